@@ -1,0 +1,49 @@
+// What a caller did wrong, in words a caller can act on. Anything else that is thrown is a bug: masked and logged.
+
+/** A mistake of the caller's: what happened, to which object, and what to do next. */
+export abstract class UserError extends Error {
+  /** What to type or change next, one sentence. */
+  readonly remedy: string;
+
+  protected constructor(message: string, remedy: string) {
+    super(message);
+    this.name = new.target.name;
+    this.remedy = remedy;
+  }
+}
+
+/** A field of the input that cannot be accepted as it is. */
+export class InvalidInput extends UserError {
+  /** Path of the field as the caller wrote it, such as `input.cidr`. */
+  readonly field: string;
+
+  constructor(field: string, message: string, remedy: string) {
+    super(message, remedy);
+    this.field = field;
+  }
+}
+
+/** The input is fine by itself, but not with what is there already or with the object's state. */
+export class Conflict extends UserError {
+  constructor(message: string, remedy: string) {
+    super(message, remedy);
+  }
+}
+
+/** The object does not exist, or the caller may not see it: the two are answered alike. */
+export class NotFound extends UserError {
+  constructor(message: string, remedy: string) {
+    super(message, remedy);
+  }
+}
+
+/** The caller lacks a permission, which is named. */
+export class Forbidden extends UserError {
+  /** The missing permission, `action:cloud:environment:target`. */
+  readonly permission: string;
+
+  constructor(permission: string, message: string, remedy: string) {
+    super(message, remedy);
+    this.permission = permission;
+  }
+}
