@@ -1,0 +1,51 @@
+// The last statement of every write: the next revisions from the head, and the changes under them, at once.
+import type { Prisma } from './generated/client.ts';
+import type { Origin, Recorded } from './types.ts';
+
+/**
+ * One statement, so that no revision is ever taken without its change. Arrays of text carry the rows; an empty
+ * string stands for no row, since not every driver sends NULL inside an array alike.
+ */
+const APPEND = `
+WITH h AS (
+  UPDATE head SET rev = rev + $1, at = greatest(at, clock_timestamp()) WHERE id = 1 RETURNING rev, at
+), c AS (
+  INSERT INTO change (rev, tx_id, n, kind, object_id, name, cloud, environment, operation, action, outcome,
+                      before, after, shape, actor, request_id, address, at)
+  SELECT h.rev - $1 + t.n, $2::uuid, t.n, t.kind, t.object_id::uuid, t.name, t.cloud, t.environment, t.operation, $3, $4,
+         NULLIF(t.before, '')::jsonb, NULLIF(t.after, '')::jsonb, t.shape, $5, $6, $7, h.at
+    FROM h, unnest($8::int4[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
+                   $15::text[], $16::text[], $17::int4[])
+         AS t(n, kind, object_id, name, cloud, environment, operation, before, after, shape)
+  RETURNING 1
+)
+SELECT h.rev FROM h`;
+
+/** Appends in the order given; returns the revision of the last one. Needs at least one change. */
+export async function append(client: Prisma.TransactionClient, txId: string, origin: Origin, outcome: 'DONE' | 'REFUSED', changes: readonly Recorded[]): Promise<bigint> {
+  const column = <T>(of: (change: Recorded, i: number) => T) => changes.map(of);
+  const json = (row: object | null) => (row === null ? '' : JSON.stringify(row));
+  const rows = await client.$queryRawUnsafe<{ rev: bigint }[]>(
+    APPEND,
+    changes.length,
+    txId,
+    origin.action,
+    outcome,
+    origin.actor,
+    origin.requestId,
+    origin.address,
+    column((_, i) => i + 1),
+    column(({ kind }) => kind),
+    column(({ id }) => id),
+    column(({ name }) => name),
+    column(({ cloud }) => cloud),
+    column(({ environment }) => environment),
+    column(({ operation }) => operation),
+    column(({ before }) => json(before)),
+    column(({ after }) => json(after)),
+    column(({ shape }) => shape ?? 1),
+  );
+  const rev = rows[0]?.rev;
+  if (rev === undefined) throw new Error('The head of the change log is missing');
+  return BigInt(rev);
+}

@@ -1,0 +1,56 @@
+// The connection pool that everything of labd's goes through, and the Prisma client on top of it.
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { PrismaClient } from './generated/client.ts';
+
+/** A class of pg's shape; tests put one here that behaves like another engine. */
+export type ClientClass = typeof pg.Client;
+
+export interface ConnectOptions {
+  /** A connection string, or the embedded engine's socket. */
+  target: { url: string } | { host: string; port: number };
+  /** Connections at most. */
+  size: number;
+  /** Called with the text of each statement as it is sent, transaction control included. */
+  onStatement?: ((sql: string) => void) | undefined;
+  Client?: ClientClass | undefined;
+  /** An idle connection was lost; the pool opens another when it is needed. */
+  onLost(error: Error): void;
+}
+
+/** Milliseconds to wait for a connection: a database that is gone must not hold callers up. */
+const CONNECTING = 3_000;
+
+/** A pool; it connects when first used. */
+export function openPool(options: ConnectOptions): pg.Pool {
+  const { target, size, onStatement, Client = pg.Client, onLost } = options;
+  const where = 'url' in target ? { connectionString: target.url } : { ...target, user: 'postgres', database: 'postgres' };
+  const pool = new pg.Pool({
+    ...where,
+    max: size,
+    connectionTimeoutMillis: CONNECTING,
+    keepAlive: true,
+    application_name: 'labd',
+    Client: onStatement === undefined ? Client : watched(Client, onStatement),
+  } as pg.PoolConfig);
+  pool.on('error', onLost);
+  return pool;
+}
+
+/** Prisma over the pool. Closing it leaves the pool open. */
+export function openPrisma(pool: pg.Pool, onLost: (error: Error) => void): PrismaClient {
+  return new PrismaClient({ adapter: new PrismaPg(pool, { onConnectionError: onLost }), errorFormat: 'minimal' });
+}
+
+/** Every way to a statement, Prisma's and raw, ends in the client's query(). */
+function watched(Base: ClientClass, onStatement: (sql: string) => void): ClientClass {
+  class Watched extends Base {
+    // pg declares a dozen forms of query(); all of them begin with the text or an object that has it.
+    override query(...args: unknown[]): never {
+      const [first] = args as [string | { text?: string }];
+      onStatement(typeof first === 'string' ? first : (first.text ?? ''));
+      return (super.query as (...all: unknown[]) => never)(...args);
+    }
+  }
+  return Watched as ClientClass;
+}

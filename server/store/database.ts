@@ -1,0 +1,111 @@
+// Opens labd's database, whichever of the three engines it is, migrated and ready.
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import { openPool, openPrisma, type ClientClass } from './client.ts';
+import { startEmbedded, type Embedded } from './embedded/engine.ts';
+import { DatabaseUnavailable } from './errors.ts';
+import { named } from './faults.ts';
+import type { StoreLogger } from './logger.ts';
+import { loadMigrations, migrate, type EngineName } from './migrate.ts';
+import { createMutex } from './mutex.ts';
+import { read, write } from './transaction.ts';
+import type { Database } from './types.ts';
+
+export interface DatabaseOptions {
+  /** PostgreSQL or CockroachDB; without it the database is embedded, in `data`. */
+  url?: string | undefined;
+  data?: string | undefined;
+  /** The folder of migrations. */
+  migrations: string;
+  /** A packed directory that a first embedded start begins from. */
+  seed?: string | null;
+  logger: StoreLogger;
+  /** Connections at most. Default 10. */
+  poolSize?: number;
+  /** Called with each statement sent. */
+  onStatement?: ((sql: string) => void) | undefined;
+  /** A replacement for pg's Client. */
+  Client?: ClientClass | undefined;
+  /** Milliseconds between snapshots of an embedded database; 0 for none. Default two minutes. */
+  snapshotEvery?: number;
+  /** Columns of a kind that never enter the change log, besides those that hold hashes of secrets. */
+  secrets?: (kind: string) => readonly string[];
+}
+
+/**
+ * Opens, migrates, and makes the head of the change log where there is none.
+ * Throws DatabaseInUse, DatabaseDamaged, DatabaseUnavailable or MigrationRefused.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { url, data, logger, seed = null, snapshotEvery } = options;
+  if (url === undefined && data === undefined) throw new TypeError('openDatabase needs a url or a data directory');
+  const migrations = await loadMigrations(options.migrations);
+  const embedded = url === undefined ? await startEmbedded({ data: data!, logger, seed, ...(snapshotEvery === undefined ? {} : { snapshotEvery }) }) : null;
+  const onLost = (error: Error) => logger.warn({ reason: error.message }, 'A database connection was lost');
+  const pool = openPool({
+    target: embedded === null ? { url: url! } : { host: embedded.host, port: embedded.port },
+    size: options.poolSize ?? 10,
+    onStatement: options.onStatement,
+    Client: options.Client,
+    onLost,
+  });
+  try {
+    const version = await ask(pool, 'SELECT version() AS version');
+    const engine: EngineName = embedded !== null ? 'embedded' : /CockroachDB/i.test(version) ? 'cockroach' : 'postgres';
+    const serializable = /serializable/i.test(await ask(pool, 'SHOW default_transaction_isolation'));
+    await migrate(pool, engine, migrations, logger);
+    await pool.query('INSERT INTO head (id, log_id, rev, compacted, at) VALUES (1, $1, 0, 0, clock_timestamp()) ON CONFLICT (id) DO NOTHING', [randomUUID()]);
+    return assemble(options, pool, embedded, engine, version, embedded !== null || serializable);
+  } catch (error) {
+    await pool.end();
+    await embedded?.close();
+    throw named(error);
+  }
+}
+
+function assemble(options: DatabaseOptions, pool: Pool, embedded: Embedded | null, engine: EngineName, version: string, mutexFirst: boolean): Database {
+  const { logger, secrets = () => [] } = options;
+  const prisma = openPrisma(pool, (error) => logger.warn({ reason: error.message }, 'A database connection was lost'));
+  const listeners = new Set<(revision: bigint) => void>();
+  let closed: Promise<void> | undefined;
+  const db: Database = {
+    prisma,
+    pool,
+    engine,
+    version,
+    logger,
+    write: (origin, work, how) => write(db, origin, work, how),
+    read: (work) => read(db, work),
+    onWrite(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async ping() {
+      await pool.query('SELECT 1').catch((cause: unknown) => {
+        throw new DatabaseUnavailable('The database does not answer', { cause });
+      });
+    },
+    snapshot: async () => (await embedded?.snapshot()) ?? false,
+    close: () => (closed ??= close()),
+    internal: {
+      mutex: createMutex(),
+      mutexFirst,
+      announce(revision) {
+        for (const listener of listeners) listener(revision);
+      },
+      secrets,
+      refusals: new Map(),
+    },
+  };
+  const close = async () => {
+    await prisma.$disconnect();
+    await pool.end();
+    await embedded?.close();
+  };
+  return db;
+}
+
+async function ask(pool: Pool, sql: string): Promise<string> {
+  const { rows } = await pool.query({ text: sql, rowMode: 'array' });
+  return String((rows[0] as unknown[])[0]);
+}

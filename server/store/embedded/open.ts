@@ -1,0 +1,107 @@
+// Opens an embedded directory whatever state it is in: missing, half-made, whole, or damaged (then from a snapshot).
+import { randomUUID } from 'node:crypto';
+import { access, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { DatabaseDamaged, DatabaseUnavailable } from '../errors.ts';
+import type { StoreLogger } from '../logger.ts';
+import { listSnapshots } from './snapshots.ts';
+import { OpenFailed, startThread, type Thread } from './thread.ts';
+
+export interface Opening {
+  /** The PGlite directory. */
+  directory: string;
+  snapshots: string;
+  socket: string;
+  /** A packed directory to begin from; null begins with initdb. */
+  seed: string | null;
+  /** After a power cut: read every row before trusting the directory. */
+  verify: boolean;
+  logger: StoreLogger;
+  now: () => Date;
+}
+
+/** Reasons that lie outside the directory: restoring an older state would lose data and cure nothing. */
+const NOT_DAMAGE = new Set(['EACCES', 'EPERM', 'ENOSPC', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM', 'EADDRINUSE', 'EDQUOT', 'ERR_MODULE_NOT_FOUND', 'ERR_WORKER_OUT_OF_MEMORY', 'MODULE_NOT_FOUND', 'ETIMEDOUT']);
+
+/**
+ * Resolves to a thread that serves the directory.
+ * Throws DatabaseDamaged when neither it nor any snapshot opens, DatabaseUnavailable for a reason outside of it.
+ */
+export async function openDirectory(how: Opening): Promise<Thread> {
+  const { directory, socket, verify, logger } = how;
+  const exists = await there(directory);
+  if (await there(unfinished(directory))) {
+    // What was being made when its maker ended is nobody's data yet.
+    const from = (await readFile(unfinished(directory), 'utf8')).trim();
+    await rm(directory, { recursive: true, force: true });
+    if (from === 'restore') return restore(how, 'restoring it was interrupted');
+    return create(how, how.seed, null);
+  }
+  if (!exists) {
+    if ((await listSnapshots(how.snapshots)).length > 0) return restore(how, 'the directory is missing');
+    return create(how, how.seed, null);
+  }
+  let why: OpenFailed | null = null;
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      return await startThread({ dataDir: directory, socket, seed: null, newLog: null, verify });
+    } catch (error) {
+      why = outside(error);
+    }
+  }
+  const aside = `${directory}.damaged-${how.now().toISOString().replace(/[-:.]/g, '')}`;
+  if ((await listSnapshots(how.snapshots)).length === 0) {
+    throw new DatabaseDamaged(directory, 'and there is no snapshot of it yet', why);
+  }
+  logger.error({ directory, aside, reason: why?.message }, 'The database does not open; it is kept aside and the newest good snapshot takes its place');
+  await writeMark(directory, 'restore');
+  await rename(directory, aside);
+  return restore(how, why?.message.split('\n')[0] ?? 'unknown');
+}
+
+/** The newest snapshot that opens, under a new log id: readers must list again. */
+async function restore(how: Opening, why: string): Promise<Thread> {
+  for (const snapshot of await listSnapshots(how.snapshots)) {
+    try {
+      const thread = await create(how, snapshot, randomUUID());
+      how.logger.warn({ snapshot, directory: how.directory, reason: why }, 'The database was restored from a snapshot; what was written after it is lost');
+      return thread;
+    } catch (error) {
+      how.logger.error({ snapshot, reason: outside(error).message }, 'A snapshot does not open; trying the one before');
+    }
+  }
+  throw new DatabaseDamaged(how.directory, `${why}; none of the snapshots in ${how.snapshots} opens either`);
+}
+
+/** A mark beside the directory tells, until it is whole, that it is not; so a start that is killed harms nothing. */
+async function create(how: Opening, seed: string | null, newLog: string | null): Promise<Thread> {
+  const { directory, socket } = how;
+  await writeMark(directory, newLog === null ? 'create' : 'restore');
+  await rm(directory, { recursive: true, force: true });
+  const thread = await startThread({ dataDir: directory, socket, seed, newLog, verify: newLog !== null }).catch((error: unknown) => {
+    throw newLog === null ? outside(error, true) : error;
+  });
+  await rm(unfinished(directory), { force: true });
+  return thread;
+}
+
+function outside(error: unknown, always = false): OpenFailed {
+  if (!(error instanceof OpenFailed)) throw error;
+  if (always || (error.code !== null && NOT_DAMAGE.has(error.code)) || /no space left|out of memory|permission denied/i.test(error.message)) {
+    throw new DatabaseUnavailable(`The embedded database cannot be opened: ${error.message}`, { cause: error });
+  }
+  return error;
+}
+
+const unfinished = (directory: string) => `${directory}.unfinished`;
+
+async function writeMark(directory: string, text: 'create' | 'restore'): Promise<void> {
+  for (const [path, flags] of [[unfinished(directory), 'w'], [dirname(directory), 'r']] as const) {
+    const file = await open(path, flags, 0o600);
+    if (flags === 'w') await file.writeFile(text);
+    await file.sync();
+    await file.close();
+  }
+}
+
+const there = (path: string) => access(path).then(() => true, () => false);

@@ -1,0 +1,108 @@
+// The thread that PGlite runs in, seen from outside: start, ask, notice its end.
+import { Worker } from 'node:worker_threads';
+
+/** What the thread is told at its start; see worker.mjs. */
+export interface ThreadOptions {
+  dataDir: string;
+  /** The unix socket to serve, or none. */
+  socket: string | null;
+  /** A tar (.tar.gz) to fill the directory from, which must not exist yet. */
+  seed: string | null;
+  /** The id that the change log goes on under, when what is opened is older than what was seen. */
+  newLog: string | null;
+  /** Read every row once: finds torn pages. */
+  verify: boolean;
+}
+
+export interface Thread {
+  /** Resolves to false when nothing had changed since the last one (and `force` was not given). */
+  snapshot(path: string, force: boolean): Promise<boolean>;
+  /** Closes the database and makes the directory durable. */
+  close(): Promise<void>;
+  terminate(): Promise<void>;
+  /** Resolves when the thread has ended, to the reason it gave, if any. */
+  readonly ended: Promise<string | null>;
+}
+
+/** The directory (or seed) did not open. `code` is that of the file system's error, if it was one. */
+export class OpenFailed extends Error {
+  override readonly name = 'OpenFailed';
+  readonly code: string | null;
+  constructor(message: string, code: string | null) {
+    super(message);
+    this.code = code;
+  }
+}
+
+type Message =
+  | { type: 'ready' }
+  | { type: 'failed'; code: string | null; message: string }
+  | { type: 'broken'; message: string }
+  | { type: 'answer'; id: number; done?: boolean; error?: string };
+
+/** How long an engine may take to open a directory; milliseconds. Recovery replays at most a few log segments. */
+const OPENING = 120_000;
+
+/** Starts a thread; resolves when it serves. Throws OpenFailed. */
+export function startThread(options: ThreadOptions): Promise<Thread> {
+  // Beside this file in the checkout, beside the bundle in a build.
+  const worker = new Worker(new URL('./worker.mjs', import.meta.url), { workerData: options, execArgv: [], stdout: true, stderr: true });
+  let reason: string | null = null;
+  let said = '';
+  // PostgreSQL's own words: what it says last tells why it would not open.
+  for (const stream of [worker.stdout, worker.stderr]) stream.on('data', (text: Buffer) => (said = (said + String(text)).slice(-2_000)));
+  const waiting = new Map<number, { resolve(done: boolean): void; reject(error: Error): void }>();
+  const ended = new Promise<string | null>((resolve) => {
+    worker.once('exit', () => {
+      for (const { reject } of waiting.values()) reject(new Error(reason ?? 'The database thread ended'));
+      waiting.clear();
+      resolve(reason);
+    });
+  });
+  let next = 1;
+  const ask = (op: 'snapshot' | 'close', path = '', force = false): Promise<boolean> =>
+    new Promise((resolve, reject) => {
+      const id = next++;
+      waiting.set(id, { resolve, reject });
+      worker.postMessage({ id, op, path, force });
+    });
+  const thread: Thread = {
+    snapshot: (path, force) => ask('snapshot', path, force),
+    close: async () => {
+      await ask('close');
+      await ended;
+    },
+    terminate: async () => {
+      await worker.terminate();
+    },
+    ended,
+  };
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new OpenFailed(`no answer within ${OPENING / 1000} s`, 'ETIMEDOUT'));
+      void worker.terminate();
+    }, OPENING);
+    const failed = (message: string, code: string | null) => {
+      clearTimeout(timer);
+      reject(new OpenFailed(said.trim() === '' ? message : `${message}\n${said.trim()}`, code));
+    };
+    worker.on('error', (error) => {
+      reason = error.stack ?? error.message;
+      failed(reason, (error as NodeJS.ErrnoException).code ?? null);
+    });
+    void ended.then((why) => failed(why ?? 'the thread ended', null));
+    worker.on('message', (message: Message) => {
+      if (message.type === 'ready') {
+        clearTimeout(timer);
+        resolve(thread);
+      } else if (message.type === 'failed') failed(message.message, message.code);
+      else if (message.type === 'broken') reason = message.message;
+      else {
+        const one = waiting.get(message.id);
+        waiting.delete(message.id);
+        if (message.error === undefined) one?.resolve(message.done ?? true);
+        else one?.reject(new Error(message.error));
+      }
+    });
+  });
+}

@@ -1,0 +1,50 @@
+// The store's own errors: each is something that whoever runs or calls labd can act on.
+
+/** The database cannot be reached now. Nothing was written, unless `ambiguous` (the answer to COMMIT was lost). */
+export class DatabaseUnavailable extends Error {
+  override readonly name = 'DatabaseUnavailable';
+  readonly ambiguous: boolean;
+  constructor(message: string, options: { cause?: unknown; ambiguous?: boolean } = {}) {
+    super(message, { cause: options.cause });
+    this.ambiguous = options.ambiguous ?? false;
+  }
+}
+
+/** Another process has the data directory open. */
+export class DatabaseInUse extends Error {
+  override readonly name = 'DatabaseInUse';
+  readonly directory: string;
+  readonly pid: number;
+  constructor(directory: string, pid: number) {
+    super(`${directory} is in use by process ${pid}: stop that one first, or give this one a directory of its own with LABD_DATA`);
+    this.directory = directory;
+    this.pid = pid;
+  }
+}
+
+/** The embedded database would not open, and no snapshot of it would either. */
+export class DatabaseDamaged extends Error {
+  override readonly name = 'DatabaseDamaged';
+  readonly directory: string;
+  constructor(directory: string, why: string, cause?: unknown) {
+    super(`The database in ${directory} does not open: ${why}. To begin anew, move ${directory} away and start again`, { cause });
+    this.directory = directory;
+  }
+}
+
+/** The migrations and the database do not fit each other. */
+export class MigrationRefused extends Error {
+  override readonly name = 'MigrationRefused';
+}
+
+/** The change log lacks a revision that must be there: whoever follows it stops rather than show a wrong state. */
+export class ChangeLogGap extends Error {
+  override readonly name = 'ChangeLogGap';
+  readonly expected: bigint;
+  readonly found: bigint | null;
+  constructor(expected: bigint, found: bigint | null) {
+    super(`The change log should go on with revision ${expected} and ${found === null ? 'ends before it' : `goes on with ${found}`}`);
+    this.expected = expected;
+    this.found = found;
+  }
+}

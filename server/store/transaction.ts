@@ -1,0 +1,124 @@
+// The two ways to the database: a write that ends in the change log, and a read of one moment.
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { append } from './append.ts';
+import { DatabaseUnavailable } from './errors.ts';
+import { isAmbiguous, isConflict, isUnavailable, named } from './faults.ts';
+import type { Prisma } from './generated/client.ts';
+import { toRow } from './row.ts';
+import type { Database, Origin, Recorded, WriteOptions, Writer, Written } from './types.ts';
+
+const TRIES = 12;
+/** Milliseconds: to get a connection, and to be done. */
+const LIMITS = { maxWait: 5_000, timeout: 15_000 };
+/** The longest pause between two tries, milliseconds. */
+const PAUSE = 1_000;
+
+/**
+ * Runs `work` in a transaction and appends what it records to the change log, all or nothing.
+ *
+ * `work` may run up to twelve times (whenever another transaction was quicker), so it must do nothing but use
+ * `tx.client` and `tx.record`. Isolation is READ COMMITTED (SERIALIZABLE on CockroachDB): every update carries its
+ * own guard, a version in WHERE or a unique key. Do not nest.
+ * Throws DatabaseUnavailable when the database cannot be reached, and whatever `work` throws.
+ */
+export async function write<T>(db: Database, origin: Origin, work: (tx: Writer) => Promise<T>, options: WriteOptions = {}): Promise<Written<T>> {
+  // Made once for all tries: an answer lost at COMMIT is found again by it.
+  const txId = randomUUID();
+  for (let attempt = 1; ; attempt++) {
+    const progress: Progress<T> = { appended: null };
+    try {
+      const written = await attemptWrite(db, txId, origin, work, options, progress);
+      if (written.revision !== null) db.internal.announce(written.revision);
+      return written;
+    } catch (error) {
+      if (progress.appended !== null && isAmbiguous(error) && !isConflict(error)) {
+        if (await committed(db, txId, error)) {
+          db.internal.announce(progress.appended.revision ?? 0n);
+          return progress.appended;
+        }
+      } else if (!isConflict(error)) throw named(error);
+      if (attempt === TRIES) throw named(error);
+      await sleep(Math.random() * Math.min(PAUSE, 10 * 2 ** attempt));
+    }
+  }
+}
+
+/** What a try would have returned, from the moment that only COMMIT was missing. */
+interface Progress<T> {
+  appended: Written<T> | null;
+}
+
+async function attemptWrite<T>(db: Database, txId: string, origin: Origin, work: (tx: Writer) => Promise<T>, options: WriteOptions, progress: Progress<T>): Promise<Written<T>> {
+  const { mutex, mutexFirst, secrets } = db.internal;
+  let turn: Promise<() => void> | undefined;
+  try {
+    // Where transactions run one by one (PGlite), one that is open and waits for the mutex would starve the one that
+    // has the mutex and waits to begin. Where all is serializable, waiting inside only makes conflicts.
+    if (mutexFirst) await (turn = mutex.acquire());
+    return await db.prisma.$transaction(async (client) => {
+      if (options.lockHead === true) {
+        // The mutex before the head, as everywhere: the other order is a deadlock.
+        if (!mutexFirst) await (turn = mutex.acquire());
+        await client.$queryRaw`SELECT rev FROM head WHERE id = 1 FOR UPDATE`;
+      }
+      const changes: Recorded[] = [];
+      const value = await work({
+        client,
+        record: (change) => {
+          const row = (one: object | null) => (one === null ? null : toRow(one, secrets(change.kind)));
+          changes.push({ ...change, before: row(change.before), after: row(change.after) });
+        },
+      });
+      if (changes.length === 0) return { value, revision: null };
+      if (turn === undefined) await (turn = mutex.acquire());
+      const revision = await append(client, txId, origin, 'DONE', changes);
+      progress.appended = { value, revision };
+      return progress.appended;
+    }, LIMITS);
+  } finally {
+    // A transaction that ran out of time may end before its turn comes; the turn is passed on all the same.
+    void turn?.then((release) => release());
+  }
+}
+
+/**
+ * Whether a transaction whose COMMIT got no answer happened. The server may still be at it: it holds the head until
+ * it is done, so asking for the head first waits for the outcome.
+ */
+async function committed(db: Database, txId: string, error: unknown): Promise<boolean> {
+  const deadline = Date.now() + LIMITS.timeout;
+  for (let pause = 50; ; pause = Math.min(pause * 2, PAUSE)) {
+    try {
+      return await db.prisma.$transaction(async (client) => {
+        await client.$queryRaw`SELECT rev FROM head WHERE id = 1 FOR UPDATE`;
+        const rows = await client.$queryRaw<unknown[]>`SELECT rev FROM change WHERE tx_id = ${txId}::uuid LIMIT 1`;
+        return rows.length > 0;
+      }, LIMITS);
+    } catch (again) {
+      if (!isUnavailable(again) && !isConflict(again)) throw again;
+      if (Date.now() > deadline) {
+        throw new DatabaseUnavailable('The database was lost while it committed, and whether it did could not be found out', { cause: error, ambiguous: true });
+      }
+      await sleep(pause);
+    }
+  }
+}
+
+/**
+ * Runs `work` on one moment of the database, and cannot write: what it reads agrees with the head's revision there.
+ * Throws DatabaseUnavailable when the database cannot be reached, and whatever `work` throws.
+ */
+export async function read<T>(db: Database, work: (client: Prisma.TransactionClient) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await db.prisma.$transaction(async (client) => {
+        await client.$executeRawUnsafe('SET TRANSACTION READ ONLY');
+        return work(client);
+      }, { ...LIMITS, isolationLevel: 'RepeatableRead' });
+    } catch (error) {
+      if (!isConflict(error) || attempt === TRIES) throw named(error);
+      await sleep(Math.random() * Math.min(PAUSE, 10 * 2 ** attempt));
+    }
+  }
+}

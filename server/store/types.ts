@@ -1,0 +1,89 @@
+// The words that the store's parts share.
+import type { Pool } from 'pg';
+import type { Prisma, PrismaClient } from './generated/client.ts';
+import type { StoreLogger } from './logger.ts';
+import type { EngineName } from './migrate.ts';
+import type { Mutex } from './mutex.ts';
+
+/** Who caused a write, and through what; it stands in every change. */
+export interface Origin {
+  actor: string;
+  /** The mutation's name, or the uplink's. */
+  action: string;
+  requestId: string;
+  /** The caller's network address; empty for labd itself. */
+  address: string;
+}
+
+/** One change of one object, as the log keeps it. Rows are full; null before a creation, null after a deletion. */
+export interface Recorded {
+  kind: string;
+  /** A uuid. */
+  id: string;
+  name: string;
+  cloud: string;
+  environment: string;
+  operation: 'CREATE' | 'UPDATE' | 'DELETE';
+  before: object | null;
+  after: object | null;
+  /** The shape of the rows, counted per kind. Default 1. */
+  shape?: number;
+}
+
+/** What the work inside a write may use; nothing else reaches the database there. */
+export interface Writer {
+  readonly client: Prisma.TransactionClient;
+  /** Notes a change; all of them are appended, in this order, as the transaction's last statement. */
+  record(change: Recorded): void;
+}
+
+export interface Written<T> {
+  value: T;
+  /** The revision of the last change; null when nothing was recorded. */
+  revision: bigint | null;
+}
+
+export interface Database {
+  readonly prisma: PrismaClient;
+  readonly pool: Pool;
+  readonly engine: EngineName;
+  /** The first statement of the engine's version(), for people. */
+  readonly version: string;
+  readonly logger: StoreLogger;
+  /** See transaction.ts. */
+  write<T>(origin: Origin, work: (tx: Writer) => Promise<T>, options?: WriteOptions): Promise<Written<T>>;
+  /** See transaction.ts. */
+  read<T>(work: (client: Prisma.TransactionClient) => Promise<T>): Promise<T>;
+  /** A hint after each commit of this process that appended changes, with the newest revision. Returns what ends it. */
+  onWrite(listener: (revision: bigint) => void): () => void;
+  /** Resolves when the database answers; throws DatabaseUnavailable within about three seconds when not. */
+  ping(): Promise<void>;
+  /** Makes a snapshot of an embedded database now; false when nothing changed, or when it is not embedded. */
+  snapshot(): Promise<boolean>;
+  /** Waits for what runs, then ends; an embedded database makes its last snapshot. */
+  close(): Promise<void>;
+  /** The store's own: not for callers. */
+  readonly internal: Internal;
+}
+
+export interface WriteOptions {
+  /** Take the head first, in every labd: for work that no unique key protects. Keep it short. */
+  lockHead?: boolean;
+}
+
+export interface Internal {
+  /** Around append and COMMIT; around the whole transaction where transactions run one by one or serializable. */
+  readonly mutex: Mutex;
+  readonly mutexFirst: boolean;
+  announce(revision: bigint): void;
+  secrets(kind: string): readonly string[];
+  refusals: Map<string, Refusal>;
+}
+
+/** A refusal that repeats: the row that counts it, once it is there, and what waits to be counted. */
+export interface Refusal {
+  minute: number;
+  revision: Promise<bigint>;
+  pending: number;
+  flushing: Promise<void> | null;
+}

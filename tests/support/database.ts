@@ -1,0 +1,85 @@
+// A fresh, migrated database for a test, on the engine that the run is for.
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject, onTestFinished } from 'vitest';
+import { openDatabase, type DatabaseOptions } from '../../server/store/database.ts';
+import type { StoreLogger } from '../../server/store/logger.ts';
+import type { Database, Origin } from '../../server/store/types.ts';
+import { cockroachLike } from './cockroachlike.ts';
+import { onServer, withDatabase } from './database.setup.ts';
+
+export interface TestDatabase extends Database {
+  /** Each statement sent since the last call of clear(), transaction control included. */
+  readonly statements: readonly string[];
+  clear(): void;
+  /** What opens the same database again, for labd itself or for a second replica (not when embedded: one at a time). */
+  readonly options: DatabaseOptions;
+  /** Closes it and removes what it was kept in. */
+  drop(): Promise<void>;
+}
+
+export const MIGRATIONS = 'prisma/migrations';
+
+/** A logger that keeps what was said. */
+export function keepingLogger(): StoreLogger & { lines: { level: string; fields: Record<string, unknown>; message: string }[] } {
+  const lines: { level: string; fields: Record<string, unknown>; message: string }[] = [];
+  const at = (level: string) => (fields: object, message: string) => void lines.push({ level, fields: fields as Record<string, unknown>, message });
+  return { lines, info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** Who writes in tests. */
+export const tester: Origin = { actor: 'tester', action: 'test', requestId: 'r1', address: '127.0.0.1' };
+
+/**
+ * Opens a database of its own; about a second when embedded. Call drop() when done with it, or pass
+ * `{ forThisTest: true }` inside a test, which does so at its end.
+ */
+export async function openTestDatabase(given: Partial<DatabaseOptions> & { forThisTest?: boolean } = {}): Promise<TestDatabase> {
+  const { forThisTest = false, ...overrides } = given;
+  const place = await makePlace();
+  const statements: string[] = [];
+  const options: DatabaseOptions = { ...place.options, ...overrides };
+  const db = await openDatabase({
+    ...options,
+    onStatement(sql) {
+      statements.push(sql);
+      overrides.onStatement?.(sql);
+    },
+  });
+  let dropped: Promise<void> | undefined;
+  const drop = () =>
+    (dropped ??= (async () => {
+      await db.close();
+      await place.remove();
+    })());
+  if (forThisTest) onTestFinished(drop);
+  return Object.assign(db, { statements, options, drop, clear: () => void statements.splice(0) });
+}
+
+/**
+ * Where a test database lies, for a test that opens it itself, such as one that starts labd. `env` is what a labd
+ * child process needs to find it.
+ */
+export async function makePlace(): Promise<{ options: DatabaseOptions; env: Record<string, string>; remove(): Promise<void> }> {
+  const { engine, seed, url, template } = inject('labDatabase');
+  const logger: StoreLogger = { info() {}, warn() {}, error() {} };
+  if (engine === 'embedded') {
+    const data = await mkdtemp(join(tmpdir(), 'lab-db-'));
+    return {
+      options: { data, seed, logger, migrations: MIGRATIONS, snapshotEvery: 0 },
+      env: { LABD_DATA: data },
+      remove: () => rm(data, { recursive: true, force: true }),
+    };
+  }
+  const name = `lab_${randomUUID().replaceAll('-', '')}`;
+  const copied = engine === 'cockroach' ? '' : ` TEMPLATE ${template}`;
+  await onServer(url, `CREATE DATABASE ${name}${copied}`);
+  const Client = engine === 'cockroachlike' ? { Client: cockroachLike() } : {};
+  return {
+    options: { url: withDatabase(url, name), logger, migrations: MIGRATIONS, ...Client },
+    env: { DATABASE_URL: withDatabase(url, name) },
+    remove: () => onServer(url, engine === 'cockroach' ? `DROP DATABASE ${name} CASCADE` : `DROP DATABASE ${name} WITH (FORCE)`),
+  };
+}
