@@ -1,10 +1,22 @@
-// Who is calling, and what they may see: the one place that the access work replaces.
+// Who is calling, and what they may do: the one place that the access work replaces.
 
-/** What may be done to an object; `admin` covers identities and the audit trail. */
+/** What may be done to an object: see requirement A2. `uplink` is what bastions may do. */
 export type Action = 'read' | 'apply' | 'destroy' | 'admin' | 'uplink';
 
-/** Which objects a caller may act on. `everything` is the only scope until there are identities. */
-export type Scope = 'everything';
+/** Permission to do something in a place, `action:cloud:environment:target`, `*` allowed in each. */
+export interface Grant {
+  readonly action: Action | '*';
+  readonly cloud: string;
+  readonly environment: string;
+  /** A server's name, or `plural/name` for another kind; a trailing `*` matches any ending, `*` alone everything */
+  readonly target: string;
+}
+
+/** Everything a caller may do; nothing when empty. */
+export type Scope = readonly Grant[];
+
+/** The scope that holds everything. */
+export const everything: Scope = [{ action: '*', cloud: '*', environment: '*', target: '*' }];
 
 /** A request's or a connection's author. */
 export interface Caller {
@@ -23,5 +35,5 @@ export interface Credentials {
 
 /** Turns a request or a connection into its caller. */
 export function identify(_credentials: Credentials): Caller {
-  return { actor: 'local', scope: 'everything' };
+  return { actor: 'local', scope: everything };
 }

@@ -1,0 +1,34 @@
+// Loading for many parents at once: what the resolvers of one field ask for in one turn becomes one statement.
+import type { GraphQLResolveInfo } from 'graphql';
+
+interface Batch<P, R> {
+  readonly parents: P[];
+  readonly results: Promise<(parent: P) => R>;
+}
+
+/** The batches that are gathering, of one operation. Made anew per operation, since scope and variables belong to it. */
+export class Batches {
+  #gathering = new Map<object | string, Batch<never, unknown>>();
+
+  /**
+   * The result for one parent, loaded together with all parents that ask through the same field of the document before
+   * the event loop's microtasks have run dry. `load` gets them all and returns how to find each one's result.
+   */
+  load<P, R>(info: GraphQLResolveInfo, parent: P, load: (parents: readonly P[]) => Promise<(parent: P) => R>): Promise<R> {
+    // A field that was merged out of several places has several nodes; the same first node may merge differently.
+    const [only, ...more] = info.fieldNodes;
+    const key = more.length === 0 ? only! : info.fieldNodes.map((node) => node.loc?.start).join();
+    let batch = this.#gathering.get(key) as Batch<P, R> | undefined;
+    if (!batch) {
+      const parents: P[] = [];
+      const results = new Promise<void>((ready) => void Promise.resolve().then(() => process.nextTick(ready))).then(() => {
+        this.#gathering.delete(key);
+        return load(parents);
+      });
+      batch = { parents, results };
+      this.#gathering.set(key, batch as unknown as Batch<never, unknown>);
+    }
+    batch.parents.push(parent);
+    return batch.results.then((find) => find(parent));
+  }
+}

@@ -1,0 +1,41 @@
+// Prisma's table of a kind, by the kind's name: the one place that steps out of Prisma's per-model types.
+import type { Prisma, PrismaClient } from '../server/store/generated/client.ts';
+import type { Where } from '../server/domain/where.ts';
+import type { KindName } from './catalog.ts';
+import type { Row } from './connection.ts';
+
+/** A `findMany` of any kind. */
+export interface Find {
+  where: Where;
+  select?: Record<string, unknown>;
+  orderBy?: Record<string, 'asc' | 'desc'>[];
+  take?: number;
+  relationLoadStrategy?: 'join' | 'query';
+}
+
+interface Model {
+  findMany(find: Find): Promise<Row[]>;
+  count(find: { where: Where }): Promise<number>;
+  groupBy(query: { by: string[]; where: Where; _count: true }): Promise<({ _count: number } & Record<string, string>)[]>;
+}
+
+export interface Delegate {
+  findMany(find: Find): Promise<Row[]>;
+  count(where: Where): Promise<number>;
+  /** How many rows there are per value of a column, in one statement */
+  countBy(column: string, where: Where): Promise<Map<string, number>>;
+}
+
+/** A kind's table, on the client or inside a transaction. */
+export function delegate(client: PrismaClient | Prisma.TransactionClient, kind: KindName): Delegate {
+  const name = kind.charAt(0).toLowerCase() + kind.slice(1);
+  const model = (client as unknown as Record<string, Model>)[name]!;
+  return {
+    findMany: (find) => model.findMany(find),
+    count: (where) => model.count({ where }),
+    countBy: async (column, where) => {
+      const groups = await model.groupBy({ by: [column], where, _count: true });
+      return new Map(groups.map((group) => [group[column]!, group._count]));
+    },
+  };
+}

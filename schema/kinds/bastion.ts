@@ -1,0 +1,46 @@
+// Bastions: the site services.
+import { ownPlace } from '../access.ts';
+import { builder } from '../builder.ts';
+import { byName, byTime, namedFilter, nameReference } from '../common.ts';
+import { toMany } from '../edges.ts';
+import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
+import { defineResource } from '../resource.ts';
+import { lastContactField, onlineField } from '../presence.ts';
+import { sightingsField } from '../sightings.ts';
+import { Server } from './server.ts';
+
+export const Bastion = defineResource('Bastion', {
+  access: ownPlace,
+  filter: namedFilter,
+  orders: { ...byName, ...byTime },
+  references: nameReference,
+});
+
+builder.prismaObject('Bastion', {
+  description: 'The site service that finds machines, boots them and installs them.',
+  interfaces: [Node, NamedResource] as never,
+  fields: (t) => ({
+    id: t.field(idField('Bastion')),
+    name: t.exposeString('name', shared.name),
+    cloud: t.exposeString('cloud', shared.cloud),
+    environment: t.exposeString('environment', shared.environment),
+    labels: t.expose('labels', shared.labels),
+    version: t.expose('version', shared.version),
+    revision: t.field(revisionField('Bastion')),
+    createdAt: t.expose('createdAt', shared.createdAt),
+    updatedAt: t.expose('updatedAt', shared.updatedAt),
+    conditions: t.field(conditionsField('Bastion')),
+    instance: t.exposeString('instance', {
+      nullable: true,
+      description: 'Made once per state directory: a new one means that the bastion lost its state. Null until it connects.',
+    }),
+    protocol: t.exposeInt('protocol', { nullable: true, description: 'The version of the uplink that it speaks.' }),
+    software: t.exposeString('software', { nullable: true, description: 'The version of its software.' }),
+    online: t.field(onlineField),
+    lastSeenAt: t.field(lastContactField),
+    sightings: t.field(sightingsField('bastion')),
+    servers: t.field(
+      toMany(() => Server, { from: 'Bastion', relation: 'servers', key: 'bastionId', bounded: false, description: 'The servers that it holds.' }),
+    ),
+  }),
+});

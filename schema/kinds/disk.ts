@@ -1,0 +1,37 @@
+// Disks of servers.
+import { placeOf } from '../access.ts';
+import { builder } from '../builder.ts';
+import { byLocalName } from '../common.ts';
+import { toOne } from '../edges.ts';
+import { filterBy } from '../filter.ts';
+import { idField, Node, shared } from '../named.ts';
+import { defineResource } from '../resource.ts';
+import { Server } from './server.ts';
+
+export const ServerDisk = defineResource('ServerDisk', {
+  access: placeOf('server'),
+  filter: {
+    name: filterBy.text('name', 'By name.'),
+    model: filterBy.text('model', 'By model.', { nullable: true }),
+    serial: filterBy.text('serial', 'By serial number.', { nullable: true }),
+    server: filterBy.related('Server', 'serverId', 'By the server it is in.'),
+  },
+  orders: byLocalName,
+});
+
+builder.prismaObject('ServerDisk', {
+  description: 'A disk of a server.',
+  interfaces: [Node] as never,
+  fields: (t) => ({
+    id: t.field(idField('ServerDisk')),
+    name: t.exposeString('name', { description: 'The name that the system gave it, unique within the server.' }),
+    sizeGb: t.exposeFloat('sizeGb', { nullable: true, description: 'The size, decimal gigabytes.' }),
+    model: t.exposeString('model', { nullable: true, description: 'The model.' }),
+    serial: t.exposeString('serial', { nullable: true, description: 'The serial number.' }),
+    version: t.expose('version', shared.version),
+    server: t.field({
+      type: Server.object,
+      ...toOne(() => Server, { key: 'serverId', description: 'The server it is in; null when you may not see it.' }),
+    }),
+  }),
+});

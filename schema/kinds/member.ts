@@ -1,0 +1,42 @@
+// Cluster memberships.
+import { placeOf } from '../access.ts';
+import { builder } from '../builder.ts';
+import { toOne } from '../edges.ts';
+import { ServerRole, ServerRoleFilter, stored } from '../enums.ts';
+import { filterBy } from '../filter.ts';
+import { idField, Node, shared } from '../named.ts';
+import { defineResource } from '../resource.ts';
+import { Cluster } from './cluster.ts';
+import { Server } from './server.ts';
+
+export const ClusterMember = defineResource('ClusterMember', {
+  access: placeOf('server'),
+  filter: {
+    role: filterBy.choice(ServerRoleFilter, 'role', 'By role in the cluster.'),
+    cluster: filterBy.related('Cluster', 'clusterId', 'By cluster.'),
+    server: filterBy.related('Server', 'serverId', 'By server.'),
+  },
+  orders: {
+    CREATED_AT: { column: 'createdAt', moment: true, description: 'By when it joined.' },
+    ROLE: { column: 'role', description: 'By role.' },
+  },
+});
+
+builder.prismaObject('ClusterMember', {
+  description: "One server's part in one cluster.",
+  interfaces: [Node] as never,
+  fields: (t) => ({
+    id: t.field(idField('ClusterMember')),
+    role: t.field({ ...stored(ServerRole, 'role'), description: 'What it does in the cluster.' }),
+    version: t.expose('version', shared.version),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it joined.' }),
+    cluster: t.field({
+      type: Cluster.object,
+      ...toOne(() => Cluster, { key: 'clusterId', description: 'The cluster; null when you may not see it.' }),
+    }),
+    server: t.field({
+      type: Server.object,
+      ...toOne(() => Server, { key: 'serverId', description: 'The server; null when you may not see it.' }),
+    }),
+  }),
+});

@@ -1,0 +1,55 @@
+// IP networks.
+import { ownPlace } from '../access.ts';
+import { builder } from '../builder.ts';
+import { byName, byTime, namedFilter, nameReference } from '../common.ts';
+import { toMany } from '../edges.ts';
+import { filterBy } from '../filter.ts';
+import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
+import { defineResource } from '../resource.ts';
+import { ServerNic } from './nic.ts';
+import { VmNic } from './vmNic.ts';
+
+export const Network = defineResource('Network', {
+  access: ownPlace,
+  filter: {
+    ...namedFilter,
+    cidr: filterBy.text('cidr', 'By range, such as `192.168.8.0/24`.'),
+    vlan: filterBy.number('vlan', 'By VLAN id; 0 is untagged.'),
+    dhcpEnabled: filterBy.flag('dhcpEnabled', 'By whether bastions serve DHCP on it.'),
+  },
+  orders: { ...byName, VLAN: { column: 'vlan', description: 'By VLAN id.' }, ...byTime },
+  references: nameReference,
+});
+
+builder.prismaObject('Network', {
+  description: 'An IP network; NICs whose address lies in it are linked to it.',
+  interfaces: [Node, NamedResource] as never,
+  fields: (t) => ({
+    id: t.field(idField('Network')),
+    name: t.exposeString('name', shared.name),
+    cloud: t.exposeString('cloud', shared.cloud),
+    environment: t.exposeString('environment', shared.environment),
+    labels: t.expose('labels', shared.labels),
+    version: t.expose('version', shared.version),
+    revision: t.field(revisionField('Network')),
+    createdAt: t.expose('createdAt', shared.createdAt),
+    updatedAt: t.expose('updatedAt', shared.updatedAt),
+    conditions: t.field(conditionsField('Network')),
+    cidr: t.exposeString('cidr', { description: 'The range, such as `192.168.8.0/24`.' }),
+    vlan: t.int({
+      nullable: true,
+      description: 'The VLAN id, 1 to 4094; null when untagged.',
+      extensions: { columns: ['vlan'] },
+      resolve: ({ vlan }) => vlan || null,
+    }),
+    gateway: t.exposeString('gateway', { nullable: true, description: "The router's address." }),
+    domain: t.exposeString('domain', { nullable: true, description: 'The DNS domain of its hosts.' }),
+    dhcpEnabled: t.exposeBoolean('dhcpEnabled', { description: 'Whether bastions serve DHCP on it.' }),
+    nics: t.field(
+      toMany(() => ServerNic, { from: 'Network', relation: 'nics', key: 'networkId', bounded: false, description: 'The NICs whose address lies in it.' }),
+    ),
+    vmNics: t.field(
+      toMany(() => VmNic, { from: 'Network', relation: 'vmNics', key: 'networkId', bounded: false, description: 'The virtual NICs attached to it.' }),
+    ),
+  }),
+});

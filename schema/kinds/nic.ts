@@ -1,0 +1,47 @@
+// Network interfaces of servers.
+import { placeOf } from '../access.ts';
+import { builder } from '../builder.ts';
+import { byLocalName } from '../common.ts';
+import { toOne } from '../edges.ts';
+import { NicState, NicStateFilter, stored } from '../enums.ts';
+import { filterBy } from '../filter.ts';
+import { idField, Node, shared } from '../named.ts';
+import { defineResource } from '../resource.ts';
+import { Network } from './network.ts';
+import { Server } from './server.ts';
+
+export const ServerNic = defineResource('ServerNic', {
+  access: placeOf('server'),
+  filter: {
+    name: filterBy.text('name', 'By name.'),
+    mac: filterBy.text('mac', 'By MAC address, in lower case with colons.'),
+    state: filterBy.choice(NicStateFilter, 'state', 'By link state.'),
+    server: filterBy.related('Server', 'serverId', 'By the server it is in.'),
+    network: filterBy.related('Network', 'networkId', 'By the network it is linked to.'),
+  },
+  orders: { ...byLocalName, MAC: { column: 'mac', description: 'By MAC address.' } },
+});
+
+builder.prismaObject('ServerNic', {
+  description: 'A network interface of a server, linked to the network its address lies in.',
+  interfaces: [Node] as never,
+  fields: (t) => ({
+    id: t.field(idField('ServerNic')),
+    name: t.exposeString('name', { description: 'The name that the system gave it, unique within the server.' }),
+    mac: t.exposeString('mac', { description: 'The MAC address. Not unique: bonds and VLANs share one.' }),
+    ip: t.exposeString('ip', { nullable: true, description: 'The address it had when it was last reported.' }),
+    state: t.field({ ...stored(NicState, 'state'), description: 'Whether it has a link.' }),
+    version: t.expose('version', shared.version),
+    server: t.field({
+      type: Server.object,
+      ...toOne(() => Server, { key: 'serverId', description: 'The server it is in; null when you may not see it.' }),
+    }),
+    network: t.field({
+      type: Network.object,
+      ...toOne(() => Network, {
+        key: 'networkId',
+        description: 'The network its address lies in: the longest matching prefix in the cloud and environment of its server.',
+      }),
+    }),
+  }),
+});

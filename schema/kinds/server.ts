@@ -1,0 +1,97 @@
+// Servers: physical machines.
+import { normaliseMac } from '../../server/domain/mac.ts';
+import { nothing } from '../../server/domain/where.ts';
+import { ownPlace } from '../access.ts';
+import { builder } from '../builder.ts';
+import { byName, byTime, namedFilter, nameReference } from '../common.ts';
+import { toMany, toOne } from '../edges.ts';
+import { Firmware, ServerRole, ServerRoleFilter, ServerStatus, ServerStatusFilter, stored } from '../enums.ts';
+import { filterBy } from '../filter.ts';
+import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
+import { defineResource } from '../resource.ts';
+import { lastSightingField, sightingsField } from '../sightings.ts';
+import { Bastion } from './bastion.ts';
+import { ClusterMember } from './member.ts';
+import { ServerDisk } from './disk.ts';
+import { ServerNic } from './nic.ts';
+import { Vm } from './vm.ts';
+
+export const Server = defineResource('Server', {
+  access: ownPlace,
+  filter: {
+    ...namedFilter,
+    status: filterBy.choice(ServerStatusFilter, 'status', 'By status.'),
+    role: filterBy.choice(ServerRoleFilter, 'role', 'By role.', { nullable: true }),
+    hostname: filterBy.text('hostname', 'By the host name that its system reported.', { nullable: true }),
+    arch: filterBy.text('arch', 'By architecture.', { nullable: true }),
+    bootMac: filterBy.text('bootMac', 'By the MAC it boots from, in lower case with colons.'),
+    locked: filterBy.flag('locked', 'By whether it is locked.'),
+    maintenance: filterBy.flag('maintenance', 'By whether it is in maintenance.'),
+    bastion: filterBy.related('Bastion', 'bastionId', 'By the bastion that holds it.'),
+  },
+  orders: { ...byName, STATUS: { column: 'status', description: 'By status.' }, ...byTime },
+  references: {
+    ...nameReference,
+    mac: {
+      description: 'A MAC address in any spelling: of the NIC it boots from, or of any of its NICs if that is one server only.',
+      where: (text) => {
+        const mac = normaliseMac(text);
+        return mac ? { OR: [{ bootMac: mac }, { nics: { some: { mac } } } as never] } : nothing;
+      },
+    },
+  },
+});
+
+builder.prismaObject('Server', {
+  description: 'A physical machine: what bastions observed of it and what people decided about it.',
+  interfaces: [Node, NamedResource] as never,
+  fields: (t) => ({
+    id: t.field(idField('Server')),
+    name: t.exposeString('name', shared.name),
+    cloud: t.exposeString('cloud', shared.cloud),
+    environment: t.exposeString('environment', shared.environment),
+    labels: t.expose('labels', shared.labels),
+    version: t.expose('version', shared.version),
+    revision: t.field(revisionField('Server')),
+    createdAt: t.expose('createdAt', shared.createdAt),
+    updatedAt: t.expose('updatedAt', shared.updatedAt),
+    conditions: t.field(conditionsField('Server')),
+    status: t.field({ ...stored(ServerStatus, 'status'), description: 'Where it is in its life.' }),
+    statusSince: t.expose('statusSince', { type: 'DateTime', description: 'Since when it has its status.' }),
+    role: t.field({ ...stored(ServerRole, 'role'), nullable: true, description: 'What it does in a cluster.' }),
+    locked: t.exposeBoolean('locked', { description: 'Whether an operator forbade changing it.' }),
+    maintenance: t.exposeBoolean('maintenance', { description: 'Whether an operator is working on it.' }),
+    hostname: t.exposeString('hostname', { nullable: true, description: 'The host name that its installed system reported.' }),
+    ip: t.exposeString('ip', { nullable: true, description: 'The address that its installed system reported.' }),
+    os: t.exposeString('os', { nullable: true, description: 'The operating system installed on it.' }),
+    arch: t.exposeString('arch', { nullable: true, description: 'The architecture, such as `x86_64`.' }),
+    cpuModel: t.exposeString('cpuModel', { nullable: true, description: "The processor's name." }),
+    cpuCores: t.exposeInt('cpuCores', { nullable: true, description: 'How many cores.' }),
+    memoryGb: t.exposeFloat('memoryGb', { nullable: true, description: 'Memory, GiB.' }),
+    vendor: t.exposeString('vendor', { nullable: true, description: 'The manufacturer, from DMI.' }),
+    product: t.exposeString('product', { nullable: true, description: 'The product, from DMI.' }),
+    serial: t.exposeString('serial', { nullable: true, description: 'The serial number, from DMI.' }),
+    uuid: t.exposeString('dmiUuid', { nullable: true, description: 'The UUID, from DMI.' }),
+    firmware: t.field({ ...stored(Firmware, 'firmware'), nullable: true, description: 'How it boots.' }),
+    bootMac: t.exposeString('bootMac', { description: 'The MAC address it boots from.' }),
+    heldSince: t.expose('heldSince', { type: 'DateTime', nullable: true, description: 'Since when its bastion holds it.' }),
+    lastSeenAt: t.field({ ...lastSightingField('serverId'), description: 'When a bastion last saw it.' }),
+    sightings: t.field(sightingsField('server')),
+    bastion: t.field({
+      type: Bastion.object,
+      ...toOne(() => Bastion, { key: 'bastionId', description: 'The bastion that holds it: the one that boots and installs it.' }),
+    }),
+    nics: t.field(
+      toMany(() => ServerNic, { from: 'Server', relation: 'nics', key: 'serverId', bounded: true, description: 'Its network interfaces.' }),
+    ),
+    disks: t.field(
+      toMany(() => ServerDisk, { from: 'Server', relation: 'disks', key: 'serverId', bounded: true, description: 'Its disks.' }),
+    ),
+    memberships: t.field(
+      toMany(() => ClusterMember, { from: 'Server', relation: 'memberships', key: 'serverId', bounded: true, description: 'Its parts in clusters.' }),
+    ),
+    vms: t.field(
+      toMany(() => Vm, { from: 'Server', relation: 'vms', key: 'serverId', bounded: false, description: 'The virtual machines that it hosts.' }),
+    ),
+  }),
+});

@@ -1,0 +1,41 @@
+// Virtual network interfaces.
+import { placeOf } from '../access.ts';
+import { builder } from '../builder.ts';
+import { byLocalName } from '../common.ts';
+import { toOne } from '../edges.ts';
+import { filterBy } from '../filter.ts';
+import { idField, Node, shared } from '../named.ts';
+import { defineResource } from '../resource.ts';
+import { Network } from './network.ts';
+import { Vm } from './vm.ts';
+
+export const VmNic = defineResource('VmNic', {
+  access: placeOf('vm'),
+  filter: {
+    name: filterBy.text('name', 'By name.'),
+    mac: filterBy.text('mac', 'By MAC address, in lower case with colons.', { nullable: true }),
+    vm: filterBy.related('Vm', 'vmId', 'By the virtual machine it is in.'),
+    network: filterBy.related('Network', 'networkId', 'By the network it is attached to.'),
+  },
+  orders: byLocalName,
+});
+
+builder.prismaObject('VmNic', {
+  description: 'A virtual network interface and the network it is attached to.',
+  interfaces: [Node] as never,
+  fields: (t) => ({
+    id: t.field(idField('VmNic')),
+    name: t.exposeString('name', { description: 'Its name, unique within the virtual machine.' }),
+    mac: t.exposeString('mac', { nullable: true, description: 'The MAC address.' }),
+    ip: t.exposeString('ip', { nullable: true, description: 'The address.' }),
+    version: t.expose('version', shared.version),
+    vm: t.field({
+      type: Vm.object,
+      ...toOne(() => Vm, { key: 'vmId', description: 'The virtual machine it is in; null when you may not see it.' }),
+    }),
+    network: t.field({
+      type: Network.object,
+      ...toOne(() => Network, { key: 'networkId', description: 'The network it is attached to.' }),
+    }),
+  }),
+});

@@ -1,0 +1,40 @@
+// Whether a bastion is there: from its condition and its sessions.
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Row } from './connection.ts';
+import type { Context } from './context.ts';
+
+const columns = ['id'];
+
+/** `online`: whether the condition BastionOnline holds. */
+export const onlineField = {
+  type: 'Boolean' as const,
+  description: 'Whether it has a live connection.',
+  extensions: { columns },
+  resolve: (row: unknown, _args: unknown, { batches, database: { prisma } }: Context, info: GraphQLResolveInfo) =>
+    batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+      const found = await prisma.condition.findMany({
+        where: { subjectKind: 'Bastion', subjectId: { in: [...ids] }, type: 'BastionOnline', status: true },
+        select: { subjectId: true },
+      });
+      const online = new Set(found.map(({ subjectId }) => subjectId));
+      return (id: string) => online.has(id);
+    }),
+};
+
+/** `lastSeenAt`: when its latest session last sent something. */
+export const lastContactField = {
+  type: 'DateTime' as const,
+  nullable: true as const,
+  description: 'When it last sent something; null until it connects.',
+  extensions: { columns },
+  resolve: (row: unknown, _args: unknown, { batches, database: { prisma } }: Context, info: GraphQLResolveInfo) =>
+    batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+      const last = await prisma.bastionSession.groupBy({
+        by: ['bastionId'],
+        where: { bastionId: { in: [...ids] } },
+        _max: { lastSeenAt: true },
+      });
+      const times = new Map(last.map((group) => [group.bastionId, group._max.lastSeenAt]));
+      return (id: string) => times.get(id) ?? null;
+    }),
+};

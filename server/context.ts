@@ -1,0 +1,17 @@
+// What is known of an operation before the schema sees it: who asks, and what labd has to answer with.
+import type { Caller } from './caller.ts';
+import type { Database } from './store/types.ts';
+import type { Hub } from './stream/hub.ts';
+
+/** What the HTTP and WebSocket servers hand to the schema for each operation. */
+export interface RequestContext {
+  readonly caller: Caller;
+  /** Returned to the caller, logged, and kept with each change */
+  readonly requestId: string;
+  /** The peer's address */
+  readonly address: string;
+  /** Aborts when the caller goes away or time runs out */
+  readonly signal: AbortSignal | undefined;
+  readonly database: Database;
+  readonly hub: Hub;
+}
