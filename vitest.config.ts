@@ -1,4 +1,5 @@
-// Two projects: what needs a database runs on every engine (LAB_TEST_ENGINE), the rest runs once.
+// Three projects: what reaches a database runs on every engine (LAB_TEST_ENGINE), what needs a browser where one is
+// installed, and the rest once.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -10,6 +11,7 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/**/*.db.test.ts', 'tests/**/*.browser.test.ts'],
           testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {
@@ -22,7 +24,12 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'browser', include: ['tests/**/*.browser.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+        test: {
+          name: 'browser',
+          include: ['tests/**/*.browser.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
       },
     ],
     maxWorkers: 2,

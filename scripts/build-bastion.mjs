@@ -1,0 +1,22 @@
+// Bundles the bastion into one executable file; its packages stay outside.
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+/** Writes lab-bastion.js into a folder. */
+export async function buildBastion(outDir) {
+  const outfile = join(outDir, 'lab-bastion.js');
+  await build({
+    entryPoints: ['bastion/main.ts'],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    legalComments: 'none',
+    sourcemap: 'linked',
+    logLevel: 'warning',
+  });
+  chmodSync(outfile, 0o755);
+}

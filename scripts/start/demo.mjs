@@ -1,0 +1,126 @@
+// The demo's course: build, start, simulate, show, stay up, and end both children in every case.
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { build } from '../build.mjs';
+import { root } from '../ensure-installed.mjs';
+import { tryLock } from '../lock.mjs';
+import { startChild } from './child.mjs';
+import { lab, labCommand } from './lab.mjs';
+import { answering, demandFreePort } from './ready.mjs';
+
+const BASTION = 'demo';
+const MACHINES = 12;
+/** Always the same machines, so that a second start finds them again. */
+const SEED = 7;
+/** Milliseconds for a child to answer, and for the machines to be seen. */
+const PATIENCE = 60_000;
+
+/**
+ * Runs the demo until it is interrupted (or, with `once`, until it has printed).
+ * @param {ReturnType<typeof import('./options.mjs').readOptions>} options
+ * @returns {Promise<number>} The exit code.
+ */
+export async function runDemo(options) {
+  const children = [];
+  let lock;
+  try {
+    await build();
+    lock = takeData(options.data);
+    await demandFreePort(options.labdPort, 'labd', '--port');
+    await demandFreePort(options.bastionPort, 'the bastion', '--bastion-port');
+    const interrupted = interruption();
+    const start = async (child, url) => {
+      children.push(child);
+      await Promise.race([answering(url, PATIENCE), ...children.map((one) => one.died), interrupted]);
+    };
+    await start(startLabd(options), `http://127.0.0.1:${options.labdPort}/readyz`);
+    await start(startBastion(options), `http://127.0.0.1:${options.bastionPort}/healthz`);
+    const shown = show(options).then(() => (options.once ? undefined : new Promise(() => {})));
+    await Promise.race([shown, ...children.map((one) => one.died), interrupted]);
+    return 0;
+  } catch (error) {
+    if (error instanceof Interrupted) return 0;
+    console.error(error.message);
+    return 1;
+  } finally {
+    for (const child of children.reverse()) await child.stop();
+    lock?.release();
+  }
+}
+
+function takeData(data) {
+  const lock = tryLock(join(data, 'start.lock'));
+  if ('release' in lock) return lock;
+  throw new Error(
+    `The data directory ${data} is in use by another npm start (process ${lock.holder}). ` +
+      `End that one (Ctrl-C there), or choose other data and ports: ` +
+      `npm start -- --data .lab2 --port 4001 --bastion-port 8081`,
+  );
+}
+
+function startLabd({ labdPort, labdData, data }) {
+  const env = { ...process.env, LABD_HOST: '127.0.0.1', LABD_PORT: String(labdPort), LABD_DATA: labdData };
+  return startChild({ name: 'labd', args: [join(root, 'dist', 'labd.js')], env, log: join(data, 'log', 'labd.log') });
+}
+
+function startBastion({ labdPort, bastionPort, bastionDir, data }) {
+  const env = {
+    ...process.env,
+    BASTION_DIR: bastionDir,
+    BASTION_HOST: '127.0.0.1',
+    BASTION_PORT: String(bastionPort),
+    BASTION_NAME: BASTION,
+    LAB_URL: `http://127.0.0.1:${labdPort}/graphql`,
+  };
+  const args = [join(root, 'dist', 'lab-bastion.js')];
+  return startChild({ name: 'lab-bastion', args, env, log: join(data, 'log', 'bastion.log') });
+}
+
+/** Lets the machines be found, and prints them and what to do next. */
+async function show({ once, labdPort, bastionPort, data }) {
+  const url = `http://127.0.0.1:${labdPort}/graphql`;
+  const env = { ...process.env, LAB_URL: url };
+  delete env.LAB_CONTEXT;
+  await lab(
+    root,
+    ['simulate', '--servers', String(MACHINES), '--seed', String(SEED), '--bastion', `http://127.0.0.1:${bastionPort}`],
+    env,
+  );
+  await allSeen(env);
+  const table = await lab(root, ['get', 'servers'], env);
+  console.log(`$ lab get servers\n${table}`);
+  if (once) return;
+  const command = labCommand(root, process.env.PATH);
+  console.log(`GraphiQL, with example queries:  ${url}
+Try next, in another terminal:
+  ${command} describe server ${table.split('\n')[1]?.split(' ')[0]}
+  ${command} get servers -w
+  ${command} create network --name lab --cidr 192.168.8.0/24 --gateway 192.168.8.1
+Logs are in ${join(data, 'log')}. Ctrl-C ends labd and the bastion; the data stays in ${data}.`);
+}
+
+async function allSeen(env) {
+  const deadline = Date.now() + PATIENCE;
+  for (;;) {
+    const answer = JSON.parse(await lab(root, ['api', '{ servers { totalCount } }'], env));
+    if (answer.data.servers.totalCount >= MACHINES) return;
+    if (Date.now() > deadline)
+      throw new Error(`Only ${answer.data.servers.totalCount} of ${MACHINES} machines have arrived in labd.`);
+    await sleep(100);
+  }
+}
+
+class Interrupted extends Error {}
+
+/** Rejects with Interrupted on a signal, or when the npm that runs us is gone, `kill -9` included. */
+function interruption() {
+  const promise = new Promise((_resolve, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => reject(new Interrupted(signal)));
+    const parent = process.ppid;
+    if (process.env.npm_lifecycle_event === 'start') {
+      setInterval(() => process.ppid !== parent && reject(new Interrupted('npm has ended')), 500).unref();
+    }
+  });
+  promise.catch(() => {});
+  return promise;
+}

@@ -1,0 +1,64 @@
+// Runs the tests, after installing and building what is missing, and ends with one line: `N passed, N failed`.
+//
+//   node scripts/test.mjs                        all that needs nothing but Node, databases embedded
+//   node scripts/test.mjs --engine postgres      the database tests on another engine (or cockroachlike, cockroach)
+//   node scripts/test.mjs --project browser      one project of vitest.config.ts
+// What follows is handed to vitest, such as a file's name.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureInstalled, root } from './ensure-installed.mjs';
+import { closingLine, countResults } from './results.mjs';
+
+await ensureInstalled();
+const { build } = await import('./build.mjs');
+try {
+  await build();
+} catch (error) {
+  console.error(error.message);
+  console.log(closingLine({ passed: 0, failed: 1, skipped: 0 }));
+  process.exit(1);
+}
+
+const { projects, engine, rest } = readArguments(process.argv.slice(2));
+const folder = mkdtempSync(join(tmpdir(), 'lab-report-'));
+const counts = countResults(...(await runVitest(join(folder, 'report.json'))));
+rmSync(folder, { recursive: true, force: true });
+console.log(closingLine(counts));
+process.exitCode = counts.failed > 0 ? 1 : 0;
+
+function readArguments(given) {
+  const take = (name) => {
+    const at = given.indexOf(name);
+    return at < 0 ? undefined : given.splice(at, 2)[1];
+  };
+  const engine = take('--engine');
+  const project = take('--project');
+  return {
+    engine: engine ?? 'embedded',
+    projects: project ? [project] : engine ? ['database'] : ['plain', 'database'],
+    rest: given,
+  };
+}
+
+async function runVitest(report) {
+  const env = { ...process.env, LAB_TEST_ENGINE: engine };
+  // Settings of the person who runs the tests would lead them to that person's data.
+  for (const name of ['DATABASE_URL', 'LABD_DATA', 'LAB_URL', 'LAB_CONTEXT', 'LAB_TOKEN', 'BASTION_DIR'])
+    delete env[name];
+  env.LAB_CONFIG = join(folder, 'config.yaml');
+  const args = ['node_modules/vitest/vitest.mjs', 'run', ...projects.flatMap((name) => ['--project', name])];
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const child = spawn(process.execPath, [...args, ...reporters, ...rest], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const exitCode = await new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+  try {
+    return [JSON.parse(readFileSync(report, 'utf8')), exitCode];
+  } catch {
+    return [null, exitCode];
+  }
+}
