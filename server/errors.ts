@@ -1,0 +1,66 @@
+// What a caller sees of an error: what can be acted on as it is; anything else masked, with the id that the log has too.
+import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
+import { Conflict, Forbidden, InvalidInput, NotFound, UserError } from './domain/errors.ts';
+import { LimitExceeded } from './limits/exceeded.ts';
+import type { Log } from './observe/log.ts';
+import { DatabaseUnavailable } from './store/errors.ts';
+import { named } from './store/faults.ts';
+
+/** The codes of mistakes that reach the top level: those of queries, which have no union to carry them. */
+const USER_CODES: readonly (readonly [abstract new (...args: never[]) => UserError, string])[] = [
+  [InvalidInput, 'INVALID_INPUT'],
+  [Conflict, 'CONFLICT'],
+  [NotFound, 'NOT_FOUND'],
+  [Forbidden, 'FORBIDDEN'],
+];
+
+/** Turns whatever was thrown into what the caller may see, logging what it hides. */
+export type Presenter = (error: unknown, requestId: string) => GraphQLError;
+
+export function createPresenter(log: Log): Presenter {
+  return (error, requestId) => {
+    const cause = originOf(error);
+    if (cause instanceof GraphQLError) return error as GraphQLError;
+    const show = (message: string, extensions: GraphQLErrorExtensions) => located(error, message, extensions);
+    if (cause instanceof LimitExceeded) {
+      const { status, headers } = cause;
+      return show(cause.message, { code: cause.code, http: headers === undefined ? { status } : { status, headers } });
+    }
+    if (cause instanceof UserError) {
+      const code = USER_CODES.find(([type]) => cause instanceof type)?.[1] ?? 'REFUSED';
+      const extensions: GraphQLErrorExtensions = { code, remedy: cause.remedy };
+      if (cause instanceof InvalidInput) extensions['field'] = cause.field;
+      if (cause instanceof Forbidden) extensions['permission'] = cause.permission;
+      return show(cause.message, extensions);
+    }
+    if (cause instanceof Error && cause.name === 'AbortError') return show('The operation was abandoned', { code: 'ABORTED' });
+    const fault = named(cause);
+    if (fault instanceof DatabaseUnavailable) {
+      log.warn({ requestId, err: fault }, 'The database did not answer');
+      const outcome = fault.ambiguous ? 'it may or may not have been written; look before you try again' : 'nothing was written; try again, labd reconnects by itself';
+      return show(`The database cannot be reached: ${outcome}`, { code: 'DATABASE_UNAVAILABLE', requestId });
+    }
+    log.error({ requestId, err: cause, ...(error instanceof GraphQLError && error.path !== undefined ? { path: error.path.join('.') } : {}) }, 'Unexpected error');
+    return show(`Unexpected error: labd's log has it under the request id ${requestId}`, { code: 'INTERNAL_SERVER_ERROR', requestId, unexpected: true });
+  };
+}
+
+/** The error as it goes over a WebSocket: without what only an HTTP answer needs. Yoga does the same over HTTP. */
+export function withoutInternals(error: GraphQLError): GraphQLError {
+  if (error.extensions['http'] === undefined && error.extensions['unexpected'] === undefined) return error;
+  const { http: _http, unexpected: _unexpected, ...extensions } = error.extensions;
+  return located(error, error.message, extensions);
+}
+
+function located(error: unknown, message: string, extensions: GraphQLErrorExtensions): GraphQLError {
+  if (!(error instanceof GraphQLError)) return new GraphQLError(message, { extensions });
+  const { nodes = null, source = null, positions = null, path = null } = error;
+  return new GraphQLError(message, { nodes, source, positions, path, extensions });
+}
+
+/** What was thrown first, beneath the wrapping that says where in the operation. */
+function originOf(error: unknown): unknown {
+  let one = error;
+  while (one instanceof GraphQLError && one.originalError !== undefined && one.originalError !== null) one = one.originalError;
+  return one;
+}

@@ -1,0 +1,112 @@
+// An HTTP request and its answer in the few words that Yoga speaks of them, without the cost of whole Fetch objects.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** One header's value as Fetch gives it: joined, or null. */
+interface HeaderReader {
+  get(name: string): string | null;
+}
+
+/** Node's request and response, and the parts of a Fetch Request that Yoga's pipeline reads. */
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Path and query; labd has one host, so the rest of the URL says nothing. */
+  readonly url: string;
+  readonly method: string;
+  readonly headers: HeaderReader;
+  /** The body is read by limits/body.ts, from Node's request. */
+  readonly body = null;
+  #aborter: AbortController | undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.request = request;
+    this.response = response;
+    this.url = request.url ?? '/';
+    this.method = request.method ?? 'GET';
+    const { headers } = request;
+    this.headers = {
+      get(name) {
+        const value = headers[name.toLowerCase()];
+        return value === undefined ? null : typeof value === 'string' ? value : value.join(', ');
+      },
+    };
+  }
+
+  /** Aborts when the caller goes away before it has the whole answer. Made when first asked for: most never are. */
+  get signal(): AbortSignal {
+    if (this.#aborter === undefined) {
+      const aborter = (this.#aborter = new AbortController());
+      const { response } = this;
+      const abort = () => {
+        if (!response.writableFinished) aborter.abort();
+      };
+      if (response.destroyed) abort();
+      else response.once('close', abort);
+    }
+    return this.#aborter.signal;
+  }
+
+  /** What Yoga calls a Request. */
+  asRequest(): Request {
+    return this as unknown as Request;
+  }
+}
+
+interface ReplyInit {
+  status?: number;
+  headers?: Record<string, string>;
+}
+
+/** What Yoga answers with: status, headers and a body that is text or a stream, for `send` to write. */
+export class Reply {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string | ReadableStream<Uint8Array> | null;
+
+  constructor(body: string | ReadableStream<Uint8Array> | null, init: ReplyInit = {}) {
+    this.body = body;
+    this.status = init.status ?? 200;
+    this.headers = init.headers ?? {};
+  }
+}
+
+/** Writes a reply; a stream is read no faster than the caller takes it, and cancelled when the caller goes away. */
+export function send(response: ServerResponse, reply: Reply, requestId: string): void {
+  if (response.destroyed || response.writableEnded) {
+    if (reply.body !== null && typeof reply.body !== 'string') reply.body.cancel().catch(() => {});
+    return;
+  }
+  const { headers, body } = reply;
+  headers['x-request-id'] = requestId;
+  if (body === null || typeof body === 'string') {
+    const text = body ?? '';
+    headers['content-length'] = String(Buffer.byteLength(text));
+    response.writeHead(reply.status, headers);
+    response.end(text);
+    return;
+  }
+  response.writeHead(reply.status, headers);
+  response.flushHeaders();
+  void pump(response, body);
+}
+
+async function pump(response: ServerResponse, body: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = body.getReader();
+  let closed: () => void = () => {};
+  const gone = new Promise<void>((resolve) => (closed = resolve));
+  response.once('close', () => {
+    closed();
+    reader.cancel().catch(() => {});
+  });
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done || response.destroyed) break;
+      if (response.write(value)) continue;
+      await Promise.race([new Promise((resolve) => response.once('drain', resolve)), gone]);
+    }
+    response.end();
+  } catch {
+    response.destroy();
+  }
+}

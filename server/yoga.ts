@@ -1,0 +1,110 @@
+// The one pipeline that every operation goes through, over HTTP, server-sent events and WebSockets alike.
+import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
+import { isAsyncIterable, YogaServer, type Plugin } from 'graphql-yoga';
+import { createPresenter, type Presenter } from './errors.ts';
+import { Reply } from './exchange.ts';
+import { useJsonBody } from './limits/body.ts';
+import { createDocumentCache, noCache } from './limits/documents.ts';
+import { useTokenLimit } from './limits/tokens.ts';
+import type { Log } from './observe/log.ts';
+import type { Metrics } from './observe/metrics.ts';
+import type { Operation } from './operation.ts';
+import type { Subscriptions } from './subscriptions.ts';
+
+export interface PipelineOptions {
+  schema: GraphQLSchema;
+  log: Log;
+  metrics: Metrics;
+  subscriptions: Subscriptions;
+  /** Milliseconds, never going back */
+  now: () => number;
+  maxBytes: number;
+  maxTokens: number;
+}
+
+export type Pipeline = YogaServer<Record<string, unknown>, Record<string, unknown>>;
+
+/**
+ * Yoga without what is unsafe or unused here: no CORS, forms, files, batches, landing page, or GraphiQL from a CDN.
+ * The server itself is used, not `createYoga`'s adapter, whose Fetch objects cost more than the rest of the pipeline;
+ * a plugin's onRequest and onResponse are therefore never called: http.ts is that layer.
+ */
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { schema, log, maxBytes, maxTokens } = options;
+  const present = createPresenter(log);
+  return new YogaServer<Record<string, unknown>, Record<string, unknown>>({
+    schema,
+    logging: false,
+    cors: false,
+    graphiql: false,
+    landingPage: false,
+    multipart: false,
+    batching: false,
+    // Yoga's limit makes each body a stream of streams, at half the throughput: useJsonBody counts instead.
+    maxRequestBodySize: false,
+    // Yoga masks without knowing whose error it is: useOperation does it, with the request id. Nothing may leave both.
+    maskedErrors: { errorMessage: 'Unexpected error', maskError: (error) => (error instanceof Error ? error : new Error('Something that is no error was thrown', { cause: error })) },
+    parserAndValidationCache: { documentCache: createDocumentCache<DocumentNode>({ entries: 256, characters: 1_000_000 }), errorCache: noCache },
+    fetchAPI: { Response: Reply as unknown as typeof Response, ReadableStream, TextEncoder },
+    plugins: [useJsonBody(maxBytes), useTokenLimit(maxTokens), useOperation(options, present)],
+  });
+}
+
+/** Presents errors under the operation's request id, measures it, and keeps track of subscriptions. */
+function useOperation({ metrics, subscriptions, now }: PipelineOptions, present: Presenter): Plugin {
+  const presented = (result: ExecutionResult, { requestId }: Operation): ExecutionResult =>
+    result.errors === undefined ? result : { ...result, errors: result.errors.map((error) => present(error, requestId)) };
+  const measure = (operation: Operation, failed: boolean) => metrics.operation(operation.kind, (now() - operation.startedAt) / 1000, failed);
+  return {
+    onExecute({ args }) {
+      const operation = args.contextValue as unknown as Operation;
+      operation.kind = kindOf(args.document, args.operationName);
+      return {
+        onExecuteDone({ result, setResult }) {
+          if (isAsyncIterable(result)) return;
+          const shown = presented(result as ExecutionResult, operation);
+          if (shown !== result) setResult(shown);
+          measure(operation, shown.errors !== undefined);
+        },
+      };
+    },
+    onSubscribe({ args }) {
+      const operation = args.contextValue as unknown as Operation;
+      operation.kind = 'subscription';
+      return {
+        onSubscribeResult({ result, setResult }) {
+          const failed = !isAsyncIterable(result);
+          measure(operation, failed);
+          if (failed) setResult(presented(result as ExecutionResult, operation));
+          else {
+            setResult(
+              subscriptions.track(
+                result as AsyncIterable<ExecutionResult>,
+                (event) => presented(event, operation),
+                (error) => ({ errors: [present(error, operation.requestId)] }),
+              ),
+            );
+          }
+        },
+        onSubscribeError({ error, setError }) {
+          setError(present(error, operation.requestId));
+        },
+      };
+    },
+    // Errors of what was not executed, or not to its end; those of an execution were presented above and stay as they are.
+    onResultProcess({ result, setResult, serverContext }) {
+      if (isAsyncIterable(result)) return;
+      const operation = serverContext as unknown as Operation;
+      if (operation.kind === 'none') measure(operation, true);
+      const shown = presented(result as ExecutionResult, operation);
+      if (shown !== result) setResult(shown);
+    },
+  };
+}
+
+function kindOf(document: DocumentNode, name: string | null | undefined): Operation['kind'] {
+  for (const definition of document.definitions) {
+    if (definition.kind === 'OperationDefinition' && (name == null || definition.name?.value === name)) return definition.operation;
+  }
+  return 'none';
+}
