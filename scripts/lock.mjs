@@ -96,6 +96,9 @@ function startOf(pid) {
     if (error.code === 'ESRCH') return 'gone';
   }
   const stat = read(`/proc/${pid}/stat`);
-  // The name in parentheses may hold spaces; the 20th field after it is the start time.
-  return stat === null ? 'running' : stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  if (stat === null) return 'running';
+  // The name in parentheses may hold spaces. After it come the state and, as the 20th field, the start time.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // A zombie does nothing any more; it only waits for its parent to take notice.
+  return fields[0] === 'Z' ? 'gone' : fields[19];
 }
