@@ -2,6 +2,8 @@
 import type { Prisma } from './generated/client.ts';
 import type { Origin, Recorded } from './types.ts';
 
+export type Outcome = 'DONE' | 'REFUSED';
+
 /**
  * One statement, so that no revision is ever taken without its change. Arrays of text carry the rows; an empty
  * string stands for no row, since not every driver sends NULL inside an array alike.
@@ -22,7 +24,7 @@ WITH h AS (
 SELECT h.rev FROM h`;
 
 /** Appends in the order given; returns the revision of the last one. Needs at least one change. */
-export async function append(client: Prisma.TransactionClient, txId: string, origin: Origin, outcome: 'DONE' | 'REFUSED', changes: readonly Recorded[]): Promise<bigint> {
+export async function append(client: Prisma.TransactionClient, txId: string, origin: Origin, outcome: Outcome, changes: readonly Recorded[]): Promise<bigint> {
   const column = <T>(of: (change: Recorded, i: number) => T) => changes.map(of);
   const json = (row: object | null) => (row === null ? '' : JSON.stringify(row));
   const rows = await client.$queryRawUnsafe<{ rev: bigint }[]>(

@@ -37,9 +37,32 @@ export function openPool(options: ConnectOptions): pg.Pool {
   return pool;
 }
 
-/** Prisma over the pool. Closing it leaves the pool open. */
+/**
+ * Prisma over the pool; closing it leaves the pool open. A transaction that is given an isolation level is one that
+ * only reads (see transaction.ts): it begins as that in one statement, where the adapter and we would send three.
+ */
 export function openPrisma(pool: pg.Pool, onLost: (error: Error) => void): PrismaClient {
-  return new PrismaClient({ adapter: new PrismaPg(pool, { onConnectionError: onLost }), errorFormat: 'minimal' });
+  const factory = new PrismaPg(pool, { onConnectionError: onLost });
+  const connect = async () => {
+    const adapter = await factory.connect();
+    const start = adapter.startTransaction;
+    adapter.startTransaction = (level) => {
+      if (level === undefined) return start.call(adapter);
+      const client = { connect: async () => beginningWith(await pool.connect(), `BEGIN ISOLATION LEVEL ${level} READ ONLY`) };
+      return start.call(Object.create(adapter, { client: { value: client } }) as typeof adapter);
+    };
+    return adapter;
+  };
+  return new PrismaClient({ adapter: Object.assign(Object.create(factory) as PrismaPg, { connect }), errorFormat: 'minimal' });
+}
+
+/** The connection, whose next statement (the adapter's BEGIN) is replaced. */
+function beginningWith(connection: pg.PoolClient, begin: string): pg.PoolClient {
+  connection.query = ((statement: pg.QueryConfig) => {
+    delete (connection as { query?: unknown }).query;
+    return connection.query({ ...statement, text: begin });
+  }) as typeof connection.query;
+  return connection;
 }
 
 /** Every way to a statement, Prisma's and raw, ends in the client's query(). */

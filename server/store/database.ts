@@ -7,7 +7,7 @@ import { DatabaseUnavailable } from './errors.ts';
 import { named } from './faults.ts';
 import type { StoreLogger } from './logger.ts';
 import { loadMigrations, migrate, type EngineName } from './migrate.ts';
-import { createMutex } from './mutex.ts';
+import { createGate, createMutex } from './mutex.ts';
 import { read, write } from './transaction.ts';
 import type { Database } from './types.ts';
 
@@ -63,7 +63,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 }
 
-function assemble(options: DatabaseOptions, pool: Pool, embedded: Embedded | null, engine: EngineName, version: string, mutexFirst: boolean): Database {
+function assemble(options: DatabaseOptions, pool: Pool, embedded: Embedded | null, engine: EngineName, version: string, oneByOne: boolean): Database {
   const { logger, secrets = () => [] } = options;
   const prisma = openPrisma(pool, (error) => logger.warn({ reason: error.message }, 'A database connection was lost'));
   const listeners = new Set<(revision: bigint) => void>();
@@ -88,10 +88,18 @@ function assemble(options: DatabaseOptions, pool: Pool, embedded: Embedded | nul
     snapshot: async () => (await embedded?.snapshot()) ?? false,
     close: () => (closed ??= close()),
     internal: {
+      gate: createGate(),
       mutex: createMutex(),
-      mutexFirst,
+      oneByOne,
       announce(revision) {
-        for (const listener of listeners) listener(revision);
+        for (const listener of listeners) {
+          // What is committed is committed, whatever a listener makes of it.
+          try {
+            listener(revision);
+          } catch (error) {
+            logger.error({ reason: (error as Error).stack }, 'A listener for writes failed');
+          }
+        }
       },
       secrets,
       refusals: new Map(),

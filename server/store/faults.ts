@@ -64,5 +64,6 @@ export function isUnavailable(error: unknown): boolean {
 /** The same error, or DatabaseUnavailable around it when that is what it means. */
 export function named(error: unknown): unknown {
   if (error instanceof DatabaseUnavailable || !isUnavailable(error)) return error;
-  return new DatabaseUnavailable('The database cannot be reached', { cause: error });
+  const busy = [...layers(error)].some(({ message }) => message === 'timeout exceeded when trying to connect');
+  return new DatabaseUnavailable(busy ? 'The database is too busy: no connection came free in time' : 'The database cannot be reached', { cause: error });
 }

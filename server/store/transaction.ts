@@ -1,10 +1,11 @@
 // The two ways to the database: a write that ends in the change log, and a read of one moment.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { append } from './append.ts';
+import { append, type Outcome } from './append.ts';
 import { DatabaseUnavailable } from './errors.ts';
 import { isAmbiguous, isConflict, isUnavailable, named } from './faults.ts';
 import type { Prisma } from './generated/client.ts';
+import type { Release } from './mutex.ts';
 import { toRow } from './row.ts';
 import type { Database, Origin, Recorded, WriteOptions, Writer, Written } from './types.ts';
 
@@ -22,13 +23,18 @@ const PAUSE = 1_000;
  * own guard, a version in WHERE or a unique key. Do not nest.
  * Throws DatabaseUnavailable when the database cannot be reached, and whatever `work` throws.
  */
-export async function write<T>(db: Database, origin: Origin, work: (tx: Writer) => Promise<T>, options: WriteOptions = {}): Promise<Written<T>> {
+export function write<T>(db: Database, origin: Origin, work: (tx: Writer) => Promise<T>, options: WriteOptions = {}): Promise<Written<T>> {
+  return commit(db, origin, 'DONE', work, options);
+}
+
+/** The same, with the outcome that its changes carry: for the store's own use. */
+export async function commit<T>(db: Database, origin: Origin, outcome: Outcome, work: (tx: Writer) => Promise<T>, options: WriteOptions = {}): Promise<Written<T>> {
   // Made once for all tries: an answer lost at COMMIT is found again by it.
   const txId = randomUUID();
   for (let attempt = 1; ; attempt++) {
     const progress: Progress<T> = { appended: null };
     try {
-      const written = await attemptWrite(db, txId, origin, work, options, progress);
+      const written = await attemptCommit(db, { txId, origin, outcome, work, options, progress });
       if (written.revision !== null) db.internal.announce(written.revision);
       return written;
     } catch (error) {
@@ -49,19 +55,30 @@ interface Progress<T> {
   appended: Written<T> | null;
 }
 
-async function attemptWrite<T>(db: Database, txId: string, origin: Origin, work: (tx: Writer) => Promise<T>, options: WriteOptions, progress: Progress<T>): Promise<Written<T>> {
-  const { mutex, mutexFirst, secrets } = db.internal;
-  let turn: Promise<() => void> | undefined;
+interface Attempt<T> {
+  txId: string;
+  origin: Origin;
+  outcome: Outcome;
+  work: (tx: Writer) => Promise<T>;
+  options: WriteOptions;
+  progress: Progress<T>;
+}
+
+async function attemptCommit<T>(db: Database, { txId, origin, outcome, work, options, progress }: Attempt<T>): Promise<Written<T>> {
+  const { gate, mutex, oneByOne, secrets } = db.internal;
+  const turns: Promise<Release>[] = [];
+  const take = (turn: Promise<Release>) => {
+    turns.push(turn);
+    return turn;
+  };
   try {
-    // Where transactions run one by one (PGlite), one that is open and waits for the mutex would starve the one that
-    // has the mutex and waits to begin. Where all is serializable, waiting inside only makes conflicts.
-    if (mutexFirst) await (turn = mutex.acquire());
+    // Alone where transactions run one by one (PGlite: one that is open and waits for the mutex would starve the one
+    // that has it and waits to begin), where all is serializable (waiting inside only makes conflicts), and when the
+    // head comes first: others take rows and then the head, which the database cannot see as a deadlock while they
+    // wait for our mutex.
+    await take(oneByOne || options.lockHead === true ? gate.alone() : gate.shared());
     return await db.prisma.$transaction(async (client) => {
-      if (options.lockHead === true) {
-        // The mutex before the head, as everywhere: the other order is a deadlock.
-        if (!mutexFirst) await (turn = mutex.acquire());
-        await client.$queryRaw`SELECT rev FROM head WHERE id = 1 FOR UPDATE`;
-      }
+      if (options.lockHead === true) await client.$queryRaw`SELECT rev FROM head WHERE id = 1 FOR UPDATE`;
       const changes: Recorded[] = [];
       const value = await work({
         client,
@@ -71,14 +88,14 @@ async function attemptWrite<T>(db: Database, txId: string, origin: Origin, work:
         },
       });
       if (changes.length === 0) return { value, revision: null };
-      if (turn === undefined) await (turn = mutex.acquire());
-      const revision = await append(client, txId, origin, 'DONE', changes);
+      await take(mutex.acquire());
+      const revision = await append(client, txId, origin, outcome, changes);
       progress.appended = { value, revision };
       return progress.appended;
     }, LIMITS);
   } finally {
     // A transaction that ran out of time may end before its turn comes; the turn is passed on all the same.
-    void turn?.then((release) => release());
+    for (const turn of turns) void turn.then((release) => release());
   }
 }
 
@@ -112,10 +129,8 @@ async function committed(db: Database, txId: string, error: unknown): Promise<bo
 export async function read<T>(db: Database, work: (client: Prisma.TransactionClient) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.prisma.$transaction(async (client) => {
-        await client.$executeRawUnsafe('SET TRANSACTION READ ONLY');
-        return work(client);
-      }, { ...LIMITS, isolationLevel: 'RepeatableRead' });
+      // An isolation level makes it READ ONLY too: see openPrisma.
+      return await db.prisma.$transaction(work, { ...LIMITS, isolationLevel: 'RepeatableRead' });
     } catch (error) {
       if (!isConflict(error) || attempt === TRIES) throw named(error);
       await sleep(Math.random() * Math.min(PAUSE, 10 * 2 ** attempt));

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { Prisma, PrismaClient } from './generated/client.ts';
 import type { StoreLogger } from './logger.ts';
 import type { EngineName } from './migrate.ts';
-import type { Mutex } from './mutex.ts';
+import type { Gate, Mutex } from './mutex.ts';
 
 /** Who caused a write, and through what; it stands in every change. */
 export interface Origin {
@@ -72,18 +72,21 @@ export interface WriteOptions {
 }
 
 export interface Internal {
-  /** Around append and COMMIT; around the whole transaction where transactions run one by one or serializable. */
+  /** Around each write; alone where transactions run one by one or serializable, and for those that lock the head. */
+  readonly gate: Gate;
+  /** Around append and COMMIT. */
   readonly mutex: Mutex;
-  readonly mutexFirst: boolean;
+  readonly oneByOne: boolean;
   announce(revision: bigint): void;
   secrets(kind: string): readonly string[];
   refusals: Map<string, Refusal>;
 }
 
-/** A refusal that repeats: the row that counts it, once it is there, and what waits to be counted. */
+/** A refusal that repeats: the revision of the row that counts it, and what waits to be counted. */
 export interface Refusal {
   minute: number;
-  revision: Promise<bigint>;
+  row: Promise<bigint>;
   pending: number;
-  flushing: Promise<void> | null;
+  running: Promise<unknown>;
+  next: Promise<void> | null;
 }

@@ -52,7 +52,7 @@ export function cockroachLike(behaviour: Behaviour = {}): ClientClass {
       if (lacking !== undefined) return this.answer(args, refusal('0A000', `unimplemented: ${lacking[1]}`));
       if (/^\s*(BEGIN|START TRANSACTION)/i.test(text)) {
         this.inside = true;
-        return send(replaced(args, 'BEGIN ISOLATION LEVEL SERIALIZABLE'));
+        return send(replaced(args, `BEGIN ISOLATION LEVEL SERIALIZABLE${/READ ONLY/i.test(text) ? ', READ ONLY' : ''}`));
       }
       if (/^\s*SHOW default_transaction_isolation/i.test(text)) return send(replaced(args, "SELECT 'serializable' AS default_transaction_isolation"));
       if (/^\s*SET TRANSACTION ISOLATION LEVEL/i.test(text)) return send(replaced(args, 'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE'));

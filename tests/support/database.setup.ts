@@ -12,8 +12,9 @@ import { startCluster, type Cluster } from './postgres.ts';
 /** What the setup tells the tests. */
 export interface Prepared {
   engine: 'embedded' | 'postgres' | 'cockroachlike' | 'cockroach';
-  /** A packed, migrated directory, always there: some tests are about the embedded engine whatever the others run on. */
+  /** A packed, migrated directory, and labd's data directory as it is when one was opened from it and closed. */
   seed: string;
+  data: string;
   /** The server to create databases on; empty when embedded. */
   url: string;
   /** The database there that is already migrated. */
@@ -32,7 +33,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const engine = (process.env['LAB_TEST_ENGINE'] ?? 'embedded') as Prepared['engine'];
   const folder = await mkdtemp(join(tmpdir(), 'lab-tests-'));
   const seed = join(folder, 'seed.tar.gz');
+  const data = join(folder, 'data');
   await buildSeed(seed, 'prisma/migrations', quiet);
+  const first = await openDatabase({ data, seed, migrations: 'prisma/migrations', logger: quiet, snapshotEvery: 0 });
+  await first.pool.query('DELETE FROM head');
+  await first.close();
   let cluster: Cluster | null = null;
   let url = '';
   const template = `lab_template_${process.pid}`;
@@ -45,7 +50,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await migrated.pool.query('DELETE FROM head');
     await migrated.close();
   }
-  project.provide('labDatabase', { engine, seed, url, template });
+  project.provide('labDatabase', { engine, seed, data, url, template });
   return async () => {
     if (cluster !== null) await cluster.stop();
     else if (engine === 'postgres' || engine === 'cockroachlike') await onServer(url, `DROP DATABASE IF EXISTS ${template}`);

@@ -1,8 +1,10 @@
 // A fresh, migrated database for a test, on the engine that the run is for.
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { inject, onTestFinished } from 'vitest';
 import { openDatabase, type DatabaseOptions } from '../../server/store/database.ts';
 import type { StoreLogger } from '../../server/store/logger.ts';
@@ -63,10 +65,12 @@ export async function openTestDatabase(given: Partial<DatabaseOptions> & { forTh
  * child process needs to find it.
  */
 export async function makePlace(): Promise<{ options: DatabaseOptions; env: Record<string, string>; remove(): Promise<void> }> {
-  const { engine, seed, url, template } = inject('labDatabase');
+  const { engine, seed, data: packed, url, template } = inject('labDatabase');
   const logger: StoreLogger = { info() {}, warn() {}, error() {} };
   if (engine === 'embedded') {
     const data = await mkdtemp(join(tmpdir(), 'lab-db-'));
+    // Quicker than unpacking the seed, and than Node's own cp.
+    await promisify(execFile)('cp', ['-R', join(packed, 'db'), data]);
     return {
       options: { data, seed, logger, migrations: MIGRATIONS, snapshotEvery: 0 },
       env: { LABD_DATA: data },

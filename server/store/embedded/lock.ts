@@ -107,7 +107,7 @@ async function lives(holder: Holder, me: Holder): Promise<boolean> {
 
 function answers(door: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(door);
+    const socket = connect({ path: door });
     const end = (answer: boolean) => {
       socket.destroy();
       resolve(answer);
@@ -150,7 +150,7 @@ async function read(path: string): Promise<Holder | null> {
     return JSON.parse(text) as Holder;
   } catch {
     // Files come into place whole, so only a broken disk makes this one: nobody can be holding it.
-    return { token: 'unreadable', pid: 0, startTime: null, bootId: 'none', door: '' };
+    return { token: 'unreadable', pid: 0, startTime: null, bootId: 'none', door: '/dev/null' };
   }
 }
 

@@ -1,7 +1,7 @@
 // Opens an embedded directory whatever state it is in: missing, half-made, whole, or damaged (then from a snapshot).
 import { randomUUID } from 'node:crypto';
-import { access, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, chmod, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { DatabaseDamaged, DatabaseUnavailable } from '../errors.ts';
 import type { StoreLogger } from '../logger.ts';
 import { listSnapshots } from './snapshots.ts';
@@ -29,7 +29,7 @@ const NOT_DAMAGE = new Set(['EACCES', 'EPERM', 'ENOSPC', 'EROFS', 'EMFILE', 'ENF
  */
 export async function openDirectory(how: Opening): Promise<Thread> {
   const { directory, socket, verify, logger } = how;
-  const exists = await there(directory);
+  const exists = (await readdir(directory).catch(() => [])).length > 0;
   if (await there(unfinished(directory))) {
     // What was being made when its maker ended is nobody's data yet.
     const from = (await readFile(unfinished(directory), 'utf8')).trim();
@@ -44,6 +44,9 @@ export async function openDirectory(how: Opening): Promise<Thread> {
   let why: OpenFailed | null = null;
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
+      // Without this file PGlite would make a new database over the old one.
+      if (!(await there(join(directory, 'PG_VERSION')))) throw new OpenFailed('PG_VERSION is missing', null);
+      await chmod(directory, 0o700);
       return await startThread({ dataDir: directory, socket, seed: null, newLog: null, verify });
     } catch (error) {
       why = outside(error);
@@ -78,6 +81,7 @@ async function create(how: Opening, seed: string | null, newLog: string | null):
   const { directory, socket } = how;
   await writeMark(directory, newLog === null ? 'create' : 'restore');
   await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { mode: 0o700 });
   const thread = await startThread({ dataDir: directory, socket, seed, newLog, verify: newLog !== null }).catch((error: unknown) => {
     throw newLog === null ? outside(error, true) : error;
   });

@@ -17,31 +17,31 @@ const { dataDir, socket, seed, newLog, verify } = workerData;
 
 /**
  * pglite-socket queues single protocol messages and keeps one client's together only inside a transaction, yet all
- * clients share PGlite's one unnamed statement: a Bind could meet another client's Parse. So what the socket server
- * sees says "in a transaction" also from a Parse until its Sync.
+ * clients share PGlite's one unnamed statement: a Bind could meet another client's Parse. So messages are held here
+ * until their Sync and then run at once, and while some are held the socket server is told "in a transaction".
  * @param {PGlite} db
  */
 function keepingBatchesWhole(db) {
-  let open = false;
+  /** @type {Uint8Array[]} */
+  let held = [];
   return new Proxy(db, {
     get(target, key) {
-      if (key === 'isInTransaction') return () => open || target.isInTransaction();
+      if (key === 'isInTransaction') return () => held.length > 0 || target.isInTransaction();
       if (key === 'exec') {
+        // What the server runs for a client that is gone: ROLLBACK.
         return async (/** @type {string} */ sql) => {
-          // A client that died between Parse and Sync leaves the backend waiting for the Sync.
-          if (open) await target.execProtocolRaw(new Uint8Array([0x53, 0, 0, 0, 4]));
-          open = false;
-          if (!target.isInTransaction()) return [];
-          return target.exec(sql);
+          held = [];
+          return target.isInTransaction() ? target.exec(sql) : [];
         };
       }
       if (key === 'execProtocolRawStream') {
         return async (/** @type {Uint8Array} */ message, /** @type {any} */ options) => {
-          const type = String.fromCharCode(message[0] ?? 0);
-          if ('PBDECHF'.includes(type)) open = true;
-          else open = false;
+          held.push(message);
+          if (HELD.has(message[0] ?? 0)) return;
+          const batch = held.length === 1 ? message : Buffer.concat(held);
+          held = [];
           try {
-            await target.execProtocolRawStream(message, options);
+            await target.execProtocolRawStream(batch, options);
           } catch (error) {
             fail(error);
             throw error;
@@ -53,6 +53,9 @@ function keepingBatchesWhole(db) {
     },
   });
 }
+
+/** Parse, Bind, Describe, Execute, Close: each is followed by others, and by a Sync or a Flush in the end. */
+const HELD = new Set(Buffer.from('PBDEC'));
 
 /** The engine itself broke (not a statement): end the thread, so that who started it can start it anew. */
 function fail(/** @type {unknown} */ error) {
