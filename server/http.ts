@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
 import { identify } from './caller.ts';
+import type { RequestContext } from './context.ts';
 import { credentialsOf } from './credentials.ts';
 import { createPresenter } from './errors.ts';
 import { Exchange, Reply, send } from './exchange.ts';
@@ -47,6 +48,8 @@ const LIMITS: Limits = { maxBytes: 256 * 1024, maxTokens: 1000, maxOperations: 1
 /** What the port answers with, once the database is open. */
 export interface Service {
   schema: GraphQLSchema;
+  /** Adds to each operation's context what the schema needs of its own */
+  createContext?: (operation: RequestContext) => object;
   backend: Backend;
   /** Resolves when the database answers */
   ping: Ping;
@@ -170,8 +173,8 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
   return {
     url: `http://${host}:${port}/graphql`,
     port,
-    serve({ schema, backend, ping }) {
-      const pipeline = createPipeline({ schema, log, metrics, subscriptions, now, ...limits });
+    serve({ schema, createContext, backend, ping }) {
+      const pipeline = createPipeline({ schema, createContext, log, metrics, subscriptions, now, ...limits });
       const present = createPresenter(log);
       serving = { pipeline, backend, webSockets: createWebSockets({ pipeline, backend, present, log, now, newRequestId, onStalled: metrics.stalled, ...limits }) };
       health.watch(ping);

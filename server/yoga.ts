@@ -1,6 +1,7 @@
 // The one pipeline that every operation goes through, over HTTP, server-sent events and WebSockets alike.
 import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
 import { isAsyncIterable, YogaServer, type Plugin } from 'graphql-yoga';
+import type { RequestContext } from './context.ts';
 import { createPresenter, type Presenter } from './errors.ts';
 import { Reply } from './exchange.ts';
 import { useJsonBody } from './limits/body.ts';
@@ -13,6 +14,7 @@ import type { Subscriptions } from './subscriptions.ts';
 
 export interface PipelineOptions {
   schema: GraphQLSchema;
+  createContext: ((operation: RequestContext) => object) | undefined;
   log: Log;
   metrics: Metrics;
   subscriptions: Subscriptions;
@@ -30,10 +32,11 @@ export type Pipeline = YogaServer<Record<string, unknown>, Record<string, unknow
  * a plugin's onRequest and onResponse are therefore never called: http.ts is that layer.
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { schema, log, maxBytes, maxTokens } = options;
+  const { schema, createContext, log, maxBytes, maxTokens } = options;
   const present = createPresenter(log);
   return new YogaServer<Record<string, unknown>, Record<string, unknown>>({
     schema,
+    ...(createContext === undefined ? {} : { context: (operation) => createContext(operation as unknown as RequestContext) as Record<string, unknown> }),
     logging: false,
     cors: false,
     graphiql: false,

@@ -1,0 +1,51 @@
+// Bundles labd into one executable file, with what lies beside it: the migrations, the packed empty database that first
+// starts begin from, the database's thread, and GraphiQL.
+import { chmodSync, cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL, fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { buildGraphiql } from './graphiql/build.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  // GraphQL's own parts must be one copy, and in production they check less; the rest loads as well from its packages.
+  external: ['@prisma/*', '@electric-sql/*', 'pg', 'pg-native', 'pino', 'prom-client', 'ws', 'bufferutil', 'utf-8-validate'],
+  mainFields: ['module', 'main'],
+  define: { 'process.env.NODE_ENV': '"production"', 'globalThis.process.env.NODE_ENV': '"production"' },
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+/**
+ * Writes labd.js and its files to `outDir`, which exists.
+ * @param {string} outDir
+ */
+export async function buildServer(outDir) {
+  const outfile = join(outDir, 'labd.js');
+  const banner = { js: `#!/usr/bin/env node\n${common.banner.js}` };
+  await Promise.all([
+    build({ ...common, entryPoints: ['server/main.ts'], outfile, banner, sourcemap: 'linked' }),
+    buildGraphiql(join(outDir, 'graphiql')),
+    buildSeed(outDir),
+  ]);
+  cpSync(join(root, 'prisma', 'migrations'), join(outDir, 'migrations'), { recursive: true });
+  chmodSync(outfile, 0o755);
+}
+
+/** Makes the packed database with labd's own code: bundled for the moment, because this Node reads no TypeScript. */
+async function buildSeed(outDir) {
+  cpSync(join(root, 'server', 'store', 'embedded', 'worker.mjs'), join(outDir, 'worker.mjs'));
+  const maker = join(outDir, 'make-seed.mjs');
+  await build({ ...common, entryPoints: ['server/store/embedded/seed.ts'], outfile: maker });
+  const quiet = { info() {}, warn: console.warn, error: console.error };
+  const { buildSeed: make } = await import(pathToFileURL(maker).href);
+  await make(join(outDir, 'seed.tar.gz'), join(root, 'prisma', 'migrations'), quiet);
+  rmSync(maker);
+}

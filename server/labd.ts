@@ -1,0 +1,59 @@
+// Puts labd together: the port, the database, the hub that follows its change log, and the graph.
+import { schema, createContext } from '../schema/index.ts';
+import { listen, type HttpOptions } from './http.ts';
+import { openDatabase, type DatabaseOptions } from './store/database.ts';
+import { Hub } from './stream/hub.ts';
+
+export interface LabdOptions extends Omit<HttpOptions, 'limits'> {
+  /** The embedded database's directory, unless there is a `databaseUrl` */
+  data: string;
+  databaseUrl: string | undefined;
+  /** The folder of migrations */
+  migrations: string;
+  /** A packed directory that a first embedded start begins from */
+  seed: string | null;
+  /** For tests: another client, a count of statements, snapshots at other times */
+  database?: Partial<DatabaseOptions>;
+}
+
+export interface Labd {
+  /** Of GraphQL */
+  readonly url: string;
+  readonly port: number;
+  /** Lets what is in flight finish, ends streams, closes the database. Takes a few seconds at most; may be called twice. */
+  stop(): Promise<void>;
+}
+
+/** Milliseconds that operations in flight have to finish. */
+const GRACE = 5000;
+
+/**
+ * Starts labd; resolves when it is ready. The port is taken first, so that health is answered while the database opens.
+ * Throws Node's error about the address, or DatabaseInUse, DatabaseDamaged, DatabaseUnavailable or MigrationRefused.
+ */
+export async function startLabd(options: LabdOptions): Promise<Labd> {
+  const { log, data, databaseUrl, migrations, seed } = options;
+  const server = await listen(options);
+  try {
+    const database = await openDatabase({ ...(databaseUrl === undefined ? { data } : { url: databaseUrl }), migrations, seed, logger: log, ...options.database });
+    const hub = new Hub({ database, logger: log });
+    await hub.start().catch(async (error: unknown) => {
+      await database.close();
+      throw error;
+    });
+    server.serve({ schema, createContext, backend: { database, hub }, ping: () => database.ping() });
+    log.info({ url: server.url, engine: database.engine, ...(databaseUrl === undefined ? { data } : {}) }, 'labd is ready');
+    const stop = async () => {
+      log.info('labd is stopping');
+      await server.stop(GRACE);
+      await hub.close();
+      await database.close();
+      log.info('labd has stopped');
+    };
+    let stopped: Promise<void> | undefined;
+    return { url: server.url, port: server.port, stop: () => (stopped ??= stop()) };
+  } catch (error) {
+    await server.stop(0);
+    throw error;
+  }
+}

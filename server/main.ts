@@ -1,0 +1,82 @@
+// The labd executable: reads its settings, starts, and ends well.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { version } from '../schema/version.ts';
+import { startLabd } from './labd.ts';
+import { openLog } from './observe/log.ts';
+import { HELP, readSettings, UsageError, type Settings } from './options.ts';
+import { createRequestIds } from './requests.ts';
+
+/** What is wrong with an address, by Node's code, in words with a remedy. */
+const ADDRESS_FAULTS: Readonly<Record<string, (settings: Settings) => string>> = {
+  EADDRINUSE: ({ host, port }) => `port ${port} on ${host} is in use: stop what listens there, or choose another with --port or LABD_PORT`,
+  EACCES: ({ port }) => `port ${port} may not be used by this user: choose one above 1023 with --port or LABD_PORT`,
+  EADDRNOTAVAIL: ({ host }) => `this machine does not have the address ${host}: choose another with --host or LABD_HOST`,
+  ENOTFOUND: ({ host }) => `${host} is not known here: give --host or LABD_HOST an address of this machine`,
+};
+
+/** Files beside the bundle; in a checkout that is not built, the migrations are elsewhere and the rest is absent. */
+function packed(name: string): string | undefined {
+  const path = fileURLToPath(new URL(`./${name}`, import.meta.url));
+  return existsSync(path) ? path : undefined;
+}
+
+async function run(settings: Settings): Promise<void> {
+  const log = openLog(settings.logLevel);
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'A promise was rejected and nobody looked'));
+  const asked = new Set<string>();
+  let labd: Awaited<ReturnType<typeof startLabd>> | undefined;
+  /** Stops; asked twice in the same way, at once. (Ctrl-C reaches labd from the terminal and again from its parent.) */
+  const stop = (why: string, forced: number | undefined) => {
+    if (asked.has(why) && forced !== undefined) process.exit(forced);
+    const first = asked.size === 0;
+    asked.add(why);
+    if (!first) return;
+    log.info({ why }, 'labd was asked to stop');
+    // While it starts there is nothing to let finish: opening a database is made to be interrupted.
+    if (labd === undefined) process.exit(0);
+    labd.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'labd could not stop well');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', () => stop('SIGTERM', 143));
+  process.on('SIGINT', () => stop('SIGINT', 130));
+  if (settings.exitWithParent) {
+    process.stdin.on('error', () => {}).once('close', () => stop('the parent is gone', undefined));
+    process.stdin.resume();
+  }
+  labd = await startLabd({
+    ...settings,
+    log,
+    now: () => performance.now(),
+    newRequestId: createRequestIds(),
+    graphiql: packed('graphiql'),
+    migrations: packed('migrations') ?? fileURLToPath(new URL('../prisma/migrations', import.meta.url)),
+    seed: packed('seed.tar.gz') ?? null,
+  });
+}
+
+async function main(): Promise<void> {
+  let settings: Settings | undefined;
+  try {
+    const wish = readSettings(process.argv.slice(2), process.env);
+    if (wish.do === 'print') {
+      process.stdout.write(wish.what === 'help' ? HELP : `labd ${version}\n`);
+      return;
+    }
+    settings = wish.settings;
+    await run(settings);
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    const fault = syscall === 'listen' || syscall === 'getaddrinfo' ? ADDRESS_FAULTS[code ?? ''] : undefined;
+    const text = fault !== undefined && settings !== undefined ? fault(settings) : error instanceof Error ? error.message : String(error);
+    process.stderr.write(`labd: ${text}\n`);
+    process.exit(error instanceof UsageError ? 2 : 1);
+  }
+}
+
+await main();

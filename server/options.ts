@@ -1,0 +1,114 @@
+// What labd is told at its start, by flags and environment variables.
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { LOG_LEVELS, type LogLevel } from './observe/log.ts';
+
+/** How labd is to run. */
+export interface Settings {
+  host: string;
+  port: number;
+  /** Where the embedded database lies */
+  data: string;
+  /** PostgreSQL or CockroachDB, in place of the embedded database */
+  databaseUrl: string | undefined;
+  allowedHosts: string[];
+  allowedOrigins: string[];
+  logLevel: LogLevel;
+  /** Stop when standard input ends: the parent is gone */
+  exitWithParent: boolean;
+}
+
+export type Wish = { do: 'run'; settings: Settings } | { do: 'print'; what: 'help' | 'version' };
+
+/** The command line cannot be followed; the message says why and what to type. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const HELP = `labd keeps the lab's inventory and serves it as a graph.
+
+  labd [--host ADDRESS] [--port N] [--data DIRECTORY] [--insecure]
+
+  --host ADDRESS     where to listen (LABD_HOST; 127.0.0.1)
+  --port N           the port of GraphQL, GraphiQL, /healthz, /readyz and /metrics (LABD_PORT; 4000)
+  --data DIRECTORY   where the embedded database lies (LABD_DATA; $XDG_DATA_HOME/lab/labd)
+  --insecure         listen on other addresses than loopback: whoever reaches them may do everything
+  --version, --help
+
+  DATABASE_URL           PostgreSQL or CockroachDB, in place of the embedded database
+  LABD_ALLOWED_HOSTS     more host names that labd goes by, separated by commas
+  LABD_ALLOWED_ORIGINS   origins whose pages may call labd, such as https://ui.example, separated by commas
+  LOG_LEVEL              ${LOG_LEVELS.join(', ')} (info)
+`;
+
+const FLAGS = {
+  host: { type: 'string' },
+  port: { type: 'string' },
+  data: { type: 'string' },
+  insecure: { type: 'boolean' },
+  version: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the command line and the environment; flags win. Throws UsageError. */
+export function readSettings(args: string[], env: Environment): Wish {
+  const flags = parse(args);
+  if (flags.help) return { do: 'print', what: 'help' };
+  if (flags.version) return { do: 'print', what: 'version' };
+  const host = flags.host ?? (env['LABD_HOST'] || '127.0.0.1');
+  if (!isLoopback(host) && !flags.insecure) {
+    throw new UsageError(
+      `${host} is not a loopback address, and labd does not check who calls yet: everybody who reaches it could change everything. ` +
+        `Leave --host and LABD_HOST out to listen on 127.0.0.1, or, on a network where that is fine, add --insecure`,
+    );
+  }
+  return {
+    do: 'run',
+    settings: {
+      host,
+      port: port(flags.port ?? (env['LABD_PORT'] || '4000')),
+      data: resolve(flags.data ?? (env['LABD_DATA'] || join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'lab', 'labd'))),
+      databaseUrl: env['DATABASE_URL'] || undefined,
+      allowedHosts: list(env['LABD_ALLOWED_HOSTS']),
+      allowedOrigins: list(env['LABD_ALLOWED_ORIGINS']).map(origin),
+      logLevel: level(env['LOG_LEVEL'] || 'info'),
+      exitWithParent: env['LAB_EXIT_WITH_PARENT'] === '1',
+    },
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({ args, options: FLAGS, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message.split('. ')[0]}. labd --help lists what there is`);
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function port(text: string): number {
+  const number = Number(text);
+  if (!/^\d{1,5}$/.test(text) || number > 65_535) throw new UsageError(`${JSON.stringify(text)} is not a port: give --port or LABD_PORT a number from 0 to 65535`);
+  return number;
+}
+
+function level(text: string): LogLevel {
+  const found = LOG_LEVELS.find((one) => one === text.toLowerCase());
+  if (found === undefined) throw new UsageError(`${JSON.stringify(text)} is not a log level: set LOG_LEVEL to one of ${LOG_LEVELS.join(', ')}`);
+  return found;
+}
+
+function origin(text: string): string {
+  if (!/^https?:\/\/[^/\s]+$/i.test(text)) throw new UsageError(`${JSON.stringify(text)} is not an origin: LABD_ALLOWED_ORIGINS takes such as https://ui.example`);
+  return text.toLowerCase();
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? '').split(',').map((one) => one.trim()).filter((one) => one !== '');
+}
