@@ -11,7 +11,6 @@ ENV NODE_ENV=production
 WORKDIR /lab
 COPY --from=build /lab/package.json /lab/LICENSE ./
 COPY --from=build /lab/node_modules node_modules
-COPY --from=build /lab/prisma/migrations prisma/migrations
 COPY --from=build /lab/dist dist
 # The only place that is written to, where there is a volume for it.
 RUN mkdir /data && chown node:node /data

@@ -3,7 +3,7 @@
 //   node scripts/build.mjs            everything
 //   node scripts/build.mjs generate   only the generated code, for the type checker and the linter
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -66,20 +66,29 @@ export async function build({ only = 'everything' } = {}) {
   });
 }
 
-/** Bundles into a new folder and moves file by file, so that no program that starts meanwhile reads half a file. */
+/**
+ * Bundles into a new folder and moves file by file, so that no program that starts meanwhile reads half a file. What the
+ * last build of this name made and this one did not is removed: a migration that is gone must not be applied.
+ */
 async function intoDist(name, bundle) {
   const folder = join(root, 'dist', `.new-${name}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   await bundle(folder);
   // The entry files last: what they load is there by then.
-  const files = filesIn(folder).sort((a, b) => depth(b) - depth(a));
+  const files = filesIn(folder)
+    .map((file) => relative(folder, file))
+    .sort((a, b) => depth(b) - depth(a));
   for (const file of files) {
-    const target = join(root, 'dist', relative(folder, file));
+    const target = join(root, 'dist', file);
     mkdirSync(dirname(target), { recursive: true });
-    renameSync(file, target);
+    renameSync(join(folder, file), target);
   }
   rmSync(folder, { recursive: true, force: true });
+  const list = join(root, 'dist', `.files-${name}.json`);
+  const before = existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : [];
+  for (const file of before.filter((one) => !files.includes(one))) rmSync(join(root, 'dist', file), { force: true });
+  writeFileSync(list, JSON.stringify(files));
 }
 
 const depth = (path) => path.split('/').length;

@@ -60,6 +60,8 @@ function takeData(data) {
 
 function startLabd({ labdPort, labdData, data }) {
   const env = { ...process.env, LABD_HOST: '127.0.0.1', LABD_PORT: String(labdPort), LABD_DATA: labdData };
+  // A database that this terminal has in mind for something else is not to be filled with a demo.
+  delete env.DATABASE_URL;
   return startChild({ name: 'labd', args: [join(root, 'dist', 'labd.js')], env, log: join(data, 'log', 'labd.log') });
 }
 
