@@ -6,6 +6,10 @@ interface Batch<P, R> {
   readonly results: Promise<(parent: P) => R>;
 }
 
+/** A field of the document. One that was merged out of several places has several nodes. */
+const keyOf = ({ fieldNodes: [only, ...more] }: GraphQLResolveInfo): object | string =>
+  more.length === 0 ? only! : [only!, ...more].map((node) => node.loc?.start).join();
+
 /** The batches that are gathering, of one operation. Made anew per operation, since scope and variables belong to it. */
 export class Batches {
   #gathering = new Map<object | string, Batch<never, unknown>>();
@@ -14,10 +18,8 @@ export class Batches {
    * The result for one parent, loaded together with all parents that ask through the same field of the document before
    * the event loop's microtasks have run dry. `load` gets them all and returns how to find each one's result.
    */
-  load<P, R>(info: GraphQLResolveInfo, parent: P, load: (parents: readonly P[]) => Promise<(parent: P) => R>): Promise<R> {
-    // A field that was merged out of several places has several nodes; the same first node may merge differently.
-    const [only, ...more] = info.fieldNodes;
-    const key = more.length === 0 ? only! : info.fieldNodes.map((node) => node.loc?.start).join();
+  load<P, R>(field: GraphQLResolveInfo | string, parent: P, load: (parents: readonly P[]) => Promise<(parent: P) => R>): Promise<R> {
+    const key = typeof field === 'string' ? field : keyOf(field);
     let batch = this.#gathering.get(key) as Batch<P, R> | undefined;
     if (!batch) {
       const parents: P[] = [];

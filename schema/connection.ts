@@ -145,11 +145,9 @@ export const PageInfo = builder.objectRef<Page>('PageInfo').implement({
 });
 
 /** The arguments that every list takes to say which page. */
-export const pageArgs = {
-  first: builder.args((t) => ({
-    first: t.int({ description: `How many rows, from the start: 1 to ${maxPageSize}, by default ${defaultPageSize}.` }),
-    after: t.string({ description: 'Continue after this cursor, with `first`.' }),
-    last: t.int({ description: `How many rows, from the end: 1 to ${maxPageSize}.` }),
-    before: t.string({ description: 'Continue before this cursor, with `last`.' }),
-  })),
-}.first;
+export const pageArgs = builder.args((t) => ({
+  first: t.int({ description: `How many rows, from the start: 1 to ${maxPageSize}, by default ${defaultPageSize}.` }),
+  after: t.string({ description: 'Continue after this cursor, with `first`.' }),
+  last: t.int({ description: `How many rows, from the end: 1 to ${maxPageSize}.` }),
+  before: t.string({ description: 'Continue before this cursor, with `last`.' }),
+}));

@@ -4,6 +4,9 @@ import type { Where } from '../server/domain/where.ts';
 import type { KindName } from './catalog.ts';
 import type { Row } from './connection.ts';
 
+/** Prisma's client, or that of a transaction. */
+export type Client = PrismaClient | Prisma.TransactionClient;
+
 /** A `findMany` of any kind. */
 export interface Find {
   where: Where;
@@ -27,7 +30,7 @@ export interface Delegate {
 }
 
 /** A kind's table, on the client or inside a transaction. */
-export function delegate(client: PrismaClient | Prisma.TransactionClient, kind: KindName): Delegate {
+export function delegate(client: Client, kind: KindName): Delegate {
   const name = kind.charAt(0).toLowerCase() + kind.slice(1);
   const model = (client as unknown as Record<string, Model>)[name]!;
   return {

@@ -1,18 +1,30 @@
-// The graph's edges: how one kind's rows lead to another's, loaded for all parents in a constant number of statements
-// and always through the door of the kind that they lead to.
+// The graph's edges: how one kind's rows lead to another's, always through the door of the kind that they lead to.
+// As a rule a plan has loaded them with the row; else they are loaded here, for all parents that ask at once.
 import type { GraphQLResolveInfo } from 'graphql';
+import { allOf } from '../server/domain/where.ts';
+import type { KindName } from './catalog.ts';
+import { type Page, pageOrder, type Row, toPage } from './connection.ts';
 import type { Context } from './context.ts';
-import { allOf, type Where } from '../server/domain/where.ts';
-import { placesFor } from './access.ts';
-import { builder } from './builder.ts';
-import { catalog, type KindName } from './catalog.ts';
-import { type Page, pageArgs, type PageArgs, pageOrder, pageRequest, type Row, toPage } from './connection.ts';
-import { type Delegate, delegate } from './delegate.ts';
+import { delegate } from './delegate.ts';
+import { listArgs, type ListArgs, requestPage, visible } from './lists.ts';
+import { adopt, plan, plannedFor } from './plan.ts';
 import type { Resource } from './resource.ts';
-import { type Columns, objectColumns, pageColumns } from './selection.ts';
+import { rowNodes } from './selection.ts';
 
-/** An edge to at most one object: the parent's column that holds its id. */
+export type { ListArgs };
+
+/** What a plan has to know of an edge. */
+export interface Edge {
+  /** Prisma's name of the relation, on the kind it leads from */
+  readonly relation: string;
+  readonly many: boolean;
+  readonly target: () => Resource;
+}
+
+/** An edge to at most one object. */
 export interface ToOne {
+  readonly relation: string;
+  /** The column that holds the far object's id */
   readonly key: string;
   readonly description: string;
 }
@@ -21,140 +33,86 @@ export interface ToOne {
 export interface ToMany {
   /** The kind it leads from */
   readonly from: KindName;
-  /** Prisma's name of the relation, on the kind it leads from */
   readonly relation: string;
-  /** The column of the far kind that holds the parent's id */
+  /** The column of the far kind that holds the near object's id */
   readonly key: string;
-  /**
-   * Whether the machine itself bounds it (disks, NICs): then all are read and cut in memory. One that grows with the
-   * fleet is cut by the database, parent by parent, in one lateral join.
-   */
-  readonly bounded: boolean;
   readonly description: string;
 }
 
-export interface ListArgs extends PageArgs {
-  filter?: Record<string, unknown> | null;
-  orderBy?: { field: string; direction: 'ASC' | 'DESC' } | null;
-}
-
-/** The `where` that keeps to what the caller may see of a kind. */
-export const visible = (context: Context, { kind, access }: Resource): Where =>
-  access(placesFor(context.caller.scope, 'read', kind));
-
-/** The page that a list's arguments ask for, under the order they name or the kind's first. */
-export function requestPage(resource: Resource, args: ListArgs) {
-  const order = args.orderBy ? resource.orders[args.orderBy.field]! : Object.values(resource.orders)[0]!;
-  return pageRequest(args, order, args.orderBy?.direction === 'DESC' ? 'desc' : 'asc');
-}
-
-/** The fields of an edge to one object, null when there is none or the caller may not see it. */
-export function toOne(target: () => Resource, edge: ToOne) {
+/** The field of an edge to one object, null when there is none or the caller may not see it. */
+export function toOne(target: () => Resource, { relation, key, description }: ToOne) {
+  const edge: Edge = { relation, many: false, target };
   return {
-    description: edge.description,
+    description,
     nullable: true as const,
-    extensions: { columns: [edge.key] },
-    resolve: (parent: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
-      const id = (parent as Row)[edge.key] as string | null;
-      if (id == null) return null;
-      const resource = target();
-      return context.batches.load(info, id, async (ids: readonly string[]) => {
-        const where = allOf({ id: { in: [...new Set(ids)] } }, visible(context, resource));
-        const select = objectColumns(info, resource.kind);
-        const rows = await delegate(context.database.prisma, resource.kind).findMany({ where, select });
-        const byId = new Map(rows.map((row) => [row.id, row]));
-        return (one: string) => byId.get(one) ?? null;
-      });
+    extensions: { columns: [key], edge },
+    resolve: (parent: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo): Row | null | Promise<Row | null> => {
+      const row = parent as Row;
+      if (plannedFor(row, info.fieldNodes[0]!)) return row[relation] as Row | null;
+      const id = row[key] as string | null;
+      return id == null ? null : loadOne(target(), id, context, info);
     },
   };
 }
 
-interface Load {
-  table: Delegate;
-  from: Delegate;
-  where: Where;
-  select: Columns;
-  request: ReturnType<typeof pageRequest>;
-}
-
-const grouped = (rows: readonly Row[], key: string) => {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) {
-    const group = groups.get(row[key] as string);
-    if (group) group.push(row);
-    else groups.set(row[key] as string, [row]);
-  }
-  return groups;
-};
-
-/** All rows of all parents, in one statement. */
-async function loadBounded(edge: ToMany, ids: string[], { table, where, select, request }: Load) {
-  const range: Where = request.segments.length > 1 ? { OR: request.segments } : request.segments[0]!;
-  const rows = await table.findMany({
-    where: allOf({ [edge.key]: { in: ids } }, where, range),
-    select: { ...select, [edge.key]: true },
-    orderBy: pageOrder(request),
+const loadOne = (resource: Resource, id: string, context: Context, info: GraphQLResolveInfo) =>
+  context.batches.load(info, id, async (ids: readonly string[]) => {
+    const own = plan(resource.kind, info.fieldNodes, context, info);
+    const where = allOf({ id: { in: [...new Set(ids)] } }, visible(context, resource));
+    const query = { where, select: own.select, relationLoadStrategy: 'join' as const };
+    const rows = adopt(await delegate(context.database.prisma, resource.kind).findMany(query), own);
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return (one: string) => byId.get(one) ?? null;
   });
-  return grouped(rows, edge.key);
-}
 
-/** One page of rows per parent, cut by the database: one statement for each range of the index. */
-async function loadLarge(edge: ToMany, ids: string[], { from, where, select, request }: Load) {
-  const groups = new Map<string, Row[]>();
-  for (const segment of request.segments) {
-    const parents = await from.findMany({
-      where: { id: { in: ids } },
-      select: {
-        id: true,
-        [edge.relation]: {
-          where: allOf(where, segment),
-          orderBy: pageOrder(request),
-          take: request.size + 1,
-          select,
-        },
-      },
-      relationLoadStrategy: 'join',
-    });
-    for (const parent of parents) {
-      groups.set(parent.id, [...(groups.get(parent.id) ?? []), ...(parent[edge.relation] as Row[])]);
-    }
-  }
-  return groups;
-}
-
-/** The fields of an edge to many objects: a connection. */
+/** The field of an edge to many objects: a connection. */
 export function toMany(target: () => Resource, edge: ToMany) {
-  const { connection, filter, orderBy } = target();
+  const { relation, description } = edge;
   return {
-    type: connection,
-    description: edge.description,
-    args: {
-      ...pageArgs,
-      filter: builder.args((t) => ({ f: t.field({ type: filter.ref, description: 'Only those that meet it.' }) })).f,
-      orderBy: builder.args((t) => ({ o: t.field({ type: orderBy, description: 'In which order; by default the first that the kind offers.' }) })).o,
-    },
-    extensions: { columns: ['id'] },
+    type: target().connection,
+    description,
+    args: listArgs(target()),
+    extensions: { columns: ['id'], edge: { relation, many: true, target } satisfies Edge },
     // Pothos infers the arguments of a known kind; here the kind is any.
-    resolve: ((parent: Row, args: ListArgs, context: Context, info: GraphQLResolveInfo): Promise<Page> =>
-      context.batches.load(info, parent.id, async (ids: readonly string[]) => {
-        const resource = target();
-        const { prisma } = context.database;
-        const request = requestPage(resource, args);
-        const where = allOf(filter.where(args.filter), visible(context, resource));
-        const table = delegate(prisma, resource.kind);
-        const select: Columns = { ...pageColumns(info, resource.kind), [request.order.column]: true };
-        const unique = [...new Set(ids)];
-        const load = { table, from: delegate(prisma, edge.from), where, select, request };
-        const groups = await (edge.bounded ? loadBounded : loadLarge)(edge, unique, load);
-        let counts: Promise<Map<string, number>> | undefined;
-        const count = async (id: string) => {
-          counts ??= table.countBy(edge.key, allOf({ [edge.key]: { in: unique } }, where));
-          return (await counts).get(id) ?? 0;
-        };
-        return (id: string) => toPage(request, groups.get(id) ?? [], () => count(id));
-      })) as never,
+    resolve: ((parent: Row, args: ListArgs, context: Context, info: GraphQLResolveInfo): Page | Promise<Page> => {
+      const planned = plannedFor(parent, info.fieldNodes[0]!);
+      if (!planned) return loadMany(target(), edge, parent, args, context, info);
+      const count = () => countOf(target(), edge, parent, args, context, info);
+      return toPage(planned.request!, parent[relation] as Row[], count);
+    }) as never,
   };
 }
 
-/** The name of a kind's list in sentences. */
-export const plural = (kind: KindName): string => catalog[kind].plural;
+/** One page of rows per parent, cut by the database in a lateral join: one statement for each range of the index. */
+function loadMany(resource: Resource, edge: ToMany, parent: Row, args: ListArgs, context: Context, info: GraphQLResolveInfo) {
+  return context.batches.load(info, parent, async (parents: readonly Row[]) => {
+    const request = requestPage(resource, args);
+    const where = allOf(resource.filter.where(args.filter), visible(context, resource));
+    const own = plan(resource.kind, rowNodes(info, info.fieldNodes), context, info);
+    const select = { ...own.select, [request.order.column]: true };
+    const groups = new Map<string, Row[]>();
+    for (const segment of request.segments) {
+      const found = await delegate(context.database.prisma, edge.from).findMany({
+        where: { id: { in: [...new Set(parents.map(({ id }) => id))] } },
+        select: {
+          id: true,
+          [edge.relation]: { where: allOf(where, segment), orderBy: pageOrder(request), take: request.size + 1, select },
+        },
+        relationLoadStrategy: 'join',
+      });
+      for (const row of found) {
+        groups.set(row.id, [...(groups.get(row.id) ?? []), ...adopt(row[edge.relation] as Row[], own)]);
+      }
+    }
+    return (one: Row) => toPage(request, groups.get(one.id) ?? [], () => countOf(resource, edge, one, args, context, info));
+  });
+}
+
+/** How many rows an edge leads to, counted for all parents that ask in one statement. */
+function countOf(resource: Resource, { key }: ToMany, parent: Row, args: ListArgs, context: Context, info: GraphQLResolveInfo) {
+  return context.batches.load(`count ${info.fieldNodes[0]!.loc?.start}`, parent.id, async (ids: readonly string[]) => {
+    const where = allOf({ [key]: { in: [...new Set(ids)] } }, resource.filter.where(args.filter), visible(context, resource));
+    const counts = await delegate(context.database.prisma, resource.kind).countBy(key, where);
+    return (id: string) => counts.get(id) ?? 0;
+  });
+}

@@ -17,7 +17,7 @@ interface InputFieldBuilder {
 
 /** What one field of a filter does: its input type and the condition it makes. */
 export interface FilterField {
-  readonly type: { readonly name: string };
+  readonly type: 'String' | object;
   readonly description: string;
   readonly where: (operand: never, field: string) => Where;
 }
@@ -139,7 +139,7 @@ export const filterBy = {
     where: columnWhere(column, true, (id) => decodeId(id as string, kind)),
   }),
   labels: (): FilterField => ({
-    type: { name: 'String' },
+    type: 'String',
     description: 'A label selector as kubectl has it, such as `rack=a1,role!=db,env in (a,b),!legacy`.',
     where: (selector: string, field) => selectorWhere(selector, field),
   }),

@@ -1,5 +1,6 @@
 // The scalars of the graph.
 import { GraphQLError } from 'graphql';
+import { parseCursor } from '../server/store/cursor.ts';
 import { builder } from './builder.ts';
 
 const invalid = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
@@ -30,8 +31,8 @@ builder.scalarType('Revision', {
   description: 'A place in the change log, `logId.rev`; on input `rev:N` means the current log.',
   serialize: (value) => value,
   parseValue: (value) => {
-    if (typeof value !== 'string') throw invalid('A Revision is a string, logId.rev or rev:N.');
-    return value;
+    if (typeof value === 'string' && parseCursor(value)) return value;
+    throw invalid('A Revision is what a list or a watch returned, logId.rev, or rev:N.');
   },
 });
 

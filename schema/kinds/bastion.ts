@@ -40,7 +40,7 @@ builder.prismaObject('Bastion', {
     lastSeenAt: t.field(lastContactField),
     sightings: t.field(sightingsField('bastion')),
     servers: t.field(
-      toMany(() => Server, { from: 'Bastion', relation: 'servers', key: 'bastionId', bounded: false, description: 'The servers that it holds.' }),
+      toMany(() => Server, { from: 'Bastion', relation: 'servers', key: 'bastionId', description: 'The servers that it holds.' }),
     ),
   }),
 });

@@ -79,19 +79,19 @@ builder.prismaObject('Server', {
     sightings: t.field(sightingsField('server')),
     bastion: t.field({
       type: Bastion.object,
-      ...toOne(() => Bastion, { key: 'bastionId', description: 'The bastion that holds it: the one that boots and installs it.' }),
+      ...toOne(() => Bastion, { relation: 'bastion', key: 'bastionId', description: 'The bastion that holds it: the one that boots and installs it.' }),
     }),
     nics: t.field(
-      toMany(() => ServerNic, { from: 'Server', relation: 'nics', key: 'serverId', bounded: true, description: 'Its network interfaces.' }),
+      toMany(() => ServerNic, { from: 'Server', relation: 'nics', key: 'serverId', description: 'Its network interfaces.' }),
     ),
     disks: t.field(
-      toMany(() => ServerDisk, { from: 'Server', relation: 'disks', key: 'serverId', bounded: true, description: 'Its disks.' }),
+      toMany(() => ServerDisk, { from: 'Server', relation: 'disks', key: 'serverId', description: 'Its disks.' }),
     ),
     memberships: t.field(
-      toMany(() => ClusterMember, { from: 'Server', relation: 'memberships', key: 'serverId', bounded: true, description: 'Its parts in clusters.' }),
+      toMany(() => ClusterMember, { from: 'Server', relation: 'memberships', key: 'serverId', description: 'Its parts in clusters.' }),
     ),
     vms: t.field(
-      toMany(() => Vm, { from: 'Server', relation: 'vms', key: 'serverId', bounded: false, description: 'The virtual machines that it hosts.' }),
+      toMany(() => Vm, { from: 'Server', relation: 'vms', key: 'serverId', description: 'The virtual machines that it hosts.' }),
     ),
   }),
 });

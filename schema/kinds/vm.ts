@@ -40,10 +40,10 @@ builder.prismaObject('Vm', {
     memoryGb: t.exposeFloat('memoryGb', { description: 'Memory, GiB.' }),
     server: t.field({
       type: Server.object,
-      ...toOne(() => Server, { key: 'serverId', description: 'The server that hosts it.' }),
+      ...toOne(() => Server, { relation: 'server', key: 'serverId', description: 'The server that hosts it.' }),
     }),
     nics: t.field(
-      toMany(() => VmNic, { from: 'Vm', relation: 'nics', key: 'vmId', bounded: true, description: 'Its virtual network interfaces.' }),
+      toMany(() => VmNic, { from: 'Vm', relation: 'nics', key: 'vmId', description: 'Its virtual network interfaces.' }),
     ),
   }),
 });

@@ -4,16 +4,19 @@
 export abstract class UserError extends Error {
   /** What to type or change next, one sentence. */
   readonly remedy: string;
+  /** The error's type in the graph; written out, since a bundler may rename classes. */
+  abstract override readonly name: string;
 
   protected constructor(message: string, remedy: string) {
     super(message);
-    this.name = new.target.name;
     this.remedy = remedy;
   }
 }
 
 /** A field of the input that cannot be accepted as it is. */
 export class InvalidInput extends UserError {
+  override readonly name = 'InvalidInput';
+
   /** Path of the field as the caller wrote it, such as `input.cidr`. */
   readonly field: string;
 
@@ -25,6 +28,8 @@ export class InvalidInput extends UserError {
 
 /** The input is fine by itself, but not with what is there already or with the object's state. */
 export class Conflict extends UserError {
+  override readonly name = 'Conflict';
+
   constructor(message: string, remedy: string) {
     super(message, remedy);
   }
@@ -32,6 +37,8 @@ export class Conflict extends UserError {
 
 /** The object does not exist, or the caller may not see it: the two are answered alike. */
 export class NotFound extends UserError {
+  override readonly name = 'NotFound';
+
   constructor(message: string, remedy: string) {
     super(message, remedy);
   }
@@ -39,6 +46,8 @@ export class NotFound extends UserError {
 
 /** The caller lacks a permission, which is named. */
 export class Forbidden extends UserError {
+  override readonly name = 'Forbidden';
+
   /** The missing permission, `action:cloud:environment:target`. */
   readonly permission: string;
 

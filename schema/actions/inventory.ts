@@ -1,0 +1,164 @@
+// Creating, changing and deleting objects: the inputs of each kind, and the mutations made from them.
+import type { InputFieldMap } from '@pothos/core';
+import { createObject, deleteObject, type Input, type Inventory, type Target, updateObject } from '../../server/domain/inventory/objects.ts';
+import { inventory } from '../../server/domain/inventory/index.ts';
+import { builder } from '../builder.ts';
+import type { KindName } from '../catalog.ts';
+import type { Context } from '../context.ts';
+import { ServerRole, VmState } from '../enums.ts';
+import { resultUnion } from '../errors.ts';
+import { resources } from '../kinds/index.ts';
+import { mutate } from './mutation.ts';
+
+type Type = 'String' | 'Int' | 'Float' | 'Boolean' | 'Labels' | object;
+
+/** One field of the inputs of a kind. */
+interface Field {
+  readonly type: Type;
+  readonly description: string;
+  /** Needed to create */
+  readonly required?: boolean;
+  /** Only said at creation */
+  readonly fixed?: boolean;
+  /** Refers to an object of this kind */
+  readonly refers?: KindName;
+}
+
+const placed: Record<string, Field> = {
+  cloud: { type: 'String', description: 'The cloud it belongs to; `default` when absent.' },
+  environment: { type: 'String', description: 'The environment it belongs to; `default` when absent.' },
+  labels: { type: 'Labels', description: 'Its labels, all of them.' },
+};
+
+const named: Record<string, Field> = {
+  name: { type: 'String', required: true, description: 'The name, a DNS label, unique per kind.' },
+  ...placed,
+};
+
+const flag = (description: string): Field => ({ type: 'Boolean', description });
+
+/** The fields that people may set, per kind. */
+const fields = {
+  Server: {
+    mac: { type: 'String', required: true, fixed: true, description: 'The MAC address it boots from, in any spelling.' },
+    name: { type: 'String', description: 'The name, a DNS label; `m-` and the digits of the MAC when absent.' },
+    ...placed,
+    role: { type: ServerRole, description: 'What it does in a cluster.' },
+    locked: flag('Whether changing it is forbidden.'),
+    maintenance: flag('Whether someone is working on it.'),
+  },
+  Network: {
+    ...named,
+    cidr: { type: 'String', required: true, description: 'The range, such as `192.168.8.0/24`, without host bits.' },
+    vlan: { type: 'Int', description: 'The VLAN id, 1 to 4094; null for untagged.' },
+    gateway: { type: 'String', description: "The router's address, inside the range." },
+    domain: { type: 'String', description: 'The DNS domain of its hosts.' },
+    dhcpEnabled: flag('Whether bastions serve DHCP on it.'),
+  },
+  Cluster: {
+    ...named,
+    kind: { type: 'String', description: 'What runs it; `k3s` when absent.' },
+    endpoint: { type: 'String', description: 'The URL of its API.' },
+  },
+  ClusterMember: {
+    cluster: { type: resources.Cluster.by, refers: 'Cluster', required: true, fixed: true, description: 'The cluster.' },
+    server: { type: resources.Server.by, refers: 'Server', required: true, fixed: true, description: 'The server.' },
+    role: { type: ServerRole, required: true, fixed: true, description: 'What it does in the cluster.' },
+  },
+  Vm: {
+    ...named,
+    vcpus: { type: 'Int', required: true, description: 'How many virtual CPUs.' },
+    memoryGb: { type: 'Float', required: true, description: 'Memory, GiB.' },
+    state: { type: VmState, description: 'What it does; STOPPED when absent.' },
+    server: { type: resources.Server.by, refers: 'Server', description: 'The server that hosts it.' },
+    networks: { type: [resources.Network.by], refers: 'Network', fixed: true, description: 'The networks it is attached to, one virtual NIC each.' },
+  },
+  Bastion: named,
+} satisfies Record<keyof typeof inventory, Record<string, Field>>;
+
+interface InputBuilder {
+  field(options: { type: never; required: boolean; description: string }): never;
+}
+
+function inputType(name: string, description: string, chosen: Record<string, Field>, required: (field: Field) => boolean) {
+  return builder.inputType(name, {
+    description,
+    fields: (t: unknown): InputFieldMap =>
+      Object.fromEntries(
+        Object.entries(chosen).map(([field, spec]) => [
+          field,
+          (t as InputBuilder).field({ type: spec.type as never, required: required(spec), description: spec.description }),
+        ]),
+      ),
+  });
+}
+
+/** Replaces references by the conditions that they make. */
+function resolved(chosen: Record<string, Field>, input: Input): Input {
+  const where = (kind: KindName, reference: unknown) => resources[kind].referenceWhere(reference as Record<string, string>);
+  return Object.fromEntries(
+    Object.entries(input).map(([name, value]) => {
+      const kind = chosen[name]?.refers;
+      if (!kind || value == null) return [name, value];
+      return [name, Array.isArray(value) ? value.map((one) => where(kind, one)) : where(kind, value)];
+    }),
+  );
+}
+
+interface ChangeArgs {
+  by: Record<string, string>;
+  ifVersion?: number | null;
+  input: Input;
+}
+
+const target = (kind: KindName, { by, ifVersion }: ChangeArgs): Target => ({
+  where: resources[kind].referenceWhere(by),
+  called: `"${Object.values(by).find((value) => value != null)}"`,
+  ifVersion,
+});
+
+function defineMutations(kind: keyof typeof inventory): void {
+  const spec: Inventory = inventory[kind];
+  const all: Record<string, Field> = fields[kind];
+  const changeable = Object.fromEntries(Object.entries(all).filter(([, field]) => !field.fixed));
+  const { object, by } = resources[kind];
+  const which = builder.args((t) => ({
+    by: t.field({ type: by, required: true, description: 'Which one.' }),
+    ifVersion: t.field({ type: 'Counter', description: 'Only if it is still at this version.' }),
+  }));
+
+  const define = (verb: string, description: string, action: 'apply' | 'destroy', args: InputFieldMap, run: (args: ChangeArgs, context: Context, name: string) => Promise<object>) => {
+    const name = `${verb.toLowerCase()}${kind}`;
+    const type = resultUnion(`${verb}${kind}Result`, `What ${name} answers.`, [object]);
+    builder.mutationField(name, (t) =>
+      t.field({
+        type,
+        action,
+        description,
+        args,
+        resolve: ((_root: unknown, given: ChangeArgs, context: Context) => run(given, context, name)) as never,
+      }),
+    );
+  };
+  const inputArg = (type: ReturnType<typeof inputType>, description: string) =>
+    builder.args((t) => ({ input: t.field({ type, required: true, description }) }));
+
+  const createInput = inputType(`Create${kind}Input`, `A ${spec.noun} to make.`, all, ({ required }) => required === true);
+  define('Create', `Makes a ${spec.noun}.`, 'apply', inputArg(createInput, 'What it is.'), ({ input }, context, name) =>
+    mutate(context, name, kind, (tx, may) => createObject(tx, spec, resolved(all, input), may)),
+  );
+
+  if (Object.keys(changeable).length > 0) {
+    const updateInput = inputType(`Update${kind}Input`, `What to change of a ${spec.noun}; what is absent stays.`, changeable, () => false);
+    define('Update', `Changes a ${spec.noun}.`, 'apply', { ...which, ...inputArg(updateInput, 'What to change.') }, (args, context, name) =>
+      mutate(context, name, kind, (tx, may) => updateObject(tx, spec, target(kind, args), resolved(all, args.input), may)),
+    );
+  }
+
+  const deletes = kind === 'Server' ? 'Forgets a server: its bastion is told, and until it has acknowledged, its reports are answered by a tombstone.' : `Deletes a ${spec.noun}.`;
+  define('Delete', `${deletes} Answers with the object as it was.`, 'destroy', which, (args, context, name) =>
+    mutate(context, name, kind, (tx, may) => deleteObject(tx, spec, target(kind, args), may)),
+  );
+}
+
+for (const kind of Object.keys(fields)) defineMutations(kind as keyof typeof inventory);

@@ -1,0 +1,177 @@
+// The root fields that every kind has: one by reference, a list, a watch.
+import type { GraphQLResolveInfo } from 'graphql';
+import { GraphQLError } from 'graphql';
+import { allOf, type Where } from '../server/domain/where.ts';
+import { head } from '../server/store/changes.ts';
+import { formatCursor } from '../server/store/cursor.ts';
+import { Dropped } from '../server/stream/mailbox.ts';
+import { watch, type WatchEvent } from '../server/stream/watch.ts';
+import { placesFor } from './access.ts';
+import { builder } from './builder.ts';
+import { type Page, pageOrder, type Row, toPage } from './connection.ts';
+import type { Context } from './context.ts';
+import { type Client, delegate } from './delegate.ts';
+import { type ListArgs, listArgs, requestPage, visible } from './lists.ts';
+import { adopt, type Plan, plan } from './plan.ts';
+import type { Resource } from './resource.ts';
+import { rowNodes, selects } from './selection.ts';
+
+/** One object by reference; null when it does not exist, is hidden, or when a MAC is several servers'. */
+async function findOne(
+  resource: Resource,
+  reference: Record<string, string>,
+  context: Context,
+  own: Plan,
+): Promise<Row | null> {
+  const where = allOf(resource.referenceWhere(reference), visible(context, resource));
+  const query = { where, take: 2, select: own.select, relationLoadStrategy: 'join' as const };
+  const rows = adopt(await delegate(context.database.prisma, resource.kind).findMany(query), own);
+  return rows.length === 1 ? rows[0]! : null;
+}
+
+async function loadPage(resource: Resource, args: ListArgs, context: Context, info: GraphQLResolveInfo): Promise<Page> {
+  const { database } = context;
+  const request = requestPage(resource, args);
+  const where = allOf(resource.filter.where(args.filter), visible(context, resource));
+  const own = plan(resource.kind, rowNodes(info, info.fieldNodes), context, info);
+  const query = {
+    select: { ...own.select, [request.order.column]: true },
+    orderBy: pageOrder(request),
+    relationLoadStrategy: 'join' as const,
+  };
+  const count = () => delegate(database.prisma, resource.kind).count(where);
+  const load = async (client: Client): Promise<Row[]> => {
+    const table = delegate(client, resource.kind);
+    const rows: Row[] = [];
+    for (const segment of request.segments) {
+      const take = request.size + 1 - rows.length;
+      if (take <= 0) break;
+      rows.push(...adopt(await table.findMany({ ...query, where: allOf(where, segment), take }), own));
+    }
+    return rows;
+  };
+  if (!selects(info, 'revision')) return toPage(request, await load(database.prisma), count);
+  // The revision must agree with the rows: one moment for both.
+  const { rows, revision } = await database.read(async (client) => ({
+    revision: formatCursor(await head(client)),
+    rows: await load(client),
+  }));
+  return toPage(request, rows, count, revision);
+}
+
+/** How many rows a watch's snapshot reads at once. */
+const snapshotPage = 1_000;
+
+async function everyRow(resource: Resource, where: Where, client: Client): Promise<Row[]> {
+  const table = delegate(client, resource.kind);
+  const rows: Row[] = [];
+  for (;;) {
+    const last = rows.at(-1);
+    const page = await table.findMany({
+      where: last ? allOf(where, { id: { gt: last.id } }) : where,
+      orderBy: [{ id: 'asc' }],
+      take: snapshotPage,
+    });
+    rows.push(...page);
+    if (page.length < snapshotPage) return rows;
+  }
+}
+
+export const Bookmark = builder.objectRef<{ revision: string }>('Bookmark').implement({
+  description: 'Everything up to this revision has been delivered: resume from here.',
+  fields: (t) => ({ revision: t.expose('revision', { type: 'Revision', description: 'The revision to resume from.' }) }),
+});
+
+export const Reset = builder.objectRef<{ revision: string; reason: string }>('Reset').implement({
+  description: 'The revision to resume from is no longer kept: forget what was seen, a fresh snapshot follows.',
+  fields: (t) => ({
+    revision: t.expose('revision', { type: 'Revision', description: 'The revision of the snapshot that follows, or earlier.' }),
+    reason: t.exposeString('reason', { description: 'Why, in a sentence.' }),
+  }),
+});
+
+const happenings = {
+  Added: 'came to be, or entered the filter',
+  Modified: 'was changed',
+  Deleted: 'is gone, or left the filter; as it was last seen',
+} as const;
+
+type RowEvent = WatchEvent & { row: Row };
+
+function watchUnion({ kind, entry, object }: Resource) {
+  const events = Object.entries(happenings).map(([type, happened]) =>
+    builder.objectRef<RowEvent>(`${kind}${type}`).implement({
+      description: `A ${kind} ${happened}.`,
+      fields: (t) => ({
+        revision: t.expose('revision', { type: 'Revision', description: 'The revision of this change: resume from here.' }),
+        [entry.field]: t.field({ type: object, description: `The ${kind}.`, resolve: ({ row }) => row }),
+      }),
+    }),
+  );
+  return builder.unionType(`${kind}WatchEvent`, {
+    description: `What a watch of ${entry.plural} delivers.`,
+    types: [...events, Bookmark, Reset],
+    resolveType: ({ type }: { type: string }) => (type in happenings ? `${kind}${type}` : type),
+  } as never);
+}
+
+const capitalised = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** Adds the root fields of one kind. */
+export function defineRoots(resource: Resource): void {
+  const { kind, entry, filter, by, object, connection } = resource;
+
+  builder.queryField(entry.field, (t) =>
+    t.field({
+      type: object,
+      action: 'read',
+      nullable: true,
+      description: `One ${kind}; null when there is none or you may not see it.`,
+      args: { by: t.arg({ type: by, required: true, description: 'Which one.' }) },
+      resolve: (_root, args, context, info) =>
+        findOne(resource, args.by, context, plan(kind, info.fieldNodes, context, info)),
+    }),
+  );
+
+  builder.queryField(entry.plural, (t) =>
+    t.field({
+      type: connection,
+      action: 'read',
+      description: `The ${entry.plural} that you may see.`,
+      args: listArgs(resource),
+      resolve: ((_root: unknown, args: ListArgs, context: Context, info: GraphQLResolveInfo) =>
+        loadPage(resource, args, context, info)) as never,
+    }),
+  );
+
+  const union = watchUnion(resource);
+  builder.subscriptionField(`watch${capitalised(entry.plural)}`, (t) =>
+    t.field({
+      type: union,
+      action: 'read',
+      description: `Follows ${entry.plural}: all there are, a bookmark, then every change. With \`after\`, only the changes since.`,
+      args: {
+        filter: t.arg({ type: filter.ref, description: 'Only those that meet it.' }),
+        after: t.arg({ type: 'Revision', description: 'Resume after this revision, without a gap or a repeat.' }),
+      },
+      subscribe: (_root, args, context) => {
+        const places = placesFor(context.caller.scope, 'read', kind);
+        const conditions = filter.where(args.filter);
+        const where = allOf(conditions, resource.access(places));
+        const list = (client: Client) => everyRow(resource, where, client);
+        const spec = { kind, places, filter: conditions, list };
+        return clearly(watch(context.database, context.hub, spec, args.after)) as never;
+      },
+      resolve: (event) => event as never,
+    }),
+  );
+}
+
+/** Lets a subscriber know why it was dropped: not a bug, and not to be masked. */
+function clearly(events: AsyncIterableIterator<WatchEvent>): AsyncIterableIterator<WatchEvent> {
+  const explain = (error: unknown): never => {
+    if (!(error instanceof Dropped)) throw error;
+    throw new GraphQLError(error.message, { extensions: { code: `SUBSCRIBER_${error.reason.toUpperCase()}` } });
+  };
+  return { ...events, next: () => events.next().catch(explain), [Symbol.asyncIterator]: () => clearly(events) };
+}

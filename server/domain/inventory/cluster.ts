@@ -1,0 +1,45 @@
+// Clusters and their members.
+import type { Writer } from '../../store/types.ts';
+import { NotFound } from '../errors.ts';
+import { type Where } from '../where.ts';
+import { type Input, type Inventory, namedColumns, type Permissions, type Place, type Row, textColumns } from './objects.ts';
+import { resolveReference } from './reference.ts';
+
+export const cluster: Inventory = {
+  kind: 'Cluster',
+  noun: 'cluster',
+  columns: (_tx: Writer, input: Input, before: Row | null, may: Permissions) => ({
+    ...namedColumns(input, before, may.actor),
+    ...textColumns(input, ['kind', 'endpoint']),
+  }),
+  // Its memberships go with it, each as a change of its own.
+  remove: async (tx, row) => {
+    const place = { cloud: String(row['cloud']), environment: String(row['environment']), name: String(row['name']) };
+    const members = await tx.client.clusterMember.findMany({ where: { clusterId: row.id }, include: { server: true } });
+    for (const { server, ...member } of members) {
+      const at = server ?? place;
+      tx.record({ kind: 'ClusterMember', id: member.id, name: at.name, cloud: at.cloud, environment: at.environment, operation: 'DELETE', before: member, after: null });
+    }
+    await tx.client.cluster.delete({ where: { id: row.id } });
+    tx.record({ kind: 'Cluster', id: row.id, ...place, operation: 'DELETE', before: row, after: null });
+  },
+};
+
+/** A membership is placed where its server is. */
+async function memberPlace(tx: Writer, row: Record<string, unknown>): Promise<Place> {
+  const server = await tx.client.server.findUnique({ where: { id: String(row['serverId']) } });
+  if (!server) throw new NotFound('The server of this membership is gone.', 'List the servers there are.');
+  return { cloud: server.cloud, environment: server.environment, name: server.name };
+}
+
+export const member: Inventory = {
+  kind: 'ClusterMember',
+  noun: 'membership',
+  columns: async (tx, input, _before, may) => ({
+    clusterId: await resolveReference(tx, 'Cluster', input['cluster'] as Where, 'input.cluster', may),
+    serverId: await resolveReference(tx, 'Server', input['server'] as Where, 'input.server', may),
+    role: input['role'],
+  }),
+  unique: () => 'of this server in this cluster',
+  place: memberPlace,
+};

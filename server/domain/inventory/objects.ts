@@ -1,0 +1,173 @@
+// Creating, changing and deleting objects of any kind: what they share. A kind says how its input becomes a row.
+import type { Prisma } from '../../store/generated/client.ts';
+import type { Writer } from '../../store/types.ts';
+import { Conflict, InvalidInput, NotFound } from '../errors.ts';
+import { allOf, type Where } from '../where.ts';
+import { checkLabels, checkName, checkText, labelTokens } from './validate.ts';
+
+export type Row = Record<string, unknown> & { id: string; version: bigint };
+export type Input = Readonly<Record<string, unknown>>;
+
+/** Where an object is and what it is called. */
+export interface Place {
+  cloud: string;
+  environment: string;
+  name: string;
+}
+
+/** What the caller may do, as the domain needs to know it. */
+export interface Permissions {
+  /** Recorded as the manager of the fields that the caller sets */
+  readonly actor: string;
+  /** Throws Forbidden unless the caller may act on an object of the kind at the place */
+  readonly demand: (action: 'apply' | 'destroy', kind: string, place: Place) => void;
+  /** The `where` of the rows of a kind that the caller may see */
+  readonly visible: (kind: string) => Where;
+}
+
+/** How one kind's objects are made and changed. */
+export interface Inventory {
+  readonly kind: string;
+  /** The word for it in sentences */
+  readonly noun: string;
+  /** Turns input into columns; for a change, `before` is the row as it was. Throws InvalidInput. */
+  readonly columns: (tx: Writer, input: Input, before: Row | null, may: Permissions) => Promise<Record<string, unknown>> | Record<string, unknown>;
+  /** What the row's unique keys say, in words, when the name is not all there is to it */
+  readonly unique?: (row: Record<string, unknown>) => string;
+  /** Where an object is that has no place of its own */
+  readonly place?: (tx: Writer, row: Record<string, unknown>) => Promise<Place>;
+  /** What follows from a change, in the same transaction */
+  readonly after?: (tx: Writer, before: Row | null, after: Row | null) => Promise<void>;
+  /** Deletes it instead of the plain deletion */
+  readonly remove?: (tx: Writer, row: Row) => Promise<void>;
+}
+
+interface Table {
+  findFirst(query: { where: object }): Promise<Row | null>;
+  create(query: { data: object }): Promise<Row>;
+  updateMany(query: { where: object; data: object }): Promise<{ count: number }>;
+  deleteMany(query: { where: object }): Promise<{ count: number }>;
+}
+
+const table = (client: Prisma.TransactionClient, kind: string): Table =>
+  (client as unknown as Record<string, Table>)[kind.charAt(0).toLowerCase() + kind.slice(1)]!;
+
+/** The columns of what every named kind shares. `managers` notes who set which field. */
+export function namedColumns(input: Input, before: Row | null, actor: string): Record<string, unknown> {
+  const data: Record<string, unknown> = {};
+  if (input['name'] != null) data['name'] = checkName('input.name', input['name'] as string);
+  for (const place of ['cloud', 'environment'] as const) {
+    if (input[place] != null) data[place] = checkName(`input.${place}`, input[place] as string);
+  }
+  if (input['labels'] != null) {
+    const labels = checkLabels('input.labels', input['labels'] as Record<string, unknown>);
+    data['labels'] = labels;
+    data['labelTokens'] = labelTokens(labels);
+  }
+  const set = Object.keys(input).filter((field) => input[field] !== undefined);
+  data['managers'] = { ...(before?.['managers'] as object), ...Object.fromEntries(set.map((field) => [field, actor])) };
+  return data;
+}
+
+/** Copies texts as they are, checked; null clears. */
+export function textColumns(input: Input, fields: readonly string[]): Record<string, unknown> {
+  const given = fields.filter((field) => input[field] !== undefined);
+  return Object.fromEntries(
+    given.map((field) => [field, input[field] === null ? null : checkText(`input.${field}`, input[field] as string)]),
+  );
+}
+
+async function placeOf(tx: Writer, spec: Inventory, row: Record<string, unknown>): Promise<Place> {
+  if (spec.place) return spec.place(tx, row);
+  return { cloud: String(row['cloud'] ?? 'default'), environment: String(row['environment'] ?? 'default'), name: String(row['name']) };
+}
+
+/** Says that a unique key is taken, when that is what an error says. */
+function taken(spec: Inventory, error: unknown, data: Record<string, unknown>): never {
+  if ((error as { code?: string }).code !== 'P2002') throw error;
+  const what = spec.unique?.(data) ?? `"${String(data['name'])}"`;
+  throw new Conflict(`There is a ${spec.noun} ${what} already.`, 'Choose another, or change the one that is there.');
+}
+
+function record(tx: Writer, spec: Inventory, place: Place, before: Row | null, after: Row | null): void {
+  const operation = before ? (after ? 'UPDATE' : 'DELETE') : 'CREATE';
+  tx.record({ kind: spec.kind, id: (after ?? before)!.id, ...place, operation, before, after });
+}
+
+/** Makes an object. Throws InvalidInput, Conflict when its name is taken, Forbidden. */
+export async function createObject(tx: Writer, spec: Inventory, input: Input, may: Permissions): Promise<Row> {
+  const data = await spec.columns(tx, input, null, may);
+  const place = await placeOf(tx, spec, data);
+  may.demand('apply', spec.kind, place);
+  const row = await table(tx.client, spec.kind)
+    .create({ data })
+    .catch((error: unknown) => taken(spec, error, data));
+  record(tx, spec, place, null, row);
+  await spec.after?.(tx, null, row);
+  return row;
+}
+
+async function find(tx: Writer, spec: Inventory, where: Where, may: Permissions, called: string): Promise<Row> {
+  const row = await table(tx.client, spec.kind).findFirst({ where: allOf(where, may.visible(spec.kind)) });
+  if (row) return row;
+  throw new NotFound(`There is no ${spec.noun} ${called}.`, `List what there is, and check the name.`);
+}
+
+function checkVersion(spec: Inventory, row: Row, ifVersion: number | null | undefined): void {
+  if (ifVersion == null || BigInt(ifVersion) === row.version) return;
+  throw new Conflict(
+    `${spec.noun} "${String(row['name'] ?? row.id)}" was changed meanwhile: it is at version ${row.version}, not ${ifVersion}.`,
+    'Read it again, and repeat the change on what you find.',
+  );
+}
+
+export interface Target {
+  /** The condition that the reference makes */
+  readonly where: Where;
+  /** The reference as the caller wrote it, for messages */
+  readonly called: string;
+  readonly ifVersion?: number | null | undefined;
+}
+
+/** Changes an object: only the fields given. Throws NotFound, Conflict, InvalidInput, Forbidden. */
+export async function updateObject(tx: Writer, spec: Inventory, target: Target, input: Input, may: Permissions): Promise<Row> {
+  const before = await find(tx, spec, target.where, may, target.called);
+  checkVersion(spec, before, target.ifVersion);
+  if (Object.values(input).every((value) => value === undefined)) {
+    throw new InvalidInput('input', 'Nothing is to be changed.', 'Give at least one field.');
+  }
+  const data = await spec.columns(tx, input, before, may);
+  const [from, to] = [await placeOf(tx, spec, before), await placeOf(tx, spec, { ...before, ...data })];
+  may.demand('apply', spec.kind, from);
+  may.demand('apply', spec.kind, to);
+  const guarded = { id: before.id, version: before.version };
+  const { count } = await table(tx.client, spec.kind)
+    .updateMany({ where: guarded, data: { ...data, version: { increment: 1 } } })
+    .catch((error: unknown) => taken(spec, error, { ...before, ...data }));
+  if (count === 0) {
+    throw new Conflict(`${spec.noun} ${target.called} was changed at the same moment.`, 'Read it again and repeat the change.');
+  }
+  const after = (await table(tx.client, spec.kind).findFirst({ where: { id: before.id } }))!;
+  record(tx, spec, to, before, after);
+  await spec.after?.(tx, before, after);
+  return after;
+}
+
+/** Deletes an object and returns it as it was. Throws NotFound, Conflict, Forbidden. */
+export async function deleteObject(tx: Writer, spec: Inventory, target: Target, may: Permissions): Promise<Row> {
+  const before = await find(tx, spec, target.where, may, target.called);
+  checkVersion(spec, before, target.ifVersion);
+  const place = await placeOf(tx, spec, before);
+  may.demand('destroy', spec.kind, place);
+  if (spec.remove) {
+    await spec.remove(tx, before);
+    return before;
+  }
+  const { count } = await table(tx.client, spec.kind).deleteMany({ where: { id: before.id, version: before.version } });
+  if (count === 0) {
+    throw new Conflict(`${spec.noun} ${target.called} was changed at the same moment.`, 'Read it again and repeat the deletion.');
+  }
+  record(tx, spec, place, before, null);
+  await spec.after?.(tx, before, null);
+  return before;
+}

@@ -1,0 +1,85 @@
+// Checks on what people write: each says which field, what is wrong with it, and how it is written right.
+import ipaddr from 'ipaddr.js';
+import { InvalidInput } from '../errors.ts';
+
+const dnsLabel = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+const labelKey = /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const labelValue = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+
+const maxLabels = 64;
+const shown = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+
+/** A DNS label. */
+export function checkName(field: string, name: string): string {
+  if (dnsLabel.test(name)) return name;
+  const remedy = 'Use 1 to 63 lower-case letters, digits and dashes, neither first nor last a dash.';
+  throw new InvalidInput(field, `${shown(name)} is not a name.`, remedy);
+}
+
+/** Labels, written as Kubernetes has them. */
+export function checkLabels(field: string, labels: Record<string, unknown>): Record<string, string> {
+  const entries = Object.entries(labels);
+  if (entries.length > maxLabels) {
+    throw new InvalidInput(field, `${entries.length} labels are too many.`, `Use at most ${maxLabels}.`);
+  }
+  for (const [key, value] of entries) {
+    if (!labelKey.test(key)) {
+      throw new InvalidInput(field, `${shown(key)} is not a label key.`, 'Use letters, digits, dashes, dots and underscores; a prefix ends with a slash.');
+    }
+    if (typeof value !== 'string' || !labelValue.test(value)) {
+      throw new InvalidInput(`${field}.${key}`, `${shown(String(value))} is not a label value.`, 'Use at most 63 letters, digits, dashes, dots and underscores.');
+    }
+  }
+  return labels as Record<string, string>;
+}
+
+/** The tokens that label selectors are answered from: each key, and each key=value. */
+export const labelTokens = (labels: Record<string, string>): string[] =>
+  Object.entries(labels).flatMap(([key, value]) => [key, `${key}=${value}`]);
+
+/** A range without host bits, in its canonical spelling. */
+export function checkCidr(field: string, text: string): string {
+  const remedy = 'Write an address and a prefix length, such as 192.168.8.0/24 or fd00:8::/64.';
+  if (!ipaddr.isValidCIDR(text) || !/^[0-9a-f.:]+\/\d+$/i.test(text)) {
+    throw new InvalidInput(field, `${shown(text)} is not a range.`, remedy);
+  }
+  const [address, bits] = ipaddr.parseCIDR(text);
+  const family = address.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
+  const network = family.networkAddressFromCIDR(`${address.toString()}/${bits}`);
+  if (network.toString() !== address.toString()) {
+    throw new InvalidInput(field, `${text} has host bits set.`, `Write ${network.toString()}/${bits}.`);
+  }
+  return `${network.toString()}/${bits}`;
+}
+
+/** An IP address, in its canonical spelling. */
+export function checkAddress(field: string, text: string): string {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text) || (text.includes(':') && ipaddr.IPv6.isValid(text))) {
+    return ipaddr.parse(text).toString();
+  }
+  throw new InvalidInput(field, `${shown(text)} is not an IP address.`, 'Write one such as 192.168.8.1.');
+}
+
+/** An address that lies in a range. Both are canonical. */
+export function checkInside(field: string, address: string, cidr: string): void {
+  const ip = ipaddr.parse(address);
+  const range = ipaddr.parseCIDR(cidr);
+  if (ip.kind() === range[0].kind() && ip.match(range)) return;
+  throw new InvalidInput(field, `${address} does not lie in ${cidr}.`, `Give an address inside ${cidr}.`);
+}
+
+/** A whole number in a range, both ends included. */
+export function checkBetween(field: string, value: number, least: number, most: number): number {
+  if (value >= least && value <= most) return value;
+  throw new InvalidInput(field, `${value} is out of range.`, `Give a number from ${least} to ${most}.`);
+}
+
+/** A text of at most `most` characters without control characters. */
+export function checkText(field: string, text: string, most = 253): string {
+  if (text.length > most) throw new InvalidInput(field, `It has ${text.length} characters.`, `Use at most ${most}.`);
+  // eslint-disable-next-line no-control-regex
+  if (/[\u0000-\u001f\u007f]/.test(text)) {
+    throw new InvalidInput(field, 'It has control characters.', 'Leave them out.');
+  }
+  return text;
+}

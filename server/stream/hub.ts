@@ -1,0 +1,126 @@
+// One reader of the change log per labd, and its many subscribers. Hints make it quick, polling makes it right.
+import { changesAfter, head } from '../store/changes.ts';
+import type { Change } from '../store/generated/client.ts';
+import type { StoreLogger } from '../store/logger.ts';
+import type { Database } from '../store/types.ts';
+import { Dropped, Mailbox } from './mailbox.ts';
+
+/** Changes that were read together, in order of revision. */
+export interface Batch {
+  readonly logId: string;
+  /** The revision of the last one */
+  readonly rev: bigint;
+  readonly changes: readonly Change[];
+}
+
+export interface HubOptions {
+  readonly database: Database;
+  readonly logger: StoreLogger;
+  /** How often to look for what other replicas wrote, milliseconds */
+  readonly pollEvery?: number;
+}
+
+/** How many changes are read at once. */
+const readAtOnce = 500;
+/** How many batches a subscriber may be behind. */
+const capacity = 1_000;
+
+/** How often each engine is polled, milliseconds. The embedded one has no other writers: its hints are enough. */
+const pollDefaults: Record<Database['engine'], number> = { embedded: 1_000, postgres: 1_000, cockroach: 200 };
+
+/** Follows the change log and hands each batch to every subscriber. */
+export class Hub {
+  readonly #database: Database;
+  readonly #logger: StoreLogger;
+  readonly #pollEvery: number;
+  readonly #mailboxes = new Set<Mailbox<Batch>>();
+  #rev: bigint | undefined;
+  #logId = '';
+  #reading: Promise<void> | undefined;
+  #again = false;
+  #timer: NodeJS.Timeout | undefined;
+  #unlisten: () => void = () => undefined;
+  #closed = false;
+
+  constructor({ database, logger, pollEvery }: HubOptions) {
+    this.#database = database;
+    this.#logger = logger;
+    this.#pollEvery = pollEvery ?? pollDefaults[database.engine];
+  }
+
+  /** Begins to follow, from the head as it is now. */
+  async start(): Promise<void> {
+    const now = await head(this.#database.prisma);
+    this.#rev = now.rev;
+    this.#logId = now.logId;
+    this.#unlisten = this.#database.onWrite(() => this.wake());
+    this.#timer = setInterval(() => this.wake(), this.#pollEvery);
+    this.#timer.unref();
+  }
+
+  /** The number of subscribers. */
+  get size(): number {
+    return this.#mailboxes.size;
+  }
+
+  /** Everything that is appended from now on; ends with Dropped when its reader is too slow or labd stops. */
+  subscribe(): Mailbox<Batch> {
+    const mailbox: Mailbox<Batch> = new Mailbox<Batch>(capacity, () => this.#mailboxes.delete(mailbox));
+    if (this.#closed) mailbox.drop(new Dropped('closing', 'labd is stopping.'));
+    else this.#mailboxes.add(mailbox);
+    return mailbox;
+  }
+
+  /** Looks for new changes now. Many calls while it looks make it look once more. */
+  wake(): void {
+    if (this.#closed) return;
+    if (this.#reading) {
+      this.#again = true;
+      return;
+    }
+    this.#reading = this.#follow().finally(() => {
+      this.#reading = undefined;
+      if (this.#again) {
+        this.#again = false;
+        this.wake();
+      }
+    });
+  }
+
+  /** Ends all subscriptions and stops following. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    this.#unlisten();
+    this.#dropAll('closing', 'labd is stopping; reconnect and resume from the last revision you got.');
+    await this.#reading;
+  }
+
+  #dropAll(reason: 'lagged' | 'closing', message: string): void {
+    for (const mailbox of [...this.#mailboxes]) mailbox.drop(new Dropped(reason, message));
+  }
+
+  async #follow(): Promise<void> {
+    try {
+      for (;;) {
+        const found = await changesAfter(this.#database.prisma, this.#rev!, readAtOnce);
+        if (found.gone || found.head.logId !== this.#logId) {
+          // Trimmed past us, or restored from a backup: every watcher has to list again.
+          this.#rev = found.head.rev;
+          this.#logId = found.head.logId;
+          this.#dropAll('lagged', 'The change log was replaced or trimmed; list again.');
+          return;
+        }
+        const last = found.changes.at(-1);
+        if (!last) return;
+        this.#rev = last.rev;
+        const batch = { logId: this.#logId, rev: last.rev, changes: found.changes };
+        for (const mailbox of this.#mailboxes) mailbox.put(batch);
+        if (found.changes.length < readAtOnce) return;
+      }
+    } catch (error) {
+      // A lost database comes back, and the next poll goes on where this one stopped. A gap is a bug: said loudly.
+      this.#logger.error({ err: error, rev: String(this.#rev) }, 'the change log cannot be followed');
+    }
+  }
+}

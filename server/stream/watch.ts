@@ -1,0 +1,141 @@
+// Watching one kind: subscribe, snapshot, bookmark, then changes; or resume from a cursor without a gap or a repeat.
+import { changesAfter, head, isKept } from '../store/changes.ts';
+import { formatCursor, parseCursor } from '../store/cursor.ts';
+import type { Change, Prisma } from '../store/generated/client.ts';
+import type { Database } from '../store/types.ts';
+import { matches, type Where } from '../domain/where.ts';
+import type { Batch, Hub } from './hub.ts';
+import type { Mailbox } from './mailbox.ts';
+
+export type WatchRow = Record<string, unknown> & { id: string };
+
+/** What a watch delivers. `row` is as in the database, or as the change log keeps it: dates and bigints as strings. */
+export type WatchEvent =
+  | { readonly type: 'Added' | 'Modified' | 'Deleted'; readonly revision: string; readonly row: WatchRow }
+  | { readonly type: 'Bookmark'; readonly revision: string }
+  | { readonly type: 'Reset'; readonly revision: string; readonly reason: string };
+
+export interface WatchSpec {
+  readonly kind: string;
+  /** Which places the caller may see */
+  readonly places: Where;
+  /** Conditions on the row */
+  readonly filter: Where;
+  /** All rows that the caller may see and that meet the filter */
+  readonly list: (client: Prisma.TransactionClient) => Promise<WatchRow[]>;
+}
+
+/** How many changes are replayed at once when a watch resumes. */
+const replayAtOnce = 500;
+/** A watch that has had nothing to say for so long gets a bookmark with the next change of others, milliseconds. */
+const bookmarkAfter = 5_000;
+
+const types = { '01': 'Added', '10': 'Deleted', '11': 'Modified' } as const;
+
+/** What a change means to a watch: an object that enters or leaves the filter is added or deleted. */
+function eventOf(spec: WatchSpec, logId: string, change: Change): WatchEvent | undefined {
+  if (change.kind !== spec.kind || change.outcome !== 'DONE') return undefined;
+  const seen = (row: WatchRow | null): boolean => {
+    if (!row) return false;
+    // A kind without a place of its own is placed by the change, which names the object it belongs to.
+    const place = 'cloud' in row ? row : { ...change, id: row.id };
+    return matches(spec.places, place) && matches(spec.filter, row);
+  };
+  const before = change.before as WatchRow | null;
+  const after = change.after as WatchRow | null;
+  const type = types[`${seen(before) ? 1 : 0}${seen(after) ? 1 : 0}` as keyof typeof types] as
+    | (typeof types)[keyof typeof types]
+    | undefined;
+  if (!type) return undefined;
+  const row = type === 'Deleted' ? (before as WatchRow) : (after as WatchRow);
+  return { type, revision: formatCursor({ logId, rev: change.rev }), row };
+}
+
+interface From {
+  logId: string;
+  rev: bigint;
+}
+
+async function* snapshot(database: Database, spec: WatchSpec): AsyncGenerator<WatchEvent, From> {
+  const { rows, at } = await database.read(async (client) => ({ at: await head(client), rows: await spec.list(client) }));
+  const revision = formatCursor(at);
+  for (const row of rows) yield { type: 'Added', revision, row };
+  yield { type: 'Bookmark', revision };
+  return at;
+}
+
+/** Replays what came after a cursor, up to the head; a cursor that is no longer kept is answered with a reset. */
+async function* resume(database: Database, spec: WatchSpec, after: string): AsyncGenerator<WatchEvent, From> {
+  const cursor = parseCursor(after);
+  if (!cursor) throw new Error(`"${after}" is not a revision`);
+  const now = await head(database.prisma);
+  if (!isKept(cursor, now)) {
+    const reason = `Revision ${after} is no longer kept, or belongs to another log; what follows is everything there is.`;
+    yield { type: 'Reset', revision: formatCursor(now), reason };
+    return yield* snapshot(database, spec);
+  }
+  let { rev } = cursor;
+  for (;;) {
+    const found = await changesAfter(database.prisma, rev, replayAtOnce);
+    if (found.gone || found.head.logId !== now.logId) return yield* resume(database, spec, formatCursor({ logId: now.logId, rev }));
+    for (const change of found.changes) {
+      const event = eventOf(spec, now.logId, change);
+      if (event) yield event;
+      rev = change.rev;
+    }
+    if (found.changes.length < replayAtOnce) break;
+  }
+  yield { type: 'Bookmark', revision: formatCursor({ logId: now.logId, rev }) };
+  return { logId: now.logId, rev };
+}
+
+async function* events(database: Database, mailbox: Mailbox<Batch>, spec: WatchSpec, after: string | null | undefined) {
+  const start = yield* after == null ? snapshot(database, spec) : resume(database, spec, after);
+  let spoken = Date.now();
+  for (let batch = await mailbox.next(); batch; batch = await mailbox.next()) {
+    const { logId } = batch;
+    let said = false;
+    for (const change of batch.changes) {
+      // What the snapshot or the replay has seen already.
+      if (change.rev <= start.rev) continue;
+      const event = eventOf(spec, logId, change);
+      if (event) {
+        said = true;
+        yield event;
+      }
+    }
+    if (!said && batch.rev > start.rev && Date.now() - spoken > bookmarkAfter) {
+      said = true;
+      yield { type: 'Bookmark', revision: formatCursor(batch) } satisfies WatchEvent;
+    }
+    if (said) spoken = Date.now();
+  }
+}
+
+/**
+ * Follows one kind. With `after`, from that revision on; without, from a snapshot of all there is.
+ * Throws Dropped when the reader is too slow or labd stops.
+ */
+export function watch(
+  database: Database,
+  hub: Hub,
+  spec: WatchSpec,
+  after: string | null | undefined,
+): AsyncIterableIterator<WatchEvent> {
+  // Subscribed before the snapshot is taken, so that nothing falls in between.
+  const mailbox = hub.subscribe();
+  const source = events(database, mailbox, spec, after);
+  const end = () => {
+    mailbox.close();
+    return source.return(undefined);
+  };
+  return {
+    next: () => source.next() as Promise<IteratorResult<WatchEvent>>,
+    // A generator that waits for the mailbox takes no return before its turn: the mailbox is closed first.
+    return: end as () => Promise<IteratorResult<WatchEvent>>,
+    throw: end as () => Promise<IteratorResult<WatchEvent>>,
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
