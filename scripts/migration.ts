@@ -34,7 +34,11 @@ export async function difference(migrations: string, schema: string): Promise<st
   await server.start();
   try {
     const adapter = shadow(folder);
-    const engine = await SchemaEngine.new({ datamodels: [[schema, content]] }, () => {}, bindMigrationAwareSqlAdapterFactory(adapter));
+    const engine = await SchemaEngine.new(
+      { datamodels: [[schema, content]] },
+      () => {},
+      bindMigrationAwareSqlAdapterFactory(adapter),
+    );
     const result = await engine.diff({
       from: { tag: 'migrations', ...(await readMigrations(migrations)) },
       to: { tag: 'schemaDatamodel', files: [{ path: schema, content }] },
@@ -93,11 +97,16 @@ function portable(sql: string): string {
 }
 
 async function readMigrations(directory: string): Promise<MigrationList> {
-  const names = (await readdir(directory, { withFileTypes: true }).catch(() => [])).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const names = (await readdir(directory, { withFileTypes: true }).catch(() => []))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
   const migrationDirectories = await Promise.all(
     names.sort().map(async (name) => ({
       path: name,
-      migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: await readFile(join(directory, name, 'migration.sql'), 'utf8') } },
+      migrationFile: {
+        path: 'migration.sql',
+        content: { tag: 'ok' as const, value: await readFile(join(directory, name, 'migration.sql'), 'utf8') },
+      },
     })),
   );
   const lockfile = { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' };
@@ -107,9 +116,13 @@ async function readMigrations(directory: string): Promise<MigrationList> {
 /** The package imports its .wasm as a module, which Node 20 does only under a flag. */
 async function loadEngine(): Promise<typeof import('@prisma/schema-engine-wasm')> {
   const path = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
-  const bindings = (await import(pathToFileURL(path).href)) as typeof import('@prisma/schema-engine-wasm') & { __wbg_set_wasm(exports: Exports): void };
+  const bindings = (await import(pathToFileURL(path).href)) as typeof import('@prisma/schema-engine-wasm') & {
+    __wbg_set_wasm(exports: Exports): void;
+  };
   const { compile, instantiate } = (globalThis as unknown as { WebAssembly: Assembly }).WebAssembly;
-  const { exports } = await instantiate(await compile(await readFile(join(dirname(path), 'schema_engine_bg.wasm'))), { './schema_engine_bg.js': bindings });
+  const { exports } = await instantiate(await compile(await readFile(join(dirname(path), 'schema_engine_bg.wasm'))), {
+    './schema_engine_bg.js': bindings,
+  });
   bindings.__wbg_set_wasm(exports);
   exports['__wbindgen_start']?.();
   return bindings;
@@ -123,7 +136,8 @@ interface Assembly {
 }
 
 async function main(name: string | undefined): Promise<void> {
-  if (name === undefined || !/^[a-z0-9_]+$/.test(name)) throw new Error('usage: migration NAME (lower case, digits, underscores)');
+  if (name === undefined || !/^[a-z0-9_]+$/.test(name))
+    throw new Error('usage: migration NAME (lower case, digits, underscores)');
   const sql = await difference('prisma/migrations', 'prisma/schema.prisma');
   if (sql === '') {
     console.log('The migrations already lead to the schema.');

@@ -24,7 +24,13 @@ WITH h AS (
 SELECT h.rev FROM h`;
 
 /** Appends in the order given; returns the revision of the last one. Needs at least one change. */
-export async function append(client: Prisma.TransactionClient, txId: string, origin: Origin, outcome: Outcome, changes: readonly Recorded[]): Promise<bigint> {
+export async function append(
+  client: Prisma.TransactionClient,
+  txId: string,
+  origin: Origin,
+  outcome: Outcome,
+  changes: readonly Recorded[],
+): Promise<bigint> {
   const column = <T>(of: (change: Recorded, i: number) => T) => changes.map(of);
   const json = (row: object | null) => (row === null ? '' : JSON.stringify(row));
   const rows = await client.$queryRawUnsafe<{ rev: bigint }[]>(

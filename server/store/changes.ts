@@ -1,6 +1,6 @@
 // Reads the change log: where its head is, what came after a revision, what happened to one object; and trims it.
 import { ChangeLogGap } from './errors.ts';
-import { Prisma, type Change } from './generated/client.ts';
+import { type Prisma, type Change } from './generated/client.ts';
 import type { Cursor } from './cursor.ts';
 import type { Database } from './types.ts';
 
@@ -34,7 +34,12 @@ export function isKept(cursor: Cursor, { logId, rev, compacted }: Head): boolean
   return (cursor.logId === null || cursor.logId === logId) && cursor.rev >= compacted && cursor.rev <= rev;
 }
 
-type Row = { [K in keyof Change]: Change[K] | null } & { headLogId: string; headRev: bigint; headCompacted: bigint; headAt: Date };
+type Row = { [K in keyof Change]: Change[K] | null } & {
+  headLogId: string;
+  headRev: bigint;
+  headCompacted: bigint;
+  headAt: Date;
+};
 
 /**
  * Head, floor and at most `limit` changes after `rev`, all of one moment, in one statement.
@@ -51,7 +56,9 @@ export async function changesAfter(client: Reader, rev: bigint, limit: number): 
   if (first === undefined) throw new Error('The head of the change log is missing');
   const now: Head = { logId: first.headLogId, rev: first.headRev, compacted: first.headCompacted, at: first.headAt };
   if (!isKept({ logId: null, rev }, now)) return { head: now, changes: [], gone: true };
-  const changes = rows.filter((row) => row.rev !== null).map(({ headLogId: _1, headRev: _2, headCompacted: _3, headAt: _4, ...change }) => change as Change);
+  const changes = rows
+    .filter((row) => row.rev !== null)
+    .map(({ headLogId: _1, headRev: _2, headCompacted: _3, headAt: _4, ...change }) => change as Change);
   let expected = rev + 1n;
   for (const change of changes) {
     if (change.rev !== expected) throw new ChangeLogGap(expected, change.rev);
@@ -72,10 +79,18 @@ export interface HistoryRange {
 }
 
 /** What happened to one object, as far as the log goes back; refusals included. */
-export async function history(client: Reader, object: { kind: string; id: string }, range: HistoryRange): Promise<Change[]> {
+export async function history(
+  client: Reader,
+  object: { kind: string; id: string },
+  range: HistoryRange,
+): Promise<Change[]> {
   const { after, before, limit, newestFirst = false } = range;
   const rev = { ...(after === undefined ? {} : { gt: after }), ...(before === undefined ? {} : { lt: before }) };
-  return client.change.findMany({ where: { kind: object.kind, objectId: object.id, rev }, orderBy: { rev: newestFirst ? 'desc' : 'asc' }, take: limit });
+  return client.change.findMany({
+    where: { kind: object.kind, objectId: object.id, rev },
+    orderBy: { rev: newestFirst ? 'desc' : 'asc' },
+    take: limit,
+  });
 }
 
 /**
@@ -83,10 +98,11 @@ export async function history(client: Reader, object: { kind: string; id: string
  * what is going for a gap, then the rows, a thousand at a time. Returns how many rows went.
  */
 export async function trim(db: Database, upTo: bigint, chunk = 1_000): Promise<number> {
-  await db.prisma.$executeRaw`UPDATE head SET compacted = least(rev, ${upTo}) WHERE id = 1 AND compacted < least(rev, ${upTo})`;
+  await db.prisma
+    .$executeRaw`UPDATE head SET compacted = least(rev, ${upTo}) WHERE id = 1 AND compacted < least(rev, ${upTo})`;
   const { compacted } = await head(db.prisma);
   const last = upTo < compacted ? upTo : compacted;
-  for (let total = 0; ; ) {
+  for (let total = 0; ;) {
     const deleted = await db.prisma.$executeRaw`
       DELETE FROM change WHERE rev IN (SELECT rev FROM change WHERE rev <= ${last} ORDER BY rev LIMIT ${chunk})`;
     total += deleted;

@@ -24,7 +24,8 @@ const CONNECTING = 3_000;
 /** A pool; it connects when first used. */
 export function openPool(options: ConnectOptions): pg.Pool {
   const { target, size, onStatement, Client = pg.Client, onLost } = options;
-  const where = 'url' in target ? { connectionString: target.url } : { ...target, user: 'postgres', database: 'postgres' };
+  const where =
+    'url' in target ? { connectionString: target.url } : { ...target, user: 'postgres', database: 'postgres' };
   const pool = new pg.Pool({
     ...where,
     max: size,
@@ -32,7 +33,7 @@ export function openPool(options: ConnectOptions): pg.Pool {
     keepAlive: true,
     application_name: 'labd',
     Client: onStatement === undefined ? Client : watched(Client, onStatement),
-  } as pg.PoolConfig);
+  });
   pool.on('error', onLost);
   return pool;
 }
@@ -48,12 +49,17 @@ export function openPrisma(pool: pg.Pool, onLost: (error: Error) => void): Prism
     const start = adapter.startTransaction;
     adapter.startTransaction = (level) => {
       if (level === undefined) return start.call(adapter);
-      const client = { connect: async () => beginningWith(await pool.connect(), `BEGIN ISOLATION LEVEL ${level} READ ONLY`) };
+      const client = {
+        connect: async () => beginningWith(await pool.connect(), `BEGIN ISOLATION LEVEL ${level} READ ONLY`),
+      };
       return start.call(Object.create(adapter, { client: { value: client } }) as typeof adapter);
     };
     return adapter;
   };
-  return new PrismaClient({ adapter: Object.assign(Object.create(factory) as PrismaPg, { connect }), errorFormat: 'minimal' });
+  return new PrismaClient({
+    adapter: Object.assign(Object.create(factory) as PrismaPg, { connect }),
+    errorFormat: 'minimal',
+  });
 }
 
 /** The connection, whose next statement (the adapter's BEGIN) is replaced. */
@@ -75,5 +81,5 @@ function watched(Base: ClientClass, onStatement: (sql: string) => void): ClientC
       return (super.query as (...all: unknown[]) => never)(...args);
     }
   }
-  return Watched as ClientClass;
+  return Watched;
 }

@@ -40,7 +40,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const { url, data, logger, seed = null, snapshotEvery } = options;
   if (url === undefined && data === undefined) throw new TypeError('openDatabase needs a url or a data directory');
   const migrations = await loadMigrations(options.migrations);
-  const embedded = url === undefined ? await startEmbedded({ data: data!, logger, seed, ...(snapshotEvery === undefined ? {} : { snapshotEvery }) }) : null;
+  const embedded =
+    url === undefined
+      ? await startEmbedded({ data: data!, logger, seed, ...(snapshotEvery === undefined ? {} : { snapshotEvery }) })
+      : null;
   const onLost = (error: Error) => logger.warn({ reason: error.message }, 'A database connection was lost');
   const pool = openPool({
     target: embedded === null ? { url: url! } : { host: embedded.host, port: embedded.port },
@@ -54,7 +57,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     const engine: EngineName = embedded !== null ? 'embedded' : /CockroachDB/i.test(version) ? 'cockroach' : 'postgres';
     const serializable = /serializable/i.test(await ask(pool, 'SHOW default_transaction_isolation'));
     await migrate(pool, engine, migrations, logger);
-    await pool.query('INSERT INTO head (id, log_id, rev, compacted, at) VALUES (1, $1, 0, 0, clock_timestamp()) ON CONFLICT (id) DO NOTHING', [randomUUID()]);
+    await pool.query(
+      'INSERT INTO head (id, log_id, rev, compacted, at) VALUES (1, $1, 0, 0, clock_timestamp()) ON CONFLICT (id) DO NOTHING',
+      [randomUUID()],
+    );
     return assemble(options, pool, embedded, engine, version, embedded !== null || serializable);
   } catch (error) {
     await pool.end();
@@ -63,7 +69,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 }
 
-function assemble(options: DatabaseOptions, pool: Pool, embedded: Embedded | null, engine: EngineName, version: string, oneByOne: boolean): Database {
+function assemble(
+  options: DatabaseOptions,
+  pool: Pool,
+  embedded: Embedded | null,
+  engine: EngineName,
+  version: string,
+  oneByOne: boolean,
+): Database {
   const { logger, secrets = () => [] } = options;
   const prisma = openPrisma(pool, (error) => logger.warn({ reason: error.message }, 'A database connection was lost'));
   const listeners = new Set<(revision: bigint) => void>();
@@ -106,6 +119,8 @@ function assemble(options: DatabaseOptions, pool: Pool, embedded: Embedded | nul
     },
   };
   const close = async () => {
+    // Writes that have begun are finished; those that come later fail.
+    (await db.internal.gate.alone())();
     await prisma.$disconnect();
     await pool.end();
     await embedded?.close();

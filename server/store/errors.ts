@@ -16,7 +16,9 @@ export class DatabaseInUse extends Error {
   readonly directory: string;
   readonly pid: number;
   constructor(directory: string, pid: number) {
-    super(`${directory} is in use by process ${pid}: stop that one first, or give this one a directory of its own with LABD_DATA`);
+    super(
+      `${directory} is in use by process ${pid}: stop that one first, or give this one a directory of its own with LABD_DATA`,
+    );
     this.directory = directory;
     this.pid = pid;
   }
@@ -27,7 +29,9 @@ export class DatabaseDamaged extends Error {
   override readonly name = 'DatabaseDamaged';
   readonly directory: string;
   constructor(directory: string, why: string, cause?: unknown) {
-    super(`The database in ${directory} does not open: ${why}. To begin anew, move ${directory} away and start again`, { cause });
+    super(`The database in ${directory} does not open: ${why}. To begin anew, move ${directory} away and start again`, {
+      cause,
+    });
     this.directory = directory;
   }
 }
@@ -43,7 +47,9 @@ export class ChangeLogGap extends Error {
   readonly expected: bigint;
   readonly found: bigint | null;
   constructor(expected: bigint, found: bigint | null) {
-    super(`The change log should go on with revision ${expected} and ${found === null ? 'ends before it' : `goes on with ${found}`}`);
+    super(
+      `The change log should go on with revision ${expected} and ${found === null ? 'ends before it' : `goes on with ${found}`}`,
+    );
     this.expected = expected;
     this.found = found;
   }

@@ -45,9 +45,11 @@ export function isAmbiguous(error: unknown): boolean {
   return isUnavailable(error);
 }
 
-const UNREACHABLE_CODE = /^(P1001|P1002|P1008|P1017|ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT|EPIPE|ENOENT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|08\w{3}|57P0[1-4]|53300)$/;
+const UNREACHABLE_CODE =
+  /^(P1001|P1002|P1008|P1017|ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT|EPIPE|ENOENT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|08\w{3}|57P0[1-4]|53300)$/;
 const UNREACHABLE_KIND = /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections)$/;
-const UNREACHABLE_TEXT = /Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|Query read timeout|connect E[A-Z]+|Can't reach database server|Server has closed the connection|Cannot use a pool after calling end/i;
+const UNREACHABLE_TEXT =
+  /Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|Query read timeout|connect E[A-Z]+|Can't reach database server|Server has closed the connection|Cannot use a pool after calling end/i;
 
 /** Whether the database could not be reached, or was lost on the way. */
 export function isUnavailable(error: unknown): boolean {
@@ -65,5 +67,8 @@ export function isUnavailable(error: unknown): boolean {
 export function named(error: unknown): unknown {
   if (error instanceof DatabaseUnavailable || !isUnavailable(error)) return error;
   const busy = [...layers(error)].some(({ message }) => message === 'timeout exceeded when trying to connect');
-  return new DatabaseUnavailable(busy ? 'The database is too busy: no connection came free in time' : 'The database cannot be reached', { cause: error });
+  return new DatabaseUnavailable(
+    busy ? 'The database is too busy: no connection came free in time' : 'The database cannot be reached',
+    { cause: error },
+  );
 }

@@ -14,14 +14,23 @@ INSERT INTO migration_lease AS l (id, holder, expires_at) VALUES (1, $1, clock_t
  * Runs `work` while `holder` has the lease; waits for whoever has it, takes over what has expired.
  * `work` gets a guard to call inside its transactions: it throws when the lease went to somebody else meanwhile.
  */
-export async function withLease<T>(pool: Pool, holder: string, work: (guard: (client: PoolClient) => Promise<void>) => Promise<T>): Promise<T> {
+export async function withLease<T>(
+  pool: Pool,
+  holder: string,
+  work: (guard: (client: PoolClient) => Promise<void>) => Promise<T>,
+): Promise<T> {
   const take = async () => (await pool.query(TAKE, [holder])).rowCount === 1;
   while (!(await take().catch(whenRaced))) await new Promise((go) => setTimeout(go, 100));
   const renewal = setInterval(() => void take().catch(() => {}), (LASTS * 1_000) / 3);
   try {
     return await work(async (client) => {
-      const { rowCount } = await client.query('SELECT 1 FROM migration_lease WHERE id = 1 AND holder = $1 FOR UPDATE', [holder]);
-      if (rowCount !== 1) throw new MigrationRefused('Another labd took over migrating, since this one did not get on for too long: start again');
+      const { rowCount } = await client.query('SELECT 1 FROM migration_lease WHERE id = 1 AND holder = $1 FOR UPDATE', [
+        holder,
+      ]);
+      if (rowCount !== 1)
+        throw new MigrationRefused(
+          'Another labd took over migrating, since this one did not get on for too long: start again',
+        );
     });
   } finally {
     clearInterval(renewal);

@@ -48,7 +48,9 @@ CREATE TABLE IF NOT EXISTS "migration_lease" (
 
 /** The migrations of a folder, in their order: `<folder>/<name>/migration.sql`. */
 export async function loadMigrations(folder: string): Promise<Migration[]> {
-  const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const names = (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
   return Promise.all(
     names.sort().map(async (name) => {
       const sql = await readFile(join(folder, name, 'migration.sql'), 'utf8');
@@ -61,7 +63,12 @@ export async function loadMigrations(folder: string): Promise<Migration[]> {
  * Applies what is missing; returns the names of what it applied. Waits for another starter that is at it.
  * Throws MigrationRefused when an applied migration was edited, or when the database knows one that we do not.
  */
-export async function migrate(pool: Pool, engine: EngineName, migrations: Migration[], logger: StoreLogger): Promise<string[]> {
+export async function migrate(
+  pool: Pool,
+  engine: EngineName,
+  migrations: Migration[],
+  logger: StoreLogger,
+): Promise<string[]> {
   if (missing(migrations, await readApplied(pool).catch(ignoreMissingTable)).length === 0) return [];
   for (const statement of splitStatements(TABLES)) await createTogether(pool, statement);
   return withLease(pool, randomUUID(), async (guard) => {
@@ -69,8 +76,14 @@ export async function migrate(pool: Pool, engine: EngineName, migrations: Migrat
     const wanted = missing(migrations, applied);
     for (const migration of wanted) {
       logger.info({ migration: migration.name }, 'Applying a migration');
-      if (engine === 'cockroach') await applyStepwise(pool, migration, applied.find(({ migration_name }) => migration_name === migration.name), guard);
-      else await applyWhole(pool, migration, guard);
+      if (engine === 'cockroach')
+        await applyStepwise(
+          pool,
+          migration,
+          applied.find(({ migration_name }) => migration_name === migration.name),
+          guard,
+        );
+      else await persistently(() => applyWhole(pool, migration, guard));
     }
     return wanted.map(({ name }) => name);
   });
@@ -81,10 +94,14 @@ function missing(migrations: Migration[], applied: Applied[]): Migration[] {
   for (const { migration_name: name, checksum } of applied) {
     const known = migrations.find((migration) => migration.name === name);
     if (known === undefined) {
-      throw new MigrationRefused(`The database has had the migration ${name}, which this labd does not know: it belongs to a newer labd; start that one`);
+      throw new MigrationRefused(
+        `The database has had the migration ${name}, which this labd does not know: it belongs to a newer labd; start that one`,
+      );
     }
     if (known.checksum !== checksum) {
-      throw new MigrationRefused(`The migration ${name} was changed after it was applied: put its old text back and make a new migration for the difference`);
+      throw new MigrationRefused(
+        `The migration ${name} was changed after it was applied: put its old text back and make a new migration for the difference`,
+      );
     }
   }
   const done = new Set(applied.filter(({ finished }) => finished).map(({ migration_name }) => migration_name));
@@ -100,7 +117,11 @@ async function readApplied(pool: Pool): Promise<Applied[]> {
 }
 
 /** All or nothing, as PostgreSQL can. */
-async function applyWhole(pool: Pool, migration: Migration, guard: (client: PoolClient) => Promise<void>): Promise<void> {
+async function applyWhole(
+  pool: Pool,
+  migration: Migration,
+  guard: (client: PoolClient) => Promise<void>,
+): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
@@ -121,12 +142,21 @@ async function applyWhole(pool: Pool, migration: Migration, guard: (client: Pool
 }
 
 /** CockroachDB changes schemas one statement at a time; the count of steps done lets a successor go on. */
-async function applyStepwise(pool: Pool, migration: Migration, begun: Applied | undefined, guard: (client: PoolClient) => Promise<void>): Promise<void> {
+async function applyStepwise(
+  pool: Pool,
+  migration: Migration,
+  begun: Applied | undefined,
+  guard: (client: PoolClient) => Promise<void>,
+): Promise<void> {
   const client = await pool.connect();
   try {
     const id = begun?.id ?? randomUUID();
     if (begun === undefined) {
-      await client.query(`INSERT INTO "_prisma_migrations" (id, checksum, migration_name) VALUES ($1, $2, $3)`, [id, migration.checksum, migration.name]);
+      await client.query(`INSERT INTO "_prisma_migrations" (id, checksum, migration_name) VALUES ($1, $2, $3)`, [
+        id,
+        migration.checksum,
+        migration.name,
+      ]);
     }
     const statements = splitStatements(migration.sql);
     for (let step = begun?.applied_steps_count ?? 0; step < statements.length; step++) {
@@ -137,9 +167,13 @@ async function applyStepwise(pool: Pool, migration: Migration, begun: Applied | 
           if (step !== begun?.applied_steps_count || !ALREADY_THERE.has(sqlState(error))) throw error;
         });
       });
-      await persistently(() => client.query(`UPDATE "_prisma_migrations" SET applied_steps_count = $2 WHERE id = $1`, [id, step + 1]));
+      await persistently(() =>
+        client.query(`UPDATE "_prisma_migrations" SET applied_steps_count = $2 WHERE id = $1`, [id, step + 1]),
+      );
     }
-    await persistently(() => client.query(`UPDATE "_prisma_migrations" SET finished_at = clock_timestamp() WHERE id = $1`, [id]));
+    await persistently(() =>
+      client.query(`UPDATE "_prisma_migrations" SET finished_at = clock_timestamp() WHERE id = $1`, [id]),
+    );
   } finally {
     client.release();
   }

@@ -40,7 +40,16 @@ export async function recordRefusal(db: Database, origin: Origin, refused: Refus
 
 async function add(db: Database, key: string, minute: number, origin: Origin, refused: Refused): Promise<void> {
   const { kind, id, name, cloud = '', environment = '', operation = 'UPDATE' } = refused;
-  const change: Recorded = { kind, id: id ?? NO_OBJECT, name, cloud, environment, operation, before: null, after: null };
+  const change: Recorded = {
+    kind,
+    id: id ?? NO_OBJECT,
+    name,
+    cloud,
+    environment,
+    operation,
+    before: null,
+    after: null,
+  };
   const row = commit(db, origin, 'REFUSED', (tx) => Promise.resolve(tx.record(change)));
   const rev = row.then(({ revision }) => revision!);
   // Whoever waits for it hears of the failure; without a waiter nobody need.

@@ -22,7 +22,7 @@ function toJson(value: unknown): Prisma.JsonValue {
   if (value instanceof Date) return value.toISOString();
   if (value === undefined || value === null) return null;
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  if (typeof value !== 'object') return value as string | boolean;
+  if (typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map(toJson);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   // Prisma's Decimal, which is no plain object.

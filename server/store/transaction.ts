@@ -23,12 +23,23 @@ const PAUSE = 1_000;
  * own guard, a version in WHERE or a unique key. Do not nest.
  * Throws DatabaseUnavailable when the database cannot be reached, and whatever `work` throws.
  */
-export function write<T>(db: Database, origin: Origin, work: (tx: Writer) => Promise<T>, options: WriteOptions = {}): Promise<Written<T>> {
+export function write<T>(
+  db: Database,
+  origin: Origin,
+  work: (tx: Writer) => Promise<T>,
+  options: WriteOptions = {},
+): Promise<Written<T>> {
   return commit(db, origin, 'DONE', work, options);
 }
 
 /** The same, with the outcome that its changes carry: for the store's own use. */
-export async function commit<T>(db: Database, origin: Origin, outcome: Outcome, work: (tx: Writer) => Promise<T>, options: WriteOptions = {}): Promise<Written<T>> {
+export async function commit<T>(
+  db: Database,
+  origin: Origin,
+  outcome: Outcome,
+  work: (tx: Writer) => Promise<T>,
+  options: WriteOptions = {},
+): Promise<Written<T>> {
   // Made once for all tries: an answer lost at COMMIT is found again by it.
   const txId = randomUUID();
   for (let attempt = 1; ; attempt++) {
@@ -64,7 +75,10 @@ interface Attempt<T> {
   progress: Progress<T>;
 }
 
-async function attemptCommit<T>(db: Database, { txId, origin, outcome, work, options, progress }: Attempt<T>): Promise<Written<T>> {
+async function attemptCommit<T>(
+  db: Database,
+  { txId, origin, outcome, work, options, progress }: Attempt<T>,
+): Promise<Written<T>> {
   const { gate, mutex, oneByOne, secrets } = db.internal;
   const turns: Promise<Release>[] = [];
   const take = (turn: Promise<Release>) => {
@@ -115,7 +129,10 @@ async function committed(db: Database, txId: string, error: unknown): Promise<bo
     } catch (again) {
       if (!isUnavailable(again) && !isConflict(again)) throw again;
       if (Date.now() > deadline) {
-        throw new DatabaseUnavailable('The database was lost while it committed, and whether it did could not be found out', { cause: error, ambiguous: true });
+        throw new DatabaseUnavailable(
+          'The database was lost while it committed, and whether it did could not be found out',
+          { cause: error, ambiguous: true },
+        );
       }
       await sleep(pause);
     }

@@ -52,15 +52,21 @@ export function cockroachLike(behaviour: Behaviour = {}): ClientClass {
       if (lacking !== undefined) return this.answer(args, refusal('0A000', `unimplemented: ${lacking[1]}`));
       if (/^\s*(BEGIN|START TRANSACTION)/i.test(text)) {
         this.inside = true;
-        return send(replaced(args, `BEGIN ISOLATION LEVEL SERIALIZABLE${/READ ONLY/i.test(text) ? ', READ ONLY' : ''}`));
+        return send(
+          replaced(args, `BEGIN ISOLATION LEVEL SERIALIZABLE${/READ ONLY/i.test(text) ? ', READ ONLY' : ''}`),
+        );
       }
-      if (/^\s*SHOW default_transaction_isolation/i.test(text)) return send(replaced(args, "SELECT 'serializable' AS default_transaction_isolation"));
-      if (/^\s*SET TRANSACTION ISOLATION LEVEL/i.test(text)) return send(replaced(args, 'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE'));
+      if (/^\s*SELECT version\(\)/i.test(text))
+        return send(replaced(args, "SELECT 'CockroachDB (PostgreSQL in disguise)' AS version"));
+      if (/^\s*SHOW default_transaction_isolation/i.test(text))
+        return send(replaced(args, "SELECT 'serializable' AS default_transaction_isolation"));
+      if (/^\s*SET TRANSACTION ISOLATION LEVEL/i.test(text))
+        return send(replaced(args, 'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE'));
       if (/^\s*ROLLBACK\s*$/i.test(text)) this.inside = false;
       if (/^\s*COMMIT/i.test(text)) {
         this.inside = false;
         if (fails(commits)) {
-          void (send(['ROLLBACK']) as Promise<unknown>);
+          void (send(['ROLLBACK']) as Promise<unknown>).catch(() => {});
           return this.answer(args, restart());
         }
       } else if (this.inside && !/^\s*SET\b/i.test(text) && fails(statements)) {
@@ -79,7 +85,7 @@ export function cockroachLike(behaviour: Behaviour = {}): ClientClass {
       return undefined as never;
     }
   }
-  return CockroachLike as unknown as ClientClass;
+  return CockroachLike;
 }
 
 function replaced(args: unknown[], text: string): unknown[] {

@@ -45,7 +45,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   else if (engine !== 'embedded') url = process.env['LAB_TEST_POSTGRES'] ?? (cluster = await startCluster()).url;
   if (engine === 'postgres' || engine === 'cockroachlike') {
     await onServer(url, `CREATE DATABASE ${template} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`);
-    const migrated = await openDatabase({ url: withDatabase(url, template), migrations: 'prisma/migrations', logger: quiet });
+    const migrated = await openDatabase({
+      url: withDatabase(url, template),
+      migrations: 'prisma/migrations',
+      logger: quiet,
+    });
     // Each copy makes a head of its own.
     await migrated.pool.query('DELETE FROM head');
     await migrated.close();
@@ -53,7 +57,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('labDatabase', { engine, seed, data, url, template });
   return async () => {
     if (cluster !== null) await cluster.stop();
-    else if (engine === 'postgres' || engine === 'cockroachlike') await onServer(url, `DROP DATABASE IF EXISTS ${template}`);
+    else if (engine === 'postgres' || engine === 'cockroachlike')
+      await onServer(url, `DROP DATABASE IF EXISTS ${template}`);
     await rm(folder, { recursive: true, force: true });
   };
 }

@@ -21,10 +21,25 @@ export async function startCluster(): Promise<Cluster> {
   chmodSync(folder, 0o700);
   const data = join(folder, 'data');
   const options = { ...account, cwd: folder, stdio: 'ignore' } as const;
-  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'], options);
+  execFileSync(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
+    options,
+  );
   const port = await freePort();
-  const settings = ['fsync=off', 'full_page_writes=off', 'max_connections=300', 'shared_buffers=64MB', `unix_socket_directories=${folder}`, 'listen_addresses=127.0.0.1'];
-  const server = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...settings.flatMap((one) => ['-c', one])], options);
+  const settings = [
+    'fsync=off',
+    'full_page_writes=off',
+    'max_connections=300',
+    'shared_buffers=64MB',
+    `unix_socket_directories=${folder}`,
+    'listen_addresses=127.0.0.1',
+  ];
+  const server = spawn(
+    join(bin, 'postgres'),
+    ['-D', data, '-p', String(port), ...settings.flatMap((one) => ['-c', one])],
+    options,
+  );
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
   const stop = async () => {
     await ended(server);
@@ -41,7 +56,8 @@ function findBinaries(): string {
   const root = '/usr/lib/postgresql';
   const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
   const bin = versions.map((version) => join(root, version, 'bin')).find((path) => existsSync(join(path, 'initdb')));
-  if (bin === undefined) throw new Error('PostgreSQL is not installed (Debian: postgresql); or name a server in LAB_TEST_POSTGRES');
+  if (bin === undefined)
+    throw new Error('PostgreSQL is not installed (Debian: postgresql); or name a server in LAB_TEST_POSTGRES');
   return bin;
 }
 

@@ -50,12 +50,13 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   });
   let thread: Thread;
   let closing = false;
+  let reviving: Promise<void> = Promise.resolve();
   const powerCut = lock.abandoned !== null && lock.abandoned.bootId !== lock.holder.bootId;
   const start = async (verify: boolean) => {
     await rm(socket, { force: true });
     thread = await openDirectory({ directory, snapshots, socket, seed, verify, logger, now });
     await chmod(socket, 0o600);
-    void thread.ended.then(revive);
+    reviving = thread.ended.then(revive);
   };
   const revive = async (reason: string | null) => {
     for (let wait = 200; !closing; wait = Math.min(wait * 2, 5_000)) {
@@ -63,7 +64,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       await new Promise((go) => setTimeout(go, wait));
       if (closing) return;
       try {
-        return await start(true);
+        await start(true);
+        if (closing) await thread.close();
+        return;
       } catch (error) {
         reason = (error as Error).message;
       }
@@ -92,7 +95,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const later = () => {
     if (closing || snapshotEvery === 0) return;
     timer = setTimeout(() => {
-      current = snapshot().catch((error: unknown) => logger.warn({ reason: (error as Error).message }, 'No snapshot was made')).then(later);
+      current = snapshot()
+        .catch((error: unknown) => logger.warn({ reason: (error as Error).message }, 'No snapshot was made'))
+        .then(later);
     }, snapshotEvery);
     timer.unref();
   };
@@ -100,7 +105,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   return {
     host: run.path,
     port: PORT,
-    snapshot: () => snapshot().catch((cause: unknown) => Promise.reject(new DatabaseUnavailable('No snapshot was made', { cause }))),
+    snapshot: () =>
+      snapshot().catch((cause: unknown) => Promise.reject(new DatabaseUnavailable('No snapshot was made', { cause }))),
     async close() {
       if (closing) return;
       closing = true;
@@ -113,6 +119,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
         logger.warn({ reason: (error as Error).message }, 'The embedded database did not end cleanly');
         await thread.terminate();
       }
+      // A thread that is just being started in place of a broken one must not outlive the lock.
+      await reviving;
       await giveBack();
     },
   };

@@ -37,7 +37,13 @@ const CLAIM_KEPT = 600_000;
 export async function acquireLock(path: string, folder: string): Promise<Lock> {
   const token = randomUUID();
   const door = join(folder, `held-${token.slice(0, 8)}`);
-  const me: Holder = { token, pid: process.pid, startTime: await startTimeOf(process.pid), bootId: await bootId(), door };
+  const me: Holder = {
+    token,
+    pid: process.pid,
+    startTime: await startTimeOf(process.pid),
+    bootId: await bootId(),
+    door,
+  };
   const own = `${path}.${token}`;
   // It listens before it contends: a holder whose door is shut is dead, at any moment.
   const guard = await listen(door);
@@ -76,7 +82,7 @@ async function contend(path: string, own: string, me: Holder): Promise<Holder | 
     const found = await read(path);
     if (found === null) continue;
     const dead = [found];
-    for (let last = found; ; ) {
+    for (let last = found; ;) {
       if (await lives(last, me)) throw new DatabaseInUse(path.replace(/\.lock$/, ''), last.pid);
       const claim = `${path}.claim-${last.token}`;
       if (await linked(own, claim)) break;
@@ -169,7 +175,10 @@ async function sweep(path: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!name.startsWith(`${basename(path)}.`)) continue;
     const file = join(folder, name);
-    const age = await stat(file).then(({ mtimeMs }) => Date.now() - mtimeMs, () => 0);
+    const age = await stat(file).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
     if (age > CLAIM_KEPT) await rm(file, { force: true });
   }
 }

@@ -21,7 +21,21 @@ export interface Opening {
 }
 
 /** Reasons that lie outside the directory: restoring an older state would lose data and cure nothing. */
-const NOT_DAMAGE = new Set(['EACCES', 'EPERM', 'ENOSPC', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM', 'EADDRINUSE', 'EDQUOT', 'ERR_MODULE_NOT_FOUND', 'ERR_WORKER_OUT_OF_MEMORY', 'MODULE_NOT_FOUND', 'ETIMEDOUT']);
+const NOT_DAMAGE = new Set([
+  'EACCES',
+  'EPERM',
+  'ENOSPC',
+  'EROFS',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'EADDRINUSE',
+  'EDQUOT',
+  'ERR_MODULE_NOT_FOUND',
+  'ERR_WORKER_OUT_OF_MEMORY',
+  'MODULE_NOT_FOUND',
+  'ETIMEDOUT',
+]);
 
 /**
  * Resolves to a thread that serves the directory.
@@ -56,7 +70,10 @@ export async function openDirectory(how: Opening): Promise<Thread> {
   if ((await listSnapshots(how.snapshots)).length === 0) {
     throw new DatabaseDamaged(directory, 'and there is no snapshot of it yet', why);
   }
-  logger.error({ directory, aside, reason: why?.message }, 'The database does not open; it is kept aside and the newest good snapshot takes its place');
+  logger.error(
+    { directory, aside, reason: why?.message },
+    'The database does not open; it is kept aside and the newest good snapshot takes its place',
+  );
   await writeMark(directory, 'restore');
   await rename(directory, aside);
   return restore(how, why?.message.split('\n')[0] ?? 'unknown');
@@ -67,7 +84,10 @@ async function restore(how: Opening, why: string): Promise<Thread> {
   for (const snapshot of await listSnapshots(how.snapshots)) {
     try {
       const thread = await create(how, snapshot, randomUUID());
-      how.logger.warn({ snapshot, directory: how.directory, reason: why }, 'The database was restored from a snapshot; what was written after it is lost');
+      how.logger.warn(
+        { snapshot, directory: how.directory, reason: why },
+        'The database was restored from a snapshot; what was written after it is lost',
+      );
       return thread;
     } catch (error) {
       how.logger.error({ snapshot, reason: outside(error).message }, 'A snapshot does not open; trying the one before');
@@ -82,16 +102,22 @@ async function create(how: Opening, seed: string | null, newLog: string | null):
   await writeMark(directory, newLog === null ? 'create' : 'restore');
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { mode: 0o700 });
-  const thread = await startThread({ dataDir: directory, socket, seed, newLog, verify: newLog !== null }).catch((error: unknown) => {
-    throw newLog === null ? outside(error, true) : error;
-  });
+  const thread = await startThread({ dataDir: directory, socket, seed, newLog, verify: newLog !== null }).catch(
+    (error: unknown) => {
+      throw newLog === null ? outside(error, true) : error;
+    },
+  );
   await rm(unfinished(directory), { force: true });
   return thread;
 }
 
 function outside(error: unknown, always = false): OpenFailed {
   if (!(error instanceof OpenFailed)) throw error;
-  if (always || (error.code !== null && NOT_DAMAGE.has(error.code)) || /no space left|out of memory|permission denied/i.test(error.message)) {
+  if (
+    always ||
+    (error.code !== null && NOT_DAMAGE.has(error.code)) ||
+    /no space left|out of memory|permission denied/i.test(error.message)
+  ) {
     throw new DatabaseUnavailable(`The embedded database cannot be opened: ${error.message}`, { cause: error });
   }
   return error;
@@ -100,7 +126,10 @@ function outside(error: unknown, always = false): OpenFailed {
 const unfinished = (directory: string) => `${directory}.unfinished`;
 
 async function writeMark(directory: string, text: 'create' | 'restore'): Promise<void> {
-  for (const [path, flags] of [[unfinished(directory), 'w'], [dirname(directory), 'r']] as const) {
+  for (const [path, flags] of [
+    [unfinished(directory), 'w'],
+    [dirname(directory), 'r'],
+  ] as const) {
     const file = await open(path, flags, 0o600);
     if (flags === 'w') await file.writeFile(text);
     await file.sync();
@@ -108,4 +137,8 @@ async function writeMark(directory: string, text: 'create' | 'restore'): Promise
   }
 }
 
-const there = (path: string) => access(path).then(() => true, () => false);
+const there = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

@@ -14,7 +14,13 @@ import { startThread } from './thread.ts';
 export async function buildSeed(path: string, migrations: string, logger: StoreLogger): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'lab-seed-'));
   try {
-    const thread = await startThread({ dataDir: join(folder, 'db'), socket: join(folder, '.s.PGSQL.5432'), seed: null, newLog: null, verify: false });
+    const thread = await startThread({
+      dataDir: join(folder, 'db'),
+      socket: join(folder, '.s.PGSQL.5432'),
+      seed: null,
+      newLog: null,
+      verify: false,
+    });
     const pool = openPool({ target: { host: folder, port: 5432 }, size: 2, onLost: () => {} });
     await migrate(pool, 'embedded', await loadMigrations(migrations), logger);
     await pool.query('VACUUM ANALYZE');

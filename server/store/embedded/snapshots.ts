@@ -12,7 +12,11 @@ export function snapshotPath(folder: string, now: Date): string {
 /** Snapshots, newest first; none when the folder is not there. */
 export async function listSnapshots(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
-  return names.filter((name) => NAME.test(name)).sort().reverse().map((name) => join(folder, name));
+  return names
+    .filter((name) => NAME.test(name))
+    .sort()
+    .reverse()
+    .map((name) => join(folder, name));
 }
 
 /** Deletes all but the newest `keep`, and what a killed process left half-written. */

@@ -46,14 +46,22 @@ const OPENING = 120_000;
 /** Starts a thread; resolves when it serves. Throws OpenFailed. */
 export function startThread(options: ThreadOptions): Promise<Thread> {
   // Beside this file in the checkout, beside the bundle in a build.
-  const worker = new Worker(new URL('./worker.mjs', import.meta.url), { workerData: options, execArgv: [], stdout: true, stderr: true });
+  const worker = new Worker(new URL('./worker.mjs', import.meta.url), {
+    workerData: options,
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+  });
   let reason: string | null = null;
   let said = '';
   // PostgreSQL's own words: what it says last tells why it would not open.
-  for (const stream of [worker.stdout, worker.stderr]) stream.on('data', (text: Buffer) => (said = (said + String(text)).slice(-2_000)));
+  for (const stream of [worker.stdout, worker.stderr])
+    stream.on('data', (text: Buffer) => (said = (said + String(text)).slice(-2_000)));
+  let over = false;
   const waiting = new Map<number, { resolve(done: boolean): void; reject(error: Error): void }>();
   const ended = new Promise<string | null>((resolve) => {
     worker.once('exit', () => {
+      over = true;
       for (const { reject } of waiting.values()) reject(new Error(reason ?? 'The database thread ended'));
       waiting.clear();
       resolve(reason);
@@ -62,6 +70,7 @@ export function startThread(options: ThreadOptions): Promise<Thread> {
   let next = 1;
   const ask = (op: 'snapshot' | 'close', path = '', force = false): Promise<boolean> =>
     new Promise((resolve, reject) => {
+      if (over) return reject(new Error(reason ?? 'The database thread ended'));
       const id = next++;
       waiting.set(id, { resolve, reject });
       worker.postMessage({ id, op, path, force });

@@ -59,7 +59,10 @@ const HELD = new Set(Buffer.from('PBDEC'));
 
 /** The engine itself broke (not a statement): end the thread, so that who started it can start it anew. */
 function fail(/** @type {unknown} */ error) {
-  parentPort?.postMessage({ type: 'broken', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  parentPort?.postMessage({
+    type: 'broken',
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  });
   setTimeout(() => process.exit(1), 10);
 }
 
@@ -121,7 +124,11 @@ async function position(/** @type {PGlite} */ db) {
 async function snapshot(/** @type {PGlite} */ db, /** @type {string} */ path) {
   const tar = await db.dumpDataDir('none');
   const temporary = `${path}.part`;
-  await pipeline(Readable.fromWeb(/** @type {any} */ (tar.stream())), createGzip({ level: 3 }), createWriteStream(temporary, { mode: 0o600 }));
+  await pipeline(
+    Readable.fromWeb(/** @type {any} */ (tar.stream())),
+    createGzip({ level: 3 }),
+    createWriteStream(temporary, { mode: 0o600 }),
+  );
   await fsync(temporary);
   await rename(temporary, path);
   await fsync(dirname(path));
@@ -162,6 +169,10 @@ try {
   parentPort?.postMessage({ type: 'ready' });
 } catch (error) {
   const code = /** @type {any} */ (error)?.code;
-  parentPort?.postMessage({ type: 'failed', code: typeof code === 'string' ? code : null, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  parentPort?.postMessage({
+    type: 'failed',
+    code: typeof code === 'string' ? code : null,
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  });
   setTimeout(() => process.exit(1), 10);
 }

@@ -10,7 +10,17 @@ describe('the change log', () => {
   const id = randomUUID();
   const write = (count: number) =>
     db.write(tester, async (tx) => {
-      for (let i = 0; i < count; i++) tx.record({ kind: 'Vm', id, name: `v${i}`, cloud: 'c', environment: 'e', operation: 'UPDATE', before: { i }, after: { i: i + 1, at: new Date(0) } });
+      for (let i = 0; i < count; i++)
+        tx.record({
+          kind: 'Vm',
+          id,
+          name: `v${i}`,
+          cloud: 'c',
+          environment: 'e',
+          operation: 'UPDATE',
+          before: { i },
+          after: { i: i + 1, at: new Date(0) },
+        });
     });
   beforeAll(async () => {
     db = await openTestDatabase();
@@ -77,7 +87,8 @@ describe('the change log', () => {
 
   it('tells the history of one object, either way round', async () => {
     await write(4);
-    const revs = async (range: object) => (await history(db.prisma, { kind: 'Vm', id }, { limit: 2, ...range })).map(({ rev }) => rev);
+    const revs = async (range: object) =>
+      (await history(db.prisma, { kind: 'Vm', id }, { limit: 2, ...range })).map(({ rev }) => rev);
     expect(await revs({})).toEqual([1n, 2n]);
     expect(await revs({ after: 2n })).toEqual([3n, 4n]);
     expect(await revs({ newestFirst: true })).toEqual([4n, 3n]);

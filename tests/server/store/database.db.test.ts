@@ -15,7 +15,10 @@ async function proxyTo(url: string): Promise<{ url: string; cut(): Promise<void>
     new Promise<number>((resolve) => {
       server = createServer((near) => {
         const far = connect(Number(port), hostname);
-        for (const [from, to] of [[near, far], [far, near]] as const) {
+        for (const [from, to] of [
+          [near, far],
+          [far, near],
+        ] as const) {
           sockets.add(from);
           from.pipe(to);
           from.on('error', () => to.destroy()).on('close', () => (to.destroy(), sockets.delete(from)));
@@ -48,7 +51,9 @@ describe('a database', () => {
     const begun = Date.now();
     await expect(db.ping()).rejects.toThrow(DatabaseUnavailable);
     await expect(db.read((client) => client.cluster.count())).rejects.toThrow(DatabaseUnavailable);
-    await expect(db.write(tester, (tx) => tx.client.cluster.create({ data: { name: 'x' } }))).rejects.toThrow(DatabaseUnavailable);
+    await expect(db.write(tester, (tx) => tx.client.cluster.create({ data: { name: 'x' } }))).rejects.toThrow(
+      DatabaseUnavailable,
+    );
     await expect(db.prisma.cluster.count()).rejects.toSatisfy(isUnavailable);
     expect(Date.now() - begun).toBeLessThan(4_000);
     await proxy.restore();
@@ -58,7 +63,11 @@ describe('a database', () => {
   });
 
   it('that is not there is named at the start', async () => {
-    const opening = openDatabase({ url: 'postgresql://nobody@127.0.0.1:1/none', migrations: MIGRATIONS, logger: keepingLogger() });
+    const opening = openDatabase({
+      url: 'postgresql://nobody@127.0.0.1:1/none',
+      migrations: MIGRATIONS,
+      logger: keepingLogger(),
+    });
     await expect(opening).rejects.toThrow(DatabaseUnavailable);
   });
 
@@ -71,7 +80,16 @@ describe('a database', () => {
     onTestFinished(() => db.close());
     const writing = db.write(tester, async (tx) => {
       const after = await tx.client.cluster.create({ data: { name: 'x' } });
-      tx.record({ kind: 'Cluster', id: after.id, name: 'x', cloud: 'c', environment: 'e', operation: 'CREATE', before: null, after });
+      tx.record({
+        kind: 'Cluster',
+        id: after.id,
+        name: 'x',
+        cloud: 'c',
+        environment: 'e',
+        operation: 'CREATE',
+        before: null,
+        after,
+      });
       await proxy.cut();
     });
     await expect(writing).rejects.toThrow(DatabaseUnavailable);
@@ -81,7 +99,7 @@ describe('a database', () => {
   });
 
   it('tells every statement that is sent, model calls and raw ones alike', async () => {
-    const db = await openTestDatabase({ forThisTest: true });
+    const db = await openTestDatabase({ forThisTest: true, calm: true });
     db.clear();
     await db.prisma.cluster.count();
     await db.prisma.$queryRaw`SELECT 1`;
@@ -89,7 +107,11 @@ describe('a database', () => {
     expect(db.statements).toHaveLength(3);
     db.clear();
     await db.read(async (client) => client.cluster.count());
-    expect(db.statements).toEqual([expect.stringMatching(/^BEGIN .*READ ONLY$/), expect.stringMatching(/COUNT/), 'COMMIT']);
+    expect(db.statements).toEqual([
+      expect.stringMatching(/^BEGIN .*READ ONLY$/),
+      expect.stringMatching(/COUNT/),
+      'COMMIT',
+    ]);
   });
 
   it('sorts text by its bytes', async () => {

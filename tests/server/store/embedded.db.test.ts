@@ -33,16 +33,28 @@ describe.runIf(engine === 'embedded')('the embedded database', () => {
   const add = (db: Database, name: string) =>
     db.write(tester, async (tx) => {
       const after = await tx.client.cluster.create({ data: { name } });
-      tx.record({ kind: 'Cluster', id: after.id, name, cloud: 'default', environment: 'default', operation: 'CREATE', before: null, after });
+      tx.record({
+        kind: 'Cluster',
+        id: after.id,
+        name,
+        cloud: 'default',
+        environment: 'default',
+        operation: 'CREATE',
+        before: null,
+        after,
+      });
     });
-  const names = async (db: Database) => (await db.prisma.cluster.findMany({ orderBy: { name: 'asc' } })).map(({ name }) => name);
+  const names = async (db: Database) =>
+    (await db.prisma.cluster.findMany({ orderBy: { name: 'asc' } })).map(({ name }) => name);
   /** What a power cut may leave. */
-  const spoil = async (file: string) => writeFile(join(data, 'db', file), Buffer.alloc((await stat(join(data, 'db', file))).size, 0x5a));
+  const spoil = async (file: string) =>
+    writeFile(join(data, 'db', file), Buffer.alloc((await stat(join(data, 'db', file))).size, 0x5a));
 
   it('starts from nothing, private to its user, in byte order', async () => {
     const db = await open({ seed: null });
     expect(db.engine).toBe('embedded');
-    for (const name of ['.', 'db', 'run', 'snapshots']) expect((await stat(join(data, name))).mode & 0o007, name).toBe(0);
+    for (const name of ['.', 'db', 'run', 'snapshots'])
+      expect((await stat(join(data, name))).mode & 0o007, name).toBe(0);
     await db.prisma.cluster.createMany({ data: ['b', 'B', 'a', 'A'].map((name) => ({ name })) });
     expect(await names(db)).toEqual(['A', 'B', 'a', 'b']);
     expect((await db.pool.query('SHOW fsync')).rows).toHaveLength(1);
@@ -131,9 +143,14 @@ describe.runIf(engine === 'embedded')('the embedded database', () => {
     await db.pool.query('CHECKPOINT');
     await db.close();
     await spoil(rows[0]!.path);
-    await writeFile(join(data, 'db.lock'), JSON.stringify({ token: 't', pid: 1, startTime: '1', bootId: 'the boot before', door: '/nowhere' }));
+    await writeFile(
+      join(data, 'db.lock'),
+      JSON.stringify({ token: 't', pid: 1, startTime: '1', bootId: 'the boot before', door: '/nowhere' }),
+    );
     expect(await names(await open())).toEqual(['kept0', 'kept1', 'kept2']);
-    expect(logger.lines.map(({ message }) => message)).toContainEqual(expect.stringMatching(/restored from a snapshot/));
+    expect(logger.lines.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/restored from a snapshot/),
+    );
   });
 
   it('refuses to begin anew over a damaged directory without a snapshot', async () => {
@@ -168,8 +185,17 @@ describe.runIf(engine === 'embedded')('the embedded database', () => {
           process.send(name);
         }));
       }`;
-    await build({ stdin: { contents: code, resolveDir: process.cwd() }, bundle: true, packages: 'external', platform: 'node', format: 'esm', outfile });
-    await import('node:fs/promises').then(({ copyFile }) => copyFile('server/store/embedded/worker.mjs', join(outfile, '..', 'worker.mjs')));
+    await build({
+      stdin: { contents: code, resolveDir: process.cwd() },
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+      outfile,
+    });
+    await import('node:fs/promises').then(({ copyFile }) =>
+      copyFile('server/store/embedded/worker.mjs', join(outfile, '..', 'worker.mjs')),
+    );
     onTestFinished(() => rm(join(outfile, '..'), { recursive: true, force: true }));
     const acknowledged: string[] = [];
     for (let round = 0; round < 4; round++) {

@@ -6,7 +6,11 @@ import { MigrationRefused } from '../../../server/store/errors.ts';
 import { loadMigrations, migrate, type EngineName, type Migration } from '../../../server/store/migrate.ts';
 import { MIGRATIONS, keepingLogger, openTestDatabase, type TestDatabase } from '../../support/database.ts';
 
-const migration = (name: string, sql: string): Migration => ({ name, sql, checksum: createHash('sha256').update(sql).digest('hex') });
+const migration = (name: string, sql: string): Migration => ({
+  name,
+  sql,
+  checksum: createHash('sha256').update(sql).digest('hex'),
+});
 
 describe('migrating', () => {
   let db: TestDatabase;
@@ -19,8 +23,14 @@ describe('migrating', () => {
     await db.pool.query('DROP SCHEMA public CASCADE');
     await db.pool.query('CREATE SCHEMA public');
   });
-  const run = (migrations: Migration[], engine: EngineName = db.engine, pool = db.pool) => migrate(pool, engine, migrations, logger);
-  const applied = async () => (await db.pool.query('SELECT migration_name AS name, applied_steps_count AS steps, finished_at IS NOT NULL AS finished FROM _prisma_migrations ORDER BY 1')).rows;
+  const run = (migrations: Migration[], engine: EngineName = db.engine, pool = db.pool) =>
+    migrate(pool, engine, migrations, logger);
+  const applied = async () =>
+    (
+      await db.pool.query<{ name: string; steps: number; finished: boolean }>(
+        'SELECT migration_name AS name, applied_steps_count AS steps, finished_at IS NOT NULL AS finished FROM _prisma_migrations ORDER BY 1',
+      )
+    ).rows;
   const a = migration('1_a', 'CREATE TABLE a (id INT4); CREATE TABLE b (id INT4)');
   const c = migration('2_c', "INSERT INTO a VALUES (1);\nINSERT INTO b VALUES (length('x;y'));");
 
@@ -41,7 +51,10 @@ describe('migrating', () => {
 
   it('happens once when two labd start at once', async () => {
     const ours = await loadMigrations(MIGRATIONS);
-    const target = db.options.url === undefined ? { host: db.pool.options.host!, port: db.pool.options.port! } : { url: db.options.url };
+    const target =
+      db.options.url === undefined
+        ? { host: db.pool.options.host!, port: db.pool.options.port! }
+        : { url: db.options.url };
     const other = openPool({ target, size: 3, onLost: () => {}, Client: db.options.Client });
     const results = await Promise.all([run(ours), run(ours, db.engine, other), run(ours)]);
     await other.end();
@@ -72,7 +85,9 @@ describe('migrating', () => {
 
   it('waits for the one who holds the lease, and takes over when it has expired', async () => {
     await run([a]);
-    await db.pool.query("INSERT INTO migration_lease VALUES (1, 'another', clock_timestamp() + INTERVAL '600 milliseconds')");
+    await db.pool.query(
+      "INSERT INTO migration_lease VALUES (1, 'another', clock_timestamp() + INTERVAL '600 milliseconds')",
+    );
     const begun = Date.now();
     expect(await run([a, c])).toEqual(['2_c']);
     expect(Date.now() - begun).toBeGreaterThan(500);
@@ -84,6 +99,9 @@ describe('migrating', () => {
     // Killed between the second statement and its being counted.
     await db.pool.query('UPDATE _prisma_migrations SET applied_steps_count = 1, finished_at = NULL');
     expect(await run([a, c], 'cockroach')).toEqual(['1_a', '2_c']);
-    expect(await applied()).toEqual([{ name: '1_a', steps: 2, finished: true }, { name: '2_c', steps: 2, finished: true }]);
+    expect(await applied()).toEqual([
+      { name: '1_a', steps: 2, finished: true },
+      { name: '2_c', steps: 2, finished: true },
+    ]);
   });
 });

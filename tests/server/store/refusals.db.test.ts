@@ -6,7 +6,13 @@ import { openTestDatabase, tester, type TestDatabase } from '../../support/datab
 describe('a refusal', () => {
   let db: TestDatabase;
   let minute = 0;
-  const refuse = (name: string, actor = 'mallory', now = minute) => recordRefusal(db, { ...tester, actor, action: 'deleteServer' }, { kind: 'Server', id: null, name, operation: 'DELETE' }, now);
+  const refuse = (name: string, actor = 'mallory', now = minute) =>
+    recordRefusal(
+      db,
+      { ...tester, actor, action: 'deleteServer' },
+      { kind: 'Server', id: null, name, operation: 'DELETE' },
+      now,
+    );
   const rows = () => db.prisma.change.findMany({ orderBy: { rev: 'asc' } });
   beforeAll(async () => {
     db = await openTestDatabase();
@@ -19,7 +25,20 @@ describe('a refusal', () => {
 
   it('is a row of the log without before and after', async () => {
     await refuse('labmaster');
-    expect(await rows()).toMatchObject([{ outcome: 'REFUSED', actor: 'mallory', action: 'deleteServer', kind: 'Server', objectId: NO_OBJECT, name: 'labmaster', operation: 'DELETE', before: null, after: null, count: 1 }]);
+    expect(await rows()).toMatchObject([
+      {
+        outcome: 'REFUSED',
+        actor: 'mallory',
+        action: 'deleteServer',
+        kind: 'Server',
+        objectId: NO_OBJECT,
+        name: 'labmaster',
+        operation: 'DELETE',
+        before: null,
+        after: null,
+        count: 1,
+      },
+    ]);
   });
 
   it('that repeats within a minute is counted in the first one, without the head', async () => {

@@ -4,14 +4,36 @@ import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { difference } from '../../../scripts/migration.ts';
 
-const { get_dmmf, validate } = createRequire(import.meta.url)('@prisma/prisma-schema-wasm') as { get_dmmf(params: string): string; validate(params: string): void };
+const { get_dmmf, validate } = createRequire(import.meta.url)('@prisma/prisma-schema-wasm') as {
+  get_dmmf(params: string): string;
+  validate(params: string): void;
+};
 const PATH = 'prisma/schema.prisma';
 const schema = readFileSync(PATH, 'utf8');
 
-interface Field { name: string; kind: string; type: string; isList: boolean; isRequired: boolean; isUnique: boolean; nativeType: [string, string[]] | null }
-interface Model { name: string; fields: Field[] }
-interface Index { model: string; type: string; fields: { name: string }[] }
-const { models, indexes } = (JSON.parse(get_dmmf(JSON.stringify({ prismaSchema: schema, noColor: true }))) as { datamodel: { models: Model[]; indexes: Index[] } }).datamodel;
+interface Field {
+  name: string;
+  kind: string;
+  type: string;
+  isList: boolean;
+  isRequired: boolean;
+  isUnique: boolean;
+  nativeType: [string, string[]] | null;
+}
+interface Model {
+  name: string;
+  fields: Field[];
+}
+interface Index {
+  model: string;
+  type: string;
+  fields: { name: string }[];
+}
+const { models, indexes } = (
+  JSON.parse(get_dmmf(JSON.stringify({ prismaSchema: schema, noColor: true }))) as {
+    datamodel: { models: Model[]; indexes: Index[] };
+  }
+).datamodel;
 
 /** What lists are ordered by wherever a model has it. */
 const ORDERED = ['name', 'createdAt', 'updatedAt'];
@@ -32,7 +54,8 @@ describe('the schema', () => {
     for (const { name, fields } of models) {
       for (const field of fields) {
         if (field.type === 'DateTime') expect.soft(field.nativeType?.[0], `${name}.${field.name}`).toBe('Timestamptz');
-        if (field.name === 'id' && field.type === 'String') expect.soft(field.nativeType?.[0], `${name}.id`).toBe('Uuid');
+        if (field.name === 'id' && field.type === 'String')
+          expect.soft(field.nativeType?.[0], `${name}.id`).toBe('Uuid');
       }
     }
   });
@@ -42,9 +65,13 @@ describe('the schema', () => {
       const manifests = model.fields.some(({ name }) => name === 'labels');
       for (const { name, isRequired } of model.fields.filter((field) => ORDERED.includes(field.name))) {
         expect.soft(isRequired, `${model.name}.${name} is NOT NULL`).toBe(true);
-        const found = indexes.some((index) => index.model === model.name && index.fields.at(-2)?.name === name && index.fields.at(-1)?.name === 'id');
+        const found = indexes.some(
+          (index) =>
+            index.model === model.name && index.fields.at(-2)?.name === name && index.fields.at(-1)?.name === 'id',
+        );
         // The parts of a machine are listed within it; only their names are ordered by on their own.
-        if (manifests || name === 'name') expect.soft(found || model.name === 'ApplySet', `${model.name} has an index (…, ${name}, id)`).toBe(true);
+        if (manifests || name === 'name')
+          expect.soft(found || model.name === 'ApplySet', `${model.name} has an index (…, ${name}, id)`).toBe(true);
       }
     }
   });

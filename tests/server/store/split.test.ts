@@ -33,7 +33,8 @@ describe('a script', () => {
   it('of ours comes apart into statements that begin with a verb', () => {
     for (const name of readdirSync('prisma/migrations')) {
       const statements = splitStatements(readFileSync(join('prisma/migrations', name, 'migration.sql'), 'utf8'));
-      for (const statement of statements) expect(statement.replace(/^(--.*\n)+/, '')).toMatch(/^(CREATE|ALTER|DROP|INSERT|UPDATE|DELETE)\b/);
+      for (const statement of statements)
+        expect(statement.replace(/^(--.*\n)+/, '')).toMatch(/^(CREATE|ALTER|DROP|INSERT|UPDATE|DELETE)\b/);
     }
   });
 });

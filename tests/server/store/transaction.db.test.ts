@@ -7,29 +7,56 @@ import type { Recorded, Writer } from '../../../server/store/types.ts';
 import { cockroachLike } from '../../support/cockroachlike.ts';
 import { openTestDatabase, tester, type TestDatabase } from '../../support/database.ts';
 
-const change = (name: string): Recorded => ({ kind: 'Cluster', id: randomUUID(), name, cloud: 'c', environment: 'e', operation: 'CREATE', before: null, after: { name, version: 1n } });
+const change = (name: string): Recorded => ({
+  kind: 'Cluster',
+  id: randomUUID(),
+  name,
+  cloud: 'c',
+  environment: 'e',
+  operation: 'CREATE',
+  before: null,
+  after: { name, version: 1n },
+});
 
 /** Adds one to a cluster's version, and says so in the log. */
 const increment = (id: string) => async (tx: Writer) => {
   const after = await tx.client.cluster.update({ where: { id }, data: { version: { increment: 1n } } });
-  tx.record({ kind: 'Cluster', id, name: after.name, cloud: 'c', environment: 'e', operation: 'UPDATE', before: null, after });
+  tx.record({
+    kind: 'Cluster',
+    id,
+    name: after.name,
+    cloud: 'c',
+    environment: 'e',
+    operation: 'UPDATE',
+    before: null,
+    after,
+  });
 };
 
 /** A client whose statements pass through `meddle` first: it may answer in their place, or roll back as a failed COMMIT does. */
-function meddling(meddle: (text: string, send: () => Promise<unknown>, roll: () => Promise<unknown>, client: pg.Client) => Promise<unknown> | undefined): ClientClass {
+function meddling(
+  meddle: (
+    text: string,
+    send: () => Promise<unknown>,
+    roll: () => Promise<unknown>,
+    client: pg.Client,
+  ) => Promise<unknown> | undefined,
+): ClientClass {
   class Meddling extends pg.Client {
     override query(...args: unknown[]): never {
       const send = () => (super.query as (...all: unknown[]) => Promise<unknown>)(...args);
       const [first] = args as [string | { text: string }];
       // pg's pool asks for its results by callback; Prisma's transactions do not.
       if (typeof args.at(-1) === 'function') return send() as never;
-      return (meddle(typeof first === 'string' ? first : first.text, send, () => super.query('ROLLBACK'), this) ?? send()) as never;
+      return (meddle(typeof first === 'string' ? first : first.text, send, () => super.query('ROLLBACK'), this) ??
+        send()) as never;
     }
   }
-  return Meddling as ClientClass;
+  return Meddling;
 }
 
-const state = (code: string, message = 'injected') => Promise.reject(Object.assign(new Error(message), { code, severity: 'ERROR' }));
+const state = (code: string, message = 'injected') =>
+  Promise.reject(Object.assign(new Error(message), { code, severity: 'ERROR' }));
 
 describe('a write', () => {
   let db: TestDatabase;
@@ -58,7 +85,15 @@ describe('a write', () => {
     expect(written.value).toBe('done');
     expect(heard).toEqual([written.revision]);
     const last = await db.prisma.change.findUniqueOrThrow({ where: { rev: written.revision! } });
-    expect(last).toMatchObject({ name: 'b', n: 2, ...tester, outcome: 'DONE', before: null, after: { name: 'b', version: '1' }, shape: 1 });
+    expect(last).toMatchObject({
+      name: 'b',
+      n: 2,
+      ...tester,
+      outcome: 'DONE',
+      before: null,
+      after: { name: 'b', version: '1' },
+      shape: 1,
+    });
   });
 
   it('that records nothing takes no revision', async () => {
@@ -82,14 +117,18 @@ describe('a write', () => {
   });
 
   it('keeps hashes of secrets out of the log', async () => {
-    const { revision } = await db.write(tester, async (tx) => tx.record({ ...change('u'), after: { name: 'u', passwordHash: 'x', nested: { tokenHash: 'y', kept: 1 } } }));
+    const { revision } = await db.write(tester, async (tx) =>
+      tx.record({ ...change('u'), after: { name: 'u', passwordHash: 'x', nested: { tokenHash: 'y', kept: 1 } } }),
+    );
     const { after } = await db.prisma.change.findUniqueOrThrow({ where: { rev: revision! } });
     expect(after).toEqual({ name: 'u', nested: { kept: 1 } });
   });
 
   it('appends five hundred changes in one statement', async () => {
     db.clear();
-    await db.write(tester, async (tx) => { for (let i = 0; i < 500; i++) tx.record(change(`many${i}`)); });
+    await db.write(tester, async (tx) => {
+      for (let i = 0; i < 500; i++) tx.record(change(`many${i}`));
+    });
     const own = db.statements.filter((sql) => !/^(BEGIN|COMMIT|SET)/.test(sql));
     if (db.statements.filter((sql) => sql === 'BEGIN').length === 1) expect(own).toHaveLength(1);
   });
@@ -113,9 +152,13 @@ describe('revisions', () => {
     // A follower that trusts the order: what it has passed it never looks at again.
     const seen: bigint[] = [];
     const following = (async () => {
-      for (let last = 0n; ; ) {
+      for (let last = 0n; ;) {
         const done = !writing;
-        const rows = await db.prisma.change.findMany({ where: { rev: { gt: last } }, orderBy: { rev: 'asc' }, take: 50 });
+        const rows = await db.prisma.change.findMany({
+          where: { rev: { gt: last } },
+          orderBy: { rev: 'asc' },
+          take: 50,
+        });
         seen.push(...rows.map(({ rev }) => rev));
         last = seen.at(-1) ?? 0n;
         if (done && rows.length === 0) return;
@@ -123,7 +166,10 @@ describe('revisions', () => {
     })();
     await Promise.all(
       Array.from({ length: 8 }, async (_, writer) => {
-        for (let i = 0; i < 25; i++) await db.write(tester, async (tx) => { for (let n = 0; n <= (i + writer) % 3; n++) tx.record(change(`${writer}-${i}-${n}`)); });
+        for (let i = 0; i < 25; i++)
+          await db.write(tester, async (tx) => {
+            for (let n = 0; n <= (i + writer) % 3; n++) tx.record(change(`${writer}-${i}-${n}`));
+          });
       }),
     );
     writing = false;
@@ -131,7 +177,8 @@ describe('revisions', () => {
     const { rev } = await db.prisma.head.findUniqueOrThrow({ where: { id: 1 } });
     expect(seen).toEqual(Array.from({ length: Number(rev) }, (_, i) => BigInt(i + 1)));
     const rows = await db.prisma.change.findMany({ orderBy: { rev: 'asc' } });
-    for (const [i, row] of rows.entries()) expect(row.at.getTime()).toBeGreaterThanOrEqual(rows[Math.max(0, i - 1)]!.at.getTime());
+    for (const [i, row] of rows.entries())
+      expect(row.at.getTime()).toBeGreaterThanOrEqual(rows[Math.max(0, i - 1)]!.at.getTime());
   });
 });
 

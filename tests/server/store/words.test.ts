@@ -29,11 +29,32 @@ describe('a cursor', () => {
 
 describe('a row in the log', () => {
   it('has one JSON for each value', () => {
-    const row = { id: 'x', version: 2n ** 60n, at: new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 6)), size: new Prisma.Decimal('1.50'), labels: { a: 'b', n: [1n, null] }, gone: null, left: undefined, nan: NaN, bytes: Buffer.from('hi') };
-    expect(toRow(row)).toEqual({ id: 'x', version: '1152921504606846976', at: '2026-01-02T03:04:05.006Z', size: '1.5', labels: { a: 'b', n: ['1', null] }, gone: null, nan: null, bytes: 'aGk=' });
+    const row = {
+      id: 'x',
+      version: 2n ** 60n,
+      at: new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 6)),
+      size: new Prisma.Decimal('1.50'),
+      labels: { a: 'b', n: [1n, null] },
+      gone: null,
+      left: undefined,
+      nan: NaN,
+      bytes: Buffer.from('hi'),
+    };
+    expect(toRow(row)).toEqual({
+      id: 'x',
+      version: '1152921504606846976',
+      at: '2026-01-02T03:04:05.006Z',
+      size: '1.5',
+      labels: { a: 'b', n: ['1', null] },
+      gone: null,
+      nan: null,
+      bytes: 'aGk=',
+    });
   });
 
   it('has no secrets, be they named for all kinds or for one', () => {
-    expect(toRow({ name: 'a', passwordHash: 'x', tokenHash: 'y', secretHash: 'z', pin: 1 }, ['pin'])).toEqual({ name: 'a' });
+    expect(toRow({ name: 'a', passwordHash: 'x', tokenHash: 'y', secretHash: 'z', pin: 1 }, ['pin'])).toEqual({
+      name: 'a',
+    });
   });
 });
