@@ -17,10 +17,10 @@ export function parseMac(text: string): { mac: string } | { problem: string } {
   return { mac: digits.match(/../g)!.join(':') };
 }
 
-/** The address in lower case with colons; undefined for what is none, and for zero, broadcast and multicast. */
-export function normaliseMac(text: string): string | undefined {
+/** The address in lower case with colons; null for what is none, and for zero, broadcast and multicast. */
+export function normaliseMac(text: string): string | null {
   const parsed = parseMac(text);
-  return 'mac' in parsed ? parsed.mac : undefined;
+  return 'mac' in parsed ? parsed.mac : null;
 }
 
 /** A normalised address without its colons. */

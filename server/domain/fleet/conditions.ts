@@ -1,0 +1,94 @@
+// Conditions in a ledger: their beginning and their end are changes of the object they are about.
+import type { Condition, Prisma } from '../../store/generated/client.ts';
+import type { Ledger } from './ledger.ts';
+
+export type ConditionType = 'BastionOnline' | 'Conflict' | 'Stale' | 'HardwareDrift';
+
+/** The object that a condition is about. */
+export interface Subject {
+  kind: 'Server' | 'Bastion';
+  id: string;
+}
+
+export interface Saying {
+  type: ConditionType;
+  /** What it is about within the object; empty for all of it */
+  detail?: string;
+  /** Why, in one word for programs */
+  reason: string;
+  /** Why, in a sentence for people */
+  message: string;
+  evidence?: Prisma.JsonObject;
+  /** Whether it is so. Default true */
+  status?: boolean;
+}
+
+export class Conditions {
+  private readonly ledger: Ledger;
+  private readonly bySubject = new Map<string, Map<string, string>>();
+
+  constructor(ledger: Ledger) {
+    this.ledger = ledger;
+  }
+
+  load(rows: readonly Condition[]): void {
+    for (const row of this.ledger.load('Condition', rows)) this.index(row);
+  }
+
+  /** Says something about an object that is in the ledger; nothing happens when it is said already. */
+  begin(subject: Subject, saying: Saying): void {
+    const { type, detail = '', reason, message, evidence = {}, status = true } = saying;
+    const existing = this.find(subject, type, detail);
+    if (existing) {
+      const since = existing.status === status ? undefined : this.ledger.now;
+      if (this.ledger.update('Condition', existing.id, { reason, message, evidence, status, since })) this.ledger.touch(subject.kind, subject.id);
+      return;
+    }
+    const about = this.ledger.get(subject.kind, subject.id);
+    if (!about) return;
+    const { name: subjectName, cloud, environment } = about;
+    this.index(
+      this.ledger.create('Condition', {
+        subjectKind: subject.kind,
+        subjectId: subject.id,
+        cloud,
+        environment,
+        subjectName,
+        type,
+        detail,
+        status,
+        reason,
+        message,
+        evidence,
+        since: this.ledger.now,
+      } as never),
+    );
+    this.ledger.touch(subject.kind, subject.id);
+  }
+
+  end(subject: Subject, type: ConditionType, detail = ''): void {
+    const existing = this.find(subject, type, detail);
+    if (!existing) return;
+    this.ledger.remove('Condition', existing.id);
+    this.ledger.touch(subject.kind, subject.id);
+  }
+
+  /** What is said of an object. */
+  of(subject: Subject, type: ConditionType): Condition[] {
+    const ids = this.bySubject.get(subject.id)?.values() ?? [];
+    return [...ids].flatMap((id) => this.ledger.get('Condition', id) ?? []).filter((row) => row.type === type);
+  }
+
+  find(subject: Subject, type: ConditionType, detail = ''): Condition | undefined {
+    const id = this.bySubject.get(subject.id)?.get(`${type} ${detail}`);
+    return id === undefined ? undefined : this.ledger.get('Condition', id);
+  }
+
+  private index({ id, subjectId, type, detail }: Condition): void {
+    const about = this.bySubject.get(subjectId) ?? new Map<string, string>();
+    this.bySubject.set(subjectId, about.set(`${type} ${detail}`, id));
+  }
+}
+
+export const server = (id: string): Subject => ({ kind: 'Server', id });
+export const bastion = (id: string): Subject => ({ kind: 'Bastion', id });

@@ -1,0 +1,98 @@
+// What bastions send, as the graph declares it: absent and null are the same.
+
+type Maybe<T> = T | null | undefined;
+
+export interface OpenUplinkInput {
+  name: string;
+  cloud: string;
+  environment: string;
+  instance: string;
+  protocol: number;
+  software: string;
+  oldest: number;
+  newest: number;
+}
+
+/** `bastion` is the bare uuid. */
+export interface PushUplinkInput {
+  bastion: string;
+  epoch: number;
+  items: readonly UplinkItemInput[];
+}
+
+export interface UplinkItemInput {
+  sequence: number;
+  /** When it happened, by the bastion's clock */
+  at: Date;
+  body: UplinkBodyInput;
+}
+
+/** Exactly one is given. */
+export interface UplinkBodyInput {
+  report?: Maybe<MachineReportInput>;
+  progress?: Maybe<ProgressInput>;
+  log?: Maybe<LogInput>;
+  snapshotBegin?: Maybe<{ machines: number }>;
+  snapshotPart?: Maybe<{ reports: readonly MachineReportInput[] }>;
+  snapshotEnd?: Maybe<{ machines: number }>;
+}
+
+export interface MachineReportInput {
+  mac: string;
+  arch?: Maybe<string>;
+  cpuModel?: Maybe<string>;
+  cpuCores?: Maybe<number>;
+  /** GiB */
+  memoryGb?: Maybe<number>;
+  vendor?: Maybe<string>;
+  product?: Maybe<string>;
+  serial?: Maybe<string>;
+  uuid?: Maybe<string>;
+  firmware?: Maybe<'UEFI' | 'BIOS'>;
+  disks?: Maybe<readonly DiskReportInput[]>;
+  nics?: Maybe<readonly NicReportInput[]>;
+  source?: Maybe<string>;
+}
+
+export interface DiskReportInput {
+  name: string;
+  /** Decimal gigabytes */
+  sizeGb?: Maybe<number>;
+  model?: Maybe<string>;
+  serial?: Maybe<string>;
+}
+
+export interface NicReportInput {
+  name: string;
+  mac: string;
+  ip?: Maybe<string>;
+  state?: Maybe<'UP' | 'DOWN' | 'UNKNOWN'>;
+}
+
+export interface ProgressInput {
+  mac: string;
+  stage: string;
+  message?: Maybe<string>;
+  error?: Maybe<string>;
+  state?: Maybe<'QUEUED' | 'INSTALLED' | 'FAILED'>;
+  hostname?: Maybe<string>;
+  ip?: Maybe<string>;
+  role?: Maybe<'CONTROL_PLANE' | 'WORKER'>;
+  os?: Maybe<string>;
+}
+
+export interface LogInput {
+  mac: string;
+  /** The number of the first line; lines are numbered by the bastion */
+  firstSequence: number;
+  lines: readonly string[];
+}
+
+/** `bastion` and `order` are bare uuids. */
+export interface AcknowledgeOrderInput {
+  bastion: string;
+  epoch: number;
+  order: string;
+  outcome: 'DONE' | 'REFUSED' | 'FAILED';
+  message?: Maybe<string>;
+}

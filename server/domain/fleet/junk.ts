@@ -1,0 +1,91 @@
+// What vendors ship where a serial number should be. A value in here says nothing about which machine it is.
+
+/** Compared without case, spaces and punctuation. */
+const PLACEHOLDERS = new Set(
+  [
+    'To Be Filled By O.E.M.',
+    'To Be Filled By OEM',
+    'Default string',
+    'System Serial Number',
+    'Chassis Serial Number',
+    'Base Board Serial Number',
+    'Board Serial Number',
+    'Serial Number',
+    'SerialNumber',
+    'SerNum',
+    'Not Specified',
+    'Not Applicable',
+    'Not Available',
+    'Not Present',
+    'Not Provided',
+    'Not Settable',
+    'Not Set',
+    'None',
+    'Null',
+    'N/A',
+    'NA',
+    'Unknown',
+    'Undefined',
+    'Invalid',
+    'Empty',
+    'OEM',
+    'O.E.M.',
+    'Filled By O.E.M.',
+    'System Product Name',
+    'System manufacturer',
+    'Default',
+    'Test',
+    'Sample',
+    'INVALID',
+    'EVAL',
+    'Type1ProductConfigId',
+    'VMware Virtual Platform',
+    'QEMU',
+    'QEMU HARDDISK',
+    'Virtual Disk',
+    '123456789',
+    '0123456789',
+    '1234567890',
+    '12345678',
+    '1234567',
+    '123456',
+    '12345',
+    'ABCDEF',
+    '0123456789ABCDEF',
+  ].map(squeeze),
+);
+
+/** UUIDs that whole product lines share, digits only. */
+const SHARED_UUIDS = new Set([
+  '03000200040005000006000700080009',
+  '00020003000400050006000700080009',
+  '12345678123456781234567812345678',
+  '12345678123412341234123456789abc',
+  '00112233445566778899aabbccddeeff',
+  'ffffffffffff00000000000000000000',
+]);
+
+const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/;
+
+function squeeze(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+}
+
+/** One character, or two, over and over. */
+const isRepeated = (text: string) => /^(.)\1*$/.test(text) || /^(..)\1{2,}$/.test(text);
+
+/** A serial number, of a machine or a disk, as it can be compared; undefined for none and for junk. */
+export function usableSerial(text: string | null | undefined): string | undefined {
+  const squeezed = squeeze(text ?? '');
+  if (squeezed.length < 2 || isRepeated(squeezed) || PLACEHOLDERS.has(squeezed)) return undefined;
+  return text!.trim();
+}
+
+/** A DMI UUID in lower case with hyphens; undefined for none and for junk. */
+export function usableUuid(text: string | null | undefined): string | undefined {
+  const lower = (text ?? '').trim().toLowerCase();
+  if (!UUID.test(lower)) return undefined;
+  const digits = lower.replaceAll('-', '');
+  if (isRepeated(digits) || SHARED_UUIDS.has(digits)) return undefined;
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

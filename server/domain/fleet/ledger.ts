@@ -1,0 +1,181 @@
+// A unit of work: rows are loaded, changed in memory and written at once, each with its row in the change log. However
+// many objects change, it takes the same few statements.
+import type { Writer } from '../../store/types.ts';
+import type { RowKind, Rows } from './columns.ts';
+import { again, lock, orAgain, remove, upsert } from './sql.ts';
+
+/** What the ledger itself fills in. */
+type Kept = 'id' | 'version' | 'createdAt' | 'updatedAt';
+
+interface Entry {
+  before: Row | null;
+  after: Row | null;
+  touched: boolean;
+}
+
+type Row = Rows[RowKind];
+
+/** Parents before their parts: rows are written in this order and deleted in the opposite one. */
+const ORDER: readonly RowKind[] = [
+  'Bastion',
+  'Network',
+  'Server',
+  'ServerNic',
+  'ServerDisk',
+  'ClusterMember',
+  'Vm',
+  'VmNic',
+  'InstallAttempt',
+  'Condition',
+];
+
+/** Kinds that others write without having taken the head first. */
+const CONTENDED = new Set<RowKind>(['Bastion', 'Server', 'ServerNic', 'ClusterMember', 'Vm', 'InstallAttempt']);
+
+/** Where an object is and what it is called, for its row in the change log. */
+interface Place {
+  name: string;
+  cloud: string;
+  environment: string;
+}
+
+export class Ledger {
+  readonly now: Date;
+  private readonly ids: () => string;
+  private readonly entries = new Map<RowKind, Map<string, Entry>>();
+  private readonly locks = new Set<string>();
+
+  constructor(now: Date, ids: () => string) {
+    this.now = now;
+    this.ids = ids;
+  }
+
+  /** Takes rows as they are in the database; what is there already stays. */
+  load<K extends RowKind>(kind: K, rows: readonly Rows[K][]): readonly Rows[K][] {
+    const entries = this.of(kind);
+    for (const row of rows) if (!entries.has(row.id)) entries.set(row.id, { before: row, after: row, touched: false });
+    return rows;
+  }
+
+  /** The row as it is now; undefined when it is not loaded or was removed. */
+  get<K extends RowKind>(kind: K, id: string): Rows[K] | undefined {
+    return (this.of(kind).get(id)?.after ?? undefined) as Rows[K] | undefined;
+  }
+
+  /** All rows of a kind as they are now. */
+  all<K extends RowKind>(kind: K): Rows[K][] {
+    return [...this.of(kind).values()].flatMap(({ after }) => (after === null ? [] : [after as Rows[K]]));
+  }
+
+  create<K extends RowKind>(kind: K, fields: Omit<Rows[K], Kept>): Rows[K] {
+    const kept = { id: this.ids(), version: 1n };
+    const times = kind === 'Condition' ? {} : { createdAt: this.now, updatedAt: this.now };
+    const row = { ...times, ...fields, ...kept } as unknown as Rows[K];
+    this.of(kind).set(row.id, { before: null, after: row, touched: true });
+    return row;
+  }
+
+  /** Sets fields; undefined leaves one as it is. Returns whether anything differs. */
+  update<K extends RowKind>(kind: K, id: string, fields: { [F in keyof Rows[K]]?: Rows[K][F] | undefined }): boolean {
+    const entry = this.of(kind).get(id);
+    if (!entry?.after) throw new Error(`${kind} ${id} is not in the ledger`);
+    const row = entry.after as unknown as Record<string, unknown>;
+    const different = Object.entries(fields).filter(([field, value]) => value !== undefined && !same(row[field], value));
+    if (different.length === 0) return false;
+    entry.after = { ...row, ...Object.fromEntries(different) } as unknown as Row;
+    entry.touched = true;
+    return true;
+  }
+
+  /** Sets fields that are outside the change log: no change, no version. The caller writes them. */
+  settle<K extends RowKind>(kind: K, id: string, fields: Partial<Rows[K]>): void {
+    const entry = this.of(kind).get(id);
+    if (entry?.after) entry.after = { ...entry.after, ...fields } as Row;
+  }
+
+  /** Makes a change of a row of which no field changed, because something that belongs to it did. */
+  touch(kind: RowKind, id: string): void {
+    const entry = this.of(kind).get(id);
+    if (entry?.after) entry.touched = true;
+  }
+
+  remove(kind: RowKind, id: string): void {
+    const entries = this.of(kind);
+    const entry = entries.get(id);
+    if (!entry) return;
+    if (entry.before === null) entries.delete(id);
+    else entry.after = null;
+  }
+
+  /** Holds a server that only something outside the ledger refers to, until the transaction ends. */
+  hold(serverId: string): void {
+    this.locks.add(serverId);
+  }
+
+  /** Writes everything and records it. Throws what makes `write` begin again when a row is no longer as it was read. */
+  async flush(tx: Writer): Promise<void> {
+    for (const kind of ORDER) await this.lockChanged(tx, kind);
+    for (const kind of ORDER.toReversed()) await this.writeRemoved(tx, kind);
+    for (const kind of ORDER) await this.writeChanged(tx, kind);
+  }
+
+  private async lockChanged(tx: Writer, kind: RowKind): Promise<void> {
+    if (!CONTENDED.has(kind)) return;
+    const stored = [...this.of(kind).values()].filter(({ before, after, touched }) => before && (touched || !after));
+    const ids = new Set(stored.map(({ before }) => before!.id));
+    if (kind === 'Server') for (const id of this.locks) if (this.of('Server').get(id)?.before) ids.add(id);
+    if (ids.size > 0) await lock(tx.client, kind, [...ids]);
+  }
+
+  private async writeRemoved(tx: Writer, kind: RowKind): Promise<void> {
+    const removed = [...this.of(kind).values()].filter(({ before, after }) => before && !after);
+    if (removed.length === 0) return;
+    const rows = removed.map(({ before }) => before!);
+    const count = await remove(tx.client, kind, rows.map(({ id }) => id));
+    if (count !== rows.length) throw again(`a ${kind} has gone`);
+    for (const row of rows) tx.record({ kind, id: row.id, ...this.place(kind, row), operation: 'DELETE', before: row, after: null });
+  }
+
+  private async writeChanged(tx: Writer, kind: RowKind): Promise<void> {
+    const changed = [...this.of(kind).values()].filter(({ after, touched }) => after && touched);
+    if (changed.length === 0) return;
+    for (const entry of changed) entry.after = entry.before ? this.next(entry.before, entry.after!) : entry.after;
+    const rows = changed.map(({ after }) => after!);
+    const count = await orAgain(upsert(tx.client, kind, rows as Rows[typeof kind][]));
+    if (count !== rows.length) throw again(`a ${kind} has changed`);
+    for (const { before, after } of changed) {
+      tx.record({ kind, id: after!.id, ...this.place(kind, after!), operation: before ? 'UPDATE' : 'CREATE', before, after });
+    }
+  }
+
+  private next(before: Row, after: Row): Row {
+    const times = 'updatedAt' in after ? { updatedAt: this.now } : {};
+    return { ...after, ...times, version: before.version + 1n } as Row;
+  }
+
+  /** A part is placed, and named, by what it is a part of: permissions are scoped by that. */
+  private place(kind: RowKind, row: Row): Place {
+    if (kind === 'Condition') {
+      const { subjectName, cloud, environment } = row as Rows['Condition'];
+      return { name: subjectName, cloud, environment };
+    }
+    if ('cloud' in row && 'name' in row) return { name: row.name, cloud: row.cloud, environment: row.environment };
+    const [parent, id] = 'vmId' in row ? (['Vm', row.vmId] as const) : (['Server', (row as Rows['ServerNic']).serverId] as const);
+    const entry = this.of(parent).get(id ?? '');
+    const owner = (entry?.after ?? entry?.before) as Place | null | undefined;
+    if (!owner) throw new Error(`The ${parent} of ${kind} ${row.id} is not in the ledger`);
+    return { name: owner.name, cloud: owner.cloud, environment: owner.environment };
+  }
+
+  private of(kind: RowKind): Map<string, Entry> {
+    let entries = this.entries.get(kind);
+    if (!entries) this.entries.set(kind, (entries = new Map()));
+    return entries;
+  }
+}
+
+function same(a: unknown, b: unknown): boolean {
+  if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime();
+  if (typeof a === 'object' && typeof b === 'object' && a !== null && b !== null) return JSON.stringify(a) === JSON.stringify(b);
+  return a === b;
+}

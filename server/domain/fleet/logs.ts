@@ -1,0 +1,25 @@
+// Output of installers: lines go to the attempt that is open, each number once, up to a cap; the rest is counted.
+import { findServer } from './progress.ts';
+import type { LogInput } from './input.ts';
+import type { Reporter, World } from './world.ts';
+
+/** Takes lines; without an attempt that is open they are dropped. */
+export function applyLog(world: World, reporter: Reporter, { mac, firstSequence, lines }: LogInput, at: Date): void {
+  const server = findServer(world, reporter, mac);
+  if (!server || server.bastionId !== reporter.id) return;
+  const { open } = world.attemptsOf(server.id);
+  if (!open) return;
+  const last = world.lastLine.get(open.id) ?? -1n;
+  const numbered = lines.map((line, i) => ({ attemptId: open.id, seq: BigInt(firstSequence + i), line, at }));
+  const fresh = numbered.filter(({ seq }) => seq > last);
+  if (fresh.length === 0) return;
+  const room = BigInt(world.settings.logLines) - (open.logTotal - open.logDropped);
+  const kept = fresh.slice(0, room > 0n ? Number(room) : 0);
+  world.lines.push(...kept);
+  world.lastLine.set(open.id, fresh.at(-1)!.seq);
+  world.ledger.settle('InstallAttempt', open.id, {
+    logTotal: open.logTotal + BigInt(fresh.length),
+    logDropped: open.logDropped + BigInt(fresh.length - kept.length),
+  });
+  world.changedLogs.add(open.id);
+}

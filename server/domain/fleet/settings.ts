@@ -1,0 +1,30 @@
+// What the rules of the fleet take from outside, and their times.
+import { uuid7 } from '../uuid.ts';
+
+export interface FleetSettings {
+  now: () => Date;
+  ids: () => string;
+  /** How long a batch gathers after its first item, milliseconds */
+  gather: number;
+  /** Items after which a batch waits no longer */
+  most: number;
+  /** How long a bastion may be silent before its session counts as ended, milliseconds */
+  silence: number;
+  /** How long a bastion may be gone before another may take its servers over, milliseconds */
+  lease: number;
+  /** Lines of output that are kept of one attempt */
+  logLines: number;
+}
+
+export const defaults: FleetSettings = {
+  now: () => new Date(),
+  ids: uuid7(),
+  gather: 75,
+  most: 500,
+  silence: 45_000,
+  lease: 15 * 60_000,
+  logLines: 100_000,
+};
+
+/** The version of the uplink that this labd speaks. */
+export const PROTOCOL = 1;

@@ -1,0 +1,88 @@
+// Statements over whole sets of rows, derived from the table of columns. Portable: PostgreSQL, PGlite, CockroachDB.
+import type { Prisma } from '../../store/generated/client.ts';
+import { columnOf, columns, tableOf, type ColumnType, type RowKind, type Rows } from './columns.ts';
+
+type Client = Prisma.TransactionClient;
+
+/** Between the elements of an array on its way into the database: a character that validation takes out of texts. */
+const SEPARATOR = '\u001f';
+
+const fieldsOf = (kind: RowKind): [field: string, type: ColumnType][] => Object.entries(columns[kind]);
+
+/** The rows that meet a condition on the alias `t`, fields named as Prisma does. */
+export function select<K extends RowKind>(client: Client, kind: K, condition: string, ...values: unknown[]): Promise<Rows[K][]> {
+  const list = fieldsOf(kind).map(([field]) => `t.${columnOf(field)} AS "${field}"`);
+  return client.$queryRawUnsafe(`SELECT ${list.join(', ')} FROM ${tableOf(kind)} t WHERE ${condition}`, ...values);
+}
+
+/** A statement's `unnest`: one array of text per column, cast where it is read. */
+export function unnest(fields: readonly (readonly [string, ColumnType])[]): { from: string; casts: string[] } {
+  const names = fields.map(([field]) => columnOf(field));
+  const arrays = fields.map((_, i) => `$${i + 1}::text[]`);
+  return { from: `unnest(${arrays.join(', ')}) AS u(${names.join(', ')})`, casts: fields.map(([field, type]) => cast(`u.${columnOf(field)}`, type)) };
+}
+
+const cast = (name: string, type: ColumnType): string => {
+  if (type === 'text') return name;
+  return type === 'text[]' ? `string_to_array(${name}, '${SEPARATOR}')` : `${name}::${type}`;
+};
+
+/** The arrays that an `unnest` of these fields takes, one element per row. */
+export function toArrays(fields: readonly (readonly [string, ColumnType])[], rows: readonly object[]): (string | null)[][] {
+  return fields.map(([field, type]) => rows.map((row) => encode((row as Record<string, unknown>)[field], type)));
+}
+
+function encode(value: unknown, type: ColumnType): string | null {
+  if (value === null || value === undefined) return null;
+  if (type === 'jsonb') return JSON.stringify(value);
+  if (type === 'text[]') return (value as string[]).join(SEPARATOR);
+  return value instanceof Date ? value.toISOString() : String(value as string | number | bigint | boolean);
+}
+
+/**
+ * Inserts rows and updates those that exist, provided that they are at the version before; returns how many it took.
+ * Rows go in the order of their ids, so that two writers never wait for each other in a circle.
+ */
+export async function upsert<K extends RowKind>(client: Client, kind: K, rows: readonly Rows[K][]): Promise<number> {
+  const fields = fieldsOf(kind);
+  const { from, casts } = unnest(fields);
+  const names = fields.map(([field]) => columnOf(field));
+  const set = names.filter((name) => name !== 'id').map((name) => `${name} = excluded.${name}`);
+  const table = tableOf(kind);
+  const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return client.$executeRawUnsafe(
+    `INSERT INTO ${table} (${names.join(', ')}) SELECT ${casts.join(', ')} FROM ${from}
+     ON CONFLICT (id) DO UPDATE SET ${set.join(', ')} WHERE ${table}.version = excluded.version - 1`,
+    ...toArrays(fields, sorted),
+  );
+}
+
+/** Deletes rows by id; returns how many there were. */
+export const remove = (client: Client, kind: RowKind, ids: readonly string[]): Promise<number> =>
+  client.$executeRawUnsafe(`DELETE FROM ${tableOf(kind)} WHERE id = ANY($1::uuid[])`, ids.toSorted());
+
+/**
+ * Locks rows, without waiting: whoever holds one may itself be waiting for the head that we hold, and neither the
+ * database nor the process would see that circle. Throws what makes `write` begin again.
+ */
+export async function lock(client: Client, kind: RowKind, ids: readonly string[]): Promise<void> {
+  const sql = `SELECT id FROM ${tableOf(kind)} WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE NOWAIT`;
+  await orAgain(client.$queryRawUnsafe(sql, ids));
+}
+
+/** 55P03: locked by another. 23505: another was first with a unique name. 23503: what a row refers to has gone. */
+const LOST = new Set(['55P03', '23505', '23503']);
+
+/** Turns losing against another transaction into what makes `write` begin again. */
+export async function orAgain<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const fault = error as { meta?: { driverAdapterError?: { cause?: { originalCode?: string } } } };
+    if (LOST.has(fault.meta?.driverAdapterError?.cause?.originalCode ?? '')) throw again('another transaction was first', error);
+    throw error;
+  }
+}
+
+/** An error that makes `write` begin again, having re-read everything. */
+export const again = (why: string, cause?: unknown): Error => Object.assign(new Error(`To be tried again: ${why}`, { cause }), { code: '40001' });
