@@ -4,7 +4,7 @@ import type { CodegenConfig } from '@graphql-codegen/cli';
 /** Documents become strings with types attached, so that no client has to load a GraphQL parser. */
 const documents = (folder: string) => ({
   documents: `${folder}/**/*.graphql`,
-  plugins: ['typescript', 'typescript-operations', 'typed-document-node'],
+  plugins: ['typescript-operations', 'typed-document-node'],
   config: {
     documentMode: 'string',
     enumsAsTypes: true,

@@ -2,10 +2,13 @@
 import type { RequestContext } from '../server/context.ts';
 import { Batches } from './batch.ts';
 
-/** What every resolver gets. */
-export interface Context extends RequestContext {
+/** What the schema adds to an operation's context. */
+interface Additions {
   readonly batches: Batches;
 }
 
-/** Completes what the servers know of an operation. */
-export const createContext = (operation: RequestContext): Context => ({ ...operation, batches: new Batches() });
+/** What every resolver gets. */
+export interface Context extends RequestContext, Additions {}
+
+/** What the schema adds, made anew for each operation. */
+export const createContext = (): Additions => ({ batches: new Batches() });

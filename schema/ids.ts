@@ -23,3 +23,13 @@ export function decodeId(id: string, kind: KindName): string {
     extensions: { code: 'BAD_USER_INPUT' },
   });
 }
+
+/** The id in the graph of an order, which is no kind of its own. */
+export const encodeOrderId = (id: string): string => `Order:${id}`;
+
+/** The bare uuid of an order's id. Throws BAD_USER_INPUT for others. */
+export function decodeOrderId(id: string): string {
+  const bare = id.startsWith('Order:') ? id.slice('Order:'.length) : id;
+  if (uuid.test(bare)) return bare.toLowerCase();
+  throw new GraphQLError(`"${id.slice(0, 80)}" is not the id of an order.`, { extensions: { code: 'BAD_USER_INPUT' } });
+}

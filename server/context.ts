@@ -1,5 +1,6 @@
 // What is known of an operation before the schema sees it: who asks, and what labd has to answer with.
 import type { Caller } from './caller.ts';
+import type { Fleet } from './domain/fleet/fleet.ts';
 import type { Database } from './store/types.ts';
 import type { Hub } from './stream/hub.ts';
 
@@ -14,4 +15,5 @@ export interface RequestContext {
   readonly signal: AbortSignal | undefined;
   readonly database: Database;
   readonly hub: Hub;
+  readonly fleet: Fleet;
 }

@@ -1,6 +1,7 @@
 // Puts labd together: the port, the database, the hub that follows its change log, and the graph.
 import { schema, createContext } from '../schema/index.ts';
 import { listen, type HttpOptions } from './http.ts';
+import { Fleet } from './domain/fleet/fleet.ts';
 import { openDatabase, type DatabaseOptions } from './store/database.ts';
 import { Hub } from './stream/hub.ts';
 
@@ -41,11 +42,13 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
       await database.close();
       throw error;
     });
-    server.serve({ schema, createContext, backend: { database, hub }, ping: () => database.ping() });
+    const fleet = new Fleet(database);
+    server.serve({ schema, createContext, backend: { database, hub, fleet }, ping: () => database.ping() });
     log.info({ url: server.url, engine: database.engine, ...(databaseUrl === undefined ? { data } : {}) }, 'labd is ready');
     const stop = async () => {
       log.info('labd is stopping');
       await server.stop(GRACE);
+      await fleet.close();
       await hub.close();
       await database.close();
       log.info('labd has stopped');

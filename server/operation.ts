@@ -22,7 +22,7 @@ export interface OperationOptions {
 }
 
 /** What operations are answered with. */
-export type Backend = Pick<RequestContext, 'database' | 'hub'>;
+export type Backend = Pick<RequestContext, 'database' | 'hub' | 'fleet'>;
 
 /** A RequestContext with what the server itself notes about the operation. */
 export class Operation implements RequestContext {
@@ -31,6 +31,7 @@ export class Operation implements RequestContext {
   readonly address: string;
   readonly database: RequestContext['database'];
   readonly hub: RequestContext['hub'];
+  readonly fleet: RequestContext['fleet'];
   readonly startedAt: number;
   kind: OperationKind = 'none';
   readonly #abortable: Abortable | undefined;
@@ -41,6 +42,7 @@ export class Operation implements RequestContext {
     this.address = options.address;
     this.database = options.backend.database;
     this.hub = options.backend.hub;
+    this.fleet = options.backend.fleet;
     this.startedAt = options.startedAt;
     this.#abortable = options.abortable;
   }

@@ -1,38 +1,74 @@
-// What runs for the fleet as long as labd does: the gathering of reports, the orders that go out, the sweep.
-import type { Database } from '../../store/types.ts';
+// The fleet's door: everything that bastions ask of labd, and what runs for them as long as labd does.
+import type { Database, Origin } from '../../store/types.ts';
 import { Ingest } from './ingest.ts';
-import { Orders } from './orders.ts';
-import { sweep } from './sessions.ts';
-
-export interface Fleet {
-  readonly ingest: Ingest;
-  readonly orders: Orders;
-  /** Answers what was pushed, ends the subscriptions of orders, stops the sweep. */
-  close(): Promise<void>;
-}
+import type { AcknowledgeOrderInput, OpenUplinkInput, PushUplinkInput } from './input.ts';
+import { acknowledgeOrder, Orders, type OutgoingOrder } from './orders.ts';
+import type { OrderAcknowledged, PushUplinkResult, Uplink, UplinkFenced } from './results.ts';
+import { closeUplink, openUplink, sweep } from './sessions.ts';
+import { defaults, type FleetSettings } from './settings.ts';
 
 /** Milliseconds between two looks for bastions that went silent. */
 const SWEEP_EVERY = 15_000;
 
-/** Starts the fleet's work. */
-export function openFleet(database: Database): Fleet {
-  const orders = new Orders(database);
-  const ingest = new Ingest(database, {}, (bastionId) => orders.remind(bastionId));
-  let sweeping: Promise<unknown> | undefined;
-  const timer = setInterval(() => {
-    sweeping ??= sweep(database)
-      .catch((error: unknown) => database.logger.warn({ reason: (error as Error).message }, 'Silent bastions cannot be looked for now'))
-      .finally(() => (sweeping = undefined));
-  }, SWEEP_EVERY);
-  timer.unref();
-  return {
-    ingest,
-    orders,
-    close: async () => {
-      clearInterval(timer);
-      orders.close();
-      await ingest.close();
-      await sweeping;
-    },
-  };
+export class Fleet {
+  private readonly db: Database;
+  private readonly settings: FleetSettings;
+  private readonly ingest: Ingest;
+  private readonly orders: Orders;
+  private readonly timer: NodeJS.Timeout;
+  private sweeping: Promise<unknown> | undefined;
+
+  constructor(db: Database, settings: Partial<FleetSettings> = {}) {
+    this.db = db;
+    this.settings = { ...defaults, ...settings };
+    this.orders = new Orders(db);
+    this.ingest = new Ingest(db, settings, (bastionId) => this.orders.remind(bastionId));
+    this.timer = setInterval(() => this.look(), SWEEP_EVERY).unref();
+  }
+
+  /** See sessions.ts. */
+  open(origin: Origin, input: OpenUplinkInput): Promise<Uplink> {
+    return openUplink(this.db, origin, input, this.settings);
+  }
+
+  /** See ingest.ts. */
+  push(origin: Origin, input: PushUplinkInput): Promise<PushUplinkResult> {
+    return this.ingest.push(origin, input);
+  }
+
+  /** See orders.ts. */
+  acknowledge(origin: Origin, input: AcknowledgeOrderInput): Promise<OrderAcknowledged | UplinkFenced> {
+    return acknowledgeOrder(this.db, origin, input, this.settings);
+  }
+
+  /** See orders.ts. */
+  follow(bastionId: string, epoch: number, signal?: AbortSignal): AsyncGenerator<OutgoingOrder, void> {
+    return this.orders.follow(bastionId, epoch, signal);
+  }
+
+  /** A bastion's connection ended. What cannot be written now is left to the sweep. */
+  async disconnected(origin: Origin, bastionId: string, epoch: number): Promise<void> {
+    await closeUplink(this.db, origin, bastionId, epoch, this.settings).catch((error: unknown) =>
+      this.db.logger.warn({ reason: (error as Error).message }, 'A session is left to the sweep'),
+    );
+  }
+
+  /** Ends sessions that were silent for too long; by itself every few seconds. Returns how many it ended. */
+  sweep(): Promise<number> {
+    return sweep(this.db, this.settings);
+  }
+
+  /** Answers what was pushed, ends the subscriptions of orders, stops the sweep. */
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    this.orders.close();
+    await this.ingest.close();
+    await this.sweeping;
+  }
+
+  private look(): void {
+    this.sweeping ??= this.sweep()
+      .catch((error: unknown) => this.db.logger.warn({ reason: (error as Error).message }, 'Silent bastions cannot be looked for now'))
+      .finally(() => (this.sweeping = undefined));
+  }
 }

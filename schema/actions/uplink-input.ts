@@ -1,0 +1,157 @@
+// What bastions send over the uplink.
+import { builder } from '../builder.ts';
+import { Firmware, NicState, ServerRole } from '../enums.ts';
+
+const observed = 'Null when it was not reported, which changes nothing.';
+
+export const OpenUplinkInput = builder.inputType('OpenUplinkInput', {
+  description: 'How a bastion introduces itself. `oldest` and `newest` are 0 as long as nothing was ever spooled.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'Its name, a DNS label.' }),
+    cloud: t.string({ required: true, description: 'The cloud it is in; taken when it is registered.' }),
+    environment: t.string({ required: true, description: 'The environment it is in; taken when it is registered.' }),
+    instance: t.string({ required: true, description: 'A UUID made once per state directory.' }),
+    protocol: t.int({ required: true, description: 'The version of the uplink that it speaks.' }),
+    software: t.string({ required: true, description: 'The version of its software.' }),
+    oldest: t.field({ type: 'Counter', required: true, description: 'The oldest sequence that is still in its spool.' }),
+    newest: t.field({ type: 'Counter', required: true, description: 'The newest sequence that it has given out.' }),
+  }),
+});
+
+const DiskReportInput = builder.inputType('DiskReportInput', {
+  description: 'A disk, as a machine reported it.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'The name that the system gave it.' }),
+    sizeGb: t.float({ description: `The size, decimal gigabytes. ${observed}` }),
+    model: t.string({ description: `The model. ${observed}` }),
+    serial: t.string({ description: `The serial number. ${observed}` }),
+  }),
+});
+
+const NicReportInput = builder.inputType('NicReportInput', {
+  description: 'A network interface, as a machine reported it.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'The name that the system gave it.' }),
+    mac: t.string({ required: true, description: 'The MAC address.' }),
+    ip: t.string({ description: 'Its address; null when it has none.' }),
+    state: t.field({ type: NicState, description: 'Whether it has a link.' }),
+  }),
+});
+
+const MachineReportInput = builder.inputType('MachineReportInput', {
+  description: "A machine's hardware, as its ramdisk reported it. What is absent is unknown, not none.",
+  fields: (t) => ({
+    mac: t.string({ required: true, description: 'The MAC address it booted from.' }),
+    arch: t.string({ description: `The architecture. ${observed}` }),
+    cpuModel: t.string({ description: `The processor's name. ${observed}` }),
+    cpuCores: t.int({ description: `How many cores. ${observed}` }),
+    memoryGb: t.float({ description: `Memory, GiB. ${observed}` }),
+    vendor: t.string({ description: `The manufacturer, from DMI. ${observed}` }),
+    product: t.string({ description: `The product, from DMI. ${observed}` }),
+    serial: t.string({ description: `The serial number, from DMI. ${observed}` }),
+    uuid: t.string({ description: `The UUID, from DMI. ${observed}` }),
+    firmware: t.field({ type: Firmware, description: `How it boots. ${observed}` }),
+    disks: t.field({ type: [DiskReportInput], description: 'All its disks. Null when they were not reported.' }),
+    nics: t.field({ type: [NicReportInput], description: 'All its NICs. Null when they were not reported.' }),
+    source: t.string({ description: 'By what means it was seen; `discover` when absent.' }),
+  }),
+});
+
+export const MachineState = builder.enumType('MachineState', {
+  description: 'What a machine says of its installation.',
+  values: {
+    QUEUED: { description: 'It is about to be installed.' },
+    INSTALLED: { description: 'Its installed system runs.' },
+    FAILED: { description: 'Its installation failed.' },
+  } as const,
+});
+
+const ProgressInput = builder.inputType('ProgressInput', {
+  description: 'A progress callback. `state` moves the machine; a stage alone is recorded on its open attempt.',
+  fields: (t) => ({
+    mac: t.string({ required: true, description: 'The MAC address of the machine.' }),
+    stage: t.string({ required: true, description: 'The stage, as the installer names it.' }),
+    message: t.string({ description: 'What it says.' }),
+    error: t.string({ description: 'What went wrong.' }),
+    state: t.field({ type: MachineState, description: 'What this means for the machine.' }),
+    hostname: t.string({ description: 'The host name of the installed system.' }),
+    ip: t.string({ description: 'Its address.' }),
+    role: t.field({ type: ServerRole, description: 'Its role.' }),
+    os: t.string({ description: 'The operating system.' }),
+  }),
+});
+
+const LogInput = builder.inputType('LogInput', {
+  description: "Lines of an installation's output.",
+  fields: (t) => ({
+    mac: t.string({ required: true, description: 'The MAC address of the machine.' }),
+    firstSequence: t.field({ type: 'Counter', required: true, description: 'The number of the first line; the bastion counts them per machine.' }),
+    lines: t.stringList({ required: true, description: 'The lines.' }),
+  }),
+});
+
+const SnapshotBeginInput = builder.inputType('SnapshotBeginInput', {
+  description: 'A snapshot of all machines that the bastion holds begins.',
+  fields: (t) => ({ machines: t.int({ required: true, description: 'How many will follow.' }) }),
+});
+
+const SnapshotPartInput = builder.inputType('SnapshotPartInput', {
+  description: 'A part of a snapshot.',
+  fields: (t) => ({ reports: t.field({ type: [MachineReportInput], required: true, description: 'Some of the machines.' }) }),
+});
+
+const SnapshotEndInput = builder.inputType('SnapshotEndInput', {
+  description: 'The snapshot is complete: what it lacks becomes stale. It deletes nothing.',
+  fields: (t) => ({ machines: t.int({ required: true, description: 'How many there were.' }) }),
+});
+
+const UplinkBodyInput = builder.inputType('UplinkBodyInput', {
+  description: 'What an item says: exactly one of these.',
+  isOneOf: true,
+  fields: (t) => ({
+    report: t.field({ type: MachineReportInput, description: 'A machine reported its hardware.' }),
+    progress: t.field({ type: ProgressInput, description: 'A machine made progress.' }),
+    log: t.field({ type: LogInput, description: 'A machine wrote output.' }),
+    snapshotBegin: t.field({ type: SnapshotBeginInput, description: 'A snapshot begins.' }),
+    snapshotPart: t.field({ type: SnapshotPartInput, description: 'A snapshot goes on.' }),
+    snapshotEnd: t.field({ type: SnapshotEndInput, description: 'A snapshot ends.' }),
+  }),
+});
+
+const UplinkItemInput = builder.inputType('UplinkItemInput', {
+  description: 'One item of the spool. Sequences within a batch follow each other.',
+  fields: (t) => ({
+    sequence: t.field({ type: 'Counter', required: true, description: 'Its number, counted up by one per state directory.' }),
+    at: t.field({ type: 'DateTime', required: true, description: "When it happened, by the bastion's clock." }),
+    body: t.field({ type: UplinkBodyInput, required: true, description: 'What it says.' }),
+  }),
+});
+
+export const PushUplinkInput = builder.inputType('PushUplinkInput', {
+  description: 'A batch of items.',
+  fields: (t) => ({
+    bastion: t.id({ required: true, description: 'The bastion.' }),
+    epoch: t.field({ type: 'Counter', required: true, description: 'The epoch that openUplink answered.' }),
+    items: t.field({ type: [UplinkItemInput], required: true, description: 'The items, at most 200; none is a heartbeat.' }),
+  }),
+});
+
+const OrderOutcome = builder.enumType('OrderOutcome', {
+  description: 'What became of an order.',
+  values: {
+    DONE: { description: 'It is done.' },
+    REFUSED: { description: 'The bastion will not do it.' },
+    FAILED: { description: 'The bastion tried, and could not.' },
+  } as const,
+});
+
+export const AcknowledgeOrderInput = builder.inputType('AcknowledgeOrderInput', {
+  description: "A bastion's answer to an order.",
+  fields: (t) => ({
+    bastion: t.id({ required: true, description: 'The bastion.' }),
+    epoch: t.field({ type: 'Counter', required: true, description: 'The epoch that openUplink answered.' }),
+    order: t.id({ required: true, description: 'The order.' }),
+    outcome: t.field({ type: OrderOutcome, required: true, description: 'What became of it.' }),
+    message: t.string({ description: 'Why, in a sentence.' }),
+  }),
+});

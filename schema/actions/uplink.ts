@@ -1,0 +1,107 @@
+// The uplink's mutations: what bastions call. bastion/PROTOCOL.md says in which order.
+import type { MachineReportInput as Report } from '../../server/domain/fleet/input.ts';
+import type { OrderAcknowledged as Acknowledged, Uplink as Opened, UplinkAcknowledged as Taken, UplinkFenced as Fenced, UplinkGap as Gap } from '../../server/domain/fleet/results.ts';
+import { demand } from '../access.ts';
+import { builder } from '../builder.ts';
+import type { Context } from '../context.ts';
+import { orUserError, resultUnion } from '../errors.ts';
+import { decodeId, encodeOrderId, decodeOrderId } from '../ids.ts';
+import { Bastion } from '../kinds/bastion.ts';
+import { AcknowledgeOrderInput, OpenUplinkInput, PushUplinkInput } from './uplink-input.ts';
+import { originOf } from './mutation.ts';
+
+const Uplink = builder.objectRef<Opened>('Uplink').implement({
+  description: 'An open uplink. Replay everything after `acknowledged`; when `snapshotWanted`, send a snapshot first.',
+  fields: (t) => ({
+    bastion: t.field({ type: Bastion.object, description: 'The bastion, as labd knows it.', resolve: ({ bastion }) => bastion as never }),
+    epoch: t.expose('epoch', { type: 'Counter', description: 'Stands in every call of this connection; a newer one fences it.' }),
+    acknowledged: t.expose('acknowledged', { type: 'Counter', description: 'The last sequence that labd has taken.' }),
+    snapshotWanted: t.exposeBoolean('snapshotWanted', { description: 'Whether labd missed something and needs a snapshot.' }),
+  }),
+});
+
+const UplinkAcknowledged = builder.objectRef<Taken>('UplinkAcknowledged').implement({
+  description: 'Everything up to `acknowledged` is committed and may be dropped.',
+  fields: (t) => ({
+    acknowledged: t.expose('acknowledged', { type: 'Counter', description: 'The last sequence that labd has taken.' }),
+    snapshotWanted: t.exposeBoolean('snapshotWanted', { description: 'Whether labd needs a snapshot.' }),
+  }),
+});
+
+const UplinkGap = builder.objectRef<Gap>('UplinkGap').implement({
+  description: 'The batch does not follow what was acknowledged. Resend from `expected`, or send a snapshot.',
+  fields: (t) => ({
+    expected: t.expose('expected', { type: 'Counter', description: 'The sequence that should have come first.' }),
+    message: t.exposeString('message', { description: 'What happened, in a sentence.' }),
+  }),
+});
+
+const UplinkFenced = builder.objectRef<Fenced>('UplinkFenced').implement({
+  description: 'A newer connection of this bastion took over, or the bastion is gone: nothing was taken.',
+  fields: (t) => ({
+    message: t.exposeString('message', { description: 'What happened, in a sentence.' }),
+    epoch: t.expose('epoch', { type: 'Counter', description: 'The epoch that is valid now.' }),
+  }),
+});
+
+const OrderAcknowledged = builder.objectRef<Acknowledged>('OrderAcknowledged').implement({
+  description: "The bastion's answer to an order is recorded.",
+  fields: (t) => ({
+    order: t.id({ description: 'The order.', resolve: ({ order }) => encodeOrderId(order) }),
+  }),
+});
+
+/** A bastion acts on itself: it needs the permission for the uplink at its place. */
+async function demandUplink(context: Context, bastionId: string): Promise<void> {
+  const bastion = await context.database.prisma.bastion.findUnique({ where: { id: bastionId } });
+  // One that is gone is answered by the fleet, which fences it.
+  if (bastion) demand(context.caller.scope, 'uplink', 'Bastion', bastion);
+}
+
+builder.mutationField('openUplink', (t) =>
+  t.field({
+    type: resultUnion('OpenUplinkResult', 'What openUplink answers.', [Uplink]),
+    action: 'uplink',
+    description: 'Opens a session for a bastion, which is registered if there is none of that name, and fences earlier ones.',
+    args: { input: t.arg({ type: OpenUplinkInput, required: true, description: 'How the bastion introduces itself.' }) },
+    resolve: ((_root: unknown, { input }: { input: typeof OpenUplinkInput.$inferInput }, context: Context) =>
+      orUserError(() => {
+        demand(context.caller.scope, 'uplink', 'Bastion', input);
+        return context.fleet.open(originOf(context, 'openUplink'), input);
+      })) as never,
+  }),
+);
+
+/** What the graph calls `uuid` and the domain too; `null` and absent are the same to both. */
+type Items = { sequence: number; at: Date; body: { report?: Report | null } }[];
+
+builder.mutationField('pushUplink', (t) =>
+  t.field({
+    type: resultUnion('PushUplinkResult', 'What pushUplink answers.', [UplinkAcknowledged, UplinkGap, UplinkFenced]),
+    action: 'uplink',
+    description: 'Takes a batch of at most 200 items, all or none; answers once they are committed. An empty batch is a heartbeat.',
+    args: { input: t.arg({ type: PushUplinkInput, required: true, description: 'The batch.' }) },
+    resolve: ((_root: unknown, { input }: { input: { bastion: string; epoch: number; items: Items } }, context: Context) =>
+      orUserError(async () => {
+        const bastion = decodeId(input.bastion, 'Bastion');
+        await demandUplink(context, bastion);
+        return context.fleet.push(originOf(context, 'pushUplink'), { ...input, bastion });
+      })) as never,
+  }),
+);
+
+builder.mutationField('acknowledgeOrder', (t) =>
+  t.field({
+    type: resultUnion('AcknowledgeOrderResult', 'What acknowledgeOrder answers.', [OrderAcknowledged, UplinkFenced]),
+    action: 'uplink',
+    description: "Records a bastion's answer to an order. Saying it twice does no harm.",
+    args: { input: t.arg({ type: AcknowledgeOrderInput, required: true, description: 'The answer.' }) },
+    resolve: ((_root: unknown, { input }: { input: typeof AcknowledgeOrderInput.$inferInput }, context: Context) =>
+      orUserError(async () => {
+        const bastion = decodeId(input.bastion, 'Bastion');
+        await demandUplink(context, bastion);
+        const order = decodeOrderId(input.order);
+        return context.fleet.acknowledge(originOf(context, 'acknowledgeOrder'), { ...input, bastion, order });
+      })) as never,
+  }),
+);

@@ -1,0 +1,76 @@
+// What labd asks of a bastion, as the bastion follows it. That the subscription ends is how labd notices that the
+// bastion is gone.
+import type { OutgoingOrder } from '../../server/domain/fleet/orders.ts';
+import { demand } from '../access.ts';
+import { originOf } from '../actions/mutation.ts';
+import { builder } from '../builder.ts';
+import type { Context } from '../context.ts';
+import { decodeId, encodeId, encodeOrderId } from '../ids.ts';
+
+const OrderKind = builder.enumType('OrderKind', {
+  description: 'What is asked.',
+  values: {
+    INSTALL: { description: 'Install the machine at its next boot.' },
+    CANCEL: { description: 'Stop installing it.' },
+    FORGET: { description: 'Drop all that is kept of it.' },
+  } as const,
+});
+
+const Order = builder.objectRef<OutgoingOrder>('Order').implement({
+  description: 'What labd asks a bastion to do, sent until the bastion acknowledges it.',
+  fields: (t) => ({
+    id: t.id({ description: 'The id, for acknowledgeOrder.', resolve: ({ id }) => encodeOrderId(id) }),
+    kind: t.field({ type: OrderKind, description: 'What is asked.', resolve: ({ kind }) => kind }),
+    serverId: t.id({
+      nullable: true,
+      description: 'The server it is about, which may be gone already.',
+      resolve: ({ serverId }) => serverId && encodeId('Server', serverId),
+    }),
+    name: t.exposeString('name', { description: "The server's name when the order was made." }),
+    macs: t.exposeStringList('macs', { description: 'The MAC addresses that the machine is known by.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the order was made.' }),
+  }),
+});
+
+/** Follows the orders of one session, and ends the session with the subscription. */
+function follow(context: Context, bastion: string, epoch: number): AsyncIterableIterator<OutgoingOrder> {
+  const ended = new AbortController();
+  const orders = context.fleet.follow(bastion, epoch, ended.signal);
+  const end = async (): Promise<IteratorResult<OutgoingOrder>> => {
+    if (!ended.signal.aborted) {
+      ended.abort();
+      await context.fleet.disconnected(originOf(context, 'closeUplink'), bastion, epoch);
+    }
+    return { done: true, value: undefined };
+  };
+  return {
+    next: async () => {
+      const next = await orders.next();
+      return next.done ? end() : next;
+    },
+    return: end,
+    throw: end,
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+builder.subscriptionField('bastionOrders', (t) =>
+  t.field({
+    type: Order,
+    action: 'uplink',
+    description: 'All orders that the bastion has not acknowledged, then new ones. Ends when the session is fenced.',
+    args: {
+      bastion: t.arg.id({ required: true, description: 'The bastion.' }),
+      epoch: t.arg({ type: 'Counter', required: true, description: 'The epoch that openUplink answered.' }),
+    },
+    subscribe: async (_root, { bastion, epoch }, context) => {
+      const id = decodeId(bastion, 'Bastion');
+      const row = await context.database.prisma.bastion.findUnique({ where: { id } });
+      if (row) demand(context.caller.scope, 'uplink', 'Bastion', row);
+      return follow(context, id, epoch) as never;
+    },
+    resolve: (order) => order as never,
+  }),
+);
