@@ -39,7 +39,7 @@ function follow(context: Context, bastion: string, epoch: number): AsyncIterable
   const end = async (): Promise<IteratorResult<OutgoingOrder>> => {
     if (!ended.signal.aborted) {
       ended.abort();
-      await context.fleet.disconnected(originOf(context, 'closeUplink'), bastion, epoch);
+      await context.fleet.disconnect(originOf(context, 'closeUplink'), bastion, epoch);
     }
     return { done: true, value: undefined };
   };

@@ -47,7 +47,7 @@ export class Fleet {
   }
 
   /** A bastion's connection ended. What cannot be written now is left to the sweep. */
-  async disconnected(origin: Origin, bastionId: string, epoch: number): Promise<void> {
+  async disconnect(origin: Origin, bastionId: string, epoch: number): Promise<void> {
     await closeUplink(this.db, origin, bastionId, epoch, this.settings).catch((error: unknown) =>
       this.db.logger.warn({ reason: (error as Error).message }, 'A session is left to the sweep'),
     );
