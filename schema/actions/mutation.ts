@@ -1,12 +1,11 @@
 // How every mutation runs: one transaction, its origin in every change, and errors as types.
 import type { Action } from '../../server/caller.ts';
 import type { Permissions } from '../../server/domain/inventory/objects.ts';
-import type { UserError } from '../../server/domain/errors.ts';
 import type { Origin, Writer } from '../../server/store/types.ts';
 import { demand, placesFor } from '../access.ts';
 import type { KindName } from '../catalog.ts';
 import type { Context } from '../context.ts';
-import { orUserError } from '../errors.ts';
+import { orUserError, type Result } from '../errors.ts';
 import { resources } from '../kinds/index.ts';
 
 /** Who changes what through which mutation, as the change log keeps it. */
@@ -32,7 +31,7 @@ export function mutate(
   action: string,
   kind: KindName,
   work: (tx: Writer, may: Permissions) => Promise<object>,
-): Promise<object | UserError> {
+): Promise<Result> {
   return orUserError(async () => {
     const { value } = await context.database.write(originOf(context, action), (tx) => work(tx, permissionsOf(context)));
     return { ...value, __typename: kind };

@@ -110,7 +110,7 @@ export async function createObject(tx: Writer, spec: Inventory, input: Input, ma
 async function find(tx: Writer, spec: Inventory, where: Where, may: Permissions, called: string): Promise<Row> {
   const row = await table(tx.client, spec.kind).findFirst({ where: allOf(where, may.visible(spec.kind)) });
   if (row) return row;
-  throw new NotFound(`There is no ${spec.noun} ${called}.`, `List what there is, and check the name.`);
+  throw new NotFound(`There is no ${spec.noun} ${called}.`, `List the ${spec.noun}s there are, and check the name.`);
 }
 
 function checkVersion(spec: Inventory, row: Row, ifVersion: number | null | undefined): void {
