@@ -1,5 +1,6 @@
 // An HTTP request and its answer in the few words that Yoga speaks of them, without the cost of whole Fetch objects.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { takeTurns } from './limits/fairness.ts';
 
 /** One header's value as Fetch gives it: joined, or null. */
 interface HeaderReader {
@@ -92,6 +93,7 @@ export function send(response: ServerResponse, reply: Reply, requestId: string):
 
 async function pump(response: ServerResponse, body: ReadableStream<Uint8Array>): Promise<void> {
   const reader = body.getReader();
+  const turn = takeTurns();
   let closed: () => void = () => {};
   const gone = new Promise<void>((resolve) => (closed = resolve));
   response.once('close', () => {
@@ -102,7 +104,10 @@ async function pump(response: ServerResponse, body: ReadableStream<Uint8Array>):
     for (;;) {
       const { done, value } = await reader.read();
       if (done || response.destroyed) break;
-      if (response.write(value)) continue;
+      if (response.write(value)) {
+        await turn();
+        continue;
+      }
       await Promise.race([new Promise((resolve) => response.once('drain', resolve)), gone]);
     }
     response.end();
