@@ -1,0 +1,44 @@
+// The discovery report, from what ramdisks post to what labd takes.
+import type { DiskReportInput, Firmware, MachineReportInput, NicReportInput, NicState } from '../generated/documents.ts';
+import { address, amount, choice, fieldsOf, mac, parts, present, requiredText, text, type Fields } from './fields.ts';
+
+const FIRMWARE: Readonly<Record<string, Firmware>> = { uefi: 'UEFI', bios: 'BIOS' };
+
+// The kernel's operstate; its other values, such as testing and dormant, say neither.
+const STATES: Readonly<Record<string, NicState>> = { up: 'UP', down: 'DOWN', lowerlayerdown: 'DOWN', notpresent: 'DOWN' };
+
+/** Reads the body of a discovery report. Throws a Refusal that names the field; fields it does not know are ignored. */
+export function readReport(body: unknown): MachineReportInput {
+  const from = fieldsOf(body);
+  return present<MachineReportInput>({
+    mac: mac(from, 'mac'),
+    arch: text(from, 'arch'),
+    cpuModel: text(from, 'cpu_model'),
+    cpuCores: amount(from, 'cpu_cores', { whole: true, most: 1_000_000 }),
+    memoryGb: amount(from, 'memory_gb', { whole: false, most: 1e12 }),
+    vendor: text(from, 'manufacturer'),
+    product: text(from, 'product'),
+    serial: text(from, 'serial'),
+    uuid: text(from, 'uuid'),
+    firmware: choice(from, 'firmware', FIRMWARE),
+    disks: parts(from, 'disks', readDisk),
+    nics: parts(from, 'nics', readNic),
+    source: 'discover',
+  });
+}
+
+const readDisk = (disk: Fields) =>
+  present<DiskReportInput>({
+    name: requiredText(disk, 'name'),
+    sizeGb: amount(disk, 'size_gb', { whole: false, most: 1e12 }),
+    model: text(disk, 'model'),
+    serial: text(disk, 'serial'),
+  });
+
+const readNic = (nic: Fields) =>
+  present<NicReportInput>({
+    name: requiredText(nic, 'name'),
+    mac: mac(nic, 'mac'),
+    ip: address(nic, 'ip'),
+    state: choice(nic, 'state', STATES, 'UNKNOWN'),
+  });

@@ -1,0 +1,47 @@
+// Lines of a machine's output: one, a batch, or plain text with the MAC in the query.
+import { badField } from './refusal.ts';
+import { fieldsOf, mac, wrongType } from './fields.ts';
+import { storable } from './text.ts';
+
+export interface MachineLines {
+  mac: string;
+  lines: string[];
+}
+
+/** Lines of one request; with 256 KB in all there is room for that many short ones. */
+const MOST_LINES = 10_000;
+
+/** Reads `{"mac", "line"}` or `{"mac", "lines": […]}`. Throws a Refusal that names the field. */
+export function readLog(body: unknown): MachineLines {
+  const from = fieldsOf(body);
+  const { line, lines } = from.values;
+  const whose = mac(from, 'mac');
+  if (line != null && lines != null) throw badField('lines', 'is there together with line', 'Send one of the two.');
+  if (line == null && lines == null) throw badField('lines', 'is missing', 'Send {"mac", "line"} or {"mac", "lines": […]}.');
+  if (line != null) {
+    if (typeof line !== 'string') throw wrongType(from, 'line', line, 'a text');
+    return { mac: whose, lines: split(line) };
+  }
+  if (!Array.isArray(lines)) throw wrongType(from, 'lines', lines, 'a list of texts');
+  const read = lines.flatMap((one: unknown, at) => {
+    if (typeof one !== 'string') throw badField(`lines[${at}]`, 'is not a text', 'Send each line as a text.');
+    return split(one);
+  });
+  return { mac: whose, lines: bounded(read) };
+}
+
+/** Reads plain text, a line each. */
+export function readPlainLog(text: string, query: URLSearchParams): MachineLines {
+  const whose = mac({ values: { mac: query.get('mac') }, path: '' }, 'mac');
+  return { mac: whose, lines: bounded(split(text)) };
+}
+
+/** A final newline ends a line rather than beginning an empty one. */
+function split(text: string): string[] {
+  return text.replace(/\r?\n$/, '').split(/\r?\n/).map(storable);
+}
+
+function bounded(lines: string[]): string[] {
+  if (lines.length <= MOST_LINES) return lines;
+  throw badField('lines', `has ${lines.length} entries, and ${MOST_LINES} at most are taken`, 'Send fewer at a time.');
+}

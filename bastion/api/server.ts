@@ -1,0 +1,126 @@
+// The HTTP API that machines report to.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { MOST_ITEM_BYTES, TooManyMachines, type Site } from '../state/site.ts';
+import { SpoolFull } from '../state/spool.ts';
+import { mediaType, MOST_BYTES, readJson, readText } from './body.ts';
+import { readReport } from './discover.ts';
+import { readLog, readPlainLog } from './log.ts';
+import { readProgress } from './progress.ts';
+import { Refusal } from './refusal.ts';
+
+export interface ApiOptions {
+  site: Site;
+  /** What `/healthz` says beside `status` */
+  health: () => Record<string, unknown>;
+  /** A bug: the caller only hears that there was one */
+  onError: (error: unknown) => void;
+}
+
+interface Answer {
+  status: number;
+  body: unknown;
+}
+
+type Handler = (request: IncomingMessage, url: URL) => Promise<Answer> | Answer;
+
+/** Milliseconds for a whole request, for its head, and for the rest of one that was refused. */
+const REQUEST = 30_000;
+const HEAD = 10_000;
+const LINGER = 2_000;
+
+/** The server, not yet listening. */
+export function createApi({ site, health, onError }: ApiOptions): Server {
+  const json = ['application/json'];
+  const post: Record<string, Handler> = {
+    '/api/discover': async (request) => {
+      mediaType(request, json);
+      const report = readReport(await readJson(request));
+      if (Buffer.byteLength(JSON.stringify(report)) > MOST_ITEM_BYTES) {
+        throw new Refusal(413, `The report's known fields take more than ${MOST_ITEM_BYTES / 1000} KB`, 'Report fewer disks and NICs, or shorter texts.');
+      }
+      await site.report(report);
+      return accepted({ mac: report.mac });
+    },
+    '/api/progress': async (request) => {
+      mediaType(request, json);
+      const progress = readProgress(await readJson(request));
+      await site.progress(progress);
+      return accepted({ mac: progress.mac });
+    },
+    '/api/log': async (request, url) => {
+      const plain = mediaType(request, [...json, 'text/plain']) === 'text/plain';
+      const { mac, lines } = plain ? readPlainLog(await readText(request), url.searchParams) : readLog(await readJson(request));
+      if (lines.length > 0) await site.log(mac, lines);
+      return accepted({ mac, lines: lines.length });
+    },
+  };
+  const get: Record<string, Handler> = {
+    '/api/machines': () => ({ status: 200, body: { machines: site.list() } }),
+    '/healthz': () => ({ status: 200, body: { status: 'ok', ...health() } }),
+  };
+  const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = { POST: post, GET: get, HEAD: get };
+
+  const server = createServer({ requestTimeout: REQUEST, headersTimeout: HEAD, keepAliveTimeout: 60_000 }, (request, response) => {
+    respond(request, response).catch(onError);
+  });
+  return server;
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let answer: Answer;
+    try {
+      const url = urlOf(request);
+      answer = await find(request.method ?? '', url.pathname)(request, url);
+    } catch (error) {
+      const refusal = refusalFor(error);
+      if (refusal.status === 500) onError(error);
+      for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
+      if (refusal.close || !request.complete) {
+        response.setHeader('Connection', 'close');
+        discard(request);
+      }
+      answer = { status: refusal.status, body: refusal };
+    }
+    const text = `${JSON.stringify(answer.body)}\n`;
+    response.writeHead(answer.status, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(text) });
+    response.end(request.method === 'HEAD' ? undefined : text);
+  }
+
+  function find(method: string, path: string): Handler {
+    const handler = Object.hasOwn(routes, method) && Object.hasOwn(routes[method]!, path) ? routes[method]![path] : undefined;
+    if (handler) return handler;
+    const methods = Object.keys(routes).filter((one) => Object.hasOwn(routes[one]!, path));
+    if (methods.length > 0) {
+      throw new Refusal(405, `${path} does not take ${method}`, `Use ${methods[0]}.`, { headers: { Allow: methods.join(', ') } });
+    }
+    const paths = [...Object.keys(post).map((one) => `POST ${one}`), ...Object.keys(get).map((one) => `GET ${one}`)];
+    throw new Refusal(404, 'There is nothing here', `There are ${paths.join(', ')}.`);
+  }
+}
+
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  if (URL.canParse(url, 'http://bastion')) return new URL(url, 'http://bastion');
+  throw new Refusal(400, 'The path is not one', 'Send the request to a path such as /api/discover.');
+}
+
+const accepted = (what: Record<string, unknown>): Answer => ({ status: 202, body: { accepted: true, ...what } });
+
+function refusalFor(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof SpoolFull || error instanceof TooManyMachines) {
+    return new Refusal(507, error.message, 'Nothing was taken. Bring labd back, or give the bastion more room, and send it again.', { headers: { 'Retry-After': '30' } });
+  }
+  return new Refusal(500, 'The bastion failed to take this', "Send it again; the bastion's log says more.");
+}
+
+/** Reads the rest of a refused request into nothing for a moment, since an answer gets lost when one hangs up at once. */
+function discard(request: IncomingMessage): void {
+  let left = 64 * MOST_BYTES;
+  const cut = setTimeout(() => request.destroy(), LINGER);
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.destroy();
+  });
+  request.on('error', () => {});
+  request.once('close', () => clearTimeout(cut));
+  request.resume();
+}

@@ -1,0 +1,141 @@
+// A bastion: the HTTP API that machines report to, what it keeps on disk, and the uplink to labd.
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { createApi } from './api/server.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { Cache } from './state/cache.ts';
+import { codeOf } from './state/files.ts';
+import { instanceOf } from './state/instance.ts';
+import { lockDirectory } from './state/lock.ts';
+import { createSite } from './state/site.ts';
+import { Spool } from './state/spool.ts';
+import { createProgress } from './uplink/progress.ts';
+import { defaultTimings, type Timings } from './uplink/timings.ts';
+import { startUplink } from './uplink/uplink.ts';
+import { software } from './version.ts';
+
+export interface BastionOptions {
+  /** Everything that is kept; made when missing */
+  dir: string;
+  host: string;
+  /** 0 for any free one */
+  port: number;
+  /** DNS labels */
+  name: string;
+  cloud: string;
+  environment: string;
+  /** labd's GraphQL address */
+  labd: string;
+  token: string | undefined;
+  /** Bytes of reports that may wait for labd */
+  spoolLimit: number;
+  log: Logger;
+  timings?: Partial<Timings>;
+  clock?: Clock;
+  /** Bytes after which the spool begins a new file */
+  segmentBytes?: number;
+}
+
+export interface Bastion {
+  /** Where it listens, such as http://127.0.0.1:8080 */
+  url: string;
+  /** Finishes the requests under way, saves, and gives the directory back. */
+  stop(): Promise<void>;
+}
+
+/** The address is taken, or is not this machine's. */
+export class CannotListen extends Error {}
+
+/** Milliseconds for requests under way when the bastion stops. */
+const GRACE = 2_000;
+
+/** Starts a bastion; it accepts reports once this resolves. Throws DirectoryInUse and CannotListen. */
+export async function startBastion(options: BastionOptions): Promise<Bastion> {
+  const { dir, log, clock = systemClock } = options;
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const undo: (() => Promise<unknown>)[] = [await lockDirectory(dir)];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const instance = await instanceOf(dir, randomUUID);
+    const warn = (message: string) => log.warn(message);
+    const spool = await Spool.open({
+      folder: join(dir, 'spool'),
+      limit: options.spoolLimit,
+      now: clock.now,
+      warn,
+      ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
+    });
+    undo.push(() => spool.close());
+    const onError = (err: unknown) => log.error({ err }, 'The machines could not be saved; the spool still has them');
+    const cache = await Cache.open({ dir, onSaved: (through) => spool.trim(through), onError, warn });
+    undo.push(() => cache.save().catch(onError));
+    const { machines } = cache;
+    for await (const item of spool.all(machines.through)) machines.apply(item);
+    spool.onAppended((items) => {
+      for (const item of items) machines.apply(item);
+      if (items.length > 0) cache.touch();
+    });
+
+    let uplink: ReturnType<typeof startUplink> | undefined;
+    const api = createApi({
+      site: createSite({ spool, machines }),
+      health: () => ({
+        name: options.name,
+        uplink: uplink?.connected ? 'open' : 'closed',
+        machines: machines.size,
+        waiting: spool.newest - spool.acknowledged,
+        spoolBytes: spool.bytes,
+      }),
+      onError: (err) => log.error({ err }, 'A request failed'),
+    });
+    await listen(api, options);
+    undo.push(() => close(api));
+    const identity = { name: options.name, cloud: options.cloud, environment: options.environment, instance, software };
+    const progress = createProgress(spool);
+    const timings = { ...defaultTimings, ...options.timings };
+    uplink = startUplink({ identity, dir, spool, cache, machines, progress, timings, clock, log, url: options.labd, token: options.token });
+    undo.push(uplink.stop);
+    const { port } = api.address() as AddressInfo;
+    const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
+    log.info({ url, dir, instance, machines: machines.size, waiting: spool.newest - spool.acknowledged }, `${software} ${options.name} accepts reports`);
+    return { url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(new CannotListen(whyNot(error, host, port), { cause: error })));
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      resolve();
+    });
+  });
+}
+
+const REASONS: Readonly<Record<string, (host: string, port: number) => string>> = {
+  EADDRINUSE: (host, port) => `Port ${port} on ${host} is in use by another program. Stop that one, or choose another port: --port PORT or BASTION_PORT`,
+  EADDRNOTAVAIL: (host) => `${host} is not an address of this machine. Choose one that is: --host ADDRESS or BASTION_HOST`,
+  ENOTFOUND: (host) => `There is no host ${host}. Give an address of this machine: --host ADDRESS or BASTION_HOST`,
+  EACCES: (_host, port) => `Port ${port} needs more rights than this user has. Choose one from 1024 on: --port PORT or BASTION_PORT`,
+};
+
+function whyNot(error: Error, host: string, port: number): string {
+  return REASONS[codeOf(error) ?? '']?.(host, port) ?? `Cannot listen on ${host}, port ${port}: ${error.message}. Choose others: --host ADDRESS, --port PORT`;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), GRACE);
+  await closed;
+  clearTimeout(cut);
+}

@@ -1,0 +1,10 @@
+// What comes from outside: time and chance.
+
+export interface Clock {
+  /** Milliseconds since 1970 */
+  now(): number;
+  /** From 0 up to, not including, 1 */
+  random(): number;
+}
+
+export const systemClock: Clock = { now: () => Date.now(), random: () => Math.random() };

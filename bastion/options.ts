@@ -1,0 +1,103 @@
+// The command line and the environment of lab-bastion.
+import { hostname, homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { BastionOptions } from './bastion.ts';
+
+/** The command line or the environment says something that cannot be. */
+export class UsageError extends Error {}
+
+type Settings = Omit<BastionOptions, 'log'>;
+
+export type Command = { run: Settings } | { print: 'help' | 'version' };
+
+export const HELP = `Finds machines at a site and reports them to labd.
+
+Usage: lab-bastion [flags]
+
+Flags (each with the variable that sets it too):
+  --dir DIR            what it keeps             BASTION_DIR          ~/.local/share/lab/bastion
+  --port PORT          where machines report     BASTION_PORT         8080
+  --host ADDRESS                                 BASTION_HOST         0.0.0.0
+  --name NAME          this bastion              BASTION_NAME         the host's name
+  --cloud NAME         of what it discovers      BASTION_CLOUD        default
+  --environment NAME                             BASTION_ENVIRONMENT  default
+  --labd URL           the API server            LAB_URL              http://127.0.0.1:4000/graphql
+  --spool-limit MB     kept while labd is away   BASTION_SPOOL_LIMIT  512
+  --help, --version
+
+The token for labd, if it asks for one, is read from BASTION_TOKEN. Logs are JSON lines on standard error.`;
+
+const FLAGS = {
+  dir: { type: 'string' },
+  port: { type: 'string' },
+  host: { type: 'string' },
+  name: { type: 'string' },
+  cloud: { type: 'string' },
+  environment: { type: 'string' },
+  labd: { type: 'string' },
+  'spool-limit': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+
+const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Reads the command line; flags win over the environment. Throws UsageError with what to type instead. */
+export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Command {
+  const flags = parse(args);
+  if (flags.help) return { print: 'help' };
+  if (flags.version) return { print: 'version' };
+  const setting = (flag: Exclude<keyof typeof flags, 'help' | 'version'>, variable: string, otherwise: string) => ({
+    value: flags[flag] ?? (env[variable] || otherwise),
+    from: flags[flag] === undefined ? variable : `--${flag}`,
+  });
+  return {
+    run: {
+      dir: setting('dir', 'BASTION_DIR', join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'lab', 'bastion')).value,
+      port: number(setting('port', 'BASTION_PORT', '8080'), 0, 65_535),
+      host: setting('host', 'BASTION_HOST', '0.0.0.0').value,
+      name: label(setting('name', 'BASTION_NAME', asLabel(hostname()))),
+      cloud: label(setting('cloud', 'BASTION_CLOUD', 'default')),
+      environment: label(setting('environment', 'BASTION_ENVIRONMENT', 'default')),
+      labd: address(setting('labd', 'LAB_URL', 'http://127.0.0.1:4000/graphql')),
+      token: env['BASTION_TOKEN'] || undefined,
+      spoolLimit: number(setting('spool-limit', 'BASTION_SPOOL_LIMIT', '512'), 1, 1_000_000) * 1024 * 1024,
+    },
+  };
+}
+
+interface Setting {
+  value: string;
+  from: string;
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message.split('. ')[0]}. See lab-bastion --help`);
+  }
+}
+
+function number({ value, from }: Setting, least: number, most: number): number {
+  if (/^\d+$/.test(value) && Number(value) >= least && Number(value) <= most) return Number(value);
+  throw new UsageError(`${from} is "${value}", and not a number from ${least} to ${most}. See lab-bastion --help`);
+}
+
+function label({ value, from }: Setting): string {
+  if (LABEL.test(value)) return value;
+  const other = asLabel(value);
+  throw new UsageError(`${from} is "${value}", and not a name: lower-case letters, digits and hyphens, 63 at most. Try "${other}"`);
+}
+
+function address({ value, from }: Setting): string {
+  if (URL.canParse(value) && /^(https?|wss?):$/.test(new URL(value).protocol)) return value;
+  throw new UsageError(`${from} is "${value}", and not an address such as http://127.0.0.1:4000/graphql`);
+}
+
+/** A host's name as a DNS label: its first part, without what labels cannot have. */
+function asLabel(name: string): string {
+  const label = name.split('.')[0]!.toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 63).replaceAll(/^-+|-+$/g, '');
+  return label || 'bastion';
+}

@@ -1,0 +1,72 @@
+// The machines on disk, so that a bastion that starts while labd is away knows them.
+import { join } from 'node:path';
+import { readIfThere, writeWhole } from './files.ts';
+import { Machines, type Machine } from './machines.ts';
+
+export interface CacheOptions {
+  dir: string;
+  /** Called after each save with the sequence up to which everything is in the file */
+  onSaved: (through: number) => Promise<void>;
+  onError: (error: unknown) => void;
+  warn: (message: string) => void;
+}
+
+/** Milliseconds from a change to its save, and how many times longer than a save took to wait before the next. */
+const DELAY = 500;
+const REST = 10;
+
+/** Keeps the machines in one file: written whole, some time after the first change, since the spool has it until then. */
+export class Cache {
+  readonly machines: Machines;
+  readonly #options: CacheOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #saving: Promise<void> = Promise.resolve();
+  #took = 0;
+
+  private constructor(options: CacheOptions, machines: Machines) {
+    this.#options = options;
+    this.machines = machines;
+  }
+
+  static async open(options: CacheOptions): Promise<Cache> {
+    const path = pathIn(options.dir);
+    const text = await readIfThere(path);
+    return new Cache(options, text === null ? new Machines() : parse(text, path, options.warn));
+  }
+
+  /** The machines have changed. */
+  touch(): void {
+    this.#timer ??= setTimeout(
+      () => void this.save().catch(this.#options.onError),
+      Math.max(DELAY, this.#took * REST),
+    );
+  }
+
+  /** Resolves once everything up to now is in the file. */
+  save(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#saving = this.#saving.catch(() => {}).then(() => this.#write());
+    return this.#saving;
+  }
+
+  async #write(): Promise<void> {
+    const from = performance.now();
+    const { through } = this.machines;
+    await writeWhole(pathIn(this.#options.dir), JSON.stringify({ version: 1, through, machines: this.machines.list() }));
+    this.#took = performance.now() - from;
+    await this.#options.onSaved(through);
+  }
+}
+
+const pathIn = (dir: string) => join(dir, 'machines.json');
+
+function parse(text: string, path: string, warn: (message: string) => void): Machines {
+  try {
+    const { through, machines } = JSON.parse(text) as { through: number; machines: Machine[] };
+    return new Machines(machines, through);
+  } catch {
+    warn(`${path} is unreadable: beginning without it, labd and the spool know the machines`);
+    return new Machines();
+  }
+}

@@ -1,0 +1,108 @@
+// What the bastion knows of its machines: what it observed itself, and what labd decided.
+import type { MachineReportInput, MachineState, ServerRole, ServerStatus, UplinkItemInput } from '../generated/documents.ts';
+
+/** A machine by the MAC it boots from. Only what is known is there. */
+export interface Machine {
+  mac: string;
+  /** When it last reported anything here, ISO 8601 */
+  seenAt?: string;
+  /** Its last discovery report to this bastion */
+  report?: MachineReportInput;
+  status: ServerStatus;
+  /** The last stage of an install */
+  stage?: string;
+  hostname?: string;
+  ip?: string;
+  os?: string;
+  role?: ServerRole;
+  /** Lines of output so far: the number of the next one */
+  logged?: number;
+  /** labd's name and graph id for it */
+  name?: string;
+  id?: string;
+}
+
+/** What labd says of a server that this bastion holds. */
+export type Held = Pick<Machine, 'mac' | 'status'> & Required<Pick<Machine, 'id' | 'name'>> & Pick<Machine, 'hostname' | 'ip' | 'os' | 'role'>;
+
+const STATUS: Readonly<Record<MachineState, ServerStatus>> = { QUEUED: 'PROVISIONING', INSTALLED: 'INSTALLED', FAILED: 'FAILED' };
+
+/** All machines in memory. It changes by items of the spool, in their order, and by what labd says. */
+export class Machines {
+  readonly #machines: Map<string, Machine>;
+  /** The machine whose report lists a NIC with this MAC, by MAC; the later report wins, since NICs move */
+  readonly #byNic = new Map<string, string>();
+  /** All items up to here have been applied */
+  through: number;
+
+  constructor(machines: readonly Machine[] = [], through = 0) {
+    this.#machines = new Map(machines.map((machine) => [machine.mac, machine]));
+    this.through = through;
+    for (const machine of machines) this.#index(machine);
+  }
+
+  get size(): number {
+    return this.#machines.size;
+  }
+
+  list(): Machine[] {
+    return [...this.#machines.values()];
+  }
+
+  /** The machine that boots from this MAC, else the one that has a NIC with it. */
+  find(mac: string): Machine | undefined {
+    return this.#machines.get(mac) ?? this.#machines.get(this.#byNic.get(mac) ?? '');
+  }
+
+  /** Applies an item that is in the spool; one that was applied before changes nothing. */
+  apply(item: UplinkItemInput): void {
+    if (item.sequence <= this.through) return;
+    this.through = item.sequence;
+    const { report, progress, log } = item.body;
+    if (report) this.#observe({ ...this.#at(report.mac), report, seenAt: item.at });
+    if (progress) {
+      const { mac, stage, state, hostname, ip, os, role } = progress;
+      const told = Object.fromEntries(Object.entries({ hostname, ip, os, role }).filter(([, value]) => value != null));
+      const machine = this.#of(mac);
+      this.#observe({ ...machine, ...told, stage, seenAt: item.at, status: state ? STATUS[state] : machine.status });
+    }
+    if (log) this.#observe({ ...this.#of(log.mac), seenAt: item.at, logged: log.firstSequence + log.lines.length });
+  }
+
+  /** Takes what labd says of all servers that this bastion holds; what people decided is labd's. */
+  adopt(held: readonly Held[]): void {
+    const names = new Set(held.map(({ mac }) => mac));
+    for (const machine of this.list()) {
+      if (names.has(machine.mac)) continue;
+      const { id, name, ...observed } = machine;
+      // One that only labd ever told us about, and no longer does, is gone.
+      if (machine.seenAt === undefined) this.#machines.delete(machine.mac);
+      else if (id !== undefined || name !== undefined) this.#machines.set(machine.mac, observed);
+    }
+    for (const server of held) this.#observe({ ...this.#at(server.mac), ...server });
+  }
+
+  /** Drops the machines that boot from these MACs; returns how many there were. */
+  forget(macs: readonly string[]): number {
+    const dropped = macs.filter((mac) => this.#machines.delete(mac));
+    for (const [nic, mac] of this.#byNic) if (dropped.includes(mac)) this.#byNic.delete(nic);
+    return dropped.length;
+  }
+
+  #of(mac: string): Machine {
+    return this.find(mac) ?? this.#at(mac);
+  }
+
+  #at(mac: string): Machine {
+    return this.#machines.get(mac) ?? { mac, status: 'DISCOVERED' };
+  }
+
+  #observe(machine: Machine): void {
+    this.#machines.set(machine.mac, machine);
+    this.#index(machine);
+  }
+
+  #index({ mac, report }: Machine): void {
+    for (const nic of report?.nics ?? []) this.#byNic.set(nic.mac, mac);
+  }
+}

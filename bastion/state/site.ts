@@ -1,0 +1,77 @@
+// Takes what machines report into the spool, from where what the bastion knows follows.
+import type { LogInput, MachineReportInput, ProgressInput, UplinkBodyInput } from '../generated/documents.ts';
+import type { Machine, Machines } from './machines.ts';
+import type { Spool } from './spool.ts';
+
+/** Bytes of one item as JSON; a batch of the uplink must hold at least one. */
+export const MOST_ITEM_BYTES = 120_000;
+/** Lines and bytes of output in one item. */
+const MOST_LOG_LINES = 1_000;
+const MOST_LOG_BYTES = 60_000;
+
+/** More machines than a site has: somebody makes them up. */
+export class TooManyMachines extends Error {}
+
+export interface SiteOptions {
+  spool: Spool;
+  /** Changed by what the spool takes */
+  machines: Machines;
+  /** Machines that may be known at once */
+  mostMachines?: number;
+}
+
+export interface Site {
+  /** Each resolves once the report is on the disk; throws SpoolFull or TooManyMachines, and then nothing was taken. */
+  report(report: MachineReportInput): Promise<void>;
+  progress(progress: ProgressInput): Promise<void>;
+  /** In the order of the calls, lines of one machine are numbered on */
+  log(mac: string, lines: readonly string[]): Promise<void>;
+  list(): Machine[];
+}
+
+export function createSite({ spool, machines, mostMachines = 200_000 }: SiteOptions): Site {
+  /** Numbers given to lines that are on their way to the disk, by MAC */
+  const numbering = new Map<string, { next: number; users: number }>();
+  const take = async (mac: string, bodies: readonly UplinkBodyInput[]) => {
+    if (machines.size >= mostMachines && !machines.find(mac)) {
+      throw new TooManyMachines(`This bastion knows ${machines.size} machines, and takes no more`);
+    }
+    await spool.append(bodies);
+  };
+  return {
+    report: (report) => take(report.mac, [{ report }]),
+    progress: (progress) => take(progress.mac, [{ progress }]),
+    async log(mac, lines) {
+      const numbers = numbering.get(mac) ?? { next: machines.find(mac)?.logged ?? 0, users: 0 };
+      numbering.set(mac, numbers);
+      const logs = split(mac, numbers.next, lines);
+      numbers.next += lines.length;
+      numbers.users += 1;
+      try {
+        await take(mac, logs.map((log) => ({ log })));
+      } finally {
+        // A refused request leaves a hole in the numbers, which says that lines are missing.
+        numbers.users -= 1;
+        if (numbers.users === 0) numbering.delete(mac);
+      }
+    },
+    list: () => machines.list(),
+  };
+}
+
+function split(mac: string, first: number, lines: readonly string[]): LogInput[] {
+  const logs: LogInput[] = [];
+  let bytes = 0;
+  for (const [at, line] of lines.entries()) {
+    const size = Buffer.byteLength(JSON.stringify(line)) + 1;
+    let log = logs.at(-1);
+    if (log === undefined || log.lines.length >= MOST_LOG_LINES || bytes + size > MOST_LOG_BYTES) {
+      log = { mac, firstSequence: first + at, lines: [] };
+      logs.push(log);
+      bytes = 0;
+    }
+    log.lines.push(line);
+    bytes += size;
+  }
+  return logs;
+}

@@ -1,0 +1,39 @@
+// What the parts of the uplink share, and how they say that a connection cannot go on.
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { Cache } from '../state/cache.ts';
+import type { Machines } from '../state/machines.ts';
+import type { Spool } from '../state/spool.ts';
+import type { Progress } from './progress.ts';
+import type { Timings } from './timings.ts';
+
+/** How the bastion introduces itself. */
+export interface Identity {
+  name: string;
+  cloud: string;
+  environment: string;
+  /** Made once per directory */
+  instance: string;
+  /** Name and version of the program */
+  software: string;
+}
+
+export interface UplinkContext {
+  identity: Identity;
+  dir: string;
+  spool: Spool;
+  cache: Cache;
+  machines: Machines;
+  progress: Progress;
+  timings: Timings;
+  clock: Clock;
+  log: Logger;
+  /** Resolves after so many milliseconds, or throws when the uplink stops */
+  sleep: (milliseconds: number) => Promise<void>;
+}
+
+/** This connection is of no more use; the next one may come soon. */
+export class Reopen extends Error {}
+
+/** labd will say the same for a while: a person has to do something. */
+export class Refused extends Error {}

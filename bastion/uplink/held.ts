@@ -1,0 +1,21 @@
+// Loads what labd knows of the servers that this bastion holds: labd's word is the truth, ours a cache.
+import { HeldServersDocument, type HeldServersQuery } from '../generated/documents.ts';
+import type { Held } from '../state/machines.ts';
+import type { Connection } from './connection.ts';
+
+/** All of them, page by page. */
+export async function loadHeld(connection: Connection, name: string): Promise<Held[]> {
+  const held: Held[] = [];
+  for (let after: string | null = null; ; ) {
+    const answer: HeldServersQuery = await connection.request(HeldServersDocument, { name, after });
+    const page: Page | undefined = answer.bastion?.servers;
+    for (const { bootMac, id, name: called, status, hostname, ip, os, role } of page?.nodes ?? []) {
+      const told = Object.fromEntries(Object.entries({ hostname, ip, os, role }).filter(([, value]) => value !== null));
+      held.push({ mac: bootMac, id, name: called, status, ...told });
+    }
+    if (!page?.pageInfo.hasNextPage) return held;
+    after = page.pageInfo.endCursor;
+  }
+}
+
+type Page = NonNullable<HeldServersQuery['bastion']>['servers'];

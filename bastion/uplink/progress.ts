@@ -1,0 +1,43 @@
+// How far the spool has been sent, for those that wait for it.
+import type { Spool } from '../state/spool.ts';
+
+export interface Progress {
+  /** The end of the last snapshot in the spool, and the time before which no other is made */
+  snapshot: { last: number; notBefore: number };
+  /** Something was acknowledged */
+  moved(): void;
+  /** Resolves to true once the spool goes beyond a sequence, to false after so many milliseconds. */
+  appended(beyond: number, milliseconds: number): Promise<boolean>;
+  /** Resolves once labd has everything up to a sequence. */
+  acknowledged(sequence: number): Promise<void>;
+}
+
+export function createProgress(spool: Spool): Progress {
+  const waiting = new Set<() => void>();
+  const wake = () => {
+    for (const check of [...waiting]) check();
+  };
+  spool.onAppended(wake);
+  /** Resolves to true once `isSo`, to false when it is late. */
+  const until = (isSo: () => boolean, milliseconds?: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const finish = (answer: boolean) => {
+        waiting.delete(check);
+        clearTimeout(late);
+        resolve(answer);
+      };
+      const check = () => {
+        if (isSo()) finish(true);
+      };
+      const late = milliseconds === undefined ? undefined : setTimeout(() => finish(false), milliseconds);
+      late?.unref();
+      waiting.add(check);
+      check();
+    });
+  return {
+    snapshot: { last: 0, notBefore: 0 },
+    moved: wake,
+    appended: (beyond, milliseconds) => until(() => spool.newest > beyond, milliseconds),
+    acknowledged: async (sequence) => void (await until(() => spool.acknowledged >= sequence)),
+  };
+}

@@ -1,0 +1,93 @@
+// Pushes the spool to labd in batches, each as soon as the one before is acknowledged.
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PushUplinkDocument, type PushUplinkMutation, type UplinkItemInput } from '../generated/documents.ts';
+import type { Connection } from './connection.ts';
+import type { UplinkContext } from './context.ts';
+import { Refused, Reopen } from './context.ts';
+import { snapshotOf } from './snapshot.ts';
+
+/** A batch at most. The bytes leave room for the message around the items, in 128 KB. */
+const WINDOW = { items: 200, bytes: 126_000 };
+/** Milliseconds before sending again what labd answered without taking any of it. */
+const NOTHING_TAKEN = 500;
+
+export interface PushOptions {
+  connection: Connection;
+  bastion: string;
+  epoch: number;
+  acknowledged: number;
+  snapshotWanted: boolean;
+}
+
+type Answer = PushUplinkMutation['pushUplink'];
+type Handlers = { [T in Answer['__typename']]: (answer: Extract<Answer, { __typename: T }>, items: readonly UplinkItemInput[]) => Promise<void> | void };
+
+/** Never resolves. Throws Reopen when the connection must be made anew, Refused when that should wait. */
+export async function push(context: UplinkContext, options: PushOptions): Promise<never> {
+  const { spool, machines, timings, log, progress } = context;
+  const { connection, bastion, epoch } = options;
+  let cursor = options.acknowledged;
+  let wanted = options.snapshotWanted;
+  const handlers: Handlers = {
+    async UplinkAcknowledged({ acknowledged, snapshotWanted }, items) {
+      wanted = snapshotWanted;
+      if (items.length > 0 && acknowledged <= cursor) await context.sleep(NOTHING_TAKEN);
+      cursor = acknowledged;
+      spool.acknowledge(acknowledged);
+      progress.moved();
+    },
+    UplinkGap({ expected, message }) {
+      const here = spool.oldest > 0 && spool.oldest <= expected && expected <= spool.newest;
+      if (!here) throw new Reopen(`labd misses items that are no longer in the spool: ${message}`);
+      log.warn({ expected }, 'labd misses items: sending them again');
+      cursor = expected - 1;
+    },
+    UplinkFenced({ message }) {
+      throw new Refused(`The uplink went to another process. Does a second bastion run under the name "${context.identity.name}"? ${message}`);
+    },
+    Forbidden: refused,
+    Conflict: refused,
+    NotFound({ message }) {
+      throw new Reopen(message);
+    },
+    async InvalidInput({ message, remedy, field }, items) {
+      const bad = items[Number(/^input\.items\[(\d+)\]/.exec(field)?.[1] ?? NaN)];
+      if (bad === undefined) throw new Reopen(`labd refused ${field}: ${message} ${remedy}`);
+      await setAside(context, bad, `${field}: ${message} ${remedy}`);
+      throw new Reopen('An item that labd refused was set aside');
+    },
+  };
+  for (;;) {
+    if (wanted) await addSnapshot();
+    const items = await spool.read(cursor, WINDOW);
+    if (items.length === 0) {
+      if (spool.newest > cursor) throw new Reopen('The spool does not have what labd expects next');
+      if (await progress.appended(cursor, timings.heartbeat)) continue;
+    }
+    const { pushUplink } = await connection.request(PushUplinkDocument, { input: { bastion, epoch, items } });
+    await (handlers[pushUplink.__typename] as (answer: Answer, items: readonly UplinkItemInput[]) => Promise<void> | void)(pushUplink, items);
+  }
+
+  /** Adds one to the spool, unless one is on its way already or was just sent. */
+  async function addSnapshot(): Promise<void> {
+    const { last } = progress.snapshot;
+    if (last > spool.acknowledged || context.clock.now() < progress.snapshot.notBefore) return;
+    const added = await spool.append(() => snapshotOf(machines.list()));
+    progress.snapshot = { last: added.at(-1)!.sequence, notBefore: context.clock.now() + timings.snapshot };
+    log.info({ items: added.length, machines: machines.size }, 'Sending a snapshot, which labd asked for');
+  }
+}
+
+function refused({ message, remedy }: { message: string; remedy: string }): never {
+  throw new Refused(`${message} ${remedy}`);
+}
+
+/** Keeps an item that labd will never take where a person finds it, since everything after it waits. */
+async function setAside({ dir, spool, machines, log }: UplinkContext, bad: UplinkItemInput, why: string): Promise<void> {
+  const file = join(dir, 'refused.jsonl');
+  await appendFile(file, `${JSON.stringify({ why, item: bad })}\n`, { mode: 0o600 });
+  log.error({ sequence: bad.sequence, file }, `labd refused an item, which is now in ${file}: ${why}`);
+  await spool.restart(spool.newest, [], ({ sequence }) => sequence !== bad.sequence);
+  machines.through = spool.newest;
+}

@@ -1,0 +1,102 @@
+// The uplink: connects to labd for as long as the bastion runs, and opens a session on each connection.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OpenUplinkDocument } from '../generated/documents.ts';
+import { connect, type Connection } from './connection.ts';
+import { Refused, type UplinkContext } from './context.ts';
+import { loadHeld } from './held.ts';
+import { followOrders } from './orders.ts';
+import { push } from './push.ts';
+
+/** The version of PROTOCOL.md. */
+export const PROTOCOL = 1;
+
+export interface UplinkOptions extends Omit<UplinkContext, 'sleep'> {
+  url: string;
+  token: string | undefined;
+}
+
+export interface Uplink {
+  /** Whether a session is open */
+  readonly connected: boolean;
+  stop(): Promise<void>;
+}
+
+/** Begins to connect, at once. */
+export function startUplink(options: UplinkOptions): Uplink {
+  const stopping = new AbortController();
+  const context: UplinkContext = { ...options, sleep: (milliseconds) => sleep(milliseconds, undefined, { signal: stopping.signal }) };
+  const { timings, clock, log } = options;
+  let connection: Connection | undefined;
+  let connected = false;
+  let tries = 0;
+  const running = run();
+  return {
+    get connected() {
+      return connected;
+    },
+    async stop() {
+      stopping.abort();
+      connection?.close();
+      await running;
+    },
+  };
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const error = await attempt().catch((reason: unknown) => reason);
+      connected = false;
+      if (stopping.signal.aborted) return;
+      await context.sleep(pauseAfter(error)).catch(() => {});
+    }
+  }
+
+  /** Ends by throwing. */
+  async function attempt(): Promise<never> {
+    connection = await connect({ url: options.url, token: options.token, timings });
+    try {
+      if (stopping.signal.aborted) throw new Error('stopping');
+      return await session(connection);
+    } finally {
+      connection.close();
+    }
+  }
+
+  async function session(on: Connection): Promise<never> {
+    const { spool, machines, cache, identity } = context;
+    const { openUplink } = await on.request(OpenUplinkDocument, {
+      input: { ...identity, protocol: PROTOCOL, oldest: spool.oldest, newest: spool.newest },
+    });
+    if (openUplink.__typename !== 'Uplink') throw new Refused(`${openUplink.message} ${openUplink.remedy}`);
+    const { bastion, epoch, acknowledged, snapshotWanted } = openUplink;
+    if (acknowledged > spool.newest) {
+      // Those numbers were used before this directory was emptied or put back: labd would take new items for old ones.
+      log.warn({ acknowledged, newest: spool.newest }, 'labd has more than this directory ever sent: numbering on from there');
+      await spool.restart(acknowledged, []);
+      machines.through = spool.newest;
+    }
+    spool.acknowledge(acknowledged);
+    connected = true;
+    tries = 0;
+    log.info({ url: options.url, epoch, acknowledged, newest: spool.newest }, 'The uplink is open');
+    const orders = async () => {
+      machines.adopt(await loadHeld(on, identity.name));
+      cache.touch();
+      return followOrders(context, on, bastion.id, epoch);
+    };
+    const end = on.ended.then((reason) => Promise.reject<never>(reason));
+    return Promise.race([end, push(context, { connection: on, bastion: bastion.id, epoch, acknowledged, snapshotWanted }), orders()]);
+  }
+
+  function pauseAfter(error: unknown): number {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof Refused) {
+      log.error({ url: options.url, again: timings.refused }, reason);
+      return timings.refused;
+    }
+    const pause = Math.min(timings.retryMost, timings.retryFirst * 2 ** tries) * (0.5 + clock.random() / 2);
+    // Said once when labd goes away; the tries after it are not news.
+    log[tries === 0 ? 'warn' : 'debug']({ url: options.url, reason, again: Math.round(pause) }, 'No uplink to labd: everything is kept until there is one');
+    tries += 1;
+    return pause;
+  }
+}

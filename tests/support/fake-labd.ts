@@ -1,0 +1,158 @@
+// A small labd for tests of the bastion: the real graph over a real socket, with the uplink's rules and nothing behind it.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buildSchema, execute, parse, subscribe, validate } from 'graphql';
+import { useServer } from 'graphql-ws/use/ws';
+import { WebSocketServer } from 'ws';
+import type { AcknowledgeOrderInput, HeldServersQuery, OpenUplinkInput, PushUplinkInput, UplinkItemInput } from '../../bastion/generated/documents.ts';
+
+type HeldServer = NonNullable<HeldServersQuery['bastion']>['servers']['nodes'][number];
+type Answer = { __typename: string } & Record<string, unknown>;
+
+interface Order {
+  id: string;
+  kind: string;
+  serverId: null;
+  name: string;
+  macs: string[];
+  createdAt: string;
+}
+
+export interface FakeLabd {
+  url: string;
+  port: number;
+  /** What it took, in order, and how each session was opened */
+  readonly items: UplinkItemInput[];
+  readonly opened: OpenUplinkInput[];
+  readonly pushed: PushUplinkInput[];
+  readonly acknowledgedOrders: AcknowledgeOrderInput[];
+  readonly connectionParams: unknown[];
+  /** Servers that it says the bastion holds */
+  held: HeldServer[];
+  /** May be changed to take back what was acknowledged */
+  acknowledged: number;
+  snapshotWanted: boolean;
+  /** Answers instead of the usual ones; undefined lets the usual happen */
+  onOpen: ((input: OpenUplinkInput) => Answer | undefined) | undefined;
+  onPush: ((input: PushUplinkInput) => Answer | Promise<Answer | undefined> | undefined) | undefined;
+  order(order: { id: string; kind: string; macs: string[] }): void;
+  /** MACs of everything reported, snapshots included */
+  macs(): string[];
+  /** Cuts all connections; it goes on accepting new ones. */
+  cut(): void;
+  /** Reads nothing any more from connections that stay open. */
+  freeze(): void;
+  stop(): Promise<void>;
+}
+
+/** Starts one; `port` lets a later one take the place of an earlier one. */
+export async function startFakeLabd({ port = 0 } = {}): Promise<FakeLabd> {
+  const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'));
+  const epochs = { last: 0 };
+  let instance = '';
+  let orders: Order[] = [];
+  let wake: () => void = () => {};
+  const http = createServer();
+  const sockets = new WebSocketServer({ server: http, path: '/graphql' });
+  const root = {
+    openUplink({ input }: { input: OpenUplinkInput }) {
+      labd.opened.push(input);
+      const instead = labd.onOpen?.(input);
+      if (instead) return instead;
+      if (input.instance !== instance) {
+        instance = input.instance;
+        labd.acknowledged = 0;
+      }
+      if (input.oldest > labd.acknowledged + 1 || (input.oldest === 0 && input.newest > labd.acknowledged)) {
+        labd.acknowledged = input.oldest > 0 ? input.oldest - 1 : input.newest;
+        labd.snapshotWanted = true;
+      }
+      epochs.last += 1;
+      const { acknowledged, snapshotWanted } = labd;
+      return { __typename: 'Uplink', bastion: { id: `Bastion:${input.name}` }, epoch: epochs.last, acknowledged, snapshotWanted };
+    },
+    async pushUplink({ input }: { input: PushUplinkInput }) {
+      labd.pushed.push(input);
+      const instead = await labd.onPush?.(input);
+      if (instead) return instead;
+      if (input.epoch < epochs.last) return { __typename: 'UplinkFenced', message: 'A newer connection took over.', epoch: epochs.last };
+      for (const item of input.items) {
+        if (item.sequence <= labd.acknowledged) continue;
+        const expected = labd.acknowledged + 1;
+        if (item.sequence !== expected) return { __typename: 'UplinkGap', expected, message: `Expected ${expected}, got ${item.sequence}.` };
+        labd.items.push(item);
+        labd.acknowledged = item.sequence;
+        if (item.body.snapshotEnd) labd.snapshotWanted = false;
+      }
+      const { acknowledged, snapshotWanted } = labd;
+      return { __typename: 'UplinkAcknowledged', acknowledged, snapshotWanted };
+    },
+    acknowledgeOrder({ input }: { input: AcknowledgeOrderInput }) {
+      labd.acknowledgedOrders.push(input);
+      orders = orders.filter(({ id }) => id !== input.order);
+      return { __typename: 'OrderAcknowledged', order: input.order };
+    },
+    async *bastionOrders({ epoch }: { epoch: number }) {
+      const sent = new Set<string>();
+      while (epoch === epochs.last) {
+        const next = orders.find(({ id }) => !sent.has(id));
+        if (next) {
+          sent.add(next.id);
+          yield { bastionOrders: next };
+        } else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    },
+    bastion: () => ({
+      servers({ first, after }: { first: number; after?: string | null }) {
+        const from = after ? Number(after) : 0;
+        const end = from + first;
+        return { nodes: labd.held.slice(from, end), pageInfo: { hasNextPage: end < labd.held.length, hasPreviousPage: from > 0, endCursor: String(end) } };
+      },
+    }),
+  };
+  useServer(
+    {
+      schema,
+      // graphql-ws would load its own copy of graphql under vitest, and each knows only its own schemas.
+      parse,
+      validate: (...args: Parameters<typeof validate>) => validate(...args),
+      execute: (args: Parameters<typeof execute>[0]) => execute(args),
+      subscribe: (args: Parameters<typeof subscribe>[0]) => subscribe(args),
+      roots: { query: root, mutation: root, subscription: root },
+      onConnect: ({ connectionParams }) => void labd.connectionParams.push(connectionParams),
+    },
+    sockets,
+  );
+  await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve));
+  const address = http.address() as AddressInfo;
+  const labd: FakeLabd = {
+    url: `http://127.0.0.1:${address.port}/graphql`,
+    port: address.port,
+    items: [],
+    opened: [],
+    pushed: [],
+    acknowledgedOrders: [],
+    connectionParams: [],
+    held: [],
+    acknowledged: 0,
+    snapshotWanted: false,
+    onOpen: undefined,
+    onPush: undefined,
+    order({ id, kind, macs }) {
+      orders.push({ id, kind, macs, serverId: null, name: `m-${id}`, createdAt: '2026-01-01T00:00:00.000Z' });
+      wake();
+    },
+    macs: () =>
+      labd.items.flatMap(({ body }) => [...(body.report ? [body.report.mac] : []), ...(body.snapshotPart?.reports ?? []).map(({ mac }) => mac)]),
+    cut: () => sockets.clients.forEach((socket) => socket.terminate()),
+    freeze: () => sockets.clients.forEach((socket) => socket.pause()),
+    async stop() {
+      labd.cut();
+      sockets.close();
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+    },
+  };
+  return labd;
+}
