@@ -16,7 +16,6 @@ const common = {
   target: 'node20',
   // GraphQL's own parts must be one copy, and in production they check less; the rest loads as well from its packages.
   external: ['@prisma/*', '@electric-sql/*', 'pg', 'pg-native', 'pino', 'prom-client', 'ws', 'bufferutil', 'utf-8-validate'],
-  mainFields: ['module', 'main'],
   define: { 'process.env.NODE_ENV': '"production"', 'globalThis.process.env.NODE_ENV': '"production"' },
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   legalComments: 'none',

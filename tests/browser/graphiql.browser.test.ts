@@ -1,0 +1,80 @@
+// GraphiQL in a real browser, served by the built labd, with nothing but labd to load from.
+import { mkdirSync } from 'node:fs';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { endLabd, startLabdProcess, temporaryDirectory, type LabdProcess } from '../server/http/process.ts';
+import { post } from '../server/http/toy.ts';
+
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+let labd: LabdProcess;
+let browser: Browser;
+let page: Page;
+/** Every address that the page asked for, and everything it complained about */
+const asked: string[] = [];
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  labd = await startLabdProcess(await temporaryDirectory());
+  await post(labd.url, 'mutation { createServer(input: { mac: "38:05:25:33:e2:e4", name: "shown-in-graphiql" }) { __typename } }');
+  browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
+  page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  page.on('request', (request) => asked.push(request.url()));
+  page.on('websocket', (socket) => asked.push(socket.url()));
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+});
+afterAll(async () => {
+  await browser?.close();
+  await endLabd(labd);
+});
+
+async function shoot(name: string): Promise<void> {
+  const folder = process.env['SCREENSHOTS'];
+  if (folder === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: `${folder}/${name}.png` });
+}
+
+const results = () => page.locator('.graphiql-response').innerText();
+const run = () => page.getByRole('button', { name: /execute query/i }).click();
+
+describe('GraphiQL', () => {
+  test('opens with the examples, and runs the first', async () => {
+    await page.goto(labd.url);
+    await page.locator('.graphiql-query-editor .view-line').first().waitFor();
+    const tabs = page.locator('.graphiql-tab');
+    await expect.poll(() => tabs.allInnerTexts()).toEqual(expect.arrayContaining([expect.stringContaining('ServersAndTheirRelations') as string, expect.stringContaining('WatchServers') as string]));
+    await run();
+    await expect.poll(results, { timeout: 20_000 }).toContain('shown-in-graphiql');
+    await shoot('query');
+  });
+
+  test('shows a live subscription over a WebSocket', async () => {
+    await page.locator('.graphiql-tab', { hasText: 'WatchServers' }).click();
+    await run();
+    await expect.poll(results, { timeout: 20_000 }).toContain('Bookmark');
+    await post(labd.url, 'mutation { createServer(input: { mac: "38:05:25:33:e2:e5", name: "came-later" }) { __typename } }');
+    await expect.poll(results, { timeout: 20_000 }).toContain('came-later');
+    await shoot('watch');
+    await page.getByRole('button', { name: /stop query/i }).click();
+  });
+
+  test('knows the schema, and marks a field that is not in it', async () => {
+    await page.goto(`${labd.url}#fresh`);
+    await page.locator('.graphiql-query-editor .view-line').first().waitFor();
+    await page.locator('.graphiql-query-editor .view-lines').click();
+    await page.keyboard.press('ControlOrMeta+A');
+    await page.keyboard.type('{ nosuchfield ');
+    await page.locator('.graphiql-query-editor .squiggly-error').first().waitFor();
+    await shoot('mistake');
+  });
+
+  test('asked for nothing elsewhere, and its policy had nothing to refuse', () => {
+    const { host } = new URL(labd.url);
+    expect(asked.length).toBeGreaterThan(5);
+    expect(asked.filter((url) => !url.startsWith('data:') && !url.startsWith('blob:') && new URL(url).host !== host)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,48 @@
+// Runs the built labd as a process of its own, on a port that is free and in a directory that goes away.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface LabdProcess {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly data: string;
+  /** All that it has said, on both streams */
+  output(): string;
+  /** The code or signal it ended with */
+  readonly ended: Promise<number | string>;
+}
+
+/** Begins a process; it may be one that refuses to start. */
+export function spawnLabd(args: string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['dist/labd.js', ...args], { env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => void (said += data.toString()));
+  const ended = new Promise<number | string>((resolve) => child.once('close', (code, signal) => resolve(code ?? signal!)));
+  return { child, ended, output: () => said };
+}
+
+export const temporaryDirectory = () => mkdtemp(join(tmpdir(), 'labd-'));
+
+/** Starts labd and waits until it is ready. */
+export async function startLabdProcess(data: string, env: Record<string, string> = {}, args: string[] = []): Promise<LabdProcess> {
+  const { child, ended, output } = spawnLabd(['--port', '0', '--data', data, ...args], env);
+  const url = await new Promise<string>((resolve, reject) => {
+    const look = () => {
+      const found = /"url":"([^"]+)"/.exec(output())?.[1];
+      if (found !== undefined) resolve(found);
+    };
+    child.stderr.on('data', look);
+    void ended.then((how) => reject(new Error(`labd ended (${how}): ${output()}`)));
+  });
+  return { child, url, data, output, ended };
+}
+
+/** Ends what is still there, and its directory with it. */
+export async function endLabd(labd: LabdProcess | undefined): Promise<void> {
+  if (labd === undefined) return;
+  labd.child.kill('SIGKILL');
+  await labd.ended;
+  await rm(labd.data, { recursive: true, force: true, maxRetries: 5 });
+}
