@@ -26,8 +26,8 @@ const FIND = `
 SELECT s.id FROM unnest($1::text[]) AS v(x) CROSS JOIN LATERAL (SELECT id FROM server WHERE boot_mac = v.x LIMIT ${LOOKED_AT.mac}) s
 UNION SELECT s.id FROM unnest($1::text[]) AS v(x) CROSS JOIN LATERAL (SELECT server_id AS id FROM server_nic WHERE mac = v.x LIMIT ${LOOKED_AT.mac}) s
 UNION SELECT s.id FROM unnest($2::text[]) AS v(x) CROSS JOIN LATERAL (SELECT id FROM server WHERE dmi_uuid = v.x LIMIT ${LOOKED_AT.value}) s
-UNION SELECT s.id FROM unnest($3::text[]) AS v(x) CROSS JOIN LATERAL (SELECT id FROM server WHERE serial = v.x LIMIT ${LOOKED_AT.value}) s
-UNION SELECT s.id FROM unnest($4::text[]) AS v(x) CROSS JOIN LATERAL (SELECT server_id AS id FROM server_disk WHERE serial = v.x LIMIT ${LOOKED_AT.value}) s`;
+UNION SELECT s.id FROM unnest($3::text[]) AS v(x) CROSS JOIN LATERAL (SELECT id FROM server WHERE "serial" = v.x LIMIT ${LOOKED_AT.value}) s
+UNION SELECT s.id FROM unnest($4::text[]) AS v(x) CROSS JOIN LATERAL (SELECT server_id AS id FROM server_disk WHERE "serial" = v.x LIMIT ${LOOKED_AT.value}) s`;
 
 /** Fills the world with what the items refer to. */
 export async function load(client: Client, world: World, wanted: Wanted): Promise<void> {

@@ -9,17 +9,20 @@ const SEPARATOR = '\u001f';
 
 const fieldsOf = (kind: RowKind): [field: string, type: ColumnType][] => Object.entries(columns[kind]);
 
+/** A field's column as statements name it: some are called like keywords. */
+const quoted = (field: string) => `"${columnOf(field)}"`;
+
 /** The rows that meet a condition on the alias `t`, fields named as Prisma does. */
 export function select<K extends RowKind>(client: Client, kind: K, condition: string, ...values: unknown[]): Promise<Rows[K][]> {
-  const list = fieldsOf(kind).map(([field]) => `t.${columnOf(field)} AS "${field}"`);
+  const list = fieldsOf(kind).map(([field]) => `t.${quoted(field)} AS "${field}"`);
   return client.$queryRawUnsafe(`SELECT ${list.join(', ')} FROM ${tableOf(kind)} t WHERE ${condition}`, ...values);
 }
 
 /** A statement's `unnest`: one array of text per column, cast where it is read. */
 export function unnest(fields: readonly (readonly [string, ColumnType])[]): { from: string; casts: string[] } {
-  const names = fields.map(([field]) => columnOf(field));
+  const names = fields.map(([field]) => quoted(field));
   const arrays = fields.map((_, i) => `$${i + 1}::text[]`);
-  return { from: `unnest(${arrays.join(', ')}) AS u(${names.join(', ')})`, casts: fields.map(([field, type]) => cast(`u.${columnOf(field)}`, type)) };
+  return { from: `unnest(${arrays.join(', ')}) AS u(${names.join(', ')})`, casts: fields.map(([field, type]) => cast(`u.${quoted(field)}`, type)) };
 }
 
 const cast = (name: string, type: ColumnType): string => {
@@ -46,8 +49,8 @@ function encode(value: unknown, type: ColumnType): string | null {
 export async function upsert<K extends RowKind>(client: Client, kind: K, rows: readonly Rows[K][]): Promise<number> {
   const fields = fieldsOf(kind);
   const { from, casts } = unnest(fields);
-  const names = fields.map(([field]) => columnOf(field));
-  const set = names.filter((name) => name !== 'id').map((name) => `${name} = excluded.${name}`);
+  const names = fields.map(([field]) => quoted(field));
+  const set = names.filter((name) => name !== quoted('id')).map((name) => `${name} = excluded.${name}`);
   const table = tableOf(kind);
   const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return client.$executeRawUnsafe(

@@ -5,7 +5,7 @@ import { usableSerial, usableUuid } from './junk.ts';
 /** The tombstones that these bastions have not acknowledged. */
 export const tombstonesOf = (client: Prisma.TransactionClient, bastions: readonly string[]): Promise<Tombstone[]> =>
   client.$queryRawUnsafe(
-    `SELECT id, server_id AS "serverId", bastion_id AS "bastionId", name, dmi_uuid AS "dmiUuid", serial, macs, order_id AS "orderId",
+    `SELECT id, server_id AS "serverId", bastion_id AS "bastionId", name, dmi_uuid AS "dmiUuid", "serial", macs, order_id AS "orderId",
             created_at AS "createdAt", acknowledged_at AS "acknowledgedAt"
        FROM tombstone WHERE bastion_id = ANY($1::uuid[]) AND acknowledged_at IS NULL`,
     bastions,
