@@ -55,4 +55,13 @@ describe('dependencies', () => {
     );
     expect(graphql).toEqual([]);
   });
+
+  test("on GraphQL are by the package's name: a file of it would be a second copy in the bundle, with types of its own", () => {
+    const inside = sourcesIn('server', 'schema').flatMap((from) =>
+      importsOf(from)
+        .filter(({ target }) => target.startsWith('graphql/'))
+        .map(({ target }) => `${from} imports ${target}`),
+    );
+    expect(inside).toEqual([]);
+  });
 });
