@@ -1,11 +1,16 @@
 // Three projects: what reaches a database runs on every engine (LAB_TEST_ENGINE), what needs a browser where one is
 // installed, and the rest once.
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+// Vite would load graphql's ES modules, Node loads its CommonJS for all packages that depend on it: one for all.
+const alias = [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }];
 
 export default defineConfig({
   test: {
     projects: [
       {
+        resolve: { alias },
         test: {
           name: 'plain',
           include: ['tests/**/*.test.ts'],
@@ -15,6 +20,7 @@ export default defineConfig({
         },
       },
       {
+        resolve: { alias },
         test: {
           name: 'database',
           include: ['tests/**/*.db.test.ts'],
@@ -24,6 +30,7 @@ export default defineConfig({
         },
       },
       {
+        resolve: { alias },
         test: {
           name: 'browser',
           include: ['tests/**/*.browser.test.ts'],

@@ -1,0 +1,64 @@
+// The graph on a database of its own, asked without a socket: what tests of the schema and of the hub need.
+import { execute, parse, subscribe, validate, type ExecutionResult } from 'graphql';
+import { onTestFinished } from 'vitest';
+import { createContext, schema } from '../../schema/index.ts';
+import { everything, type Scope } from '../../server/caller.ts';
+import { Fleet } from '../../server/domain/fleet/fleet.ts';
+import { Hub } from '../../server/stream/hub.ts';
+import { openTestDatabase, type TestDatabase } from './database.ts';
+
+export interface Ask {
+  variables?: Record<string, unknown>;
+  scope?: Scope;
+}
+
+export interface TestGraph {
+  db: TestDatabase;
+  hub: Hub;
+  fleet: Fleet;
+  /** Answers, errors included */
+  ask(document: string, more?: Ask): Promise<ExecutionResult<Record<string, any>>>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  /** The data of an answer that must have no errors */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  data(document: string, more?: Ask): Promise<Record<string, any>>;
+  /** Follows a subscription; ended with the test */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  follow(document: string, more?: Ask): Promise<AsyncIterableIterator<ExecutionResult<Record<string, any>>>>;
+}
+
+export async function openGraph({ calm = false, pollEvery = 1_000 } = {}): Promise<TestGraph> {
+  const db = await openTestDatabase({ calm });
+  const hub = new Hub({ database: db, logger: db.logger, pollEvery });
+  await hub.start();
+  const fleet = new Fleet(db, { gather: 5 });
+  onTestFinished(async () => {
+    await fleet.close();
+    await hub.close();
+    await db.drop();
+  });
+  const prepare = (text: string, { variables = {}, scope = everything }: Ask = {}) => {
+    const document = parse(text);
+    const mistakes = validate(schema, document);
+    if (mistakes.length > 0) throw new Error(mistakes.map(({ message }) => message).join('\n'));
+    const operation = { caller: { actor: 'tester', scope }, requestId: 'r1', address: '', signal: undefined, database: db, hub, fleet };
+    return { schema, document, variableValues: variables, contextValue: { ...operation, ...createContext() } };
+  };
+  const ask: TestGraph['ask'] = async (text, more) => execute(prepare(text, more)) as never;
+  return {
+    db,
+    hub,
+    fleet,
+    ask,
+    async data(text, more) {
+      const { data, errors } = await ask(text, more);
+      if (errors) throw new AggregateError(errors, errors.map(({ message }) => message).join('\n'));
+      return data!;
+    },
+    async follow(text, more) {
+      const events = await subscribe(prepare(text, more));
+      if (!(Symbol.asyncIterator in events)) throw new Error(JSON.stringify(events));
+      onTestFinished(async () => void (await events.return?.(undefined)));
+      return events as never;
+    },
+  };
+}
