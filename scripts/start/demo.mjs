@@ -83,6 +83,8 @@ async function show({ once, labdPort, bastionPort, data }) {
   const url = `http://127.0.0.1:${labdPort}/graphql`;
   const env = { ...process.env, LAB_URL: url };
   delete env.LAB_CONTEXT;
+  // Becomes the current one only where there is none yet.
+  await lab(root, ['config', 'set-context', 'local', '--url', url], process.env);
   await lab(
     root,
     ['simulate', '--servers', String(MACHINES), '--seed', String(SEED), '--bastion', `http://127.0.0.1:${bastionPort}`],

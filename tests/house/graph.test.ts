@@ -33,4 +33,10 @@ describe('schema/schema.graphql', () => {
     const errors = documents.length === 0 ? [] : validate(schema, concatAST(documents), rules);
     expect(errors.map(({ message, source }) => `${source?.name}: ${message}`)).toEqual([]);
   });
+
+  test.each(['README.md', 'CONTRIBUTING.md'])('fits what %s shows', (file) => {
+    const blocks = [...readFileSync(file, 'utf8').matchAll(/```graphql\n([^]*?)```/g)].map((match) => match[1]!);
+    const errors = blocks.flatMap((block) => validate(schema, parse(block)));
+    expect(errors.map(({ message }) => message)).toEqual([]);
+  });
 });
