@@ -1,8 +1,10 @@
 // Lint rules: what the type checker does not see, and the house's own.
 import tseslint from 'typescript-eslint';
 
-const transactionRule =
-  'Inside a transaction only its own client may be used: take the client (tx.client) as an argument instead.';
+const functions = ':matches(FunctionDeclaration, FunctionExpression, ArrowFunctionExpression)';
+/** Calls whose function argument is the work of a transaction. */
+const transactions =
+  'CallExpression[callee.property.name=/^(write|read|[$]transaction)$/][callee.object.name=/^(db|database|prisma)$/] >';
 
 export default tseslint.config(
   { ignores: ['**/generated/**', 'dist/**', 'coverage/**', '.lab/**', 'tests/bench/peers/**'] },
@@ -11,7 +13,10 @@ export default tseslint.config(
     extends: [...tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
+      ],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       // A set of handlers is often async by its interface rather than by need.
@@ -28,26 +33,22 @@ export default tseslint.config(
     },
   },
   {
-    // data.md's rule as far as a linter sees it: domain code never gets at a client that is not its transaction's.
-    files: ['server/domain/**/*.ts'],
+    // As far as a linter sees it: who has a transaction's client, or is the work of one, uses no other.
+    files: ['server/**/*.ts', 'schema/**/*.ts'],
+    ignores: ['server/store/**'],
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: "MemberExpression[property.name='prisma']", message: transactionRule },
-        { selector: "MemberExpression[property.name='pool']", message: transactionRule },
-        { selector: "Property[key.name='prisma'][parent.type='ObjectPattern']", message: transactionRule },
-        { selector: "MemberExpression[property.name='$transaction']", message: 'Transactions do not nest.' },
-      ],
-      '@typescript-eslint/no-restricted-imports': [
-        'error',
+        ...[`${functions}:has(> Identifier.params[name=/^(tx|client)$/])`, `${transactions} ${functions}`].map(
+          (inside) => ({
+            selector: `${inside} MemberExpression[property.name=/^(prisma|pool)$/]`,
+            message:
+              'Inside a transaction only its own client may be used: take it (tx.client) as an argument instead.',
+          }),
+        ),
         {
-          patterns: [
-            {
-              group: ['**/store/client.ts', '@prisma/client', '@prisma/adapter-pg', 'pg'],
-              allowTypeImports: true,
-              message: transactionRule,
-            },
-          ],
+          selector: `${transactions} ${functions} CallExpression[callee.property.name=/^(write|read|[$]transaction)$/][callee.object.name=/^(db|database)$/]`,
+          message: 'Transactions do not nest.',
         },
       ],
     },
