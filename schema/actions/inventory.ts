@@ -122,6 +122,7 @@ function defineMutations(kind: keyof typeof inventory): void {
   const all: Record<string, Field> = fields[kind];
   const changeable = Object.fromEntries(Object.entries(all).filter(([, field]) => !field.fixed));
   const { object, by } = resources[kind];
+  const change = (context: Context, name: string, work: Parameters<typeof mutate>[3]) => mutate(context, name, kind, work, spec.lockHead);
   const which = builder.args((t) => ({
     by: t.field({ type: by, required: true, description: 'Which one.' }),
     ifVersion: t.field({ type: 'Counter', description: 'Only if it is still at this version.' }),
@@ -145,19 +146,19 @@ function defineMutations(kind: keyof typeof inventory): void {
 
   const createInput = inputType(`Create${kind}Input`, `A ${spec.noun} to make.`, all, ({ required }) => required === true);
   define('Create', `Makes a ${spec.noun}.`, 'apply', inputArg(createInput, 'What it is.'), ({ input }, context, name) =>
-    mutate(context, name, kind, (tx, may) => createObject(tx, spec, resolved(all, input), may)),
+    change(context, name, (tx, may) => createObject(tx, spec, resolved(all, input), may)),
   );
 
   if (Object.keys(changeable).length > 0) {
     const updateInput = inputType(`Update${kind}Input`, `What to change of a ${spec.noun}; what is absent stays.`, changeable, () => false);
     define('Update', `Changes a ${spec.noun}.`, 'apply', { ...which, ...inputArg(updateInput, 'What to change.') }, (args, context, name) =>
-      mutate(context, name, kind, (tx, may) => updateObject(tx, spec, target(kind, args), resolved(all, args.input), may)),
+      change(context, name, (tx, may) => updateObject(tx, spec, target(kind, args), resolved(all, args.input), may)),
     );
   }
 
   const deletes = kind === 'Server' ? 'Forgets a server: its bastion is told, and until it has acknowledged, its reports are answered by a tombstone.' : `Deletes a ${spec.noun}.`;
   define('Delete', `${deletes} Answers with the object as it was.`, 'destroy', which, (args, context, name) =>
-    mutate(context, name, kind, (tx, may) => deleteObject(tx, spec, target(kind, args), may)),
+    change(context, name, (tx, may) => deleteObject(tx, spec, target(kind, args), may)),
   );
 }
 

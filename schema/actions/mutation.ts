@@ -31,9 +31,11 @@ export function mutate(
   action: string,
   kind: KindName,
   work: (tx: Writer, may: Permissions) => Promise<object>,
+  lockHead = false,
 ): Promise<Result> {
   return orUserError(async () => {
-    const { value } = await context.database.write(originOf(context, action), (tx) => work(tx, permissionsOf(context)));
+    const may = permissionsOf(context);
+    const { value } = await context.database.write(originOf(context, action), (tx) => work(tx, may), { lockHead });
     return { ...value, __typename: kind };
   });
 }

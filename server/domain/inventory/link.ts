@@ -1,6 +1,6 @@
 // Which network a NIC is linked to: the longest prefix that its address lies in, among the networks of its server's
 // cloud and environment. Two networks of the same prefix link none, and the server says so.
-import type { Network, Prisma } from '../../store/generated/client.ts';
+import type { Network, Prisma, ServerNic } from '../../store/generated/client.ts';
 import { Conditions, server } from '../fleet/conditions.ts';
 import { Ledger } from '../fleet/ledger.ts';
 import { select } from '../fleet/sql.ts';
@@ -112,32 +112,35 @@ const usual: Settings = { now: () => new Date(), ids: uuid7() };
  */
 export async function relinkForNetworks(tx: Writer, networks: readonly (Place & { cidr: string })[], settings = usual): Promise<void> {
   const { first, last } = bounds('u.cidr::inet');
-  const found = await tx.client.$queryRawUnsafe<{ id: string; serverId: string }[]>(
-    `SELECT DISTINCT n.id, n.server_id AS "serverId" FROM unnest($1::text[], $2::text[], $3::text[]) AS u(cidr, cloud, environment)
+  const found = await tx.client.$queryRawUnsafe<{ id: string }[]>(
+    `SELECT DISTINCT n.id FROM unnest($1::text[], $2::text[], $3::text[]) AS u(cidr, cloud, environment)
        JOIN server_nic n ON n.ip >= ${first} AND n.ip <= ${last} AND family(n.ip) = family(u.cidr::inet)
        JOIN server s ON s.id = n.server_id AND s.cloud = u.cloud AND s.environment = u.environment`,
     networks.map(({ cidr }) => cidr),
     networks.map(({ cloud }) => cloud),
     networks.map(({ environment }) => environment),
   );
-  await relink(tx, found, settings);
+  await relinkNics(tx, await select(tx.client, 'ServerNic', 't.id = ANY($1::uuid[])', found.map(({ id }) => id)), settings);
 }
 
 /** Links all NICs of some servers anew, as when a server moves to another cloud or environment. As above. */
 export async function relinkServers(tx: Writer, serverIds: readonly string[], settings = usual): Promise<void> {
-  const nics = await select(tx.client, 'ServerNic', 't.server_id = ANY($1::uuid[])', serverIds);
-  await relink(tx, nics.map(({ id, serverId }) => ({ id, serverId: serverId! })), settings);
+  await relinkNics(tx, await select(tx.client, 'ServerNic', 't.server_id = ANY($1::uuid[])', serverIds), settings);
 }
 
-async function relink(tx: Writer, nics: readonly { id: string; serverId: string }[], settings: Settings): Promise<void> {
+/** The NICs that are linked to a network. */
+export const linkedTo = (tx: Writer, networkId: string): Promise<ServerNic[]> =>
+  select(tx.client, 'ServerNic', 't.network_id = $1::uuid', networkId);
+
+/** Links some NICs anew, given as they were before the change that makes it necessary. As above. */
+export async function relinkNics(tx: Writer, nics: readonly ServerNic[], settings = usual): Promise<void> {
   if (nics.length === 0) return;
-  const ids = nics.map(({ id }) => id);
-  const servers = [...new Set(nics.map(({ serverId }) => serverId))];
+  const servers = [...new Set(nics.map(({ serverId }) => serverId!))];
   const ledger = new Ledger(settings.now(), settings.ids);
   const conditions = new Conditions(ledger);
   ledger.load('Server', await select(tx.client, 'Server', 't.id = ANY($1::uuid[])', servers));
-  ledger.load('ServerNic', await select(tx.client, 'ServerNic', 't.id = ANY($1::uuid[])', ids));
+  ledger.load('ServerNic', nics);
   conditions.load(await select(tx.client, 'Condition', `t.subject_kind = 'Server' AND t.subject_id = ANY($1::uuid[])`, servers));
-  await linkNics(tx.client, ledger, conditions, ids);
+  await linkNics(tx.client, ledger, conditions, nics.map(({ id }) => id));
   await ledger.flush(tx);
 }

@@ -1,6 +1,6 @@
 // Networks: their checks, and the NICs that are linked anew whenever one comes, changes or goes.
 import type { Writer } from '../../store/types.ts';
-import { relinkForNetworks } from './link.ts';
+import { linkedTo, relinkForNetworks, relinkNics } from './link.ts';
 import { type Input, type Inventory, namedColumns, type Permissions, type Row, textColumns } from './objects.ts';
 import { checkAddress, checkBetween, checkCidr, checkInside } from './validate.ts';
 
@@ -19,21 +19,37 @@ function columns(_tx: Writer, input: Input, before: Row | null, may: Permissions
   return data;
 }
 
-const changed = (before: Row | null, after: Row | null) =>
-  before === null || after === null || ['cidr', 'vlan', 'cloud', 'environment'].some((column) => before[column] !== after[column]);
+const placed = (row: Row) => ({ cloud: String(row['cloud']), environment: String(row['environment']) });
+const ranged = (row: Row) => ({ ...placed(row), cidr: String(row['cidr']) });
+
+const moved = (before: Row, after: Row) =>
+  ['cidr', 'vlan', 'cloud', 'environment'].some((column) => before[column] !== after[column]);
+
+/** Deletes a network: its NICs go to the next longest prefix, each as a change of its own, its virtual NICs to none. */
+async function remove(tx: Writer, row: Row): Promise<void> {
+  const nics = await linkedTo(tx, row.id);
+  const vmNics = await tx.client.vmNic.findMany({ where: { networkId: row.id }, include: { vm: true } });
+  await tx.client.network.delete({ where: { id: row.id } });
+  tx.record({ kind: 'Network', id: row.id, name: String(row['name']), ...placed(row), operation: 'DELETE', before: row, after: null });
+  for (const { vm, ...before } of vmNics) {
+    const { name, cloud, environment } = vm ?? { name: String(row['name']), ...placed(row) };
+    const after = { ...before, networkId: null };
+    tx.record({ kind: 'VmNic', id: before.id, name, cloud, environment, operation: 'UPDATE', before, after });
+  }
+  await relinkNics(tx, nics);
+}
 
 export const network: Inventory = {
   kind: 'Network',
   noun: 'network',
   columns,
+  lockHead: true,
   unique: (row) =>
     `"${String(row['name'])}", or one with ${String(row['cidr'])}${row['vlan'] ? ` on VLAN ${String(row['vlan'])}` : ''} in ${String(row['cloud'] ?? 'default')}/${String(row['environment'] ?? 'default')},`,
   after: async (tx, before, after) => {
-    if (!changed(before, after)) return;
     const rows = [before, after].filter((row) => row !== null);
-    await relinkForNetworks(
-      tx,
-      rows.map((row) => ({ cloud: String(row['cloud']), environment: String(row['environment']), cidr: String(row['cidr']) })),
-    );
+    if (before && after && !moved(before, after)) return;
+    await relinkForNetworks(tx, rows.map(ranged));
   },
+  remove,
 };

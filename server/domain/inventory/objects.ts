@@ -36,6 +36,8 @@ export interface Inventory {
   readonly unique?: (row: Record<string, unknown>) => string;
   /** Where an object is that has no place of its own */
   readonly place?: (tx: Writer, row: Record<string, unknown>) => Promise<Place>;
+  /** Its changes decide what no unique key protects, such as identities and links: they take the head first */
+  readonly lockHead?: boolean;
   /** What follows from a change, in the same transaction */
   readonly after?: (tx: Writer, before: Row | null, after: Row | null) => Promise<void>;
   /** Deletes it instead of the plain deletion */

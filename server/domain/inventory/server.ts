@@ -1,5 +1,6 @@
 // Servers, as far as people decide about them; what bastions observe is the fleet's.
 import { forgetServer } from '../fleet/forget.ts';
+import { relinkServers } from './link.ts';
 import { InvalidInput } from '../errors.ts';
 import { normaliseMac } from '../mac.ts';
 import type { Writer } from '../../store/types.ts';
@@ -24,6 +25,13 @@ export const server: Inventory = {
   kind: 'Server',
   noun: 'server',
   columns,
+  lockHead: true,
+  // Networks are those of the server's own cloud and environment.
+  after: async (tx, before, after) => {
+    if (before && after && (before['cloud'] !== after['cloud'] || before['environment'] !== after['environment'])) {
+      await relinkServers(tx, [after.id]);
+    }
+  },
   // Deleting a server is forgetting it: its bastion has to agree, or the next sighting would bring it back.
   remove: async (tx, row) => {
     await forgetServer(tx, row.id);
