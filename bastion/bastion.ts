@@ -15,7 +15,7 @@ import { createSite } from './state/site.ts';
 import { Spool } from './state/spool.ts';
 import { createProgress } from './uplink/progress.ts';
 import { defaultTimings, type Timings } from './uplink/timings.ts';
-import { startUplink } from './uplink/uplink.ts';
+import { startUplink, type Uplink } from './uplink/uplink.ts';
 import { software } from './version.ts';
 
 export interface BastionOptions {
@@ -82,12 +82,12 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       if (items.length > 0) cache.touch();
     });
 
-    let uplink: ReturnType<typeof startUplink> | undefined;
+    const running: { uplink?: Uplink } = {};
     const api = createApi({
       site: createSite({ spool, machines }),
       health: () => ({
         name: options.name,
-        uplink: uplink?.connected ? 'open' : 'closed',
+        uplink: running.uplink?.connected ? 'open' : 'closed',
         machines: machines.size,
         waiting: spool.newest - spool.acknowledged,
         spoolBytes: spool.bytes,
@@ -99,11 +99,27 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const identity = { name: options.name, cloud: options.cloud, environment: options.environment, instance, software };
     const progress = createProgress(spool);
     const timings = { ...defaultTimings, ...options.timings };
-    uplink = startUplink({ identity, dir, spool, cache, machines, progress, timings, clock, log, url: options.labd, token: options.token });
+    const uplink = startUplink({
+      identity,
+      dir,
+      spool,
+      cache,
+      machines,
+      progress,
+      timings,
+      clock,
+      log,
+      url: options.labd,
+      token: options.token,
+    });
+    running.uplink = uplink;
     undo.push(uplink.stop);
     const { port } = api.address() as AddressInfo;
     const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
-    log.info({ url, dir, instance, machines: machines.size, waiting: spool.newest - spool.acknowledged }, `${software} ${options.name} accepts reports`);
+    log.info(
+      { url, dir, instance, machines: machines.size, waiting: spool.newest - spool.acknowledged },
+      `${software} ${options.name} accepts reports`,
+    );
     return { url, stop };
   } catch (error) {
     await stop();
@@ -122,14 +138,20 @@ function listen(server: Server, { host, port }: { host: string; port: number }):
 }
 
 const REASONS: Readonly<Record<string, (host: string, port: number) => string>> = {
-  EADDRINUSE: (host, port) => `Port ${port} on ${host} is in use by another program. Stop that one, or choose another port: --port PORT or BASTION_PORT`,
-  EADDRNOTAVAIL: (host) => `${host} is not an address of this machine. Choose one that is: --host ADDRESS or BASTION_HOST`,
+  EADDRINUSE: (host, port) =>
+    `Port ${port} on ${host} is in use by another program. Stop that one, or choose another port: --port PORT or BASTION_PORT`,
+  EADDRNOTAVAIL: (host) =>
+    `${host} is not an address of this machine. Choose one that is: --host ADDRESS or BASTION_HOST`,
   ENOTFOUND: (host) => `There is no host ${host}. Give an address of this machine: --host ADDRESS or BASTION_HOST`,
-  EACCES: (_host, port) => `Port ${port} needs more rights than this user has. Choose one from 1024 on: --port PORT or BASTION_PORT`,
+  EACCES: (_host, port) =>
+    `Port ${port} needs more rights than this user has. Choose one from 1024 on: --port PORT or BASTION_PORT`,
 };
 
 function whyNot(error: Error, host: string, port: number): string {
-  return REASONS[codeOf(error) ?? '']?.(host, port) ?? `Cannot listen on ${host}, port ${port}: ${error.message}. Choose others: --host ADDRESS, --port PORT`;
+  return (
+    REASONS[codeOf(error) ?? '']?.(host, port) ??
+    `Cannot listen on ${host}, port ${port}: ${error.message}. Choose others: --host ADDRESS, --port PORT`
+  );
 }
 
 async function close(server: Server): Promise<void> {

@@ -36,7 +36,8 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     // What a person can mend is one line that says how; anything else is a bug, with its stack.
-    if (error instanceof CannotListen || error instanceof DirectoryInUse) console.error(`lab-bastion: ${error.message}`);
+    if (error instanceof CannotListen || error instanceof DirectoryInUse)
+      console.error(`lab-bastion: ${error.message}`);
     else log.fatal({ err: error }, 'The bastion could not go on');
     return 1;
   }

@@ -54,7 +54,11 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   });
   return {
     run: {
-      dir: setting('dir', 'BASTION_DIR', join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'lab', 'bastion')).value,
+      dir: setting(
+        'dir',
+        'BASTION_DIR',
+        join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'lab', 'bastion'),
+      ).value,
       port: number(setting('port', 'BASTION_PORT', '8080'), 0, 65_535),
       host: setting('host', 'BASTION_HOST', '0.0.0.0').value,
       name: label(setting('name', 'BASTION_NAME', asLabel(hostname()))),
@@ -88,7 +92,9 @@ function number({ value, from }: Setting, least: number, most: number): number {
 function label({ value, from }: Setting): string {
   if (LABEL.test(value)) return value;
   const other = asLabel(value);
-  throw new UsageError(`${from} is "${value}", and not a name: lower-case letters, digits and hyphens, 63 at most. Try "${other}"`);
+  throw new UsageError(
+    `${from} is "${value}", and not a name: lower-case letters, digits and hyphens, 63 at most. Try "${other}"`,
+  );
 }
 
 function address({ value, from }: Setting): string {
@@ -98,6 +104,11 @@ function address({ value, from }: Setting): string {
 
 /** A host's name as a DNS label: its first part, without what labels cannot have. */
 function asLabel(name: string): string {
-  const label = name.split('.')[0]!.toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 63).replaceAll(/^-+|-+$/g, '');
+  const label = name
+    .split('.')[0]!
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, '-')
+    .slice(0, 63)
+    .replaceAll(/^-+|-+$/g, '');
   return label || 'bastion';
 }

@@ -12,8 +12,14 @@ export function mediaType({ headers }: IncomingMessage, taken: readonly string[]
   const type = given?.split(';')[0]!.trim().toLowerCase();
   const encoding = headers['content-encoding'] ?? 'identity';
   if (type !== undefined && taken.includes(type) && encoding === 'identity') return type;
-  const what = encoding === 'identity' ? `Content-Type ${given === undefined ? 'is missing' : `${quoted(given)} is not taken`}` : `Content-Encoding ${quoted(encoding)} is not taken`;
-  throw new Refusal(415, what, `Send the body as it is, with Content-Type: ${taken.join(' or ')}.`, { headers: { Accept: taken.join(', ') }, close: true });
+  const what =
+    encoding === 'identity'
+      ? `Content-Type ${given === undefined ? 'is missing' : `${quoted(given)} is not taken`}`
+      : `Content-Encoding ${quoted(encoding)} is not taken`;
+  throw new Refusal(415, what, `Send the body as it is, with Content-Type: ${taken.join(' or ')}.`, {
+    headers: { Accept: taken.join(', ') },
+    close: true,
+  });
 }
 
 /** The body as text. Throws a Refusal: 413 as soon as it is too large, 400 when it is not UTF-8 or breaks off. */
@@ -42,7 +48,8 @@ export function readText(request: IncomingMessage): Promise<string> {
         reject(new Refusal(400, 'The body is not UTF-8', 'Send it in UTF-8.'));
       }
     };
-    const onBroken = () => stop(new Refusal(400, 'The request ended before its body did', 'Send it again.', { close: true }));
+    const onBroken = () =>
+      stop(new Refusal(400, 'The request ended before its body did', 'Send it again.', { close: true }));
     request.on('data', onData).on('end', onEnd).on('error', onBroken).on('close', onBroken);
   });
 }
@@ -58,5 +65,10 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
 }
 
 function tooLarge(): Refusal {
-  return new Refusal(413, `The body is larger than ${MOST_BYTES / 1024} KB`, 'Send a smaller report, or fewer lines at a time.', { close: true });
+  return new Refusal(
+    413,
+    `The body is larger than ${MOST_BYTES / 1024} KB`,
+    'Send a smaller report, or fewer lines at a time.',
+    { close: true },
+  );
 }

@@ -1,11 +1,22 @@
 // The discovery report, from what ramdisks post to what labd takes.
-import type { DiskReportInput, Firmware, MachineReportInput, NicReportInput, NicState } from '../generated/documents.ts';
+import type {
+  DiskReportInput,
+  Firmware,
+  MachineReportInput,
+  NicReportInput,
+  NicState,
+} from '../generated/documents.ts';
 import { address, amount, choice, fieldsOf, mac, parts, present, requiredText, text, type Fields } from './fields.ts';
 
 const FIRMWARE: Readonly<Record<string, Firmware>> = { uefi: 'UEFI', bios: 'BIOS' };
 
 // The kernel's operstate; its other values, such as testing and dormant, say neither.
-const STATES: Readonly<Record<string, NicState>> = { up: 'UP', down: 'DOWN', lowerlayerdown: 'DOWN', notpresent: 'DOWN' };
+const STATES: Readonly<Record<string, NicState>> = {
+  up: 'UP',
+  down: 'DOWN',
+  lowerlayerdown: 'DOWN',
+  notpresent: 'DOWN',
+};
 
 /** Reads the body of a discovery report. Throws a Refusal that names the field; fields it does not know are ignored. */
 export function readReport(body: unknown): MachineReportInput {

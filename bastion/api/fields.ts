@@ -17,7 +17,11 @@ const OMIT = 'Leave the field out when it is not known.';
 /** The report itself; throws a Refusal when it is not an object. */
 export function fieldsOf(value: unknown): Fields {
   if (isObject(value)) return { values: value, path: '' };
-  throw new Refusal(400, `The body is ${typeName(value)} rather than an object`, 'Send one JSON object, such as {"mac": "38:05:25:33:e2:e4"}.');
+  throw new Refusal(
+    400,
+    `The body is ${typeName(value)} rather than an object`,
+    'Send one JSON object, such as {"mac": "38:05:25:33:e2:e4"}.',
+  );
 }
 
 /** One line of text; undefined when absent, and cut when too long. */
@@ -30,21 +34,35 @@ export function text(from: Fields, name: string, most: number = TEXT): string | 
 
 export function requiredText(from: Fields, name: string): string {
   const value = text(from, name);
-  if (value === undefined) throw badField(pathOf(from, name), 'is missing', 'Every report needs it: send it as a text.');
+  if (value === undefined)
+    throw badField(pathOf(from, name), 'is missing', 'Every report needs it: send it as a text.');
   return value;
 }
 
 /** A number of something, zero included; fractions only when `whole` is false. */
-export function amount(from: Fields, name: string, { whole, most }: { whole: boolean; most: number }): number | undefined {
+export function amount(
+  from: Fields,
+  name: string,
+  { whole, most }: { whole: boolean; most: number },
+): number | undefined {
   const value = from.values[name] ?? undefined;
   if (value === undefined) return undefined;
   if (typeof value !== 'number') throw wrongType(from, name, value, 'a number');
   if (value >= 0 && value <= most && (!whole || Number.isInteger(value))) return value;
-  throw badField(pathOf(from, name), `is ${value}, and not ${whole ? 'a whole number' : 'a number'} from 0 to ${most}`, OMIT);
+  throw badField(
+    pathOf(from, name),
+    `is ${value}, and not ${whole ? 'a whole number' : 'a number'} from 0 to ${most}`,
+    OMIT,
+  );
 }
 
 /** One of a table's keys in any case, as what the table has for it. */
-export function choice<T>(from: Fields, name: string, table: Readonly<Record<string, T>>, otherwise?: T): T | undefined {
+export function choice<T>(
+  from: Fields,
+  name: string,
+  table: Readonly<Record<string, T>>,
+  otherwise?: T,
+): T | undefined {
   const value = text(from, name);
   if (value === undefined) return undefined;
   const key = value.toLowerCase();
@@ -84,10 +102,19 @@ export function parts<T>(from: Fields, name: string, read: (part: Fields) => T):
   const path = pathOf(from, name);
   if (!Array.isArray(value)) throw wrongType(from, name, value, 'a list');
   if (value.length > MOST_PARTS) {
-    throw badField(path, `has ${value.length} entries, and ${MOST_PARTS} at most are taken`, 'Report the physical ones only.');
+    throw badField(
+      path,
+      `has ${value.length} entries, and ${MOST_PARTS} at most are taken`,
+      'Report the physical ones only.',
+    );
   }
   return value.map((part: unknown, at) => {
-    if (!isObject(part)) throw badField(`${path}[${at}]`, `is ${typeName(part)} rather than an object`, 'Send each as an object with its name.');
+    if (!isObject(part))
+      throw badField(
+        `${path}[${at}]`,
+        `is ${typeName(part)} rather than an object`,
+        'Send each as an object with its name.',
+      );
     return read({ values: part, path: `${path}[${at}]` });
   });
 }
@@ -98,7 +125,11 @@ export function present<T extends object>(object: { [K in keyof T]: T[K] | undef
 }
 
 export function wrongType(from: Fields, name: string, value: unknown, wanted: string): Refusal {
-  return badField(pathOf(from, name), `is ${typeName(value)} rather than ${wanted}`, `Send it as ${wanted}, or leave the field out.`);
+  return badField(
+    pathOf(from, name),
+    `is ${typeName(value)} rather than ${wanted}`,
+    `Send it as ${wanted}, or leave the field out.`,
+  );
 }
 
 const pathOf = (from: Fields, name: string) => (from.path === '' ? name : `${from.path}.${name}`);
@@ -110,6 +141,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function typeName(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
-  const names: Record<string, string> = { string: 'a text', number: 'a number', boolean: 'true or false', object: 'an object' };
+  const names: Record<string, string> = {
+    string: 'a text',
+    number: 'a number',
+    boolean: 'true or false',
+    object: 'an object',
+  };
   return names[typeof value] ?? typeof value;
 }

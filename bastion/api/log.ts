@@ -17,7 +17,8 @@ export function readLog(body: unknown): MachineLines {
   const { line, lines } = from.values;
   const whose = mac(from, 'mac');
   if (line != null && lines != null) throw badField('lines', 'is there together with line', 'Send one of the two.');
-  if (line == null && lines == null) throw badField('lines', 'is missing', 'Send {"mac", "line"} or {"mac", "lines": […]}.');
+  if (line == null && lines == null)
+    throw badField('lines', 'is missing', 'Send {"mac", "line"} or {"mac", "lines": […]}.');
   if (line != null) {
     if (typeof line !== 'string') throw wrongType(from, 'line', line, 'a text');
     return { mac: whose, lines: split(line) };
@@ -38,7 +39,10 @@ export function readPlainLog(text: string, query: URLSearchParams): MachineLines
 
 /** A final newline ends a line rather than beginning an empty one. */
 function split(text: string): string[] {
-  return text.replace(/\r?\n$/, '').split(/\r?\n/).map(storable);
+  return text
+    .replace(/\r?\n$/, '')
+    .split(/\r?\n/)
+    .map(storable);
 }
 
 function bounded(lines: string[]): string[] {

@@ -36,7 +36,11 @@ export function createApi({ site, health, onError }: ApiOptions): Server {
       mediaType(request, json);
       const report = readReport(await readJson(request));
       if (Buffer.byteLength(JSON.stringify(report)) > MOST_ITEM_BYTES) {
-        throw new Refusal(413, `The report's known fields take more than ${MOST_ITEM_BYTES / 1000} KB`, 'Report fewer disks and NICs, or shorter texts.');
+        throw new Refusal(
+          413,
+          `The report's known fields take more than ${MOST_ITEM_BYTES / 1000} KB`,
+          'Report fewer disks and NICs, or shorter texts.',
+        );
       }
       await site.report(report);
       return accepted({ mac: report.mac });
@@ -49,7 +53,9 @@ export function createApi({ site, health, onError }: ApiOptions): Server {
     },
     '/api/log': async (request, url) => {
       const plain = mediaType(request, [...json, 'text/plain']) === 'text/plain';
-      const { mac, lines } = plain ? readPlainLog(await readText(request), url.searchParams) : readLog(await readJson(request));
+      const { mac, lines } = plain
+        ? readPlainLog(await readText(request), url.searchParams)
+        : readLog(await readJson(request));
       if (lines.length > 0) await site.log(mac, lines);
       return accepted({ mac, lines: lines.length });
     },
@@ -60,9 +66,12 @@ export function createApi({ site, health, onError }: ApiOptions): Server {
   };
   const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = { POST: post, GET: get, HEAD: get };
 
-  const server = createServer({ requestTimeout: REQUEST, headersTimeout: HEAD, keepAliveTimeout: 60_000 }, (request, response) => {
-    respond(request, response).catch(onError);
-  });
+  const server = createServer(
+    { requestTimeout: REQUEST, headersTimeout: HEAD, keepAliveTimeout: 60_000 },
+    (request, response) => {
+      respond(request, response).catch(onError);
+    },
+  );
   return server;
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -81,16 +90,22 @@ export function createApi({ site, health, onError }: ApiOptions): Server {
       answer = { status: refusal.status, body: refusal };
     }
     const text = `${JSON.stringify(answer.body)}\n`;
-    response.writeHead(answer.status, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(text) });
+    response.writeHead(answer.status, {
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Length': Buffer.byteLength(text),
+    });
     response.end(request.method === 'HEAD' ? undefined : text);
   }
 
   function find(method: string, path: string): Handler {
-    const handler = Object.hasOwn(routes, method) && Object.hasOwn(routes[method]!, path) ? routes[method]![path] : undefined;
+    const handler =
+      Object.hasOwn(routes, method) && Object.hasOwn(routes[method]!, path) ? routes[method]![path] : undefined;
     if (handler) return handler;
     const methods = Object.keys(routes).filter((one) => Object.hasOwn(routes[one]!, path));
     if (methods.length > 0) {
-      throw new Refusal(405, `${path} does not take ${method}`, `Use ${methods[0]}.`, { headers: { Allow: methods.join(', ') } });
+      throw new Refusal(405, `${path} does not take ${method}`, `Use ${methods[0]}.`, {
+        headers: { Allow: methods.join(', ') },
+      });
     }
     const paths = [...Object.keys(post).map((one) => `POST ${one}`), ...Object.keys(get).map((one) => `GET ${one}`)];
     throw new Refusal(404, 'There is nothing here', `There are ${paths.join(', ')}.`);
@@ -107,7 +122,12 @@ const accepted = (what: Record<string, unknown>): Answer => ({ status: 202, body
 function refusalFor(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof SpoolFull || error instanceof TooManyMachines) {
-    return new Refusal(507, error.message, 'Nothing was taken. Bring labd back, or give the bastion more room, and send it again.', { headers: { 'Retry-After': '30' } });
+    return new Refusal(
+      507,
+      error.message,
+      'Nothing was taken. Bring labd back, or give the bastion more room, and send it again.',
+      { headers: { 'Retry-After': '30' } },
+    );
   }
   return new Refusal(500, 'The bastion failed to take this', "Send it again; the bastion's log says more.");
 }

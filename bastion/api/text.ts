@@ -29,5 +29,5 @@ function wellFormed(text: string): string {
 }
 
 function cut(text: string, most: number): string {
-  return text.length <= most ? text : `${wellFormed(text.slice(0, most - 2)).replace(/\ufffd$/, '')}…`;
+  return text.length <= most ? text : `${wellFormed(text.slice(0, most - 1)).replace(/\ufffd$/, '')}…`;
 }

@@ -36,10 +36,7 @@ export class Cache {
 
   /** The machines have changed. */
   touch(): void {
-    this.#timer ??= setTimeout(
-      () => void this.save().catch(this.#options.onError),
-      Math.max(DELAY, this.#took * REST),
-    );
+    this.#timer ??= setTimeout(() => void this.save().catch(this.#options.onError), Math.max(DELAY, this.#took * REST));
   }
 
   /** Resolves once everything up to now is in the file. */
@@ -53,7 +50,10 @@ export class Cache {
   async #write(): Promise<void> {
     const from = performance.now();
     const { through } = this.machines;
-    await writeWhole(pathIn(this.#options.dir), JSON.stringify({ version: 1, through, machines: this.machines.list() }));
+    await writeWhole(
+      pathIn(this.#options.dir),
+      JSON.stringify({ version: 1, through, machines: this.machines.list() }),
+    );
     this.#took = performance.now() - from;
     await this.#options.onSaved(through);
   }

@@ -12,7 +12,9 @@ export class DirectoryInUse extends Error {
   readonly pid: number;
 
   constructor(dir: string, pid: number) {
-    super(`The directory ${dir} is in use by another bastion (process ${pid}). Stop that one, or choose another directory: --dir DIR or BASTION_DIR`);
+    super(
+      `The directory ${dir} is in use by another bastion (process ${pid}). Stop that one, or choose another directory: --dir DIR or BASTION_DIR`,
+    );
     this.pid = pid;
   }
 }
@@ -32,11 +34,16 @@ interface Holder {
 export async function lockDirectory(dir: string): Promise<() => Promise<void>> {
   const path = join(dir, 'lock');
   const own = `${path}.${randomUUID()}`;
-  const me: Holder = { token: randomUUID(), pid: process.pid, startTime: await startTimeOf(process.pid), bootId: await bootId() };
+  const me: Holder = {
+    token: randomUUID(),
+    pid: process.pid,
+    startTime: await startTimeOf(process.pid),
+    bootId: await bootId(),
+  };
   const mine = JSON.stringify(me);
   await writeFile(own, mine, { mode: 0o600, flag: 'wx' });
   try {
-    for (let held = false; !held; ) {
+    for (let held = false; !held;) {
       // A link comes into place whole and fails when there is one, so nobody ever reads half a holder.
       if (await linked(own, path)) {
         // A rival that judged our dead predecessor may just be setting ours aside: it is ours if it stays.

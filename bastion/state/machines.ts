@@ -1,5 +1,11 @@
 // What the bastion knows of its machines: what it observed itself, and what labd decided.
-import type { MachineReportInput, MachineState, ServerRole, ServerStatus, UplinkItemInput } from '../generated/documents.ts';
+import type {
+  MachineReportInput,
+  MachineState,
+  ServerRole,
+  ServerStatus,
+  UplinkItemInput,
+} from '../generated/documents.ts';
 
 /** A machine by the MAC it boots from. Only what is known is there. */
 export interface Machine {
@@ -23,9 +29,15 @@ export interface Machine {
 }
 
 /** What labd says of a server that this bastion holds. */
-export type Held = Pick<Machine, 'mac' | 'status'> & Required<Pick<Machine, 'id' | 'name'>> & Pick<Machine, 'hostname' | 'ip' | 'os' | 'role'>;
+export type Held = Pick<Machine, 'mac' | 'status'> &
+  Required<Pick<Machine, 'id' | 'name'>> &
+  Pick<Machine, 'hostname' | 'ip' | 'os' | 'role'>;
 
-const STATUS: Readonly<Record<MachineState, ServerStatus>> = { QUEUED: 'PROVISIONING', INSTALLED: 'INSTALLED', FAILED: 'FAILED' };
+const STATUS: Readonly<Record<MachineState, ServerStatus>> = {
+  QUEUED: 'PROVISIONING',
+  INSTALLED: 'INSTALLED',
+  FAILED: 'FAILED',
+};
 
 /** All machines in memory. It changes by items of the spool, in their order, and by what labd says. */
 export class Machines {

@@ -54,7 +54,7 @@ export async function scan(path: string, first: number): Promise<Scan> {
   let good = 0;
   let damaged = false;
   let badSince = false;
-  for (let start = 0; ; ) {
+  for (let start = 0; ;) {
     const end = content.indexOf(0x0a, start);
     if (end < 0) break;
     const entry = decode(content.toString('utf8', start, end));
@@ -82,7 +82,7 @@ export async function createSegment(folder: string, first: number): Promise<{ se
 
 /** Writes all of it at a position and waits until it is on the disk. */
 export async function writeAt(file: FileHandle, content: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < content.length; ) {
+  for (let done = 0; done < content.length;) {
     const { bytesWritten } = await file.write(content, done, content.length - done, position + done);
     done += bytesWritten;
   }

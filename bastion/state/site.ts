@@ -48,7 +48,10 @@ export function createSite({ spool, machines, mostMachines = 200_000 }: SiteOpti
       numbers.next += lines.length;
       numbers.users += 1;
       try {
-        await take(mac, logs.map((log) => ({ log })));
+        await take(
+          mac,
+          logs.map((log) => ({ log })),
+        );
       } finally {
         // A refused request leaves a hole in the numbers, which says that lines are missing.
         numbers.users -= 1;

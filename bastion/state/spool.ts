@@ -66,7 +66,8 @@ export class Spool {
 
   /** Opens the folder's spool, or begins one. Cuts off what a crash left half written. */
   static async open(given: SpoolOptions): Promise<Spool> {
-    const options = { segmentBytes: 4 * 1024 * 1024, ...given };
+    // The file that grows is never deleted, so it must not fill the spool by itself.
+    const options = { segmentBytes: Math.min(4 * 1024 * 1024, given.limit / 8), ...given };
     const { segments, entries, damaged } = await openFolder(options.folder);
     const last = segments.at(-1);
     const tail: Tail = last
@@ -77,7 +78,9 @@ export class Spool {
     const noted = Number((await readIfThere(join(dirname(options.folder), 'acknowledged'))) ?? 0) || 0;
     const spool = new Spool(options, segments, tail, Math.min(noted, tail.segment.last));
     if (damaged) {
-      options.warn(`Part of the spool in ${options.folder} is unreadable: what is readable is numbered anew and sent, and labd gets a snapshot`);
+      options.warn(
+        `Part of the spool in ${options.folder} is unreadable: what is readable is numbered anew and sent, and labd gets a snapshot`,
+      );
       await spool.restart(spool.newest, []);
     }
     return spool;
@@ -167,7 +170,11 @@ export class Spool {
    * Numbers what is not acknowledged anew, from above both `above` and every number given so far, with `prefix` before
    * it: for when labd waits for a number that is not here any more. `keep` false leaves an item out.
    */
-  restart(above: number, prefix: readonly UplinkBodyInput[], keep: (item: UplinkItemInput) => boolean = () => true): Promise<void> {
+  restart(
+    above: number,
+    prefix: readonly UplinkBodyInput[],
+    keep: (item: UplinkItemInput) => boolean = () => true,
+  ): Promise<void> {
     return this.#alone(async () => {
       const at = this.#time();
       const bodies = this.#pending(prefix, at, keep);
@@ -235,7 +242,11 @@ export class Spool {
         const encoded = items.map(encode);
         const size = encoded.reduce((sum, line) => sum + line.length, 0);
         if (this.bytes + bytes + size > this.#options.limit) {
-          waiting.reject(new SpoolFull(`The spool holds ${this.bytes} bytes that labd has not taken yet, and ${this.#options.limit} at most are kept`));
+          waiting.reject(
+            new SpoolFull(
+              `The spool holds ${this.bytes} bytes that labd has not taken yet, and ${this.#options.limit} at most are kept`,
+            ),
+          );
           continue;
         }
         taken.push({ waiting, items });
@@ -252,7 +263,9 @@ export class Spool {
       segment.bytes += bytes;
       segment.last = sequence;
     } catch (error) {
-      const failure = FULL.has(codeOf(error)) ? new SpoolFull(`The disk is full: ${String(codeOf(error))}`, { cause: error }) : error;
+      const failure = FULL.has(codeOf(error))
+        ? new SpoolFull(`The disk is full: ${String(codeOf(error))}`, { cause: error })
+        : error;
       for (const { reject } of group) reject(failure);
       await this.#tidy().catch(() => {});
       return;

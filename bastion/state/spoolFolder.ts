@@ -22,7 +22,9 @@ export interface Unnumbered {
 export async function openFolder(folder: string): Promise<Opened> {
   await recover(folder);
   const opened: Opened = { segments: [], entries: [], damaged: false };
-  const firsts = (await readdir(folder)).map((name) => ({ path: join(folder, name), first: firstOf(name) })).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const firsts = (await readdir(folder))
+    .map((name) => ({ path: join(folder, name), first: firstOf(name) }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
   for (const { path, first } of firsts) {
     if (first === null) continue;
     const { entries, bytes, damaged } = await scan(path, first);
@@ -38,7 +40,12 @@ export async function openFolder(folder: string): Promise<Opened> {
  * Puts a folder with these items, numbered from `first` on, in the place of this one. A crash leaves either of the two:
  * the old one goes only when the new one is complete.
  */
-export async function replaceFolder(folder: string, first: number, segmentBytes: number, items: AsyncIterable<Unnumbered>): Promise<Segment[]> {
+export async function replaceFolder(
+  folder: string,
+  first: number,
+  segmentBytes: number,
+  items: AsyncIterable<Unnumbered>,
+): Promise<Segment[]> {
   await rm(successor(folder), { recursive: true, force: true });
   await mkdir(successor(folder), { mode: 0o700 });
   const segments: Segment[] = [];

@@ -15,7 +15,11 @@ export interface Connection {
   /** Resolves to the data; throws OperationFailed when labd answers errors, ConnectionEnded when there is no answer. */
   request<R, V extends Record<string, unknown>>(document: TypedDocumentString<R, V>, variables: V): Promise<R>;
   /** Calls `onNext` with each event; resolves when labd completes it, throws as `request` does. */
-  subscribe<R, V extends Record<string, unknown>>(document: TypedDocumentString<R, V>, variables: V, onNext: (data: R) => void): Promise<void>;
+  subscribe<R, V extends Record<string, unknown>>(
+    document: TypedDocumentString<R, V>,
+    variables: V,
+    onNext: (data: R) => void,
+  ): Promise<void>;
   /** Resolves, with the reason, when the connection has ended in any way. */
   readonly ended: Promise<ConnectionEnded>;
   close(): void;
@@ -42,7 +46,11 @@ const MOST_PAYLOAD = 16 * 1024 * 1024;
 export async function connect({ url, token, timings }: ConnectionOptions): Promise<Connection> {
   class Socket extends WebSocket {
     constructor(address: string, protocol: string) {
-      super(address, protocol, { handshakeTimeout: timings.connect, perMessageDeflate: false, maxPayload: MOST_PAYLOAD });
+      super(address, protocol, {
+        handshakeTimeout: timings.connect,
+        perMessageDeflate: false,
+        maxPayload: MOST_PAYLOAD,
+      });
     }
   }
   let ready!: () => void;
@@ -108,7 +116,10 @@ export async function connect({ url, token, timings }: ConnectionOptions): Promi
       );
     });
 
-  const request: Connection['request'] = async <R, V extends Record<string, unknown>>(document: TypedDocumentString<R, V>, variables: V) => {
+  const request: Connection['request'] = async <R, V extends Record<string, unknown>>(
+    document: TypedDocumentString<R, V>,
+    variables: V,
+  ) => {
     const answers: R[] = [];
     const late = setTimeout(() => client.terminate(), timings.request);
     try {
@@ -139,7 +150,8 @@ function messageOf(error: unknown): string {
   if (typeof error === 'object' && error !== null) {
     const { message, code, reason } = error as Record<string, unknown>;
     if (typeof message === 'string' && message !== '') return message;
-    if (typeof code === 'number') return `The connection ended: ${code} ${typeof reason === 'string' ? reason : ''}`.trim();
+    if (typeof code === 'number')
+      return `The connection ended: ${code} ${typeof reason === 'string' ? reason : ''}`.trim();
   }
   return 'The connection failed';
 }

@@ -6,7 +6,7 @@ import type { Connection } from './connection.ts';
 /** All of them, page by page. */
 export async function loadHeld(connection: Connection, name: string): Promise<Held[]> {
   const held: Held[] = [];
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; ;) {
     const answer: HeldServersQuery = await connection.request(HeldServersDocument, { name, after });
     const page: Page | undefined = answer.bastion?.servers;
     for (const { bootMac, id, name: called, status, hostname, ip, os, role } of page?.nodes ?? []) {

@@ -1,5 +1,11 @@
 // What labd asks of this bastion: done in order, and acknowledged.
-import { AcknowledgeOrderDocument, BastionOrdersDocument, type BastionOrdersSubscription, type OrderKind, type OrderOutcome } from '../generated/documents.ts';
+import {
+  AcknowledgeOrderDocument,
+  BastionOrdersDocument,
+  type BastionOrdersSubscription,
+  type OrderKind,
+  type OrderOutcome,
+} from '../generated/documents.ts';
 import type { Connection } from './connection.ts';
 import { Refused, Reopen, type UplinkContext } from './context.ts';
 
@@ -10,7 +16,10 @@ interface Done {
   message?: string;
 }
 
-const refuse = (what: string) => async (): Promise<Done> => ({ outcome: 'REFUSED', message: `This bastion cannot ${what} machines: it runs without boot services.` });
+const refuse = (what: string) => async (): Promise<Done> => ({
+  outcome: 'REFUSED',
+  message: `This bastion cannot ${what} machines: it runs without boot services.`,
+});
 
 const carryOut: Readonly<Record<OrderKind, (context: UplinkContext, order: Order) => Promise<Done>>> = {
   FORGET: forget,
@@ -19,7 +28,12 @@ const carryOut: Readonly<Record<OrderKind, (context: UplinkContext, order: Order
 };
 
 /** Follows the orders until the subscription ends, and then throws: Reopen, or Refused when labd does. */
-export async function followOrders(context: UplinkContext, connection: Connection, bastion: string, epoch: number): Promise<never> {
+export async function followOrders(
+  context: UplinkContext,
+  connection: Connection,
+  bastion: string,
+  epoch: number,
+): Promise<never> {
   let queue = Promise.resolve();
   let fail!: (error: unknown) => void;
   const failed = new Promise<never>((_resolve, reject) => (fail = reject));

@@ -21,11 +21,16 @@ export interface PushOptions {
 }
 
 type Answer = PushUplinkMutation['pushUplink'];
-type Handlers = { [T in Answer['__typename']]: (answer: Extract<Answer, { __typename: T }>, items: readonly UplinkItemInput[]) => Promise<void> | void };
+type Handlers = {
+  [T in Answer['__typename']]: (
+    answer: Extract<Answer, { __typename: T }>,
+    items: readonly UplinkItemInput[],
+  ) => Promise<void> | void;
+};
 
 /** Never resolves. Throws Reopen when the connection must be made anew, Refused when that should wait. */
 export async function push(context: UplinkContext, options: PushOptions): Promise<never> {
-  const { spool, machines, timings, log, progress } = context;
+  const { spool, cache, machines, timings, log, progress } = context;
   const { connection, bastion, epoch } = options;
   let cursor = options.acknowledged;
   let wanted = options.snapshotWanted;
@@ -33,8 +38,10 @@ export async function push(context: UplinkContext, options: PushOptions): Promis
     async UplinkAcknowledged({ acknowledged, snapshotWanted }, items) {
       wanted = snapshotWanted;
       if (items.length > 0 && acknowledged <= cursor) await context.sleep(NOTHING_TAKEN);
-      cursor = acknowledged;
       spool.acknowledge(acknowledged);
+      // Saving the machines is what lets the spool delete.
+      if (acknowledged > cursor) cache.touch();
+      cursor = acknowledged;
       progress.moved();
     },
     UplinkGap({ expected, message }) {
@@ -44,7 +51,9 @@ export async function push(context: UplinkContext, options: PushOptions): Promis
       cursor = expected - 1;
     },
     UplinkFenced({ message }) {
-      throw new Refused(`The uplink went to another process. Does a second bastion run under the name "${context.identity.name}"? ${message}`);
+      throw new Refused(
+        `The uplink went to another process. Does a second bastion run under the name "${context.identity.name}"? ${message}`,
+      );
     },
     Forbidden: refused,
     Conflict: refused,
@@ -66,7 +75,9 @@ export async function push(context: UplinkContext, options: PushOptions): Promis
       if (await progress.appended(cursor, timings.heartbeat)) continue;
     }
     const { pushUplink } = await connection.request(PushUplinkDocument, { input: { bastion, epoch, items } });
-    await (handlers[pushUplink.__typename] as (answer: Answer, items: readonly UplinkItemInput[]) => Promise<void> | void)(pushUplink, items);
+    await (
+      handlers[pushUplink.__typename] as (answer: Answer, items: readonly UplinkItemInput[]) => Promise<void> | void
+    )(pushUplink, items);
   }
 
   /** Adds one to the spool, unless one is on its way already or was just sent. */
@@ -84,7 +95,11 @@ function refused({ message, remedy }: { message: string; remedy: string }): neve
 }
 
 /** Keeps an item that labd will never take where a person finds it, since everything after it waits. */
-async function setAside({ dir, spool, machines, log }: UplinkContext, bad: UplinkItemInput, why: string): Promise<void> {
+async function setAside(
+  { dir, spool, machines, log }: UplinkContext,
+  bad: UplinkItemInput,
+  why: string,
+): Promise<void> {
   const file = join(dir, 'refused.jsonl');
   await appendFile(file, `${JSON.stringify({ why, item: bad })}\n`, { mode: 0o600 });
   log.error({ sequence: bad.sequence, file }, `labd refused an item, which is now in ${file}: ${why}`);

@@ -23,5 +23,9 @@ export function snapshotOf(machines: readonly Machine[]): UplinkBodyInput[] {
     bytes += size;
   }
   const count = { machines: reports.length };
-  return [{ snapshotBegin: count }, ...parts.map((part) => ({ snapshotPart: { reports: part } })), { snapshotEnd: count }];
+  return [
+    { snapshotBegin: count },
+    ...parts.map((part) => ({ snapshotPart: { reports: part } })),
+    { snapshotEnd: count },
+  ];
 }

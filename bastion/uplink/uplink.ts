@@ -24,7 +24,10 @@ export interface Uplink {
 /** Begins to connect, at once. */
 export function startUplink(options: UplinkOptions): Uplink {
   const stopping = new AbortController();
-  const context: UplinkContext = { ...options, sleep: (milliseconds) => sleep(milliseconds, undefined, { signal: stopping.signal }) };
+  const context: UplinkContext = {
+    ...options,
+    sleep: (milliseconds) => sleep(milliseconds, undefined, { signal: stopping.signal }),
+  };
   const { timings, clock, log } = options;
   let connection: Connection | undefined;
   let connected = false;
@@ -70,7 +73,10 @@ export function startUplink(options: UplinkOptions): Uplink {
     const { bastion, epoch, acknowledged, snapshotWanted } = openUplink;
     if (acknowledged > spool.newest) {
       // Those numbers were used before this directory was emptied or put back: labd would take new items for old ones.
-      log.warn({ acknowledged, newest: spool.newest }, 'labd has more than this directory ever sent: numbering on from there');
+      log.warn(
+        { acknowledged, newest: spool.newest },
+        'labd has more than this directory ever sent: numbering on from there',
+      );
       await spool.restart(acknowledged, []);
       machines.through = spool.newest;
     }
@@ -84,7 +90,11 @@ export function startUplink(options: UplinkOptions): Uplink {
       return followOrders(context, on, bastion.id, epoch);
     };
     const end = on.ended.then((reason) => Promise.reject<never>(reason));
-    return Promise.race([end, push(context, { connection: on, bastion: bastion.id, epoch, acknowledged, snapshotWanted }), orders()]);
+    return Promise.race([
+      end,
+      push(context, { connection: on, bastion: bastion.id, epoch, acknowledged, snapshotWanted }),
+      orders(),
+    ]);
   }
 
   function pauseAfter(error: unknown): number {
@@ -95,7 +105,10 @@ export function startUplink(options: UplinkOptions): Uplink {
     }
     const pause = Math.min(timings.retryMost, timings.retryFirst * 2 ** tries) * (0.5 + clock.random() / 2);
     // Said once when labd goes away; the tries after it are not news.
-    log[tries === 0 ? 'warn' : 'debug']({ url: options.url, reason, again: Math.round(pause) }, 'No uplink to labd: everything is kept until there is one');
+    log[tries === 0 ? 'warn' : 'debug'](
+      { url: options.url, reason, again: Math.round(pause) },
+      'No uplink to labd: everything is kept until there is one',
+    );
     tries += 1;
     return pause;
   }

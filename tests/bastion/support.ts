@@ -46,7 +46,11 @@ export async function post(url: string, path: string, body: unknown, headers: Re
     headers: { 'Content-Type': 'application/json', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
 }
 
 export async function getJson<T = Record<string, unknown>>(url: string, path: string): Promise<T> {
@@ -59,7 +63,8 @@ export async function until(isSo: () => boolean | Promise<boolean>): Promise<voi
 }
 
 /** A MAC of its own for each number. */
-export const macOf = (n: number) => `02:00:00:${[n >> 16, n >> 8, n].map((byte) => (byte & 255).toString(16).padStart(2, '0')).join(':')}`;
+export const macOf = (n: number) =>
+  `02:00:00:${[n >> 16, n >> 8, n].map((byte) => (byte & 255).toString(16).padStart(2, '0')).join(':')}`;
 
 export interface Program {
   child: ChildProcess;
@@ -71,7 +76,16 @@ export interface Program {
 /** Builds the executable into a folder below node_modules, from where it finds its packages. */
 export async function buildProgram(name: string): Promise<string> {
   const outfile = join('node_modules', '.cache', `${name}-${process.pid}.mjs`);
-  await build({ entryPoints: ['bastion/main.ts'], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external', logLevel: 'error' });
+  await build({
+    entryPoints: ['bastion/main.ts'],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    logLevel: 'error',
+  });
   return outfile;
 }
 
@@ -83,7 +97,9 @@ export function run(command: string, args: string[], env: Record<string, string>
   child.stdout.on('data', (data: Buffer) => void (output += data.toString()));
   child.stderr.on('data', (data: Buffer) => void (output += data.toString()));
   child.stdin.on('error', () => {});
-  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
+  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
+    child.once('close', (code, signal) => resolve({ code, signal })),
+  );
   return { child, output: () => output, exited };
 }
 

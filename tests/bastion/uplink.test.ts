@@ -1,4 +1,7 @@
 // The uplink against a small labd on a real socket: everything arrives, once, in order, whatever breaks.
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Bastion } from '../../bastion/bastion.ts';
 import { startFakeLabd, type FakeLabd } from '../support/fake-labd.ts';
@@ -20,7 +23,9 @@ afterEach(async () => {
   await remove();
 });
 
-const start = async (more: Parameters<typeof bastionIn>[1] = {}) => (bastion = await bastionIn(dir, { labd: labd.url, ...more }));
+const start = async (more: Parameters<typeof bastionIn>[1] = {}) =>
+  (bastion = await bastionIn(dir, { labd: labd.url, ...more }));
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 const discover = (n: number) => post(bastion!.url, '/api/discover', { mac: macOf(n) });
 
 describe('an uplink', () => {
@@ -62,6 +67,261 @@ describe('an uplink', () => {
     for (let n = 1; n <= 20; n += 1) expect((await discover(n)).status).toBe(202);
     labd = await startFakeLabd({ port });
     await until(() => labd.items.length === 20);
-    expect(labd.items.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+    expect(labd.items.map(({ sequence }) => sequence)).toEqual(range(1, 20));
+  });
+
+  test('sends after a restart what was not acknowledged before', async () => {
+    labd.onPush = () => new Promise(() => {});
+    await start();
+    await discover(1);
+    await until(() => labd.pushed.length === 1);
+    await bastion!.stop();
+    labd.onPush = undefined;
+    await start();
+    await discover(2);
+    await until(() => labd.items.length === 2);
+    expect(labd.macs()).toEqual([macOf(1), macOf(2)]);
+    expect(labd.opened.map(({ instance }) => instance)).toEqual([labd.opened[0]!.instance, labd.opened[0]!.instance]);
+  });
+
+  test('sends batches of at most 200 items and 128 KB', async () => {
+    const { port } = labd;
+    await labd.stop();
+    await start();
+    const disks = Array.from({ length: 100 }, (_, n) => ({
+      name: `disk${n}`,
+      model: 'm'.repeat(100),
+      serial: 's'.repeat(100),
+    }));
+    await Promise.all(range(1, 250).map(discover));
+    await Promise.all(range(251, 270).map((n) => post(bastion!.url, '/api/discover', { mac: macOf(n), disks })));
+    labd = await startFakeLabd({ port });
+    await until(() => labd.items.length === 270);
+    const batches = labd.pushed.map(({ items }) => items).filter((items) => items.length > 0);
+    expect(Math.max(...batches.map((items) => items.length))).toBe(200);
+    expect(Math.max(...batches.map((items) => JSON.stringify(items).length))).toBeLessThanOrEqual(128 * 1024);
+  });
+
+  test('sends again what labd says it lost, when it is still there', async () => {
+    await start();
+    for (const n of range(1, 5)) await discover(n);
+    await until(() => labd.items.length === 5);
+    labd.acknowledged = 2;
+    await discover(6);
+    await until(() => labd.items.length === 9);
+    expect(labd.items.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 3, 4, 5, 6]);
+  });
+
+  test('sends a snapshot of what it has seen itself when labd misses what is gone', async () => {
+    labd.held = [
+      {
+        id: 'Server:1',
+        name: 'elsewhere',
+        bootMac: macOf(99),
+        status: 'DISCOVERED',
+        role: null,
+        hostname: null,
+        ip: null,
+        os: null,
+      },
+    ];
+    await start({ segmentBytes: 500 });
+    for (const n of range(1, 20)) await discover(n);
+    await until(() => labd.items.length === 20);
+    // Saved, the reports that labd has acknowledged are deleted.
+    await until(async () => (await getJson<{ spoolBytes: number }>(bastion!.url, '/healthz')).spoolBytes < 1_000);
+    labd.acknowledged = 0;
+    labd.items.length = 0;
+    await discover(21);
+    await until(() => labd.items.some(({ body }) => body.snapshotEnd));
+    const [begin, ...rest] = labd.items.filter(({ body }) => !body.report);
+    expect([begin?.body, rest.at(-1)?.body]).toEqual([
+      { snapshotBegin: { machines: 21 } },
+      { snapshotEnd: { machines: 21 } },
+    ]);
+    expect(new Set(labd.macs())).toEqual(new Set(range(1, 21).map(macOf)));
+  });
+
+  test('sends one snapshot when labd goes on asking until it has it', async () => {
+    labd.snapshotWanted = true;
+    await start();
+    await discover(1);
+    await until(() => !labd.snapshotWanted && labd.items.some(({ body }) => body.report));
+    expect(labd.items.filter(({ body }) => body.snapshotBegin)).toHaveLength(1);
+  });
+
+  test('tells labd that it is there when there is nothing else to tell', async () => {
+    await start({ timings: { heartbeat: 20 } });
+    await until(() => labd.pushed.filter(({ items }) => items.length === 0).length > 3);
+    expect(labd.opened).toHaveLength(1);
+  });
+
+  test('connects again when the connection is cut, in a new session', async () => {
+    await start();
+    await discover(1);
+    await until(() => labd.items.length === 1);
+    labd.cut();
+    await discover(2);
+    await until(() => labd.items.length === 2);
+    expect(labd.pushed.at(-1)!.epoch).toBe(2);
+  });
+
+  test('notices a connection that is dead at the other end', async () => {
+    await start({ timings: { keepAlive: 50, pong: 50 } });
+    await until(() => labd.opened.length === 1);
+    labd.freeze();
+    await discover(1);
+    await until(() => labd.items.length === 1);
+    expect(labd.opened).toHaveLength(2);
+  });
+
+  test('waits long after it was fenced, so that two processes do not take turns', async () => {
+    await start();
+    await until(() => labd.opened.length === 1);
+    labd.onPush = ({ epoch }) => ({
+      __typename: 'UplinkFenced',
+      message: 'A newer connection took over.',
+      epoch: epoch + 1,
+    });
+    await discover(1);
+    await until(async () => (await getJson(bastion!.url, '/healthz'))['uplink'] === 'closed');
+    // Many times the pause after an ordinary end.
+    await sleep(500);
+    expect(labd.opened).toHaveLength(1);
+  });
+
+  test('comes back by itself after that long while', async () => {
+    await start({ timings: { refused: 20 } });
+    labd.onPush = () => ({ __typename: 'UplinkFenced', message: 'A newer connection took over.', epoch: 99 });
+    await discover(1);
+    await until(() => labd.opened.length > 2);
+    labd.onPush = undefined;
+    await until(() => labd.items.length === 1);
+  });
+
+  test('goes on past an item that labd will never take, and keeps it for a person', async () => {
+    labd.onPush = ({ items }) => {
+      const at = items.findIndex(({ body }) => body.report?.mac === macOf(2));
+      return at < 0
+        ? undefined
+        : { __typename: 'InvalidInput', field: `input.items[${at}].body.report`, message: 'No.', remedy: 'Never.' };
+    };
+    await start();
+    await Promise.all(range(1, 3).map(discover));
+    await until(() => labd.macs().includes(macOf(3)) && labd.macs().includes(macOf(1)));
+    expect(labd.items.some(({ body }) => body.report?.mac === macOf(2))).toBe(false);
+    const kept = JSON.parse(await readFile(join(dir, 'refused.jsonl'), 'utf8')) as { item: { body: unknown } };
+    expect(kept.item.body).toEqual({ report: { mac: macOf(2), source: 'discover' } });
+  });
+
+  test('does not give old numbers to new items when its spool was deleted', async () => {
+    await start();
+    for (const n of range(1, 3)) await discover(n);
+    await until(() => labd.items.length === 3);
+    await bastion!.stop();
+    await rm(join(dir, 'spool'), { recursive: true });
+    await start();
+    await discover(4);
+    await until(() => labd.macs().includes(macOf(4)));
+    expect(labd.items.at(-1)!.sequence).toBe(4);
+  });
+
+  test('with an empty directory is another instance, and begins anew', async () => {
+    await start();
+    await discover(1);
+    await until(() => labd.items.length === 1);
+    await bastion!.stop();
+    await rm(dir, { recursive: true });
+    await start();
+    await discover(1);
+    await until(() => labd.items.length === 2);
+    expect(labd.items.map(({ sequence }) => sequence)).toEqual([1, 1]);
+    expect(labd.opened[1]!.instance).not.toBe(labd.opened[0]!.instance);
+  });
+});
+
+describe('what labd knows', () => {
+  const held = (n: number) => ({
+    id: `Server:${n}`,
+    name: `m-${n}`,
+    bootMac: macOf(n),
+    status: 'INSTALLED' as const,
+    role: 'WORKER' as const,
+    hostname: `h${n}`,
+    ip: null,
+    os: null,
+  });
+  const machines = async () =>
+    (await getJson<{ machines: { mac: string; name?: string; status: string }[] }>(bastion!.url, '/api/machines'))
+      .machines;
+
+  test('is loaded at the start, page by page, and still known when labd is away', async () => {
+    labd.held = range(1, 1_100).map(held);
+    await start();
+    await until(async () => (await machines()).length === 1_100);
+    await bastion!.stop();
+    await labd.stop();
+    await start();
+    expect(await machines()).toHaveLength(1_100);
+    expect((await machines())[0]).toMatchObject({ mac: macOf(1), name: 'm-1', status: 'INSTALLED', hostname: 'h1' });
+    labd = await startFakeLabd();
+  });
+
+  test('wins over what was kept: who is no longer held, and was never seen here, is dropped', async () => {
+    labd.held = [held(1), held(2)];
+    await start();
+    await discover(1);
+    await until(async () => (await machines()).length === 2);
+    await until(() => labd.items.length === 1);
+    await bastion!.stop();
+    labd.held = [];
+    await start();
+    await until(async () => (await machines()).every(({ name }) => name === undefined));
+    expect((await machines()).map(({ mac }) => mac)).toEqual([macOf(1)]);
+  });
+});
+
+describe('an order', () => {
+  test('to forget is acknowledged once the machine is gone for good', async () => {
+    await start();
+    await discover(1);
+    await discover(2);
+    labd.order({ id: 'Order:1', kind: 'FORGET', macs: [macOf(1)] });
+    await until(() => labd.acknowledgedOrders.length === 1);
+    expect(labd.acknowledgedOrders[0]).toEqual({
+      bastion: 'Bastion:test',
+      epoch: 1,
+      order: 'Order:1',
+      outcome: 'DONE',
+    });
+    await bastion!.stop();
+    await start();
+    const { machines } = await getJson<{ machines: { mac: string }[] }>(bastion!.url, '/api/machines');
+    expect(machines.map(({ mac }) => mac)).toEqual([macOf(2)]);
+  });
+
+  test('to forget waits for every report from before', async () => {
+    await start();
+    await until(() => labd.opened.length === 1);
+    let release!: () => void;
+    const held = new Promise<undefined>((resolve) => (release = () => resolve(undefined)));
+    labd.onPush = () => held;
+    await discover(1);
+    labd.order({ id: 'Order:1', kind: 'FORGET', macs: [macOf(1)] });
+    await until(async () => (await getJson(bastion!.url, '/healthz'))['machines'] === 0);
+    expect(labd.acknowledgedOrders).toEqual([]);
+    release();
+    await until(() => labd.acknowledgedOrders.length === 1);
+    expect(labd.macs()).toEqual([macOf(1)]);
+  });
+
+  test('to install is refused, and says why', async () => {
+    await start();
+    labd.order({ id: 'Order:2', kind: 'INSTALL', macs: [macOf(1)] });
+    await until(() => labd.acknowledgedOrders.length === 1);
+    expect(labd.acknowledgedOrders[0]).toMatchObject({
+      outcome: 'REFUSED',
+      message: expect.stringContaining('boot services') as string,
+    });
   });
 });

@@ -5,7 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { buildSchema, execute, parse, subscribe, validate } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
-import type { AcknowledgeOrderInput, HeldServersQuery, OpenUplinkInput, PushUplinkInput, UplinkItemInput } from '../../bastion/generated/documents.ts';
+import type {
+  AcknowledgeOrderInput,
+  HeldServersQuery,
+  OpenUplinkInput,
+  PushUplinkInput,
+  UplinkItemInput,
+} from '../../bastion/generated/documents.ts';
 
 type HeldServer = NonNullable<HeldServersQuery['bastion']>['servers']['nodes'][number];
 type Answer = { __typename: string } & Record<string, unknown>;
@@ -70,17 +76,25 @@ export async function startFakeLabd({ port = 0 } = {}): Promise<FakeLabd> {
       }
       epochs.last += 1;
       const { acknowledged, snapshotWanted } = labd;
-      return { __typename: 'Uplink', bastion: { id: `Bastion:${input.name}` }, epoch: epochs.last, acknowledged, snapshotWanted };
+      return {
+        __typename: 'Uplink',
+        bastion: { id: `Bastion:${input.name}` },
+        epoch: epochs.last,
+        acknowledged,
+        snapshotWanted,
+      };
     },
     async pushUplink({ input }: { input: PushUplinkInput }) {
       labd.pushed.push(input);
       const instead = await labd.onPush?.(input);
       if (instead) return instead;
-      if (input.epoch < epochs.last) return { __typename: 'UplinkFenced', message: 'A newer connection took over.', epoch: epochs.last };
+      if (input.epoch < epochs.last)
+        return { __typename: 'UplinkFenced', message: 'A newer connection took over.', epoch: epochs.last };
       for (const item of input.items) {
         if (item.sequence <= labd.acknowledged) continue;
         const expected = labd.acknowledged + 1;
-        if (item.sequence !== expected) return { __typename: 'UplinkGap', expected, message: `Expected ${expected}, got ${item.sequence}.` };
+        if (item.sequence !== expected)
+          return { __typename: 'UplinkGap', expected, message: `Expected ${expected}, got ${item.sequence}.` };
         labd.items.push(item);
         labd.acknowledged = item.sequence;
         if (item.body.snapshotEnd) labd.snapshotWanted = false;
@@ -107,7 +121,10 @@ export async function startFakeLabd({ port = 0 } = {}): Promise<FakeLabd> {
       servers({ first, after }: { first: number; after?: string | null }) {
         const from = after ? Number(after) : 0;
         const end = from + first;
-        return { nodes: labd.held.slice(from, end), pageInfo: { hasNextPage: end < labd.held.length, hasPreviousPage: from > 0, endCursor: String(end) } };
+        return {
+          nodes: labd.held.slice(from, end),
+          pageInfo: { hasNextPage: end < labd.held.length, hasPreviousPage: from > 0, endCursor: String(end) },
+        };
       },
     }),
   };
@@ -144,7 +161,10 @@ export async function startFakeLabd({ port = 0 } = {}): Promise<FakeLabd> {
       wake();
     },
     macs: () =>
-      labd.items.flatMap(({ body }) => [...(body.report ? [body.report.mac] : []), ...(body.snapshotPart?.reports ?? []).map(({ mac }) => mac)]),
+      labd.items.flatMap(({ body }) => [
+        ...(body.report ? [body.report.mac] : []),
+        ...(body.snapshotPart?.reports ?? []).map(({ mac }) => mac),
+      ]),
     cut: () => sockets.clients.forEach((socket) => socket.terminate()),
     freeze: () => sockets.clients.forEach((socket) => socket.pause()),
     async stop() {

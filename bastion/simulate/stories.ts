@@ -1,0 +1,115 @@
+// What the machines send, and in which order: each machine's own posts follow one another, machines among themselves don't.
+import { machines, type Report } from './machines.ts';
+import { randomFrom, type Random } from './random.ts';
+
+export interface Post {
+  path: '/api/discover' | '/api/progress';
+  mac: string;
+  body: object;
+}
+
+/** Posts of one machine, one after the other. */
+export type Story = readonly Post[];
+
+export interface StoryOptions {
+  /** How many machines */
+  servers: number;
+  /** The same seed makes the same machines and the same trouble; 1 by default */
+  seed?: number;
+  /** Share of machines, 0 to 1, that report twice */
+  duplicates?: number;
+  /** In another order than the one they were made in */
+  reorder?: boolean;
+  /** Share of machines whose vendor left placeholders where serials should be */
+  junkSerials?: number;
+  /** Share of machines whose last interface is later found in another one */
+  movedNics?: number;
+  /** Half of them are queued, and most of those installed or failed */
+  states?: boolean;
+}
+
+const JUNK_SERIALS = [
+  'To Be Filled By O.E.M.',
+  'Default string',
+  'System Serial Number',
+  '0',
+  '00000000',
+  'None',
+  'Not Specified',
+];
+const JUNK_UUIDS = [
+  '00000000-0000-0000-0000-000000000000',
+  'ffffffff-ffff-ffff-ffff-ffffffffffff',
+  '03000200-0400-0500-0006-000700080009',
+];
+const SYSTEMS = ['fedora-43', 'debian-13'];
+
+/** What is sent, in phases: the next one begins when the one before is done. */
+export function stories(options: StoryOptions): Story[][] {
+  const {
+    servers,
+    seed = 1,
+    duplicates = 0,
+    reorder = false,
+    junkSerials = 0,
+    movedNics = 0,
+    states = false,
+  } = options;
+  // Each kind of trouble has its own chance, so that asking for one leaves the others as they were.
+  const reports = spoil(machines({ servers, seed }), junkSerials, randomFrom(seed, -1));
+  const lives = randomFrom(seed, -2);
+  const first = reports.map((report, index): Story => [
+    discovered(report),
+    ...(states ? life(report, index, lives) : []),
+  ]);
+  const twice = randomFrom(seed, -3);
+  const again = reports.filter(() => twice.chance(duplicates)).map((report): Story => [discovered(report)]);
+  const all = [...first, ...again];
+  const moves = move(reports, movedNics, randomFrom(seed, -4)).map((report): Story => [discovered(report)]);
+  const order = randomFrom(seed, -5);
+  return [reorder ? order.shuffle(all) : all, reorder ? order.shuffle(moves) : moves].filter(
+    (phase) => phase.length > 0,
+  );
+}
+
+const discovered = (report: Report): Post => ({ path: '/api/discover', mac: report.mac, body: report });
+
+function spoil(reports: readonly Report[], share: number, random: Random): Report[] {
+  return reports.map((report) => {
+    const [serial, uuid, junk] = [random.pick(JUNK_SERIALS), random.pick(JUNK_UUIDS), random.chance(share)];
+    return junk ? { ...report, serial, uuid } : report;
+  });
+}
+
+/** Queued and perhaps installed or failed; the machine is addressed by the interface it booted from. */
+function life({ mac, nics }: Report, index: number, random: Random): Post[] {
+  const fate = random.next();
+  const progress = (body: object): Post => ({ path: '/api/progress', mac, body: { mac, ...body } });
+  const installed = {
+    stage: 'done',
+    state: 'installed',
+    hostname: `node-${String(index + 1).padStart(4, '0')}`,
+    ip: nics[0]!.ip,
+    role: random.chance(0.2) ? 'control-plane' : 'worker',
+    os: random.pick(SYSTEMS),
+  };
+  if (fate < 0.5) return [];
+  const queued = progress({ stage: 'queued', state: 'queued' });
+  if (fate < 0.6) return [queued];
+  if (fate < 0.7) return [queued, progress({ stage: 'packages', state: 'failed', error: 'No space left on device' })];
+  return [queued, progress({ stage: 'packages', message: 'Installing 412 packages' }), progress(installed)];
+}
+
+/** Two reports for each move: the one that lost the interface, and the one that has it now. */
+function move(reports: readonly Report[], share: number, random: Random): Report[] {
+  const able = random.shuffle(reports.filter(({ nics }) => nics.length > 1));
+  const moves = Math.min(Math.round(reports.length * share), Math.floor(able.length / 2));
+  return Array.from({ length: moves }, (_, at) => {
+    const [from, to] = [able[2 * at]!, able[2 * at + 1]!];
+    const moved = from.nics.at(-1)!;
+    return [
+      { ...from, nics: from.nics.slice(0, -1) },
+      { ...to, nics: [...to.nics, { ...moved, name: `${moved.name}b`.slice(0, 15) }] },
+    ];
+  }).flat();
+}

@@ -1,0 +1,309 @@
+// The HTTP API towards machines that may send anything: what is good is kept, the rest is told what is wrong with it.
+import { connect } from 'node:net';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Bastion } from '../../bastion/bastion.ts';
+import { bastionIn, getJson, macOf, post, temporary } from './support.ts';
+
+let bastion: Bastion;
+let remove: () => Promise<void>;
+const mac = '38:05:25:33:e2:e4';
+
+beforeAll(async () => {
+  const { dir, remove: end } = await temporary();
+  remove = end;
+  bastion = await bastionIn(dir);
+});
+afterAll(async () => {
+  await bastion.stop();
+  await remove();
+});
+
+const machine = async (of: string) => {
+  const { machines } = await getJson<{ machines: { mac: string; report?: Record<string, unknown> }[] }>(
+    bastion.url,
+    '/api/machines',
+  );
+  return machines.find((one) => one.mac === of);
+};
+
+describe('POST /api/discover', () => {
+  test('takes a report with a MAC alone', async () => {
+    const { status, body } = await post(bastion.url, '/api/discover', { mac: '38052533E2E4' });
+    expect({ status, body }).toEqual({ status: 202, body: { accepted: true, mac } });
+    expect((await machine(mac))?.report).toEqual({ mac, source: 'discover' });
+  });
+
+  test('ignores fields it does not know, and takes null and empty texts for absent', async () => {
+    await post(bastion.url, '/api/discover', { mac, serial: '', cpu_cores: null, gpu: [1], __proto__: { arch: 'x' } });
+    expect((await machine(mac))?.report).toEqual({ mac, source: 'discover' });
+  });
+
+  test('keeps zero as zero', async () => {
+    await post(bastion.url, '/api/discover', { mac, memory_gb: 0 });
+    expect((await machine(mac))?.report).toMatchObject({ memoryGb: 0 });
+  });
+
+  test('makes texts printable and bounded', async () => {
+    await post(bastion.url, '/api/discover', {
+      mac,
+      product: `A\u0000\u001b[31mB\r\nC\u202eD\ud800`,
+      serial: 'x'.repeat(5_000),
+    });
+    const { product, serial } = (await machine(mac))!.report as { product: string; serial: string };
+    expect(product).toBe('A [31mB C D\ufffd');
+    expect(serial).toHaveLength(256);
+  });
+
+  test.each([
+    ['no MAC', {}, 'mac'],
+    ['a zero MAC', { mac: '00:00:00:00:00:00' }, 'mac'],
+    ['the broadcast MAC', { mac: 'ff-ff-ff-ff-ff-ff' }, 'mac'],
+    ['a multicast MAC', { mac: '01:00:5e:00:00:01' }, 'mac'],
+    ['half a MAC', { mac: '38:05:25' }, 'mac'],
+    ['a MAC that is a number', { mac: 38 }, 'mac'],
+    [
+      'a zero MAC of a NIC',
+      {
+        mac,
+        nics: [
+          { name: 'a', mac },
+          { name: 'b', mac: '000000000000' },
+        ],
+      },
+      'nics[1].mac',
+    ],
+    ['a NIC without a name', { mac, nics: [{ mac }] }, 'nics[0].name'],
+    ['a NIC with a wrong address', { mac, nics: [{ name: 'a', mac, ip: '192.168.8.300' }] }, 'nics[0].ip'],
+    ['a NIC that is a text', { mac, nics: ['eno1'] }, 'nics[0]'],
+    ['NICs that are an object', { mac, nics: { eno1: {} } }, 'nics'],
+    ['a disk size that is a text', { mac, disks: [{ name: 'sda', size_gb: '1000' }] }, 'disks[0].size_gb'],
+    ['half a core', { mac, cpu_cores: 1.5 }, 'cpu_cores'],
+    ['negative memory', { mac, memory_gb: -1 }, 'memory_gb'],
+    ['cores that are a list', { mac, cpu_cores: [8] }, 'cpu_cores'],
+    ['a product that is an object', { mac, product: {} }, 'product'],
+    ['another firmware', { mac, firmware: 'coreboot' }, 'firmware'],
+    ['257 disks', { mac, disks: Array.from({ length: 257 }, (_, n) => ({ name: `d${n}` })) }, 'disks'],
+    ['10,000 disks', { mac, disks: Array.from({ length: 10_000 }, () => ({ name: 'd' })) }, 'disks'],
+  ])('refuses %s and names the field', async (_what, report, field) => {
+    const { status, body } = await post(bastion.url, '/api/discover', report);
+    expect({ status, field: body['field'] }).toEqual({ status: 422, field });
+    expect(body['error']).toMatch(new RegExp(`^${field.replaceAll(/[[\].]/g, '\\$&')} `));
+    expect(body['remedy']).toMatch(/\w/);
+  });
+
+  test.each([
+    ['what is not JSON', '{"mac":'],
+    ['nothing', ''],
+    ['a list', '[]'],
+    ['null', 'null'],
+    ['a number', '7'],
+  ])('refuses %s', async (_what, text) => {
+    const { status, body } = await post(bastion.url, '/api/discover', text);
+    expect(status).toBe(400);
+    expect(body['error']).toMatch(/JSON|object/);
+  });
+
+  test('refuses bytes that are not UTF-8', async () => {
+    const response = await fetch(`${bastion.url}/api/discover`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: Buffer.from([0x22, 0xff, 0x22]),
+    });
+    expect(response.status).toBe(400);
+  });
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', ''])('refuses the content type "%s"', async (type) => {
+    const { status, headers } = await post(bastion.url, '/api/discover', { mac }, { 'Content-Type': type });
+    expect(status).toBe(415);
+    expect(headers.get('accept')).toBe('application/json');
+  });
+
+  test('refuses other methods and says which one it takes', async () => {
+    const response = await fetch(`${bastion.url}/api/discover`);
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('POST');
+  });
+
+  test('refuses known fields that do not fit into one batch of the uplink', async () => {
+    const disks = Array.from({ length: 256 }, (_, n) => ({
+      name: `d${n}`,
+      model: 'm'.repeat(250),
+      serial: 's'.repeat(250),
+    }));
+    expect((await post(bastion.url, '/api/discover', { mac, disks })).status).toBe(413);
+  });
+
+  test('refuses 10 MB that are announced', async () => {
+    const { status, body } = await post(bastion.url, '/api/discover', { mac, junk: 'x'.repeat(10_000_000) });
+    expect(status).toBe(413);
+    expect(body['error']).toContain('256 KB');
+  });
+
+  test('stops reading what is not announced once it is too much', async () => {
+    const { answer, sent } = await new Promise<{ answer: string; sent: number }>((resolve) => {
+      const socket = connect(Number(new URL(bastion.url).port), '127.0.0.1');
+      let [received, bytes] = ['', 0];
+      const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+      const more = () => {
+        while (bytes < 200_000_000 && socket.writable) {
+          bytes += chunk.length;
+          if (!socket.write(chunk)) return;
+        }
+      };
+      socket.on('drain', more);
+      socket.on('data', (data) => void (received += data.toString()));
+      socket.on('error', () => {});
+      socket.on('close', () => resolve({ answer: received, sent: bytes }));
+      socket.write(
+        'POST /api/discover HTTP/1.1\r\nHost: b\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+        more,
+      );
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answer).toMatch(/\r\nConnection: close\r\n/i);
+    expect(sent).toBeLessThan(200_000_000);
+  });
+
+  test('answers anything with 202 or a 4xx that says what is wrong, and goes on', async () => {
+    const word = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(mac, 'UP', 'uefi', '192.168.8.1', '', '__proto__'),
+    );
+    const thing = fc.oneof(
+      word,
+      fc.double(),
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.jsonValue({ maxDepth: 3 }),
+    );
+    const part = fc.record(
+      { name: thing, mac: thing, ip: thing, state: thing, size_gb: thing, model: thing, serial: thing },
+      { requiredKeys: [] },
+    );
+    const report = fc.record(
+      {
+        mac: fc.oneof(fc.constant(mac), thing),
+        arch: thing,
+        cpu_model: thing,
+        cpu_cores: thing,
+        memory_gb: thing,
+        manufacturer: thing,
+        product: thing,
+        serial: thing,
+        uuid: thing,
+        firmware: thing,
+        disks: fc.oneof(fc.array(fc.oneof(part, thing)), thing),
+        nics: fc.oneof(fc.array(fc.oneof(part, thing)), thing),
+      },
+      { requiredKeys: [] },
+    );
+    const text = fc.oneof(
+      report.map((one) => JSON.stringify(one)),
+      fc.json(),
+      fc.string({ unit: 'binary' }),
+    );
+    const path = fc.constantFrom('/api/discover', '/api/progress', '/api/log');
+    await fc.assert(
+      fc.asyncProperty(path, text, async (to, sent) => {
+        const { status, body } = await post(bastion.url, to, sent);
+        if (status === 202) return body['accepted'] === true;
+        return (
+          [400, 413, 422].includes(status) && typeof body['error'] === 'string' && typeof body['remedy'] === 'string'
+        );
+      }),
+      { numRuns: 300 },
+    );
+    expect(await getJson(bastion.url, '/healthz')).toMatchObject({ status: 'ok' });
+  });
+});
+
+describe('POST /api/progress', () => {
+  test('moves a machine through its states', async () => {
+    const own = macOf(1);
+    await post(bastion.url, '/api/discover', { mac: own });
+    await post(bastion.url, '/api/progress', { mac: own, stage: 'queued', state: 'queued' });
+    expect(await machine(own)).toMatchObject({ status: 'PROVISIONING', stage: 'queued' });
+    await post(bastion.url, '/api/progress', {
+      mac: own,
+      stage: 'done',
+      state: 'installed',
+      hostname: 'n1',
+      ip: '192.168.8.4',
+      role: 'control-plane',
+      os: 'fedora-43',
+    });
+    expect(await machine(own)).toMatchObject({
+      status: 'INSTALLED',
+      hostname: 'n1',
+      ip: '192.168.8.4',
+      role: 'CONTROL_PLANE',
+      os: 'fedora-43',
+    });
+  });
+
+  test('finds a machine by any of its NICs', async () => {
+    const [boot, other] = [macOf(2), macOf(3)];
+    await post(bastion.url, '/api/discover', {
+      mac: boot,
+      nics: [
+        { name: 'a', mac: boot },
+        { name: 'b', mac: other },
+      ],
+    });
+    await post(bastion.url, '/api/progress', { mac: other, stage: 'partition' });
+    expect(await machine(boot)).toMatchObject({ stage: 'partition' });
+    expect(await machine(other)).toBeUndefined();
+  });
+
+  test('refuses a state and a stage that are none', async () => {
+    expect(await post(bastion.url, '/api/progress', { mac, stage: 'x', state: 'broken' })).toMatchObject({
+      status: 422,
+      body: { field: 'state' },
+    });
+    expect(await post(bastion.url, '/api/progress', { mac })).toMatchObject({ status: 422, body: { field: 'stage' } });
+  });
+});
+
+describe('POST /api/log', () => {
+  test('takes one line, several, or plain text, and numbers them on', async () => {
+    const own = macOf(4);
+    const sent = [
+      await post(bastion.url, '/api/log', { mac: own, line: 'one' }),
+      await post(bastion.url, '/api/log', { mac: own, lines: ['two', 'three'] }),
+      await post(bastion.url, `/api/log?mac=${own.toUpperCase()}`, 'four\nfive\n', {
+        'Content-Type': 'text/plain; charset=utf-8',
+      }),
+    ];
+    expect(sent.map(({ status, body }) => [status, body['lines']])).toEqual([
+      [202, 1],
+      [202, 2],
+      [202, 2],
+    ]);
+    expect(await machine(own)).toMatchObject({ logged: 5 });
+  });
+
+  test.each([
+    ['without lines', { mac }, 'lines'],
+    ['with both', { mac, line: 'a', lines: [] }, 'lines'],
+    ['with a line that is a number', { mac, lines: ['a', 7] }, 'lines[1]'],
+    ['without a MAC', { line: 'a' }, 'mac'],
+  ])('refuses a request %s', async (_what, body, field) => {
+    expect(await post(bastion.url, '/api/log', body)).toMatchObject({ status: 422, body: { field } });
+  });
+});
+
+describe('other paths', () => {
+  test('say what there is', async () => {
+    const response = await fetch(`${bastion.url}/api/nothing`);
+    expect(response.status).toBe(404);
+    expect(((await response.json()) as { remedy: string }).remedy).toContain('POST /api/discover');
+  });
+
+  test('include the machines and whether it is well', async () => {
+    expect(await getJson(bastion.url, '/healthz')).toMatchObject({ status: 'ok', name: 'test', uplink: 'closed' });
+    expect((await fetch(`${bastion.url}/healthz`, { method: 'HEAD' })).status).toBe(200);
+  });
+});
