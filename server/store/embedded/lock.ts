@@ -187,7 +187,9 @@ async function startTimeOf(pid: number): Promise<string | null> {
   try {
     const line = await readFile(`/proc/${pid}/stat`, 'utf8');
     // The name, in brackets, may hold anything; the 22nd field is the 20th after it.
-    return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const [state, ...fields] = line.slice(line.lastIndexOf(')') + 2).split(' ');
+    // A zombie has ended; that its parent has not taken note yet does not make it a holder.
+    return state === 'Z' || state === 'X' ? null : (fields[18] ?? null);
   } catch {
     return null;
   }

@@ -1,0 +1,106 @@
+// Several bastions, and bastions that come back changed, as processes against a real labd.
+import { rm } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { machines, simulate } from '../../bastion/simulate/index.ts';
+import { ask, bastion, bastionPlace, everyServer, labd } from './processes.ts';
+
+interface Held {
+  servers: {
+    nodes: {
+      name: string;
+      status: string;
+      bastion: { name: string } | null;
+      sightings: { bastion: { name: string } }[];
+      conditions: { type: string }[];
+    }[];
+  };
+}
+
+const held = (url: string) =>
+  ask<Held>(url, '{ servers { nodes { name status bastion { name } sightings { bastion { name } } conditions { type } } } }');
+
+const report = async (url: string, body: object) => {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(new URL('/api/discover', url), { method: 'POST', headers, body: JSON.stringify(body) });
+  expect(answer.status).toBe(202);
+};
+
+test('a machine that two bastions report is one server: the first holds it, the other has seen it', async () => {
+  const api = await labd();
+  const [one, two] = [await bastion(await bastionPlace('one'), api.url), await bastion(await bastionPlace('two'), api.url)];
+  const [machine] = machines({ servers: 1, seed: 1 });
+  await report(one.url, machine!);
+  await expect.poll(async () => (await held(api.url)).servers.nodes.length, { timeout: 20_000 }).toBe(1);
+  await report(two.url, machine!);
+  const seenBy = async () => (await held(api.url)).servers.nodes.map(({ bastion: by, sightings }) => [by?.name, ...sightings.map((seen) => seen.bastion.name).sort()]);
+  await expect.poll(seenBy, { timeout: 20_000 }).toEqual([['one', 'one', 'two']]);
+});
+
+test('a bastion that lost its directory erases nothing, loads what labd knows, and goes on', async () => {
+  const api = await labd();
+  const place = await bastionPlace('site');
+  const before = await bastion(place, api.url);
+  await simulate({ bastion: before.url, servers: 10, seed: 2 });
+  await expect.poll(async () => (await everyServer(api.url)).length, { timeout: 20_000 }).toBe(10);
+  await before.kill();
+  await rm(place.dir, { recursive: true, force: true });
+  const after = await bastion(place, api.url);
+  const cached = async () => {
+    const answer = await fetch(new URL('/api/machines', after.url));
+    return ((await answer.json()) as { machines: unknown[] }).machines.length;
+  };
+  await expect.poll(cached, { timeout: 20_000 }).toBe(10);
+  await simulate({ bastion: after.url, servers: 2, seed: 3 });
+  await expect.poll(async () => (await everyServer(api.url)).length, { timeout: 20_000 }).toBe(12);
+  const { servers } = await held(api.url);
+  expect(servers.nodes.map(({ conditions }) => conditions.filter(({ type }) => type === 'STALE')).flat()).toEqual([]);
+});
+
+test('reports that arrive while labd is away are there once it is back, in any order, each once', async () => {
+  const api = await labd();
+  const site = await bastion(await bastionPlace('site'), api.url);
+  await api.kill();
+  const { accepted } = await simulate({ bastion: site.url, servers: 30, seed: 4, duplicates: 0.5, reorder: true, states: true });
+  expect(accepted).toHaveLength(30);
+  await api.start();
+  await expect.poll(async () => (await everyServer(api.url)).length, { timeout: 30_000 }).toBe(30);
+  const settled = async () => new Set((await held(api.url)).servers.nodes.map(({ status }) => status)).size;
+  await expect.poll(settled, { timeout: 30_000 }).toBeGreaterThan(1);
+});
+
+test('a deleted server is forgotten by its bastion, and a new sighting of it is a new server', async () => {
+  const api = await labd();
+  const site = await bastion(await bastionPlace('site'), api.url);
+  const [machine] = machines({ servers: 1, seed: 5 });
+  await report(site.url, machine!);
+  await expect.poll(async () => (await everyServer(api.url)).length, { timeout: 20_000 }).toBe(1);
+  const find = async () => (await ask<{ servers: { nodes: { id: string; name: string }[] } }>(api.url, '{ servers { nodes { id name } } }')).servers.nodes;
+  const [first] = await find();
+  await ask(api.url, 'mutation ($name: String!) { deleteServer(by: { name: $name }) { __typename } }', { name: first!.name });
+  expect(await find()).toEqual([]);
+  const cached = async () => ((await (await fetch(new URL('/api/machines', site.url))).json()) as { machines: unknown[] }).machines;
+  await expect.poll(cached, { timeout: 20_000 }).toEqual([]);
+  // The tombstone goes with the bastion's acknowledgement, a moment after the bastion itself has forgotten.
+  const again = async () => {
+    await report(site.url, machine!);
+    return (await find()).length;
+  };
+  await expect.poll(again, { timeout: 20_000, interval: 500 }).toBe(1);
+  const [second] = await find();
+  expect(second!.id).not.toBe(first!.id);
+});
+
+test('a thousand machines posted are all there, and each network links its NICs', async () => {
+  const api = await labd();
+  const site = await bastion(await bastionPlace('site'), api.url);
+  const { accepted } = await simulate({ bastion: site.url, servers: 1_000, seed: 7 });
+  expect(accepted).toHaveLength(1_000);
+  await expect.poll(async () => (await everyServer(api.url)).length, { timeout: 60_000 }).toBe(1_000);
+  const made = await ask<{ createNetwork: { nics: { totalCount: number } } }>(
+    api.url,
+    'mutation { createNetwork(input: { name: "all", cidr: "0.0.0.0/0" }) { ... on Network { nics { totalCount } } } }',
+  );
+  const unlinked = await ask<{ nics: { nodes: { ip: string | null; network: object | null }[] } }>(api.url, '{ nics(first: 1000) { nodes { ip network { id } } } }');
+  expect(made.createNetwork.nics.totalCount).toBeGreaterThan(900);
+  expect(unlinked.nics.nodes.filter(({ ip, network }) => ip !== null && network === null)).toEqual([]);
+});
