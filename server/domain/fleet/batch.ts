@@ -5,7 +5,7 @@ import type { Writer } from '../../store/types.ts';
 import { InvalidInput } from '../errors.ts';
 import { linkNics } from '../inventory/link.ts';
 import { load } from './load.ts';
-import { applyLog } from './logs.ts';
+import { applyLog, quoteFailures } from './logs.ts';
 import { applyProgress } from './progress.ts';
 import { applyReport } from './report.ts';
 import { fenced, unknownBastion, type PushUplinkResult, type UplinkGap } from './results.ts';
@@ -65,6 +65,7 @@ export async function runBatch(tx: Writer, calls: readonly Call[], before: Reado
   for (const session of heard) {
     if (session.closedAt) await setOnline(tx.client, world.ledger, session.bastionId, true, 'Heard', 'It was heard of again.');
   }
+  await quoteFailures(tx.client, world);
   await linkNics(tx.client, world.ledger, world.conditions, world.unlinked);
   await world.ledger.flush(tx);
   await writeUnlogged(tx.client, world);

@@ -102,12 +102,15 @@ function share(world: World, serverIds: readonly string[], mac: string): void {
   }
 }
 
-/** A MAC that a server no longer has is no longer shared. */
+/** A MAC that a server no longer has is no longer shared: it is back where it was before anybody thought that it moved. */
 function endShared(world: World, serverId: string, mac: string): void {
   const shared = world.conditions.find(about(serverId), 'Conflict', mac);
   if (shared?.reason !== 'SharedMac') return;
   const { servers = [] } = shared.evidence as { servers?: string[] };
-  for (const id of [serverId, ...servers]) world.conditions.end(about(id), 'Conflict', mac);
+  for (const id of [serverId, ...servers]) {
+    world.conditions.end(about(id), 'Conflict', mac);
+    world.conditions.end(about(id), 'HardwareDrift', mac);
+  }
 }
 
 function endTie(world: World, serverId: string, nicName: string): void {

@@ -1,6 +1,7 @@
 // Output of installers: lines go to the attempt that is open, each number once, up to a cap; the rest is counted.
-import { findServer } from './progress.ts';
+import type { Prisma } from '../../store/generated/client.ts';
 import type { LogInput } from './input.ts';
+import { findServer } from './progress.ts';
 import type { Reporter, World } from './world.ts';
 
 /** Takes lines; without an attempt that is open they are dropped. */
@@ -22,4 +23,21 @@ export function applyLog(world: World, reporter: Reporter, { mac, firstSequence,
     logDropped: open.logDropped + BigInt(fresh.length - kept.length),
   });
   world.changedLogs.add(open.id);
+}
+
+/** Lines that an attempt's failure quotes. */
+const QUOTED = 20;
+
+/** Puts the last lines of the attempts that failed into what is said of their failure; one statement, if any failed. */
+export async function quoteFailures(client: Prisma.TransactionClient, world: World): Promise<void> {
+  if (world.failed.size === 0) return;
+  const stored = await client.$queryRawUnsafe<{ id: string; line: string }[]>(
+    `SELECT a.id, l.line FROM unnest($1::text[]) AS a(id)
+      CROSS JOIN LATERAL (SELECT seq, line FROM log_line WHERE attempt_id = a.id::uuid ORDER BY seq DESC LIMIT ${QUOTED}) l ORDER BY l.seq`,
+    [...world.failed],
+  );
+  for (const id of world.failed) {
+    const lines = [...stored.filter((one) => one.id === id), ...world.lines.filter(({ attemptId }) => attemptId === id)];
+    world.ledger.update('InstallAttempt', id, { failureLines: lines.slice(-QUOTED).map(({ line }) => line) });
+  }
 }

@@ -102,6 +102,7 @@ function failed(world: World, server: Server, { stage, message, error }: Progres
   noteStage(world, open, { stage, message, error }, at);
   finishStages(world, open.id, at);
   world.ledger.update('InstallAttempt', open.id, { outcome: 'FAILED', finishedAt: at, failureStage: stage, failureReason: error ?? message ?? 'The installer said no more.' });
+  world.failed.add(open.id);
   move(world, server, 'fail', at);
 }
 

@@ -65,8 +65,8 @@ export const remove = (client: Client, kind: RowKind, ids: readonly string[]): P
   client.$executeRawUnsafe(`DELETE FROM ${tableOf(kind)} WHERE id = ANY($1::uuid[])`, ids.toSorted());
 
 /**
- * Locks rows, without waiting: whoever holds one may itself be waiting for the head that we hold, and neither the
- * database nor the process would see that circle. Throws what makes `write` begin again.
+ * Locks rows, without waiting: whoever holds one, in another labd, may be waiting for the head that we hold. Throws
+ * what makes `write` begin again, which lets them go first.
  */
 export async function lock(client: Client, kind: RowKind, ids: readonly string[]): Promise<void> {
   const sql = `SELECT id FROM ${tableOf(kind)} WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE NOWAIT`;

@@ -72,8 +72,7 @@ export function parseItems({ items }: PushUplinkInput): Item[] {
     if (sequence !== items[0]!.sequence + i) {
       throw new InvalidInput(`${path}.sequence`, 'Sequences within a batch are consecutive.', 'Send the items in order and leave none out.');
     }
-    if (!(item.at instanceof Date) || Number.isNaN(item.at.getTime())) throw new InvalidInput(`${path}.at`, 'This is not a time.', 'Give an ISO 8601 time.');
-    return { sequence, at: item.at, body: parseBody(item, `${path}.body`) };
+    return { sequence, at: moment(item.at, `${path}.at`), body: parseBody(item, `${path}.body`) };
   });
 }
 
@@ -172,6 +171,13 @@ function count(given: readonly unknown[], path: string, most: number): void {
 export function counter(value: number, path: string): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new InvalidInput(path, `${value} is not a whole number from 0 to 2^53 - 1.`, 'Send a whole number.');
+}
+
+/** Databases end before JavaScript's dates do. */
+function moment(value: Date, path: string): Date {
+  const year = value instanceof Date ? value.getUTCFullYear() : Number.NaN;
+  if (year >= 1970 && year <= 9999) return value;
+  throw new InvalidInput(path, 'This is not a time at which a machine was reported.', 'Give an ISO 8601 time.');
 }
 
 function amount(value: number | null | undefined, path: string, { whole = false, most = 1e12 } = {}): number | undefined {

@@ -47,6 +47,8 @@ export class World {
   readonly lines: Line[] = [];
   readonly changedStages = new Map<string, InstallStage>();
   readonly changedLogs = new Set<string>();
+  /** Attempts that failed in this batch */
+  readonly failed = new Set<string>();
   /** NICs to link */
   readonly unlinked = new Set<string>();
   /** Bastions that should be sent their orders again: they reported what was forgotten */

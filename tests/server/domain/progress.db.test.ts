@@ -38,6 +38,15 @@ test('a failure closes the attempt with its stage and reason, and the next one h
   expect(await db.prisma.installAttempt.findMany({ orderBy: { number: 'asc' } })).toMatchObject([{ number: 1 }, { number: 2, outcome: null, fromStatus: 'FAILED' }]);
 });
 
+test('a failure quotes the last lines of output, those of its own batch too', async () => {
+  const { db, site } = await started();
+  const log = (from: number, count: number) => ({ log: { mac: macOf(1), firstSequence: from, lines: Array.from({ length: count }, (_, i) => `line ${from + i}`) } });
+  await site.send(queued, log(1, 30));
+  await site.send(log(31, 5), step('post', { state: 'FAILED', message: 'gave up' }));
+  const { failureLines, failureReason } = await db.prisma.installAttempt.findFirstOrThrow();
+  expect([failureReason, failureLines]).toEqual(['gave up', Array.from({ length: 20 }, (_, i) => `line ${16 + i}`)]);
+});
+
 test('a discovered machine that says it is installed is adopted', async () => {
   const { db, site } = await started();
   await site.send(installed);
