@@ -15,9 +15,21 @@ const common = {
   format: 'esm',
   target: 'node20',
   // GraphQL's own parts must be one copy, and in production they check less; the rest loads as well from its packages.
-  external: ['@prisma/*', '@electric-sql/*', 'pg', 'pg-native', 'pino', 'prom-client', 'ws', 'bufferutil', 'utf-8-validate'],
+  external: [
+    '@prisma/*',
+    '@electric-sql/*',
+    'pg',
+    'pg-native',
+    'pino',
+    'prom-client',
+    'ws',
+    'bufferutil',
+    'utf-8-validate',
+  ],
   define: { 'process.env.NODE_ENV': '"production"', 'globalThis.process.env.NODE_ENV': '"production"' },
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
   legalComments: 'none',
   logLevel: 'warning',
 };

@@ -4,7 +4,10 @@ import type { Credentials } from './caller.ts';
 
 const BEARER = /^Bearer +(\S+)$/i;
 
-export function credentialsOf(request: IncomingMessage, connectionParams?: Readonly<Record<string, unknown>>): Credentials {
+export function credentialsOf(
+  request: IncomingMessage,
+  connectionParams?: Readonly<Record<string, unknown>>,
+): Credentials {
   const inParams = connectionParams?.['Authorization'] ?? connectionParams?.['authorization'];
   const header = typeof inParams === 'string' ? inParams : request.headers.authorization;
   return {

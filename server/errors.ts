@@ -33,15 +33,29 @@ export function createPresenter(log: Log): Presenter {
       if (cause instanceof Forbidden) extensions['permission'] = cause.permission;
       return show(cause.message, extensions);
     }
-    if (cause instanceof Error && cause.name === 'AbortError') return show('The operation was abandoned', { code: 'ABORTED' });
+    if (cause instanceof Error && cause.name === 'AbortError')
+      return show('The operation was abandoned', { code: 'ABORTED' });
     const fault = named(cause);
     if (fault instanceof DatabaseUnavailable) {
       log.warn({ requestId, err: fault }, 'The database did not answer');
-      const outcome = fault.ambiguous ? 'it may or may not have been written; look before you try again' : 'nothing was written; try again, labd reconnects by itself';
+      const outcome = fault.ambiguous
+        ? 'it may or may not have been written; look before you try again'
+        : 'nothing was written; try again, labd reconnects by itself';
       return show(`The database cannot be reached: ${outcome}`, { code: 'DATABASE_UNAVAILABLE', requestId });
     }
-    log.error({ requestId, err: cause, ...(error instanceof GraphQLError && error.path !== undefined ? { path: error.path.join('.') } : {}) }, 'Unexpected error');
-    return show(`Unexpected error: labd's log has it under the request id ${requestId}`, { code: 'INTERNAL_SERVER_ERROR', requestId, unexpected: true });
+    log.error(
+      {
+        requestId,
+        err: cause,
+        ...(error instanceof GraphQLError && error.path !== undefined ? { path: error.path.join('.') } : {}),
+      },
+      'Unexpected error',
+    );
+    return show(`Unexpected error: labd's log has it under the request id ${requestId}`, {
+      code: 'INTERNAL_SERVER_ERROR',
+      requestId,
+      unexpected: true,
+    });
   };
 }
 
@@ -61,6 +75,7 @@ function located(error: unknown, message: string, extensions: GraphQLErrorExtens
 /** What was thrown first, beneath the wrapping that says where in the operation. */
 function originOf(error: unknown): unknown {
   let one = error;
-  while (one instanceof GraphQLError && one.originalError !== undefined && one.originalError !== null) one = one.originalError;
+  while (one instanceof GraphQLError && one.originalError !== undefined && one.originalError !== null)
+    one = one.originalError;
   return one;
 }

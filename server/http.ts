@@ -2,11 +2,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
+import { abortHandshake, allowOrigin, notNow, refuse, text } from './answers.ts';
 import { identify } from './caller.ts';
 import type { RequestContext } from './context.ts';
 import { credentialsOf } from './credentials.ts';
 import { createPresenter } from './errors.ts';
-import { Exchange, Reply, send } from './exchange.ts';
+import { Exchange, send, type Reply } from './exchange.ts';
+import { LIMITS, type Limits } from './limits/limits.ts';
 import { createOriginCheck, type OriginOptions } from './limits/origin.ts';
 import { watchStalled } from './limits/stalled.ts';
 import { openPages, type Pages } from './graphiql/pages.ts';
@@ -28,22 +30,6 @@ export interface HttpOptions extends OriginOptions {
   newRequestId: () => string;
   limits?: Partial<Limits>;
 }
-
-/** The limits that security.md sets, changed only by tests. */
-export interface Limits {
-  maxBytes: number;
-  maxTokens: number;
-  /** Operations at once on one WebSocket */
-  maxOperations: number;
-  /** Bytes that may wait for a WebSocket's peer */
-  maxWaiting: number;
-  /** Milliseconds between looks for connections whose peer does not read */
-  stalledEvery: number;
-  /** Milliseconds between pings of a WebSocket */
-  keepAlive: number;
-}
-
-const LIMITS: Limits = { maxBytes: 256 * 1024, maxTokens: 1000, maxOperations: 1000, maxWaiting: 8 * 1024 * 1024, stalledEvery: 15_000, keepAlive: 12_000 };
 
 /** What the port answers with, once the database is open. */
 export interface Service {
@@ -80,7 +66,11 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
   const checkOrigin = createOriginCheck(options);
   const subscriptions = createSubscriptions();
   const health = createHealth();
-  const metrics = createMetrics({ webSockets: () => serving?.webSockets.size ?? 0, subscriptions: () => subscriptions.size, databaseUp: health.databaseUp });
+  const metrics = createMetrics({
+    webSockets: () => serving?.webSockets.size ?? 0,
+    subscriptions: () => subscriptions.size,
+    databaseUp: health.databaseUp,
+  });
   const pages: Pages = openPages(options.graphiql);
   const allowedOrigins = new Set(options.allowedOrigins);
   const inFlight = new Set<ServerResponse>();
@@ -90,10 +80,18 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
 
   const graphql: Handle = async (request, response, requestId) => {
     if (pages.wanted(request)) return pages.show(response);
-    if (serving === undefined || stopping !== undefined) return notNow(response, requestId, stopping === undefined ? 'starting' : 'stopping');
+    if (serving === undefined || stopping !== undefined)
+      return notNow(response, requestId, stopping === undefined ? 'starting' : 'stopping');
     const exchange = new Exchange(request, response);
     const credentials = credentialsOf(request);
-    const operation = new Operation({ caller: identify(credentials), requestId, address: credentials.address, backend: serving.backend, abortable: exchange, startedAt: now() });
+    const operation = new Operation({
+      caller: identify(credentials),
+      requestId,
+      address: credentials.address,
+      backend: serving.backend,
+      abortable: exchange,
+      startedAt: now(),
+    });
     inFlight.add(response);
     response.once('close', () => inFlight.delete(response));
     const reply = (await serving.pipeline.handle(exchange.asRequest(), operation as never)) as unknown as Reply;
@@ -101,53 +99,80 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
     if (typeof reply.body === 'object') inFlight.delete(response);
     if (stopping !== undefined) reply.headers['connection'] = 'close';
     send(response, reply, requestId);
-    if (verbose) log.debug({ requestId, operation: operation.kind, status: reply.status, ms: now() - operation.startedAt, address: operation.address }, 'Request');
+    if (verbose)
+      log.debug(
+        {
+          requestId,
+          operation: operation.kind,
+          status: reply.status,
+          ms: now() - operation.startedAt,
+          address: operation.address,
+        },
+        'Request',
+      );
   };
   const routes = new Map<string, Handle>([
     ['/graphql', graphql],
     ['/healthz', (_request, response, requestId) => text(response, requestId, 200, 'ok\n')],
-    ['/readyz', async (_request, response, requestId) => {
-      const problem = stopping !== undefined ? 'labd is stopping' : await health.problem();
-      text(response, requestId, problem === undefined ? 200 : 503, `${problem ?? 'ok'}\n`);
-    }],
-    ['/metrics', async (_request, response, requestId) => text(response, requestId, 200, await metrics.text(), metrics.contentType)],
+    [
+      '/readyz',
+      async (_request, response, requestId) => {
+        const problem = stopping !== undefined ? 'labd is stopping' : await health.problem();
+        text(response, requestId, problem === undefined ? 200 : 503, `${problem ?? 'ok'}\n`);
+      },
+    ],
+    [
+      '/metrics',
+      async (_request, response, requestId) =>
+        text(response, requestId, 200, await metrics.text(), metrics.contentType),
+    ],
     ['/', (_request, response) => void response.writeHead(302, { location: '/graphql' }).end()],
   ]);
 
-  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 30_000 }, (request, response) => {
-    const given = request.headers['x-request-id'];
-    const requestId = typeof given === 'string' && SANE_ID.test(given) ? given : newRequestId();
-    const refusal = checkOrigin(request);
-    if (refusal !== undefined) {
-      metrics.refused(refusal.code);
-      return refuse(response, requestId, refusal);
-    }
-    const { origin } = request.headers;
-    if (origin !== undefined && allowedOrigins.has(origin)) {
-      allowOrigin(response, origin);
-      if (request.method === 'OPTIONS') return void response.writeHead(204).end();
-    }
-    const url = request.url ?? '/';
-    const mark = url.indexOf('?');
-    const path = mark < 0 ? url : url.slice(0, mark);
-    const handle = routes.get(path);
-    if (handle === undefined) {
-      if (!pages.file(path, request, response)) text(response, requestId, 404, `Nothing is at ${JSON.stringify(path)}: GraphQL and GraphiQL are at /graphql\n`);
-      return;
-    }
-    Promise.resolve(handle(request, response, requestId)).catch((error: unknown) => {
-      log.error({ requestId, err: error }, 'A request could not be answered');
-      if (response.headersSent) response.destroy();
-      else text(response, requestId, 500, `Unexpected error: labd's log has it under the request id ${requestId}\n`);
-    });
-  });
+  const server = createServer(
+    { keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 30_000 },
+    (request, response) => {
+      const given = request.headers['x-request-id'];
+      const requestId = typeof given === 'string' && SANE_ID.test(given) ? given : newRequestId();
+      const refusal = checkOrigin(request);
+      if (refusal !== undefined) {
+        metrics.refused(refusal.code);
+        return refuse(response, requestId, refusal);
+      }
+      const { origin } = request.headers;
+      if (origin !== undefined && allowedOrigins.has(origin)) {
+        allowOrigin(response, origin);
+        if (request.method === 'OPTIONS') return void response.writeHead(204).end();
+      }
+      const url = request.url ?? '/';
+      const mark = url.indexOf('?');
+      const path = mark < 0 ? url : url.slice(0, mark);
+      const handle = routes.get(path);
+      if (handle === undefined) {
+        if (!pages.file(path, request, response))
+          text(
+            response,
+            requestId,
+            404,
+            `Nothing is at ${JSON.stringify(path)}: GraphQL and GraphiQL are at /graphql\n`,
+          );
+        return;
+      }
+      Promise.resolve(handle(request, response, requestId)).catch((error: unknown) => {
+        log.error({ requestId, err: error }, 'A request could not be answered');
+        if (response.headersSent) response.destroy();
+        else text(response, requestId, 500, `Unexpected error: labd's log has it under the request id ${requestId}\n`);
+      });
+    },
+  );
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     const refusal = checkOrigin(request);
     if (refusal !== undefined) metrics.refused(refusal.code);
     if (refusal !== undefined) return abortHandshake(socket, refusal.status, refusal.message);
     if (request.url?.split('?', 1)[0] !== '/graphql') return abortHandshake(socket, 404, 'GraphQL is at /graphql');
-    if (serving === undefined || stopping !== undefined) return abortHandshake(socket, 503, 'labd is starting or stopping');
+    if (serving === undefined || stopping !== undefined)
+      return abortHandshake(socket, 503, 'labd is starting or stopping');
     serving.webSockets.upgrade(request, socket, head);
   });
   const stalled = watchStalled({ every: limits.stalledEvery, onStalled: metrics.stalled });
@@ -176,7 +201,20 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
     serve({ schema, createContext, backend, ping }) {
       const pipeline = createPipeline({ schema, createContext, log, metrics, subscriptions, now, ...limits });
       const present = createPresenter(log);
-      serving = { pipeline, backend, webSockets: createWebSockets({ pipeline, backend, present, log, now, newRequestId, onStalled: metrics.stalled, ...limits }) };
+      serving = {
+        pipeline,
+        backend,
+        webSockets: createWebSockets({
+          pipeline,
+          backend,
+          present,
+          log,
+          now,
+          newRequestId,
+          onStalled: metrics.stalled,
+          ...limits,
+        }),
+      };
       health.watch(ping);
     },
     stop: (graceMs) => (stopping ??= stop(graceMs)),
@@ -203,34 +241,4 @@ function closed(responses: Iterable<ServerResponse>, ms: number): Promise<void> 
     };
     for (const response of responses) response.once('close', done);
   });
-}
-
-function text(response: ServerResponse, requestId: string, status: number, body: string, type = 'text/plain; charset=utf-8'): void {
-  send(response, new Reply(body, { status, headers: { 'content-type': type, 'cache-control': 'no-store' } }), requestId);
-}
-
-function failure(response: ServerResponse, requestId: string, status: number, code: string, message: string, headers: Record<string, string> = {}): void {
-  const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
-  send(response, new Reply(body, { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers } }), requestId);
-}
-
-function refuse(response: ServerResponse, requestId: string, { status, code, message }: { status: number; code: string; message: string }): void {
-  failure(response, requestId, status, code, message, { connection: 'close' });
-}
-
-function notNow(response: ServerResponse, requestId: string, doing: 'starting' | 'stopping'): void {
-  failure(response, requestId, 503, 'UNAVAILABLE', `labd is ${doing}: try again shortly`, { connection: 'close', 'retry-after': '1' });
-}
-
-function allowOrigin(response: ServerResponse, origin: string): void {
-  response.setHeader('access-control-allow-origin', origin);
-  response.setHeader('access-control-allow-methods', 'GET, POST');
-  response.setHeader('access-control-allow-headers', 'authorization, content-type, x-request-id');
-  response.setHeader('access-control-expose-headers', 'x-request-id');
-  response.setHeader('access-control-max-age', '600');
-  response.setHeader('vary', 'origin');
-}
-
-function abortHandshake(socket: { end(data: string): unknown }, status: number, message: string): void {
-  socket.end(`HTTP/1.1 ${status} Refused\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(message)}\r\n\r\n${message}`);
 }

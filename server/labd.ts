@@ -36,7 +36,13 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
   const { log, data, databaseUrl, migrations, seed } = options;
   const server = await listen(options);
   try {
-    const database = await openDatabase({ ...(databaseUrl === undefined ? { data } : { url: databaseUrl }), migrations, seed, logger: log, ...options.database });
+    const database = await openDatabase({
+      ...(databaseUrl === undefined ? { data } : { url: databaseUrl }),
+      migrations,
+      seed,
+      logger: log,
+      ...options.database,
+    });
     const hub = new Hub({ database, logger: log });
     await hub.start().catch(async (error: unknown) => {
       await database.close();
@@ -44,7 +50,10 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     });
     const fleet = new Fleet(database);
     server.serve({ schema, createContext, backend: { database, hub, fleet }, ping: () => database.ping() });
-    log.info({ url: server.url, engine: database.engine, ...(databaseUrl === undefined ? { data } : {}) }, 'labd is ready');
+    log.info(
+      { url: server.url, engine: database.engine, ...(databaseUrl === undefined ? { data } : {}) },
+      'labd is ready',
+    );
     const stop = async () => {
       log.info('labd is stopping');
       await server.stop(GRACE);

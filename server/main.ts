@@ -2,16 +2,18 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { version } from '../schema/version.ts';
-import { startLabd } from './labd.ts';
+import { startLabd, type Labd } from './labd.ts';
 import { openLog } from './observe/log.ts';
 import { HELP, readSettings, UsageError, type Settings } from './options.ts';
 import { createRequestIds } from './requests.ts';
 
 /** What is wrong with an address, by Node's code, in words with a remedy. */
 const ADDRESS_FAULTS: Readonly<Record<string, (settings: Settings) => string>> = {
-  EADDRINUSE: ({ host, port }) => `port ${port} on ${host} is in use: stop what listens there, or choose another with --port or LABD_PORT`,
+  EADDRINUSE: ({ host, port }) =>
+    `port ${port} on ${host} is in use: stop what listens there, or choose another with --port or LABD_PORT`,
   EACCES: ({ port }) => `port ${port} may not be used by this user: choose one above 1023 with --port or LABD_PORT`,
-  EADDRNOTAVAIL: ({ host }) => `this machine does not have the address ${host}: choose another with --host or LABD_HOST`,
+  EADDRNOTAVAIL: ({ host }) =>
+    `this machine does not have the address ${host}: choose another with --host or LABD_HOST`,
   ENOTFOUND: ({ host }) => `${host} is not known here: give --host or LABD_HOST an address of this machine`,
 };
 
@@ -25,7 +27,7 @@ async function run(settings: Settings): Promise<void> {
   const log = openLog(settings.logLevel);
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'A promise was rejected and nobody looked'));
   const asked = new Set<string>();
-  let labd: Awaited<ReturnType<typeof startLabd>> | undefined;
+  const running: { labd?: Labd } = {};
   /** Stops; asked twice in the same way, at once. (Ctrl-C reaches labd from the terminal and again from its parent.) */
   const stop = (why: string, forced: number | undefined) => {
     if (asked.has(why) && forced !== undefined) process.exit(forced);
@@ -34,8 +36,8 @@ async function run(settings: Settings): Promise<void> {
     if (!first) return;
     log.info({ why }, 'labd was asked to stop');
     // While it starts there is nothing to let finish: opening a database is made to be interrupted.
-    if (labd === undefined) process.exit(0);
-    labd.stop().then(
+    if (running.labd === undefined) process.exit(0);
+    running.labd.stop().then(
       () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'labd could not stop well');
@@ -49,7 +51,7 @@ async function run(settings: Settings): Promise<void> {
     process.stdin.on('error', () => {}).once('close', () => stop('the parent is gone', undefined));
     process.stdin.resume();
   }
-  labd = await startLabd({
+  running.labd = await startLabd({
     ...settings,
     log,
     now: () => performance.now(),
@@ -73,7 +75,12 @@ async function main(): Promise<void> {
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
     const fault = syscall === 'listen' || syscall === 'getaddrinfo' ? ADDRESS_FAULTS[code ?? ''] : undefined;
-    const text = fault !== undefined && settings !== undefined ? fault(settings) : error instanceof Error ? error.message : String(error);
+    const text =
+      fault !== undefined && settings !== undefined
+        ? fault(settings)
+        : error instanceof Error
+          ? error.message
+          : String(error);
     process.stderr.write(`labd: ${text}\n`);
     process.exit(error instanceof UsageError ? 2 : 1);
   }

@@ -70,7 +70,10 @@ export function readSettings(args: string[], env: Environment): Wish {
     settings: {
       host,
       port: port(flags.port ?? (env['LABD_PORT'] || '4000')),
-      data: resolve(flags.data ?? (env['LABD_DATA'] || join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'lab', 'labd'))),
+      data: resolve(
+        flags.data ??
+          (env['LABD_DATA'] || join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'lab', 'labd')),
+      ),
       databaseUrl: env['DATABASE_URL'] || undefined,
       allowedHosts: list(env['LABD_ALLOWED_HOSTS']),
       allowedOrigins: list(env['LABD_ALLOWED_ORIGINS']).map(origin),
@@ -94,21 +97,31 @@ function isLoopback(host: string): boolean {
 
 function port(text: string): number {
   const number = Number(text);
-  if (!/^\d{1,5}$/.test(text) || number > 65_535) throw new UsageError(`${JSON.stringify(text)} is not a port: give --port or LABD_PORT a number from 0 to 65535`);
+  if (!/^\d{1,5}$/.test(text) || number > 65_535)
+    throw new UsageError(`${JSON.stringify(text)} is not a port: give --port or LABD_PORT a number from 0 to 65535`);
   return number;
 }
 
 function level(text: string): LogLevel {
   const found = LOG_LEVELS.find((one) => one === text.toLowerCase());
-  if (found === undefined) throw new UsageError(`${JSON.stringify(text)} is not a log level: set LOG_LEVEL to one of ${LOG_LEVELS.join(', ')}`);
+  if (found === undefined)
+    throw new UsageError(
+      `${JSON.stringify(text)} is not a log level: set LOG_LEVEL to one of ${LOG_LEVELS.join(', ')}`,
+    );
   return found;
 }
 
 function origin(text: string): string {
-  if (!/^https?:\/\/[^/\s]+$/i.test(text)) throw new UsageError(`${JSON.stringify(text)} is not an origin: LABD_ALLOWED_ORIGINS takes such as https://ui.example`);
+  if (!/^https?:\/\/[^/\s]+$/i.test(text))
+    throw new UsageError(
+      `${JSON.stringify(text)} is not an origin: LABD_ALLOWED_ORIGINS takes such as https://ui.example`,
+    );
   return text.toLowerCase();
 }
 
 function list(text: string | undefined): string[] {
-  return (text ?? '').split(',').map((one) => one.trim()).filter((one) => one !== '');
+  return (text ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
 }

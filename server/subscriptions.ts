@@ -11,7 +11,11 @@ interface Live extends Required<AsyncIterator<ExecutionResult, void, void>> {
 export interface Subscriptions {
   readonly size: number;
   /** Follows `source` until it ends, its reader leaves, or `endAll` is called; each result goes through `present`. */
-  track(source: Events, present: (result: ExecutionResult) => ExecutionResult, presentError: (error: unknown) => ExecutionResult): Live;
+  track(
+    source: Events,
+    present: (result: ExecutionResult) => ExecutionResult,
+    presentError: (error: unknown) => ExecutionResult,
+  ): Live;
   /** Ends each as if it had no more events, so that callers are told that it is complete. */
   endAll(): void;
 }

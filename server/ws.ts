@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Context } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { identify, type Caller } from './caller.ts';
@@ -55,7 +55,13 @@ interface Arguments extends ExecutionArgs {
 export function createWebSockets(options: WebSocketOptions): WebSockets {
   const { log, maxBytes, keepAlive } = options;
   const protocol = createProtocol(options);
-  const server = new WebSocketServer({ noServer: true, maxPayload: maxBytes, handleProtocols, clientTracking: true, perMessageDeflate: false });
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxBytes,
+    handleProtocols,
+    clientTracking: true,
+    perMessageDeflate: false,
+  });
   const silent = new WeakSet<WebSocket>();
   const pinging = setInterval(() => {
     for (const socket of server.clients) {
@@ -90,7 +96,9 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     );
     socket.once('close', (code, reason) => {
       aborter.abort();
-      closed(code, reason.toString()).catch((error: unknown) => log.error({ err: error }, 'A WebSocket could not be cleaned up'));
+      closed(code, reason.toString()).catch((error: unknown) =>
+        log.error({ err: error }, 'A WebSocket could not be cleaned up'),
+      );
     });
   };
   return {
@@ -129,11 +137,12 @@ function createProtocol(options: WebSocketOptions) {
       try {
         if (Object.keys(context.subscriptions).length > maxOperations) throw tooMany(maxOperations);
         const enveloped = pipeline.getEnveloped(operation as never);
-        const document = enveloped.parse(payload.query);
+        const document = enveloped.parse(payload.query) as DocumentNode;
         const errors = enveloped.validate(enveloped.schema, document) as readonly GraphQLError[];
         if (errors.length > 0) return errors;
+        const schema: GraphQLSchema = enveloped.schema as never;
         const args: Arguments = {
-          schema: enveloped.schema,
+          schema,
           document,
           operationName: payload.operationName,
           variableValues: payload.variables,
@@ -152,13 +161,20 @@ function createProtocol(options: WebSocketOptions) {
       const { errors, data = null } = result;
       if (errors !== undefined) return { data, errors: formatted(errors) };
     },
-    onError: (_context, _id, _payload, errors) => formatted(errors as readonly GraphQLError[]),
+    onError: (_context, _id, _payload, errors) => formatted(errors),
   });
 
   function open({ extra }: Context<Record<string, unknown>, Connection>): Operation {
     const { request, caller, aborter } = extra;
     const { address } = credentialsOf(request);
-    return new Operation({ caller: caller!, requestId: newRequestId(), address, backend, abortable: aborter, startedAt: now() });
+    return new Operation({
+      caller: caller!,
+      requestId: newRequestId(),
+      address,
+      backend,
+      abortable: aborter,
+      startedAt: now(),
+    });
   }
 }
 

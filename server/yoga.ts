@@ -1,5 +1,5 @@
 // The one pipeline that every operation goes through, over HTTP, server-sent events and WebSockets alike.
-import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
+import { Kind, type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { isAsyncIterable, YogaServer, type Plugin } from 'graphql-yoga';
 import type { RequestContext } from './context.ts';
 import { createPresenter, type Presenter } from './errors.ts';
@@ -36,7 +36,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const present = createPresenter(log);
   return new YogaServer<Record<string, unknown>, Record<string, unknown>>({
     schema,
-    ...(createContext === undefined ? {} : { context: (operation) => createContext(operation as unknown as RequestContext) as Record<string, unknown> }),
+    ...(createContext === undefined
+      ? {}
+      : { context: (operation) => createContext(operation as unknown as RequestContext) as Record<string, unknown> }),
     logging: false,
     cors: false,
     graphiql: false,
@@ -46,8 +48,15 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     // Yoga's limit makes each body a stream of streams, at half the throughput: useJsonBody counts instead.
     maxRequestBodySize: false,
     // Yoga masks without knowing whose error it is: useOperation does it, with the request id. Nothing may leave both.
-    maskedErrors: { errorMessage: 'Unexpected error', maskError: (error) => (error instanceof Error ? error : new Error('Something that is no error was thrown', { cause: error })) },
-    parserAndValidationCache: { documentCache: createDocumentCache<DocumentNode>({ entries: 256, characters: 1_000_000 }), errorCache: noCache },
+    maskedErrors: {
+      errorMessage: 'Unexpected error',
+      maskError: (error) =>
+        error instanceof Error ? error : new Error('Something that is no error was thrown', { cause: error }),
+    },
+    parserAndValidationCache: {
+      documentCache: createDocumentCache<DocumentNode>({ entries: 256, characters: 1_000_000 }),
+      errorCache: noCache,
+    },
     fetchAPI: { Response: Reply as unknown as typeof Response, ReadableStream, TextEncoder },
     plugins: [useJsonBody(maxBytes), useTokenLimit(maxTokens), useOperation(options, present)],
   });
@@ -56,16 +65,20 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 /** Presents errors under the operation's request id, measures it, and keeps track of subscriptions. */
 function useOperation({ metrics, subscriptions, now }: PipelineOptions, present: Presenter): Plugin {
   const presented = (result: ExecutionResult, { requestId }: Operation): ExecutionResult =>
-    result.errors === undefined ? result : { ...result, errors: result.errors.map((error) => present(error, requestId)) };
-  const measure = (operation: Operation, failed: boolean) => metrics.operation(operation.kind, (now() - operation.startedAt) / 1000, failed);
+    result.errors === undefined
+      ? result
+      : { ...result, errors: result.errors.map((error) => present(error, requestId)) };
+  const measure = (operation: Operation, failed: boolean) =>
+    metrics.operation(operation.kind, (now() - operation.startedAt) / 1000, failed);
   return {
     onExecute({ args }) {
-      const operation = args.contextValue as unknown as Operation;
-      operation.kind = kindOf(args.document, args.operationName);
+      const { document, operationName, contextValue } = args as ExecutionArgs;
+      const operation = contextValue as Operation;
+      operation.kind = kindOf(document, operationName);
       return {
         onExecuteDone({ result, setResult }) {
           if (isAsyncIterable(result)) return;
-          const shown = presented(result as ExecutionResult, operation);
+          const shown = presented(result, operation);
           if (shown !== result) setResult(shown);
           measure(operation, shown.errors !== undefined);
         },
@@ -78,7 +91,7 @@ function useOperation({ metrics, subscriptions, now }: PipelineOptions, present:
         onSubscribeResult({ result, setResult }) {
           const failed = !isAsyncIterable(result);
           measure(operation, failed);
-          if (failed) setResult(presented(result as ExecutionResult, operation));
+          if (failed) setResult(presented(result, operation));
           else {
             setResult(
               subscriptions.track(
@@ -107,7 +120,8 @@ function useOperation({ metrics, subscriptions, now }: PipelineOptions, present:
 
 function kindOf(document: DocumentNode, name: string | null | undefined): Operation['kind'] {
   for (const definition of document.definitions) {
-    if (definition.kind === 'OperationDefinition' && (name == null || definition.name?.value === name)) return definition.operation;
+    if (definition.kind === Kind.OPERATION_DEFINITION && (name == null || definition.name?.value === name))
+      return definition.operation;
   }
   return 'none';
 }

@@ -31,7 +31,9 @@ const common = {
 export async function buildGraphiql(outDir) {
   mkdirSync(outDir, { recursive: true });
   const workers = await build({ ...common, entryPoints: WORKERS, outdir: outDir, entryNames: '[name]-[hash]' });
-  const names = Object.fromEntries(Object.keys(WORKERS).map((name) => [name, made(workers, new RegExp(`/${name}-[^/]*\\.js$`))]));
+  const names = Object.fromEntries(
+    Object.keys(WORKERS).map((name) => [name, made(workers, new RegExp(`/${name}-[^/]*\\.js$`))]),
+  );
   const page = await build({
     ...common,
     entryPoints: { page: join(here, 'app.jsx') },
@@ -47,7 +49,11 @@ export async function buildGraphiql(outDir) {
   const html = readFileSync(join(here, 'index.html'), 'utf8')
     .replace('SCRIPT', `/graphiql/${made(page, /\/page-[^/]*\.js$/)}`)
     .replace('STYLE', `/graphiql/${made(page, /\/page-[^/]*\.css$/)}`);
-  await Promise.all(readdirSync(outDir).filter((name) => /\.(js|css)$/.test(name)).map((name) => compress(join(outDir, name))));
+  await Promise.all(
+    readdirSync(outDir)
+      .filter((name) => /\.(js|css)$/.test(name))
+      .map((name) => compress(join(outDir, name))),
+  );
   writeFileSync(join(outDir, 'index.html'), html);
 }
 

@@ -34,8 +34,14 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const PAGE_HEADERS = { 'content-security-policy': POLICY, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-cache' };
-const UNBUILT = '<!doctype html><title>labd</title><p>GraphiQL is not built: run <code>npm run build</code> and start labd again.';
+const PAGE_HEADERS = {
+  'content-security-policy': POLICY,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-cache',
+};
+const UNBUILT =
+  '<!doctype html><title>labd</title><p>GraphiQL is not built: run <code>npm run build</code> and start labd again.';
 
 /** `directory` holds index.html and files whose names carry their hash, each also with `.br` where that is smaller. */
 export function openPages(directory: string | undefined): Pages {
@@ -52,7 +58,9 @@ export function openPages(directory: string | undefined): Pages {
         return;
       }
       page ??= readFileSync(join(directory!, 'index.html'));
-      response.writeHead(200, { ...PAGE_HEADERS, 'content-type': TYPES['.html'], 'content-length': page.length }).end(page);
+      response
+        .writeHead(200, { ...PAGE_HEADERS, 'content-type': TYPES['.html'], 'content-length': page.length })
+        .end(page);
     },
     file(path, { method, headers }, response) {
       const name = path.startsWith(FOLDER) ? path.slice(FOLDER.length) : '';

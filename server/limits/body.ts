@@ -32,7 +32,11 @@ function checkType({ headers }: IncomingMessage): void {
   }
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
-    throw new LimitExceeded({ code: 'UNSUPPORTED_MEDIA_TYPE', status: 415, message: `Content-Encoding ${printable(encoding)} is not taken: send the body as it is` });
+    throw new LimitExceeded({
+      code: 'UNSUPPORTED_MEDIA_TYPE',
+      status: 415,
+      message: `Content-Encoding ${printable(encoding)} is not taken: send the body as it is`,
+    });
   }
 }
 
@@ -64,7 +68,7 @@ function readJson(request: IncomingMessage, maxBytes: number): Promise<GraphQLPa
       try {
         resolve(fromJson(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, bytes)));
       } catch (error) {
-        reject(error as Error);
+        reject(error instanceof Error ? error : badRequest('The body cannot be read'));
       }
     };
     const onBroken = () => {
@@ -95,8 +99,10 @@ function fromJson(body: Buffer): GraphQLParams {
   } catch {
     throw badRequest('The body is not JSON: send {"query": "…", "variables": {…}}');
   }
-  if (Array.isArray(value)) throw badRequest('Several operations in one request are not taken: send one, as {"query": "…"}');
-  if (value === null || typeof value !== 'object') throw badRequest('The body must be an object: send {"query": "…", "variables": {…}}');
+  if (Array.isArray(value))
+    throw badRequest('Several operations in one request are not taken: send one, as {"query": "…"}');
+  if (value === null || typeof value !== 'object')
+    throw badRequest('The body must be an object: send {"query": "…", "variables": {…}}');
   return checked(value as Record<string, unknown>);
 }
 
@@ -124,10 +130,14 @@ function json(search: URLSearchParams, name: string): unknown {
 /** Only what GraphQL over HTTP names: Yoga takes a body that has `status` and `headers` for a finished answer. */
 function checked(body: Record<string, unknown>): GraphQLParams {
   for (const name in body) {
-    if (!PARAMETERS.has(name)) throw badRequest(`The body has an unknown parameter, ${printable(name)}: known are ${[...PARAMETERS].join(', ')}`);
+    if (!PARAMETERS.has(name))
+      throw badRequest(
+        `The body has an unknown parameter, ${printable(name)}: known are ${[...PARAMETERS].join(', ')}`,
+      );
   }
   const { operationName } = body;
-  if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') throw badRequest('operationName must be a string');
+  if (operationName !== undefined && operationName !== null && typeof operationName !== 'string')
+    throw badRequest('operationName must be a string');
   return body as GraphQLParams;
 }
 

@@ -32,32 +32,59 @@ const WILDCARD: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
  * A check of Host, Origin and Sec-Fetch-Site. Host must be one of labd's names on any port, which ends DNS rebinding;
  * where labd listens on every address, any IP address is its own, because rebinding takes a name.
  */
-export function createOriginCheck({ host, allowedHosts, allowedOrigins }: OriginOptions): (approach: Approach) => Refusal | undefined {
-  const names = new Set([...LOOPBACK, bracketed(host.toLowerCase()), ...allowedHosts.map((name) => bracketed(name.toLowerCase()))]);
+export function createOriginCheck({
+  host,
+  allowedHosts,
+  allowedOrigins,
+}: OriginOptions): (approach: Approach) => Refusal | undefined {
+  const names = new Set([
+    ...LOOPBACK,
+    bracketed(host.toLowerCase()),
+    ...allowedHosts.map((name) => bracketed(name.toLowerCase())),
+  ]);
   const anyAddress = WILDCARD.has(host);
   const origins = new Set(allowedOrigins.map((origin) => origin.toLowerCase().replace(/\/$/, '')));
   return ({ method, url, headers }) => {
     const named = headers.host;
     const name = named === undefined ? '' : withoutPort(named);
-    if (!names.has(name) && !names.has(name.toLowerCase()) && !(anyAddress && isIP(name.replace(/^\[|\]$/g, '')) !== 0)) {
-      return { status: 421, code: 'HOST_REFUSED', message: `labd does not go by the name ${quoted(name)}: start it with LABD_ALLOWED_HOSTS=${name || 'NAME'} if it should` };
+    if (
+      !names.has(name) &&
+      !names.has(name.toLowerCase()) &&
+      !(anyAddress && isIP(name.replace(/^\[|\]$/g, '')) !== 0)
+    ) {
+      return {
+        status: 421,
+        code: 'HOST_REFUSED',
+        message: `labd does not go by the name ${quoted(name)}: start it with LABD_ALLOWED_HOSTS=${name || 'NAME'} if it should`,
+      };
     }
     const { origin } = headers;
     if (origin !== undefined && origins.has(origin.toLowerCase())) return undefined;
-    if (origin !== undefined && origin !== `http://${named}` && origin !== `https://${named}`) return refusedOrigin(quoted(origin));
+    if (origin !== undefined && origin !== `http://${named}` && origin !== `https://${named}`)
+      return refusedOrigin(quoted(origin));
     const site = headers['sec-fetch-site'];
-    if (site === undefined || site === 'same-origin' || site === 'none' || followsLink(method, url, headers)) return undefined;
+    if (site === undefined || site === 'same-origin' || site === 'none' || followsLink(method, url, headers))
+      return undefined;
     return refusedOrigin('another site');
   };
 }
 
 /** Somebody follows a link to a page of labd's: it may be shown, and nothing runs. */
 function followsLink(method: string | undefined, url: string | undefined, headers: IncomingHttpHeaders): boolean {
-  return method === 'GET' && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document' && url?.includes('?') === false;
+  return (
+    method === 'GET' &&
+    headers['sec-fetch-mode'] === 'navigate' &&
+    headers['sec-fetch-dest'] === 'document' &&
+    url?.includes('?') === false
+  );
 }
 
 function refusedOrigin(who: string): Refusal {
-  return { status: 403, code: 'ORIGIN_REFUSED', message: `Pages of ${who} may not call labd: start it with LABD_ALLOWED_ORIGINS=ORIGIN if they should` };
+  return {
+    status: 403,
+    code: 'ORIGIN_REFUSED',
+    message: `Pages of ${who} may not call labd: start it with LABD_ALLOWED_ORIGINS=ORIGIN if they should`,
+  };
 }
 
 function withoutPort(host: string): string {

@@ -7,7 +7,11 @@ import { takeTurns } from './fairness.ts';
  * Where more than `maxWaiting` bytes wait already (many operations, answers to pings), the connection is cut. On one
  * that is closing nothing resolves before it has closed, and with it its subscriptions: they would run on at full speed.
  */
-export function createSendLimit(socket: WebSocket, maxWaiting: number, onStalled: () => void): (data: string) => Promise<void> {
+export function createSendLimit(
+  socket: WebSocket,
+  maxWaiting: number,
+  onStalled: () => void,
+): (data: string) => Promise<void> {
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   const turn = takeTurns();
   const excessive = () => {

@@ -10,7 +10,10 @@ export function useTokenLimit(maxTokens: number): Plugin {
       return parse(source, { ...options, maxTokens });
     } catch (error) {
       // The parser's own stack overflow on deep nesting is a refusal too, never a fault of labd.
-      if (error instanceof RangeError || (error instanceof GraphQLError && /^Syntax Error: Document contains more/.test(error.message))) {
+      if (
+        error instanceof RangeError ||
+        (error instanceof GraphQLError && /^Syntax Error: Document contains more/.test(error.message))
+      ) {
         throw new LimitExceeded({
           code: 'DOCUMENT_TOO_LONG',
           status: 400,

@@ -8,5 +8,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Opens the log. Written at once rather than gathered: what a crash was about must not be lost in a buffer. */
 export function openLog(level: LogLevel, to: DestinationStream = destination({ dest: 2, sync: true })): Log {
-  return pino({ level, base: null, timestamp: stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, to);
+  return pino(
+    { level, base: null, timestamp: stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    to,
+  );
 }

@@ -34,9 +34,23 @@ export function createMetrics(gauges: Gauges): Metrics {
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
     registers,
   });
-  const failures = new Counter({ name: 'labd_operations_failed_total', help: 'Operations whose answer has errors', labelNames: ['type'], registers });
-  const refusals = new Counter({ name: 'labd_requests_refused_total', help: 'Requests refused for their Host or Origin', labelNames: ['code'], registers });
-  const stalled = new Counter({ name: 'labd_connections_stalled_total', help: 'Connections ended because the peer stopped reading', registers });
+  const failures = new Counter({
+    name: 'labd_operations_failed_total',
+    help: 'Operations whose answer has errors',
+    labelNames: ['type'],
+    registers,
+  });
+  const refusals = new Counter({
+    name: 'labd_requests_refused_total',
+    help: 'Requests refused for their Host or Origin',
+    labelNames: ['code'],
+    registers,
+  });
+  const stalled = new Counter({
+    name: 'labd_connections_stalled_total',
+    help: 'Connections ended because the peer stopped reading',
+    registers,
+  });
   const gauge = (name: string, help: string, read: () => number | Promise<number | undefined>) =>
     new Gauge({
       name,
@@ -53,7 +67,9 @@ export function createMetrics(gauges: Gauges): Metrics {
     const up = await gauges.databaseUp();
     return up === undefined ? undefined : Number(up);
   });
-  const byKind = new Map(KINDS.map((type) => [type, { duration: durations.labels({ type }), failed: failures.labels({ type }) }]));
+  const byKind = new Map(
+    KINDS.map((type) => [type, { duration: durations.labels({ type }), failed: failures.labels({ type }) }]),
+  );
   return {
     operation(kind, seconds, failed) {
       const one = byKind.get(kind)!;

@@ -6,7 +6,15 @@ import { endLabd, startLabdProcess, temporaryDirectory, type LabdProcess } from 
 import { post } from '../server/http/toy.ts';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 let labd: LabdProcess;
 let browser: Browser;
@@ -17,7 +25,10 @@ const complaints: string[] = [];
 
 beforeAll(async () => {
   labd = await startLabdProcess(await temporaryDirectory());
-  await post(labd.url, 'mutation { createServer(input: { mac: "38:05:25:33:e2:e4", name: "shown-in-graphiql" }) { __typename } }');
+  await post(
+    labd.url,
+    'mutation { createServer(input: { mac: "38:05:25:33:e2:e4", name: "shown-in-graphiql" }) { __typename } }',
+  );
   browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
   page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
   page.on('request', (request) => asked.push(request.url()));
@@ -45,7 +56,14 @@ describe('GraphiQL', () => {
     await page.goto(labd.url);
     await page.locator('.graphiql-query-editor .view-line').first().waitFor();
     const tabs = page.locator('.graphiql-tab');
-    await expect.poll(() => tabs.allInnerTexts()).toEqual(expect.arrayContaining([expect.stringContaining('ServersAndTheirRelations') as string, expect.stringContaining('WatchServers') as string]));
+    await expect
+      .poll(() => tabs.allInnerTexts())
+      .toEqual(
+        expect.arrayContaining([
+          expect.stringContaining('ServersAndTheirRelations') as string,
+          expect.stringContaining('WatchServers') as string,
+        ]),
+      );
     await run();
     await expect.poll(results, { timeout: 20_000 }).toContain('shown-in-graphiql');
     await shoot('query');
@@ -55,7 +73,10 @@ describe('GraphiQL', () => {
     await page.locator('.graphiql-tab', { hasText: 'WatchServers' }).click();
     await run();
     await expect.poll(results, { timeout: 20_000 }).toContain('Bookmark');
-    await post(labd.url, 'mutation { createServer(input: { mac: "38:05:25:33:e2:e5", name: "came-later" }) { __typename } }');
+    await post(
+      labd.url,
+      'mutation { createServer(input: { mac: "38:05:25:33:e2:e5", name: "came-later" }) { __typename } }',
+    );
     await expect.poll(results, { timeout: 20_000 }).toContain('came-later');
     await shoot('watch');
     await page.getByRole('button', { name: /stop query/i }).click();
@@ -74,7 +95,9 @@ describe('GraphiQL', () => {
   test('asked for nothing elsewhere, and its policy had nothing to refuse', () => {
     const { host } = new URL(labd.url);
     expect(asked.length).toBeGreaterThan(5);
-    expect(asked.filter((url) => !url.startsWith('data:') && !url.startsWith('blob:') && new URL(url).host !== host)).toEqual([]);
+    expect(
+      asked.filter((url) => !url.startsWith('data:') && !url.startsWith('blob:') && new URL(url).host !== host),
+    ).toEqual([]);
     expect(complaints).toEqual([]);
   });
 });

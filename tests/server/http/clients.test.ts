@@ -17,15 +17,36 @@ describe('Apollo Client', () => {
   const client = () => new ApolloClient({ link: new HttpLink({ uri: toy.url }), cache: new InMemoryCache() });
 
   test('queries and mutates over HTTP', async () => {
-    const { data } = await client().query<{ hello: string }>({ query: gql`query Q($n: String) { hello(name: $n) }`, variables: { n: 'Apollo' } });
+    const { data } = await client().query<{ hello: string }>({
+      query: gql`
+        query Q($n: String) {
+          hello(name: $n)
+        }
+      `,
+      variables: { n: 'Apollo' },
+    });
     expect(data).toEqual({ hello: 'hello Apollo' });
     const before = toy.writes.count;
-    await client().mutate({ mutation: gql`mutation { write }` });
+    await client().mutate({
+      mutation: gql`
+        mutation {
+          write
+        }
+      `,
+    });
     expect(toy.writes.count).toBe(before + 1);
   });
 
   test('gets errors as GraphQL errors, with the data that there is', async () => {
-    const { data, error } = await client().query({ query: gql`{ mistake hello }`, errorPolicy: 'all' });
+    const { data, error } = await client().query({
+      query: gql`
+        {
+          mistake
+          hello
+        }
+      `,
+      errorPolicy: 'all',
+    });
     expect(data).toEqual({ mistake: null, hello: 'hello world' });
     expect(error).toMatchObject({ errors: [{ extensions: { code: 'INVALID_INPUT' } }] });
   });
@@ -33,7 +54,11 @@ describe('Apollo Client', () => {
 
 describe("graphql-ws' client", () => {
   test('subscribes, with a token in its connectionParams', async () => {
-    const client = createClient({ url: toy.url, webSocketImpl: WebSocket, connectionParams: { Authorization: 'Bearer x' } });
+    const client = createClient({
+      url: toy.url,
+      webSocketImpl: WebSocket,
+      connectionParams: { Authorization: 'Bearer x' },
+    });
     const seen: unknown[] = [];
     for await (const { data } of client.iterate({ query: 'subscription { ticks(to: 3) { count } }' })) seen.push(data);
     expect(seen).toEqual([1, 2, 3].map((count) => ({ ticks: { count } })));
@@ -42,12 +67,22 @@ describe("graphql-ws' client", () => {
 
   test('comes back by itself when labd was restarted', async () => {
     const first = await startToy({ level: 'silent' });
-    const client = createClient({ url: first.url, webSocketImpl: WebSocket, retryAttempts: 20, retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)) });
+    const client = createClient({
+      url: first.url,
+      webSocketImpl: WebSocket,
+      retryAttempts: 20,
+      retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)),
+    });
     const events = client.iterate({ query: 'subscription { ticks(to: 100000, every: 10) { count } }' });
     await events.next();
     await first.stop();
     const second = await startToy({ level: 'silent', port: first.server.port });
-    await expect.poll(async () => { await events.next(); return second.streams.open; }).toBe(1);
+    await expect
+      .poll(async () => {
+        await events.next();
+        return second.streams.open;
+      })
+      .toBe(1);
     await client.dispose();
     await second.stop();
   });
@@ -55,12 +90,28 @@ describe("graphql-ws' client", () => {
 
 describe('curl', () => {
   test('posts a query', async () => {
-    const { stdout } = await promisify(execFile)('curl', ['-sS', toy.url, '-H', 'content-type: application/json', '-d', '{"query":"{ hello }"}']);
+    const { stdout } = await promisify(execFile)('curl', [
+      '-sS',
+      toy.url,
+      '-H',
+      'content-type: application/json',
+      '-d',
+      '{"query":"{ hello }"}',
+    ]);
     expect(JSON.parse(stdout)).toEqual({ data: { hello: 'hello world' } });
   });
 
   test('-N shows events as they come', async () => {
-    const child = spawn('curl', ['-sSN', toy.url, '-H', 'content-type: application/json', '-H', 'accept: text/event-stream', '-d', '{"query":"subscription { ticks(to: 100000, every: 20) { count } }"}']);
+    const child = spawn('curl', [
+      '-sSN',
+      toy.url,
+      '-H',
+      'content-type: application/json',
+      '-H',
+      'accept: text/event-stream',
+      '-d',
+      '{"query":"subscription { ticks(to: 100000, every: 20) { count } }"}',
+    ]);
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
     await expect.poll(() => text).toContain('data: {"data":{"ticks":{"count":3}}}');

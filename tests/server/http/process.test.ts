@@ -19,7 +19,10 @@ async function run(args: string[], env: Record<string, string> = {}) {
 describe('labd says', () => {
   test('what it takes, and its version', async () => {
     expect(await run(['--help'])).toEqual({ code: 0, text: expect.stringContaining('LABD_PORT') as string });
-    expect(await run(['--version'])).toEqual({ code: 0, text: expect.stringMatching(/^labd \d+\.\d+\.\d+\n$/) as string });
+    expect(await run(['--version'])).toEqual({
+      code: 0,
+      text: expect.stringMatching(/^labd \d+\.\d+\.\d+\n$/) as string,
+    });
   });
 
   test.each<[string, string[], Record<string, string>, string]>([
@@ -43,7 +46,10 @@ describe('labd says', () => {
     const { port } = other.address() as AddressInfo;
     const data = await temporaryDirectory();
     const { code, text } = await run(['--port', String(port), '--data', data]);
-    expect([code, text]).toEqual([1, `labd: port ${port} on 127.0.0.1 is in use: stop what listens there, or choose another with --port or LABD_PORT\n`]);
+    expect([code, text]).toEqual([
+      1,
+      `labd: port ${port} on 127.0.0.1 is in use: stop what listens there, or choose another with --port or LABD_PORT\n`,
+    ]);
     await new Promise((resolve) => other.close(resolve));
     await rm(data, { recursive: true });
   });
@@ -65,7 +71,9 @@ describe('labd ends', () => {
     labd.child.kill(signal);
     expect(await labd.ended).toBe(0);
     labd = await startLabdProcess(data);
-    expect((await post(labd.url, '{ clusters { nodes { name } } }')).body.data).toEqual({ clusters: { nodes: [{ name: 'kept' }] } });
+    expect((await post(labd.url, '{ clusters { nodes { name } } }')).body.data).toEqual({
+      clusters: { nodes: [{ name: 'kept' }] },
+    });
   });
 
   test('with its parent when it was asked to', async () => {

@@ -16,17 +16,27 @@ export interface LabdProcess {
 
 /** Begins a process; it may be one that refuses to start. */
 export function spawnLabd(args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['dist/labd.js', ...args], { env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['dist/labd.js', ...args], {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => void (said += data.toString()));
-  const ended = new Promise<number | string>((resolve) => child.once('close', (code, signal) => resolve(code ?? signal!)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (data: Buffer) => void (said += data.toString()));
+  const ended = new Promise<number | string>((resolve) =>
+    child.once('close', (code, signal) => resolve(code ?? signal!)),
+  );
   return { child, ended, output: () => said };
 }
 
 export const temporaryDirectory = () => mkdtemp(join(tmpdir(), 'labd-'));
 
 /** Starts labd and waits until it is ready. */
-export async function startLabdProcess(data: string, env: Record<string, string> = {}, args: string[] = []): Promise<LabdProcess> {
+export async function startLabdProcess(
+  data: string,
+  env: Record<string, string> = {},
+  args: string[] = [],
+): Promise<LabdProcess> {
   const { child, ended, output } = spawnLabd(['--port', '0', '--data', data, ...args], env);
   const url = await new Promise<string>((resolve, reject) => {
     const look = () => {

@@ -12,7 +12,12 @@ describe('While labd starts', () => {
     const toy = await startToy({ serve: false });
     expect(await status(toy.url.replace('/graphql', '/healthz'))).toBe(200);
     expect(await status(toy.url.replace('/graphql', '/readyz'))).toBe(503);
-    expect(await post(toy.url, '{ hello }')).toMatchObject({ status: 503, body: { errors: [{ message: expect.stringContaining('starting') as string, extensions: { code: 'UNAVAILABLE' } }] } });
+    expect(await post(toy.url, '{ hello }')).toMatchObject({
+      status: 503,
+      body: {
+        errors: [{ message: expect.stringContaining('starting') as string, extensions: { code: 'UNAVAILABLE' } }],
+      },
+    });
     await toy.stop();
   });
 });
@@ -24,7 +29,9 @@ describe('When labd stops', () => {
     await sleep(100);
     const stopped = toy.stop();
     expect(await status(toy.url.replace('/graphql', '/readyz'))).toBe(503);
-    expect((await post(toy.url, '{ hello }')).body.errors).toMatchObject([{ message: expect.stringContaining('stopping') as string }]);
+    expect((await post(toy.url, '{ hello }')).body.errors).toMatchObject([
+      { message: expect.stringContaining('stopping') as string },
+    ]);
     expect((await slow).body).toEqual({ data: { slow: 'done' } });
     await stopped;
     await expect(fetch(toy.url)).rejects.toThrow();
@@ -46,7 +53,14 @@ describe('When labd stops', () => {
     const messages: string[] = [];
     socket.on('message', (data: Buffer) => {
       messages.push(data.toString());
-      if (messages.length === 1) socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: 'subscription { ticks(to: 100000, every: 10) { count } }' } }));
+      if (messages.length === 1)
+        socket.send(
+          JSON.stringify({
+            id: '1',
+            type: 'subscribe',
+            payload: { query: 'subscription { ticks(to: 100000, every: 10) { count } }' },
+          }),
+        );
     });
     const code = new Promise((resolve) => socket.once('close', resolve));
     await expect.poll(() => messages.length).toBeGreaterThan(2);
@@ -58,7 +72,11 @@ describe('When labd stops', () => {
 
   test('server-sent events end with a complete', async () => {
     const toy = await startToy();
-    const text = fetch(toy.url, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'text/event-stream' }, body: '{"query":"subscription{ticks(to:100000,every:10){count}}"}' }).then((response) => response.text());
+    const text = fetch(toy.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: '{"query":"subscription{ticks(to:100000,every:10){count}}"}',
+    }).then((response) => response.text());
     await expect.poll(() => toy.streams.produced).toBeGreaterThan(2);
     await toy.stop();
     expect(await text).toMatch(/event: next\n[\s\S]*event: complete\n/);
@@ -67,7 +85,11 @@ describe('When labd stops', () => {
 
   test('idle connections are no reason to wait', async () => {
     const toy = await startToy();
-    await new Promise<void>((resolve) => get(toy.url.replace('/graphql', '/healthz'), { headers: { connection: 'keep-alive' } }, (response) => response.resume().on('end', resolve)));
+    await new Promise<void>((resolve) =>
+      get(toy.url.replace('/graphql', '/healthz'), { headers: { connection: 'keep-alive' } }, (response) =>
+        response.resume().on('end', resolve),
+      ),
+    );
     // Left alone this connection stays for longer than the test may take.
     await toy.stop();
     await expect(fetch(toy.url)).rejects.toThrow();

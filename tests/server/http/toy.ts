@@ -1,7 +1,15 @@
 // A small schema with one of each kind of trouble, and a labd port that serves it.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GraphQLError, GraphQLObjectType, GraphQLSchema, GraphQLString, GraphQLInt, GraphQLNonNull, GraphQLList } from 'graphql';
+import {
+  GraphQLError,
+  GraphQLObjectType,
+  GraphQLSchema,
+  GraphQLString,
+  GraphQLInt,
+  GraphQLNonNull,
+  GraphQLList,
+} from 'graphql';
 import { pino } from 'pino';
 import type { RequestContext } from '../../../server/context.ts';
 import { InvalidInput } from '../../../server/domain/errors.ts';
@@ -29,7 +37,10 @@ export interface ToyOptions extends Partial<Omit<HttpOptions, 'log'>> {
 export async function startToy({ level = 'debug', serve = true, ...options }: ToyOptions = {}): Promise<Toy> {
   const logged: Record<string, unknown>[] = [];
   const toy = { logged, database: { up: true }, streams: { open: 0, produced: 0 }, writes: { count: 0 } };
-  const log = pino({ level }, { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) });
+  const log = pino(
+    { level },
+    { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) },
+  );
   const server = await listen({
     host: '127.0.0.1',
     port: 0,
@@ -44,8 +55,8 @@ export async function startToy({ level = 'debug', serve = true, ...options }: To
   const ping = async () => {
     if (!toy.database.up) throw new DatabaseUnavailable('The database does not answer');
   };
-  // The toy needs neither: its resolvers close over what they use.
-  const backend = { database: undefined as never, hub: undefined as never };
+  // The toy needs none of these: its resolvers close over what they use.
+  const backend = { database: undefined as never, hub: undefined as never, fleet: undefined as never };
   if (serve) server.serve({ schema: toySchema(toy, ping), backend, ping });
   return { ...toy, server, url: server.url, stop: () => server.stop(2000) };
 }
@@ -65,23 +76,66 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
       toy.streams.open--;
     }
   }
-  const Tick = new GraphQLObjectType({ name: 'Tick', fields: { count: { type: GraphQLInt }, padding: { type: GraphQLString } } });
+  const Tick = new GraphQLObjectType({
+    name: 'Tick',
+    fields: { count: { type: GraphQLInt }, padding: { type: GraphQLString } },
+  });
   const string = { type: GraphQLString };
   return new GraphQLSchema({
     query: new GraphQLObjectType<unknown, RequestContext>({
       name: 'Query',
       fields: {
-        hello: { ...string, args: { name: string }, resolve: (_root, { name }: { name?: string }) => `hello ${name ?? 'world'}` },
+        hello: {
+          ...string,
+          args: { name: string },
+          resolve: (_root, { name }: { name?: string }) => `hello ${name ?? 'world'}`,
+        },
         whoami: { ...string, resolve: (_root, _args, { caller }) => caller.actor },
         requestId: { ...string, resolve: (_root, _args, { requestId }) => requestId },
         address: { ...string, resolve: (_root, _args, { address }) => address },
-        bug: { ...string, resolve: () => { throw new Error('secret: the password is hunter2'); } },
-        mistake: { ...string, resolve: () => { throw new InvalidInput('after', 'This cursor is not one of labd’s', 'Leave it out to begin anew'); } },
+        bug: {
+          ...string,
+          resolve: () => {
+            throw new Error('secret: the password is hunter2');
+          },
+        },
+        mistake: {
+          ...string,
+          resolve: () => {
+            throw new InvalidInput('after', 'This cursor is not one of labd’s', 'Leave it out to begin anew');
+          },
+        },
         stored: { ...string, resolve: () => ping().then(() => 'stored') },
-        refused: { ...string, resolve: () => { throw new GraphQLError('No', { extensions: { code: 'NO' } }); } },
-        slow: { ...string, args: { ms: { type: new GraphQLNonNull(GraphQLInt) } }, resolve: (_root, { ms }: { ms: number }) => sleep(ms).then(() => 'done') },
-        untilGone: { ...string, resolve: (_root, _args, { signal }) => new Promise((resolve) => signal!.addEventListener('abort', () => { toy.streams.open--; resolve('gone'); }, { once: true })) },
-        big: { type: new GraphQLList(GraphQLString), args: { bytes: { type: new GraphQLNonNull(GraphQLInt) } }, resolve: (_root, { bytes }: { bytes: number }) => ['x'.repeat(bytes)] },
+        refused: {
+          ...string,
+          resolve: () => {
+            throw new GraphQLError('No', { extensions: { code: 'NO' } });
+          },
+        },
+        slow: {
+          ...string,
+          args: { ms: { type: new GraphQLNonNull(GraphQLInt) } },
+          resolve: (_root, { ms }: { ms: number }) => sleep(ms).then(() => 'done'),
+        },
+        untilGone: {
+          ...string,
+          resolve: (_root, _args, { signal }) =>
+            new Promise((resolve) =>
+              signal!.addEventListener(
+                'abort',
+                () => {
+                  toy.streams.open--;
+                  resolve('gone');
+                },
+                { once: true },
+              ),
+            ),
+        },
+        big: {
+          type: new GraphQLList(GraphQLString),
+          args: { bytes: { type: new GraphQLNonNull(GraphQLInt) } },
+          resolve: (_root, { bytes }: { bytes: number }) => ['x'.repeat(bytes)],
+        },
       },
     }),
     mutation: new GraphQLObjectType({
@@ -93,14 +147,20 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
       fields: {
         ticks: {
           type: Tick,
-          args: { to: { type: new GraphQLNonNull(GraphQLInt) }, every: { type: GraphQLInt, defaultValue: 0 }, size: { type: GraphQLInt, defaultValue: 0 } },
-          subscribe: (_root, { to, every, size }: { to: number; every: number; size: number }) => count(to, every, size),
+          args: {
+            to: { type: new GraphQLNonNull(GraphQLInt) },
+            every: { type: GraphQLInt, defaultValue: 0 },
+            size: { type: GraphQLInt, defaultValue: 0 },
+          },
+          subscribe: (_root, { to, every, size }: { to: number; every: number; size: number }) =>
+            count(to, every, size),
           resolve: (tick: unknown) => tick,
         },
         broken: {
           type: GraphQLInt,
-          // eslint-disable-next-line require-yield
-          subscribe: async function* () { throw new Error('secret: the stream broke'); },
+          subscribe: async function* () {
+            throw new Error('secret: the stream broke');
+          },
         },
       },
     }),
@@ -108,7 +168,22 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
 }
 
 /** One operation over HTTP, as a plain client sends it. */
-export async function post(url: string, query: string, { variables, headers }: { variables?: object; headers?: Record<string, string> } = {}): Promise<{ status: number; headers: Headers; body: { data?: Record<string, unknown> | null; errors?: { message: string; path?: string[]; extensions?: Record<string, unknown> }[] } }> {
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query, variables }) });
+export async function post(
+  url: string,
+  query: string,
+  { variables, headers }: { variables?: object; headers?: Record<string, string> } = {},
+): Promise<{
+  status: number;
+  headers: Headers;
+  body: {
+    data?: Record<string, unknown> | null;
+    errors?: { message: string; path?: string[]; extensions?: Record<string, unknown> }[];
+  };
+}> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query, variables }),
+  });
   return { status: response.status, headers: response.headers, body: (await response.json()) as never };
 }

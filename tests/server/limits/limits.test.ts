@@ -13,13 +13,29 @@ afterAll(() => toy.stop());
 const BYTES = 256 * 1024;
 
 /** A raw request, as no browser or fetch would let us send it. */
-function raw(headers: Record<string, string>, body: string | string[] = '{"query":"{__typename}"}', method = 'POST', path = '/graphql'): Promise<{ status: number; text: string; headers: Record<string, unknown> }> {
+function raw(
+  headers: Record<string, string>,
+  body: string | string[] = '{"query":"{__typename}"}',
+  method = 'POST',
+  path = '/graphql',
+): Promise<{ status: number; text: string; headers: Record<string, unknown> }> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port: toy.server.port, path, method, headers: { 'content-type': 'application/json', ...headers } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ status: response.statusCode!, text: Buffer.concat(chunks).toString(), headers: response.headers }));
-    });
+    const sent = request(
+      {
+        host: '127.0.0.1',
+        port: toy.server.port,
+        path,
+        method,
+        headers: { 'content-type': 'application/json', ...headers },
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({ status: response.statusCode!, text: Buffer.concat(chunks).toString(), headers: response.headers }),
+        );
+      },
+    );
     sent.on('error', reject);
     for (const part of typeof body === 'string' ? [] : body) sent.write(part);
     sent.end(typeof body === 'string' ? body : undefined);
@@ -36,7 +52,8 @@ function overWebSocket(payload: object, headers: Record<string, string> = {}): P
     socket.on('close', (code) => resolve(code));
     socket.on('message', (data: Buffer) => {
       const message = JSON.parse(data.toString()) as { type: string; payload: unknown };
-      if (message.type === 'connection_ack') return socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
+      if (message.type === 'connection_ack')
+        return socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
       resolve(message.payload);
       socket.terminate();
     });
@@ -63,12 +80,17 @@ describe('A request of 256 KB', () => {
     for (const body of [exceeds, [exceeds.slice(0, 1000), exceeds.slice(1000)]]) {
       const { status, text } = await raw({}, body);
       expect(status).toBe(413);
-      expect(JSON.parse(text)).toMatchObject({ errors: [{ message: expect.stringContaining('256 KB') as string, extensions: { code: 'REQUEST_TOO_LARGE' } }] });
+      expect(JSON.parse(text)).toMatchObject({
+        errors: [{ message: expect.stringContaining('256 KB') as string, extensions: { code: 'REQUEST_TOO_LARGE' } }],
+      });
     }
   });
 
   test('and much more is refused before it has all been sent', async () => {
-    const { status } = await raw({}, Array.from({ length: 40 }, () => 'x'.repeat(BYTES)));
+    const { status } = await raw(
+      {},
+      Array.from({ length: 40 }, () => 'x'.repeat(BYTES)),
+    );
     expect(status).toBe(413);
     expect((await post(toy.url, '{ hello }')).status).toBe(200);
   });
@@ -85,7 +107,9 @@ describe('A document of 1,000 tokens', () => {
   const aliased = Array.from({ length: 332 }, (_, n) => `a${n}:__typename `).join('');
   const fits = `{ ${aliased}__typename __typename }`;
   const exceeds = `{ ${aliased}__typename __typename __typename }`;
-  const refusal = [{ message: expect.stringContaining('1,000 tokens') as string, extensions: { code: 'DOCUMENT_TOO_LONG' } }];
+  const refusal = [
+    { message: expect.stringContaining('1,000 tokens') as string, extensions: { code: 'DOCUMENT_TOO_LONG' } },
+  ];
 
   test('is answered; one more token is a 400', async () => {
     expect((await post(toy.url, fits)).body).toMatchObject({ data: { __typename: 'Query', a331: 'Query' } });
@@ -106,7 +130,13 @@ describe('A document of 1,000 tokens', () => {
 });
 
 describe('The body', () => {
-  test.each(['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain', 'application/graphql', 'application/json; charset=latin1'])('is refused as %s', async (type) => {
+  test.each([
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'text/plain',
+    'application/graphql',
+    'application/json; charset=latin1',
+  ])('is refused as %s', async (type) => {
     const before = toy.writes.count;
     const { status, text } = await raw({ 'content-type': type }, 'query=mutation{write}');
     expect(status).toBe(415);
@@ -127,13 +157,23 @@ describe('The body', () => {
 });
 
 describe('Host', () => {
-  test.each(['localhost', '127.0.0.1:4000', 'LOCALHOST:1', '[::1]:4000', 'labd.example', 'labd.example:8080'])('may be %s', async (host) => {
-    expect((await raw({ host })).status).toBe(200);
-    expect(await overWebSocket({ query: '{ hello }' }, { host })).toMatchObject({ data: {} });
-  });
+  test.each(['localhost', '127.0.0.1:4000', 'LOCALHOST:1', '[::1]:4000', 'labd.example', 'labd.example:8080'])(
+    'may be %s',
+    async (host) => {
+      expect((await raw({ host })).status).toBe(200);
+      expect(await overWebSocket({ query: '{ hello }' }, { host })).toMatchObject({ data: {} });
+    },
+  );
 
-  test.each(['evil.example', '192.0.2.1', 'localhost.evil.example', '127.0.0.1.evil.example:4000', 'evil.example:4000#localhost'])('may not be %j', async (host) => {
-    for (const path of ['/graphql', '/metrics', '/healthz']) expect((await raw({ host }, '', 'GET', path)).status).toBe(421);
+  test.each([
+    'evil.example',
+    '192.0.2.1',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example:4000',
+    'evil.example:4000#localhost',
+  ])('may not be %j', async (host) => {
+    for (const path of ['/graphql', '/metrics', '/healthz'])
+      expect((await raw({ host }, '', 'GET', path)).status).toBe(421);
     expect(await overWebSocket({ query: '{ hello }' }, { host })).toBe(421);
   });
 });
@@ -164,14 +204,24 @@ describe('A browser', () => {
   });
 
   test('may follow a link to the page, but a link runs nothing', async () => {
-    const link = { host, accept: 'text/html', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+    const link = {
+      host,
+      accept: 'text/html',
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'document',
+    };
     expect((await raw(link, '', 'GET')).headers['content-type']).toContain('text/html');
     expect((await raw(link, '', 'GET', '/graphql?query={__typename}')).status).toBe(403);
     expect((await raw({ ...link, 'sec-fetch-dest': 'iframe' }, '', 'GET')).status).toBe(403);
   });
 
   test('is told about origins only when they are allowed', async () => {
-    const allowed = await raw({ host, origin: 'https://ui.example', 'access-control-request-method': 'POST' }, '', 'OPTIONS');
+    const allowed = await raw(
+      { host, origin: 'https://ui.example', 'access-control-request-method': 'POST' },
+      '',
+      'OPTIONS',
+    );
     expect([allowed.status, allowed.headers['access-control-allow-origin']]).toEqual([204, 'https://ui.example']);
     const refused = await raw({ host, origin: 'https://evil.example' }, '', 'OPTIONS');
     expect([refused.status, refused.headers['access-control-allow-origin']]).toEqual([403, undefined]);

@@ -8,7 +8,10 @@ import { post, startToy, type Toy, type ToyOptions } from '../http/toy.ts';
 let toy: Toy;
 const sockets: (Socket | WebSocket)[] = [];
 afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket instanceof WebSocket ? socket.terminate() : socket.destroy();
+  for (const socket of sockets.splice(0)) {
+    if (socket instanceof WebSocket) socket.terminate();
+    else socket.destroy();
+  }
   await toy.stop();
 });
 
@@ -25,7 +28,13 @@ async function subscribeAndStall(times: number): Promise<WebSocket> {
   await new Promise((resolve) => socket.once('message', resolve));
   socket.pause();
   for (let id = 0; id < times; id++) {
-    socket.send(JSON.stringify({ id: String(id), type: 'subscribe', payload: { query: 'subscription { ticks(to: 1000000, size: 65536) { count padding } }' } }));
+    socket.send(
+      JSON.stringify({
+        id: String(id),
+        type: 'subscribe',
+        payload: { query: 'subscription { ticks(to: 1000000, size: 65536) { count padding } }' },
+      }),
+    );
   }
   return socket;
 }
@@ -35,7 +44,16 @@ describe('A WebSocket that stops reading', () => {
     await start({ stalledEvery: 60_000, keepAlive: 60_000 });
     await subscribeAndStall(1);
     let before = -1;
-    await expect.poll(() => { const same = toy.streams.produced > 10 && toy.streams.produced === before; before = toy.streams.produced; return same; }, { interval: 300, timeout: 20_000 }).toBe(true);
+    await expect
+      .poll(
+        () => {
+          const same = toy.streams.produced > 10 && toy.streams.produced === before;
+          before = toy.streams.produced;
+          return same;
+        },
+        { interval: 300, timeout: 20_000 },
+      )
+      .toBe(true);
     expect(toy.streams.produced).toBeLessThan(1000);
     expect(toy.streams.open).toBe(1);
   });
@@ -80,8 +98,14 @@ describe('A stream whose events are all there at once', () => {
     await start({});
     const client = createClient({ url: toy.url, webSocketImpl: WebSocket });
     const endless = client.iterate({ query: 'subscription { ticks(to: 1000000000) { count } }' });
-    const reading = (async () => { for await (const _ of endless); })();
-    const events = await fetch(toy.url, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'text/event-stream' }, body: '{"query":"subscription{ticks(to:1000000000){count}}"}' });
+    const reading = (async () => {
+      for await (const _ of endless);
+    })();
+    const events = await fetch(toy.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: '{"query":"subscription{ticks(to:1000000000){count}}"}',
+    });
     for (let n = 0; n < 5; n++) expect((await post(toy.url, '{ hello }')).status).toBe(200);
     await events.body!.cancel();
     await endless.return!();
@@ -97,7 +121,9 @@ describe('A reader of server-sent events that stops reading', () => {
     const socket = connect(toy.server.port, '127.0.0.1');
     sockets.push(socket);
     const body = '{"query":"subscription{ticks(to:1000000,size:65536){count padding}}"}';
-    socket.write(`POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    socket.write(
+      `POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
     socket.pause();
     await expect.poll(() => toy.streams.open).toBe(1);
     await expect.poll(() => toy.streams.open, { timeout: 10_000 }).toBe(0);
@@ -109,11 +135,25 @@ describe('One connection', () => {
   test('has a bounded number of operations open at once', async () => {
     await start({ maxOperations: 3 });
     const client = createClient({ url: toy.url, webSocketImpl: WebSocket, lazy: false });
-    const events = [1, 2, 3].map(() => client.iterate({ query: 'subscription { ticks(to: 100000, every: 20) { count } }' }));
+    const events = [1, 2, 3].map(() =>
+      client.iterate({ query: 'subscription { ticks(to: 100000, every: 20) { count } }' }),
+    );
     for (const one of events) await one.next();
-    await expect(client.iterate({ query: '{ hello }' }).next()).rejects.toMatchObject([{ extensions: { code: 'TOO_MANY_OPERATIONS' } }]);
+    await expect(client.iterate({ query: '{ hello }' }).next()).rejects.toMatchObject([
+      { extensions: { code: 'TOO_MANY_OPERATIONS' } },
+    ]);
     await events[0]!.return!();
-    await expect.poll(async () => client.iterate({ query: '{ hello }' }).next().then(({ value }) => (value as { data?: unknown }).data, () => undefined)).toEqual({ hello: 'hello world' });
+    await expect
+      .poll(async () =>
+        client
+          .iterate({ query: '{ hello }' })
+          .next()
+          .then(
+            ({ value }) => (value as { data?: unknown }).data,
+            () => undefined,
+          ),
+      )
+      .toEqual({ hello: 'hello world' });
     await client.dispose();
   });
 });
