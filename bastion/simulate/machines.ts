@@ -49,14 +49,12 @@ function machine(index: number, seed: number): Report {
     serial,
     uuid: uuid(random),
     firmware: model.firmware,
-    disks: random
-      .pick(model.disks)
-      .map(({ name, size, model: type }) => ({
-        name,
-        size_gb: size,
-        model: type,
-        serial: `${type.slice(0, 2).toUpperCase()}${random.digits(10)}`,
-      })),
+    disks: random.pick(model.disks).map(({ name, size, model: type }) => ({
+      name,
+      size_gb: size,
+      model: type,
+      serial: `${type.slice(0, 2).toUpperCase()}${random.digits(10)}`,
+    })),
     nics,
   };
 }

@@ -1,10 +1,11 @@
 // Everything that must reach labd, on the disk until labd has acknowledged it.
-import { open, rm, type FileHandle } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { UplinkBodyInput, UplinkItemInput } from '../generated/documents.ts';
 import { codeOf, readIfThere, writeWhole } from './files.ts';
-import { CHECKSUM_BYTES, createSegment, encode, scan, writeAt, type Entry, type Segment } from './segment.ts';
+import { encode, scan, type Entry, type Segment } from './segment.ts';
 import { openFolder, replaceFolder } from './spoolFolder.ts';
+import { Tail } from './tail.ts';
 
 /** The disk, or the part of it that the spool may use, is full; nothing was taken. */
 export class SpoolFull extends Error {}
@@ -33,13 +34,6 @@ interface Waiting {
 
 type Listener = (items: readonly UplinkItemInput[]) => void;
 
-/** The file that grows, with its items in memory. */
-interface Tail {
-  segment: Segment;
-  file: FileHandle;
-  entries: Entry[];
-}
-
 const FULL: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /** An append-only queue of numbered items. Numbers have no gaps, and none is ever used twice in one folder. */
@@ -53,8 +47,6 @@ export class Spool {
   #waiting: Waiting[] = [];
   #busy: Promise<unknown> = Promise.resolve();
   #flushing = false;
-  /** A write failed and what it left behind could not be cut off yet. */
-  #untidy = false;
   readonly #listeners = new Set<Listener>();
 
   private constructor(options: Required<SpoolOptions>, segments: Segment[], tail: Tail, acknowledged: number) {
@@ -70,11 +62,8 @@ export class Spool {
     const options = { segmentBytes: Math.min(4 * 1024 * 1024, given.limit / 8), ...given };
     const { segments, entries, damaged } = await openFolder(options.folder);
     const last = segments.at(-1);
-    const tail: Tail = last
-      ? { segment: last, file: await open(last.path, 'r+'), entries }
-      : { ...(await createSegment(options.folder, 1)), entries: [] };
-    if (last) await tail.file.truncate(last.bytes);
-    else segments.push(tail.segment);
+    const tail = last ? await Tail.resume(last, entries) : await Tail.create(options.folder, 1);
+    if (!last) segments.push(tail.segment);
     const noted = Number((await readIfThere(join(dirname(options.folder), 'acknowledged'))) ?? 0) || 0;
     const spool = new Spool(options, segments, tail, Math.min(noted, tail.segment.last));
     if (damaged) {
@@ -180,14 +169,12 @@ export class Spool {
       const bodies = this.#pending(prefix, at, keep);
       const first = Math.max(above, this.newest) + 1;
       const { folder, segmentBytes } = this.#options;
-      await this.#tail.file.close();
+      await this.#tail.close();
       const segments = await replaceFolder(folder, first, segmentBytes, bodies);
       this.#segments.splice(0, this.#segments.length, ...segments);
       const segment = segments.at(-1)!;
-      const { entries } = await scan(segment.path, segment.first);
-      this.#tail = { segment, file: await open(segment.path, 'r+'), entries };
+      this.#tail = await Tail.resume(segment, (await scan(segment.path, segment.first)).entries);
       this.#loaded = undefined;
-      this.#untidy = false;
       this.#acknowledged = first - 1;
       this.#announce([]);
     });
@@ -195,7 +182,7 @@ export class Spool {
 
   async close(): Promise<void> {
     await this.#alone(async () => {
-      await this.#tail.file.close();
+      await this.#tail.close();
     });
   }
 
@@ -231,8 +218,7 @@ export class Spool {
   async #commit(group: readonly Waiting[]): Promise<void> {
     const taken: { waiting: Waiting; items: UplinkItemInput[] }[] = [];
     const lines: Buffer[] = [];
-    let added: UplinkItemInput[] = [];
-    let bytes = 0;
+    let bytes = this.bytes;
     try {
       await this.#prepare();
       let sequence = this.newest;
@@ -241,12 +227,8 @@ export class Spool {
         const items = bodies.map((body, at) => ({ sequence: sequence + 1 + at, at: waiting.at, body }));
         const encoded = items.map(encode);
         const size = encoded.reduce((sum, line) => sum + line.length, 0);
-        if (this.bytes + bytes + size > this.#options.limit) {
-          waiting.reject(
-            new SpoolFull(
-              `The spool holds ${this.bytes} bytes that labd has not taken yet, and ${this.#options.limit} at most are kept`,
-            ),
-          );
+        if (size > 0 && bytes + size > this.#options.limit) {
+          waiting.reject(new SpoolFull(`The spool is full: ${this.#options.limit} bytes may wait for labd`));
           continue;
         }
         taken.push({ waiting, items });
@@ -254,41 +236,29 @@ export class Spool {
         bytes += size;
         sequence += items.length;
       }
-      const { segment, file, entries } = this.#tail;
-      this.#untidy = lines.length > 0;
-      if (lines.length > 0) await writeAt(file, Buffer.concat(lines, bytes), segment.bytes);
-      this.#untidy = false;
-      added = taken.flatMap((one) => one.items);
-      for (const [at, item] of added.entries()) entries.push({ item, bytes: lines[at]!.length - CHECKSUM_BYTES });
-      segment.bytes += bytes;
-      segment.last = sequence;
+      await this.#tail.write(
+        taken.flatMap(({ items }) => items),
+        lines,
+      );
     } catch (error) {
-      const failure = FULL.has(codeOf(error))
-        ? new SpoolFull(`The disk is full: ${String(codeOf(error))}`, { cause: error })
-        : error;
+      const full = FULL.has(codeOf(error));
+      const failure = full ? new SpoolFull(`The disk is full: ${codeOf(error)}`, { cause: error }) : error;
       for (const { reject } of group) reject(failure);
-      await this.#tidy().catch(() => {});
+      await this.#tail.tidy().catch(() => {});
       return;
     }
-    this.#announce(added);
+    this.#announce(taken.flatMap(({ items }) => items));
     for (const { waiting, items } of taken) waiting.resolve(items);
   }
 
   /** Makes sure that the tail ends with a good line and has room. */
   async #prepare(): Promise<void> {
-    await this.#tidy();
+    await this.#tail.tidy();
     if (this.#tail.segment.bytes < this.#options.segmentBytes) return;
-    const next = await createSegment(this.#options.folder, this.newest + 1);
-    await this.#tail.file.close();
-    this.#tail = { ...next, entries: [] };
+    const next = await Tail.create(this.#options.folder, this.newest + 1);
+    await this.#tail.close();
+    this.#tail = next;
     this.#segments.push(next.segment);
-  }
-
-  async #tidy(): Promise<void> {
-    if (!this.#untidy) return;
-    await this.#tail.file.truncate(this.#tail.segment.bytes);
-    await this.#tail.file.datasync();
-    this.#untidy = false;
   }
 
   async #entriesOf(segment: Segment): Promise<Entry[]> {

@@ -1,0 +1,112 @@
+// What labd tells a bastion, over a real socket: the servers it holds, and orders.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Bastion } from '../../bastion/bastion.ts';
+import { startFakeLabd, type FakeLabd } from '../support/fake-labd.ts';
+import { bastionIn, getJson, macOf, post, temporary, until } from './support.ts';
+
+let dir: string;
+let remove: () => Promise<void>;
+let labd: FakeLabd;
+let bastion: Bastion | undefined;
+
+beforeEach(async () => {
+  ({ dir, remove } = await temporary());
+  labd = await startFakeLabd();
+});
+afterEach(async () => {
+  await bastion?.stop();
+  bastion = undefined;
+  await labd.stop();
+  await remove();
+});
+
+const start = async (more: Parameters<typeof bastionIn>[1] = {}) =>
+  (bastion = await bastionIn(dir, { labd: labd.url, ...more }));
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
+const discover = (n: number) => post(bastion!.url, '/api/discover', { mac: macOf(n) });
+
+describe('what labd knows', () => {
+  const held = (n: number) => ({
+    id: `Server:${n}`,
+    name: `m-${n}`,
+    bootMac: macOf(n),
+    status: 'INSTALLED' as const,
+    role: 'WORKER' as const,
+    hostname: `h${n}`,
+    ip: null,
+    os: null,
+  });
+  const machines = async () =>
+    (await getJson<{ machines: { mac: string; name?: string; status: string }[] }>(bastion!.url, '/api/machines'))
+      .machines;
+
+  test('is loaded at the start, page by page, and still known when labd is away', async () => {
+    labd.held = range(1, 1_100).map(held);
+    await start();
+    await until(async () => (await machines()).length === 1_100);
+    await bastion!.stop();
+    await labd.stop();
+    await start();
+    expect(await machines()).toHaveLength(1_100);
+    expect((await machines())[0]).toMatchObject({ mac: macOf(1), name: 'm-1', status: 'INSTALLED', hostname: 'h1' });
+    labd = await startFakeLabd();
+  });
+
+  test('wins over what was kept: who is no longer held, and was never seen here, is dropped', async () => {
+    labd.held = [held(1), held(2)];
+    await start();
+    await discover(1);
+    await until(async () => (await machines()).length === 2);
+    await until(() => labd.items.length === 1);
+    await bastion!.stop();
+    labd.held = [];
+    await start();
+    await until(async () => (await machines()).every(({ name }) => name === undefined));
+    expect((await machines()).map(({ mac }) => mac)).toEqual([macOf(1)]);
+  });
+});
+
+describe('an order', () => {
+  test('to forget is acknowledged once the machine is gone for good', async () => {
+    await start();
+    await discover(1);
+    await discover(2);
+    labd.order({ id: 'Order:1', kind: 'FORGET', macs: [macOf(1)] });
+    await until(() => labd.acknowledgedOrders.length === 1);
+    expect(labd.acknowledgedOrders[0]).toEqual({
+      bastion: 'Bastion:test',
+      epoch: 1,
+      order: 'Order:1',
+      outcome: 'DONE',
+    });
+    await bastion!.stop();
+    await start();
+    const { machines } = await getJson<{ machines: { mac: string }[] }>(bastion!.url, '/api/machines');
+    expect(machines.map(({ mac }) => mac)).toEqual([macOf(2)]);
+  });
+
+  test('to forget waits for every report from before', async () => {
+    await start();
+    await until(() => labd.opened.length === 1);
+    let release!: () => void;
+    const held = new Promise<undefined>((resolve) => (release = () => resolve(undefined)));
+    labd.onPush = () => held;
+    await discover(1);
+    labd.order({ id: 'Order:1', kind: 'FORGET', macs: [macOf(1)] });
+    await until(async () => (await getJson(bastion!.url, '/healthz'))['machines'] === 0);
+    expect(labd.acknowledgedOrders).toEqual([]);
+    release();
+    await until(() => labd.acknowledgedOrders.length === 1);
+    expect(labd.macs()).toEqual([macOf(1)]);
+  });
+
+  test('to install is refused, and says why', async () => {
+    await start();
+    labd.order({ id: 'Order:2', kind: 'INSTALL', macs: [macOf(1)] });
+    await until(() => labd.acknowledgedOrders.length === 1);
+    expect(labd.acknowledgedOrders[0]).toMatchObject({
+      outcome: 'REFUSED',
+      message: expect.stringContaining('boot services') as string,
+    });
+  });
+});

@@ -1,0 +1,144 @@
+// The simulator: the same machines for the same seed, plausible ones, and a true account of what was taken.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readReport } from '../../bastion/api/discover.ts';
+import type { Bastion } from '../../bastion/bastion.ts';
+import { BastionAway, machines, simulate } from '../../bastion/simulate/index.ts';
+import { bastionIn, getJson, temporary } from './support.ts';
+
+describe('simulated machines', () => {
+  test('are the same for the same seed, others for another, and go on where a smaller number ends', () => {
+    const some = machines({ servers: 50, seed: 7 });
+    expect(machines({ servers: 50, seed: 7 })).toEqual(some);
+    expect(machines({ servers: 200, seed: 7 }).slice(0, 50)).toEqual(some);
+    expect(machines({ servers: 50, seed: 8 }).map(({ mac }) => mac)).not.toEqual(some.map(({ mac }) => mac));
+  });
+
+  test('share no address, and boot from their first interface', () => {
+    const fleet = machines({ servers: 20_000, seed: 7 });
+    const nics = fleet.flatMap((machine) => machine.nics);
+    const ips = nics.flatMap(({ ip }) => ip ?? []);
+    expect(new Set(nics.map(({ mac }) => mac)).size).toBe(nics.length);
+    expect(new Set(ips).size).toBe(ips.length);
+    expect(fleet.every(({ mac, nics: [first] }) => first?.mac === mac && first.state === 'UP')).toBe(true);
+  });
+
+  test('lie in 192.168.8.0/24 when there are few', () => {
+    expect(
+      machines({ servers: 100, seed: 7 }).every(({ nics: [first] }) => /^192\.168\.8\.\d+$/.test(first!.ip!)),
+    ).toBe(true);
+  });
+
+  test('are varied: makers, processors, firmware, numbers of disks and interfaces', () => {
+    const dozen = machines({ servers: 12, seed: 7 });
+    const kinds = (of: (machine: (typeof dozen)[number]) => unknown) => new Set(dozen.map(of)).size;
+    expect(kinds(({ manufacturer }) => manufacturer)).toBeGreaterThan(5);
+    expect([kinds(({ arch }) => arch), kinds(({ firmware }) => firmware)]).toEqual([2, 2]);
+    expect(kinds(({ nics }) => nics.length)).toBeGreaterThan(2);
+    expect(kinds(({ disks }) => disks.length)).toBeGreaterThan(2);
+  });
+
+  test('are reports that a bastion takes as they are', () => {
+    for (const report of machines({ servers: 500, seed: 1 })) {
+      expect(readReport(report)).toMatchObject({
+        mac: report.mac,
+        vendor: report.manufacturer,
+        cpuCores: report.cpu_cores,
+        serial: report.serial,
+      });
+    }
+  });
+});
+
+describe('a simulation', () => {
+  let bastion: Bastion;
+  let remove: () => Promise<void>;
+  beforeEach(async () => {
+    const { dir, remove: end } = await temporary();
+    remove = end;
+    bastion = await bastionIn(dir);
+  });
+  afterEach(async () => {
+    await bastion.stop();
+    await remove();
+  });
+  const seen = async () =>
+    (
+      await getJson<{ machines: { mac: string; status: string; report?: { serial?: string; nics?: unknown[] } }[] }>(
+        bastion.url,
+        '/api/machines',
+      )
+    ).machines;
+
+  test('posts every machine once, and says which ones were taken', async () => {
+    const told: string[] = [];
+    const result = await simulate({
+      bastion: bastion.url,
+      servers: 100,
+      seed: 7,
+      onAccepted: (mac) => void told.push(mac),
+    });
+    expect(result).toMatchObject({ posts: 100, refused: [] });
+    expect(new Set(result.accepted)).toEqual(new Set(machines({ servers: 100, seed: 7 }).map(({ mac }) => mac)));
+    expect(result.accepted).toEqual(told);
+    expect((await seen()).length).toBe(100);
+  });
+
+  test('with duplicates, another order, junk, moved interfaces and states is the same machines', async () => {
+    const result = await simulate({
+      bastion: bastion.url,
+      servers: 100,
+      seed: 7,
+      duplicates: 0.5,
+      reorder: true,
+      junkSerials: 0.3,
+      movedNics: 0.1,
+      states: true,
+    });
+    expect(result.refused).toEqual([]);
+    expect(result.posts).toBeGreaterThan(200);
+    const fleet = await seen();
+    expect(new Set(fleet.map(({ mac }) => mac))).toEqual(
+      new Set(machines({ servers: 100, seed: 7 }).map(({ mac }) => mac)),
+    );
+    expect(new Set(fleet.map(({ status }) => status))).toEqual(
+      new Set(['DISCOVERED', 'PROVISIONING', 'INSTALLED', 'FAILED']),
+    );
+    expect(fleet.filter(({ report }) => report?.serial === 'To Be Filled By O.E.M.').length).toBeGreaterThan(1);
+  });
+
+  test('tries again until the bastion is there', async () => {
+    const { port } = new URL(bastion.url);
+    await bastion.stop();
+    const simulation = simulate({ bastion: `http://127.0.0.1:${port}`, servers: 5 });
+    const late = await temporary();
+    const second = await bastionIn(late.dir, { port: Number(port) });
+    expect((await simulation).accepted).toHaveLength(5);
+    await second.stop();
+    await late.remove();
+  });
+
+  test('says what to do when there is none', async () => {
+    const failing = simulate({ bastion: 'http://127.0.0.1:9', servers: 5, patience: 0 });
+    await expect(failing).rejects.toThrow(BastionAway);
+    await expect(failing).rejects.toThrow('lab-bastion');
+  });
+
+  test('does not count what was refused, or what got no answer', async () => {
+    let requests = 0;
+    const moody = createServer((request, response) => {
+      requests += 1;
+      request.resume();
+      if (requests % 2 === 0) request.socket.destroy();
+      else response.writeHead(422).end('{"error":"no"}');
+    });
+    await new Promise<void>((resolve) => moody.listen(0, '127.0.0.1', resolve));
+    const { port } = moody.address() as AddressInfo;
+    const result = await simulate({ bastion: `http://127.0.0.1:${port}`, servers: 4, concurrency: 1 });
+    expect(result.accepted).toEqual([]);
+    expect(result.refused).toHaveLength(4);
+    expect(result.refused[0]).toMatchObject({ status: 422, path: '/api/discover', error: '{"error":"no"}' });
+    await new Promise((resolve) => moody.close(resolve));
+  });
+});
