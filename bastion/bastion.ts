@@ -76,6 +76,8 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const cache = await Cache.open({ dir, onSaved: (through) => spool.trim(through), onError, warn });
     undo.push(() => cache.save().catch(onError));
     const { machines } = cache;
+    // A spool that was deleted counts from 1 again, and what it counts is news.
+    machines.through = Math.min(machines.through, spool.newest);
     for await (const item of spool.all(machines.through)) machines.apply(item);
     spool.onAppended((items) => {
       for (const item of items) machines.apply(item);

@@ -81,8 +81,11 @@ export class Machines {
     if (log) this.#observe({ ...this.#of(log.mac), seenAt: item.at, logged: log.firstSequence + log.lines.length });
   }
 
-  /** Takes what labd says of all servers that this bastion holds; what people decided is labd's. */
-  adopt(held: readonly Held[]): void {
+  /**
+   * Takes what labd says of all servers that this bastion holds, asked at `since` (ISO 8601). What a machine reported
+   * after that is newer than labd's answer.
+   */
+  adopt(held: readonly Held[], since: string): void {
     const names = new Set(held.map(({ mac }) => mac));
     for (const machine of this.list()) {
       if (names.has(machine.mac)) continue;
@@ -91,7 +94,11 @@ export class Machines {
       if (machine.seenAt === undefined) this.#machines.delete(machine.mac);
       else if (id !== undefined || name !== undefined) this.#machines.set(machine.mac, observed);
     }
-    for (const server of held) this.#observe({ ...this.#at(server.mac), ...server });
+    for (const server of held) {
+      const known = this.#at(server.mac);
+      const newer = known.seenAt !== undefined && known.seenAt >= since;
+      this.#observe(newer ? { ...server, ...known, id: server.id, name: server.name } : { ...known, ...server });
+    }
   }
 
   /** Drops the machines that boot from these MACs; returns how many there were. */

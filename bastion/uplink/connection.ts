@@ -9,6 +9,8 @@ export interface ConnectionOptions {
   url: string;
   token: string | undefined;
   timings: Timings;
+  /** Ends it at any moment, also before it is made */
+  signal: AbortSignal;
 }
 
 export interface Connection {
@@ -43,7 +45,7 @@ export class OperationFailed extends Error {
 const MOST_PAYLOAD = 16 * 1024 * 1024;
 
 /** Connects, once. Throws ConnectionEnded. */
-export async function connect({ url, token, timings }: ConnectionOptions): Promise<Connection> {
+export async function connect({ url, token, timings, signal }: ConnectionOptions): Promise<Connection> {
   class Socket extends WebSocket {
     constructor(address: string, protocol: string) {
       super(address, protocol, {
@@ -51,6 +53,8 @@ export async function connect({ url, token, timings }: ConnectionOptions): Promi
         perMessageDeflate: false,
         maxPayload: MOST_PAYLOAD,
       });
+      // The client takes its own listener off when it terminates, and an error after that would end the process.
+      this.on('error', () => {});
     }
   }
   let ready!: () => void;
@@ -94,7 +98,7 @@ export async function connect({ url, token, timings }: ConnectionOptions): Promi
   const close = () => {
     clearTimeout(silence);
     end(new ConnectionEnded('The bastion closed the connection'));
-    void client.dispose();
+    void Promise.resolve(client.dispose()).catch(() => {});
   };
 
   const subscribe: Connection['subscribe'] = (document, variables, onNext) =>
@@ -132,11 +136,21 @@ export async function connect({ url, token, timings }: ConnectionOptions): Promi
     return answer;
   };
 
+  let open = false;
+  const abort = () => {
+    if (open) return close();
+    end(new ConnectionEnded('The bastion stops'));
+    client.terminate();
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  void ended.then(() => signal.removeEventListener('abort', abort));
+  if (signal.aborted) abort();
   const failed = await Promise.race([isReady, ended]);
   if (failed) {
     close();
     throw failed;
   }
+  open = true;
   return { request, subscribe, ended, close };
 }
 

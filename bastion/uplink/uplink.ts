@@ -29,7 +29,6 @@ export function startUplink(options: UplinkOptions): Uplink {
     sleep: (milliseconds) => sleep(milliseconds, undefined, { signal: stopping.signal }),
   };
   const { timings, clock, log } = options;
-  let connection: Connection | undefined;
   let connected = false;
   let tries = 0;
   const running = run();
@@ -39,7 +38,6 @@ export function startUplink(options: UplinkOptions): Uplink {
     },
     async stop() {
       stopping.abort();
-      connection?.close();
       await running;
     },
   };
@@ -55,9 +53,8 @@ export function startUplink(options: UplinkOptions): Uplink {
 
   /** Ends by throwing. */
   async function attempt(): Promise<never> {
-    connection = await connect({ url: options.url, token: options.token, timings });
+    const connection = await connect({ url: options.url, token: options.token, timings, signal: stopping.signal });
     try {
-      if (stopping.signal.aborted) throw new Error('stopping');
       return await session(connection);
     } finally {
       connection.close();
@@ -85,7 +82,10 @@ export function startUplink(options: UplinkOptions): Uplink {
     tries = 0;
     log.info({ url: options.url, epoch, acknowledged, newest: spool.newest }, 'The uplink is open');
     const orders = async () => {
-      machines.adopt(await loadHeld(on, identity.name));
+      // labd's word counts once it knows everything that we know.
+      await context.progress.acknowledged(spool.newest);
+      const since = new Date(clock.now()).toISOString();
+      machines.adopt(await loadHeld(on, identity.name), since);
       cache.touch();
       return followOrders(context, on, bastion.id, epoch);
     };

@@ -64,6 +64,22 @@ describe('what labd knows', () => {
     await until(async () => (await machines()).every(({ name }) => name === undefined));
     expect((await machines()).map(({ mac }) => mac)).toEqual([macOf(1)]);
   });
+
+  test('does not undo what a machine reported and labd has not heard of yet', async () => {
+    labd.held = [{ ...held(1), status: 'PROVISIONING' }];
+    await labd.stop();
+    await start();
+    await post(bastion!.url, '/api/progress', { mac: macOf(1), stage: 'done', state: 'installed' });
+    const { port } = labd;
+    labd = await startFakeLabd({ port });
+    // As labd does, it changes its mind when it has heard.
+    labd.onPush = ({ items }) => {
+      labd.held = [{ ...held(1), status: items.some(({ body }) => body.progress) ? 'INSTALLED' : 'PROVISIONING' }];
+      return undefined;
+    };
+    await until(async () => (await machines())[0]?.name === 'm-1');
+    expect(await machines()).toMatchObject([{ status: 'INSTALLED', name: 'm-1' }]);
+  });
 });
 
 describe('an order', () => {

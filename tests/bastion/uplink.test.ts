@@ -1,5 +1,7 @@
 // The uplink against a small labd on a real socket: everything arrives, once, in order, whatever breaks.
+import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -175,6 +177,31 @@ describe('an uplink', () => {
     expect(labd.opened).toHaveLength(2);
   });
 
+  test('says goodbye when the bastion stops', async () => {
+    await start();
+    await until(() => labd.opened.length === 1);
+    await bastion!.stop();
+    bastion = undefined;
+    await until(() => labd.closeCodes.length === 1);
+    expect(labd.closeCodes).toEqual([1000]);
+  });
+
+  test('does not hold up the end of the bastion while it waits for a labd that says nothing', async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const connected = once(silent, 'connection') as Promise<[Socket]>;
+    await start({
+      labd: `http://127.0.0.1:${(silent.address() as AddressInfo).port}/graphql`,
+      timings: { connect: 3_600_000 },
+    });
+    const [socket] = await connected;
+    const closed = once(socket.resume(), 'close');
+    await bastion!.stop();
+    bastion = undefined;
+    await closed;
+    await new Promise((resolve) => silent.close(resolve));
+  });
+
   test('waits long after it was fenced, so that two processes do not take turns', async () => {
     await start();
     await until(() => labd.opened.length === 1);
@@ -224,6 +251,8 @@ describe('an uplink', () => {
     await discover(4);
     await until(() => labd.macs().includes(macOf(4)));
     expect(labd.items.at(-1)!.sequence).toBe(4);
+    const { machines } = await getJson<{ machines: { mac: string }[] }>(bastion!.url, '/api/machines');
+    expect(machines.map(({ mac }) => mac)).toContain(macOf(4));
   });
 
   test('with an empty directory is another instance, and begins anew', async () => {

@@ -34,6 +34,7 @@ export interface FakeLabd {
   readonly pushed: PushUplinkInput[];
   readonly acknowledgedOrders: AcknowledgeOrderInput[];
   readonly connectionParams: unknown[];
+  readonly closeCodes: (number | undefined)[];
   /** Servers that it says the bastion holds */
   held: HeldServer[];
   /** May be changed to take back what was acknowledged */
@@ -137,6 +138,7 @@ export async function startFakeLabd({ port = 0 } = {}): Promise<FakeLabd> {
       execute: (args: Parameters<typeof execute>[0]) => execute(args),
       subscribe: (args: Parameters<typeof subscribe>[0]) => subscribe(args),
       roots: { query: root, mutation: root, subscription: root },
+      onDisconnect: (_context, code) => void labd.closeCodes.push(code),
       onConnect: ({ connectionParams }) => void labd.connectionParams.push(connectionParams),
     },
     sockets,
@@ -151,6 +153,7 @@ export async function startFakeLabd({ port = 0 } = {}): Promise<FakeLabd> {
     pushed: [],
     acknowledgedOrders: [],
     connectionParams: [],
+    closeCodes: [],
     held: [],
     acknowledged: 0,
     snapshotWanted: false,
