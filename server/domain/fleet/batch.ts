@@ -9,7 +9,8 @@ import { applyLog, quoteFailures } from './logs.ts';
 import { applyProgress } from './progress.ts';
 import { applyReport } from './report.ts';
 import { fenced, unknownBastion, type PushUplinkResult, type UplinkGap } from './results.ts';
-import { latestSessions, saveSessions, setOnline, type Session } from './sessions.ts';
+import { setOnline } from './presence.ts';
+import { latestSessions, saveSessions, type Session } from './sessions.ts';
 import type { FleetSettings } from './settings.ts';
 import { markStale, type Snapshot } from './snapshots.ts';
 import { select } from './sql.ts';
@@ -41,10 +42,17 @@ interface Accepted {
 }
 
 /** Applies calls in order. The caller commits `snapshots` only when the transaction is. */
-export async function runBatch(tx: Writer, calls: readonly Call[], before: ReadonlyMap<string, Snapshot>, settings: FleetSettings): Promise<Outcome> {
+export async function runBatch(
+  tx: Writer,
+  calls: readonly Call[],
+  before: ReadonlyMap<string, Snapshot>,
+  settings: FleetSettings,
+): Promise<Outcome> {
   const ids = [...new Set(calls.map(({ bastion }) => bastion))];
   const sessions = await latestSessions(tx.client, ids);
-  const bastions = new Map((await select(tx.client, 'Bastion', 't.id = ANY($1::uuid[])', ids)).map((row) => [row.id, row]));
+  const bastions = new Map(
+    (await select(tx.client, 'Bastion', 't.id = ANY($1::uuid[])', ids)).map((row) => [row.id, row]),
+  );
   const heard = new Set<Session>();
   const accepted: Accepted[] = [];
   const answers = calls.map((call): (() => PushUplinkResult) | InvalidInput => {
@@ -63,18 +71,27 @@ export async function runBatch(tx: Writer, calls: readonly Call[], before: Reado
   const world = new World(settings);
   const snapshots = await apply(tx, world, accepted, before);
   for (const session of heard) {
-    if (session.closedAt) await setOnline(tx.client, world.ledger, session.bastionId, true, 'Heard', 'It was heard of again.');
+    if (session.closedAt)
+      await setOnline(tx.client, world.ledger, session.bastionId, true, 'Heard', 'It was heard of again.');
   }
   await quoteFailures(tx.client, world);
   await linkNics(tx.client, world.ledger, world.conditions, world.unlinked);
   await world.ledger.flush(tx);
   await writeUnlogged(tx.client, world);
   await saveSessions(tx.client, [...heard], world.now);
-  return { results: answers.map((answer) => (answer instanceof InvalidInput ? answer : answer())), snapshots, reminded: [...world.reminded] };
+  return {
+    results: answers.map((answer) => (answer instanceof InvalidInput ? answer : answer())),
+    snapshots,
+    reminded: [...world.reminded],
+  };
 }
 
 const notYet = (epoch: number, latest: bigint) =>
-  new InvalidInput('input.epoch', `There was no epoch ${epoch} yet; the latest is ${latest}.`, 'Open the uplink, and use the epoch it answers.');
+  new InvalidInput(
+    'input.epoch',
+    `There was no epoch ${epoch} yet; the latest is ${latest}.`,
+    'Open the uplink, and use the epoch it answers.',
+  );
 
 /**
  * The items that are new, and moves the session on; or the gap before them. After a gap only a snapshot may go on, since
@@ -93,25 +110,39 @@ function take(session: Session, items: readonly Item[]): Item[] | UplinkGap {
   return fresh;
 }
 
-async function apply(tx: Writer, world: World, accepted: readonly Accepted[], before: ReadonlyMap<string, Snapshot>): Promise<Map<string, Snapshot | undefined>> {
+async function apply(
+  tx: Writer,
+  world: World,
+  accepted: readonly Accepted[],
+  before: ReadonlyMap<string, Snapshot>,
+): Promise<Map<string, Snapshot | undefined>> {
   const snapshots = new Map<string, Snapshot | undefined>();
   if (accepted.length === 0) return snapshots;
   const bodies = accepted.map(({ item }) => item.body);
   await load(tx.client, world, {
     reports: bodies.flatMap((body) => (body.type === 'reports' ? body.reports : [])),
-    macs: bodies.flatMap((body) => (body.type === 'progress' ? body.progress.mac : body.type === 'log' ? body.log.mac : [])),
+    macs: bodies.flatMap((body) =>
+      body.type === 'progress' ? body.progress.mac : body.type === 'log' ? body.log.mac : [],
+    ),
     bastions: accepted.map(({ bastion }) => bastion.id),
   });
   for (const { bastion, session } of accepted) {
     world.lastHeard.set(bastion.id, world.now);
     const snapshot = before.get(bastion.id);
-    if (snapshot?.epoch === session.epoch) snapshots.set(bastion.id, { ...snapshot, servers: new Set(snapshot.servers) });
+    if (snapshot?.epoch === session.epoch)
+      snapshots.set(bastion.id, { ...snapshot, servers: new Set(snapshot.servers) });
   }
   for (const one of accepted) await appliers[one.item.body.type](tx, world, one, snapshots, one.item.body as never);
   return snapshots;
 }
 
-type Applier<B extends Body> = (tx: Writer, world: World, from: Accepted, snapshots: Map<string, Snapshot | undefined>, body: B) => void | Promise<void>;
+type Applier<B extends Body> = (
+  tx: Writer,
+  world: World,
+  from: Accepted,
+  snapshots: Map<string, Snapshot | undefined>,
+  body: B,
+) => void | Promise<void>;
 
 /** What each type of item does. */
 const appliers: { [T in Body['type']]: Applier<Extract<Body, { type: T }>> } = {

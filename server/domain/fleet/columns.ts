@@ -28,7 +28,8 @@ export interface Rows {
 
 export type RowKind = keyof Rows;
 
-export type ColumnType = 'uuid' | 'text' | 'text[]' | 'inet' | 'int4' | 'int8' | 'float8' | 'bool' | 'timestamptz' | 'jsonb';
+export type ColumnType =
+  'uuid' | 'text' | 'text[]' | 'inet' | 'int4' | 'int8' | 'float8' | 'bool' | 'timestamptz' | 'jsonb';
 
 type Columns<Row> = { readonly [Field in keyof Row]-?: ColumnType };
 

@@ -41,7 +41,8 @@ export class Conditions {
     const existing = this.find(subject, type, detail);
     if (existing) {
       const since = existing.status === status ? undefined : this.ledger.now;
-      if (this.ledger.update('Condition', existing.id, { reason, message, evidence, status, since })) this.ledger.touch(subject.kind, subject.id);
+      if (this.ledger.update('Condition', existing.id, { reason, message, evidence, status, since }))
+        this.ledger.touch(subject.kind, subject.id);
       return;
     }
     const about = this.ledger.get(subject.kind, subject.id);
@@ -61,7 +62,7 @@ export class Conditions {
         message,
         evidence,
         since: this.ledger.now,
-      } as never),
+      }),
     );
     this.ledger.touch(subject.kind, subject.id);
   }
@@ -88,6 +89,23 @@ export class Conditions {
     const about = this.bySubject.get(subjectId) ?? new Map<string, string>();
     this.bySubject.set(subjectId, about.set(`${type} ${detail}`, id));
   }
+}
+
+/** Keeps the place and the name that conditions have of an object, after these changed. */
+export const followSubject = (
+  client: Prisma.TransactionClient,
+  { kind, id }: Subject,
+  { name, cloud, environment }: Place,
+): Promise<unknown> =>
+  client.condition.updateMany({
+    where: { subjectKind: kind, subjectId: id },
+    data: { subjectName: name, cloud, environment },
+  });
+
+interface Place {
+  name: string;
+  cloud: string;
+  environment: string;
 }
 
 export const server = (id: string): Subject => ({ kind: 'Server', id });

@@ -2,9 +2,10 @@
 import type { Database, Origin } from '../../store/types.ts';
 import { Ingest } from './ingest.ts';
 import type { AcknowledgeOrderInput, OpenUplinkInput, PushUplinkInput } from './input.ts';
+import { openUplink } from './open.ts';
 import { acknowledgeOrder, Orders, type OutgoingOrder } from './orders.ts';
+import { closeUplink, sweep } from './presence.ts';
 import type { OrderAcknowledged, PushUplinkResult, Uplink, UplinkFenced } from './results.ts';
-import { closeUplink, openUplink, sweep } from './sessions.ts';
 import { defaults, type FleetSettings } from './settings.ts';
 
 /** Milliseconds between two looks for bastions that went silent. */
@@ -26,7 +27,7 @@ export class Fleet {
     this.timer = setInterval(() => this.look(), SWEEP_EVERY).unref();
   }
 
-  /** See sessions.ts. */
+  /** See open.ts. */
   open(origin: Origin, input: OpenUplinkInput): Promise<Uplink> {
     return openUplink(this.db, origin, input, this.settings);
   }
@@ -68,7 +69,9 @@ export class Fleet {
 
   private look(): void {
     this.sweeping ??= this.sweep()
-      .catch((error: unknown) => this.db.logger.warn({ reason: (error as Error).message }, 'Silent bastions cannot be looked for now'))
+      .catch((error: unknown) =>
+        this.db.logger.warn({ reason: (error as Error).message }, 'Silent bastions cannot be looked for now'),
+      )
       .finally(() => (this.sweeping = undefined));
   }
 }

@@ -12,7 +12,11 @@ import { select } from './sql.ts';
 const PARTS = ['ServerNic', 'ServerDisk', 'ClusterMember', 'InstallAttempt'] as const;
 
 /** Deletes a server within a write. Returns it as it was, or undefined when there is none. */
-export async function forgetServer(tx: Writer, serverId: string, settings: FleetSettings = defaults): Promise<Server | undefined> {
+export async function forgetServer(
+  tx: Writer,
+  serverId: string,
+  settings: FleetSettings = defaults,
+): Promise<Server | undefined> {
   const { client } = tx;
   const ledger = new Ledger(settings.now(), settings.ids);
   const [server] = ledger.load('Server', await select(client, 'Server', 't.id = $1::uuid', serverId));
@@ -28,7 +32,13 @@ export async function forgetServer(tx: Writer, serverId: string, settings: Fleet
   }
   await withdraw(tx, ledger, server);
   ledger.remove('Server', serverId);
-  await entomb(tx, ledger, server, nics.map(({ mac }) => mac), settings);
+  await entomb(
+    tx,
+    ledger,
+    server,
+    nics.map(({ mac }) => mac),
+    settings,
+  );
   await ledger.flush(tx);
   return server;
 }
@@ -38,7 +48,12 @@ async function withdraw({ client }: Writer, ledger: Ledger, { id }: Server): Pro
   const own = await select(client, 'Condition', `t.subject_kind = 'Server' AND t.subject_id = $1::uuid`, id);
   for (const condition of ledger.load('Condition', own)) ledger.remove('Condition', condition.id);
   const named = JSON.stringify({ servers: [id] });
-  const conflicts = await select(client, 'Condition', `t.type = 'Conflict' AND t.subject_kind = 'Server' AND t.evidence @> $1::jsonb`, named);
+  const conflicts = await select(
+    client,
+    'Condition',
+    `t.type = 'Conflict' AND t.subject_kind = 'Server' AND t.evidence @> $1::jsonb`,
+    named,
+  );
   const others = conflicts.map(({ subjectId }) => subjectId).filter((other) => other !== id);
   if (others.length === 0) return;
   ledger.load('Server', await select(client, 'Server', 't.id = ANY($1::uuid[])', others));
@@ -48,20 +63,53 @@ async function withdraw({ client }: Writer, ledger: Ledger, { id }: Server): Pro
     if (subjectId === id) continue;
     const left = ((evidence as { servers?: string[] }).servers ?? []).filter((other) => other !== id);
     if (left.length === 0) conditions.end(about(subjectId), 'Conflict', detail);
-    else conditions.begin(about(subjectId), { type: 'Conflict', detail, reason, message, evidence: { ...(evidence as object), servers: left } });
+    else
+      conditions.begin(about(subjectId), {
+        type: 'Conflict',
+        detail,
+        reason,
+        message,
+        evidence: { ...(evidence as object), servers: left },
+      });
   }
 }
 
-async function entomb({ client }: Writer, ledger: Ledger, server: Server, nicMacs: readonly string[], { ids }: FleetSettings): Promise<void> {
+async function entomb(
+  { client }: Writer,
+  ledger: Ledger,
+  server: Server,
+  nicMacs: readonly string[],
+  { ids }: FleetSettings,
+): Promise<void> {
   const seen = await client.sighting.findMany({ where: { serverId: server.id }, select: { bastionId: true } });
-  const bastions = new Set([...(server.bastionId ? [server.bastionId] : []), ...seen.map(({ bastionId }) => bastionId)]);
+  const bastions = new Set([
+    ...(server.bastionId ? [server.bastionId] : []),
+    ...seen.map(({ bastionId }) => bastionId),
+  ]);
   // A MAC that software made up may be another machine's too.
   const macs = [...new Set([server.bootMac, ...nicMacs.filter((mac) => !isMadeUp(mac))])];
   const { id: serverId, name, dmiUuid, serial } = server;
   const createdAt = ledger.now;
-  const orders = [...bastions].map((bastionId) => ({ id: ids(), bastionId, serverId, kind: 'FORGET', payload: { name, macs }, createdAt }));
+  const orders = [...bastions].map((bastionId) => ({
+    id: ids(),
+    bastionId,
+    serverId,
+    kind: 'FORGET',
+    payload: { name, macs },
+    createdAt,
+  }));
   await client.order.createMany({ data: orders });
   await client.tombstone.createMany({
-    data: orders.map(({ id: orderId, bastionId }) => ({ id: ids(), serverId, bastionId, name, dmiUuid, serial, macs, orderId, createdAt })),
+    data: orders.map(({ id: orderId, bastionId }) => ({
+      id: ids(),
+      serverId,
+      bastionId,
+      name,
+      dmiUuid,
+      serial,
+      macs,
+      orderId,
+      createdAt,
+    })),
   });
 }

@@ -52,7 +52,8 @@ export function replaceNics(world: World, serverId: string, nics: readonly Nic[]
     endTie(world, serverId, gone.name);
   }
   const macs = new Set(nics.map(({ mac }) => mac));
-  for (const mac of macs) if (!macsBefore.has(mac) && !contested && !isMadeUp(mac)) takeFromOthers(world, serverId, mac);
+  for (const mac of macs)
+    if (!macsBefore.has(mac) && !contested && !isMadeUp(mac)) takeFromOthers(world, serverId, mac);
   for (const mac of macsBefore) if (!macs.has(mac)) endShared(world, serverId, mac);
   return changed || before.size > 0;
 }
@@ -73,18 +74,35 @@ function takeFromOthers(world: World, serverId: string, mac: string): void {
       endTie(world, otherId, nic.name);
     }
     trace(world, otherId, mac, `Its NIC ${mac} is in ${here.name} now.`, { from: otherId, to: serverId, mac });
-    trace(world, serverId, mac, `It has the NIC ${mac}, which was in ${other.name}.`, { from: otherId, to: serverId, mac });
+    trace(world, serverId, mac, `It has the NIC ${mac}, which was in ${other.name}.`, {
+      from: otherId,
+      to: serverId,
+      mac,
+    });
     world.identify(otherId);
   }
 }
 
-function trace(world: World, serverId: string, mac: string, message: string, evidence: { from: string; to: string; mac: string }): void {
-  world.conditions.begin(about(serverId), { type: 'HardwareDrift', detail: mac, reason: 'NicMoved', message, evidence });
+function trace(
+  world: World,
+  serverId: string,
+  mac: string,
+  message: string,
+  evidence: { from: string; to: string; mac: string },
+): void {
+  world.conditions.begin(about(serverId), {
+    type: 'HardwareDrift',
+    detail: mac,
+    reason: 'NicMoved',
+    message,
+    evidence,
+  });
 }
 
 /** Whether the other server got this MAC from this one: then it was not moved, both have it and report in turn. */
 function cameBack(world: World, serverId: string, otherId: string, mac: string): boolean {
-  const evidence = world.conditions.find(about(otherId), 'HardwareDrift', mac)?.evidence as { from?: string; to?: string } | undefined;
+  const evidence = world.conditions.find(about(otherId), 'HardwareDrift', mac)?.evidence as
+    { from?: string; to?: string } | undefined;
   return evidence?.from === serverId && evidence.to === otherId;
 }
 
@@ -114,5 +132,6 @@ function endShared(world: World, serverId: string, mac: string): void {
 }
 
 function endTie(world: World, serverId: string, nicName: string): void {
-  if (world.conditions.find(about(serverId), 'Conflict', nicName)?.reason === 'NetworkTie') world.conditions.end(about(serverId), 'Conflict', nicName);
+  if (world.conditions.find(about(serverId), 'Conflict', nicName)?.reason === 'NetworkTie')
+    world.conditions.end(about(serverId), 'Conflict', nicName);
 }

@@ -96,7 +96,9 @@ export class Machines {
       return { maybe: tied.map(({ id }) => id), because: best.because };
     }
     const doubtful = ranked.filter(({ weight, because }) => weight > 0 && because.length > 0);
-    return doubtful.length === 0 ? { new: true } : { maybe: doubtful.map(({ id }) => id), because: doubtful[0]!.because };
+    return doubtful.length === 0
+      ? { new: true }
+      : { maybe: doubtful.map(({ id }) => id), because: doubtful[0]!.because };
   }
 
   /** How much speaks for its being this machine, and what. */

@@ -94,7 +94,11 @@ export class Ingest {
     if (batch.length === 0) return;
     try {
       const calls = batch.map(({ call }) => call);
-      const { value } = await this.db.write(originOf(batch), (tx) => runBatch(tx, calls, this.snapshots, this.settings), { lockHead: true });
+      const { value } = await this.db.write(
+        originOf(batch),
+        (tx) => runBatch(tx, calls, this.snapshots, this.settings),
+        { lockHead: true },
+      );
       this.settle(batch, value);
     } catch (error) {
       if (batch.length === 1) return batch[0]!.reject(error);
@@ -119,6 +123,12 @@ export class Ingest {
 
 /** One write has one author: where several gathered, all of them. */
 function originOf(batch: readonly Waiting[]): Origin {
-  const all = (of: (origin: Origin) => string) => [...new Set(batch.map(({ origin }) => of(origin)))].join(', ').slice(0, 500);
-  return { actor: all(({ actor }) => actor), action: 'pushUplink', requestId: all(({ requestId }) => requestId), address: all(({ address }) => address) };
+  const all = (of: (origin: Origin) => string) =>
+    [...new Set(batch.map(({ origin }) => of(origin)))].join(', ').slice(0, 500);
+  return {
+    actor: all(({ actor }) => actor),
+    action: 'pushUplink',
+    requestId: all(({ requestId }) => requestId),
+    address: all(({ address }) => address),
+  };
 }

@@ -1,5 +1,6 @@
 // A unit of work: rows are loaded, changed in memory and written at once, each with its row in the change log. However
 // many objects change, it takes the same few statements.
+import { isDeepStrictEqual } from 'node:util';
 import type { Writer } from '../../store/types.ts';
 import type { RowKind, Rows } from './columns.ts';
 import { again, lock, orAgain, remove, upsert } from './sql.ts';
@@ -80,7 +81,9 @@ export class Ledger {
     const entry = this.of(kind).get(id);
     if (!entry?.after) throw new Error(`${kind} ${id} is not in the ledger`);
     const row = entry.after as unknown as Record<string, unknown>;
-    const different = Object.entries(fields).filter(([field, value]) => value !== undefined && !same(row[field], value));
+    const different = Object.entries(fields).filter(
+      ([field, value]) => value !== undefined && !isDeepStrictEqual(row[field], value),
+    );
     if (different.length === 0) return false;
     entry.after = { ...row, ...Object.fromEntries(different) } as unknown as Row;
     entry.touched = true;
@@ -90,7 +93,7 @@ export class Ledger {
   /** Sets fields that are outside the change log: no change, no version. The caller writes them. */
   settle<K extends RowKind>(kind: K, id: string, fields: Partial<Rows[K]>): void {
     const entry = this.of(kind).get(id);
-    if (entry?.after) entry.after = { ...entry.after, ...fields } as Row;
+    if (entry?.after) entry.after = { ...entry.after, ...fields };
   }
 
   /** Makes a change of a row of which no field changed, because something that belongs to it did. */
@@ -131,9 +134,14 @@ export class Ledger {
     const removed = [...this.of(kind).values()].filter(({ before, after }) => before && !after);
     if (removed.length === 0) return;
     const rows = removed.map(({ before }) => before!);
-    const count = await remove(tx.client, kind, rows.map(({ id }) => id));
+    const count = await remove(
+      tx.client,
+      kind,
+      rows.map(({ id }) => id),
+    );
     if (count !== rows.length) throw again(`a ${kind} has gone`);
-    for (const row of rows) tx.record({ kind, id: row.id, ...this.place(kind, row), operation: 'DELETE', before: row, after: null });
+    for (const row of rows)
+      tx.record({ kind, id: row.id, ...this.place(kind, row), operation: 'DELETE', before: row, after: null });
   }
 
   private async writeChanged(tx: Writer, kind: RowKind): Promise<void> {
@@ -144,13 +152,20 @@ export class Ledger {
     const count = await orAgain(upsert(tx.client, kind, rows as Rows[typeof kind][]));
     if (count !== rows.length) throw again(`a ${kind} has changed`);
     for (const { before, after } of changed) {
-      tx.record({ kind, id: after!.id, ...this.place(kind, after!), operation: before ? 'UPDATE' : 'CREATE', before, after });
+      tx.record({
+        kind,
+        id: after!.id,
+        ...this.place(kind, after!),
+        operation: before ? 'UPDATE' : 'CREATE',
+        before,
+        after,
+      });
     }
   }
 
   private next(before: Row, after: Row): Row {
     const times = 'updatedAt' in after ? { updatedAt: this.now } : {};
-    return { ...after, ...times, version: before.version + 1n } as Row;
+    return { ...after, ...times, version: before.version + 1n };
   }
 
   /** A part is placed, and named, by what it is a part of: permissions are scoped by that. */
@@ -160,7 +175,8 @@ export class Ledger {
       return { name: subjectName, cloud, environment };
     }
     if ('cloud' in row && 'name' in row) return { name: row.name, cloud: row.cloud, environment: row.environment };
-    const [parent, id] = 'vmId' in row ? (['Vm', row.vmId] as const) : (['Server', (row as Rows['ServerNic']).serverId] as const);
+    const [parent, id] =
+      'vmId' in row ? (['Vm', row.vmId] as const) : (['Server', (row as Rows['ServerNic']).serverId] as const);
     const entry = this.of(parent).get(id ?? '');
     const owner = (entry?.after ?? entry?.before) as Place | null | undefined;
     if (!owner) throw new Error(`The ${parent} of ${kind} ${row.id} is not in the ledger`);
@@ -169,13 +185,7 @@ export class Ledger {
 
   private of(kind: RowKind): Map<string, Entry> {
     let entries = this.entries.get(kind);
-    if (!entries) this.entries.set(kind, (entries = new Map()));
+    if (!entries) this.entries.set(kind, (entries = new Map<string, Entry>()));
     return entries;
   }
-}
-
-function same(a: unknown, b: unknown): boolean {
-  if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime();
-  if (typeof a === 'object' && typeof b === 'object' && a !== null && b !== null) return JSON.stringify(a) === JSON.stringify(b);
-  return a === b;
 }

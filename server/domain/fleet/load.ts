@@ -49,7 +49,8 @@ export async function load(client: Client, world: World, wanted: Wanted): Promis
 }
 
 async function find(client: Client, { reports, macs }: Wanted): Promise<string[]> {
-  const values = (of: (report: Report) => (string | null | undefined)[]) => [...new Set(reports.flatMap(of))].filter((value) => value != null);
+  const values = (of: (report: Report) => (string | null | undefined)[]) =>
+    [...new Set(reports.flatMap(of))].filter((value) => value != null);
   const rows = await client.$queryRawUnsafe<{ id: string | null }[]>(
     FIND,
     [...new Set([...values(({ mac, nics = [] }) => [mac, ...nics.map((nic) => nic.mac)]), ...macs])],
@@ -111,7 +112,10 @@ async function loadAttempts(client: Client, world: World, servers: readonly stri
 /** Which of the names that new servers would get are taken. */
 async function loadNames(client: Client, world: World, macs: readonly string[]): Promise<void> {
   const names = [...new Set(macs)].flatMap((mac) => namesFor(mac));
-  const rows = await client.$queryRawUnsafe<{ name: string }[]>('SELECT name FROM server WHERE name = ANY($1::text[])', names);
+  const rows = await client.$queryRawUnsafe<{ name: string }[]>(
+    'SELECT name FROM server WHERE name = ANY($1::text[])',
+    names,
+  );
   for (const { name } of rows) world.taken.add(name);
 }
 

@@ -37,7 +37,10 @@ export async function quoteFailures(client: Prisma.TransactionClient, world: Wor
     [...world.failed],
   );
   for (const id of world.failed) {
-    const lines = [...stored.filter((one) => one.id === id), ...world.lines.filter(({ attemptId }) => attemptId === id)];
+    const lines = [
+      ...stored.filter((one) => one.id === id),
+      ...world.lines.filter(({ attemptId }) => attemptId === id),
+    ];
     world.ledger.update('InstallAttempt', id, { failureLines: lines.slice(-QUOTED).map(({ line }) => line) });
   }
 }

@@ -6,7 +6,7 @@ import type { AcknowledgeOrderInput } from './input.ts';
 import { fenced, unknownBastion, type OrderAcknowledged, type UplinkFenced } from './results.ts';
 import { latestSessions } from './sessions.ts';
 import { defaults, type FleetSettings } from './settings.ts';
-import { counter } from './validate.ts';
+import { counter } from './checks.ts';
 
 type Client = Prisma.TransactionClient;
 
@@ -53,11 +53,20 @@ export async function acknowledgeOrder(
     if (!session) return unknownBastion(input.epoch);
     if (session.epoch !== epoch) return fenced(Number(session.epoch));
     const order = await client.order.findFirst({ where: { id: input.order, bastionId: input.bastion } });
-    if (!order) throw new NotFound(`There is no order ${input.order} for this bastion.`, 'Drop it, and go on with the orders that labd sends.');
+    if (!order)
+      throw new NotFound(
+        `There is no order ${input.order} for this bastion.`,
+        'Drop it, and go on with the orders that labd sends.',
+      );
     const open = order.kind === 'FORGET' && input.outcome !== 'DONE';
     const acknowledgedAt = order.acknowledgedAt ?? (open ? null : settings.now());
-    if (!order.acknowledgedAt) await client.order.update({ where: { id: order.id }, data: { acknowledgedAt, outcome: input.outcome } });
-    if (acknowledgedAt) await client.tombstone.updateMany({ where: { orderId: order.id, acknowledgedAt: null }, data: { acknowledgedAt } });
+    if (!order.acknowledgedAt)
+      await client.order.update({ where: { id: order.id }, data: { acknowledgedAt, outcome: input.outcome } });
+    if (acknowledgedAt)
+      await client.tombstone.updateMany({
+        where: { orderId: order.id, acknowledgedAt: null },
+        data: { acknowledgedAt },
+      });
     return { __typename: 'OrderAcknowledged', order: order.id };
   };
   return (await db.write(origin, work, { lockHead: true })).value;
@@ -95,7 +104,14 @@ export class Orders {
   /** All orders of a bastion that are unacknowledged, then new ones. Ends when the session is fenced, or aborted. */
   async *follow(bastionId: string, epoch: number, signal?: AbortSignal): AsyncGenerator<OutgoingOrder, void> {
     let wake = () => {};
-    const follower: Follower = { bastionId, epoch: BigInt(epoch), sent: new Map(), queue: [], ended: signal?.aborted ?? false, wake: () => wake() };
+    const follower: Follower = {
+      bastionId,
+      epoch: BigInt(epoch),
+      sent: new Map(),
+      queue: [],
+      ended: signal?.aborted ?? false,
+      wake: () => wake(),
+    };
     const abort = () => this.end(follower);
     signal?.addEventListener('abort', abort);
     this.followers.add(follower);

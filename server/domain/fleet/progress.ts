@@ -41,7 +41,11 @@ function introduce(world: World, reporter: Reporter, { mac, state }: Progress): 
 
 type Handler = (world: World, server: Server, progress: Progress, at: Date) => void;
 
-const states: Record<NonNullable<Progress['state']>, Handler> = { QUEUED: queued, INSTALLED: installed, FAILED: failed };
+const states: Record<NonNullable<Progress['state']>, Handler> = {
+  QUEUED: queued,
+  INSTALLED: installed,
+  FAILED: failed,
+};
 
 function queued(world: World, server: Server, { role, os }: Progress, at: Date): void {
   const { last } = world.attemptsOf(server.id);
@@ -101,7 +105,12 @@ function failed(world: World, server: Server, { stage, message, error }: Progres
   if (!open || at < open.createdAt) return;
   noteStage(world, open, { stage, message, error }, at);
   finishStages(world, open.id, at);
-  world.ledger.update('InstallAttempt', open.id, { outcome: 'FAILED', finishedAt: at, failureStage: stage, failureReason: error ?? message ?? 'The installer said no more.' });
+  world.ledger.update('InstallAttempt', open.id, {
+    outcome: 'FAILED',
+    finishedAt: at,
+    failureStage: stage,
+    failureReason: error ?? message ?? 'The installer said no more.',
+  });
   world.failed.add(open.id);
   move(world, server, 'fail', at);
 }
@@ -116,7 +125,12 @@ const actionTo = (from: Status, to: Status): Action | undefined =>
   (Object.entries(transitions[from]) as [Action, Status][]).find(([, target]) => target === to)?.[0];
 
 /** Notes a stage on an open attempt: each once, in the order of their first mention; the phase only advances. */
-function noteStage(world: World, attempt: InstallAttempt, { stage, message, error }: Pick<Progress, 'stage' | 'message' | 'error'>, at: Date): void {
+function noteStage(
+  world: World,
+  attempt: InstallAttempt,
+  { stage, message, error }: Pick<Progress, 'stage' | 'message' | 'error'>,
+  at: Date,
+): void {
   const stages = world.stagesOf(attempt.id);
   const known = stages.find(({ name }) => name === stage);
   if (known) {

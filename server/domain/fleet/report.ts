@@ -18,7 +18,14 @@ export function applyReport(world: World, reporter: Reporter, report: Report): s
   }
   const diskSerials = (disks ?? []).map(({ serial }) => serial);
   const verdict = world.machines.match(
-    evidenceOf({ uuid: facts.dmiUuid, serial: facts.serial, bootMac: mac, macs, diskSerials, complete: nics !== undefined }),
+    evidenceOf({
+      uuid: facts.dmiUuid,
+      serial: facts.serial,
+      bootMac: mac,
+      macs,
+      diskSerials,
+      complete: nics !== undefined,
+    }),
   );
   const id = 'is' in verdict ? verdict.is : create(world, reporter, report).id;
   if ('maybe' in verdict) contest(world, id, verdict);
@@ -90,7 +97,8 @@ function see(world: World, reporter: Reporter, serverId: string, source: string)
 
 /** Makes the reporter the holder, which it may become, and ends what was said while nobody saw the server. */
 function hold(world: World, reporter: Reporter, server: Server): void {
-  if (server.bastionId !== reporter.id) world.ledger.update('Server', server.id, { bastionId: reporter.id, heldSince: world.now });
+  if (server.bastionId !== reporter.id)
+    world.ledger.update('Server', server.id, { bastionId: reporter.id, heldSince: world.now });
   world.conditions.end(about(server.id), 'Stale');
 }
 

@@ -15,13 +15,26 @@ export interface Snapshot {
 }
 
 /** Says of the servers that a bastion holds, and did not name, that they are stale. */
-export async function markStale(client: Prisma.TransactionClient, world: World, reporter: Reporter, { servers }: Snapshot): Promise<void> {
+export async function markStale(
+  client: Prisma.TransactionClient,
+  world: World,
+  reporter: Reporter,
+  { servers }: Snapshot,
+): Promise<void> {
   // What this batch made or moved is not in the database yet, but it was seen.
-  const missing = await select(client, 'Server', 't.bastion_id = $1::uuid AND NOT (t.id = ANY($2::uuid[]))', reporter.id, [...servers]);
+  const missing = await select(
+    client,
+    'Server',
+    't.bastion_id = $1::uuid AND NOT (t.id = ANY($2::uuid[]))',
+    reporter.id,
+    [...servers],
+  );
   if (missing.length === 0) return;
   world.ledger.load('Server', missing);
   const ids = missing.map(({ id }) => id);
-  world.conditions.load(await select(client, 'Condition', `t.subject_kind = 'Server' AND t.subject_id = ANY($1::uuid[])`, ids));
+  world.conditions.load(
+    await select(client, 'Condition', `t.subject_kind = 'Server' AND t.subject_id = ANY($1::uuid[])`, ids),
+  );
   for (const id of ids) {
     if (world.ledger.get('Server', id)?.bastionId !== reporter.id) continue;
     world.conditions.begin(about(id), {

@@ -13,7 +13,12 @@ const fieldsOf = (kind: RowKind): [field: string, type: ColumnType][] => Object.
 const quoted = (field: string) => `"${columnOf(field)}"`;
 
 /** The rows that meet a condition on the alias `t`, fields named as Prisma does. */
-export function select<K extends RowKind>(client: Client, kind: K, condition: string, ...values: unknown[]): Promise<Rows[K][]> {
+export function select<K extends RowKind>(
+  client: Client,
+  kind: K,
+  condition: string,
+  ...values: unknown[]
+): Promise<Rows[K][]> {
   const list = fieldsOf(kind).map(([field]) => `t.${quoted(field)} AS "${field}"`);
   return client.$queryRawUnsafe(`SELECT ${list.join(', ')} FROM ${tableOf(kind)} t WHERE ${condition}`, ...values);
 }
@@ -22,7 +27,10 @@ export function select<K extends RowKind>(client: Client, kind: K, condition: st
 export function unnest(fields: readonly (readonly [string, ColumnType])[]): { from: string; casts: string[] } {
   const names = fields.map(([field]) => quoted(field));
   const arrays = fields.map((_, i) => `$${i + 1}::text[]`);
-  return { from: `unnest(${arrays.join(', ')}) AS u(${names.join(', ')})`, casts: fields.map(([field, type]) => cast(`u.${quoted(field)}`, type)) };
+  return {
+    from: `unnest(${arrays.join(', ')}) AS u(${names.join(', ')})`,
+    casts: fields.map(([field, type]) => cast(`u.${quoted(field)}`, type)),
+  };
 }
 
 const cast = (name: string, type: ColumnType): string => {
@@ -31,7 +39,10 @@ const cast = (name: string, type: ColumnType): string => {
 };
 
 /** The arrays that an `unnest` of these fields takes, one element per row. */
-export function toArrays(fields: readonly (readonly [string, ColumnType])[], rows: readonly object[]): (string | null)[][] {
+export function toArrays(
+  fields: readonly (readonly [string, ColumnType])[],
+  rows: readonly object[],
+): (string | null)[][] {
   return fields.map(([field, type]) => rows.map((row) => encode((row as Record<string, unknown>)[field], type)));
 }
 
@@ -39,7 +50,7 @@ function encode(value: unknown, type: ColumnType): string | null {
   if (value === null || value === undefined) return null;
   if (type === 'jsonb') return JSON.stringify(value);
   if (type === 'text[]') return (value as string[]).join(SEPARATOR);
-  return value instanceof Date ? value.toISOString() : String(value as string | number | bigint | boolean);
+  return value instanceof Date ? value.toISOString() : String(value);
 }
 
 /**
@@ -82,10 +93,12 @@ export async function orAgain<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     const fault = error as { meta?: { driverAdapterError?: { cause?: { originalCode?: string } } } };
-    if (LOST.has(fault.meta?.driverAdapterError?.cause?.originalCode ?? '')) throw again('another transaction was first', error);
+    if (LOST.has(fault.meta?.driverAdapterError?.cause?.originalCode ?? ''))
+      throw again('another transaction was first', error);
     throw error;
   }
 }
 
 /** An error that makes `write` begin again, having re-read everything. */
-export const again = (why: string, cause?: unknown): Error => Object.assign(new Error(`To be tried again: ${why}`, { cause }), { code: '40001' });
+export const again = (why: string, cause?: unknown): Error =>
+  Object.assign(new Error(`To be tried again: ${why}`, { cause }), { code: '40001' });

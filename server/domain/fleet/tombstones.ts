@@ -20,7 +20,10 @@ export interface Mention {
 }
 
 /** The tombstone that this is about, if any. */
-export const entombed = (tombstones: readonly Tombstone[], { bastionId, macs, uuid, serial }: Mention): Tombstone | undefined =>
+export const entombed = (
+  tombstones: readonly Tombstone[],
+  { bastionId, macs, uuid, serial }: Mention,
+): Tombstone | undefined =>
   tombstones.find((tombstone) => {
     if (tombstone.bastionId !== bastionId) return false;
     if (macs.some((mac) => tombstone.macs.includes(mac))) return true;

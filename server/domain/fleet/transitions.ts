@@ -6,7 +6,17 @@ export const statuses = ['DISCOVERED', 'PROVISIONING', 'INSTALLED', 'FAILED', 'R
 export type Status = (typeof statuses)[number];
 
 /** What people do, and what the installer does by calling back (`succeed`, `fail`) or by being overdue (`fail`). */
-export const actions = ['provision', 'reprovision', 'adopt', 'cancel', 'reset', 'retire', 'restore', 'succeed', 'fail'] as const;
+export const actions = [
+  'provision',
+  'reprovision',
+  'adopt',
+  'cancel',
+  'reset',
+  'retire',
+  'restore',
+  'succeed',
+  'fail',
+] as const;
 
 export type Action = (typeof actions)[number];
 
@@ -51,16 +61,28 @@ export function assertTransition(server: { name: string; status: string }, actio
 }
 
 /** Steps of an attempt; they only advance. */
-export const phases = ['QUEUED', 'BOOTING', 'PRE', 'PARTITION', 'PACKAGES', 'POST', 'REBOOT', 'FIRST_BOOT', 'DONE'] as const;
+export const phases = [
+  'QUEUED',
+  'BOOTING',
+  'PRE',
+  'PARTITION',
+  'PACKAGES',
+  'POST',
+  'REBOOT',
+  'FIRST_BOOT',
+  'DONE',
+] as const;
 
 /** From this phase on, the disk is no longer what it was. */
 const touching = phases.indexOf('PARTITION');
 
 /** The phase that a stage's name says, if it is one, in any case and with `-` or `_`. */
-export const phaseOf = (stage: string): string | undefined => phases.find((phase) => phase === stage.toUpperCase().replaceAll('-', '_'));
+export const phaseOf = (stage: string): string | undefined =>
+  phases.find((phase) => phase === stage.toUpperCase().replaceAll('-', '_'));
 
 /** The later of two phases. */
-export const laterPhase = (a: string, b: string): string => (phases.indexOf(b as 'PRE') > phases.indexOf(a as 'PRE') ? b : a);
+export const laterPhase = (a: string, b: string): string =>
+  phases.indexOf(b as 'PRE') > phases.indexOf(a as 'PRE') ? b : a;
 
 /** Whether an attempt in this phase may have written to the disk. */
 export const touchesDisk = (phase: string): boolean => phases.indexOf(phase as 'PRE') >= touching;

@@ -1,13 +1,16 @@
 // The uplink's input, checked once more and normalised: what comes out may go into the database as it is.
-import { isIP } from 'node:net';
-import { canonicalAddress } from '../address.ts';
 import { InvalidInput } from '../errors.ts';
-import { parseMac } from '../mac.ts';
+import { address, amount, count, counter, limits, mac, moment, required, short, text } from './checks.ts';
 import { usableUuid } from './junk.ts';
-import type { DiskReportInput, LogInput, MachineReportInput, NicReportInput, ProgressInput, PushUplinkInput, UplinkItemInput } from './input.ts';
-
-/** Items in a batch, disks or NICs of a machine, characters of a text and of a line of output. */
-export const limits = { items: 200, parts: 256, reports: 200, text: 256, message: 4_096, lines: 1_000, line: 4_096 } as const;
+import type {
+  DiskReportInput,
+  LogInput,
+  MachineReportInput,
+  NicReportInput,
+  ProgressInput,
+  PushUplinkInput,
+  UplinkItemInput,
+} from './input.ts';
 
 export interface Report {
   mac: string;
@@ -70,7 +73,11 @@ export function parseItems({ items }: PushUplinkInput): Item[] {
     const path = `input.items[${i}]`;
     const sequence = counter(item.sequence, `${path}.sequence`);
     if (sequence !== items[0]!.sequence + i) {
-      throw new InvalidInput(`${path}.sequence`, 'Sequences within a batch are consecutive.', 'Send the items in order and leave none out.');
+      throw new InvalidInput(
+        `${path}.sequence`,
+        'Sequences within a batch are consecutive.',
+        'Send the items in order and leave none out.',
+      );
     }
     return { sequence, at: moment(item.at, `${path}.at`), body: parseBody(item, `${path}.body`) };
   });
@@ -79,21 +86,36 @@ export function parseItems({ items }: PushUplinkInput): Item[] {
 type Given = NonNullable<UplinkItemInput['body'][keyof UplinkItemInput['body']]>;
 
 const parsers: Record<keyof UplinkItemInput['body'], (given: never, path: string) => Body> = {
-  report: (given: MachineReportInput, path) => ({ type: 'reports', reports: [parseReport(given, path)], snapshot: false }),
+  report: (given: MachineReportInput, path) => ({
+    type: 'reports',
+    reports: [parseReport(given, path)],
+    snapshot: false,
+  }),
   progress: (given: ProgressInput, path) => ({ type: 'progress', progress: parseProgress(given, path) }),
   log: (given: LogInput, path) => ({ type: 'log', log: parseLog(given, path) }),
-  snapshotBegin: ({ machines }: { machines: number }, path) => ({ type: 'begin', machines: counter(machines, `${path}.machines`) }),
+  snapshotBegin: ({ machines }: { machines: number }, path) => ({
+    type: 'begin',
+    machines: counter(machines, `${path}.machines`),
+  }),
   snapshotPart: ({ reports }: { reports: readonly MachineReportInput[] }, path) => {
     count(reports, `${path}.reports`, limits.reports);
-    return { type: 'reports', reports: reports.map((one, i) => parseReport(one, `${path}.reports[${i}]`)), snapshot: true };
+    return {
+      type: 'reports',
+      reports: reports.map((one, i) => parseReport(one, `${path}.reports[${i}]`)),
+      snapshot: true,
+    };
   },
-  snapshotEnd: ({ machines }: { machines: number }, path) => ({ type: 'end', machines: counter(machines, `${path}.machines`) }),
+  snapshotEnd: ({ machines }: { machines: number }, path) => ({
+    type: 'end',
+    machines: counter(machines, `${path}.machines`),
+  }),
 };
 
 function parseBody({ body }: UplinkItemInput, path: string): Body {
   const given = Object.entries(body).filter(([name, value]) => value != null && Object.hasOwn(parsers, name));
   const [first] = given;
-  if (!first || given.length > 1) throw new InvalidInput(path, 'An item has exactly one body.', `Give one of ${Object.keys(parsers).join(', ')}.`);
+  if (!first || given.length > 1)
+    throw new InvalidInput(path, 'An item has exactly one body.', `Give one of ${Object.keys(parsers).join(', ')}.`);
   const [name, value] = first as [keyof typeof parsers, Given];
   return parsers[name](value as never, `${path}.${name}`);
 }
@@ -113,7 +135,7 @@ export function parseReport(report: MachineReportInput, path: string): Report {
   };
   return {
     mac: mac(report.mac, `${path}.mac`),
-    facts: Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined && value !== '')) as Facts,
+    facts: Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined && value !== '')),
     disks: list(report.disks, `${path}.disks`, parseDisk),
     nics: list(report.nics, `${path}.nics`, parseNic),
     source: short(report.source, `${path}.source`) || 'discover',
@@ -156,66 +178,13 @@ function parseLog(log: LogInput, path: string): LogInput {
   };
 }
 
-function list<T extends { name: string }, R extends { name: string }>(given: readonly T[] | null | undefined, path: string, parse: (one: T, path: string) => R): R[] | undefined {
+function list<T extends { name: string }, R extends { name: string }>(
+  given: readonly T[] | null | undefined,
+  path: string,
+  parse: (one: T, path: string) => R,
+): R[] | undefined {
   if (given == null) return undefined;
   count(given, path, limits.parts);
   // Of two of one name the later one counts.
   return [...new Map(given.map((one, i) => parse(one, `${path}[${i}]`)).map((one) => [one.name, one])).values()];
-}
-
-function count(given: readonly unknown[], path: string, most: number): void {
-  if (given.length > most) throw new InvalidInput(path, `There are ${given.length} here, and ${most} at most are taken.`, 'Send fewer.');
-}
-
-/** A whole number from 0 to 2^53 - 1. */
-export function counter(value: number, path: string): number {
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new InvalidInput(path, `${value} is not a whole number from 0 to 2^53 - 1.`, 'Send a whole number.');
-}
-
-/** Databases end before JavaScript's dates do. */
-function moment(value: Date, path: string): Date {
-  const year = value instanceof Date ? value.getUTCFullYear() : Number.NaN;
-  if (year >= 1970 && year <= 9999) return value;
-  throw new InvalidInput(path, 'This is not a time at which a machine was reported.', 'Give an ISO 8601 time.');
-}
-
-function amount(value: number | null | undefined, path: string, { whole = false, most = 1e12 } = {}): number | undefined {
-  if (value == null) return undefined;
-  if (Number.isFinite(value) && value >= 0 && value <= most && (!whole || Number.isInteger(value))) return value;
-  throw new InvalidInput(path, `${value} is not ${whole ? 'a whole number' : 'a number'} from 0 to ${most}.`, 'Leave the field out when it is not known.');
-}
-
-export function mac(value: string, path: string): string {
-  const parsed = parseMac(value);
-  if ('mac' in parsed) return parsed.mac;
-  throw new InvalidInput(path, `"${value.slice(0, 40)}" ${parsed.problem}.`, 'Send the address of one network interface, such as 38:05:25:33:e2:e4.');
-}
-
-/** A host's address, without a prefix length or a zone. */
-function address(value: string | null | undefined, path: string): string | null {
-  if (value == null || value.trim() === '') return null;
-  const bare = value.trim().replace(/[/%].*$/, '').toLowerCase();
-  if (isIP(bare) !== 0) return canonicalAddress(bare);
-  throw new InvalidInput(path, `"${value.slice(0, 60)}" is not an IP address.`, 'Send an address such as 192.168.8.20, or leave the field out.');
-}
-
-/** A text that databases take: NUL, the separator of arrays and halves of surrogate pairs replaced; cut when too long. */
-function text(value: string | null | undefined, most: number): string | undefined {
-  if (value == null) return undefined;
-  const cut = value.length > most ? `${value.slice(0, most - 1)}…` : value;
-  return Buffer.from(cut, 'utf8').toString('utf8').replaceAll(/[\0\u001f]/g, '\ufffd');
-}
-
-export function short(value: string | null | undefined, path: string): string | undefined {
-  if (value != null && value.length > limits.text) {
-    throw new InvalidInput(path, `This has ${value.length} characters, and ${limits.text} at most are taken.`, 'Send a shorter text.');
-  }
-  return text(value, limits.text)?.trim();
-}
-
-export function required(value: string, path: string): string {
-  const trimmed = short(value, path);
-  if (trimmed) return trimmed;
-  throw new InvalidInput(path, 'This is empty.', 'Give it a value.');
 }

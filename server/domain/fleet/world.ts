@@ -1,5 +1,12 @@
 // All that one batch knows: the machines that its items may be about, loaded once, changed in memory, written once.
-import type { InstallAttempt, InstallStage, Server, ServerDisk, ServerNic, Tombstone } from '../../store/generated/client.ts';
+import type {
+  InstallAttempt,
+  InstallStage,
+  Server,
+  ServerDisk,
+  ServerNic,
+  Tombstone,
+} from '../../store/generated/client.ts';
 import { Conditions } from './conditions.ts';
 import { evidenceOf, Machines } from './identity.ts';
 import { Ledger } from './ledger.ts';
@@ -81,7 +88,10 @@ export class World {
   }
 
   /** Makes a part findable from its server. */
-  ownPart(kind: 'ServerNic' | 'ServerDisk' | 'InstallAttempt', { id, serverId }: { id: string; serverId: string | null }): void {
+  ownPart(
+    kind: 'ServerNic' | 'ServerDisk' | 'InstallAttempt',
+    { id, serverId }: { id: string; serverId: string | null },
+  ): void {
     const owned = this.parts[kind].get(serverId!) ?? new Set();
     this.parts[kind].set(serverId!, owned.add(id));
   }
@@ -101,13 +111,22 @@ export class World {
     const macs = this.nicsOf(serverId).map(({ mac }) => mac);
     const diskSerials = this.disksOf(serverId).map(({ serial }) => serial);
     const { dmiUuid: uuid, serial, bootMac, status } = server;
-    this.machines.put({ id: serverId, live: status !== 'RETIRED', ...evidenceOf({ uuid, serial, bootMac, macs, diskSerials, complete: macs.length > 0 }) });
+    this.machines.put({
+      id: serverId,
+      live: status !== 'RETIRED',
+      ...evidenceOf({ uuid, serial, bootMac, macs, diskSerials, complete: macs.length > 0 }),
+    });
   }
 
   /** The attempt of a server that is not finished, and the one with the greatest number. */
   attemptsOf(serverId: string): { open: InstallAttempt | undefined; last: InstallAttempt | undefined } {
-    const attempts = [...(this.parts.InstallAttempt.get(serverId) ?? [])].flatMap((id) => this.ledger.get('InstallAttempt', id) ?? []);
-    return { open: attempts.find(({ outcome }) => outcome === null), last: attempts.toSorted((a, b) => b.number - a.number)[0] };
+    const attempts = [...(this.parts.InstallAttempt.get(serverId) ?? [])].flatMap(
+      (id) => this.ledger.get('InstallAttempt', id) ?? [],
+    );
+    return {
+      open: attempts.find(({ outcome }) => outcome === null),
+      last: attempts.toSorted((a, b) => b.number - a.number)[0],
+    };
   }
 
   stagesOf(attemptId: string): InstallStage[] {

@@ -70,20 +70,31 @@ function choose(found: readonly Found[]): Link {
 }
 
 /** Links NICs that are in the ledger, with their servers and these servers' conditions. */
-export async function linkNics(client: Client, ledger: Ledger, conditions: Conditions, nicIds: Iterable<string>): Promise<void> {
+export async function linkNics(
+  client: Client,
+  ledger: Ledger,
+  conditions: Conditions,
+  nicIds: Iterable<string>,
+): Promise<void> {
   const nics = [...nicIds].flatMap((id) => ledger.get('ServerNic', id) ?? []);
   const located = (nic: (typeof nics)[number]): Located | undefined => {
     const { cloud, environment } = ledger.get('Server', nic.serverId ?? '') ?? {};
-    return nic.ip !== null && cloud !== undefined && environment !== undefined ? { cloud, environment, ip: nic.ip } : undefined;
+    return nic.ip !== null && cloud !== undefined && environment !== undefined
+      ? { cloud, environment, ip: nic.ip }
+      : undefined;
   };
-  const linkOf = await linksFor(client, nics.flatMap((nic) => located(nic) ?? []));
+  const linkOf = await linksFor(
+    client,
+    nics.flatMap((nic) => located(nic) ?? []),
+  );
   for (const nic of nics) {
     const place = located(nic);
     const { network, tied } = place ? linkOf(place) : { network: null, tied: [] };
     ledger.update('ServerNic', nic.id, { networkId: network });
     const subject = server(nic.serverId!);
     if (tied.length === 0) {
-      if (conditions.find(subject, 'Conflict', nic.name)?.reason === 'NetworkTie') conditions.end(subject, 'Conflict', nic.name);
+      if (conditions.find(subject, 'Conflict', nic.name)?.reason === 'NetworkTie')
+        conditions.end(subject, 'Conflict', nic.name);
       continue;
     }
     const names = tied.map(({ name, vlan }) => (vlan === 0 ? name : `${name} (VLAN ${vlan})`)).join(', ');
@@ -110,7 +121,11 @@ const usual: Settings = { now: () => new Date(), ids: uuid7() };
  * changes (the network as it was and as it is) or deletes a network: after that was written, in the same transaction,
  * which must have taken the head first.
  */
-export async function relinkForNetworks(tx: Writer, networks: readonly (Place & { cidr: string })[], settings = usual): Promise<void> {
+export async function relinkForNetworks(
+  tx: Writer,
+  networks: readonly (Place & { cidr: string })[],
+  settings = usual,
+): Promise<void> {
   const { first, last } = bounds('u.cidr::inet');
   const found = await tx.client.$queryRawUnsafe<{ id: string }[]>(
     `SELECT DISTINCT n.id FROM unnest($1::text[], $2::text[], $3::text[]) AS u(cidr, cloud, environment)
@@ -120,7 +135,16 @@ export async function relinkForNetworks(tx: Writer, networks: readonly (Place & 
     networks.map(({ cloud }) => cloud),
     networks.map(({ environment }) => environment),
   );
-  await relinkNics(tx, await select(tx.client, 'ServerNic', 't.id = ANY($1::uuid[])', found.map(({ id }) => id)), settings);
+  await relinkNics(
+    tx,
+    await select(
+      tx.client,
+      'ServerNic',
+      't.id = ANY($1::uuid[])',
+      found.map(({ id }) => id),
+    ),
+    settings,
+  );
 }
 
 /** Links all NICs of some servers anew, as when a server moves to another cloud or environment. As above. */
@@ -140,7 +164,14 @@ export async function relinkNics(tx: Writer, nics: readonly ServerNic[], setting
   const conditions = new Conditions(ledger);
   ledger.load('Server', await select(tx.client, 'Server', 't.id = ANY($1::uuid[])', servers));
   ledger.load('ServerNic', nics);
-  conditions.load(await select(tx.client, 'Condition', `t.subject_kind = 'Server' AND t.subject_id = ANY($1::uuid[])`, servers));
-  await linkNics(tx.client, ledger, conditions, nics.map(({ id }) => id));
+  conditions.load(
+    await select(tx.client, 'Condition', `t.subject_kind = 'Server' AND t.subject_id = ANY($1::uuid[])`, servers),
+  );
+  await linkNics(
+    tx.client,
+    ledger,
+    conditions,
+    nics.map(({ id }) => id),
+  );
   await ledger.flush(tx);
 }

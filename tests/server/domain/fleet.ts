@@ -1,7 +1,12 @@
 // A fleet on a database of its own, with a clock that tests move, and machines to report.
 import { onTestFinished } from 'vitest';
 import { Fleet } from '../../../server/domain/fleet/fleet.ts';
-import type { MachineReportInput, NicReportInput, OpenUplinkInput, UplinkBodyInput } from '../../../server/domain/fleet/input.ts';
+import type {
+  MachineReportInput,
+  NicReportInput,
+  OpenUplinkInput,
+  UplinkBodyInput,
+} from '../../../server/domain/fleet/input.ts';
 import type { PushUplinkResult, Uplink } from '../../../server/domain/fleet/results.ts';
 import type { FleetSettings } from '../../../server/domain/fleet/settings.ts';
 import { openTestDatabase, tester, type TestDatabase } from '../../support/database.ts';
@@ -60,7 +65,10 @@ export async function openFleet(more: Partial<FleetSettings> = {}): Promise<Test
     clock,
     async connect(name, given = {}) {
       const spool = { instance: `${name}-1`, protocol: 1, software: '0.1.0', oldest: 0, newest: 0 };
-      return new TestBastion(world, await fleet.open(tester, { name, cloud: 'lab', environment: 'test', ...spool, ...given }));
+      return new TestBastion(
+        world,
+        await fleet.open(tester, { name, cloud: 'lab', environment: 'test', ...spool, ...given }),
+      );
     },
   };
   return world;
@@ -69,11 +77,17 @@ export async function openFleet(more: Partial<FleetSettings> = {}): Promise<Test
 const octet = (n: number) => (n & 255).toString(16).padStart(2, '0');
 
 /** The MAC of a machine's NIC. */
-export const macOf = (machine: number, nic = 0): string => `38:05:25:${octet(machine >> 8)}:${octet(machine)}:${octet(nic)}`;
+export const macOf = (machine: number, nic = 0): string =>
+  `38:05:25:${octet(machine >> 8)}:${octet(machine)}:${octet(nic)}`;
 
 /** A machine as a ramdisk would report it. */
 export function machine(n: number, more: Partial<MachineReportInput> = {}): MachineReportInput {
-  const nics: NicReportInput[] = [0, 1].map((i) => ({ name: `eno${i + 1}`, mac: macOf(n, i), ip: i === 0 ? `10.1.${n >> 8}.${n & 255}` : null, state: i === 0 ? 'UP' : 'DOWN' }));
+  const nics: NicReportInput[] = [0, 1].map((i) => ({
+    name: `eno${i + 1}`,
+    mac: macOf(n, i),
+    ip: i === 0 ? `10.1.${n >> 8}.${n & 255}` : null,
+    state: i === 0 ? 'UP' : 'DOWN',
+  }));
   return {
     mac: macOf(n),
     arch: 'x86_64',
@@ -103,6 +117,9 @@ export async function revision(db: TestDatabase): Promise<bigint> {
 
 /** Conditions as `name type reason detail`. */
 export async function conditions(db: TestDatabase): Promise<string[]> {
-  const rows = await db.prisma.condition.findMany({ where: { subjectKind: 'Server' }, orderBy: [{ subjectName: 'asc' }, { type: 'asc' }, { detail: 'asc' }] });
+  const rows = await db.prisma.condition.findMany({
+    where: { subjectKind: 'Server' },
+    orderBy: [{ subjectName: 'asc' }, { type: 'asc' }, { detail: 'asc' }],
+  });
   return rows.map(({ subjectName, type, reason, detail }) => [subjectName, type, reason, detail].join(' ').trim());
 }

@@ -33,7 +33,9 @@ test('a server goes with all its parts, each a change, and its VMs stay without 
     'UPDATE Vm guest',
   ]);
   expect(await db.prisma.vm.findFirst()).toMatchObject({ serverId: null, version: 2n });
-  expect([await db.prisma.server.count(), await db.prisma.serverNic.count(), await db.prisma.sighting.count()]).toEqual([0, 0, 0]);
+  expect([await db.prisma.server.count(), await db.prisma.serverNic.count(), await db.prisma.sighting.count()]).toEqual(
+    [0, 0, 0],
+  );
 });
 
 test('until the bastion acknowledges, a tombstone answers; afterwards a new sighting is a new server', async () => {
@@ -45,8 +47,14 @@ test('until the bastion acknowledges, a tombstone answers; afterwards a new sigh
   await site.send({ progress: { mac: macOf(1), stage: 'x', state: 'QUEUED' } });
   expect(await db.prisma.server.count()).toBe(0);
   const order = await db.prisma.order.findFirstOrThrow();
-  expect(order).toMatchObject({ kind: 'FORGET', bastionId: site.id, serverId: old, payload: { name: name(1), macs: [macOf(1, 0), macOf(1, 1)] } });
-  const acknowledge = (outcome: 'DONE' | 'FAILED') => fleet.acknowledge(tester, { bastion: site.id, epoch: site.epoch, order: order.id, outcome });
+  expect(order).toMatchObject({
+    kind: 'FORGET',
+    bastionId: site.id,
+    serverId: old,
+    payload: { name: name(1), macs: [macOf(1, 0), macOf(1, 1)] },
+  });
+  const acknowledge = (outcome: 'DONE' | 'FAILED') =>
+    fleet.acknowledge(tester, { bastion: site.id, epoch: site.epoch, order: order.id, outcome });
   await acknowledge('FAILED');
   await site.report(machine(1));
   expect(await db.prisma.server.count()).toBe(0);
@@ -63,7 +71,9 @@ test('every bastion that saw the server has a tombstone; one that nobody saw has
   await site.report(machine(1));
   await other.report(machine(1));
   await forget(db, 1);
-  expect((await db.prisma.tombstone.findMany()).map(({ bastionId }) => bastionId).toSorted()).toEqual([site.id, other.id].toSorted());
+  expect((await db.prisma.tombstone.findMany()).map(({ bastionId }) => bastionId).toSorted()).toEqual(
+    [site.id, other.id].toSorted(),
+  );
   await db.prisma.server.create({ data: { name: name(2), bootMac: macOf(2) } });
   await forget(db, 2);
   expect(await db.prisma.tombstone.count()).toBe(2);
@@ -93,9 +103,14 @@ test('an order of another bastion, and a stale epoch, are refused', async () => 
   await site.report(machine(1));
   await forget(db, 1);
   const { id: order } = await db.prisma.order.findFirstOrThrow();
-  await expect(fleet.acknowledge(tester, { bastion: other.id, epoch: 1, order, outcome: 'DONE' })).rejects.toBeInstanceOf(NotFound);
+  await expect(
+    fleet.acknowledge(tester, { bastion: other.id, epoch: 1, order, outcome: 'DONE' }),
+  ).rejects.toBeInstanceOf(NotFound);
   await connect('site');
-  expect(await fleet.acknowledge(tester, { bastion: site.id, epoch: 1, order, outcome: 'DONE' })).toMatchObject({ __typename: 'UplinkFenced', epoch: 2 });
+  expect(await fleet.acknowledge(tester, { bastion: site.id, epoch: 1, order, outcome: 'DONE' })).toMatchObject({
+    __typename: 'UplinkFenced',
+    epoch: 2,
+  });
 });
 
 test('orders reach the bastion that follows them: those that wait, then new ones, until it is fenced', async () => {

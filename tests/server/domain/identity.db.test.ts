@@ -54,9 +54,15 @@ test('an ambiguous match becomes a separate machine with a conflict on both, and
   const site = await connect('site');
   await site.report(machine(1));
   await site.report(machine(2, { uuid: machine(1).uuid!, serial: machine(1).serial! }));
-  expect(await conditions(db)).toEqual([`${name(1)} Conflict AmbiguousIdentity`, `${name(2)} Conflict AmbiguousIdentity`]);
+  expect(await conditions(db)).toEqual([
+    `${name(1)} Conflict AmbiguousIdentity`,
+    `${name(2)} Conflict AmbiguousIdentity`,
+  ]);
   const servers = await db.prisma.server.findMany({ include: { nics: true }, orderBy: { name: 'asc' } });
-  expect(servers.map(({ name: called, nics }) => [called, nics.length])).toEqual([[name(1), 2], [name(2), 2]]);
+  expect(servers.map(({ name: called, nics }) => [called, nics.length])).toEqual([
+    [name(1), 2],
+    [name(2), 2],
+  ]);
   const before = await revision(db);
   await site.report(machine(2, { uuid: machine(1).uuid!, serial: machine(1).serial! }), machine(1));
   expect(await changesSince(db, before)).toEqual([]);
@@ -83,7 +89,9 @@ test('a NIC that moved to another server leaves a trace on both', async () => {
   const before = await revision(db);
   await site.report(machine(2, { nics: [...machine(2).nics!, { name: 'ens9', mac: macOf(1, 1) }] }));
   expect(await conditions(db)).toEqual([1, 2].map((n) => `${name(n)} HardwareDrift NicMoved ${macOf(1, 1)}`));
-  expect(await db.prisma.serverNic.findMany({ where: { mac: macOf(1, 1) }, include: { server: true } })).toMatchObject([{ name: 'ens9', server: { name: name(2) } }]);
+  expect(await db.prisma.serverNic.findMany({ where: { mac: macOf(1, 1) }, include: { server: true } })).toMatchObject([
+    { name: 'ens9', server: { name: name(2) } },
+  ]);
   expect((await changesSince(db, before)).toSorted()).toEqual(
     [
       `DELETE ServerNic ${name(1)}`,
@@ -94,7 +102,9 @@ test('a NIC that moved to another server leaves a trace on both', async () => {
       `CREATE Condition ${name(2)}`,
     ].toSorted(),
   );
-  expect(await db.prisma.condition.findFirst({ where: { type: 'HardwareDrift' } })).toMatchObject({ evidence: { mac: macOf(1, 1) } });
+  expect(await db.prisma.condition.findFirst({ where: { type: 'HardwareDrift' } })).toMatchObject({
+    evidence: { mac: macOf(1, 1) },
+  });
 });
 
 test('a NIC that moved is known again among machines without usable serials', async () => {
@@ -114,7 +124,9 @@ test('two machines that really have the same MAC do not take it from each other 
   await site.report(machine(1));
   await site.report(twin);
   await site.report(machine(1));
-  expect((await conditions(db)).filter((one) => one.includes('SharedMac'))).toEqual([1, 2].map((n) => `${name(n)} Conflict SharedMac ${macOf(1, 1)}`));
+  expect((await conditions(db)).filter((one) => one.includes('SharedMac'))).toEqual(
+    [1, 2].map((n) => `${name(n)} Conflict SharedMac ${macOf(1, 1)}`),
+  );
   const before = await revision(db);
   await site.report(twin, machine(1), twin, machine(1));
   expect(await changesSince(db, before)).toEqual([]);
@@ -127,16 +139,22 @@ test('MACs that software made up neither identify nor move', async () => {
   const site = await connect('site');
   const bridge = { name: 'docker0', mac: '02:42:ac:11:00:01' };
   await site.report(...[1, 2].map((n) => machine(n, { ...junk, disks: [], nics: [...machine(n).nics!, bridge] })));
-  expect([await db.prisma.server.count(), await db.prisma.serverNic.count({ where: { mac: bridge.mac } })]).toEqual([2, 2]);
+  expect([await db.prisma.server.count(), await db.prisma.serverNic.count({ where: { mac: bridge.mac } })]).toEqual([
+    2, 2,
+  ]);
   expect(await conditions(db)).toEqual([]);
 });
 
 test('a server that people made beforehand is the one that is reported', async () => {
   const { db, connect } = await openFleet();
-  await db.prisma.server.create({ data: { name: 'labmaster', bootMac: macOf(1), role: 'CONTROL_PLANE', cloud: 'lab' } });
+  await db.prisma.server.create({
+    data: { name: 'labmaster', bootMac: macOf(1), role: 'CONTROL_PLANE', cloud: 'lab' },
+  });
   const site = await connect('site');
   await site.report(machine(1));
-  expect(await db.prisma.server.findMany()).toMatchObject([{ name: 'labmaster', role: 'CONTROL_PLANE', environment: 'default', bastionId: site.id, cpuCores: 8 }]);
+  expect(await db.prisma.server.findMany()).toMatchObject([
+    { name: 'labmaster', role: 'CONTROL_PLANE', environment: 'default', bastionId: site.id, cpuCores: 8 },
+  ]);
 });
 
 test('one bastion holds a server; what another sees is recorded only', async () => {
@@ -146,7 +164,9 @@ test('one bastion holds a server; what another sees is recorded only', async () 
   const before = await revision(db);
   await other.report(machine(1, { cpuCores: 1, nics: [] }));
   expect(await changesSince(db, before)).toEqual([]);
-  expect(await db.prisma.server.findMany({ include: { sightings: true } })).toMatchObject([{ bastionId: site.id, cpuCores: 8, sightings: [{}, {}] }]);
+  expect(await db.prisma.server.findMany({ include: { sightings: true } })).toMatchObject([
+    { bastionId: site.id, cpuCores: 8, sightings: [{}, {}] },
+  ]);
 });
 
 test('a server moves to another bastion when its holder was gone for longer than its lease', async () => {
@@ -158,7 +178,11 @@ test('a server moves to another bastion when its holder was gone for longer than
   expect(await db.prisma.server.findFirst()).toMatchObject({ bastionId: site.id });
   clock.pass(1);
   await other.report(machine(1));
-  expect(await db.prisma.server.findFirst()).toMatchObject({ bastionId: other.id, heldSince: new Date(clock.at), cloud: 'lab' });
+  expect(await db.prisma.server.findFirst()).toMatchObject({
+    bastionId: other.id,
+    heldSince: new Date(clock.at),
+    cloud: 'lab',
+  });
 });
 
 test('a bastion takes no NIC from a server that another holds', async () => {

@@ -7,7 +7,12 @@ import { changesSince, conditions, machine, macOf, openFleet, revision } from '.
 const name = (n: number) => `m-${macOf(n).replaceAll(':', '')}`;
 const place = { cloud: 'lab', environment: 'test' };
 
-async function network(db: TestDatabase, called: string, cidr: string, more: { vlan?: number; cloud?: string } = {}): Promise<string> {
+async function network(
+  db: TestDatabase,
+  called: string,
+  cidr: string,
+  more: { vlan?: number; cloud?: string } = {},
+): Promise<string> {
   const work = async (tx: Parameters<Parameters<TestDatabase['write']>[1]>[0]) => {
     const row = await tx.client.network.create({ data: { name: called, cidr, ...place, ...more } });
     await relinkForNetworks(tx, [row]);
@@ -17,12 +22,17 @@ async function network(db: TestDatabase, called: string, cidr: string, more: { v
 }
 
 async function drop(db: TestDatabase, id: string): Promise<void> {
-  const work = async (tx: Parameters<Parameters<TestDatabase['write']>[1]>[0]) => relinkForNetworks(tx, [await tx.client.network.delete({ where: { id } })]);
+  const work = async (tx: Parameters<Parameters<TestDatabase['write']>[1]>[0]) =>
+    relinkForNetworks(tx, [await tx.client.network.delete({ where: { id } })]);
   await db.write(tester, work, { lockHead: true });
 }
 
 const linked = async (db: TestDatabase) => {
-  const nics = await db.prisma.serverNic.findMany({ where: { ip: { not: null } }, include: { network: true }, orderBy: { ip: 'asc' } });
+  const nics = await db.prisma.serverNic.findMany({
+    where: { ip: { not: null } },
+    include: { network: true },
+    orderBy: { ip: 'asc' },
+  });
   return nics.map(({ ip, network: to }) => `${ip} ${to?.name ?? '-'}`);
 };
 
@@ -84,7 +94,10 @@ test('a tie ends with the NIC or its address', async () => {
   await network(db, 'red', '10.1.0.0/24', { vlan: 7 });
   await site.report(machine(1), machine(2));
   expect(await conditions(db)).toHaveLength(2);
-  await site.report(machine(1, { nics: [{ name: 'eno1', mac: macOf(1), ip: '172.16.0.1' }] }), machine(2, { nics: [{ name: 'x', mac: macOf(2) }] }));
+  await site.report(
+    machine(1, { nics: [{ name: 'eno1', mac: macOf(1), ip: '172.16.0.1' }] }),
+    machine(2, { nics: [{ name: 'x', mac: macOf(2) }] }),
+  );
   expect(await conditions(db)).toEqual([]);
 });
 

@@ -6,7 +6,13 @@ import { changesSince, machine, macOf, openFleet, revision, type TestBastion, ty
 const name = (n: number) => `m-${macOf(n).replaceAll(':', '')}`;
 const step = (stage: string, more: Partial<ProgressInput> = {}) => ({ progress: { mac: macOf(1), stage, ...more } });
 const queued = step('queued', { state: 'QUEUED', os: 'fedora-43', role: 'WORKER' });
-const installed = step('done', { state: 'INSTALLED', hostname: 'labmaster', ip: '10.1.0.1', os: 'fedora-43', role: 'WORKER' });
+const installed = step('done', {
+  state: 'INSTALLED',
+  hostname: 'labmaster',
+  ip: '10.1.0.1',
+  os: 'fedora-43',
+  role: 'WORKER',
+});
 
 async function started(): Promise<TestFleet & { site: TestBastion }> {
   const world = await openFleet();
@@ -19,12 +25,22 @@ test('queued opens an attempt, installed closes it, and the server says what its
   const { db, site, clock } = await started();
   await site.send(queued);
   expect(await db.prisma.server.findFirst()).toMatchObject({ status: 'PROVISIONING', statusSince: new Date(clock.at) });
-  expect(await db.prisma.installAttempt.findMany()).toMatchObject([{ number: 1, profile: 'fedora-43', role: 'WORKER', phase: 'QUEUED', outcome: null, fromStatus: 'DISCOVERED' }]);
+  expect(await db.prisma.installAttempt.findMany()).toMatchObject([
+    { number: 1, profile: 'fedora-43', role: 'WORKER', phase: 'QUEUED', outcome: null, fromStatus: 'DISCOVERED' },
+  ]);
   clock.pass(60_000);
   const before = await revision(db);
   await site.send(installed);
-  expect(await db.prisma.server.findFirst()).toMatchObject({ status: 'INSTALLED', hostname: 'labmaster', ip: '10.1.0.1', role: 'WORKER', os: 'fedora-43' });
-  expect(await db.prisma.installAttempt.findMany()).toMatchObject([{ outcome: 'SUCCEEDED', phase: 'DONE', finishedAt: new Date(clock.at) }]);
+  expect(await db.prisma.server.findFirst()).toMatchObject({
+    status: 'INSTALLED',
+    hostname: 'labmaster',
+    ip: '10.1.0.1',
+    role: 'WORKER',
+    os: 'fedora-43',
+  });
+  expect(await db.prisma.installAttempt.findMany()).toMatchObject([
+    { outcome: 'SUCCEEDED', phase: 'DONE', finishedAt: new Date(clock.at) },
+  ]);
   expect(await changesSince(db, before)).toEqual([`UPDATE Server ${name(1)}`, `UPDATE InstallAttempt ${name(1)}`]);
 });
 
@@ -32,15 +48,24 @@ test('a failure closes the attempt with its stage and reason, and the next one h
   const { db, site, clock } = await started();
   await site.send(queued, step('packages', { state: 'FAILED', error: 'no space left' }));
   expect(await db.prisma.server.findFirst()).toMatchObject({ status: 'FAILED' });
-  expect(await db.prisma.installAttempt.findFirst()).toMatchObject({ outcome: 'FAILED', failureStage: 'packages', failureReason: 'no space left' });
+  expect(await db.prisma.installAttempt.findFirst()).toMatchObject({
+    outcome: 'FAILED',
+    failureStage: 'packages',
+    failureReason: 'no space left',
+  });
   clock.pass(1_000);
   await site.send(queued);
-  expect(await db.prisma.installAttempt.findMany({ orderBy: { number: 'asc' } })).toMatchObject([{ number: 1 }, { number: 2, outcome: null, fromStatus: 'FAILED' }]);
+  expect(await db.prisma.installAttempt.findMany({ orderBy: { number: 'asc' } })).toMatchObject([
+    { number: 1 },
+    { number: 2, outcome: null, fromStatus: 'FAILED' },
+  ]);
 });
 
 test('a failure quotes the last lines of output, those of its own batch too', async () => {
   const { db, site } = await started();
-  const log = (from: number, count: number) => ({ log: { mac: macOf(1), firstSequence: from, lines: Array.from({ length: count }, (_, i) => `line ${from + i}`) } });
+  const log = (from: number, count: number) => ({
+    log: { mac: macOf(1), firstSequence: from, lines: Array.from({ length: count }, (_, i) => `line ${from + i}`) },
+  });
   await site.send(queued, log(1, 30));
   await site.send(log(31, 5), step('post', { state: 'FAILED', message: 'gave up' }));
   const { failureLines, failureReason } = await db.prisma.installAttempt.findFirstOrThrow();
@@ -110,7 +135,12 @@ test('a report undoes no rename, role or outcome, and progress keeps the role th
   const { db, site } = await started();
   await db.prisma.server.updateMany({ data: { role: 'CONTROL_PLANE', name: 'labmaster', version: { increment: 1 } } });
   await site.send(queued, installed, { report: machine(1) });
-  expect(await db.prisma.server.findFirst()).toMatchObject({ name: 'labmaster', role: 'CONTROL_PLANE', status: 'INSTALLED', hostname: 'labmaster' });
+  expect(await db.prisma.server.findFirst()).toMatchObject({
+    name: 'labmaster',
+    role: 'CONTROL_PLANE',
+    status: 'INSTALLED',
+    hostname: 'labmaster',
+  });
 });
 
 test('only the holder installs a server: another bastion’s callbacks and output are dropped', async () => {
@@ -121,7 +151,9 @@ test('only the holder installs a server: another bastion’s callbacks and outpu
   expect(await db.prisma.server.findFirst()).toMatchObject({ status: 'DISCOVERED', bastionId: site.id });
   await site.send(queued);
   await other.send(installed, { log: { mac: macOf(1), firstSequence: 1, lines: ['x'] } });
-  expect([await db.prisma.installAttempt.count({ where: { outcome: null } }), await db.prisma.logLine.count()]).toEqual([1, 0]);
+  expect([await db.prisma.installAttempt.count({ where: { outcome: null } }), await db.prisma.logLine.count()]).toEqual(
+    [1, 0],
+  );
 });
 
 test('lines of output are kept once each, outside the change log', async () => {
@@ -133,7 +165,11 @@ test('lines of output are kept once each, outside the change log', async () => {
   await site.send(log(3, 'b', 'c'), log(2, 'a'));
   expect(await changesSince(db, before)).toEqual([]);
   const lines = await db.prisma.logLine.findMany({ orderBy: { seq: 'asc' } });
-  expect(lines.map(({ seq, line }) => [Number(seq), line])).toEqual([[2, 'a'], [3, 'b'], [4, 'c']]);
+  expect(lines.map(({ seq, line }) => [Number(seq), line])).toEqual([
+    [2, 'a'],
+    [3, 'b'],
+    [4, 'c'],
+  ]);
   expect(await db.prisma.installAttempt.findFirst()).toMatchObject({ logTotal: 3n, logDropped: 0n });
 });
 
@@ -142,13 +178,23 @@ test('output is capped per attempt, and what was dropped is counted', async () =
   const site = await world.connect('site');
   await site.report(machine(1));
   await site.send(queued, { log: { mac: macOf(1), firstSequence: 1, lines: ['1', '2', '3'] } });
-  await site.send({ log: { mac: macOf(1), firstSequence: 4, lines: ['4', '5', '6', '7'] } }, { log: { mac: macOf(1), firstSequence: 8, lines: ['8'] } }, step('post'));
+  await site.send(
+    { log: { mac: macOf(1), firstSequence: 4, lines: ['4', '5', '6', '7'] } },
+    { log: { mac: macOf(1), firstSequence: 8, lines: ['8'] } },
+    step('post'),
+  );
   expect(await world.db.prisma.logLine.count()).toBe(5);
-  expect(await world.db.prisma.installAttempt.findFirst()).toMatchObject({ logTotal: 8n, logDropped: 3n, phase: 'POST' });
+  expect(await world.db.prisma.installAttempt.findFirst()).toMatchObject({
+    logTotal: 8n,
+    logDropped: 3n,
+    phase: 'POST',
+  });
 });
 
 test('lines that came before the outcome in one batch belong to the attempt', async () => {
   const { db, site } = await started();
-  await site.send(queued, { log: { mac: macOf(1), firstSequence: 1, lines: ['in time'] } }, installed, { log: { mac: macOf(1), firstSequence: 2, lines: ['too late'] } });
+  await site.send(queued, { log: { mac: macOf(1), firstSequence: 1, lines: ['in time'] } }, installed, {
+    log: { mac: macOf(1), firstSequence: 2, lines: ['too late'] },
+  });
   expect((await db.prisma.logLine.findMany()).map(({ line }) => line)).toEqual(['in time']);
 });

@@ -8,8 +8,14 @@ const digits = (mac: string) => mac.replaceAll(':', '');
 test('a report becomes a server with its hardware, held by its bastion and placed where that is', async () => {
   const { db, connect } = await openFleet();
   const site = await connect('site');
-  expect(await site.report(machine(7))).toEqual({ __typename: 'UplinkAcknowledged', acknowledged: 1, snapshotWanted: false });
-  const server = await db.prisma.server.findFirstOrThrow({ include: { nics: { orderBy: { name: 'asc' } }, disks: true, sightings: true } });
+  expect(await site.report(machine(7))).toEqual({
+    __typename: 'UplinkAcknowledged',
+    acknowledged: 1,
+    snapshotWanted: false,
+  });
+  const server = await db.prisma.server.findFirstOrThrow({
+    include: { nics: { orderBy: { name: 'asc' } }, disks: true, sightings: true },
+  });
   expect(server).toMatchObject({
     name: `m-${digits(macOf(7))}`,
     cloud: 'lab',
@@ -27,7 +33,9 @@ test('a report becomes a server with its hardware, held by its bastion and place
     ['eno1', macOf(7, 0), '10.1.0.7', 'UP'],
     ['eno2', macOf(7, 1), null, 'DOWN'],
   ]);
-  expect(server.disks.map(({ name, sizeGb, model, serial }) => [name, sizeGb, model, serial])).toEqual([['nvme0n1', 1000.2, 'WD SN770', 'D7A']]);
+  expect(server.disks.map(({ name, sizeGb, model, serial }) => [name, sizeGb, model, serial])).toEqual([
+    ['nvme0n1', 1000.2, 'WD SN770', 'D7A'],
+  ]);
   expect(server.sightings.map(({ bastionId, source }) => [bastionId, source])).toEqual([[site.id, 'discover']]);
 });
 
@@ -36,8 +44,19 @@ test('a change row holds the whole row, named as Prisma names its fields', async
   await (await connect('site')).report(machine(1));
   const row = await db.prisma.server.findFirstOrThrow();
   const change = await db.prisma.change.findFirstOrThrow({ where: { kind: 'Server' } });
-  expect(change).toMatchObject({ operation: 'CREATE', objectId: row.id, name: row.name, cloud: 'lab', environment: 'test', action: 'pushUplink', actor: 'tester', before: null });
-  expect(change.after).toEqual(JSON.parse(JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))));
+  expect(change).toMatchObject({
+    operation: 'CREATE',
+    objectId: row.id,
+    name: row.name,
+    cloud: 'lab',
+    environment: 'test',
+    action: 'pushUplink',
+    actor: 'tester',
+    before: null,
+  });
+  expect(change.after).toEqual(
+    JSON.parse(JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))),
+  );
 });
 
 test('what has not changed makes no change, and the sighting is renewed', async () => {
@@ -74,14 +93,26 @@ test('an absent field leaves what is there, a list that is given replaces it', a
   const before = await revision(db);
   await site.report(machine(1, { cpuCores: 16, disks: [], nics: machine(1).nics!.slice(0, 1) }));
   const name = `m-${digits(macOf(1))}`;
-  expect(await changesSince(db, before)).toEqual([`DELETE ServerDisk ${name}`, `DELETE ServerNic ${name}`, `UPDATE Server ${name}`]);
+  expect(await changesSince(db, before)).toEqual([
+    `DELETE ServerDisk ${name}`,
+    `DELETE ServerNic ${name}`,
+    `UPDATE Server ${name}`,
+  ]);
 });
 
 test('each field has one owner: a report never touches what people decided', async () => {
   const { db, connect } = await openFleet();
   const site = await connect('site');
   await site.report(machine(1));
-  const decided = { name: 'labmaster', role: 'WORKER', cloud: 'other', environment: 'prod', labels: { rack: '1' }, labelTokens: ['rack', 'rack=1'], locked: true };
+  const decided = {
+    name: 'labmaster',
+    role: 'WORKER',
+    cloud: 'other',
+    environment: 'prod',
+    labels: { rack: '1' },
+    labelTokens: ['rack', 'rack=1'],
+    locked: true,
+  };
   await db.prisma.server.updateMany({ data: { ...decided, version: 2n } });
   await site.report(machine(1, { cpuCores: 4 }));
   expect(await db.prisma.server.findMany()).toMatchObject([{ ...decided, cpuCores: 4, version: 3n }]);
@@ -99,7 +130,10 @@ test('a name that is taken gets a number', async () => {
   const name = `m-${digits(macOf(1))}`;
   await db.prisma.server.create({ data: { name, bootMac: macOf(99) } });
   await (await connect('site')).report(machine(1));
-  expect((await db.prisma.server.findMany({ orderBy: { name: 'asc' } })).map((row) => row.name)).toEqual([name, `${name}-2`]);
+  expect((await db.prisma.server.findMany({ orderBy: { name: 'asc' } })).map((row) => row.name)).toEqual([
+    name,
+    `${name}-2`,
+  ]);
 });
 
 test('a bad item refuses its batch with the path of the field, and harms no other', async () => {
@@ -108,7 +142,11 @@ test('a bad item refuses its batch with the path of the field, and harms no othe
   const nics = [{ name: 'eno1', mac: '01:00:5e:00:00:01' }];
   const bad = site.report(machine(1), machine(2, { nics }));
   const good = other.report(machine(3));
-  await expect(bad).rejects.toMatchObject({ constructor: InvalidInput, field: 'input.items[1].body.report.nics[0].mac', message: '"01:00:5e:00:00:01" is a multicast address.' });
+  await expect(bad).rejects.toMatchObject({
+    constructor: InvalidInput,
+    field: 'input.items[1].body.report.nics[0].mac',
+    message: '"01:00:5e:00:00:01" is a multicast address.',
+  });
   expect(await good).toMatchObject({ acknowledged: 1 });
   expect(await db.prisma.server.count()).toBe(1);
 });
@@ -116,7 +154,9 @@ test('a bad item refuses its batch with the path of the field, and harms no othe
 test('texts that no database takes are taken all the same', async () => {
   const { db, connect } = await openFleet();
   const site = await connect('site');
-  expect(await site.report(machine(1, { product: 'a\u0000b\ud800c', cpuModel: '{"x": \'; DROP' }))).toMatchObject({ acknowledged: 1 });
+  expect(await site.report(machine(1, { product: 'a\u0000b\ud800c', cpuModel: '{"x": \'; DROP' }))).toMatchObject({
+    acknowledged: 1,
+  });
   expect(await db.prisma.server.findFirst()).toMatchObject({ product: 'a\ufffdb\ufffdc', cpuModel: '{"x": \'; DROP' });
 });
 

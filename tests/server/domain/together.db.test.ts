@@ -24,7 +24,8 @@ test('two labds that hear of the same machines at the same moment make one serve
   const [site, other] = [await connect('site'), await connect('other')];
   for (let round = 0; round < 5; round++) {
     const reports = Array.from({ length: 20 }, (_, i) => machine(round * 100 + i));
-    const items = (order: typeof reports) => order.map((report, i) => ({ sequence: round * 20 + i + 1, at: new Date(clock.at), body: { report } }));
+    const items = (order: typeof reports) =>
+      order.map((report, i) => ({ sequence: round * 20 + i + 1, at: new Date(clock.at), body: { report } }));
     await Promise.all([
       fleet.push(tester, { bastion: site.id, epoch: site.epoch, items: items(reports) }),
       second.push(tester, { bastion: other.id, epoch: other.epoch, items: items(reports.toReversed()) }),
@@ -43,10 +44,22 @@ test('people change servers while these are reported: neither waits for the othe
     db.write(tester, async ({ client, record }) => {
       const before = await client.server.findUniqueOrThrow({ where: { name: name(n) } });
       const guard = { id: before.id, version: before.version };
-      const { count } = await client.server.updateMany({ where: guard, data: { labels: { round }, version: { increment: 1 } } });
+      const { count } = await client.server.updateMany({
+        where: guard,
+        data: { labels: { round }, version: { increment: 1 } },
+      });
       if (count === 0) throw Object.assign(new Error('changed meanwhile'), { code: '40001' });
       const after = await client.server.findUniqueOrThrow({ where: { id: before.id } });
-      record({ kind: 'Server', id: before.id, name: before.name, cloud: before.cloud, environment: before.environment, operation: 'UPDATE', before, after });
+      record({
+        kind: 'Server',
+        id: before.id,
+        name: before.name,
+        cloud: before.cloud,
+        environment: before.environment,
+        operation: 'UPDATE',
+        before,
+        after,
+      });
     });
   for (let round = 1; round <= 10; round++) {
     await Promise.all([1, 2, 3, 4].flatMap((n) => [relabel(n, round), site.report(machine(n, { cpuCores: round }))]));
@@ -66,12 +79,25 @@ test('a report of a server that another labd changes, which waits for the head, 
   let reported: Promise<unknown> | undefined;
   await other.write(tester, async ({ client, record }) => {
     const before = await client.server.findFirstOrThrow();
-    const after = await client.server.update({ where: { id: before.id }, data: { role: 'WORKER', version: { increment: 1 } } });
-    record({ kind: 'Server', id: before.id, name: before.name, cloud: before.cloud, environment: before.environment, operation: 'UPDATE', before, after });
+    const after = await client.server.update({
+      where: { id: before.id },
+      data: { role: 'WORKER', version: { increment: 1 } },
+    });
+    record({
+      kind: 'Server',
+      id: before.id,
+      name: before.name,
+      cloud: before.cloud,
+      environment: before.environment,
+      operation: 'UPDATE',
+      before,
+      after,
+    });
     db.clear();
     reported ??= site.report(machine(1, { cpuCores: 2 }));
     // In one process the report does not even begin before this ends.
-    if (other !== db) await expect.poll(() => db.statements.some((sql) => /FROM server .* FOR UPDATE/.test(sql))).toBe(true);
+    if (other !== db)
+      await expect.poll(() => db.statements.some((sql) => /FROM server .* FOR UPDATE/.test(sql))).toBe(true);
   });
   await reported;
   expect(await db.prisma.server.findFirst()).toMatchObject({ role: 'WORKER', cpuCores: 2, version: 3n });
@@ -85,7 +111,9 @@ test('a batch that cannot be written as a whole is written caller by caller', as
   const sites = [await connect('a'), await connect('b')];
   broken = 1;
   const answers = await Promise.all(sites.map((site, i) => site.report(machine(i))));
-  expect(answers).toEqual([1, 2].map(() => ({ __typename: 'UplinkAcknowledged', acknowledged: 1, snapshotWanted: false })));
+  expect(answers).toEqual(
+    [1, 2].map(() => ({ __typename: 'UplinkAcknowledged', acknowledged: 1, snapshotWanted: false })),
+  );
   expect(await db.prisma.server.count()).toBe(2);
 });
 
@@ -96,14 +124,18 @@ test('however reports are ordered, repeated and cut into batches, the same machi
   const shapes = all.flatMap((report) => [report, { mac: report.mac }, { ...report, mac: report.nics![1]!.mac }]);
   const site = await connect('site');
   await fc.assert(
-    fc.asyncProperty(fc.shuffledSubarray([...shapes, ...all], { minLength: shapes.length }), fc.integer({ min: 1, max: 20 }), async (reports, per) => {
-      await db.prisma.server.deleteMany();
-      for (const one of all) await site.report(one);
-      for (let i = 0; i < reports.length; i += per) await site.report(...reports.slice(i, i + per));
-      const servers = await db.prisma.server.findMany({ include: { nics: true } });
-      expect(servers.map((server) => server.name).toSorted()).toEqual(all.map((_, n) => name(n)).toSorted());
-      expect(servers.every(({ nics }) => nics.length === 2)).toBe(true);
-    }),
+    fc.asyncProperty(
+      fc.shuffledSubarray([...shapes, ...all], { minLength: shapes.length }),
+      fc.integer({ min: 1, max: 20 }),
+      async (reports, per) => {
+        await db.prisma.server.deleteMany();
+        for (const one of all) await site.report(one);
+        for (let i = 0; i < reports.length; i += per) await site.report(...reports.slice(i, i + per));
+        const servers = await db.prisma.server.findMany({ include: { nics: true } });
+        expect(servers.map((server) => server.name).toSorted()).toEqual(all.map((_, n) => name(n)).toSorted());
+        expect(servers.every(({ nics }) => nics.length === 2)).toBe(true);
+      },
+    ),
     { numRuns: 5, seed: 7 },
   );
   expect(await conditions(db)).toEqual([]);

@@ -2,7 +2,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Conflict } from '../../../server/domain/errors.ts';
-import { actions, allowedActions, assertTransition, laterPhase, phases, statuses, transition, transitions } from '../../../server/domain/fleet/transitions.ts';
+import {
+  actions,
+  allowedActions,
+  assertTransition,
+  laterPhase,
+  phases,
+  statuses,
+  transition,
+  transitions,
+} from '../../../server/domain/fleet/transitions.ts';
 
 /** As the rules have it, written down a second time. */
 const table: [string, string, string][] = [
@@ -31,7 +40,11 @@ test('every transition that is not listed is refused, naming the status and what
         assertTransition(server, action);
         return false;
       } catch (error) {
-        return error instanceof Conflict && error.message.includes(`"labmaster" is ${status}`) && allowedActions(status).every((one) => error.remedy.includes(one));
+        return (
+          error instanceof Conflict &&
+          error.message.includes(`"labmaster" is ${status}`) &&
+          allowedActions(status).every((one) => error.remedy.includes(one))
+        );
       }
     }),
     { numRuns: 500 },

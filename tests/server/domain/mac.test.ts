@@ -1,0 +1,109 @@
+// MAC addresses and other values as they come in, in the one form in which they are kept.
+import { expect, test } from 'vitest';
+import { canonicalAddress } from '../../../server/domain/address.ts';
+import { InvalidInput } from '../../../server/domain/errors.ts';
+import { usableSerial, usableUuid } from '../../../server/domain/fleet/junk.ts';
+import { limits } from '../../../server/domain/fleet/checks.ts';
+import { parseItems } from '../../../server/domain/fleet/validate.ts';
+import { isMadeUp, normaliseMac, parseMac } from '../../../server/domain/mac.ts';
+import { uuid7 } from '../../../server/domain/uuid.ts';
+
+test.each([
+  '38:05:25:33:e2:e4',
+  '38-05-25-33-E2-E4',
+  '380525.33e2e4',
+  '3805.2533.e2e4',
+  '38052533E2E4',
+  ' 38:05:25:33:E2:E4\n',
+])('the MAC %j', (text) => {
+  expect(normaliseMac(text)).toBe(text === '380525.33e2e4' ? null : '38:05:25:33:e2:e4');
+});
+
+test.each([
+  ['00:00:00:00:00:00', 'is all zeros'],
+  ['FF-FF-FF-FF-FF-FF', 'is the broadcast address'],
+  ['01:00:5e:00:00:01', 'is a multicast address'],
+  ['38:05-25:33:e2:e4', 'is not a MAC address'],
+  ['38:05:25:33:e2', 'is not a MAC address'],
+  ['', 'is not a MAC address'],
+])('%j %s', (text, problem) => {
+  expect(parseMac(text)).toEqual({ problem });
+});
+
+test('what software makes up is told apart from QEMU’s', () => {
+  expect(['02:42:ac:11:00:01', '52:54:00:12:34:56', '38:05:25:33:e2:e4'].map(isMadeUp)).toEqual([true, false, false]);
+});
+
+test('an address has one spelling', () => {
+  expect(['10.0.0.1', '2001:DB8:0::1', '::FFFF:192.168.8.20', '::1'].map(canonicalAddress)).toEqual([
+    '10.0.0.1',
+    '2001:db8::1',
+    '192.168.8.20',
+    '::1',
+  ]);
+});
+
+test('serials and UUIDs of real machines are usable', () => {
+  expect([' SN0001 ', 'VMware-56 4d 1a', 'CZ1234ABCD'].map(usableSerial)).toEqual([
+    'SN0001',
+    'VMware-56 4d 1a',
+    'CZ1234ABCD',
+  ]);
+  expect(usableUuid('78563412-0000-1000-8000-ABCDEF012345')).toBe('78563412-0000-1000-8000-abcdef012345');
+  expect(usableUuid('7856341200001000800 0ABCDEF012345')).toBeUndefined();
+});
+
+const item = (body: object, sequence = 1) => ({ sequence, at: new Date(0), body }) as never;
+const refusal = (...items: never[]) => {
+  try {
+    parseItems({ bastion: 'b', epoch: 1, items });
+    return 'taken';
+  } catch (error) {
+    return error instanceof InvalidInput ? error.field : error;
+  }
+};
+const mac = '38:05:25:33:e2:e4';
+
+test.each([
+  ['input.items', ...Array.from({ length: limits.items + 1 }, (_, i) => item({ report: { mac } }, i + 1))],
+  ['input.items[0].body', item({})],
+  ['input.items[0].body', item({ report: { mac }, log: { mac, firstSequence: 1, lines: [] } })],
+  ['input.items[0].sequence', item({ report: { mac } }, -1)],
+  ['input.items[0].sequence', item({ report: { mac } }, 2 ** 53)],
+  ['input.items[0].at', { ...(item({ report: { mac } }) as object), at: new Date(8.64e15) } as never],
+  ['input.items[0].body.report.cpuCores', item({ report: { mac, cpuCores: 1.5 } })],
+  ['input.items[0].body.report.memoryGb', item({ report: { mac, memoryGb: -1 } })],
+  ['input.items[0].body.report.serial', item({ report: { mac, serial: 'x'.repeat(257) } })],
+  [
+    'input.items[0].body.report.disks',
+    item({ report: { mac, disks: Array.from({ length: 257 }, (_, i) => ({ name: `sd${i}` })) } }),
+  ],
+  ['input.items[0].body.report.disks[0].name', item({ report: { mac, disks: [{ name: ' ' }] } })],
+  [
+    'input.items[0].body.report.nics[1].ip',
+    item({
+      report: {
+        mac,
+        nics: [
+          { name: 'a', mac },
+          { name: 'b', mac, ip: '10.0.0.256' },
+        ],
+      },
+    }),
+  ],
+  ['input.items[0].body.snapshotPart.reports[0].mac', item({ snapshotPart: { reports: [{ mac: 'x' }] } })],
+  ['input.items[0].body.progress.stage', item({ progress: { mac, stage: '' } })],
+  ['input.items[0].body.log.firstSequence', item({ log: { mac, firstSequence: 0.5, lines: [] } })],
+])('what cannot be taken is refused at %s', (field, ...items) => {
+  expect(refusal(...items)).toBe(field);
+});
+
+test('ids are in the order of time', () => {
+  let now = Date.UTC(2026, 0, 1);
+  const ids = uuid7(() => (now += 1));
+  const made = Array.from({ length: 100 }, ids);
+  expect(made.toSorted()).toEqual(made);
+  expect(made.every((id) => /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id))).toBe(
+    true,
+  );
+});
