@@ -10,7 +10,7 @@ import { systemClock, type Clock } from './clock.ts';
 import { Cache } from './state/cache.ts';
 import { codeOf } from './state/files.ts';
 import { instanceOf } from './state/instance.ts';
-import { lockDirectory } from './state/lock.ts';
+import { DirectoryUnusable, lockDirectory } from './state/lock.ts';
 import { createSite } from './state/site.ts';
 import { Spool } from './state/spool.ts';
 import { createProgress } from './uplink/progress.ts';
@@ -53,11 +53,10 @@ export class CannotListen extends Error {}
 /** Milliseconds for requests under way when the bastion stops. */
 const GRACE = 2_000;
 
-/** Starts a bastion; it accepts reports once this resolves. Throws DirectoryInUse and CannotListen. */
+/** Starts a bastion; it accepts reports once this resolves. Throws DirectoryInUse, DirectoryUnusable and CannotListen. */
 export async function startBastion(options: BastionOptions): Promise<Bastion> {
   const { dir, log, clock = systemClock } = options;
-  await mkdir(dir, { recursive: true, mode: 0o700 });
-  const undo: (() => Promise<unknown>)[] = [await lockDirectory(dir)];
+  const undo: (() => Promise<unknown>)[] = [await takeDirectory(dir)];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
@@ -125,6 +124,16 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     return { url, stop };
   } catch (error) {
     await stop();
+    throw error;
+  }
+}
+
+async function takeDirectory(dir: string): Promise<() => Promise<void>> {
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    return await lockDirectory(dir);
+  } catch (error) {
+    if (error instanceof Error && codeOf(error) !== undefined) throw new DirectoryUnusable(dir, error);
     throw error;
   }
 }

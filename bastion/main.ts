@@ -3,7 +3,7 @@
 import { destination, pino, stdTimeFunctions } from 'pino';
 import { CannotListen, startBastion } from './bastion.ts';
 import { HELP, readCommand, UsageError, type Command } from './options.ts';
-import { DirectoryInUse } from './state/lock.ts';
+import { DirectoryInUse, DirectoryUnusable } from './state/lock.ts';
 import { software } from './version.ts';
 
 // The parent's pipe would keep this process up.
@@ -36,8 +36,8 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     // What a person can mend is one line that says how; anything else is a bug, with its stack.
-    if (error instanceof CannotListen || error instanceof DirectoryInUse)
-      console.error(`lab-bastion: ${error.message}`);
+    const mendable = [CannotListen, DirectoryInUse, DirectoryUnusable].some((kind) => error instanceof kind);
+    if (mendable) console.error(`lab-bastion: ${(error as Error).message}`);
     else log.fatal({ err: error }, 'The bastion could not go on');
     return 1;
   }

@@ -61,7 +61,10 @@ export function createApi({ site, health, onError }: ApiOptions): Server {
     },
   };
   const get: Record<string, Handler> = {
-    '/api/machines': () => ({ status: 200, body: { machines: site.list() } }),
+    '/api/machines': (request) => {
+      demandLocal(request);
+      return { status: 200, body: { machines: site.list() } };
+    },
     '/healthz': () => ({ status: 200, body: { status: 'ok', ...health() } }),
   };
   const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = { POST: post, GET: get, HEAD: get };
@@ -115,6 +118,12 @@ export function createApi({ site, health, onError }: ApiOptions): Server {
 function urlOf({ url = '/' }: IncomingMessage): URL {
   if (URL.canParse(url, 'http://bastion')) return new URL(url, 'http://bastion');
   throw new Refusal(400, 'The path is not one', 'Send the request to a path such as /api/discover.');
+}
+
+/** Whoever can report a machine need not know all others; people ask labd. */
+function demandLocal({ socket }: IncomingMessage): void {
+  if (/^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '')) return;
+  throw new Refusal(403, 'The machines are only shown on the bastion itself', 'Ask labd: lab get servers.');
 }
 
 const accepted = (what: Record<string, unknown>): Answer => ({ status: 202, body: { accepted: true, ...what } });

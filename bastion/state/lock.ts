@@ -22,6 +22,16 @@ export class DirectoryInUse extends Error {
 /** Milliseconds in which a rival that set a file aside has put it back. */
 const SETTLING = 30;
 
+/** The directory cannot be made or written to. */
+export class DirectoryUnusable extends Error {
+  constructor(dir: string, cause: Error) {
+    super(
+      `The directory ${dir} cannot be used: ${cause.message}. Mend that, or choose another directory: --dir DIR or BASTION_DIR`,
+      { cause },
+    );
+  }
+}
+
 interface Holder {
   /** New for each holding */
   token: string;

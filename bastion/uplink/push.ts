@@ -18,6 +18,8 @@ export interface PushOptions {
   epoch: number;
   acknowledged: number;
   snapshotWanted: boolean;
+  /** labd took a batch */
+  onAcknowledged: () => void;
 }
 
 type Answer = PushUplinkMutation['pushUplink'];
@@ -36,6 +38,7 @@ export async function push(context: UplinkContext, options: PushOptions): Promis
   let wanted = options.snapshotWanted;
   const handlers: Handlers = {
     async UplinkAcknowledged({ acknowledged, snapshotWanted }, items) {
+      options.onAcknowledged();
       wanted = snapshotWanted;
       if (items.length > 0 && acknowledged <= cursor) await context.sleep(NOTHING_TAKEN);
       spool.acknowledge(acknowledged);

@@ -9,8 +9,10 @@ const MOST_BYTES = 110_000;
 export function snapshotOf(machines: readonly Machine[]): UplinkBodyInput[] {
   const parts: MachineReportInput[][] = [];
   let bytes = 0;
-  // What labd alone told us about is left out: this says what is here.
-  const reports = machines.filter(({ seenAt }) => seenAt !== undefined).map(({ mac, report }) => report ?? { mac });
+  // What labd alone told us about is left out, since this says what is here; so is what only ever sent lines of output.
+  const reports = machines
+    .filter(({ seenAt, report, id }) => seenAt !== undefined && (report ?? id) !== undefined)
+    .map(({ mac, report }) => report ?? { mac });
   for (const report of reports) {
     const size = Buffer.byteLength(JSON.stringify(report)) + 1;
     let part = parts.at(-1);

@@ -31,6 +31,7 @@ export function startUplink(options: UplinkOptions): Uplink {
   const { timings, clock, log } = options;
   let connected = false;
   let tries = 0;
+  let said = '';
   const running = run();
   return {
     get connected() {
@@ -79,7 +80,6 @@ export function startUplink(options: UplinkOptions): Uplink {
     }
     spool.acknowledge(acknowledged);
     connected = true;
-    tries = 0;
     log.info({ url: options.url, epoch, acknowledged, newest: spool.newest }, 'The uplink is open');
     const orders = async () => {
       // labd's word counts once it knows everything that we know.
@@ -89,10 +89,14 @@ export function startUplink(options: UplinkOptions): Uplink {
       cache.touch();
       return followOrders(context, on, bastion.id, epoch);
     };
+    const onAcknowledged = () => {
+      tries = 0;
+      said = '';
+    };
     const end = on.ended.then((reason) => Promise.reject<never>(reason));
     return Promise.race([
       end,
-      push(context, { connection: on, bastion: bastion.id, epoch, acknowledged, snapshotWanted }),
+      push(context, { connection: on, bastion: bastion.id, epoch, acknowledged, snapshotWanted, onAcknowledged }),
       orders(),
     ]);
   }
@@ -104,11 +108,12 @@ export function startUplink(options: UplinkOptions): Uplink {
       return timings.refused;
     }
     const pause = Math.min(timings.retryMost, timings.retryFirst * 2 ** tries) * (0.5 + clock.random() / 2);
-    // Said once when labd goes away; the tries after it are not news.
-    log[tries === 0 ? 'warn' : 'debug'](
+    // Each reason is said once while labd is away; that it still holds is not news.
+    log[reason === said ? 'debug' : 'warn'](
       { url: options.url, reason, again: Math.round(pause) },
       'No uplink to labd: everything is kept until there is one',
     );
+    said = reason;
     tries += 1;
     return pause;
   }

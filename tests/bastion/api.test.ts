@@ -1,5 +1,6 @@
 // The HTTP API towards machines that may send anything: what is good is kept, the rest is told what is wrong with it.
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Bastion } from '../../bastion/bastion.ts';
@@ -225,6 +226,19 @@ describe('other paths', () => {
     const response = await fetch(`${bastion.url}/api/nothing`);
     expect(response.status).toBe(404);
     expect(((await response.json()) as { remedy: string }).remedy).toContain('POST /api/discover');
+  });
+
+  test('show the machines to this host only', async () => {
+    const elsewhere = Object.values(networkInterfaces())
+      .flat()
+      .find((one) => one?.family === 'IPv4' && !one.internal)?.address;
+    const { dir, remove: end } = await temporary();
+    const open = await bastionIn(dir, { host: '0.0.0.0' });
+    const { port } = new URL(open.url);
+    expect((await fetch(`http://127.0.0.1:${port}/api/machines`)).status).toBe(200);
+    if (elsewhere !== undefined) expect((await fetch(`http://${elsewhere}:${port}/api/machines`)).status).toBe(403);
+    await open.stop();
+    await end();
   });
 
   test('include the machines and whether it is well', async () => {

@@ -95,6 +95,13 @@ describe('lab-bastion', () => {
     );
   });
 
+  test('says in one line why it cannot use a directory', async () => {
+    await writeFile(join(dir, 'file'), '');
+    const { exited, output } = start(['--dir', join(dir, 'file')]);
+    expect((await exited).code).toBe(1);
+    expect(output()).toMatch(/^lab-bastion: The directory .*\/file cannot be used: E.*--dir DIR or BASTION_DIR\n$/);
+  });
+
   test('lets one of many that start at once have a directory that a dead one had', async () => {
     const dead = start();
     await urlOf(dead);
