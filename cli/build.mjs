@@ -1,0 +1,75 @@
+// Packs the CLI: an entry, the commands, and what only some commands need in files of their own.
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+// oclif is CommonJS and asks for Node's modules by require, which ES modules do not have.
+const banner = `import { createRequire as createRequireOf } from 'node:module';const require = createRequireOf(import.meta.url);`;
+
+/** What oclif needs to know; its folder is the bundle's own, so that it reads nothing else. */
+const oclif = {
+  bin: 'lab',
+  dirname: 'lab',
+  topicSeparator: ' ',
+  commands: { strategy: 'explicit', target: './commands.js', identifier: 'COMMANDS' },
+  topics: {
+    create: { description: 'Make an object.' },
+    config: { description: 'The contexts, and which is current.' },
+  },
+};
+
+/** The plain data of a command, which oclif takes instead of loading every command to find one. */
+function described(id, command) {
+  const data = {
+    id,
+    strict: command.strict ?? true,
+    pluginName: 'lab',
+    pluginAlias: 'lab',
+    pluginType: 'core',
+    aliases: command.aliases ?? [],
+    hiddenAliases: command.hiddenAliases ?? [],
+    enableJsonFlag: false,
+  };
+  for (const name of ['summary', 'description', 'usage', 'examples'])
+    if (command[name] !== undefined) data[name] = command[name];
+  const plain = (all) =>
+    Object.fromEntries(
+      Object.entries(all ?? {}).map(([name, { parse: _, input: __, ...rest }]) => [name, { name, ...rest }]),
+    );
+  return { ...data, args: plain(command.args), flags: plain({ ...command.baseFlags, ...command.flags }) };
+}
+
+/** Writes lab.js, an executable, and the folder lab/ with the rest. */
+export async function buildCli(outDir) {
+  const folder = join(outDir, 'lab');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const { version, description } = JSON.parse(readFileSync('package.json', 'utf8'));
+  await build({
+    entryPoints: { main: 'cli/main.ts', commands: 'cli/commands.ts' },
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    keepNames: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    banner: { js: banner },
+    // Only ever tried by oclif, for plugins that are written in TypeScript.
+    external: ['typescript', 'ts-node', 'tsx', 'bufferutil', 'utf-8-validate'],
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'lab', version, description, type: 'module', oclif }),
+  );
+  const { COMMANDS } = await import(`${pathToFileURL(join(folder, 'commands.js')).href}?${Date.now()}`);
+  const commands = Object.fromEntries(Object.entries(COMMANDS).map(([id, command]) => [id, described(id, command)]));
+  writeFileSync(join(folder, 'oclif.manifest.json'), JSON.stringify({ version, commands }));
+  const entry = join(outDir, 'lab.js');
+  writeFileSync(entry, `#!/usr/bin/env node\nimport './lab/main.js';\n`);
+  chmodSync(entry, 0o755);
+}

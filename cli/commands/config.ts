@@ -1,0 +1,127 @@
+// lab config: the contexts, and which of them is current.
+import { Args, Command, Flags } from '@oclif/core';
+import { type Config, configFile, type Context, readConfig, writeConfig } from '../config.ts';
+import { CliError } from '../errors.ts';
+import { self } from '../self.ts';
+
+const settable = ['url', 'token'] as const;
+type Setting = (typeof settable)[number];
+
+function contextOf(config: Config, name: string | undefined): Context {
+  const wanted = name ?? config.currentContext;
+  const found = config.contexts.find((context) => context.name === wanted);
+  if (found) return found;
+  if (wanted === undefined)
+    throw new CliError('failed', 'No context is current.', `Make one: ${self()} config set-context NAME --url URL`);
+  const known = config.contexts.map((context) => context.name).join(', ') || 'none';
+  throw new CliError(
+    'notFound',
+    `There is no context "${wanted}"; there are: ${known}.`,
+    `Make it: ${self()} config set-context ${wanted} --url URL`,
+  );
+}
+
+function checkUrl(url: string): string {
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
+  throw new CliError(
+    'usage',
+    `"${url}" is not the address of a labd.`,
+    'Write one such as http://127.0.0.1:4000/graphql.',
+  );
+}
+
+const settingArg = Args.string({ description: 'url or token', required: true, options: [...settable] });
+const contextFlag = Flags.string({ description: 'of this context, not the current one' });
+
+class List extends Command {
+  static override summary = 'List the contexts; * marks the current one.';
+  static override examples = ['<%= config.bin %> config list'];
+
+  async run(): Promise<void> {
+    await this.parse(List);
+    const { contexts, currentContext } = await readConfig();
+    if (contexts.length === 0) return void process.stderr.write(`No contexts in ${configFile()}.\n`);
+    const width = Math.max(4, ...contexts.map(({ name }) => name.length));
+    const lines = contexts.map(
+      ({ name, url }) => `${name === currentContext ? '*' : ' '}   ${name.padEnd(width)}   ${url}`,
+    );
+    process.stdout.write(`${[`    ${'NAME'.padEnd(width)}   URL`, ...lines].join('\n')}\n`);
+  }
+}
+
+class Get extends Command {
+  static override summary = "Print a setting of a context's.";
+  static override examples = ['<%= config.bin %> config get url'];
+  static override args = { setting: settingArg };
+  static override flags = { context: contextFlag };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Get);
+    const value = contextOf(await readConfig(), flags.context)[args.setting as Setting];
+    if (value === undefined) throw new CliError('notFound', `The context has no ${args.setting}.`);
+    process.stdout.write(`${value}\n`);
+  }
+}
+
+class Set extends Command {
+  static override summary = "Change a setting of a context's.";
+  static override examples = ['<%= config.bin %> config set url http://10.0.0.5:4000/graphql'];
+  static override args = {
+    setting: settingArg,
+    value: Args.string({ description: 'what to set it to', required: true }),
+  };
+  static override flags = { context: contextFlag };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Set);
+    const config = await readConfig();
+    const context = contextOf(config, flags.context);
+    context[args.setting as Setting] = args.setting === 'url' ? checkUrl(args.value) : args.value;
+    await writeConfig(config);
+    process.stdout.write(`context/${context.name} changed\n`);
+  }
+}
+
+class SetContext extends Command {
+  static override summary = 'Make or change a context; the first one becomes current.';
+  static override examples = ['<%= config.bin %> config set-context rack --url http://10.0.0.5:4000/graphql'];
+  static override args = { name: Args.string({ description: 'name of the context', required: true }) };
+  static override flags = {
+    url: Flags.string({ description: 'URL of labd', required: true }),
+    token: Flags.string({ description: 'token to sign in with' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(SetContext);
+    const config = await readConfig();
+    const made: Context = { name: args.name, url: checkUrl(flags.url), ...(flags.token ? { token: flags.token } : {}) };
+    const at = config.contexts.findIndex(({ name }) => name === made.name);
+    if (at < 0) config.contexts.push(made);
+    else config.contexts[at] = { ...config.contexts[at], ...made };
+    config.currentContext ??= made.name;
+    await writeConfig(config);
+    process.stdout.write(`context/${made.name} ${at < 0 ? 'created' : 'changed'}\n`);
+  }
+}
+
+class UseContext extends Command {
+  static override summary = 'Make a context the current one.';
+  static override examples = ['<%= config.bin %> config use-context rack'];
+  static override args = { name: Args.string({ description: 'name of the context', required: true }) };
+
+  async run(): Promise<void> {
+    const { args } = await this.parse(UseContext);
+    const config = await readConfig();
+    config.currentContext = contextOf(config, args.name).name;
+    await writeConfig(config);
+    process.stdout.write(`context/${args.name} is current\n`);
+  }
+}
+
+export const configCommands = {
+  'config:list': List,
+  'config:get': Get,
+  'config:set': Set,
+  'config:set-context': SetContext,
+  'config:use-context': UseContext,
+};

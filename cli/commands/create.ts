@@ -1,0 +1,87 @@
+// lab create KIND: a command per kind, made from what the kind says of its flags.
+import { Args, Flags, type Interfaces } from '@oclif/core';
+import { LabCommand } from '../command.ts';
+import { CliError } from '../errors.ts';
+import { views } from '../kinds/index.ts';
+import type { CreateFlag, KindView } from '../kinds/kind.ts';
+import { objectOf } from '../problems.ts';
+import { self } from '../self.ts';
+import { constant } from '../text.ts';
+
+const nameFlag: CreateFlag = { field: 'name', description: 'name, a DNS label; may be given without --name' };
+
+function labels(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(',').map((pair) => {
+      const [key, value, ...more] = pair.split('=');
+      if (!key || value === undefined || more.length > 0)
+        throw new CliError('usage', `--labels: "${pair}" is not a label.`, 'Write KEY=VALUE, separated by commas.');
+      return [key.trim(), value.trim()];
+    }),
+  );
+}
+
+type Given = string | number | boolean;
+
+/** How a flag's value becomes the input's. */
+const values: Record<NonNullable<CreateFlag['type']>, (value: Given) => unknown> = {
+  text: (value) => value,
+  number: (value) => value,
+  yes: (value) => value,
+  constant: (value) => constant(String(value)),
+  labels: (value) => labels(String(value)),
+};
+
+function flagOf({ type = 'text', description, required = false, char }: CreateFlag): Interfaces.Flag<unknown> {
+  const common = { description, required, ...(char ? { char: char as 'l' } : {}) };
+  if (type === 'yes') return Flags.boolean(common) as Interfaces.Flag<unknown>;
+  return (type === 'number' ? Flags.integer(common) : Flags.string(common)) as Interfaces.Flag<unknown>;
+}
+
+function createCommand(view: KindView) {
+  const all: Record<string, CreateFlag> = { name: nameFlag, ...view.create };
+  return class extends LabCommand {
+    static override summary = `Make a ${view.kind.field}.`;
+    static override description = view.kind.about;
+    static override aliases = view.kind.aliases
+      .concat(view.kind.plural)
+      .filter((alias) => alias !== view.kind.field)
+      .map((alias) => `create:${alias}`);
+    static override hiddenAliases = this.aliases;
+    static override examples = [`<%= config.bin %> create ${view.kind.field} ${view.example}`];
+    static override args = { name: Args.string({ description: 'name, instead of --name' }) };
+    static override flags = Object.fromEntries(Object.entries(all).map(([flag, spec]) => [flag, flagOf(spec)]));
+
+    async run(): Promise<void> {
+      const { flags, args } = await this.parse(this.constructor as never);
+      const given: Record<string, Given | undefined> = { ...(flags as Record<string, Given>) };
+      const positional = (args as { name?: string }).name;
+      if (positional && given['name'] && positional !== given['name']) {
+        throw new CliError('usage', `Two names are given: "${positional}" and --name "${given['name']}".`, 'Give one.');
+      }
+      given['name'] ??= positional;
+      const input = Object.fromEntries(
+        Object.entries(all).flatMap(([flag, { field, type = 'text' }]) => {
+          const value = given[flag];
+          return value === undefined ? [] : [[field, values[type](value)]];
+        }),
+      );
+      if (input['name'] === undefined && view.create['mac'] === undefined) {
+        throw new CliError(
+          'usage',
+          `The ${view.kind.field} needs a name.`,
+          `Such as: ${self()} create ${view.kind.field} ${view.example}`,
+        );
+      }
+      const client = await this.client(flags as never);
+      const { result } = await client.run(view.documents.create, { input } as never);
+      const { name } = objectOf(result, all);
+      process.stdout.write(`${view.kind.field}/${name} created\n`);
+    }
+  };
+}
+
+/** `create:network` and the like. */
+export const createCommands = Object.fromEntries(
+  views.map((view) => [`create:${view.kind.field}`, createCommand(view)]),
+);

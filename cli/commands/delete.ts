@@ -1,0 +1,73 @@
+// lab delete: deletes objects by name.
+import { createInterface } from 'node:readline/promises';
+import { Flags } from '@oclif/core';
+import { LabCommand } from '../command.ts';
+import { CliError } from '../errors.ts';
+import type { KindView, Row } from '../kinds/kind.ts';
+import type { Client } from '../labd/client.ts';
+import { findOne } from '../lists.ts';
+import { objectOf } from '../problems.ts';
+import { selections } from '../references.ts';
+import { self } from '../self.ts';
+
+interface Doomed {
+  view: KindView;
+  row: Row;
+}
+
+export default class Delete extends LabCommand {
+  static override summary = 'Delete objects by name.';
+  static override description =
+    'Deleting a server is forgetting it: its bastion is told, and seen again after that it is a new server.';
+  static override usage = 'delete KIND NAME… | delete KIND/NAME… [--yes]';
+  static override strict = false;
+  static override examples = [
+    '<%= config.bin %> delete network lab',
+    '<%= config.bin %> delete server/m-38052533e2e4 --yes',
+  ];
+  static override flags = { yes: Flags.boolean({ char: 'y', description: 'do not ask' }) };
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(Delete);
+    const chosen = selections(argv as string[], 'delete');
+    for (const { view, names } of chosen) {
+      if (names.length === 0)
+        throw new CliError(
+          'usage',
+          `Say which ${view.kind.field} to delete.`,
+          `Such as: ${self()} delete ${view.kind.field} NAME`,
+        );
+    }
+    const client = await this.client(flags as never);
+    // All are looked up before any is deleted: a mistyped name deletes nothing.
+    const doomed: Doomed[] = [];
+    const shape = { wide: false, full: false };
+    for (const { view, names } of chosen) {
+      for (const name of names)
+        doomed.push({
+          view,
+          row: await findOne((by) => client.run(view.documents.get, { by, ...shape } as never), view, name),
+        });
+    }
+    if (!flags.yes) await this.confirm(doomed);
+    for (const one of doomed) await this.remove(client, one);
+  }
+
+  private async confirm(doomed: readonly Doomed[]): Promise<void> {
+    const named = doomed.map(({ view, row }) => `${view.kind.field}/${row.name}`).join(', ');
+    if (!process.stdin.isTTY)
+      throw new CliError('usage', `Nobody is there to be asked whether to delete ${named}.`, 'Add --yes.');
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    const answer = await terminal.question(`Delete ${named}? [y/N] `);
+    terminal.close();
+    if (!/^y(es)?$/i.test(answer.trim())) throw new CliError('failed', 'Nothing was deleted.');
+  }
+
+  private async remove(client: Client, { view, row }: Doomed): Promise<void> {
+    const { result } = await client.run(view.documents.remove, { by: { id: row.id } } as never);
+    const { name } = objectOf(result);
+    process.stdout.write(`${view.kind.field}/${name} deleted\n`);
+    const more = view.deleted?.(result);
+    if (more) process.stderr.write(`${more}\n`);
+  }
+}

@@ -1,0 +1,41 @@
+// lab describe: everything about an object and what it is related to.
+import { LabCommand } from '../command.ts';
+import { CliError } from '../errors.ts';
+import type { Section } from '../kinds/kind.ts';
+import { findOne, listAll } from '../lists.ts';
+import { treeLines } from '../print/tree.ts';
+import { selections } from '../references.ts';
+
+export default class Describe extends LabCommand {
+  static override summary = 'Show an object with everything it is related to.';
+  static override usage = 'describe KIND NAME… | describe KIND/NAME…';
+  static override strict = false;
+  static override examples = ['<%= config.bin %> describe server labmaster', '<%= config.bin %> describe network/lab'];
+  static override flags = {};
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(Describe);
+    const chosen = selections(argv as string[], 'describe');
+    const client = await this.client(flags as never);
+    const trees: string[] = [];
+    for (const { view, names } of chosen) {
+      const shape = { wide: false, full: false };
+      const called =
+        names.length > 0
+          ? names
+          : (await listAll(client, view, { shape, filter: undefined, orderBy: undefined, limit: 100 })).map(
+              ({ id }) => id,
+            );
+      for (const name of called) {
+        const object = await findOne((by) => client.run(view.documents.describe, { by } as never), view, name);
+        trees.push(treeLines(view.describe(object) satisfies Section).join('\n'));
+      }
+    }
+    if (trees.length === 0)
+      throw new CliError(
+        'notFound',
+        `There are no ${chosen.map(({ view }) => view.kind.plural).join(' or ')} to describe.`,
+      );
+    process.stdout.write(`${trees.join('\n\n')}\n`);
+  }
+}

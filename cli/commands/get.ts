@@ -1,0 +1,85 @@
+// lab get: lists objects, or some by name.
+import { Flags } from '@oclif/core';
+import { LabCommand } from '../command.ts';
+import { CliError } from '../errors.ts';
+import { filterFlags, type Filters, filterOf, orderOf, sortRows } from '../filters.ts';
+import type { KindView, Row } from '../kinds/kind.ts';
+import type { Client } from '../labd/client.ts';
+import { findOne, listAll } from '../lists.ts';
+import { printers } from '../print/index.ts';
+import type { Found } from '../print/printer.ts';
+import { type Selection, selections } from '../references.ts';
+
+export default class Get extends LabCommand {
+  static override summary = 'List objects, or show some by name.';
+  static override usage = 'get KIND[,KIND…] [NAME…] | get KIND/NAME… [flags]';
+  static override strict = false;
+  static override examples = [
+    '<%= config.bin %> get servers',
+    '<%= config.bin %> get servers --status discovered -l rack=a1 -o wide',
+    '<%= config.bin %> get server labmaster -o yaml',
+    '<%= config.bin %> get server 38:05:25:33:e2:e4',
+    '<%= config.bin %> get servers,networks',
+    '<%= config.bin %> get servers -w',
+  ];
+  static override flags = {
+    output: Flags.string({ char: 'o', description: 'how to print', options: Object.keys(printers), default: 'table' }),
+    watch: Flags.boolean({ char: 'w', description: 'go on and print changes as they happen' }),
+    ...filterFlags,
+    'sort-by': Flags.string({ description: 'order, such as name, status or .status.memoryGb' }),
+    headers: Flags.boolean({ description: 'print the line of headers', default: true, allowNo: true }),
+    limit: Flags.integer({ description: 'at most so many of each kind', min: 1 }),
+  };
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(Get);
+    const chosen = selections(argv as string[], 'get');
+    const client = await this.client(flags);
+    if (flags.watch) return this.watch(client, chosen, flags);
+    const printer = printers[flags.output]!;
+    const sortBy = flags['sort-by'];
+    const read = async ({ view, names }: Selection): Promise<Found> => {
+      const orderBy = orderOf(view, sortBy);
+      // Sorting by anything that labd does not order by takes all of each object.
+      const byHand = sortBy !== undefined && !orderBy;
+      const shape = byHand ? { ...printer.shape, full: true } : printer.shape;
+      const filter = filterOf(view, flags);
+      const rows =
+        names.length > 0
+          ? await this.named(client, view, names, shape)
+          : await listAll(client, view, { shape, filter, orderBy, limit: byHand ? undefined : flags.limit });
+      return {
+        view,
+        rows: byHand ? sortRows(view, rows, sortBy).slice(0, flags.limit) : rows,
+        named: names.length > 0,
+      };
+    };
+    const found: Found[] = [];
+    for (const selection of chosen) found.push(await read(selection));
+    await printer.print(found, { headers: flags.headers, several: found.length > 1 });
+    if (['table', 'wide'].includes(flags.output) && found.every(({ rows }) => rows.length === 0)) {
+      process.stderr.write(`No ${found.map(({ view }) => view.kind.plural).join(' or ')} found.\n`);
+    }
+  }
+
+  private named(client: Client, view: KindView, names: readonly string[], shape: object): Promise<Row[]> {
+    return Promise.all(
+      names.map((name) => findOne((by) => client.run(view.documents.get, { by, ...shape } as never), view, name)),
+    );
+  }
+
+  private async watch(
+    client: Client,
+    chosen: Selection[],
+    flags: { output: string; headers: boolean } & Filters,
+  ): Promise<void> {
+    const [selection, ...more] = chosen;
+    if (more.length > 0) throw new CliError('usage', 'One kind can be watched at a time.', 'Start one watch per kind.');
+    if (!['table', 'wide', 'name'].includes(flags.output))
+      throw new CliError('usage', `A watch prints a table, wide or names, not ${flags.output}.`);
+    const { watchRows } = await import('../watch.ts');
+    const { view, names } = selection!;
+    const filter = names.length > 0 ? { name: { in: names }, ...filterOf(view, flags) } : filterOf(view, flags);
+    await watchRows(client.target, view, { filter, output: flags.output, headers: flags.headers });
+  }
+}

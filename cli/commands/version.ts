@@ -1,0 +1,22 @@
+// lab version: this program's version, and labd's when it answers.
+import { AboutDocument } from '../generated/documents.ts';
+import { LabCommand } from '../command.ts';
+import { CliError, exits } from '../errors.ts';
+
+export default class Version extends LabCommand {
+  static override summary = "Print lab's version, and labd's.";
+  static override examples = ['<%= config.bin %> version'];
+  static override flags = {};
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Version);
+    process.stdout.write(`lab ${this.config.version}\n`);
+    try {
+      const { about } = await (await this.client(flags as never)).run(AboutDocument, {});
+      process.stdout.write(`labd ${about.version} (${about.engine})\n`);
+    } catch (error) {
+      if (!(error instanceof CliError) || error.exit !== exits.unreachable) throw error;
+      process.stderr.write(`${error.message}\n`);
+    }
+  }
+}

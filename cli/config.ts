@@ -1,0 +1,59 @@
+// The CLI's configuration: contexts, each a labd and how to sign in to it, and which of them is current.
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { CliError } from './errors.ts';
+
+export interface Context {
+  name: string;
+  url: string;
+  token?: string;
+}
+
+export interface Config {
+  currentContext?: string;
+  contexts: Context[];
+}
+
+/** Where the configuration is: LAB_CONFIG, or `lab/config.yaml` in the user's configuration folder. */
+export const configFile = (env = process.env): string =>
+  env['LAB_CONFIG'] || join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'lab', 'config.yaml');
+
+/** Reads the configuration; empty when there is none. Throws CliError for one that cannot be understood. */
+export async function readConfig(file = configFile()): Promise<Config> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { contexts: [] };
+    throw new CliError('failed', `The configuration ${file} cannot be read: ${(error as Error).message}`);
+  }
+  const { parse } = await import('yaml');
+  try {
+    const config = (parse(text) ?? {}) as Partial<Config>;
+    const contexts = config.contexts ?? [];
+    if (
+      !Array.isArray(contexts) ||
+      contexts.some(({ name, url }) => typeof name !== 'string' || typeof url !== 'string')
+    ) {
+      throw new Error('"contexts" is not a list of names and urls');
+    }
+    return { ...config, contexts };
+  } catch (error) {
+    throw new CliError(
+      'failed',
+      `The configuration ${file} cannot be understood: ${(error as Error).message}`,
+      `Mend it, or move it away and start anew.`,
+    );
+  }
+}
+
+/** Replaces the configuration, readable by its owner alone, whole or not at all. */
+export async function writeConfig(config: Config, file = configFile()): Promise<void> {
+  const { stringify } = await import('yaml');
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, stringify(config), { mode: 0o600 });
+  await chmod(draft, 0o600);
+  await rename(draft, file);
+}

@@ -1,0 +1,108 @@
+// Flags that choose among objects, as labd's filters and orders.
+import { Flags } from '@oclif/core';
+import { CliError } from './errors.ts';
+import type { Full, KindView, ListVariables, Row } from './kinds/kind.ts';
+import { constant } from './text.ts';
+
+export const filterFlags = {
+  selector: Flags.string({ char: 'l', description: 'label selector, such as rack=a1,role!=db,env in (a,b),!legacy' }),
+  role: Flags.string({ description: 'servers only: with this role, control-plane or worker' }),
+  status: Flags.string({ description: 'servers only: with this status, such as installed; several with commas' }),
+  cloud: Flags.string({ description: 'in this cloud' }),
+  environment: Flags.string({ description: 'in this environment' }),
+};
+
+export type Filters = { [Name in keyof typeof filterFlags]?: string | undefined };
+
+/** Flags that only one kind has. */
+const owners: Partial<Record<keyof Filters, string>> = { role: 'Server', status: 'Server' };
+
+const conditions: { [Name in keyof Filters]-?: (value: string) => object } = {
+  selector: (labels) => ({ labels }),
+  role: (role) => ({ role: { eq: constant(role) } }),
+  status: (status) => ({ status: { in: status.split(',').map(constant) } }),
+  cloud: (cloud) => ({ cloud: { eq: cloud } }),
+  environment: (environment) => ({ environment: { eq: environment } }),
+};
+
+const allowed: Partial<Record<keyof Filters, readonly string[]>> = {
+  role: ['CONTROL_PLANE', 'WORKER'],
+  status: ['DISCOVERED', 'PROVISIONING', 'INSTALLED', 'FAILED', 'RETIRED'],
+};
+
+function check(flag: keyof Filters, value: string, { kind }: KindView): void {
+  const owner = owners[flag];
+  if (owner && owner !== kind.type) throw new CliError('usage', `--${flag} is about servers, not ${kind.plural}.`);
+  const values = allowed[flag];
+  const wrong = values && value.split(',').find((one) => !values.includes(constant(one)));
+  if (wrong !== undefined) {
+    const known = values!.map((one) => one.toLowerCase().replaceAll('_', '-')).join(', ');
+    throw new CliError('usage', `--${flag} "${wrong}" is none of: ${known}.`);
+  }
+}
+
+/** The filter that the flags make for a kind; undefined when there is none. Throws usage errors. */
+export function filterOf(view: KindView, flags: Filters): object | undefined {
+  const given = Object.entries(flags).filter(([flag, value]) => value !== undefined && flag in conditions) as [
+    keyof Filters,
+    string,
+  ][];
+  for (const [flag, value] of given) check(flag, value, view);
+  return given.length === 0 ? undefined : Object.assign({}, ...given.map(([flag, value]) => conditions[flag](value)));
+}
+
+/** `.metadata.createdAt` and `created-at` as an order of labd's: CREATED_AT. */
+const orderName = (sortBy: string): string =>
+  sortBy
+    .replace(/^\{?\.?(?:metadata|spec|status)?\.?/, '')
+    .replace(/\}$/, '')
+    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+    .replaceAll('-', '_')
+    .toUpperCase();
+
+/** The order of labd's that --sort-by names, if it names one. */
+export function orderOf({ orders }: KindView, sortBy: string | undefined): ListVariables['orderBy'] {
+  const field = sortBy === undefined ? undefined : orderName(sortBy);
+  return field && orders.includes(field) ? { field, direction: 'ASC' } : undefined;
+}
+
+function valueAt(manifest: object, path: string): unknown {
+  const steps = path
+    .replace(/^\{|\}$/g, '')
+    .replace(/^\./, '')
+    .split('.');
+  return steps.reduce<unknown>(
+    (value, step) => (value as Record<string, unknown> | null | undefined)?.[step],
+    manifest,
+  );
+}
+
+const compare = (a: unknown, b: unknown): number => {
+  if (a == null || b == null) return Number(a == null) - Number(b == null);
+  return typeof a === 'number' && typeof b === 'number'
+    ? a - b
+    : String(a) < String(b)
+      ? -1
+      : Number(String(a) > String(b));
+};
+
+/** Sorts rows by a path into their manifests, the absent last, for what labd does not order by. */
+export function sortRows(view: KindView, rows: readonly Row[], sortBy: string): Row[] {
+  const keyOf = (row: Row): unknown => {
+    const full = row as Full;
+    const parts = view.manifest(row);
+    const whole = { metadata: full, ...parts };
+    return sortBy.includes('.')
+      ? valueAt(whole, sortBy)
+      : ((parts.status as Record<string, unknown>)[sortBy] ?? (parts.spec as Record<string, unknown>)[sortBy]);
+  };
+  const keyed = rows.map((row) => ({ row, key: keyOf(row) }));
+  if (rows.length > 0 && keyed.every(({ key }) => key === undefined)) {
+    throw new CliError(
+      'usage',
+      `${view.kind.plural} cannot be sorted by "${sortBy}".`,
+      `Name a field of the manifest, such as .metadata.name or .status.cpuCores, or one of: ${view.orders.join(', ').toLowerCase()}.`,
+    );
+  }
+  return keyed.toSorted((a, b) => compare(a.key, b.key)).map(({ row }) => row);
+}

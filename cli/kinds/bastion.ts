@@ -1,0 +1,86 @@
+// Bastions on the command line.
+import { catalog } from '../../schema/catalog.ts';
+import {
+  BastionDocument,
+  type BastionRowFragment,
+  BastionsDocument,
+  CreateBastionDocument,
+  DeleteBastionDocument,
+  DescribeBastionDocument,
+  type DescribeBastionQuery,
+  WatchBastionsDocument,
+} from '../generated/documents.ts';
+import { age, word } from '../text.ts';
+import { conditionSection, defineKind, labelText, placedFlags, type Section } from './kind.ts';
+
+type Described = NonNullable<DescribeBastionQuery['one']>;
+
+function describe(bastion: Described): Section {
+  const { servers } = bastion;
+  return {
+    title: `bastion/${bastion.name}`,
+    facts: [
+      ['Id', bastion.id],
+      ['Online', bastion.online ? 'yes' : 'no'],
+      ['Last seen', bastion.lastSeenAt && `${bastion.lastSeenAt} (${age(bastion.lastSeenAt)} ago)`],
+      ['Software', bastion.software],
+      ['Protocol', bastion.protocol],
+      ['Instance', bastion.instance],
+      ['Place', `${bastion.cloud}/${bastion.environment}`],
+      ['Labels', labelText(bastion.labels)],
+      ['Registered', bastion.createdAt],
+    ],
+    below: [
+      {
+        title:
+          servers.totalCount > servers.nodes.length
+            ? `Servers (${servers.nodes.length} of ${servers.totalCount})`
+            : `Servers (${servers.totalCount})`,
+        below: servers.nodes.map(({ name, status }): Section => ({ title: `server/${name}: ${word(status)}` })),
+      },
+      ...conditionSection(bastion.conditions),
+    ],
+  };
+}
+
+export const bastion = defineKind<BastionRowFragment, Described>({
+  kind: catalog.Bastion,
+  documents: {
+    list: BastionsDocument,
+    get: BastionDocument,
+    watch: WatchBastionsDocument,
+    describe: DescribeBastionDocument,
+    create: CreateBastionDocument,
+    remove: DeleteBastionDocument,
+  },
+  columns: [
+    { header: 'NAME', value: ({ name }) => name },
+    {
+      header: 'ONLINE',
+      value: ({ online }) => (online ? 'yes' : 'no'),
+      style: ({ online }) => (online ? 'green' : 'red'),
+    },
+    { header: 'LAST SEEN', value: ({ lastSeenAt }) => lastSeenAt && age(lastSeenAt) },
+    { header: 'VERSION', value: ({ software }) => software },
+    { header: 'CLOUD', wide: true, value: ({ cloud }) => cloud },
+    { header: 'ENVIRONMENT', wide: true, value: ({ environment }) => environment },
+    { header: 'INSTANCE', wide: true, value: ({ instance }) => instance },
+    { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
+  ],
+  manifest: (row) => ({
+    spec: {},
+    status: {
+      createdAt: row.createdAt,
+      online: row.online,
+      lastSeenAt: row.lastSeenAt,
+      software: row.software,
+      protocol: row.protocol,
+      instance: row.instance,
+      conditions: row.conditions,
+    },
+  }),
+  describe,
+  create: placedFlags,
+  example: '--name north',
+  orders: ['NAME', 'CREATED_AT', 'UPDATED_AT'],
+});

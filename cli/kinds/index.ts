@@ -1,0 +1,44 @@
+// Every kind on the command line, and how what was typed finds one.
+import { CliError } from '../errors.ts';
+import { self } from '../self.ts';
+import { bastion } from './bastion.ts';
+import type { KindView } from './kind.ts';
+import { network } from './network.ts';
+import { server } from './server.ts';
+
+export const views: readonly KindView[] = [server, network, bastion];
+
+/** Every word that means a kind. */
+export const namesOf = ({ kind }: KindView): string[] => [kind.plural, ...kind.aliases];
+
+/** How many letters have to change to make one word of another. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** The word that was probably meant, if one is close. */
+export function closest(word: string, words: readonly string[]): string | undefined {
+  const [best] = words.map((one) => ({ one, far: distance(word, one) })).sort((a, b) => a.far - b.far);
+  return best && best.far <= Math.max(1, Math.floor(word.length / 3)) ? best.one : undefined;
+}
+
+/** The kind that a word means, in any case. Throws a usage error with the word that was probably meant. */
+export function findKind(word: string): KindView {
+  const wanted = word.toLowerCase();
+  const found = views.find((view) => namesOf(view).includes(wanted));
+  if (found) return found;
+  const meant = closest(wanted, views.flatMap(namesOf));
+  throw new CliError(
+    'usage',
+    `lab has no kind "${word}".${meant ? ` Did you mean "${meant}"?` : ''}`,
+    `See: ${self()} api-resources`,
+  );
+}

@@ -1,0 +1,142 @@
+// What the command line knows of a kind: its documents, columns, manifest and description. Verbs are generic over it.
+import type { Kind } from '../../schema/catalog.ts';
+import type { TypedDocumentString } from '../generated/documents.ts';
+import type { Style } from '../text.ts';
+
+/** An object as a list shows it; more of it when `wide` or `full` was asked for. */
+export interface Row {
+  id: string;
+  name: string;
+}
+
+/** One column of a table. */
+export interface Column<R> {
+  readonly header: string;
+  /** Only with -o wide */
+  readonly wide?: boolean;
+  readonly value: (row: R) => string | number | null | undefined;
+  readonly style?: (row: R) => Style | undefined;
+}
+
+/** What every kind's manifest has: see the architecture. */
+export interface Full extends Row {
+  cloud?: string;
+  environment?: string;
+  labels?: Record<string, string>;
+  revision?: string;
+}
+
+/** A part of a description: a heading with facts and further parts below it. */
+export interface Section {
+  readonly title: string;
+  readonly facts?: readonly (readonly [name: string, value: string | number | boolean | null | undefined])[];
+  readonly below?: readonly Section[];
+}
+
+/** A mistake that labd answers with, as a type. */
+export interface Problem {
+  __typename: string;
+  message: string;
+  remedy: string;
+  field?: string;
+}
+
+/** What a mutation answers: the object, or a problem. */
+export interface Result {
+  result: ({ __typename: string; id: string; name: string } & object) | Problem;
+}
+
+export interface Page<R> {
+  page: { nodes: R[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
+}
+
+export type WatchEvent<R> =
+  | { __typename: string; revision: string; object: R }
+  | { __typename: 'Bookmark'; revision: string }
+  | { __typename: 'Reset'; revision: string; reason: string };
+
+export interface Shape {
+  wide: boolean;
+  full: boolean;
+}
+
+export interface ListVariables extends Shape {
+  first: number;
+  after?: string | null | undefined;
+  filter?: object | null | undefined;
+  orderBy?: { field: string; direction: 'ASC' | 'DESC' } | null | undefined;
+}
+
+/** One flag of `lab create KIND`. */
+export interface CreateFlag {
+  readonly description: string;
+  /** The input's field */
+  readonly field: string;
+  readonly type?: 'text' | 'number' | 'yes' | 'constant' | 'labels';
+  readonly required?: boolean;
+  readonly char?: string;
+}
+
+/** A kind's documents; each calls what it asks for `page`, `one`, `event` or `result`. */
+export interface Documents<R, D> {
+  readonly list: TypedDocumentString<Page<R>, never>;
+  readonly get: TypedDocumentString<{ one: R | null }, never>;
+  readonly watch: TypedDocumentString<{ event: WatchEvent<R> }, never>;
+  readonly describe: TypedDocumentString<{ one: D | null }, never>;
+  readonly create: TypedDocumentString<Result, never>;
+  readonly remove: TypedDocumentString<Result, never>;
+}
+
+/** A kind on the command line. */
+export interface KindView<R extends Row = Row, D = unknown> {
+  readonly kind: Kind;
+  readonly documents: Documents<R, D>;
+  readonly columns: readonly Column<R>[];
+  /** What people decided, and what is observed: the two halves of a manifest */
+  readonly manifest: (row: R & Full) => { spec: object; status: object };
+  readonly describe: (object: D) => Section;
+  readonly create: Readonly<Record<string, CreateFlag>>;
+  /** Shown in the help of `lab create KIND` */
+  readonly example: string;
+  /** Names of --sort-by that labd orders by */
+  readonly orders: readonly string[];
+  /** What to say once one is deleted, beyond that it is */
+  readonly deleted?: (result: object) => string | undefined;
+}
+
+/** Holds a kind to its own types, and gives it out as any kind. */
+export const defineKind = <R extends Row, D>(
+  view: Omit<KindView<R, D>, 'documents'> & { documents: object },
+): KindView => view as unknown as KindView;
+
+/** Flags that create any named kind. */
+export const placedFlags: Readonly<Record<string, CreateFlag>> = {
+  cloud: { field: 'cloud', description: 'cloud it belongs to' },
+  environment: { field: 'environment', description: 'environment it belongs to' },
+  labels: { field: 'labels', type: 'labels', char: 'l', description: 'labels, KEY=VALUE separated by commas' },
+};
+
+/** The part of a description that tells conditions. */
+export const conditionSection = (
+  conditions: readonly { type: string; status: boolean; detail: string; message: string; since: string }[],
+): Section[] =>
+  conditions.length === 0
+    ? []
+    : [
+        {
+          title: 'Conditions',
+          below: conditions.map(({ type, status, detail, message, since }) => ({
+            title: `${type}${detail ? ` (${detail})` : ''}: ${status ? 'yes' : 'no'}`,
+            facts: [
+              ['Since', since],
+              ['Why', message],
+            ],
+          })),
+        },
+      ];
+
+/** Labels as kubectl writes them. */
+export const labelText = (labels: Record<string, string>): string | null =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',') || null;

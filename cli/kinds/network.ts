@@ -1,0 +1,100 @@
+// Networks on the command line.
+import { catalog } from '../../schema/catalog.ts';
+import {
+  CreateNetworkDocument,
+  DeleteNetworkDocument,
+  DescribeNetworkDocument,
+  type DescribeNetworkQuery,
+  NetworkDocument,
+  type NetworkRowFragment,
+  NetworksDocument,
+  WatchNetworksDocument,
+} from '../generated/documents.ts';
+import { age, word } from '../text.ts';
+import { conditionSection, defineKind, labelText, placedFlags, type Section } from './kind.ts';
+
+type Described = NonNullable<DescribeNetworkQuery['one']>;
+
+function describe(network: Described): Section {
+  const { nics, vmNics } = network;
+  return {
+    title: `network/${network.name}`,
+    facts: [
+      ['Id', network.id],
+      ['Range', network.cidr],
+      ['VLAN', network.vlan],
+      ['Gateway', network.gateway],
+      ['Domain', network.domain],
+      ['DHCP', network.dhcpEnabled ? 'served by bastions' : 'not served'],
+      ['Place', `${network.cloud}/${network.environment}`],
+      ['Labels', labelText(network.labels)],
+      ['Created', network.createdAt],
+    ],
+    below: [
+      {
+        title:
+          nics.totalCount > nics.nodes.length
+            ? `NICs (${nics.nodes.length} of ${nics.totalCount})`
+            : `NICs (${nics.totalCount})`,
+        below: nics.nodes.map(({ name, ip, state, server }) => ({
+          title: `${server ? `server/${server.name}` : '(hidden)'} ${name}`,
+          facts: [
+            ['IP', ip],
+            ['State', word(state)],
+            ['Server', word(server?.status)],
+          ],
+        })),
+      },
+      ...(vmNics.nodes.length === 0
+        ? []
+        : [
+            {
+              title: 'Virtual NICs',
+              below: vmNics.nodes.map(({ name, ip, vm }): Section => ({
+                title: `vm/${vm?.name ?? '(hidden)'} ${name}`,
+                facts: [['IP', ip]],
+              })),
+            },
+          ]),
+      ...conditionSection(network.conditions),
+    ],
+  };
+}
+
+export const network = defineKind<NetworkRowFragment, Described>({
+  kind: catalog.Network,
+  documents: {
+    list: NetworksDocument,
+    get: NetworkDocument,
+    watch: WatchNetworksDocument,
+    describe: DescribeNetworkDocument,
+    create: CreateNetworkDocument,
+    remove: DeleteNetworkDocument,
+  },
+  columns: [
+    { header: 'NAME', value: ({ name }) => name },
+    { header: 'CIDR', value: ({ cidr }) => cidr },
+    { header: 'VLAN', value: ({ vlan }) => vlan },
+    { header: 'GATEWAY', value: ({ gateway }) => gateway },
+    { header: 'DHCP', value: ({ dhcpEnabled }) => (dhcpEnabled ? 'yes' : 'no') },
+    { header: 'DOMAIN', wide: true, value: ({ domain }) => domain },
+    { header: 'CLOUD', wide: true, value: ({ cloud }) => cloud },
+    { header: 'ENVIRONMENT', wide: true, value: ({ environment }) => environment },
+    { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
+  ],
+  manifest: (row) => ({
+    spec: { cidr: row.cidr, vlan: row.vlan, gateway: row.gateway, domain: row.domain, dhcpEnabled: row.dhcpEnabled },
+    status: { createdAt: row.createdAt, conditions: row.conditions },
+  }),
+  describe,
+  create: {
+    cidr: { field: 'cidr', required: true, description: 'range, such as 192.168.8.0/24' },
+    gateway: { field: 'gateway', description: "router's address, inside the range" },
+    vlan: { field: 'vlan', type: 'number', description: 'VLAN id, 1 to 4094' },
+    domain: { field: 'domain', description: 'DNS domain of its hosts' },
+    'dhcp-enabled': { field: 'dhcpEnabled', type: 'yes', description: 'let bastions serve DHCP on it' },
+    ...placedFlags,
+  },
+  example: '--name lab --cidr 192.168.8.0/24 --gateway 192.168.8.1',
+  orders: ['NAME', 'VLAN', 'CREATED_AT', 'UPDATED_AT'],
+});

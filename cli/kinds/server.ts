@@ -1,0 +1,174 @@
+// Servers on the command line.
+import { catalog } from '../../schema/catalog.ts';
+import {
+  CreateServerDocument,
+  DeleteServerDocument,
+  DescribeServerDocument,
+  type DescribeServerQuery,
+  ServerDocument,
+  type ServerRowFragment,
+  ServersDocument,
+  WatchServersDocument,
+} from '../generated/documents.ts';
+import { age, gigabytes, type Style, word } from '../text.ts';
+import { conditionSection, defineKind, labelText, placedFlags, type Section } from './kind.ts';
+
+type Described = NonNullable<DescribeServerQuery['one']>;
+
+const colours: Record<string, Style> = { INSTALLED: 'green', PROVISIONING: 'yellow', FAILED: 'red', RETIRED: 'dim' };
+
+const disks = (nodes: { sizeGb: number | null }[] | undefined) =>
+  nodes?.map(({ sizeGb }) => (sizeGb === null ? '?' : gigabytes(sizeGb))).join(',');
+
+const list = <T>(title: string, nodes: readonly T[], section: (node: T) => Section): Section[] =>
+  nodes.length === 0 ? [] : [{ title, below: nodes.map(section) }];
+
+function describe(server: Described): Section {
+  const { bastion } = server;
+  return {
+    title: `server/${server.name}`,
+    facts: [
+      ['Id', server.id],
+      ['Status', `${word(server.status)}, since ${server.statusSince}`],
+      ['Role', word(server.role)],
+      ['Place', `${server.cloud}/${server.environment}`],
+      ['Labels', labelText(server.labels)],
+      ['Locked', server.locked || null],
+      ['Maintenance', server.maintenance || null],
+      ['Bastion', bastion && `${bastion.name} (${bastion.online ? 'online' : 'offline'})`],
+      ['Discovered', server.createdAt],
+      ['Last seen', server.lastSeenAt && `${server.lastSeenAt} (${age(server.lastSeenAt)} ago)`],
+    ],
+    below: [
+      {
+        title: 'System',
+        facts: [
+          ['OS', server.os],
+          ['Hostname', server.hostname],
+          ['IP', server.ip],
+        ],
+      },
+      {
+        title: 'Hardware',
+        facts: [
+          [
+            'CPU',
+            [server.cpuModel, server.cpuCores && `${server.cpuCores} cores`, server.arch].filter(Boolean).join(', '),
+          ],
+          ['Memory', server.memoryGb && `${server.memoryGb} GiB`],
+          ['Product', [server.vendor, server.product].filter(Boolean).join(' ')],
+          ['Serial', server.serial],
+          ['UUID', server.uuid],
+          ['Firmware', server.firmware],
+          ['Boot MAC', server.bootMac],
+        ],
+      },
+      ...list('NICs', server.nics.nodes, ({ name, mac, ip, state, network }) => ({
+        title: name,
+        facts: [
+          ['MAC', mac],
+          ['State', word(state)],
+          ['IP', ip],
+          ['Network', network && `${network.name} (${network.cidr}${network.vlan ? `, VLAN ${network.vlan}` : ''})`],
+        ],
+      })),
+      ...list('Disks', server.disks.nodes, ({ name, sizeGb, model, serial }) => ({
+        title: name,
+        facts: [
+          ['Size', sizeGb === null ? null : gigabytes(sizeGb)],
+          ['Model', model],
+          ['Serial', serial],
+        ],
+      })),
+      ...list('Clusters', server.memberships.nodes, ({ role, cluster }) => ({
+        title: cluster?.name ?? '(hidden)',
+        facts: [
+          ['Role', word(role)],
+          ['Health', word(cluster?.health)],
+        ],
+      })),
+      ...list('VMs', server.vms.nodes, ({ name, state }) => ({ title: name, facts: [['State', word(state)]] })),
+      ...list('Sightings', server.sightings, ({ bastion: by, source, lastSeenAt }) => ({
+        title: by?.name ?? '(hidden)',
+        facts: [
+          ['Source', source],
+          ['Last', `${lastSeenAt} (${age(lastSeenAt)} ago)`],
+        ],
+      })),
+      ...conditionSection(server.conditions),
+    ],
+  };
+}
+
+export const server = defineKind<ServerRowFragment, Described>({
+  kind: catalog.Server,
+  documents: {
+    list: ServersDocument,
+    get: ServerDocument,
+    watch: WatchServersDocument,
+    describe: DescribeServerDocument,
+    create: CreateServerDocument,
+    remove: DeleteServerDocument,
+  },
+  columns: [
+    { header: 'NAME', value: ({ name }) => name },
+    { header: 'STATUS', value: ({ status }) => word(status), style: ({ status }) => colours[status] },
+    { header: 'ROLE', value: ({ role }) => word(role) },
+    { header: 'IP', value: ({ ip, nics }) => ip ?? nics?.nodes.find((nic) => nic.ip)?.ip },
+    { header: 'BASTION', value: ({ bastion }) => bastion?.name },
+    { header: 'CPU', wide: true, value: ({ cpuCores }) => cpuCores },
+    { header: 'MEMORY', wide: true, value: ({ memoryGb }) => (memoryGb == null ? null : `${memoryGb}Gi`) },
+    { header: 'DISKS', wide: true, value: (row) => disks(row.disks?.nodes) },
+    {
+      header: 'NICS',
+      wide: true,
+      value: ({ nics }) => nics?.nodes.map(({ name, state }) => (state === 'UP' ? name : `(${name})`)).join(','),
+    },
+    { header: 'ARCH', wide: true, value: ({ arch }) => arch },
+    { header: 'OS', wide: true, value: ({ os }) => os },
+    { header: 'MAC', wide: true, value: ({ bootMac }) => bootMac },
+    { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
+  ],
+  manifest: (row) => ({
+    spec: { role: row.role, locked: row.locked, maintenance: row.maintenance },
+    status: {
+      status: row.status,
+      statusSince: row.statusSince,
+      createdAt: row.createdAt,
+      lastSeenAt: row.lastSeenAt,
+      bastion: row.bastion?.name ?? null,
+      hostname: row.hostname,
+      ip: row.ip,
+      os: row.os,
+      arch: row.arch,
+      cpuModel: row.cpuModel,
+      cpuCores: row.cpuCores,
+      memoryGb: row.memoryGb,
+      vendor: row.vendor,
+      product: row.product,
+      serial: row.serial,
+      uuid: row.uuid,
+      firmware: row.firmware,
+      bootMac: row.bootMac,
+      nics: row.nicsFull?.nodes.map((nic) => ({ ...nic, network: nic.network?.name ?? null })),
+      disks: row.disksFull?.nodes,
+      memberships: row.memberships?.nodes.map(({ role, cluster }) => ({ role, cluster: cluster?.name ?? null })),
+      conditions: row.conditions,
+    },
+  }),
+  describe,
+  create: {
+    mac: { field: 'mac', required: true, description: 'MAC address it boots from, in any spelling' },
+    role: { field: 'role', type: 'constant', description: 'control-plane or worker' },
+    ...placedFlags,
+  },
+  example: '--mac 38:05:25:33:e2:e4 --name labmaster --role control-plane',
+  orders: ['NAME', 'STATUS', 'CREATED_AT', 'UPDATED_AT'],
+  deleted: (result) => {
+    const { bastion } = result as { bastion?: { name: string; online: boolean } | null };
+    if (!bastion) return undefined;
+    return bastion.online
+      ? `Bastion "${bastion.name}" forgets it too; seen again after that, it is a new server.`
+      : `Bastion "${bastion.name}" is offline: until it is back and has forgotten it too, its reports are ignored.`;
+  },
+});

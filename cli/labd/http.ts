@@ -1,0 +1,95 @@
+// Sends documents to labd as they are, over node:http: `fetch` alone would cost more than the whole command.
+import { request as overHttp } from 'node:http';
+import { CliError } from '../errors.ts';
+import { self } from '../self.ts';
+import type { Target } from './target.ts';
+
+export interface GraphQLErrorBody {
+  message: string;
+  path?: (string | number)[];
+  extensions?: { code?: string; requestId?: string };
+}
+
+export interface Answer {
+  data?: unknown;
+  errors?: GraphQLErrorBody[];
+}
+
+/** Milliseconds without a byte after which labd counts as gone. */
+const silence = 60_000;
+
+/** Says that labd is not there, and what to do about it. */
+export function unreachable({ url, from }: Target, why: string): CliError {
+  return new CliError(
+    'unreachable',
+    `labd at ${url} (from ${from}) does not answer: ${why}.`,
+    `Is it running? Start one with: npm start. Or name another: ${self()} --labd URL …`,
+  );
+}
+
+const reasons: Record<string, string> = {
+  ECONNREFUSED: 'the connection was refused',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the host name cannot be resolved now',
+  ECONNRESET: 'the connection was cut',
+  ETIMEDOUT: 'it takes too long',
+};
+
+/** Why a connection failed, in words. */
+export const whyOf = (error: Error): string =>
+  reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? (error.message || 'the connection failed');
+
+async function post({ url, token }: Target, body: string): Promise<{ status: number; text: string }> {
+  const request = url.startsWith('https:') ? (await import('node:https')).request : overHttp;
+  return new Promise((resolve, reject) => {
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      accept: 'application/graphql-response+json, application/json',
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+    };
+    const sent = request(url, { method: 'POST', headers, agent: false, timeout: silence }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+      );
+      response.on('error', reject);
+    });
+    sent.on('timeout', () => sent.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })));
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** Sends any document and returns what labd answered, errors included. Throws CliError when that is no answer of GraphQL's. */
+export async function send(target: Target, query: string, variables: object): Promise<Answer> {
+  const { status, text } = await post(target, JSON.stringify({ query, variables })).catch((error: Error) => {
+    throw unreachable(target, whyOf(error));
+  });
+  if (status === 401 || status === 403) {
+    throw new CliError(
+      'forbidden',
+      `labd at ${target.url} refuses you (HTTP ${status}).`,
+      `Sign in, or check the token of ${target.from}.`,
+    );
+  }
+  try {
+    const answer = JSON.parse(text) as Answer;
+    if (typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer)) return answer;
+  } catch {
+    // Said below, like any other answer that is not GraphQL's.
+  }
+  throw unreachable(target, `what answers there is not labd (HTTP ${status})`);
+}
+
+/** Top-level errors, in one. */
+export function failed(errors: GraphQLErrorBody[]): CliError {
+  const [first] = errors;
+  const code = first?.extensions?.code;
+  const id = first?.extensions?.requestId;
+  const message = errors.map((error) => error.message).join('\n');
+  const exit =
+    code === 'FORBIDDEN' || code === 'UNAUTHENTICATED' ? 'forbidden' : code === 'BAD_USER_INPUT' ? 'usage' : 'failed';
+  return new CliError(exit, message, id ? `labd's log has more under request ${id}.` : undefined);
+}

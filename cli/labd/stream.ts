@@ -1,0 +1,51 @@
+// Subscriptions over graphql-ws. Loaded only by commands that follow something.
+import { type Client as SocketClient, createClient, type FormattedExecutionResult } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { failed, type GraphQLErrorBody, unreachable, whyOf } from './http.ts';
+import type { Target } from './target.ts';
+
+/** A connection that could not be made, or was cut: worth another try, unlike an answer that says no. */
+export class Cut extends Error {}
+
+function openSocket({ url, token }: Target): SocketClient {
+  return createClient({
+    url: url.replace(/^http/, 'ws'),
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    keepAlive: 10_000,
+    ...(token ? { connectionParams: { Authorization: `Bearer ${token}` } } : {}),
+  });
+}
+
+function explain(error: unknown): Error {
+  if (Array.isArray(error)) return failed(error as GraphQLErrorBody[]);
+  const event = error as { reason?: string; code?: number; error?: Error; message?: string };
+  return new Cut(
+    event.error ? whyOf(event.error) : event.reason || event.message || `the connection was cut (${event.code ?? '?'})`,
+  );
+}
+
+/** Follows a subscription over one connection. Throws Cut when that ends, CliError when labd says no. */
+export async function* follow(
+  target: Target,
+  query: string,
+  variables: object,
+  signal: AbortSignal,
+): AsyncGenerator<FormattedExecutionResult<Record<string, unknown>, unknown>> {
+  const socket = openSocket(target);
+  const results = socket.iterate({ query, variables: { ...variables } });
+  const stop = () => void socket.dispose();
+  signal.addEventListener('abort', stop);
+  try {
+    for await (const result of results) yield result;
+  } catch (error) {
+    if (!signal.aborted) throw explain(error);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await socket.dispose();
+  }
+  if (!signal.aborted) throw new Cut('labd ended the stream');
+}
+
+/** What to say when labd was never there. */
+export const away = (target: Target, error: Cut): Error => unreachable(target, error.message);

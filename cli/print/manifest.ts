@@ -1,0 +1,24 @@
+// Manifests: what an object is in a file, with what people decide apart from what is observed.
+import type { Full, Row } from '../kinds/kind.ts';
+import type { Found } from './printer.ts';
+
+const apiVersion = 'lab/v1';
+
+function manifest({ view }: Found, row: Row): object {
+  const { id, name, cloud, environment, labels, revision } = row as Full;
+  const { spec, status } = view.manifest(row);
+  return {
+    apiVersion,
+    kind: view.kind.type,
+    metadata: { name, uid: id, cloud, environment, labels, revision },
+    spec,
+    status,
+  };
+}
+
+/** One object's manifest when exactly one was asked for by name, else a list of them. */
+export function manifests(found: readonly Found[]): object {
+  const items = found.flatMap((one) => one.rows.map((row) => manifest(one, row)));
+  const single = found.length === 1 && found[0]!.named && items.length === 1;
+  return single ? items[0]! : { apiVersion, kind: 'List', items };
+}

@@ -1,0 +1,11 @@
+// KIND/NAME, a line each, for other commands.
+import { harmless } from '../text.ts';
+import type { Printer } from './printer.ts';
+
+export const name: Printer = {
+  shape: { wide: false, full: false },
+  print: (found) => {
+    const lines = found.flatMap(({ view, rows }) => rows.map((row) => `${view.kind.field}/${harmless(row.name)}\n`));
+    process.stdout.write(lines.join(''));
+  },
+};

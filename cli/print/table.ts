@@ -1,0 +1,69 @@
+// Tables as kubectl's: columns as wide as their widest cell, three spaces between, headers in capitals.
+import type { Column, KindView, Row } from '../kinds/kind.ts';
+import { harmless, painter, type Style } from '../text.ts';
+import type { Found, Printer } from './printer.ts';
+
+const gap = '   ';
+
+interface Cell {
+  text: string;
+  style: Style | undefined;
+}
+
+/** How many columns of a terminal a text takes: wide characters of East Asia take two. */
+const widthOf = (text: string): number => {
+  // eslint-disable-next-line no-control-regex
+  if (/^[\u0000-\u00ff]*$/.test(text)) return text.length;
+  return [...text].reduce(
+    (width, character) =>
+      width +
+      (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(character)
+        ? 2
+        : 1),
+    0,
+  );
+};
+
+const cell = (column: Column<Row>, row: Row): Cell => {
+  const value = column.value(row);
+  return { text: value == null || value === '' ? '<none>' : harmless(String(value)), style: column.style?.(row) };
+};
+
+/** The lines of a table; `prefix` is put before each name. Widths once given are kept, so that rows can be added. */
+export function tableLines(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  { headers, prefix = '', widths = [] }: { headers: boolean; prefix?: string; widths?: number[] },
+): string[] {
+  const paint = painter(process.stdout);
+  const lines: Cell[][] = rows.map((row) => columns.map((column) => cell(column, row)));
+  for (const line of lines) line[0]!.text = prefix + line[0]!.text;
+  if (headers) lines.unshift(columns.map(({ header }) => ({ text: header, style: undefined })));
+  for (const line of lines) line.forEach(({ text }, i) => (widths[i] = Math.max(widths[i] ?? 0, widthOf(text))));
+  return lines.map((line) =>
+    line
+      .map(
+        ({ text, style }, i) =>
+          paint(text, style) + (i === line.length - 1 ? '' : ' '.repeat(Math.max(0, widths[i]! - widthOf(text)))),
+      )
+      .join(gap)
+      .trimEnd(),
+  );
+}
+
+/** The columns that a table of this width has. */
+export const columnsOf = (view: KindView, wide: boolean): Column<Row>[] =>
+  view.columns.filter((column) => wide || !column.wide);
+
+/** Tables, one per kind, with the columns of `-o wide` or without. */
+export const tables = (wide: boolean): Printer => ({
+  shape: { wide, full: false },
+  print: (found: readonly Found[], { headers, several }) => {
+    const parts = found
+      .filter(({ rows }) => rows.length > 0)
+      .map(({ view, rows }) =>
+        tableLines(columnsOf(view, wide), rows, { headers, prefix: several ? `${view.kind.field}/` : '' }).join('\n'),
+      );
+    if (parts.length > 0) process.stdout.write(`${parts.join('\n\n')}\n`);
+  },
+});

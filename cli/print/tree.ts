@@ -1,0 +1,47 @@
+// Descriptions: a tree of facts and parts.
+import type { Section } from '../kinds/kind.ts';
+import { harmless, painter } from '../text.ts';
+
+/** Columns to wrap at: those of the terminal, else 80. */
+const widthOf = (): number => Math.max(40, process.stdout.columns || 80);
+
+/** Breaks a text between words so that no line is longer than `width`; a longer word stays whole. */
+function wrap(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
+}
+
+/** The lines of a section and all that is below it. */
+export function treeLines(section: Section, indent = ''): string[] {
+  const paint = painter(process.stdout);
+  const facts = (section.facts ?? []).filter(([, value]) => value !== null && value !== undefined && value !== '');
+  const below =
+    section.below?.filter(({ facts: some, below: more }) => !some || some.some(([, value]) => value) || more?.length) ??
+    [];
+  const width = Math.max(0, ...facts.map(([name]) => name.length)) + 2;
+  const parts = [
+    ...facts.map(([name, value]) => {
+      const room = Math.max(16, widthOf() - indent.length - 3 - width);
+      const [first, ...rest] = wrap(harmless(String(value)), room);
+      return {
+        first: paint(`${name}:`.padEnd(width), 'dim') + first!,
+        rest: rest.map((line) => ' '.repeat(width) + line),
+      };
+    }),
+    ...below.map((one) => {
+      const [first, ...rest] = treeLines(one, `${indent}│  `);
+      return { first: first!, rest };
+    }),
+  ];
+  const lines = [paint(harmless(section.title), 'bold')];
+  parts.forEach(({ first, rest }, i) => {
+    const last = i === parts.length - 1;
+    lines.push(`${last ? '└─ ' : '├─ '}${first}`, ...rest.map((line) => `${last ? '   ' : '│  '}${line}`));
+  });
+  return lines;
+}

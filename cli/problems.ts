@@ -1,0 +1,21 @@
+// What labd answers when a change cannot be made, as failures of the command line.
+import { CliError, type exits } from './errors.ts';
+import type { CreateFlag, Problem, Result } from './kinds/kind.ts';
+
+const codes: Record<string, keyof typeof exits> = { NotFound: 'notFound', Forbidden: 'forbidden' };
+
+/** The object that a mutation answered with; throws its problem, with the flag that it is about. */
+export function objectOf(
+  result: Result['result'],
+  flags: Readonly<Record<string, CreateFlag>> = {},
+): { id: string; name: string } {
+  if (!('message' in result)) return result;
+  const problem = result as Problem;
+  const field = problem.field?.split('.')[1];
+  const flag = Object.entries(flags).find(([, { field: one }]) => one === field)?.[0] ?? field;
+  throw new CliError(
+    codes[problem.__typename] ?? 'failed',
+    `${flag ? `--${flag}: ` : ''}${problem.message}`,
+    problem.remedy,
+  );
+}

@@ -1,0 +1,54 @@
+// How people refer to objects: KIND NAME…, KIND/NAME…, an id, or a MAC in any spelling.
+import { CliError } from './errors.ts';
+import { findKind } from './kinds/index.ts';
+import type { KindView } from './kinds/kind.ts';
+import { self } from './self.ts';
+
+/** Some objects of a kind; all of them when no name is given. */
+export interface Selection {
+  readonly view: KindView;
+  readonly names: readonly string[];
+}
+
+/** Understands `servers,networks`, `server a b`, `server/a network/b`. Throws usage errors. */
+export function selections(words: readonly string[], verb: string): Selection[] {
+  const [first, ...names] = words;
+  if (!first) {
+    throw new CliError(
+      'usage',
+      `Say which kind to ${verb}.`,
+      `Such as: ${self()} ${verb} servers. All kinds: ${self()} api-resources`,
+    );
+  }
+  if (first.includes('/')) {
+    const byKind = new Map<KindView, string[]>();
+    for (const word of words) {
+      const [kind, name, ...more] = word.split('/');
+      if (!kind || !name || more.length > 0) {
+        throw new CliError(
+          'usage',
+          `"${word}" does not go with "${first}".`,
+          'Write KIND NAME…, or KIND/NAME for each.',
+        );
+      }
+      const view = findKind(kind);
+      byKind.set(view, [...(byKind.get(view) ?? []), name]);
+    }
+    return [...byKind].map(([view, found]) => ({ view, names: found }));
+  }
+  const kinds = first.split(',').map(findKind);
+  if (kinds.length > 1 && names.length > 0) {
+    throw new CliError('usage', 'Names go with one kind only.', 'Write KIND/NAME for each object of several kinds.');
+  }
+  return kinds.map((view) => ({ view, names }));
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const macs = /^(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$|^(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}$|^[0-9a-f]{12}$/i;
+
+/** How to ask labd for an object that was called so. A name of twelve hexadecimal digits would be taken for a MAC. */
+export function reference({ kind }: KindView, called: string): Record<string, string> {
+  if (uuid.test(called) || called.startsWith(`${kind.type}:`)) return { id: called };
+  if ((kind.by as readonly string[]).includes('mac') && macs.test(called)) return { mac: called };
+  return { name: called };
+}

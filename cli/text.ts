@@ -1,0 +1,42 @@
+// Text on a terminal: harmless, aligned, and short.
+
+/** Neutralises what could move the cursor, colour the screen or hide text: data comes from machines. */
+// eslint-disable-next-line no-control-regex
+export const harmless = (text: string): string =>
+  text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\x${character.codePointAt(0)!.toString(16).padStart(2, '0')}`,
+  );
+
+/** How long ago, as kubectl writes it: 42s, 5m, 3h, 2d. */
+export function age(since: string | Date, now = Date.now()): string {
+  const seconds = Math.max(0, Math.floor((now - new Date(since).getTime()) / 1000));
+  if (seconds < 120) return `${seconds}s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)}m`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3_600)}h`;
+  return `${Math.floor(seconds / 86_400)}d`;
+}
+
+/** CONTROL_PLANE as people write it: control-plane. */
+export const word = (value: string | null | undefined): string | null =>
+  value?.toLowerCase().replaceAll('_', '-') ?? null;
+
+/** control-plane, in any case, as the graph writes it. */
+export const constant = (value: string): string => value.toUpperCase().replaceAll('-', '_');
+
+/** Decimal gigabytes, as disks are sold. */
+export const gigabytes = (size: number): string =>
+  size >= 1000 ? `${+(size / 1000).toFixed(1)}T` : `${+size.toFixed(1)}G`;
+
+export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan';
+
+const codes: Record<Style, number> = { bold: 1, dim: 2, green: 32, yellow: 33, red: 31, cyan: 36 };
+
+/** Styles text when the stream is a terminal that shows colour, and NO_COLOR is not set. */
+export function painter(
+  stream: NodeJS.WriteStream,
+  env = process.env,
+): (text: string, style: Style | undefined) => string {
+  const colours = stream.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  return (text, style) => (colours && style ? `\u001b[${codes[style]}m${text}\u001b[0m` : text);
+}

@@ -1,0 +1,142 @@
+// Following a kind: rows as they change, through restarts of labd, without a gap or a repeat.
+import { exits } from './errors.ts';
+import type { KindView, Row, Shape, WatchEvent } from './kinds/kind.ts';
+import { away, Cut, follow } from './labd/stream.ts';
+import { failed } from './labd/http.ts';
+import type { Target } from './labd/target.ts';
+import { columnsOf, tableLines } from './print/table.ts';
+import { harmless } from './text.ts';
+
+export interface WatchOptions {
+  readonly filter: object | undefined;
+  readonly output: string;
+  readonly headers: boolean;
+}
+
+/** Where events go. */
+interface Screen {
+  /** An event; `known` is what the first listing has, before the bookmark that ends it */
+  event(type: string, row: Row): void;
+  /** The first listing is complete */
+  listed(): void;
+  /** What was seen is no longer so: a fresh listing follows */
+  reset(): void;
+  note(text: string): void;
+}
+
+const events: Record<string, string> = { Added: 'ADDED', Modified: 'MODIFIED', Deleted: 'DELETED' };
+
+/** Lines appended with what happened, for pipes and files. */
+function lines(view: KindView, { output, headers }: WatchOptions): Screen {
+  if (output === 'name') {
+    return {
+      event: (type, row) => void process.stdout.write(`${events[type]} ${view.kind.field}/${harmless(row.name)}\n`),
+      listed: () => undefined,
+      reset: () => undefined,
+      note: (text) => void process.stderr.write(`${text}\n`),
+    };
+  }
+  const columns = columnsOf(view, output === 'wide');
+  const widths: number[] = [];
+  let first = headers;
+  let waiting: { type: string; row: Row }[] | undefined = [];
+  const print = (some: { type: string; row: Row }[]) => {
+    if (some.length === 0) return;
+    const typed = [{ header: 'EVENT', value: (row: Row) => (row as Row & { event: string }).event }, ...columns];
+    const rows = some.map(({ type, row }) => ({ ...row, event: events[type]! }));
+    process.stdout.write(`${tableLines(typed as never, rows, { headers: first, widths }).join('\n')}\n`);
+    first = false;
+  };
+  return {
+    // The first listing is printed at once, so that its columns are as wide as they need to be.
+    event: (type, row) => (waiting ? void waiting.push({ type, row }) : print([{ type, row }])),
+    listed: () => {
+      print(waiting ?? []);
+      waiting = undefined;
+    },
+    reset: () => (waiting = []),
+    note: (text) => void process.stderr.write(`${text}\n`),
+  };
+}
+
+/** A table that is drawn again in place, for terminals. */
+function redrawn(view: KindView, { output, headers }: WatchOptions): Screen {
+  const columns = columnsOf(view, output === 'wide');
+  const rows = new Map<string, Row>();
+  let drawn = 0;
+  let message = '';
+  let due: NodeJS.Timeout | undefined;
+  const draw = () => {
+    due = undefined;
+    const room = (process.stdout.rows || 24) - 1;
+    const sorted = [...rows.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const all = tableLines(columns, sorted, { headers });
+    const width = process.stdout.columns || 80;
+    const shown = all.length > room - 1 ? [...all.slice(0, room - 2), `… and ${all.length - (room - 2)} more`] : all;
+    if (message) shown.push(message);
+    const up = drawn > 0 ? `\u001b[${drawn}A` : '';
+    // A line that wraps would be counted as one: it is cut instead, with its colours closed.
+    process.stdout.write(
+      `${up}\r\u001b[J\u001b[?7l${shown.map((line) => line.slice(0, width * 3)).join('\n')}\n\u001b[?7h`,
+    );
+    drawn = shown.length;
+  };
+  const soon = () => (due ??= setTimeout(draw, 50));
+  return {
+    event: (type, row) => {
+      if (type === 'Deleted') rows.delete(row.id);
+      else rows.set(row.id, row);
+      soon();
+    },
+    listed: soon,
+    reset: () => rows.clear(),
+    note: (text) => {
+      message = text;
+      soon();
+    },
+  };
+}
+
+/** Milliseconds to wait before the next try, longer each time, never quite the same. */
+const pause = (tries: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(5_000, 200 * 2 ** tries)));
+
+/** Follows a kind until it is interrupted. Throws CliError when labd was never there, or says no. */
+export async function watchRows(target: Target, view: KindView, options: WatchOptions): Promise<void> {
+  const screen = process.stdout.isTTY && options.output !== 'name' ? redrawn(view, options) : lines(view, options);
+  const shape: Shape = { wide: options.output === 'wide', full: false };
+  const ended = new AbortController();
+  process.once('SIGINT', () => process.exit(exits.interrupted));
+  let after: string | undefined;
+  for (let tries = 0; ; tries++) {
+    try {
+      const variables = { filter: options.filter, after, ...shape };
+      for await (const { data, errors } of follow(target, view.documents.watch.toString(), variables, ended.signal)) {
+        if (errors) throw lagged(errors) ?? failed(errors as never);
+        const { event } = data as { event: WatchEvent<Row> };
+        if (tries > 0) screen.note('');
+        tries = 0;
+        const type = event.__typename.startsWith(view.kind.type)
+          ? event.__typename.slice(view.kind.type.length)
+          : event.__typename;
+        if ('object' in event) screen.event(type, event.object);
+        else if (type === 'Bookmark') screen.listed();
+        else screen.reset();
+        // Until the first listing is complete there is nothing to resume from: it is listed again.
+        if (after !== undefined || type === 'Bookmark') after = event.revision;
+      }
+    } catch (error) {
+      if (!(error instanceof Cut)) throw error;
+      if (after === undefined && tries === 0) throw away(target, error);
+      if (after === undefined) screen.reset();
+      screen.note(`labd is away (${error.message}); trying again`);
+      await pause(tries);
+    }
+  }
+}
+
+/** That labd dropped us for being slow is as good as a cut: we resume. */
+const lagged = (errors: readonly { extensions?: Record<string, unknown> | undefined }[]): Cut | undefined =>
+  errors.some(({ extensions }) => String(extensions?.['code']).startsWith('SUBSCRIBER_'))
+    ? new Cut('labd dropped a slow reader')
+    : undefined;
