@@ -5,7 +5,7 @@ import { Machines, type Machine } from './machines.ts';
 
 export interface CacheOptions {
   dir: string;
-  /** Called after each save with the sequence up to which everything is in the file */
+  /** Called after each try to save, with the sequence up to which everything should be in the file */
   onSaved: (through: number) => Promise<void>;
   onError: (error: unknown) => void;
   warn: (message: string) => void;
@@ -50,12 +50,14 @@ export class Cache {
   async #write(): Promise<void> {
     const from = performance.now();
     const { through } = this.machines;
-    await writeWhole(
-      pathIn(this.#options.dir),
-      JSON.stringify({ version: 1, through, machines: this.machines.list() }),
-    );
+    try {
+      const text = JSON.stringify({ version: 1, through, machines: this.machines.list() });
+      await writeWhole(pathIn(this.#options.dir), text);
+    } finally {
+      // Also when it failed, perhaps for want of room, which the spool can make: labd knows what the spool lets go.
+      await this.#options.onSaved(through);
+    }
     this.#took = performance.now() - from;
-    await this.#options.onSaved(through);
   }
 }
 

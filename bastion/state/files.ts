@@ -1,5 +1,5 @@
 // Files that are there whole or not at all, also after a power cut.
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Writes a file so that a reader finds the old text or the new one, never a part. */
@@ -9,6 +9,10 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   try {
     await file.writeFile(text);
     await file.sync();
+  } catch (error) {
+    // On a full disk half a file would only take room.
+    await rm(temporary, { force: true });
+    throw error;
   } finally {
     await file.close();
   }

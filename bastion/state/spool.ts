@@ -70,7 +70,7 @@ export class Spool {
       options.warn(
         `Part of the spool in ${options.folder} is unreadable: what is readable is numbered anew and sent, and labd gets a snapshot`,
       );
-      await spool.restart(spool.newest, []);
+      await spool.restart(spool.newest);
     }
     return spool;
   }
@@ -147,30 +147,25 @@ export class Spool {
   trim(through: number): Promise<void> {
     return this.#alone(async () => {
       const done = Math.min(this.#acknowledged, through);
-      await writeWhole(join(dirname(this.#options.folder), 'acknowledged'), `${this.#acknowledged}\n`);
       while (this.#segments.length > 1 && this.#segments[0]!.last <= done) {
         const [segment] = this.#segments.splice(0, 1);
         await rm(segment!.path, { force: true });
       }
+      // Last, since it takes room.
+      await writeWhole(join(dirname(this.#options.folder), 'acknowledged'), `${this.#acknowledged}\n`);
     });
   }
 
   /**
-   * Numbers what is not acknowledged anew, from above both `above` and every number given so far, with `prefix` before
-   * it: for when labd waits for a number that is not here any more. `keep` false leaves an item out.
+   * Numbers what is not acknowledged anew, from above both `above` and every number given so far: for when the numbers
+   * it has are no good any more. `keep` false leaves an item out.
    */
-  restart(
-    above: number,
-    prefix: readonly UplinkBodyInput[],
-    keep: (item: UplinkItemInput) => boolean = () => true,
-  ): Promise<void> {
+  restart(above: number, keep: (item: UplinkItemInput) => boolean = () => true): Promise<void> {
     return this.#alone(async () => {
-      const at = this.#time();
-      const bodies = this.#pending(prefix, at, keep);
       const first = Math.max(above, this.newest) + 1;
       const { folder, segmentBytes } = this.#options;
+      const segments = await replaceFolder(folder, first, segmentBytes, this.#pending(keep));
       await this.#tail.close();
-      const segments = await replaceFolder(folder, first, segmentBytes, bodies);
       this.#segments.splice(0, this.#segments.length, ...segments);
       const segment = segments.at(-1)!;
       this.#tail = await Tail.resume(segment, (await scan(segment.path, segment.first)).entries);
@@ -186,9 +181,8 @@ export class Spool {
     });
   }
 
-  async *#pending(prefix: readonly UplinkBodyInput[], at: string, keep: (item: UplinkItemInput) => boolean) {
-    for (const body of prefix) yield { at, body };
-    for await (const item of this.all(this.#acknowledged)) if (keep(item)) yield { at: item.at, body: item.body };
+  async *#pending(keep: (item: UplinkItemInput) => boolean) {
+    for await (const item of this.all(this.#acknowledged)) if (keep(item)) yield item;
   }
 
   #time(): string {

@@ -2,6 +2,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PushUplinkDocument, type PushUplinkMutation, type UplinkItemInput } from '../generated/documents.ts';
+import { SpoolFull } from '../state/spool.ts';
 import type { Connection } from './connection.ts';
 import type { UplinkContext } from './context.ts';
 import { Refused, Reopen } from './context.ts';
@@ -87,9 +88,16 @@ export async function push(context: UplinkContext, options: PushOptions): Promis
   async function addSnapshot(): Promise<void> {
     const { last } = progress.snapshot;
     if (last > spool.acknowledged || context.clock.now() < progress.snapshot.notBefore) return;
-    const added = await spool.append(() => snapshotOf(machines.list()));
-    progress.snapshot = { last: added.at(-1)!.sequence, notBefore: context.clock.now() + timings.snapshot };
-    log.info({ items: added.length, machines: machines.size }, 'Sending a snapshot, which labd asked for');
+    progress.snapshot.notBefore = context.clock.now() + timings.snapshot;
+    try {
+      const added = await spool.append(() => snapshotOf(machines.list()));
+      progress.snapshot.last = added.at(-1)!.sequence;
+      log.info({ items: added.length, machines: machines.size }, 'Sending a snapshot, which labd asked for');
+    } catch (error) {
+      // What fills the spool must go on being sent; then there is room.
+      if (!(error instanceof SpoolFull)) throw error;
+      log.warn('labd asked for a snapshot, for which there is no room yet');
+    }
   }
 }
 
@@ -106,6 +114,6 @@ async function setAside(
   const file = join(dir, 'refused.jsonl');
   await appendFile(file, `${JSON.stringify({ why, item: bad })}\n`, { mode: 0o600 });
   log.error({ sequence: bad.sequence, file }, `labd refused an item, which is now in ${file}: ${why}`);
-  await spool.restart(spool.newest, [], ({ sequence }) => sequence !== bad.sequence);
+  await spool.restart(spool.newest, ({ sequence }) => sequence !== bad.sequence);
   machines.through = spool.newest;
 }

@@ -75,7 +75,7 @@ export function startUplink(options: UplinkOptions): Uplink {
         { acknowledged, newest: spool.newest },
         'labd has more than this directory ever sent: numbering on from there',
       );
-      await spool.restart(acknowledged, []);
+      await spool.restart(acknowledged);
       machines.through = spool.newest;
     }
     spool.acknowledge(acknowledged);

@@ -154,15 +154,15 @@ describe('a spool', () => {
     );
   });
 
-  test('begins anew above any number, keeping what is pending, with something before it', async () => {
+  test('begins anew above any number, keeping what is pending', async () => {
     let spool = await start();
     await fill(spool, 1, 60);
     spool.acknowledge(50);
-    await spool.restart(1_000, [report(7)], ({ sequence }) => sequence !== 55);
-    expect(macs(await all(spool))).toEqual([7, 51, 52, 53, 54, 56, 57, 58, 59, 60].map(macOf));
-    expect([spool.oldest, spool.newest]).toEqual([1_001, 1_010]);
+    await spool.restart(1_000, ({ sequence }) => sequence !== 55);
+    expect(macs(await all(spool))).toEqual([51, 52, 53, 54, 56, 57, 58, 59, 60].map(macOf));
+    expect([spool.oldest, spool.newest]).toEqual([1_001, 1_009]);
     spool = await reopen(spool);
-    expect((await spool.append([report(61)]))[0]?.sequence).toBe(1_011);
+    expect((await spool.append([report(61)]))[0]?.sequence).toBe(1_010);
   });
 
   test.each([

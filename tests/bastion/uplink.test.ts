@@ -1,6 +1,6 @@
 // The uplink against a small labd on a real socket: everything arrives, once, in order, whatever breaks.
 import { once } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -152,6 +152,31 @@ describe('an uplink', () => {
     expect(labd.items.filter(({ body }) => body.snapshotBegin)).toHaveLength(1);
   });
 
+  test('sends what fills the spool although there is no room for the snapshot that labd wants', async () => {
+    const { port } = labd;
+    await labd.stop();
+    await start({ spoolLimit: 8_000 });
+    let [accepted, status] = [0, 202];
+    for (let n = 1; status === 202; n += 1) {
+      ({ status } = await discover(n));
+      if (status === 202) accepted += 1;
+    }
+    expect(status).toBe(507);
+    labd = await startFakeLabd({ port });
+    labd.snapshotWanted = true;
+    await until(() => labd.items.some(({ body }) => body.snapshotEnd));
+    expect(labd.items.slice(0, accepted).map(({ body }) => body.report?.mac)).toEqual(range(1, accepted).map(macOf));
+    expect((await discover(1_000)).status).toBe(202);
+  });
+
+  test('makes room in the spool also when the machines cannot be saved', async () => {
+    await mkdir(join(dir, 'machines.json.new'));
+    await start({ segmentBytes: 500 });
+    for (const n of range(1, 20)) await discover(n);
+    await until(() => labd.items.length === 20);
+    await until(async () => (await getJson<{ spoolBytes: number }>(bastion!.url, '/healthz')).spoolBytes < 1_000);
+  });
+
   test('tells labd that it is there when there is nothing else to tell', async () => {
     await start({ timings: { heartbeat: 20 } });
     await until(() => labd.pushed.filter(({ items }) => items.length === 0).length > 3);
@@ -179,7 +204,7 @@ describe('an uplink', () => {
 
   test('says goodbye when the bastion stops', async () => {
     await start();
-    await until(() => labd.opened.length === 1);
+    await until(async () => (await getJson(bastion!.url, '/healthz'))['uplink'] === 'open');
     await bastion!.stop();
     bastion = undefined;
     await until(() => labd.closeCodes.length === 1);

@@ -34,7 +34,7 @@ export interface FakeLabd {
   readonly pushed: PushUplinkInput[];
   readonly acknowledgedOrders: AcknowledgeOrderInput[];
   readonly connectionParams: unknown[];
-  readonly closeCodes: (number | undefined)[];
+  readonly closeCodes: number[];
   /** Servers that it says the bastion holds */
   held: HeldServer[];
   /** May be changed to take back what was acknowledged */
@@ -138,11 +138,11 @@ export async function startFakeLabd({ port = 0 } = {}): Promise<FakeLabd> {
       execute: (args: Parameters<typeof execute>[0]) => execute(args),
       subscribe: (args: Parameters<typeof subscribe>[0]) => subscribe(args),
       roots: { query: root, mutation: root, subscription: root },
-      onDisconnect: (_context, code) => void labd.closeCodes.push(code),
       onConnect: ({ connectionParams }) => void labd.connectionParams.push(connectionParams),
     },
     sockets,
   );
+  sockets.on('connection', (socket) => socket.once('close', (code) => labd.closeCodes.push(code)));
   await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve));
   const address = http.address() as AddressInfo;
   const labd: FakeLabd = {
