@@ -28,7 +28,7 @@ export async function readConfig(file = configFile()): Promise<Config> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { contexts: [] };
     throw new CliError('failed', `The configuration ${file} cannot be read: ${(error as Error).message}`);
   }
-  const { parse } = await import('yaml');
+  const { parse } = await import('./yaml.ts');
   try {
     const config = (parse(text) ?? {}) as Partial<Config>;
     const contexts = config.contexts ?? [];
@@ -50,7 +50,7 @@ export async function readConfig(file = configFile()): Promise<Config> {
 
 /** Replaces the configuration, readable by its owner alone, whole or not at all. */
 export async function writeConfig(config: Config, file = configFile()): Promise<void> {
-  const { stringify } = await import('yaml');
+  const { stringify } = await import('./yaml.ts');
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, stringify(config), { mode: 0o600 });

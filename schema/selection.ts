@@ -1,11 +1,32 @@
 // What a part of a query selects, read off its document.
-import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
+import {
+  type FieldNode,
+  getDirectiveValues,
+  GraphQLIncludeDirective,
+  type GraphQLResolveInfo,
+  GraphQLSkipDirective,
+  Kind,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
 
 /** The fields selected below some nodes, by response key; each with all the nodes that are merged into it. */
 export type Fields = Map<string, FieldNode[]>;
 
-function gather(info: Pick<GraphQLResolveInfo, 'fragments'>, set: SelectionSetNode | undefined, fields: Fields): void {
+/** What reading a selection takes of an operation. */
+type Operation = Pick<GraphQLResolveInfo, 'fragments' | 'variableValues'>;
+
+/** Whether `@skip` and `@include` leave a selection in. */
+function included(node: SelectionNode, { variableValues }: Operation): boolean {
+  if (!node.directives?.length) return true;
+  const skip = getDirectiveValues(GraphQLSkipDirective, node, variableValues);
+  const include = getDirectiveValues(GraphQLIncludeDirective, node, variableValues);
+  return skip?.['if'] !== true && include?.['if'] !== false;
+}
+
+function gather(info: Operation, set: SelectionSetNode | undefined, fields: Fields): void {
   for (const selection of set?.selections ?? []) {
+    if (!included(selection, info)) continue;
     if (selection.kind === Kind.FIELD) {
       const key = (selection.alias ?? selection.name).value;
       const nodes = fields.get(key);
@@ -19,17 +40,17 @@ function gather(info: Pick<GraphQLResolveInfo, 'fragments'>, set: SelectionSetNo
 }
 
 /**
- * The fields selected below the nodes, through fragments. `@skip`, `@include` and type conditions are not looked at:
- * they only make us read more than is needed.
+ * The fields selected below the nodes, through fragments. Type conditions are not looked at: they only make us read
+ * more than is needed.
  */
-export function fieldsBelow(info: Pick<GraphQLResolveInfo, 'fragments'>, nodes: readonly FieldNode[]): Fields {
+export function fieldsBelow(info: Operation, nodes: readonly FieldNode[]): Fields {
   const fields: Fields = new Map();
   for (const node of nodes) gather(info, node.selectionSet, fields);
   return fields;
 }
 
 /** The nodes of a connection below which its rows are selected: `nodes` and `edges { node }`. */
-export function rowNodes(info: GraphQLResolveInfo, nodes: readonly FieldNode[]): FieldNode[] {
+export function rowNodes(info: Operation, nodes: readonly FieldNode[]): FieldNode[] {
   const named = (below: readonly FieldNode[], name: string) =>
     [...fieldsBelow(info, below).values()].flat().filter((node) => node.name.value === name);
   return [...named(nodes, 'nodes'), ...named(named(nodes, 'edges'), 'node')];

@@ -33,6 +33,19 @@ test('fields that are computed take a constant number of statements', async () =
   expect(counts[1]).toBe(counts[0]);
 });
 
+test('what @skip and @include leave out is not read', async () => {
+  const { db, data } = await openGraph({ calm: true });
+  await fill(db, 2);
+  const text = `query ($more: Boolean!) { servers { nodes { name ...More @include(if: $more) arch @skip(if: true) } } }
+    fragment More on Server { nics { nodes { mac } } }`;
+  db.clear();
+  await data(text, { variables: { more: false } });
+  await data(text, { variables: { more: true } });
+  const [less, more] = db.statements;
+  expect(less).not.toMatch(/server_nic|"arch"/);
+  expect(more).toMatch(/server_nic/);
+});
+
 test('one relation under two names with other arguments takes one statement more', async () => {
   const { db, data } = await openGraph({ calm: true });
   await fill(db, 100);

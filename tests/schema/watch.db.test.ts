@@ -1,4 +1,5 @@
 // Watching: snapshot, bookmark, then changes; resumed without a gap or a repeat.
+import type { ExecutionResult } from 'graphql';
 import { expect, test } from 'vitest';
 import { openGraph, type TestGraph } from '../support/graph.ts';
 import { fill } from './fleet.ts';
@@ -18,12 +19,12 @@ interface Event {
 }
 
 /** Reads events until there are so many. */
-async function take(events: AsyncIterator<{ data?: Record<string, unknown> }>, count: number): Promise<Event[]> {
+async function take(events: AsyncIterator<ExecutionResult>, count: number): Promise<Event[]> {
   const taken: Event[] = [];
   while (taken.length < count) {
     const { value, done } = await events.next();
     if (done) throw new Error(`ended after ${taken.length} events`);
-    if (!value.data) throw new Error(JSON.stringify(value));
+    if (!value?.data) throw new Error(JSON.stringify(value));
     taken.push(value.data['watchServers'] as Event);
   }
   return taken;
