@@ -1,9 +1,9 @@
 // Errors as types: what a mutation may answer instead of the object.
 import {
-  Conflict as ConflictError,
-  Forbidden as ForbiddenError,
-  InvalidInput as InvalidInputError,
-  NotFound as NotFoundError,
+  type Conflict as ConflictError,
+  type Forbidden as ForbiddenError,
+  type InvalidInput as InvalidInputError,
+  type NotFound as NotFoundError,
   UserError as AnyUserError,
 } from '../server/domain/errors.ts';
 import { builder } from './builder.ts';
@@ -42,7 +42,9 @@ const Forbidden = builder.objectRef<ForbiddenError & Result>('Forbidden').implem
   description: 'You lack a permission.',
   interfaces: [UserError],
   fields: (t) => ({
-    permission: t.exposeString('permission', { description: 'The missing permission, `action:cloud:environment:target`.' }),
+    permission: t.exposeString('permission', {
+      description: 'The missing permission, `action:cloud:environment:target`.',
+    }),
   }),
 });
 

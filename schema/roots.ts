@@ -79,13 +79,18 @@ async function everyRow(resource: Resource, where: Where, client: Client): Promi
 
 export const Bookmark = builder.objectRef<{ revision: string }>('Bookmark').implement({
   description: 'Everything up to this revision has been delivered: resume from here.',
-  fields: (t) => ({ revision: t.expose('revision', { type: 'Revision', description: 'The revision to resume from.' }) }),
+  fields: (t) => ({
+    revision: t.expose('revision', { type: 'Revision', description: 'The revision to resume from.' }),
+  }),
 });
 
 export const Reset = builder.objectRef<{ revision: string; reason: string }>('Reset').implement({
   description: 'The revision to resume from is no longer kept: forget what was seen, a fresh snapshot follows.',
   fields: (t) => ({
-    revision: t.expose('revision', { type: 'Revision', description: 'The revision of the snapshot that follows, or earlier.' }),
+    revision: t.expose('revision', {
+      type: 'Revision',
+      description: 'The revision of the snapshot that follows, or earlier.',
+    }),
     reason: t.exposeString('reason', { description: 'Why, in a sentence.' }),
   }),
 });
@@ -103,7 +108,10 @@ function watchUnion({ kind, entry, object }: Resource) {
     builder.objectRef<RowEvent>(`${kind}${type}`).implement({
       description: `A ${kind} ${happened}.`,
       fields: (t) => ({
-        revision: t.expose('revision', { type: 'Revision', description: 'The revision of this change: resume from here.' }),
+        revision: t.expose('revision', {
+          type: 'Revision',
+          description: 'The revision of this change: resume from here.',
+        }),
         [entry.field]: t.field({ type: object, description: `The ${kind}.`, resolve: ({ row }) => row }),
       }),
     }),
@@ -111,8 +119,11 @@ function watchUnion({ kind, entry, object }: Resource) {
   return builder.unionType(`${kind}WatchEvent`, {
     description: `What a watch of ${entry.plural} delivers.`,
     types: [...events, Bookmark, Reset],
-    resolveType: ({ type }: { type: string }) => (type in happenings ? `${kind}${type}` : type),
-  } as never);
+    resolveType: (event) => {
+      const { type } = event as WatchEvent;
+      return type in happenings ? `${kind}${type}` : type;
+    },
+  });
 }
 
 const capitalised = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);

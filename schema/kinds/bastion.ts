@@ -32,7 +32,8 @@ builder.prismaObject('Bastion', {
     conditions: t.field(conditionsField('Bastion')),
     instance: t.exposeString('instance', {
       nullable: true,
-      description: 'Made once per state directory: a new one means that the bastion lost its state. Null until it connects.',
+      description:
+        'Made once per state directory: a new one means that the bastion lost its state. Null until it connects.',
     }),
     protocol: t.exposeInt('protocol', { nullable: true, description: 'The version of the uplink that it speaks.' }),
     software: t.exposeString('software', { nullable: true, description: 'The version of its software.' }),
@@ -40,7 +41,12 @@ builder.prismaObject('Bastion', {
     lastSeenAt: t.field(lastContactField),
     sightings: t.field(sightingsField('bastion')),
     servers: t.field(
-      toMany(() => Server, { from: 'Bastion', relation: 'servers', key: 'bastionId', description: 'The servers that it holds.' }),
+      toMany(() => Server, {
+        from: 'Bastion',
+        relation: 'servers',
+        key: 'bastionId',
+        description: 'The servers that it holds.',
+      }),
     ),
   }),
 });

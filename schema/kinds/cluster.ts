@@ -34,7 +34,12 @@ builder.prismaObject('Cluster', {
     endpoint: t.exposeString('endpoint', { nullable: true, description: 'The URL of its API.' }),
     health: t.field({ type: ClusterHealth, ...healthField }),
     members: t.field(
-      toMany(() => ClusterMember, { from: 'Cluster', relation: 'members', key: 'clusterId', description: 'Its members.' }),
+      toMany(() => ClusterMember, {
+        from: 'Cluster',
+        relation: 'members',
+        key: 'clusterId',
+        description: 'Its members.',
+      }),
     ),
   }),
 });

@@ -31,7 +31,11 @@ builder.prismaObject('ServerDisk', {
     version: t.expose('version', shared.version),
     server: t.field({
       type: Server.object,
-      ...toOne(() => Server, { relation: 'server', key: 'serverId', description: 'The server it is in; null when you may not see it.' }),
+      ...toOne(() => Server, {
+        relation: 'server',
+        key: 'serverId',
+        description: 'The server it is in; null when you may not see it.',
+      }),
     }),
   }),
 });

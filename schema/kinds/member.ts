@@ -32,11 +32,19 @@ builder.prismaObject('ClusterMember', {
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it joined.' }),
     cluster: t.field({
       type: Cluster.object,
-      ...toOne(() => Cluster, { relation: 'cluster', key: 'clusterId', description: 'The cluster; null when you may not see it.' }),
+      ...toOne(() => Cluster, {
+        relation: 'cluster',
+        key: 'clusterId',
+        description: 'The cluster; null when you may not see it.',
+      }),
     }),
     server: t.field({
       type: Server.object,
-      ...toOne(() => Server, { relation: 'server', key: 'serverId', description: 'The server; null when you may not see it.' }),
+      ...toOne(() => Server, {
+        relation: 'server',
+        key: 'serverId',
+        description: 'The server; null when you may not see it.',
+      }),
     }),
   }),
 });

@@ -46,10 +46,20 @@ builder.prismaObject('Network', {
     domain: t.exposeString('domain', { nullable: true, description: 'The DNS domain of its hosts.' }),
     dhcpEnabled: t.exposeBoolean('dhcpEnabled', { description: 'Whether bastions serve DHCP on it.' }),
     nics: t.field(
-      toMany(() => ServerNic, { from: 'Network', relation: 'nics', key: 'networkId', description: 'The NICs whose address lies in it.' }),
+      toMany(() => ServerNic, {
+        from: 'Network',
+        relation: 'nics',
+        key: 'networkId',
+        description: 'The NICs whose address lies in it.',
+      }),
     ),
     vmNics: t.field(
-      toMany(() => VmNic, { from: 'Network', relation: 'vmNics', key: 'networkId', description: 'The virtual NICs attached to it.' }),
+      toMany(() => VmNic, {
+        from: 'Network',
+        relation: 'vmNics',
+        key: 'networkId',
+        description: 'The virtual NICs attached to it.',
+      }),
     ),
   }),
 });

@@ -34,13 +34,19 @@ builder.prismaObject('ServerNic', {
     version: t.expose('version', shared.version),
     server: t.field({
       type: Server.object,
-      ...toOne(() => Server, { relation: 'server', key: 'serverId', description: 'The server it is in; null when you may not see it.' }),
+      ...toOne(() => Server, {
+        relation: 'server',
+        key: 'serverId',
+        description: 'The server it is in; null when you may not see it.',
+      }),
     }),
     network: t.field({
       type: Network.object,
       ...toOne(() => Network, {
-        relation: 'network', key: 'networkId',
-        description: 'The network its address lies in: the longest matching prefix in the cloud and environment of its server.',
+        relation: 'network',
+        key: 'networkId',
+        description:
+          'The network its address lies in: the longest matching prefix in the cloud and environment of its server.',
       }),
     }),
   }),

@@ -33,10 +33,11 @@ export const Server = defineResource('Server', {
   references: {
     ...nameReference,
     mac: {
-      description: 'A MAC address in any spelling: of the NIC it boots from, or of any of its NICs if that is one server only.',
+      description:
+        'A MAC address in any spelling: of the NIC it boots from, or of any of its NICs if that is one server only.',
       where: (text) => {
         const mac = normaliseMac(text);
-        return mac ? { OR: [{ bootMac: mac }, { nics: { some: { mac } } } as never] } : nothing;
+        return mac ? { OR: [{ bootMac: mac }, { nics: { some: { mac } } }] } : nothing;
       },
     },
   },
@@ -61,7 +62,10 @@ builder.prismaObject('Server', {
     role: t.field({ ...stored(ServerRole, 'role'), nullable: true, description: 'What it does in a cluster.' }),
     locked: t.exposeBoolean('locked', { description: 'Whether an operator forbade changing it.' }),
     maintenance: t.exposeBoolean('maintenance', { description: 'Whether an operator is working on it.' }),
-    hostname: t.exposeString('hostname', { nullable: true, description: 'The host name that its installed system reported.' }),
+    hostname: t.exposeString('hostname', {
+      nullable: true,
+      description: 'The host name that its installed system reported.',
+    }),
     ip: t.exposeString('ip', { nullable: true, description: 'The address that its installed system reported.' }),
     os: t.exposeString('os', { nullable: true, description: 'The operating system installed on it.' }),
     arch: t.exposeString('arch', { nullable: true, description: 'The architecture, such as `x86_64`.' }),
@@ -74,24 +78,47 @@ builder.prismaObject('Server', {
     uuid: t.exposeString('dmiUuid', { nullable: true, description: 'The UUID, from DMI.' }),
     firmware: t.field({ ...stored(Firmware, 'firmware'), nullable: true, description: 'How it boots.' }),
     bootMac: t.exposeString('bootMac', { description: 'The MAC address it boots from.' }),
-    heldSince: t.expose('heldSince', { type: 'DateTime', nullable: true, description: 'Since when its bastion holds it.' }),
+    heldSince: t.expose('heldSince', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when its bastion holds it.',
+    }),
     lastSeenAt: t.field({ ...lastSightingField('serverId'), description: 'When a bastion last saw it.' }),
     sightings: t.field(sightingsField('server')),
     bastion: t.field({
       type: Bastion.object,
-      ...toOne(() => Bastion, { relation: 'bastion', key: 'bastionId', description: 'The bastion that holds it: the one that boots and installs it.' }),
+      ...toOne(() => Bastion, {
+        relation: 'bastion',
+        key: 'bastionId',
+        description: 'The bastion that holds it: the one that boots and installs it.',
+      }),
     }),
     nics: t.field(
-      toMany(() => ServerNic, { from: 'Server', relation: 'nics', key: 'serverId', description: 'Its network interfaces.' }),
+      toMany(() => ServerNic, {
+        from: 'Server',
+        relation: 'nics',
+        key: 'serverId',
+        description: 'Its network interfaces.',
+      }),
     ),
     disks: t.field(
       toMany(() => ServerDisk, { from: 'Server', relation: 'disks', key: 'serverId', description: 'Its disks.' }),
     ),
     memberships: t.field(
-      toMany(() => ClusterMember, { from: 'Server', relation: 'memberships', key: 'serverId', description: 'Its parts in clusters.' }),
+      toMany(() => ClusterMember, {
+        from: 'Server',
+        relation: 'memberships',
+        key: 'serverId',
+        description: 'Its parts in clusters.',
+      }),
     ),
     vms: t.field(
-      toMany(() => Vm, { from: 'Server', relation: 'vms', key: 'serverId', description: 'The virtual machines that it hosts.' }),
+      toMany(() => Vm, {
+        from: 'Server',
+        relation: 'vms',
+        key: 'serverId',
+        description: 'The virtual machines that it hosts.',
+      }),
     ),
   }),
 });

@@ -43,7 +43,12 @@ builder.prismaObject('Vm', {
       ...toOne(() => Server, { relation: 'server', key: 'serverId', description: 'The server that hosts it.' }),
     }),
     nics: t.field(
-      toMany(() => VmNic, { from: 'Vm', relation: 'nics', key: 'vmId', description: 'Its virtual network interfaces.' }),
+      toMany(() => VmNic, {
+        from: 'Vm',
+        relation: 'nics',
+        key: 'vmId',
+        description: 'Its virtual network interfaces.',
+      }),
     ),
   }),
 });

@@ -31,7 +31,11 @@ builder.prismaObject('VmNic', {
     version: t.expose('version', shared.version),
     vm: t.field({
       type: Vm.object,
-      ...toOne(() => Vm, { relation: 'vm', key: 'vmId', description: 'The virtual machine it is in; null when you may not see it.' }),
+      ...toOne(() => Vm, {
+        relation: 'vm',
+        key: 'vmId',
+        description: 'The virtual machine it is in; null when you may not see it.',
+      }),
     }),
     network: t.field({
       type: Network.object,

@@ -39,7 +39,9 @@ export class Mailbox<T> {
       return true;
     }
     if (this.#items.length >= this.#capacity) {
-      this.drop(new Dropped('lagged', 'The subscriber did not keep up and was dropped; resume from the last revision it got.'));
+      this.drop(
+        new Dropped('lagged', 'The subscriber did not keep up and was dropped; resume from the last revision it got.'),
+      );
       return false;
     }
     this.#items.push(item);

@@ -44,8 +44,7 @@ function eventOf(spec: WatchSpec, logId: string, change: Change): WatchEvent | u
   const before = change.before as WatchRow | null;
   const after = change.after as WatchRow | null;
   const type = types[`${seen(before) ? 1 : 0}${seen(after) ? 1 : 0}` as keyof typeof types] as
-    | (typeof types)[keyof typeof types]
-    | undefined;
+    (typeof types)[keyof typeof types] | undefined;
   if (!type) return undefined;
   const row = type === 'Deleted' ? (before as WatchRow) : (after as WatchRow);
   return { type, revision: formatCursor({ logId, rev: change.rev }), row };
@@ -57,7 +56,10 @@ interface From {
 }
 
 async function* snapshot(database: Database, spec: WatchSpec): AsyncGenerator<WatchEvent, From> {
-  const { rows, at } = await database.read(async (client) => ({ at: await head(client), rows: await spec.list(client) }));
+  const { rows, at } = await database.read(async (client) => ({
+    at: await head(client),
+    rows: await spec.list(client),
+  }));
   const revision = formatCursor(at);
   for (const row of rows) yield { type: 'Added', revision, row };
   yield { type: 'Bookmark', revision };
@@ -77,7 +79,8 @@ async function* resume(database: Database, spec: WatchSpec, after: string): Asyn
   let { rev } = cursor;
   for (;;) {
     const found = await changesAfter(database.prisma, rev, replayAtOnce);
-    if (found.gone || found.head.logId !== now.logId) return yield* resume(database, spec, formatCursor({ logId: now.logId, rev }));
+    if (found.gone || found.head.logId !== now.logId)
+      return yield* resume(database, spec, formatCursor({ logId: now.logId, rev }));
     for (const change of found.changes) {
       const event = eventOf(spec, now.logId, change);
       if (event) yield event;

@@ -17,7 +17,9 @@ test('a caller who holds nothing finds nothing, in lists, counts, by name, by MA
     const seen = await data(`{ list: ${entry.plural} { totalCount nodes { id } } }`);
     ids.push(...seen.list.nodes.map((node: { id: string }) => node.id));
     if (!kind.startsWith('Vm')) expect(seen.list.totalCount).toBeGreaterThan(0);
-    const hidden = await data(`{ list: ${entry.plural} { totalCount nodes { id } edges { cursor } } }`, { scope: none });
+    const hidden = await data(`{ list: ${entry.plural} { totalCount nodes { id } edges { cursor } } }`, {
+      scope: none,
+    });
     expect(hidden.list).toEqual({ totalCount: 0, nodes: [], edges: [] });
   }
   const named = await data(
@@ -35,7 +37,9 @@ test('every edge leads only to what the caller may see', async () => {
     if (!isObjectType(type)) throw new Error(kind);
     return Object.values(type.getFields()).flatMap((field) => {
       const target = getNamedType(field.type);
-      return isObjectType(target) && 'edge' in field.extensions ? [{ kind, list: entry.plural, field: field.name, many: target.name.endsWith('Connection') }] : [];
+      return isObjectType(target) && 'edge' in field.extensions
+        ? [{ kind, list: entry.plural, field: field.name, many: target.name.endsWith('Connection') }]
+        : [];
     });
   });
   expect(fields.length).toBeGreaterThan(15);
@@ -48,17 +52,23 @@ test('every edge leads only to what the caller may see', async () => {
     const { rows } = await data(`{ rows: ${list} { nodes { id ${below} } } }`, { scope });
     const all = await data(`{ rows: ${list} { nodes { id } } }`);
     expect(rows.nodes.length, `${kind} itself`).toBe(all.rows.nodes.length);
-    for (const row of rows.nodes) expect(row[field], `${kind}.${field}${placed ? ' (placed by its parent)' : ''}`).toEqual(many ? { totalCount: 0, nodes: [] } : null);
+    for (const row of rows.nodes)
+      expect(row[field], `${kind}.${field}${placed ? ' (placed by its parent)' : ''}`).toEqual(
+        many ? { totalCount: 0, nodes: [] } : null,
+      );
   }
 });
 
 test('a scope keeps to its cloud, environment and names', async () => {
   const { data, ask } = await openGraph({ calm: true });
   const made = async (name: string, cloud: string) =>
-    data(`mutation { createNetwork(input: { name: "${name}", cloud: "${cloud}", cidr: "10.0.0.0/8" }) { __typename } }`);
+    data(
+      `mutation { createNetwork(input: { name: "${name}", cloud: "${cloud}", cidr: "10.0.0.0/8" }) { __typename } }`,
+    );
   await made('one', 'a');
   await made('two', 'b');
-  const names = async (scope: Scope) => (await data('{ networks { nodes { name } } }', { scope })).networks.nodes.map(({ name }: { name: string }) => name);
+  const names = async (scope: Scope) =>
+    (await data('{ networks { nodes { name } } }', { scope })).networks.nodes.map(({ name }: { name: string }) => name);
   expect(await names([{ action: 'read', cloud: 'a', environment: '*', target: '*' }])).toEqual(['one']);
   expect(await names([{ action: 'read', cloud: '*', environment: 'default', target: 'networks/t*' }])).toEqual(['two']);
   expect(await names([{ action: 'apply', cloud: '*', environment: '*', target: '*' }])).toEqual([]);
@@ -76,7 +86,9 @@ test('a scope keeps to its cloud, environment and names', async () => {
   });
   expect(await names([{ action: '*', cloud: '*', environment: '*', target: '*' }])).toEqual(['one', 'two']);
   const mover: Scope = [...reader, { action: 'apply', cloud: 'a', environment: '*', target: '*' }];
-  const moved = await ask(`mutation { updateNetwork(by: { name: "one" }, input: { cloud: "b" }) { ${answers} } }`, { scope: mover });
+  const moved = await ask(`mutation { updateNetwork(by: { name: "one" }, input: { cloud: "b" }) { ${answers} } }`, {
+    scope: mover,
+  });
   expect(moved.data!.updateNetwork).toEqual({ __typename: 'Forbidden', permission: 'apply:b:default:networks/one' });
   const hidden = await ask(`mutation { deleteNetwork(by: { name: "one" }) { __typename } }`, { scope: none });
   expect(hidden.data!.deleteNetwork).toEqual({ __typename: 'NotFound' });
@@ -103,9 +115,11 @@ test('every root field says what it needs, and every type, field and argument wh
     const fields = 'getFields' in type ? Object.values(type.getFields()) : [];
     for (const field of fields) {
       if (!field.description) missing.push(`${type.name}.${field.name}`);
-      if ('args' in field) for (const arg of field.args) if (!arg.description) missing.push(`${type.name}.${field.name}(${arg.name})`);
+      if ('args' in field)
+        for (const arg of field.args) if (!arg.description) missing.push(`${type.name}.${field.name}(${arg.name})`);
     }
-    if ('getValues' in type) for (const value of type.getValues()) if (!value.description) missing.push(`${type.name}.${value.name}`);
+    if ('getValues' in type)
+      for (const value of type.getValues()) if (!value.description) missing.push(`${type.name}.${value.name}`);
     if (isInterfaceType(type) && type.name === 'Resource') expect(schema.getPossibleTypes(type).length).toBe(5);
   }
   expect(missing).toEqual([]);

@@ -5,7 +5,11 @@ import type { Database } from '../../server/store/types.ts';
 /** Puts servers with two NICs, a disk and a membership each into the database, and a few networks and clusters. */
 export async function fill(db: Database, servers: number): Promise<void> {
   const { prisma } = db;
-  const networks = Array.from({ length: 3 }, (_, i) => ({ id: randomUUID(), name: `net-${i}`, cidr: `10.${i}.0.0/16` }));
+  const networks = Array.from({ length: 3 }, (_, i) => ({
+    id: randomUUID(),
+    name: `net-${i}`,
+    cidr: `10.${i}.0.0/16`,
+  }));
   const clusters = Array.from({ length: 2 }, (_, i) => ({ id: randomUUID(), name: `cluster-${i}` }));
   const bastion = { id: randomUUID(), name: 'site' };
   const rows = Array.from({ length: servers }, (_, i) => ({
@@ -24,7 +28,14 @@ export async function fill(db: Database, servers: number): Promise<void> {
     await prisma.server.createMany({ data: some });
     await prisma.serverNic.createMany({
       data: some.flatMap(({ id, bootMac }, n) =>
-        [0, 1].map((k) => ({ serverId: id, name: `eth${k}`, mac: bootMac, ip: `10.${k}.0.1`, state: 'UP', networkId: networks[(n + k) % 3]!.id })),
+        [0, 1].map((k) => ({
+          serverId: id,
+          name: `eth${k}`,
+          mac: bootMac,
+          ip: `10.${k}.0.1`,
+          state: 'UP',
+          networkId: networks[(n + k) % 3]!.id,
+        })),
       ),
     });
     await prisma.serverDisk.createMany({ data: some.map(({ id }) => ({ serverId: id, name: 'sda', sizeGb: 480 })) });

@@ -5,7 +5,9 @@ import { fill } from './fleet.ts';
 
 const problem = '__typename ... on UserError { message remedy } ... on InvalidInput { field }';
 const changes = async ({ db }: TestGraph) =>
-  (await db.prisma.change.findMany({ orderBy: { rev: 'asc' } })).map(({ operation, kind, name, action }) => `${operation} ${kind} ${name} ${action}`);
+  (await db.prisma.change.findMany({ orderBy: { rev: 'asc' } })).map(
+    ({ operation, kind, name, action }) => `${operation} ${kind} ${name} ${action}`,
+  );
 
 test.each([
   ['name: "Lab", cidr: "10.0.0.0/8"', 'input.name', '"Lab" is not a name.'],
@@ -26,13 +28,19 @@ test.each([
 ])('createNetwork(%s) names the field, and nothing is made', async (input, field, message) => {
   const graph = await openGraph({ calm: true });
   const { createNetwork } = await graph.data(`mutation { createNetwork(input: { ${input} }) { ${problem} } }`);
-  expect(createNetwork).toEqual({ __typename: 'InvalidInput', field, message, remedy: expect.stringMatching(/\w+.*\.$/) });
+  expect(createNetwork).toEqual({
+    __typename: 'InvalidInput',
+    field,
+    message,
+    remedy: expect.stringMatching(/\w+.*\.$/),
+  });
   expect(await changes(graph)).toEqual([]);
 });
 
 test('a name and a range are taken once; ranges repeat on other VLANs and across sites', async () => {
   const { data } = await openGraph();
-  const make = async (input: string) => (await data(`mutation { createNetwork(input: { ${input} }) { ${problem} } }`)).createNetwork.__typename;
+  const make = async (input: string) =>
+    (await data(`mutation { createNetwork(input: { ${input} }) { ${problem} } }`)).createNetwork.__typename;
   expect(await make('name: "a", cidr: "10.0.0.0/8"')).toBe('Network');
   expect(await make('name: "a", cidr: "11.0.0.0/8"')).toBe('Conflict');
   expect(await make('name: "b", cidr: "10.0.0.0/8"')).toBe('Conflict');
@@ -45,9 +53,14 @@ test('a change names the version it read, and two at once cannot both win', asyn
   const { data } = await openGraph();
   await data('mutation { createCluster(input: { name: "k" }) { __typename } }');
   const set = (endpoint: string, version?: number) =>
-    data(`mutation { updateCluster(by: { name: "k" }, ifVersion: ${version ?? 'null'}, input: { endpoint: "${endpoint}" }) { ${problem} ... on Cluster { version } } }`);
+    data(
+      `mutation { updateCluster(by: { name: "k" }, ifVersion: ${version ?? 'null'}, input: { endpoint: "${endpoint}" }) { ${problem} ... on Cluster { version } } }`,
+    );
   expect((await set('https://a', 1)).updateCluster).toEqual({ __typename: 'Cluster', version: 2 });
-  expect((await set('https://b', 1)).updateCluster).toMatchObject({ __typename: 'Conflict', message: expect.stringContaining('at version 2, not 1') });
+  expect((await set('https://b', 1)).updateCluster).toMatchObject({
+    __typename: 'Conflict',
+    message: expect.stringContaining('at version 2, not 1'),
+  });
   const both = await Promise.all([set('https://c', 2), set('https://d', 2)]);
   expect(both.map(({ updateCluster }) => updateCluster.__typename).sort()).toEqual(['Cluster', 'Conflict']);
 });
@@ -56,7 +69,11 @@ test('nothing to change, an unknown object and a foreign id are each said', asyn
   const { data, ask } = await openGraph({ calm: true });
   await data('mutation { createBastion(input: { name: "b" }) { __typename } }');
   const { updateBastion } = await data(`mutation { updateBastion(by: { name: "b" }, input: {}) { ${problem} } }`);
-  expect(updateBastion).toMatchObject({ __typename: 'InvalidInput', field: 'input', message: 'Nothing is to be changed.' });
+  expect(updateBastion).toMatchObject({
+    __typename: 'InvalidInput',
+    field: 'input',
+    message: 'Nothing is to be changed.',
+  });
   const { deleteVm } = await data(`mutation { deleteVm(by: { name: "x" }) { ${problem} } }`);
   expect(deleteVm).toMatchObject({ __typename: 'NotFound', message: 'There is no VM "x".' });
   const { errors } = await ask('{ server(by: { id: "Network:01a20739-ff3b-700d-9f3f-cce885e7784a" }) { id } }');
@@ -66,14 +83,22 @@ test('nothing to change, an unknown object and a foreign id are each said', asyn
 test('deleting a network gives its NICs to the next longest prefix, each as a change of its own', async () => {
   const graph = await openGraph({ calm: true });
   await fill(graph.db, 1);
-  const make = (name: string, cidr: string) => graph.data(`mutation { createNetwork(input: { name: "${name}", cidr: "${cidr}" }) { __typename } }`);
+  const make = (name: string, cidr: string) =>
+    graph.data(`mutation { createNetwork(input: { name: "${name}", cidr: "${cidr}" }) { __typename } }`);
   await make('wide', '10.0.0.0/12');
   await make('narrow', '10.0.0.0/24');
-  const links = async () => (await graph.data('{ nics { nodes { name network { name } } } }')).nics.nodes.map((nic: { network: { name: string } | null }) => nic.network?.name ?? null);
+  const links = async () =>
+    (await graph.data('{ nics { nodes { name network { name } } } }')).nics.nodes.map(
+      (nic: { network: { name: string } | null }) => nic.network?.name ?? null,
+    );
   expect(await links()).toEqual(['narrow', 'net-1']);
-  await graph.data('mutation { a: deleteNetwork(by: { name: "narrow" }) { __typename } b: deleteNetwork(by: { name: "net-0" }) { __typename } }');
+  await graph.data(
+    'mutation { a: deleteNetwork(by: { name: "narrow" }) { __typename } b: deleteNetwork(by: { name: "net-0" }) { __typename } }',
+  );
   expect(await links()).toEqual(['wide', 'net-1']);
-  await graph.data('mutation { a: deleteNetwork(by: { name: "wide" }) { __typename } b: deleteNetwork(by: { name: "net-1" }) { __typename } }');
+  await graph.data(
+    'mutation { a: deleteNetwork(by: { name: "wide" }) { __typename } b: deleteNetwork(by: { name: "net-1" }) { __typename } }',
+  );
   expect(await links()).toEqual([null, null]);
   expect((await changes(graph)).filter((change) => change.includes('ServerNic'))).toEqual([
     'UPDATE ServerNic m-000000 createNetwork',
@@ -87,7 +112,9 @@ test('deleting a network gives its NICs to the next longest prefix, each as a ch
 test('a server that moves to another environment is linked to the networks there', async () => {
   const { db, data } = await openGraph({ calm: true });
   await fill(db, 1);
-  await data('mutation { createNetwork(input: { name: "there", environment: "prod", cidr: "10.0.0.0/8" }) { __typename } }');
+  await data(
+    'mutation { createNetwork(input: { name: "there", environment: "prod", cidr: "10.0.0.0/8" }) { __typename } }',
+  );
   await data('mutation { updateServer(by: { name: "m-000000" }, input: { environment: "prod" }) { __typename } }');
   const { nics } = await data('{ nics { nodes { network { name } } } }');
   expect(nics.nodes).toEqual([{ network: { name: 'there' } }, { network: { name: 'there' } }]);
@@ -105,13 +132,32 @@ test('members, VMs and their NICs lead to each other, and go with what they belo
   const there = `vms { nodes { name nics { nodes { network { name vmNics { nodes { vm { name } } } } } } } } memberships { nodes { role cluster { name health members { nodes { server { name } } } } } }`;
   const { server } = await graph.data(`{ server(by: { name: "host" }) { ${there} } }`);
   expect(server).toEqual({
-    vms: { nodes: [{ name: 'vm', nics: { nodes: [{ network: { name: 'lan', vmNics: { nodes: [{ vm: { name: 'vm' } }] } } }] } }] },
-    memberships: { nodes: [{ role: 'CONTROL_PLANE', cluster: { name: 'k', health: 'UNHEALTHY', members: { nodes: [{ server: { name: 'host' } }] } } }] },
+    vms: {
+      nodes: [
+        { name: 'vm', nics: { nodes: [{ network: { name: 'lan', vmNics: { nodes: [{ vm: { name: 'vm' } }] } } }] } },
+      ],
+    },
+    memberships: {
+      nodes: [
+        {
+          role: 'CONTROL_PLANE',
+          cluster: { name: 'k', health: 'UNHEALTHY', members: { nodes: [{ server: { name: 'host' } }] } },
+        },
+      ],
+    },
   });
-  const again = await graph.data(`mutation { createClusterMember(input: { cluster: { name: "k" }, server: { name: "host" }, role: WORKER }) { ${problem} } createVm(input: { name: "v", vcpus: 1, memoryGb: 1, server: { name: "nope" } }) { ${problem} } }`);
+  const again = await graph.data(
+    `mutation { createClusterMember(input: { cluster: { name: "k" }, server: { name: "host" }, role: WORKER }) { ${problem} } createVm(input: { name: "v", vcpus: 1, memoryGb: 1, server: { name: "nope" } }) { ${problem} } }`,
+  );
   expect(again.createClusterMember.__typename).toBe('Conflict');
-  expect(again.createVm).toMatchObject({ __typename: 'InvalidInput', field: 'input.server', message: 'There is no such server.' });
-  await graph.data('mutation { deleteVm(by: { name: "vm" }) { __typename } deleteCluster(by: { name: "k" }) { __typename } }');
+  expect(again.createVm).toMatchObject({
+    __typename: 'InvalidInput',
+    field: 'input.server',
+    message: 'There is no such server.',
+  });
+  await graph.data(
+    'mutation { deleteVm(by: { name: "vm" }) { __typename } deleteCluster(by: { name: "k" }) { __typename } }',
+  );
   expect((await changes(graph)).slice(6)).toEqual([
     'DELETE VmNic vm deleteVm',
     'DELETE Vm vm deleteVm',

@@ -57,7 +57,7 @@ test('pages of the edges go on too, after a cursor in an order that has ties', a
       { variables: { after } },
     );
   const found: string[] = [];
-  for (let after: string | undefined; ; ) {
+  for (let after: string | undefined; ;) {
     const { servers } = (await edge(after)).bastion;
     expect(servers.totalCount).toBe(9);
     found.push(...names(servers));
@@ -86,7 +86,8 @@ test.each([
 test('filters find what they say, the absent included', async () => {
   const graph = await openGraph({ calm: true });
   await fill(graph.db, 6);
-  const found = async (filter: object) => names((await graph.data(page, { variables: { filter } })).servers).map((name) => Number(name.slice(2)));
+  const found = async (filter: object) =>
+    names((await graph.data(page, { variables: { filter } })).servers).map((name) => Number(name.slice(2)));
   expect(await found({ role: { eq: 'WORKER' } })).toEqual([0, 3]);
   expect(await found({ role: { ne: 'WORKER' } })).toEqual([1, 2, 4, 5]);
   expect(await found({ not: { role: { eq: 'WORKER' } } })).toEqual([1, 2, 4, 5]);
@@ -100,13 +101,32 @@ test('filters find what they say, the absent included', async () => {
 test('label selectors are those of kubectl', async () => {
   const graph = await openGraph({ calm: true });
   const make = (name: string, labels: object) =>
-    graph.data(`mutation ($labels: Labels) { createBastion(input: { name: "${name}", labels: $labels }) { __typename } }`, { variables: { labels } });
+    graph.data(
+      `mutation ($labels: Labels) { createBastion(input: { name: "${name}", labels: $labels }) { __typename } }`,
+      { variables: { labels } },
+    );
   await make('a', { rack: 'r1', tier: 'db' });
   await make('b', { rack: 'r2' });
   await make('c', {});
   const found = async (labels: string) =>
-    (await graph.data('query ($labels: String) { bastions(filter: { labels: $labels }) { nodes { name } } }', { variables: { labels } })).bastions.nodes.map(({ name }: { name: string }) => name).join('');
-  const cases = { 'rack=r1': 'a', 'rack==r1': 'a', 'rack!=r1': 'bc', rack: 'ab', '!rack': 'c', 'rack in (r1,r2)': 'ab', 'rack notin (r1)': 'bc', 'rack,tier!=db': 'b', '': 'abc' };
+    (
+      await graph.data('query ($labels: String) { bastions(filter: { labels: $labels }) { nodes { name } } }', {
+        variables: { labels },
+      })
+    ).bastions.nodes
+      .map(({ name }: { name: string }) => name)
+      .join('');
+  const cases = {
+    'rack=r1': 'a',
+    'rack==r1': 'a',
+    'rack!=r1': 'bc',
+    rack: 'ab',
+    '!rack': 'c',
+    'rack in (r1,r2)': 'ab',
+    'rack notin (r1)': 'bc',
+    'rack,tier!=db': 'b',
+    '': 'abc',
+  };
   for (const [selector, expected] of Object.entries(cases)) expect(await found(selector), selector).toBe(expected);
   const { errors } = await graph.ask('{ bastions(filter: { labels: "rack=(" }) { nodes { name } } }');
   expect(errors![0]!.message).toContain('"rack=(" is not a label requirement');
@@ -116,10 +136,16 @@ test('no cursor, however it is mangled, is more than a refusal', async () => {
   const graph = await openGraph({ calm: true });
   await fill(graph.db, 2);
   await fc.assert(
-    fc.asyncProperty(fc.oneof(fc.string(), fc.json().map((json) => Buffer.from(json).toString('base64url'))), async (after) => {
-      const { errors } = await graph.ask(page, { variables: { after } });
-      expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
-    }),
+    fc.asyncProperty(
+      fc.oneof(
+        fc.string(),
+        fc.json().map((json) => Buffer.from(json).toString('base64url')),
+      ),
+      async (after) => {
+        const { errors } = await graph.ask(page, { variables: { after } });
+        expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+      },
+    ),
     { numRuns: 100 },
   );
 });

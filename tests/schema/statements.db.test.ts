@@ -10,7 +10,9 @@ test('the nested query takes one statement for 10, 100 and 1,000 servers', async
     db.clear();
     const { servers } = await data(nested, { variables: { first } });
     expect(servers.nodes).toHaveLength(first);
-    expect(servers.nodes[0]).toMatchObject({ nics: { nodes: [{ network: { name: expect.stringMatching(/^net-/) } }, {}] } });
+    expect(servers.nodes[0]).toMatchObject({
+      nics: { nodes: [{ network: { name: expect.stringMatching(/^net-/) } }, {}] },
+    });
     expect(servers.nodes.at(-1).memberships.nodes).toHaveLength(1);
     expect(db.statements).toHaveLength(1);
   }

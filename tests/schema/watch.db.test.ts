@@ -30,7 +30,8 @@ async function take(events: AsyncIterator<ExecutionResult>, count: number): Prom
   return taken;
 }
 
-const shown = (events: Event[]) => events.map(({ __typename, server }) => (server ? `${__typename} ${server.name}` : __typename));
+const shown = (events: Event[]) =>
+  events.map(({ __typename, server }) => (server ? `${__typename} ${server.name}` : __typename));
 const set = (graph: TestGraph, name: string, input: string) =>
   graph.data(`mutation { updateServer(by: { name: "${name}" }, input: { ${input} }) { __typename } }`);
 
@@ -45,14 +46,18 @@ test('a watch delivers what there is, a bookmark, then each change as a query wo
   await graph.data('mutation { deleteServer(by: { name: "m-000000" }) { __typename } }');
   const after = await take(events, 3);
   expect(shown(after)).toEqual(['ServerAdded m-020000000100', 'ServerModified m-000001', 'ServerDeleted m-000000']);
-  const { server } = await graph.data('{ server(by: { name: "m-020000000100" }) { id name status createdAt version nics { nodes { name } } } }');
+  const { server } = await graph.data(
+    '{ server(by: { name: "m-020000000100" }) { id name status createdAt version nics { nodes { name } } } }',
+  );
   expect(JSON.parse(JSON.stringify(after[0]!.server))).toEqual(JSON.parse(JSON.stringify(server)));
 });
 
 test('an object that enters or leaves the filter is added or deleted', async () => {
   const graph = await openGraph({ calm: true });
   await fill(graph.db, 1);
-  const events = await graph.follow(watch, { variables: { filter: { maintenance: { eq: true }, role: { eq: 'WORKER' } } } });
+  const events = await graph.follow(watch, {
+    variables: { filter: { maintenance: { eq: true }, role: { eq: 'WORKER' } } },
+  });
   expect(shown(await take(events, 1))).toEqual(['Bookmark']);
   await set(graph, 'm-000000', 'locked: true');
   await set(graph, 'm-000000', 'maintenance: true');
@@ -60,7 +65,12 @@ test('an object that enters or leaves the filter is added or deleted', async () 
   await set(graph, 'm-000000', 'role: CONTROL_PLANE');
   await set(graph, 'm-000000', 'role: null');
   await set(graph, 'm-000000', 'role: WORKER');
-  expect(shown(await take(events, 4))).toEqual(['ServerAdded m-000000', 'ServerModified m-000000', 'ServerDeleted m-000000', 'ServerAdded m-000000']);
+  expect(shown(await take(events, 4))).toEqual([
+    'ServerAdded m-000000',
+    'ServerModified m-000000',
+    'ServerDeleted m-000000',
+    'ServerAdded m-000000',
+  ]);
 });
 
 test('a watch that is cut at any event resumes there: the events equal the change log', async () => {
@@ -86,16 +96,21 @@ test('a watch that is cut at any event resumes there: the events equal the chang
   expect(seen.map((revision) => revision.split('.')[1])).toEqual(log.map(({ rev }) => String(rev)));
 });
 
-test.each(['00000000-0000-4000-8000-000000000000.0', 'rev:999999'])('a cursor that is not kept, %s, gets a reset and a fresh snapshot', async (after) => {
-  const graph = await openGraph({ calm: true });
-  await fill(graph.db, 1);
-  const events = await graph.follow(watch, { variables: { after } });
-  expect(shown(await take(events, 3))).toEqual(['Reset', 'ServerAdded m-000000', 'Bookmark']);
-});
+test.each(['00000000-0000-4000-8000-000000000000.0', 'rev:999999'])(
+  'a cursor that is not kept, %s, gets a reset and a fresh snapshot',
+  async (after) => {
+    const graph = await openGraph({ calm: true });
+    await fill(graph.db, 1);
+    const events = await graph.follow(watch, { variables: { after } });
+    expect(shown(await take(events, 3))).toEqual(['Reset', 'ServerAdded m-000000', 'Bookmark']);
+  },
+);
 
 test('what is no revision is refused', async () => {
   const graph = await openGraph({ calm: true });
-  await expect(graph.follow(watch, { variables: { after: 'yesterday' } })).rejects.toThrow('A Revision is what a list or a watch returned');
+  await expect(graph.follow(watch, { variables: { after: 'yesterday' } })).rejects.toThrow(
+    'A Revision is what a list or a watch returned',
+  );
 });
 
 test('a subscriber that stalls is dropped, alone, and told to resume', async () => {
@@ -111,7 +126,16 @@ test('a subscriber that stalls is dropped, alone, and told to resume', async () 
   const reading = take(well, writes);
   for (let i = 0; i < writes; i++) {
     await graph.db.write({ actor: 'tester', action: 'test', requestId: '', address: '' }, async (tx) => {
-      tx.record({ kind: 'Server', id: row.id, name: row.name, cloud: row.cloud, environment: row.environment, operation: 'UPDATE', before: row, after: row });
+      tx.record({
+        kind: 'Server',
+        id: row.id,
+        name: row.name,
+        cloud: row.cloud,
+        environment: row.environment,
+        operation: 'UPDATE',
+        before: row,
+        after: row,
+      });
     });
     // So that each is a batch of its own.
     graph.hub.wake();
@@ -120,10 +144,11 @@ test('a subscriber that stalls is dropped, alone, and told to resume', async () 
   await expect.poll(() => graph.hub.size).toBeLessThan(mailbox);
   let ended: unknown;
   try {
-    for (let i = 0; i < writes + 1; i++) await stalled.next().then(({ value, done }) => {
-      if (done) throw new Error('ended in silence');
-      if (value.errors) throw value.errors[0];
-    });
+    for (let i = 0; i < writes + 1; i++)
+      await stalled.next().then(({ value, done }) => {
+        if (done) throw new Error('ended in silence');
+        if (value.errors) throw value.errors[0]!;
+      });
   } catch (error) {
     ended = error;
   }

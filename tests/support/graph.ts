@@ -40,7 +40,15 @@ export async function openGraph({ calm = false, pollEvery = 1_000 } = {}): Promi
     const document = parse(text);
     const mistakes = validate(schema, document);
     if (mistakes.length > 0) throw new Error(mistakes.map(({ message }) => message).join('\n'));
-    const operation = { caller: { actor: 'tester', scope }, requestId: 'r1', address: '', signal: undefined, database: db, hub, fleet };
+    const operation = {
+      caller: { actor: 'tester', scope },
+      requestId: 'r1',
+      address: '',
+      signal: undefined,
+      database: db,
+      hub,
+      fleet,
+    };
     return { schema, document, variableValues: variables, contextValue: { ...operation, ...createContext() } };
   };
   const ask: TestGraph['ask'] = async (text, more) => execute(prepare(text, more)) as never;

@@ -17,7 +17,10 @@ interface Held {
 }
 
 const held = (url: string) =>
-  ask<Held>(url, '{ servers { nodes { name status bastion { name } sightings { bastion { name } } conditions { type } } } }');
+  ask<Held>(
+    url,
+    '{ servers { nodes { name status bastion { name } sightings { bastion { name } } conditions { type } } } }',
+  );
 
 const report = async (url: string, body: object) => {
   const headers = { 'content-type': 'application/json' };
@@ -27,12 +30,19 @@ const report = async (url: string, body: object) => {
 
 test('a machine that two bastions report is one server: the first holds it, the other has seen it', async () => {
   const api = await labd();
-  const [one, two] = [await bastion(await bastionPlace('one'), api.url), await bastion(await bastionPlace('two'), api.url)];
+  const [one, two] = [
+    await bastion(await bastionPlace('one'), api.url),
+    await bastion(await bastionPlace('two'), api.url),
+  ];
   const [machine] = machines({ servers: 1, seed: 1 });
   await report(one.url, machine!);
   await expect.poll(async () => (await held(api.url)).servers.nodes.length, { timeout: 20_000 }).toBe(1);
   await report(two.url, machine!);
-  const seenBy = async () => (await held(api.url)).servers.nodes.map(({ bastion: by, sightings }) => [by?.name, ...sightings.map((seen) => seen.bastion.name).sort()]);
+  const seenBy = async () =>
+    (await held(api.url)).servers.nodes.map(({ bastion: by, sightings }) => [
+      by?.name,
+      ...sightings.map((seen) => seen.bastion.name).sort(),
+    ]);
   await expect.poll(seenBy, { timeout: 20_000 }).toEqual([['one', 'one', 'two']]);
 });
 
@@ -60,7 +70,14 @@ test('reports that arrive while labd is away are there once it is back, in any o
   const api = await labd();
   const site = await bastion(await bastionPlace('site'), api.url);
   await api.kill();
-  const { accepted } = await simulate({ bastion: site.url, servers: 30, seed: 4, duplicates: 0.5, reorder: true, states: true });
+  const { accepted } = await simulate({
+    bastion: site.url,
+    servers: 30,
+    seed: 4,
+    duplicates: 0.5,
+    reorder: true,
+    states: true,
+  });
   expect(accepted).toHaveLength(30);
   await api.start();
   await expect.poll(async () => (await everyServer(api.url)).length, { timeout: 30_000 }).toBe(30);
@@ -74,11 +91,16 @@ test('a deleted server is forgotten by its bastion, and a new sighting of it is 
   const [machine] = machines({ servers: 1, seed: 5 });
   await report(site.url, machine!);
   await expect.poll(async () => (await everyServer(api.url)).length, { timeout: 20_000 }).toBe(1);
-  const find = async () => (await ask<{ servers: { nodes: { id: string; name: string }[] } }>(api.url, '{ servers { nodes { id name } } }')).servers.nodes;
+  const find = async () =>
+    (await ask<{ servers: { nodes: { id: string; name: string }[] } }>(api.url, '{ servers { nodes { id name } } }'))
+      .servers.nodes;
   const [first] = await find();
-  await ask(api.url, 'mutation ($name: String!) { deleteServer(by: { name: $name }) { __typename } }', { name: first!.name });
+  await ask(api.url, 'mutation ($name: String!) { deleteServer(by: { name: $name }) { __typename } }', {
+    name: first!.name,
+  });
   expect(await find()).toEqual([]);
-  const cached = async () => ((await (await fetch(new URL('/api/machines', site.url))).json()) as { machines: unknown[] }).machines;
+  const cached = async () =>
+    ((await (await fetch(new URL('/api/machines', site.url))).json()) as { machines: unknown[] }).machines;
   await expect.poll(cached, { timeout: 20_000 }).toEqual([]);
   // The tombstone goes with the bastion's acknowledgement, a moment after the bastion itself has forgotten.
   const again = async () => {
@@ -100,7 +122,10 @@ test('a thousand machines posted are all there, and each network links its NICs'
     api.url,
     'mutation { createNetwork(input: { name: "all", cidr: "0.0.0.0/0" }) { ... on Network { nics { totalCount } } } }',
   );
-  const unlinked = await ask<{ nics: { nodes: { ip: string | null; network: object | null }[] } }>(api.url, '{ nics(first: 1000) { nodes { ip network { id } } } }');
+  const unlinked = await ask<{ nics: { nodes: { ip: string | null; network: object | null }[] } }>(
+    api.url,
+    '{ nics(first: 1000) { nodes { ip network { id } } } }',
+  );
   expect(made.createNetwork.nics.totalCount).toBeGreaterThan(900);
   expect(unlinked.nics.nodes.filter(({ ip, network }) => ip !== null && network === null)).toEqual([]);
 });

@@ -29,11 +29,16 @@ export class Program {
 
   /** Starts it and waits until it is ready. Throws with its last words when it ends instead. */
   async start(): Promise<this> {
-    const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', LAB_EXIT_WITH_PARENT: '1', ...this.#env };
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      HOME: process.env['HOME'] ?? '',
+      LAB_EXIT_WITH_PARENT: '1',
+      ...this.#env,
+    };
     // Its standard input is a pipe from this process: it ends when this one does, however that ends.
     const child = spawn(process.execPath, [this.#file, ...this.#args], { env, stdio: ['pipe', 'ignore', 'pipe'] });
     this.#child = child;
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#said = (this.#said + text).slice(-4_000)));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#said = (this.#said + text).slice(-4_000)));
     for (let tries = 0; tries < 600; tries++) {
       if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${this.#file} ended: ${this.#said}`);
       const answer = await fetch(new URL(this.#ready, this.url)).catch(() => undefined);
@@ -126,8 +131,10 @@ export async function everyServer(labdUrl: string): Promise<Listed[]> {
   const query = `query ($after: String) { servers(first: 500, after: $after) {
     nodes { name bootMac nics { nodes { mac } } } pageInfo { hasNextPage endCursor } } }`;
   const found: Listed[] = [];
-  for (let after: string | undefined; ; ) {
-    const { servers } = await ask<{ servers: { nodes: Listed[]; pageInfo: { hasNextPage: boolean; endCursor: string } } }>(labdUrl, query, { after });
+  for (let after: string | undefined; ;) {
+    const { servers } = await ask<{
+      servers: { nodes: Listed[]; pageInfo: { hasNextPage: boolean; endCursor: string } };
+    }>(labdUrl, query, { after });
     found.push(...servers.nodes);
     if (!servers.pageInfo.hasNextPage) return found;
     after = servers.pageInfo.endCursor;

@@ -1,20 +1,30 @@
 // Bastions, as far as people decide about them: one may be made before it first connects.
 import { Conflict } from '../errors.ts';
-import { type Inventory, namedColumns } from './objects.ts';
+import { Ledger } from '../fleet/ledger.ts';
+import { defaults } from '../fleet/settings.ts';
+import { select } from '../fleet/sql.ts';
+import type { Writer } from '../../store/types.ts';
+import { type Inventory, namedColumns, placeIn, record, type Row } from './objects.ts';
+
+/** Deletes a bastion with what is said of it. Its sessions, sightings and orders go by themselves: they are not logged. */
+async function remove(tx: Writer, row: Row): Promise<void> {
+  const place = placeIn(row);
+  const servers = await tx.client.server.count({ where: { bastionId: row.id } });
+  if (servers > 0) {
+    throw new Conflict(`Bastion "${place.name}" holds ${servers} servers.`, 'Delete or move its servers first.');
+  }
+  const ledger = new Ledger(defaults.now(), defaults.ids);
+  const said = await select(tx.client, 'Condition', `t.subject_kind = 'Bastion' AND t.subject_id = $1::uuid`, row.id);
+  for (const { id } of ledger.load('Condition', said)) ledger.remove('Condition', id);
+  await ledger.flush(tx);
+  await tx.client.bastion.delete({ where: { id: row.id } });
+  record(tx, 'Bastion', place, row, null);
+}
 
 export const bastion: Inventory = {
   kind: 'Bastion',
   noun: 'bastion',
   columns: (_tx, input, before, may) => namedColumns(input, before, may.actor),
-  remove: async (tx, row) => {
-    const name = String(row['name']);
-    const servers = await tx.client.server.count({ where: { bastionId: row.id } });
-    if (servers > 0) {
-      throw new Conflict(`Bastion "${name}" holds ${servers} servers.`, 'Delete or move its servers first.');
-    }
-    const condition = { subjectKind: 'Bastion', subjectId: row.id };
-    await tx.client.condition.deleteMany({ where: condition });
-    await tx.client.bastion.delete({ where: { id: row.id } });
-    tx.record({ kind: 'Bastion', id: row.id, name, cloud: String(row['cloud']), environment: String(row['environment']), operation: 'DELETE', before: row, after: null });
-  },
+  lockHead: true,
+  remove,
 };

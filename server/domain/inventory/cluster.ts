@@ -2,7 +2,17 @@
 import type { Writer } from '../../store/types.ts';
 import { NotFound } from '../errors.ts';
 import { type Where } from '../where.ts';
-import { type Input, type Inventory, namedColumns, type Permissions, type Place, type Row, textColumns } from './objects.ts';
+import {
+  type Input,
+  type Inventory,
+  namedColumns,
+  type Permissions,
+  type Place,
+  placeIn,
+  record,
+  type Row,
+  textColumns,
+} from './objects.ts';
 import { resolveReference } from './reference.ts';
 
 export const cluster: Inventory = {
@@ -14,14 +24,10 @@ export const cluster: Inventory = {
   }),
   // Its memberships go with it, each as a change of its own.
   remove: async (tx, row) => {
-    const place = { cloud: String(row['cloud']), environment: String(row['environment']), name: String(row['name']) };
     const members = await tx.client.clusterMember.findMany({ where: { clusterId: row.id }, include: { server: true } });
-    for (const { server, ...member } of members) {
-      const at = server ?? place;
-      tx.record({ kind: 'ClusterMember', id: member.id, name: at.name, cloud: at.cloud, environment: at.environment, operation: 'DELETE', before: member, after: null });
-    }
+    for (const { server, ...member } of members) record(tx, 'ClusterMember', placeIn(server ?? row), member, null);
     await tx.client.cluster.delete({ where: { id: row.id } });
-    tx.record({ kind: 'Cluster', id: row.id, ...place, operation: 'DELETE', before: row, after: null });
+    record(tx, 'Cluster', placeIn(row), row, null);
   },
 };
 
@@ -29,7 +35,7 @@ export const cluster: Inventory = {
 async function memberPlace(tx: Writer, row: Record<string, unknown>): Promise<Place> {
   const server = await tx.client.server.findUnique({ where: { id: String(row['serverId']) } });
   if (!server) throw new NotFound('The server of this membership is gone.', 'List the servers there are.');
-  return { cloud: server.cloud, environment: server.environment, name: server.name };
+  return placeIn(server);
 }
 
 export const member: Inventory = {

@@ -1,7 +1,16 @@
 // Networks: their checks, and the NICs that are linked anew whenever one comes, changes or goes.
 import type { Writer } from '../../store/types.ts';
 import { linkedTo, relinkForNetworks, relinkNics } from './link.ts';
-import { type Input, type Inventory, namedColumns, type Permissions, type Row, textColumns } from './objects.ts';
+import {
+  type Input,
+  type Inventory,
+  namedColumns,
+  type Permissions,
+  placeIn,
+  record,
+  type Row,
+  textColumns,
+} from './objects.ts';
 import { checkAddress, checkBetween, checkCidr, checkInside } from './validate.ts';
 
 function columns(_tx: Writer, input: Input, before: Row | null, may: Permissions): Record<string, unknown> {
@@ -19,8 +28,7 @@ function columns(_tx: Writer, input: Input, before: Row | null, may: Permissions
   return data;
 }
 
-const placed = (row: Row) => ({ cloud: String(row['cloud']), environment: String(row['environment']) });
-const ranged = (row: Row) => ({ ...placed(row), cidr: String(row['cidr']) });
+const ranged = (row: Row) => ({ ...placeIn(row), cidr: String(row['cidr']) });
 
 const moved = (before: Row, after: Row) =>
   ['cidr', 'vlan', 'cloud', 'environment'].some((column) => before[column] !== after[column]);
@@ -30,11 +38,10 @@ async function remove(tx: Writer, row: Row): Promise<void> {
   const nics = await linkedTo(tx, row.id);
   const vmNics = await tx.client.vmNic.findMany({ where: { networkId: row.id }, include: { vm: true } });
   await tx.client.network.delete({ where: { id: row.id } });
-  tx.record({ kind: 'Network', id: row.id, name: String(row['name']), ...placed(row), operation: 'DELETE', before: row, after: null });
-  for (const { vm, ...before } of vmNics) {
-    const { name, cloud, environment } = vm ?? { name: String(row['name']), ...placed(row) };
-    const after = { ...before, networkId: null };
-    tx.record({ kind: 'VmNic', id: before.id, name, cloud, environment, operation: 'UPDATE', before, after });
+  record(tx, 'Network', placeIn(row), row, null);
+  for (const { vm, ...nic } of vmNics) {
+    const after = { ...nic, networkId: null };
+    record(tx, 'VmNic', placeIn(vm ?? row), nic, after);
   }
   await relinkNics(tx, nics);
 }

@@ -2,10 +2,15 @@
 import type { Prisma } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { Conflict, InvalidInput, NotFound } from '../errors.ts';
+import { followSubject, type Subject } from '../fleet/conditions.ts';
 import { allOf, type Where } from '../where.ts';
 import { checkLabels, checkName, checkText, labelTokens } from './validate.ts';
 
 export type Row = Record<string, unknown> & { id: string; version: bigint };
+interface HasId {
+  id: string;
+}
+
 export type Input = Readonly<Record<string, unknown>>;
 
 /** Where an object is and what it is called. */
@@ -31,7 +36,12 @@ export interface Inventory {
   /** The word for it in sentences */
   readonly noun: string;
   /** Turns input into columns; for a change, `before` is the row as it was. Throws InvalidInput. */
-  readonly columns: (tx: Writer, input: Input, before: Row | null, may: Permissions) => Promise<Record<string, unknown>> | Record<string, unknown>;
+  readonly columns: (
+    tx: Writer,
+    input: Input,
+    before: Row | null,
+    may: Permissions,
+  ) => Promise<Record<string, unknown>> | Record<string, unknown>;
   /** What the row's unique keys say, in words, when the name is not all there is to it */
   readonly unique?: (row: Record<string, unknown>) => string;
   /** Where an object is that has no place of its own */
@@ -79,10 +89,15 @@ export function textColumns(input: Input, fields: readonly string[]): Record<str
   );
 }
 
-async function placeOf(tx: Writer, spec: Inventory, row: Record<string, unknown>): Promise<Place> {
-  if (spec.place) return spec.place(tx, row);
-  return { cloud: String(row['cloud'] ?? 'default'), environment: String(row['environment'] ?? 'default'), name: String(row['name']) };
-}
+/** The place that a row has itself. */
+export const placeIn = (row: Record<string, unknown>): Place => ({
+  cloud: String(row['cloud'] ?? 'default'),
+  environment: String(row['environment'] ?? 'default'),
+  name: String(row['name']),
+});
+
+const placeOf = async (tx: Writer, spec: Inventory, row: Record<string, unknown>): Promise<Place> =>
+  spec.place ? spec.place(tx, row) : placeIn(row);
 
 /** Says that a unique key is taken, when that is what an error says. */
 function taken(spec: Inventory, error: unknown, data: Record<string, unknown>): never {
@@ -91,9 +106,14 @@ function taken(spec: Inventory, error: unknown, data: Record<string, unknown>): 
   throw new Conflict(`There is a ${spec.noun} ${what} already.`, 'Choose another, or change the one that is there.');
 }
 
-function record(tx: Writer, spec: Inventory, place: Place, before: Row | null, after: Row | null): void {
+const samePlace = (a: Place, b: Place): boolean =>
+  a.name === b.name && a.cloud === b.cloud && a.environment === b.environment;
+
+/** Notes what happened to an object: it came, changed or went. */
+export function record(tx: Writer, kind: string, place: Place, before: HasId | null, after: HasId | null): void {
+  const { cloud, environment, name } = place;
   const operation = before ? (after ? 'UPDATE' : 'DELETE') : 'CREATE';
-  tx.record({ kind: spec.kind, id: (after ?? before)!.id, ...place, operation, before, after });
+  tx.record({ kind, id: (after ?? before)!.id, cloud, environment, name, operation, before, after });
 }
 
 /** Makes an object. Throws InvalidInput, Conflict when its name is taken, Forbidden. */
@@ -104,7 +124,7 @@ export async function createObject(tx: Writer, spec: Inventory, input: Input, ma
   const row = await table(tx.client, spec.kind)
     .create({ data })
     .catch((error: unknown) => taken(spec, error, data));
-  record(tx, spec, place, null, row);
+  record(tx, spec.kind, place, null, row);
   await spec.after?.(tx, null, row);
   return row;
 }
@@ -132,7 +152,13 @@ export interface Target {
 }
 
 /** Changes an object: only the fields given. Throws NotFound, Conflict, InvalidInput, Forbidden. */
-export async function updateObject(tx: Writer, spec: Inventory, target: Target, input: Input, may: Permissions): Promise<Row> {
+export async function updateObject(
+  tx: Writer,
+  spec: Inventory,
+  target: Target,
+  input: Input,
+  may: Permissions,
+): Promise<Row> {
   const before = await find(tx, spec, target.where, may, target.called);
   checkVersion(spec, before, target.ifVersion);
   if (Object.values(input).every((value) => value === undefined)) {
@@ -147,10 +173,14 @@ export async function updateObject(tx: Writer, spec: Inventory, target: Target, 
     .updateMany({ where: guarded, data: { ...data, version: { increment: 1 } } })
     .catch((error: unknown) => taken(spec, error, { ...before, ...data }));
   if (count === 0) {
-    throw new Conflict(`${spec.noun} ${target.called} was changed at the same moment.`, 'Read it again and repeat the change.');
+    throw new Conflict(
+      `${spec.noun} ${target.called} was changed at the same moment.`,
+      'Read it again and repeat the change.',
+    );
   }
   const after = (await table(tx.client, spec.kind).findFirst({ where: { id: before.id } }))!;
-  record(tx, spec, to, before, after);
+  record(tx, spec.kind, to, before, after);
+  if (!samePlace(from, to)) await followSubject(tx.client, { kind: spec.kind, id: after.id } as Subject, to);
   await spec.after?.(tx, before, after);
   return after;
 }
@@ -167,9 +197,12 @@ export async function deleteObject(tx: Writer, spec: Inventory, target: Target, 
   }
   const { count } = await table(tx.client, spec.kind).deleteMany({ where: { id: before.id, version: before.version } });
   if (count === 0) {
-    throw new Conflict(`${spec.noun} ${target.called} was changed at the same moment.`, 'Read it again and repeat the deletion.');
+    throw new Conflict(
+      `${spec.noun} ${target.called} was changed at the same moment.`,
+      'Read it again and repeat the deletion.',
+    );
   }
-  record(tx, spec, place, before, null);
+  record(tx, spec.kind, place, before, null);
   await spec.after?.(tx, before, null);
   return before;
 }

@@ -11,7 +11,11 @@ function columns(_tx: Writer, input: Input, before: Row | null, may: Permissions
   if (input['mac'] != null) {
     const mac = normaliseMac(input['mac'] as string);
     if (mac === null) {
-      throw new InvalidInput('input.mac', `"${String(input['mac'])}" is not the MAC address of a NIC.`, 'Write one such as 38:05:25:33:e2:e4.');
+      throw new InvalidInput(
+        'input.mac',
+        `"${String(input['mac'])}" is not the MAC address of a NIC.`,
+        'Write one such as 38:05:25:33:e2:e4.',
+      );
     }
     data['bootMac'] = mac;
     data['name'] ??= `m-${mac.replaceAll(':', '')}`;

@@ -24,10 +24,18 @@ export function checkLabels(field: string, labels: Record<string, unknown>): Rec
   }
   for (const [key, value] of entries) {
     if (!labelKey.test(key)) {
-      throw new InvalidInput(field, `${shown(key)} is not a label key.`, 'Use letters, digits, dashes, dots and underscores; a prefix ends with a slash.');
+      throw new InvalidInput(
+        field,
+        `${shown(key)} is not a label key.`,
+        'Use letters, digits, dashes, dots and underscores; a prefix ends with a slash.',
+      );
     }
     if (typeof value !== 'string' || !labelValue.test(value)) {
-      throw new InvalidInput(`${field}.${key}`, `${shown(String(value))} is not a label value.`, 'Use at most 63 letters, digits, dashes, dots and underscores.');
+      throw new InvalidInput(
+        `${field}.${key}`,
+        `${shown(String(value))} is not a label value.`,
+        'Use at most 63 letters, digits, dashes, dots and underscores.',
+      );
     }
   }
   return labels as Record<string, string>;
@@ -77,7 +85,7 @@ export function checkBetween(field: string, value: number, least: number, most: 
 /** A text of at most `most` characters without control characters. */
 export function checkText(field: string, text: string, most = 253): string {
   if (text.length > most) throw new InvalidInput(field, `It has ${text.length} characters.`, `Use at most ${most}.`);
-  // eslint-disable-next-line no-control-regex
+
   if (/[\u0000-\u001f\u007f]/.test(text)) {
     throw new InvalidInput(field, 'It has control characters.', 'Leave them out.');
   }

@@ -1,14 +1,19 @@
 // Virtual machines, and the networks they are attached to.
 import type { Writer } from '../../store/types.ts';
 import type { Where } from '../where.ts';
-import { type Input, type Inventory, namedColumns, type Permissions, type Row } from './objects.ts';
+import { type Input, type Inventory, namedColumns, type Permissions, placeIn, record, type Row } from './objects.ts';
 import { resolveReference } from './reference.ts';
 import { checkBetween } from './validate.ts';
 
 const maxVcpus = 4096;
 const maxMemoryGb = 65_536;
 
-async function columns(tx: Writer, input: Input, before: Row | null, may: Permissions): Promise<Record<string, unknown>> {
+async function columns(
+  tx: Writer,
+  input: Input,
+  before: Row | null,
+  may: Permissions,
+): Promise<Record<string, unknown>> {
   const data = namedColumns(input, before, may.actor);
   if (input['vcpus'] != null) data['vcpus'] = checkBetween('input.vcpus', input['vcpus'] as number, 1, maxVcpus);
   if (input['memoryGb'] != null) {
@@ -31,21 +36,20 @@ async function columns(tx: Writer, input: Input, before: Row | null, may: Permis
   return data;
 }
 
+const nicsOf = (tx: Writer, { id }: Row) => tx.client.vmNic.findMany({ where: { vmId: id }, orderBy: { name: 'asc' } });
+
 export const vm: Inventory = {
   kind: 'Vm',
   noun: 'VM',
   columns,
   after: async (tx, before, after) => {
     if (before !== null || after === null) return;
-    const place = { cloud: String(after['cloud']), environment: String(after['environment']), name: String(after['name']) };
-    const nics = await tx.client.vmNic.findMany({ where: { vmId: after.id }, orderBy: { name: 'asc' } });
-    for (const nic of nics) tx.record({ kind: 'VmNic', id: nic.id, ...place, operation: 'CREATE', before: null, after: nic });
+    for (const nic of await nicsOf(tx, after)) record(tx, 'VmNic', placeIn(after), null, nic);
   },
+  // Its virtual NICs go with it, each as a change of its own.
   remove: async (tx, row) => {
-    const place = { cloud: String(row['cloud']), environment: String(row['environment']), name: String(row['name']) };
-    const nics = await tx.client.vmNic.findMany({ where: { vmId: row.id }, orderBy: { name: 'asc' } });
-    for (const nic of nics) tx.record({ kind: 'VmNic', id: nic.id, ...place, operation: 'DELETE', before: nic, after: null });
+    for (const nic of await nicsOf(tx, row)) record(tx, 'VmNic', placeIn(row), nic, null);
     await tx.client.vm.delete({ where: { id: row.id } });
-    tx.record({ kind: 'Vm', id: row.id, ...place, operation: 'DELETE', before: row, after: null });
+    record(tx, 'Vm', placeIn(row), row, null);
   },
 };
