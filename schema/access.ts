@@ -34,7 +34,9 @@ const pattern = (column: string, text: string): Where => {
 /** The name that a grant's target gives for a kind, or undefined when it is about another kind. */
 function nameFor(grant: Grant, kind: KindName): string | undefined {
   if (grant.target === '*') return '*';
-  const [plural, name] = grant.target.includes('/') ? grant.target.split('/', 2) : [catalog.Server.plural, grant.target];
+  const [plural, name] = grant.target.includes('/')
+    ? grant.target.split('/', 2)
+    : [catalog.Server.plural, grant.target];
   return plural === catalog[kind].plural ? name : undefined;
 }
 

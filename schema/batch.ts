@@ -18,15 +18,21 @@ export class Batches {
    * The result for one parent, loaded together with all parents that ask through the same field of the document before
    * the event loop's microtasks have run dry. `load` gets them all and returns how to find each one's result.
    */
-  load<P, R>(field: GraphQLResolveInfo | string, parent: P, load: (parents: readonly P[]) => Promise<(parent: P) => R>): Promise<R> {
+  load<P, R>(
+    field: GraphQLResolveInfo | string,
+    parent: P,
+    load: (parents: readonly P[]) => Promise<(parent: P) => R>,
+  ): Promise<R> {
     const key = typeof field === 'string' ? field : keyOf(field);
     let batch = this.#gathering.get(key) as Batch<P, R> | undefined;
     if (!batch) {
       const parents: P[] = [];
-      const results = new Promise<void>((ready) => void Promise.resolve().then(() => process.nextTick(ready))).then(() => {
-        this.#gathering.delete(key);
-        return load(parents);
-      });
+      const results = new Promise<void>((ready) => void Promise.resolve().then(() => process.nextTick(ready))).then(
+        () => {
+          this.#gathering.delete(key);
+          return load(parents);
+        },
+      );
       batch = { parents, results };
       this.#gathering.set(key, batch as unknown as Batch<never, unknown>);
     }

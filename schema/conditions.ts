@@ -8,7 +8,10 @@ const ConditionType = builder.enumType('ConditionType', {
   description: 'What a condition says.',
   values: {
     BASTION_ONLINE: { value: 'BastionOnline', description: 'The bastion has a live connection.' },
-    CONFLICT: { value: 'Conflict', description: 'Two things claim what only one can have; nothing was merged or moved.' },
+    CONFLICT: {
+      value: 'Conflict',
+      description: 'Two things claim what only one can have; nothing was merged or moved.',
+    },
     STALE: { value: 'Stale', description: 'The bastion that holds it no longer reports it.' },
     HARDWARE_DRIFT: { value: 'HardwareDrift', description: 'Its hardware is not what it was.' },
   } as const,
@@ -29,7 +32,9 @@ export const Condition = builder.objectRef<ConditionRow>('Condition').implement(
   fields: (t) => ({
     type: t.field({ type: ConditionType, description: 'What it says.', resolve: (row) => row.type as 'Stale' }),
     status: t.exposeBoolean('status', { description: 'Whether it is so.' }),
-    detail: t.exposeString('detail', { description: 'What part of the object it is about, such as a NIC; empty for all of it.' }),
+    detail: t.exposeString('detail', {
+      description: 'What part of the object it is about, such as a NIC; empty for all of it.',
+    }),
     reason: t.exposeString('reason', { description: 'Why, in one word for programs.' }),
     message: t.exposeString('message', { description: 'Why, in a sentence for people.' }),
     since: t.expose('since', { type: 'DateTime', description: 'Since when.' }),

@@ -86,7 +86,9 @@ export function pageRequest(args: PageArgs, order: OrderBy, direction: 'asc' | '
   if (args.first != null && args.last != null) throw invalid('Give "first" or "last", not both.');
   if (args.after != null && args.before != null) throw invalid('Give "after" or "before", not both.');
   const backward = args.last != null || (args.before != null && args.first == null);
-  const size = backward ? pageSize('last', args.last ?? defaultPageSize) : pageSize('first', args.first ?? defaultPageSize);
+  const size = backward
+    ? pageSize('last', args.last ?? defaultPageSize)
+    : pageSize('first', args.first ?? defaultPageSize);
   if (backward ? args.after != null : args.before != null) {
     throw invalid(backward ? '"last" goes with "before".' : '"first" goes with "after".');
   }
@@ -118,7 +120,8 @@ export function toPage(
   return { rows, request, more, continued: request.segments[0] !== undefined && !isFirst(request), count, revision };
 }
 
-const isFirst = (request: PageRequest) => request.segments.length === 1 && Object.keys(request.segments[0]!).length === 0;
+const isFirst = (request: PageRequest) =>
+  request.segments.length === 1 && Object.keys(request.segments[0]!).length === 0;
 
 export const PageInfo = builder.objectRef<Page>('PageInfo').implement({
   description: 'Where a page lies in its list.',

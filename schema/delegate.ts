@@ -19,7 +19,11 @@ export interface Find {
 interface Model {
   findMany(find: Find): Promise<Row[]>;
   count(find: { where: Where }): Promise<number>;
-  groupBy(query: { by: string[]; where: Where; _count: true }): Promise<({ _count: number } & Record<string, string>)[]>;
+  groupBy(query: {
+    by: string[];
+    where: Where;
+    _count: true;
+  }): Promise<({ _count: number } & Record<string, string>)[]>;
 }
 
 export interface Delegate {

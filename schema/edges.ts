@@ -46,7 +46,12 @@ export function toOne(target: () => Resource, { relation, key, description }: To
     description,
     nullable: true as const,
     extensions: { columns: [key], edge },
-    resolve: (parent: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo): Row | null | Promise<Row | null> => {
+    resolve: (
+      parent: unknown,
+      _args: unknown,
+      context: Context,
+      info: GraphQLResolveInfo,
+    ): Row | null | Promise<Row | null> => {
       const row = parent as Row;
       if (plannedFor(row, info.fieldNodes[0]!)) return row[relation] as Row | null;
       const id = row[key] as string | null;
@@ -84,7 +89,14 @@ export function toMany(target: () => Resource, edge: ToMany) {
 }
 
 /** One page of rows per parent, cut by the database in a lateral join: one statement for each range of the index. */
-function loadMany(resource: Resource, edge: ToMany, parent: Row, args: ListArgs, context: Context, info: GraphQLResolveInfo) {
+function loadMany(
+  resource: Resource,
+  edge: ToMany,
+  parent: Row,
+  args: ListArgs,
+  context: Context,
+  info: GraphQLResolveInfo,
+) {
   return context.batches.load(info, parent, async (parents: readonly Row[]) => {
     const request = requestPage(resource, args);
     const where = allOf(resource.filter.where(args.filter), visible(context, resource));
@@ -96,7 +108,12 @@ function loadMany(resource: Resource, edge: ToMany, parent: Row, args: ListArgs,
         where: { id: { in: [...new Set(parents.map(({ id }) => id))] } },
         select: {
           id: true,
-          [edge.relation]: { where: allOf(where, segment), orderBy: pageOrder(request), take: request.size + 1, select },
+          [edge.relation]: {
+            where: allOf(where, segment),
+            orderBy: pageOrder(request),
+            take: request.size + 1,
+            select,
+          },
         },
         relationLoadStrategy: 'join',
       });
@@ -104,14 +121,26 @@ function loadMany(resource: Resource, edge: ToMany, parent: Row, args: ListArgs,
         groups.set(row.id, [...(groups.get(row.id) ?? []), ...adopt(row[edge.relation] as Row[], own)]);
       }
     }
-    return (one: Row) => toPage(request, groups.get(one.id) ?? [], () => countOf(resource, edge, one, args, context, info));
+    return (one: Row) =>
+      toPage(request, groups.get(one.id) ?? [], () => countOf(resource, edge, one, args, context, info));
   });
 }
 
 /** How many rows an edge leads to, counted for all parents that ask in one statement. */
-function countOf(resource: Resource, { key }: ToMany, parent: Row, args: ListArgs, context: Context, info: GraphQLResolveInfo) {
+function countOf(
+  resource: Resource,
+  { key }: ToMany,
+  parent: Row,
+  args: ListArgs,
+  context: Context,
+  info: GraphQLResolveInfo,
+) {
   return context.batches.load(`count ${info.fieldNodes[0]!.loc?.start}`, parent.id, async (ids: readonly string[]) => {
-    const where = allOf({ [key]: { in: [...new Set(ids)] } }, resource.filter.where(args.filter), visible(context, resource));
+    const where = allOf(
+      { [key]: { in: [...new Set(ids)] } },
+      resource.filter.where(args.filter),
+      visible(context, resource),
+    );
     const counts = await delegate(context.database.prisma, resource.kind).countBy(key, where);
     return (id: string) => counts.get(id) ?? 0;
   });

@@ -3,7 +3,8 @@ import { builder } from './builder.ts';
 import { enumFilter } from './filter.ts';
 
 export const ServerStatus = builder.enumType('ServerStatus', {
-  description: "Where a server is in its life. What the operator decided and what is so at present are told apart from it: see `locked`, `maintenance` and `conditions`.",
+  description:
+    'Where a server is in its life. What the operator decided and what is so at present are told apart from it: see `locked`, `maintenance` and `conditions`.',
   values: {
     DISCOVERED: { description: 'Seen and inspected; nothing of ours on its disk.' },
     PROVISIONING: { description: 'Exactly one install attempt is open.' },

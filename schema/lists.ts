@@ -25,7 +25,10 @@ export function requestPage(resource: Resource, args: ListArgs): PageRequest {
 export function listArgs({ filter, orderBy, entry }: Resource) {
   const own = builder.args((t) => ({
     filter: t.field({ type: filter.ref, description: `Only ${entry.plural} that meet it.` }),
-    orderBy: t.field({ type: orderBy, description: `In which order; by default the first of ${entry.type}OrderField.` }),
+    orderBy: t.field({
+      type: orderBy,
+      description: `In which order; by default the first of ${entry.type}OrderField.`,
+    }),
   }));
   return { ...pageArgs, ...own };
 }

@@ -28,7 +28,10 @@ export const NamedResource = builder.interfaceRef<TypedRow>('Resource').implemen
     cloud: t.string({ description: 'The cloud it belongs to; permissions are scoped by it.' }),
     environment: t.string({ description: 'The environment it belongs to; permissions are scoped by it.' }),
     labels: t.field({ type: 'Labels', description: 'Its labels.' }),
-    version: t.field({ type: 'Counter', description: 'Counts its changes: give it as `ifVersion` to change what you saw.' }),
+    version: t.field({
+      type: 'Counter',
+      description: 'Counts its changes: give it as `ifVersion` to change what you saw.',
+    }),
     revision: t.field({ type: 'Revision', description: 'The revision of its last change.' }),
     createdAt: t.field({ type: 'DateTime', description: 'When it came to be.' }),
     updatedAt: t.field({ type: 'DateTime', description: 'When it was last changed.' }),

@@ -30,7 +30,11 @@ export interface Plan {
 const planOf = Symbol('plan');
 type PlannedRow = Row & { [planOf]?: Plan };
 
-const definition = (info: GraphQLResolveInfo, kind: KindName, name: string): GraphQLField<unknown, unknown> | undefined => {
+const definition = (
+  info: GraphQLResolveInfo,
+  kind: KindName,
+  name: string,
+): GraphQLField<unknown, unknown> | undefined => {
   const type = info.schema.getType(kind);
   return isObjectType(type) ? type.getFields()[name] : undefined;
 };
@@ -42,7 +46,13 @@ function columnsOf({ extensions }: GraphQLField<unknown, unknown>): readonly str
 }
 
 /** Prisma's part of the statement for an edge, and how its rows go on. */
-function planEdge(edge: Edge, field: GraphQLField<unknown, unknown>, nodes: FieldNode[], context: Context, info: GraphQLResolveInfo) {
+function planEdge(
+  edge: Edge,
+  field: GraphQLField<unknown, unknown>,
+  nodes: FieldNode[],
+  context: Context,
+  info: GraphQLResolveInfo,
+) {
   const resource = edge.target();
   const hidden = visible(context, resource);
   if (!edge.many) {
@@ -98,4 +108,5 @@ export function adopt<R extends Row>(rows: readonly R[], own: Plan): readonly R[
 }
 
 /** What a row's plan has loaded for a node of the document, if it has. */
-export const plannedFor = (row: Row, node: FieldNode): Planned | undefined => (row as PlannedRow)[planOf]?.edges.get(node);
+export const plannedFor = (row: Row, node: FieldNode): Planned | undefined =>
+  (row as PlannedRow)[planOf]?.edges.get(node);

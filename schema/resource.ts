@@ -73,7 +73,10 @@ export function defineResource(kind: KindName, spec: KindSpec) {
     return name === 'id' ? { id: decodeId(value!, kind) } : references[name]!.where(value!);
   };
 
-  const object = getRefFromModel(kind, builder) as unknown as ObjectRef<PothosSchemaTypes.ExtendDefaultTypes<LabTypes>, Row>;
+  const object = getRefFromModel(kind, builder) as unknown as ObjectRef<
+    PothosSchemaTypes.ExtendDefaultTypes<LabTypes>,
+    Row
+  >;
 
   const edge = builder.objectRef<{ row: Row; page: Page }>(`${kind}Edge`).implement({
     description: `A ${kind} in a list, and its place in it.`,

@@ -22,11 +22,19 @@ Sighting.implement({
   fields: (t) => ({
     server: t.field({
       type: Server.object,
-      ...toOne(() => Server, { relation: 'server', key: 'serverId', description: 'The server that was seen; null when you may not see it.' }),
+      ...toOne(() => Server, {
+        relation: 'server',
+        key: 'serverId',
+        description: 'The server that was seen; null when you may not see it.',
+      }),
     }),
     bastion: t.field({
       type: Bastion.object,
-      ...toOne(() => Bastion, { relation: 'bastion', key: 'bastionId', description: 'The bastion that saw it; null when you may not see it.' }),
+      ...toOne(() => Bastion, {
+        relation: 'bastion',
+        key: 'bastionId',
+        description: 'The bastion that saw it; null when you may not see it.',
+      }),
     }),
     source: t.exposeString('source', { description: 'By what means, such as `discover` or `snapshot`.' }),
     firstSeenAt: t.expose('firstSeenAt', { type: 'DateTime', description: 'When first.' }),

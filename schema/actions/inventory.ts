@@ -1,6 +1,13 @@
 // Creating, changing and deleting objects: the inputs of each kind, and the mutations made from them.
 import type { InputFieldMap } from '@pothos/core';
-import { createObject, deleteObject, type Input, type Inventory, type Target, updateObject } from '../../server/domain/inventory/objects.ts';
+import {
+  createObject,
+  deleteObject,
+  type Input,
+  type Inventory,
+  type Target,
+  updateObject,
+} from '../../server/domain/inventory/objects.ts';
 import { inventory } from '../../server/domain/inventory/index.ts';
 import { builder } from '../builder.ts';
 import type { KindName } from '../catalog.ts';
@@ -40,7 +47,12 @@ const flag = (description: string): Field => ({ type: 'Boolean', description });
 /** The fields that people may set, per kind. */
 const fields = {
   Server: {
-    mac: { type: 'String', required: true, fixed: true, description: 'The MAC address it boots from, in any spelling.' },
+    mac: {
+      type: 'String',
+      required: true,
+      fixed: true,
+      description: 'The MAC address it boots from, in any spelling.',
+    },
     name: { type: 'String', description: 'The name, a DNS label; `m-` and the digits of the MAC when absent.' },
     ...placed,
     role: { type: ServerRole, description: 'What it does in a cluster.' },
@@ -61,7 +73,13 @@ const fields = {
     endpoint: { type: 'String', description: 'The URL of its API.' },
   },
   ClusterMember: {
-    cluster: { type: resources.Cluster.by, refers: 'Cluster', required: true, fixed: true, description: 'The cluster.' },
+    cluster: {
+      type: resources.Cluster.by,
+      refers: 'Cluster',
+      required: true,
+      fixed: true,
+      description: 'The cluster.',
+    },
     server: { type: resources.Server.by, refers: 'Server', required: true, fixed: true, description: 'The server.' },
     role: { type: ServerRole, required: true, fixed: true, description: 'What it does in the cluster.' },
   },
@@ -71,7 +89,12 @@ const fields = {
     memoryGb: { type: 'Float', required: true, description: 'Memory, GiB.' },
     state: { type: VmState, description: 'What it does; STOPPED when absent.' },
     server: { type: resources.Server.by, refers: 'Server', description: 'The server that hosts it.' },
-    networks: { type: [resources.Network.by], refers: 'Network', fixed: true, description: 'The networks it is attached to, one virtual NIC each.' },
+    networks: {
+      type: [resources.Network.by],
+      refers: 'Network',
+      fixed: true,
+      description: 'The networks it is attached to, one virtual NIC each.',
+    },
   },
   Bastion: named,
 } satisfies Record<keyof typeof inventory, Record<string, Field>>;
@@ -80,14 +103,23 @@ interface InputBuilder {
   field(options: { type: never; required: boolean; description: string }): never;
 }
 
-function inputType(name: string, description: string, chosen: Record<string, Field>, required: (field: Field) => boolean) {
+function inputType(
+  name: string,
+  description: string,
+  chosen: Record<string, Field>,
+  required: (field: Field) => boolean,
+) {
   return builder.inputType(name, {
     description,
     fields: (t: unknown): InputFieldMap =>
       Object.fromEntries(
         Object.entries(chosen).map(([field, spec]) => [
           field,
-          (t as InputBuilder).field({ type: spec.type as never, required: required(spec), description: spec.description }),
+          (t as InputBuilder).field({
+            type: spec.type as never,
+            required: required(spec),
+            description: spec.description,
+          }),
         ]),
       ),
   });
@@ -95,7 +127,8 @@ function inputType(name: string, description: string, chosen: Record<string, Fie
 
 /** Replaces references by the conditions that they make. */
 function resolved(chosen: Record<string, Field>, input: Input): Input {
-  const where = (kind: KindName, reference: unknown) => resources[kind].referenceWhere(reference as Record<string, string>);
+  const where = (kind: KindName, reference: unknown) =>
+    resources[kind].referenceWhere(reference as Record<string, string>);
   return Object.fromEntries(
     Object.entries(input).map(([name, value]) => {
       const kind = chosen[name]?.refers;
@@ -122,13 +155,20 @@ function defineMutations(kind: keyof typeof inventory): void {
   const all: Record<string, Field> = fields[kind];
   const changeable = Object.fromEntries(Object.entries(all).filter(([, field]) => !field.fixed));
   const { object, by } = resources[kind];
-  const change = (context: Context, name: string, work: Parameters<typeof mutate>[3]) => mutate(context, name, kind, work, spec.lockHead);
+  const change = (context: Context, name: string, work: Parameters<typeof mutate>[3]) =>
+    mutate(context, name, kind, work, spec.lockHead);
   const which = builder.args((t) => ({
     by: t.field({ type: by, required: true, description: 'Which one.' }),
     ifVersion: t.field({ type: 'Counter', description: 'Only if it is still at this version.' }),
   }));
 
-  const define = (verb: string, description: string, action: 'apply' | 'destroy', args: InputFieldMap, run: (args: ChangeArgs, context: Context, name: string) => Promise<object>) => {
+  const define = (
+    verb: string,
+    description: string,
+    action: 'apply' | 'destroy',
+    args: InputFieldMap,
+    run: (args: ChangeArgs, context: Context, name: string) => Promise<object>,
+  ) => {
     const name = `${verb.toLowerCase()}${kind}`;
     const type = resultUnion(`${verb}${kind}Result`, `What ${name} answers.`, [object]);
     builder.mutationField(name, (t) =>
@@ -144,19 +184,37 @@ function defineMutations(kind: keyof typeof inventory): void {
   const inputArg = (type: ReturnType<typeof inputType>, description: string) =>
     builder.args((t) => ({ input: t.field({ type, required: true, description }) }));
 
-  const createInput = inputType(`Create${kind}Input`, `A ${spec.noun} to make.`, all, ({ required }) => required === true);
+  const createInput = inputType(
+    `Create${kind}Input`,
+    `A ${spec.noun} to make.`,
+    all,
+    ({ required }) => required === true,
+  );
   define('Create', `Makes a ${spec.noun}.`, 'apply', inputArg(createInput, 'What it is.'), ({ input }, context, name) =>
     change(context, name, (tx, may) => createObject(tx, spec, resolved(all, input), may)),
   );
 
   if (Object.keys(changeable).length > 0) {
-    const updateInput = inputType(`Update${kind}Input`, `What to change of a ${spec.noun}; what is absent stays.`, changeable, () => false);
-    define('Update', `Changes a ${spec.noun}.`, 'apply', { ...which, ...inputArg(updateInput, 'What to change.') }, (args, context, name) =>
-      change(context, name, (tx, may) => updateObject(tx, spec, target(kind, args), resolved(all, args.input), may)),
+    const updateInput = inputType(
+      `Update${kind}Input`,
+      `What to change of a ${spec.noun}; what is absent stays.`,
+      changeable,
+      () => false,
+    );
+    define(
+      'Update',
+      `Changes a ${spec.noun}.`,
+      'apply',
+      { ...which, ...inputArg(updateInput, 'What to change.') },
+      (args, context, name) =>
+        change(context, name, (tx, may) => updateObject(tx, spec, target(kind, args), resolved(all, args.input), may)),
     );
   }
 
-  const deletes = kind === 'Server' ? 'Forgets a server: its bastion is told, and until it has acknowledged, its reports are answered by a tombstone.' : `Deletes a ${spec.noun}.`;
+  const deletes =
+    kind === 'Server'
+      ? 'Forgets a server: its bastion is told, and until it has acknowledged, its reports are answered by a tombstone.'
+      : `Deletes a ${spec.noun}.`;
   define('Delete', `${deletes} Answers with the object as it was.`, 'destroy', which, (args, context, name) =>
     change(context, name, (tx, may) => deleteObject(tx, spec, target(kind, args), may)),
   );

@@ -13,7 +13,11 @@ export const OpenUplinkInput = builder.inputType('OpenUplinkInput', {
     instance: t.string({ required: true, description: 'A UUID made once per state directory.' }),
     protocol: t.int({ required: true, description: 'The version of the uplink that it speaks.' }),
     software: t.string({ required: true, description: 'The version of its software.' }),
-    oldest: t.field({ type: 'Counter', required: true, description: 'The oldest sequence that is still in its spool.' }),
+    oldest: t.field({
+      type: 'Counter',
+      required: true,
+      description: 'The oldest sequence that is still in its spool.',
+    }),
     newest: t.field({ type: 'Counter', required: true, description: 'The newest sequence that it has given out.' }),
   }),
 });
@@ -85,7 +89,11 @@ const LogInput = builder.inputType('LogInput', {
   description: "Lines of an installation's output.",
   fields: (t) => ({
     mac: t.string({ required: true, description: 'The MAC address of the machine.' }),
-    firstSequence: t.field({ type: 'Counter', required: true, description: 'The number of the first line; the bastion counts them per machine.' }),
+    firstSequence: t.field({
+      type: 'Counter',
+      required: true,
+      description: 'The number of the first line; the bastion counts them per machine.',
+    }),
     lines: t.stringList({ required: true, description: 'The lines.' }),
   }),
 });
@@ -97,7 +105,9 @@ const SnapshotBeginInput = builder.inputType('SnapshotBeginInput', {
 
 const SnapshotPartInput = builder.inputType('SnapshotPartInput', {
   description: 'A part of a snapshot.',
-  fields: (t) => ({ reports: t.field({ type: [MachineReportInput], required: true, description: 'Some of the machines.' }) }),
+  fields: (t) => ({
+    reports: t.field({ type: [MachineReportInput], required: true, description: 'Some of the machines.' }),
+  }),
 });
 
 const SnapshotEndInput = builder.inputType('SnapshotEndInput', {
@@ -121,7 +131,11 @@ const UplinkBodyInput = builder.inputType('UplinkBodyInput', {
 const UplinkItemInput = builder.inputType('UplinkItemInput', {
   description: 'One item of the spool. Sequences within a batch follow each other.',
   fields: (t) => ({
-    sequence: t.field({ type: 'Counter', required: true, description: 'Its number, counted up by one per state directory.' }),
+    sequence: t.field({
+      type: 'Counter',
+      required: true,
+      description: 'Its number, counted up by one per state directory.',
+    }),
     at: t.field({ type: 'DateTime', required: true, description: "When it happened, by the bastion's clock." }),
     body: t.field({ type: UplinkBodyInput, required: true, description: 'What it says.' }),
   }),
@@ -132,7 +146,11 @@ export const PushUplinkInput = builder.inputType('PushUplinkInput', {
   fields: (t) => ({
     bastion: t.id({ required: true, description: 'The bastion.' }),
     epoch: t.field({ type: 'Counter', required: true, description: 'The epoch that openUplink answered.' }),
-    items: t.field({ type: [UplinkItemInput], required: true, description: 'The items, at most 200; none is a heartbeat.' }),
+    items: t.field({
+      type: [UplinkItemInput],
+      required: true,
+      description: 'The items, at most 200; none is a heartbeat.',
+    }),
   }),
 });
 

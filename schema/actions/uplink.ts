@@ -1,6 +1,12 @@
 // The uplink's mutations: what bastions call. bastion/PROTOCOL.md says in which order.
 import type { MachineReportInput as Report } from '../../server/domain/fleet/input.ts';
-import type { OrderAcknowledged as Acknowledged, Uplink as Opened, UplinkAcknowledged as Taken, UplinkFenced as Fenced, UplinkGap as Gap } from '../../server/domain/fleet/results.ts';
+import type {
+  OrderAcknowledged as Acknowledged,
+  Uplink as Opened,
+  UplinkAcknowledged as Taken,
+  UplinkFenced as Fenced,
+  UplinkGap as Gap,
+} from '../../server/domain/fleet/results.ts';
 import { demand } from '../access.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
@@ -13,10 +19,19 @@ import { originOf } from './mutation.ts';
 const Uplink = builder.objectRef<Opened>('Uplink').implement({
   description: 'An open uplink. Replay everything after `acknowledged`; when `snapshotWanted`, send a snapshot first.',
   fields: (t) => ({
-    bastion: t.field({ type: Bastion.object, description: 'The bastion, as labd knows it.', resolve: ({ bastion }) => bastion as never }),
-    epoch: t.expose('epoch', { type: 'Counter', description: 'Stands in every call of this connection; a newer one fences it.' }),
+    bastion: t.field({
+      type: Bastion.object,
+      description: 'The bastion, as labd knows it.',
+      resolve: ({ bastion }) => bastion as never,
+    }),
+    epoch: t.expose('epoch', {
+      type: 'Counter',
+      description: 'Stands in every call of this connection; a newer one fences it.',
+    }),
     acknowledged: t.expose('acknowledged', { type: 'Counter', description: 'The last sequence that labd has taken.' }),
-    snapshotWanted: t.exposeBoolean('snapshotWanted', { description: 'Whether labd missed something and needs a snapshot.' }),
+    snapshotWanted: t.exposeBoolean('snapshotWanted', {
+      description: 'Whether labd missed something and needs a snapshot.',
+    }),
   }),
 });
 
@@ -62,8 +77,11 @@ builder.mutationField('openUplink', (t) =>
   t.field({
     type: resultUnion('OpenUplinkResult', 'What openUplink answers.', [Uplink]),
     action: 'uplink',
-    description: 'Opens a session for a bastion, which is registered if there is none of that name, and fences earlier ones.',
-    args: { input: t.arg({ type: OpenUplinkInput, required: true, description: 'How the bastion introduces itself.' }) },
+    description:
+      'Opens a session for a bastion, which is registered if there is none of that name, and fences earlier ones.',
+    args: {
+      input: t.arg({ type: OpenUplinkInput, required: true, description: 'How the bastion introduces itself.' }),
+    },
     resolve: ((_root: unknown, { input }: { input: typeof OpenUplinkInput.$inferInput }, context: Context) =>
       orUserError(() => {
         demand(context.caller.scope, 'uplink', 'Bastion', input);
@@ -79,9 +97,14 @@ builder.mutationField('pushUplink', (t) =>
   t.field({
     type: resultUnion('PushUplinkResult', 'What pushUplink answers.', [UplinkAcknowledged, UplinkGap, UplinkFenced]),
     action: 'uplink',
-    description: 'Takes a batch of at most 200 items, all or none; answers once they are committed. An empty batch is a heartbeat.',
+    description:
+      'Takes a batch of at most 200 items, all or none; answers once they are committed. An empty batch is a heartbeat.',
     args: { input: t.arg({ type: PushUplinkInput, required: true, description: 'The batch.' }) },
-    resolve: ((_root: unknown, { input }: { input: { bastion: string; epoch: number; items: Items } }, context: Context) =>
+    resolve: ((
+      _root: unknown,
+      { input }: { input: { bastion: string; epoch: number; items: Items } },
+      context: Context,
+    ) =>
       orUserError(async () => {
         const bastion = decodeId(input.bastion, 'Bastion');
         await demandUplink(context, bastion);
