@@ -1,5 +1,5 @@
-// Three projects: what reaches a database runs on every engine (LAB_TEST_ENGINE), what needs a browser where one is
-// installed, and the rest once.
+// Three projects: what reaches a database runs on every engine (LAB_TEST_ENGINE), what needs a browser or curl
+// where they are installed, and the rest once.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -34,6 +34,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['tests/**/*.browser.test.ts'],
+          globalSetup: ['tests/support/database.setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -1,6 +1,4 @@
-// Clients that nobody here wrote: Apollo Client, graphql-ws' own and curl.
-import { execFile, spawn } from 'node:child_process';
-import { promisify } from 'node:util';
+// Clients that nobody here wrote: Apollo Client and graphql-ws' own.
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -85,37 +83,5 @@ describe("graphql-ws' client", () => {
       .toBe(1);
     await client.dispose();
     await second.stop();
-  });
-});
-
-describe('curl', () => {
-  test('posts a query', async () => {
-    const { stdout } = await promisify(execFile)('curl', [
-      '-sS',
-      toy.url,
-      '-H',
-      'content-type: application/json',
-      '-d',
-      '{"query":"{ hello }"}',
-    ]);
-    expect(JSON.parse(stdout)).toEqual({ data: { hello: 'hello world' } });
-  });
-
-  test('-N shows events as they come', async () => {
-    const child = spawn('curl', [
-      '-sSN',
-      toy.url,
-      '-H',
-      'content-type: application/json',
-      '-H',
-      'accept: text/event-stream',
-      '-d',
-      '{"query":"subscription { ticks(to: 100000, every: 20) { count } }"}',
-    ]);
-    let text = '';
-    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    await expect.poll(() => text).toContain('data: {"data":{"ticks":{"count":3}}}');
-    child.kill();
-    await expect.poll(() => toy.streams.open).toBe(0);
   });
 });
