@@ -12,10 +12,30 @@ const oclif = {
   bin: 'lab',
   dirname: 'lab',
   topicSeparator: ' ',
+  additionalHelpFlags: ['-h'],
   commands: { strategy: 'explicit', target: './commands.js', identifier: 'COMMANDS' },
   topics: {
     create: { description: 'Make an object.' },
     config: { description: 'The contexts, and which is current.' },
+  },
+};
+
+/**
+ * What oclif's parser asks for and never uses here: pages of help when a flag is `Flags.help`, its own way to end
+ * a process, and spinners. It would bring in all of oclif, which only help needs.
+ */
+const idle = {
+  name: 'idle-parts-of-oclif',
+  setup({ onResolve, onLoad }) {
+    const parts = [
+      [/oclif\/core\/lib\/flags\.js$/, './help'],
+      [/oclif\/core\/lib\/errors\/index\.js$/, './handle'],
+      [/oclif\/core\/lib\/parser\/index\.js$/, './help'],
+    ];
+    onResolve({ filter: /^\.\/(help|handle)$/ }, ({ importer, path }) =>
+      parts.some(([file, part]) => file.test(importer) && part === path) ? { path, namespace: 'idle' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'idle' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
   },
 };
 
@@ -52,11 +72,11 @@ export async function buildCli(outDir) {
     bundle: true,
     splitting: true,
     minify: true,
-    keepNames: true,
     platform: 'node',
     format: 'esm',
     target: 'node20',
     banner: { js: banner },
+    plugins: [idle],
     // Only ever tried by oclif, for plugins that are written in TypeScript.
     external: ['typescript', 'ts-node', 'tsx', 'bufferutil', 'utf-8-validate'],
     legalComments: 'none',

@@ -1,7 +1,60 @@
-// What every command has: the flags that name a labd, and a client for it.
-import { Command, Flags } from '@oclif/core';
+// What every command is: oclif's flags and arguments, parsed by oclif's parser, and a client for the labd they name.
+// Its own Command class would bring along plugins, help and spinners, which cost more time than most commands take.
+import type { Interfaces } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
+import { parse } from '@oclif/core/parser';
 import { type Client, openClient } from './labd/client.ts';
 import { findTarget, type TargetFlags } from './labd/target.ts';
+
+type Output = Record<string, unknown>;
+
+/** What a class says of itself, as oclif's help and parser read it. */
+interface Spoken<F extends Output, B extends Output, A extends Output> {
+  readonly strict?: boolean;
+  readonly args?: Interfaces.ArgInput<A>;
+  readonly flags?: Interfaces.FlagInput<F>;
+  readonly baseFlags?: Interfaces.FlagInput<B>;
+}
+
+/** A command. */
+export abstract class Command {
+  static summary?: string;
+  static description?: string;
+  static usage?: string;
+  static examples?: string[];
+  static aliases: string[] = [];
+  static strict = true;
+  static hiddenAliases: string[] = [];
+  static baseFlags: Interfaces.FlagInput = {};
+  static flags: Interfaces.FlagInput = {};
+  static args: Interfaces.ArgInput = {};
+  protected readonly argv: string[];
+
+  constructor(argv: string[]) {
+    this.argv = argv;
+  }
+
+  abstract run(): Promise<void>;
+
+  /** The words after the command as flags and arguments. Throws oclif's errors, which complaint() puts in words. */
+  protected parse<F extends Output, B extends Output, A extends Output>({
+    strict = true,
+    args = {} as Interfaces.ArgInput<A>,
+    flags = {} as Interfaces.FlagInput<F>,
+    baseFlags = {} as Interfaces.FlagInput<B>,
+  }: Spoken<F, B, A>): Promise<Interfaces.ParserOutput<F, B, A>> {
+    // Left to itself, oclif's parser takes whatever comes on standard input for an argument that is not given.
+    const typed = Object.entries(args).map(([name, arg]) => [name, { ...(arg as object), name, ignoreStdin: true }]);
+    return parse(this.argv, {
+      strict,
+      args: Object.fromEntries(typed) as Interfaces.ArgInput<A>,
+      flags: { ...baseFlags, ...flags },
+      context: this as never,
+    });
+  }
+}
+
+export type CommandClass = (new (argv: string[]) => Command) & Pick<typeof Command, 'hiddenAliases'>;
 
 export const targetFlags = {
   context: Flags.string({ description: 'context of the configuration to use (LAB_CONTEXT)', helpGroup: 'GLOBAL' }),

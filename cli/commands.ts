@@ -1,5 +1,5 @@
-// Every command, by its id. oclif loads this file, never the entry itself.
-import type { Command } from '@oclif/core';
+// Every command, by its id: its words with colons between, as oclif has it.
+import type { CommandClass } from './command.ts';
 import ApiResources from './commands/api-resources.ts';
 import Api from './commands/api.ts';
 import { configCommands } from './commands/config.ts';
@@ -10,7 +10,7 @@ import Get from './commands/get.ts';
 import Simulate from './commands/simulate.ts';
 import Version from './commands/version.ts';
 
-export const COMMANDS: Record<string, Command.Class> = {
+export const COMMANDS: Record<string, CommandClass> = {
   get: Get,
   describe: Describe,
   ...createCommands,

@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CliError } from './errors.ts';
+import { readPlainConfig } from './plain-config.ts';
 
 export interface Context {
   name: string;
@@ -28,6 +29,8 @@ export async function readConfig(file = configFile()): Promise<Config> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { contexts: [] };
     throw new CliError('failed', `The configuration ${file} cannot be read: ${(error as Error).message}`);
   }
+  const plain = readPlainConfig(text);
+  if (plain) return plain;
   const { parse } = await import('./yaml.ts');
   try {
     const config = (parse(text) ?? {}) as Partial<Config>;

@@ -1,5 +1,5 @@
 // Flags that choose among objects, as labd's filters and orders.
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { CliError } from './errors.ts';
 import type { Full, KindView, ListVariables, Row } from './kinds/kind.ts';
 import { constant } from './text.ts';

@@ -1,45 +1,38 @@
-// The entry of lab: makes a closed pipe harmless, runs one command, and tells failures in words.
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { run } from '@oclif/core';
+// The entry of lab: finds the command, runs it, and tells failures in words. Help is oclif's, loaded when asked for.
+import { complaint, unknownCommand } from './complaints.ts';
+import { COMMANDS } from './commands.ts';
 import { CliError, exits } from './errors.ts';
-import { self } from './self.ts';
+import { findCommand, helpFor } from './route.ts';
 
-// `lab get … | head -1`: who reads has read enough, and that is no failure.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(exits.done);
-    throw error;
-  });
+/** Writes what went wrong, and what to type next. Returns the exit code. */
+function tell(error: unknown): number {
+  const { message, hint, exit } = error instanceof CliError ? error : unexpected(error as Error);
+  process.stderr.write(`Error: ${message}\n${hint ? `${hint}\n` : ''}`);
+  return exit;
 }
 
-interface OclifError extends Error {
-  oclif?: { exit?: number };
-  code?: string;
-}
+const unexpected = (error: Error) =>
+  new CliError('failed', process.env['DEBUG'] ? (error.stack ?? error.message) : error.message);
 
-/** The command that a failure belongs to, for the hint. */
-const command = () => process.argv.slice(2).filter((word) => !word.startsWith('-'))[0] ?? '';
+process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+  // `lab get … | head -1`: who reads has read enough, and that is no failure.
+  process.exit(error.code === 'EPIPE' ? exits.done : tell(error));
+});
 
-function tell(error: OclifError): number {
-  if (error instanceof CliError) {
-    process.stderr.write(`Error: ${error.message}\n${error.hint ? `${error.hint}\n` : ''}`);
-    return error.exit;
+async function run(words: string[]): Promise<void> {
+  const help = helpFor(words);
+  if (help) return (await import('./help.ts')).showHelp(help);
+  const found = findCommand(COMMANDS, words);
+  if (!found) throw unknownCommand(words, Object.keys(COMMANDS));
+  try {
+    await new found.command(found.rest).run();
+  } catch (error) {
+    throw complaint(error, found.id) ?? error;
   }
-  const exit = error.oclif?.exit;
-  if (error.code === 'EEXIT') return exit ?? exits.done;
-  if (exit !== undefined) {
-    // oclif adds its own hint on a line of its own; ours says how this program is really called.
-    const message = error.message.replace(/\n?See more help with --help\s*$/, '').trim();
-    process.stderr.write(`Error: ${message}\nSee: ${[self(), command(), '--help'].filter(Boolean).join(' ')}\n`);
-    return exits.usage;
-  }
-  process.stderr.write(`Error: ${process.env['DEBUG'] ? error.stack : error.message}\n`);
-  return exits.failed;
 }
 
 try {
-  await run(process.argv.slice(2), { root: dirname(fileURLToPath(import.meta.url)) });
+  await run(process.argv.slice(2));
 } catch (error) {
-  process.exitCode = tell(error as OclifError);
+  process.exitCode = tell(error);
 }

@@ -10,7 +10,7 @@ export function objectOf(
   flags: Readonly<Record<string, CreateFlag>> = {},
 ): { id: string; name: string } {
   if (!('message' in result)) return result;
-  const problem = result as Problem;
+  const problem = result;
   const field = problem.field?.split('.')[1];
   const flag = Object.entries(flags).find(([, { field: one }]) => one === field)?.[0] ?? field;
   throw new CliError(

@@ -1,7 +1,7 @@
 // Text on a terminal: harmless, aligned, and short.
 
 /** Neutralises what could move the cursor, colour the screen or hide text: data comes from machines. */
-// eslint-disable-next-line no-control-regex
+ 
 export const harmless = (text: string): string =>
   text.replace(
     /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,

@@ -44,7 +44,7 @@ function lines(view: KindView, { output, headers }: WatchOptions): Screen {
     if (some.length === 0) return;
     const typed = [{ header: 'EVENT', value: (row: Row) => (row as Row & { event: string }).event }, ...columns];
     const rows = some.map(({ type, row }) => ({ ...row, event: events[type]! }));
-    process.stdout.write(`${tableLines(typed as never, rows, { headers: first, widths }).join('\n')}\n`);
+    process.stdout.write(`${tableLines(typed, rows, { headers: first, widths }).join('\n')}\n`);
     first = false;
   };
   return {

@@ -1,5 +1,5 @@
 // lab api-resources: the kinds there are.
-import { Command } from '@oclif/core';
+import { Command } from '../command.ts';
 import { views } from '../kinds/index.ts';
 
 export default class ApiResources extends Command {

@@ -1,11 +1,13 @@
 // lab api: sends any GraphQL, for scripts.
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command.ts';
 import { CliError, exits } from '../errors.ts';
 import { send } from '../labd/http.ts';
 import { findTarget, type Target } from '../labd/target.ts';
+import { self } from '../self.ts';
 
 async function readSource(file: string, what: string): Promise<string> {
   if (file === '-') return text(process.stdin);
@@ -73,7 +75,7 @@ export default class Api extends LabCommand {
       throw new CliError(
         'usage',
         'Give the document, or a file with --file.',
-        `Such as: ${this.config.bin} api '{ about { version } }'`,
+        `Such as: ${self()} api '{ about { version } }'`,
       );
     }
     if (flags.file === '-' && flags.vars === '-')
@@ -84,7 +86,7 @@ export default class Api extends LabCommand {
         ? {}
         : parseVariables(await readSource(flags.vars, 'file of variables'), `The file ${flags.vars}`);
     const variables = { ...whole, ...Object.fromEntries((flags.var ?? []).map(parseVariable)) };
-    const target = await findTarget(flags as never);
+    const target = await findTarget(flags);
     if (subscribes(document)) return stream(target, document, variables);
     const answer = await send(target, document, variables);
     process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);

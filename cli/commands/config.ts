@@ -1,5 +1,7 @@
 // lab config: the contexts, and which of them is current.
-import { Args, Command, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { Command } from '../command.ts';
 import { type Config, configFile, type Context, readConfig, writeConfig } from '../config.ts';
 import { CliError } from '../errors.ts';
 import { self } from '../self.ts';

@@ -1,5 +1,7 @@
 // lab create KIND: a command per kind, made from what the kind says of its flags.
-import { Args, Flags, type Interfaces } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { views } from '../kinds/index.ts';
@@ -34,7 +36,7 @@ const values: Record<NonNullable<CreateFlag['type']>, (value: Given) => unknown>
 
 function flagOf({ type = 'text', description, required = false, char }: CreateFlag): Interfaces.Flag<unknown> {
   const common = { description, required, ...(char ? { char: char as 'l' } : {}) };
-  if (type === 'yes') return Flags.boolean(common) as Interfaces.Flag<unknown>;
+  if (type === 'yes') return Flags.boolean(common);
   return (type === 'number' ? Flags.integer(common) : Flags.string(common)) as Interfaces.Flag<unknown>;
 }
 

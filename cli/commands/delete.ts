@@ -1,6 +1,6 @@
 // lab delete: deletes objects by name.
 import { createInterface } from 'node:readline/promises';
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command.ts';
 import { CliError } from '../errors.ts';
 import type { KindView, Row } from '../kinds/kind.ts';
@@ -38,7 +38,7 @@ export default class Delete extends LabCommand {
           `Such as: ${self()} delete ${view.kind.field} NAME`,
         );
     }
-    const client = await this.client(flags as never);
+    const client = await this.client(flags);
     // All are looked up before any is deleted: a mistyped name deletes nothing.
     const doomed: Doomed[] = [];
     const shape = { wide: false, full: false };

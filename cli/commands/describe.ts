@@ -16,7 +16,7 @@ export default class Describe extends LabCommand {
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Describe);
     const chosen = selections(argv as string[], 'describe');
-    const client = await this.client(flags as never);
+    const client = await this.client(flags);
     const trees: string[] = [];
     for (const { view, names } of chosen) {
       const shape = { wide: false, full: false };

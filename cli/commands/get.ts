@@ -1,5 +1,5 @@
 // lab get: lists objects, or some by name.
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { filterFlags, type Filters, filterOf, orderOf, sortRows } from '../filters.ts';

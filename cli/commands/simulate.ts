@@ -1,5 +1,6 @@
 // lab simulate: lets machines that do not exist report to a bastion, for trying things out.
-import { Command, Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
+import { Command } from '../command.ts';
 import { CliError } from '../errors.ts';
 
 export default class Simulate extends Command {

@@ -1,4 +1,5 @@
 // lab version: this program's version, and labd's when it answers.
+import manifest from '../../package.json' with { type: 'json' };
 import { AboutDocument } from '../generated/documents.ts';
 import { LabCommand } from '../command.ts';
 import { CliError, exits } from '../errors.ts';
@@ -10,7 +11,7 @@ export default class Version extends LabCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Version);
-    process.stdout.write(`lab ${this.config.version}\n`);
+    process.stdout.write(`lab ${manifest.version}\n`);
     try {
       const { about } = await (await this.client(flags as never)).run(AboutDocument, {});
       process.stdout.write(`labd ${about.version} (${about.engine})\n`);

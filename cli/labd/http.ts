@@ -1,7 +1,6 @@
 // Sends documents to labd as they are, over node:http: `fetch` alone would cost more than the whole command.
 import { request as overHttp } from 'node:http';
 import { CliError } from '../errors.ts';
-import { self } from '../self.ts';
 import type { Target } from './target.ts';
 
 export interface GraphQLErrorBody {
@@ -23,7 +22,7 @@ export function unreachable({ url, from }: Target, why: string): CliError {
   return new CliError(
     'unreachable',
     `labd at ${url} (from ${from}) does not answer: ${why}.`,
-    `Is it running? Start one with: npm start. Or name another: ${self()} --labd URL …`,
+    `Is it running? Start one with: npm start. Or name another with --labd URL.`,
   );
 }
 

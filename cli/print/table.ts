@@ -12,7 +12,7 @@ interface Cell {
 
 /** How many columns of a terminal a text takes: wide characters of East Asia take two. */
 const widthOf = (text: string): number => {
-  // eslint-disable-next-line no-control-regex
+   
   if (/^[\u0000-\u00ff]*$/.test(text)) return text.length;
   return [...text].reduce(
     (width, character) =>

@@ -1,0 +1,37 @@
+// From the words that were typed to a command, or to a page of help.
+import type { CommandClass } from './command.ts';
+
+export interface Found {
+  readonly id: string;
+  readonly command: CommandClass;
+  /** The words after those that name the command */
+  readonly rest: string[];
+}
+
+/** The command whose one or two first words these are; undefined when there is none. */
+export function findCommand(
+  commands: Readonly<Record<string, CommandClass>>,
+  words: readonly string[],
+): Found | undefined {
+  for (const length of [2, 1]) {
+    const typed = words.slice(0, length).join(':');
+    const id = Object.keys(commands).find((one) => one === typed || commands[one]!.hiddenAliases.includes(typed));
+    if (id) return { id, command: commands[id]!, rest: words.slice(length) };
+  }
+  return undefined;
+}
+
+/** Words that have commands below them, and do nothing by themselves. */
+const isTopic = (word: string): boolean => ['config', 'create'].includes(word);
+
+/** The words to hand to oclif when help, or the version, is asked for; undefined when a command is. */
+export function helpFor(words: readonly string[]): string[] | undefined {
+  const [first, ...rest] = words;
+  if (first === undefined) return ['--help'];
+  if (first === 'help') return [...rest.filter((word) => !word.startsWith('-')), '--help'];
+  if (first === '--version') return [first];
+  if (isTopic(first) && rest.length === 0) return [first];
+  const own = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
+  if (!own.includes('--help') && !own.includes('-h')) return undefined;
+  return [...own.filter((word) => !word.startsWith('-')), '--help'];
+}
