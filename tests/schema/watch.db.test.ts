@@ -39,8 +39,9 @@ test('a watch delivers what there is, a bookmark, then each change as a query wo
   const graph = await openGraph({ calm: true });
   await fill(graph.db, 2);
   const events = await graph.follow(watch);
-  const before = await take(events, 3);
-  expect(shown(before)).toEqual(['ServerAdded m-000000', 'ServerAdded m-000001', 'Bookmark']);
+  const before = shown(await take(events, 3));
+  expect(before.slice(0, 2).sort()).toEqual(['ServerAdded m-000000', 'ServerAdded m-000001']);
+  expect(before[2]).toBe('Bookmark');
   await graph.data('mutation { createServer(input: { mac: "02:00:00:00:01:00" }) { __typename } }');
   await set(graph, 'm-000001', 'maintenance: true');
   await graph.data('mutation { deleteServer(by: { name: "m-000000" }) { __typename } }');

@@ -11,9 +11,9 @@ import { DatabaseDamaged, DatabaseInUse } from '../../../server/store/errors.ts'
 import type { Database } from '../../../server/store/types.ts';
 import { MIGRATIONS, keepingLogger, tester } from '../../support/database.ts';
 
-const { engine, seed } = inject('labDatabase');
+const { seed } = inject('labDatabase');
 
-describe.runIf(engine === 'embedded')('the embedded database', () => {
+describe('the embedded database', () => {
   let folder: string;
   let data: string;
   let logger: ReturnType<typeof keepingLogger>;
