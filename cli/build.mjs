@@ -55,7 +55,7 @@ function described(id, command) {
     if (command[name] !== undefined) data[name] = command[name];
   const plain = (all) =>
     Object.fromEntries(
-      Object.entries(all ?? {}).map(([name, { parse: _, input: __, ...rest }]) => [name, { name, ...rest }]),
+      Object.entries(all ?? {}).map(([name, spec]) => [name, { name, ...spec, parse: undefined, input: undefined }]),
     );
   return { ...data, args: plain(command.args), flags: plain({ ...command.baseFlags, ...command.flags }) };
 }

@@ -45,10 +45,11 @@ export abstract class Command {
   }: Spoken<F, B, A>): Promise<Interfaces.ParserOutput<F, B, A>> {
     // Left to itself, oclif's parser takes whatever comes on standard input for an argument that is not given.
     const typed = Object.entries(args).map(([name, arg]) => [name, { ...(arg as object), name, ignoreStdin: true }]);
+    const all: Interfaces.FlagInput = { ...baseFlags, ...flags };
     return parse(this.argv, {
       strict,
       args: Object.fromEntries(typed) as Interfaces.ArgInput<A>,
-      flags: { ...baseFlags, ...flags },
+      flags: all as Interfaces.FlagInput<F>,
       context: this as never,
     });
   }

@@ -2,7 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { CliError } from './errors.ts';
 import type { Full, KindView, ListVariables, Row } from './kinds/kind.ts';
-import { constant } from './text.ts';
+import { constant, word } from './text.ts';
 
 export const filterFlags = {
   selector: Flags.string({ char: 'l', description: 'label selector, such as rack=a1,role!=db,env in (a,b),!legacy' }),
@@ -14,9 +14,6 @@ export const filterFlags = {
 
 export type Filters = { [Name in keyof typeof filterFlags]?: string | undefined };
 
-/** Flags that only one kind has. */
-const owners: Partial<Record<keyof Filters, string>> = { role: 'Server', status: 'Server' };
-
 const conditions: { [Name in keyof Filters]-?: (value: string) => object } = {
   selector: (labels) => ({ labels }),
   role: (role) => ({ role: { eq: constant(role) } }),
@@ -25,20 +22,15 @@ const conditions: { [Name in keyof Filters]-?: (value: string) => object } = {
   environment: (environment) => ({ environment: { eq: environment } }),
 };
 
-const allowed: Partial<Record<keyof Filters, readonly string[]>> = {
-  role: ['CONTROL_PLANE', 'WORKER'],
-  status: ['DISCOVERED', 'PROVISIONING', 'INSTALLED', 'FAILED', 'RETIRED'],
-};
+/** Flags that only kinds with such a field have. */
+const special: readonly (keyof Filters)[] = ['role', 'status'];
 
-function check(flag: keyof Filters, value: string, { kind }: KindView): void {
-  const owner = owners[flag];
-  if (owner && owner !== kind.type) throw new CliError('usage', `--${flag} is about servers, not ${kind.plural}.`);
-  const values = allowed[flag];
-  const wrong = values && value.split(',').find((one) => !values.includes(constant(one)));
-  if (wrong !== undefined) {
-    const known = values!.map((one) => one.toLowerCase().replaceAll('_', '-')).join(', ');
-    throw new CliError('usage', `--${flag} "${wrong}" is none of: ${known}.`);
-  }
+function check(flag: keyof Filters, value: string, { kind, filters = {} }: KindView): void {
+  if (!special.includes(flag)) return;
+  const known = filters[flag];
+  if (!known) throw new CliError('usage', `--${flag} is not for ${kind.plural}: they have no ${flag}.`);
+  const wrong = value.split(',').find((one) => !known.includes(word(one)));
+  if (wrong !== undefined) throw new CliError('usage', `--${flag} "${wrong}" is none of: ${known.join(', ')}.`);
 }
 
 /** The filter that the flags make for a kind; undefined when there is none. Throws usage errors. */
@@ -48,7 +40,8 @@ export function filterOf(view: KindView, flags: Filters): object | undefined {
     string,
   ][];
   for (const [flag, value] of given) check(flag, value, view);
-  return given.length === 0 ? undefined : Object.assign({}, ...given.map(([flag, value]) => conditions[flag](value)));
+  if (given.length === 0) return undefined;
+  return Object.fromEntries(given.flatMap(([flag, value]) => Object.entries(conditions[flag](value))));
 }
 
 /** `.metadata.createdAt` and `created-at` as an order of labd's: CREATED_AT. */

@@ -1,6 +1,6 @@
 // What labd answers when a change cannot be made, as failures of the command line.
 import { CliError, type exits } from './errors.ts';
-import type { CreateFlag, Problem, Result } from './kinds/kind.ts';
+import type { CreateFlag, Result } from './kinds/kind.ts';
 
 const codes: Record<string, keyof typeof exits> = { NotFound: 'notFound', Forbidden: 'forbidden' };
 

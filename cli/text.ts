@@ -1,12 +1,36 @@
 // Text on a terminal: harmless, aligned, and short.
 
 /** Neutralises what could move the cursor, colour the screen or hide text: data comes from machines. */
- 
+
 export const harmless = (text: string): string =>
   text.replace(
     /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
     (character) => `\\x${character.codePointAt(0)!.toString(16).padStart(2, '0')}`,
   );
+
+/** Characters of East Asia that take two columns of a terminal. */
+const twoColumns = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/;
+
+/** How many columns of a terminal a text takes. */
+export const widthOf = (text: string): number => {
+   
+  if (/^[\u0000-\u00ff]*$/.test(text)) return text.length;
+  return [...text].reduce((width, character) => width + (twoColumns.test(character) ? 2 : 1), 0);
+};
+
+/** As much of a line as fits into so many columns; colours take none, and are closed where it is cut. */
+export function cut(line: string, columns: number): string {
+  let room = columns;
+  let kept = '';
+   
+  for (const [part] of line.matchAll(/\u001b\[\d*m|./gsu)) {
+    const width = part.startsWith('\u001b') ? 0 : widthOf(part);
+    if (width > room) return `${kept}${kept.includes('\u001b') ? '\u001b[0m' : ''}`;
+    room -= width;
+    kept += part;
+  }
+  return kept;
+}
 
 /** How long ago, as kubectl writes it: 42s, 5m, 3h, 2d. */
 export function age(since: string | Date, now = Date.now()): string {
@@ -18,8 +42,11 @@ export function age(since: string | Date, now = Date.now()): string {
 }
 
 /** CONTROL_PLANE as people write it: control-plane. */
-export const word = (value: string | null | undefined): string | null =>
-  value?.toLowerCase().replaceAll('_', '-') ?? null;
+export function word(value: string): string;
+export function word(value: string | null | undefined): string | null;
+export function word(value: string | null | undefined): string | null {
+  return value?.toLowerCase().replaceAll('_', '-') ?? null;
+}
 
 /** control-plane, in any case, as the graph writes it. */
 export const constant = (value: string): string => value.toUpperCase().replaceAll('-', '_');

@@ -5,7 +5,7 @@ import { away, Cut, follow } from './labd/stream.ts';
 import { failed } from './labd/http.ts';
 import type { Target } from './labd/target.ts';
 import { columnsOf, tableLines } from './print/table.ts';
-import { harmless } from './text.ts';
+import { cut, harmless } from './text.ts';
 
 export interface WatchOptions {
   readonly filter: object | undefined;
@@ -33,7 +33,7 @@ function lines(view: KindView, { output, headers }: WatchOptions): Screen {
       event: (type, row) => void process.stdout.write(`${events[type]} ${view.kind.field}/${harmless(row.name)}\n`),
       listed: () => undefined,
       reset: () => undefined,
-      note: (text) => void process.stderr.write(`${text}\n`),
+      note: (text) => void (text && process.stderr.write(`${text}\n`)),
     };
   }
   const columns = columnsOf(view, output === 'wide');
@@ -54,8 +54,10 @@ function lines(view: KindView, { output, headers }: WatchOptions): Screen {
       print(waiting ?? []);
       waiting = undefined;
     },
-    reset: () => (waiting = []),
-    note: (text) => void process.stderr.write(`${text}\n`),
+    reset: () => {
+      waiting = [];
+    },
+    note: (text) => void (text && process.stderr.write(`${text}\n`)),
   };
 }
 
@@ -64,32 +66,45 @@ function redrawn(view: KindView, { output, headers }: WatchOptions): Screen {
   const columns = columnsOf(view, output === 'wide');
   const rows = new Map<string, Row>();
   let drawn = 0;
+  let listing = true;
   let message = '';
   let due: NodeJS.Timeout | undefined;
   const draw = () => {
     due = undefined;
-    const room = (process.stdout.rows || 24) - 1;
+    // The cursor stays on a line of its own below the table.
+    const room = (process.stdout.rows || 24) - 1 - (message ? 1 : 0);
     const sorted = [...rows.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
     const all = tableLines(columns, sorted, { headers });
-    const width = process.stdout.columns || 80;
-    const shown = all.length > room - 1 ? [...all.slice(0, room - 2), `… and ${all.length - (room - 2)} more`] : all;
+    const shown = all.length > room ? [...all.slice(0, room - 1), `… and ${all.length - room + 1} more`] : all;
     if (message) shown.push(message);
-    const up = drawn > 0 ? `\u001b[${drawn}A` : '';
-    // A line that wraps would be counted as one: it is cut instead, with its colours closed.
-    process.stdout.write(
-      `${up}\r\u001b[J\u001b[?7l${shown.map((line) => line.slice(0, width * 3)).join('\n')}\n\u001b[?7h`,
-    );
-    drawn = shown.length;
+    // A line that wraps would take two: it is cut instead.
+    const lines = shown.map((line) => `${cut(line, process.stdout.columns || 80)}\n`);
+    process.stdout.write(`${drawn > 0 ? `\u001b[${drawn}A` : ''}\r\u001b[J${lines.join('')}`);
+    drawn = lines.length;
   };
-  const soon = () => (due ??= setTimeout(draw, 50));
+  const soon = () => {
+    if (!listing || message) due ??= setTimeout(draw, 50);
+  };
+  process.stdout.on('resize', () => {
+    // The terminal has broken lines anew, so that nobody knows where the table is: the screen is cleared.
+    process.stdout.write('\u001b[H\u001b[2J');
+    drawn = 0;
+    soon();
+  });
   return {
     event: (type, row) => {
       if (type === 'Deleted') rows.delete(row.id);
       else rows.set(row.id, row);
       soon();
     },
-    listed: soon,
-    reset: () => rows.clear(),
+    listed: () => {
+      listing = false;
+      soon();
+    },
+    reset: () => {
+      rows.clear();
+      listing = true;
+    },
     note: (text) => {
       message = text;
       soon();
@@ -121,7 +136,10 @@ export async function watchRows(target: Target, view: KindView, options: WatchOp
           : event.__typename;
         if ('object' in event) screen.event(type, event.object);
         else if (type === 'Bookmark') screen.listed();
-        else screen.reset();
+        else {
+          screen.reset();
+          screen.note('labd cannot tell what was missed: everything is listed again');
+        }
         // Until the first listing is complete there is nothing to resume from: it is listed again.
         if (after !== undefined || type === 'Bookmark') after = event.revision;
       }

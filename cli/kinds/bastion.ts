@@ -11,7 +11,7 @@ import {
   WatchBastionsDocument,
 } from '../generated/documents.ts';
 import { age, word } from '../text.ts';
-import { conditionSection, defineKind, labelText, placedFlags, type Section } from './kind.ts';
+import { conditionSection, counted, defineKind, placeColumns, placeFacts, placedFlags, type Section } from './kind.ts';
 
 type Described = NonNullable<DescribeBastionQuery['one']>;
 
@@ -26,16 +26,12 @@ function describe(bastion: Described): Section {
       ['Software', bastion.software],
       ['Protocol', bastion.protocol],
       ['Instance', bastion.instance],
-      ['Place', `${bastion.cloud}/${bastion.environment}`],
-      ['Labels', labelText(bastion.labels)],
+      ...placeFacts(bastion),
       ['Registered', bastion.createdAt],
     ],
     below: [
       {
-        title:
-          servers.totalCount > servers.nodes.length
-            ? `Servers (${servers.nodes.length} of ${servers.totalCount})`
-            : `Servers (${servers.totalCount})`,
+        title: counted('Servers', servers),
         below: servers.nodes.map(({ name, status }): Section => ({ title: `server/${name}: ${word(status)}` })),
       },
       ...conditionSection(bastion.conditions),
@@ -62,8 +58,7 @@ export const bastion = defineKind<BastionRowFragment, Described>({
     },
     { header: 'LAST SEEN', value: ({ lastSeenAt }) => lastSeenAt && age(lastSeenAt) },
     { header: 'VERSION', value: ({ software }) => software },
-    { header: 'CLOUD', wide: true, value: ({ cloud }) => cloud },
-    { header: 'ENVIRONMENT', wide: true, value: ({ environment }) => environment },
+    ...placeColumns,
     { header: 'INSTANCE', wide: true, value: ({ instance }) => instance },
     { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
   ],

@@ -98,6 +98,8 @@ export interface KindView<R extends Row = Row, D = unknown> {
   readonly create: Readonly<Record<string, CreateFlag>>;
   /** Shown in the help of `lab create KIND` */
   readonly example: string;
+  /** Flags of `lab get` that not every kind has, with the words that each takes */
+  readonly filters?: Readonly<Record<string, readonly string[]>>;
   /** Names of --sort-by that labd orders by */
   readonly orders: readonly string[];
   /** What to say once one is deleted, beyond that it is */
@@ -116,24 +118,43 @@ export const placedFlags: Readonly<Record<string, CreateFlag>> = {
   labels: { field: 'labels', type: 'labels', char: 'l', description: 'labels, KEY=VALUE separated by commas' },
 };
 
+/** Columns of -o wide that tell where an object belongs. */
+export const placeColumns: readonly Column<Row & { cloud?: string; environment?: string }>[] = [
+  { header: 'CLOUD', wide: true, value: ({ cloud }) => cloud },
+  { header: 'ENVIRONMENT', wide: true, value: ({ environment }) => environment },
+];
+
+/** Facts that tell where an object belongs. */
+export const placeFacts = (object: {
+  cloud: string;
+  environment: string;
+  labels: Record<string, string>;
+}): [string, string | null][] => [
+  ['Place', `${object.cloud}/${object.environment}`],
+  ['Labels', labelText(object.labels)],
+];
+
+/** A part with a section for each of some objects; none when there are none. */
+export const list = <T>(title: string, nodes: readonly T[], section: (node: T) => Section): Section[] =>
+  nodes.length === 0 ? [] : [{ title, below: nodes.map(section) }];
+
+/** A title with how many there are, and how many of them are shown when that is not all. */
+export const counted = (
+  title: string,
+  { nodes, totalCount }: { nodes: readonly unknown[]; totalCount: number },
+): string => (totalCount > nodes.length ? `${title} (${nodes.length} of ${totalCount})` : `${title} (${totalCount})`);
+
 /** The part of a description that tells conditions. */
 export const conditionSection = (
   conditions: readonly { type: string; status: boolean; detail: string; message: string; since: string }[],
 ): Section[] =>
-  conditions.length === 0
-    ? []
-    : [
-        {
-          title: 'Conditions',
-          below: conditions.map(({ type, status, detail, message, since }) => ({
-            title: `${type}${detail ? ` (${detail})` : ''}: ${status ? 'yes' : 'no'}`,
-            facts: [
-              ['Since', since],
-              ['Why', message],
-            ],
-          })),
-        },
-      ];
+  list('Conditions', conditions, ({ type, status, detail, message, since }) => ({
+    title: `${type}${detail ? ` (${detail})` : ''}: ${status ? 'yes' : 'no'}`,
+    facts: [
+      ['Since', since],
+      ['Why', message],
+    ],
+  }));
 
 /** Labels as kubectl writes them. */
 export const labelText = (labels: Record<string, string>): string | null =>

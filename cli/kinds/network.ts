@@ -11,7 +11,16 @@ import {
   WatchNetworksDocument,
 } from '../generated/documents.ts';
 import { age, word } from '../text.ts';
-import { conditionSection, defineKind, labelText, placedFlags, type Section } from './kind.ts';
+import {
+  conditionSection,
+  counted,
+  defineKind,
+  list,
+  placeColumns,
+  placeFacts,
+  placedFlags,
+  type Section,
+} from './kind.ts';
 
 type Described = NonNullable<DescribeNetworkQuery['one']>;
 
@@ -26,16 +35,12 @@ function describe(network: Described): Section {
       ['Gateway', network.gateway],
       ['Domain', network.domain],
       ['DHCP', network.dhcpEnabled ? 'served by bastions' : 'not served'],
-      ['Place', `${network.cloud}/${network.environment}`],
-      ['Labels', labelText(network.labels)],
+      ...placeFacts(network),
       ['Created', network.createdAt],
     ],
     below: [
       {
-        title:
-          nics.totalCount > nics.nodes.length
-            ? `NICs (${nics.nodes.length} of ${nics.totalCount})`
-            : `NICs (${nics.totalCount})`,
+        title: counted('NICs', nics),
         below: nics.nodes.map(({ name, ip, state, server }) => ({
           title: `${server ? `server/${server.name}` : '(hidden)'} ${name}`,
           facts: [
@@ -45,17 +50,10 @@ function describe(network: Described): Section {
           ],
         })),
       },
-      ...(vmNics.nodes.length === 0
-        ? []
-        : [
-            {
-              title: 'Virtual NICs',
-              below: vmNics.nodes.map(({ name, ip, vm }): Section => ({
-                title: `vm/${vm?.name ?? '(hidden)'} ${name}`,
-                facts: [['IP', ip]],
-              })),
-            },
-          ]),
+      ...list('Virtual NICs', vmNics.nodes, ({ name, ip, vm }) => ({
+        title: `vm/${vm?.name ?? '(hidden)'} ${name}`,
+        facts: [['IP', ip]],
+      })),
       ...conditionSection(network.conditions),
     ],
   };
@@ -78,8 +76,7 @@ export const network = defineKind<NetworkRowFragment, Described>({
     { header: 'GATEWAY', value: ({ gateway }) => gateway },
     { header: 'DHCP', value: ({ dhcpEnabled }) => (dhcpEnabled ? 'yes' : 'no') },
     { header: 'DOMAIN', wide: true, value: ({ domain }) => domain },
-    { header: 'CLOUD', wide: true, value: ({ cloud }) => cloud },
-    { header: 'ENVIRONMENT', wide: true, value: ({ environment }) => environment },
+    ...placeColumns,
     { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
   ],
   manifest: (row) => ({

@@ -11,7 +11,7 @@ import {
   WatchServersDocument,
 } from '../generated/documents.ts';
 import { age, gigabytes, type Style, word } from '../text.ts';
-import { conditionSection, defineKind, labelText, placedFlags, type Section } from './kind.ts';
+import { conditionSection, defineKind, list, placeFacts, placedFlags, type Section } from './kind.ts';
 
 type Described = NonNullable<DescribeServerQuery['one']>;
 
@@ -19,9 +19,6 @@ const colours: Record<string, Style> = { INSTALLED: 'green', PROVISIONING: 'yell
 
 const disks = (nodes: { sizeGb: number | null }[] | undefined) =>
   nodes?.map(({ sizeGb }) => (sizeGb === null ? '?' : gigabytes(sizeGb))).join(',');
-
-const list = <T>(title: string, nodes: readonly T[], section: (node: T) => Section): Section[] =>
-  nodes.length === 0 ? [] : [{ title, below: nodes.map(section) }];
 
 function describe(server: Described): Section {
   const { bastion } = server;
@@ -31,8 +28,7 @@ function describe(server: Described): Section {
       ['Id', server.id],
       ['Status', `${word(server.status)}, since ${server.statusSince}`],
       ['Role', word(server.role)],
-      ['Place', `${server.cloud}/${server.environment}`],
-      ['Labels', labelText(server.labels)],
+      ...placeFacts(server),
       ['Locked', server.locked || null],
       ['Maintenance', server.maintenance || null],
       ['Bastion', bastion && `${bastion.name} (${bastion.online ? 'online' : 'offline'})`],
@@ -59,7 +55,7 @@ function describe(server: Described): Section {
           ['Product', [server.vendor, server.product].filter(Boolean).join(' ')],
           ['Serial', server.serial],
           ['UUID', server.uuid],
-          ['Firmware', server.firmware],
+          ['Firmware', word(server.firmware)],
           ['Boot MAC', server.bootMac],
         ],
       },
@@ -130,9 +126,9 @@ export const server = defineKind<ServerRowFragment, Described>({
     { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
   ],
   manifest: (row) => ({
-    spec: { role: row.role, locked: row.locked, maintenance: row.maintenance },
+    spec: { role: word(row.role), locked: row.locked, maintenance: row.maintenance },
     status: {
-      status: row.status,
+      status: word(row.status),
       statusSince: row.statusSince,
       createdAt: row.createdAt,
       lastSeenAt: row.lastSeenAt,
@@ -148,11 +144,14 @@ export const server = defineKind<ServerRowFragment, Described>({
       product: row.product,
       serial: row.serial,
       uuid: row.uuid,
-      firmware: row.firmware,
+      firmware: word(row.firmware),
       bootMac: row.bootMac,
-      nics: row.nicsFull?.nodes.map((nic) => ({ ...nic, network: nic.network?.name ?? null })),
+      nics: row.nicsFull?.nodes.map((nic) => ({ ...nic, state: word(nic.state), network: nic.network?.name ?? null })),
       disks: row.disksFull?.nodes,
-      memberships: row.memberships?.nodes.map(({ role, cluster }) => ({ role, cluster: cluster?.name ?? null })),
+      memberships: row.memberships?.nodes.map(({ role, cluster }) => ({
+        role: word(role),
+        cluster: cluster?.name ?? null,
+      })),
       conditions: row.conditions,
     },
   }),
@@ -163,6 +162,10 @@ export const server = defineKind<ServerRowFragment, Described>({
     ...placedFlags,
   },
   example: '--mac 38:05:25:33:e2:e4 --name labmaster --role control-plane',
+  filters: {
+    role: ['control-plane', 'worker'],
+    status: ['discovered', 'provisioning', 'installed', 'failed', 'retired'],
+  },
   orders: ['NAME', 'STATUS', 'CREATED_AT', 'UPDATED_AT'],
   deleted: (result) => {
     const { bastion } = result as { bastion?: { name: string; online: boolean } | null };

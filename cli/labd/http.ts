@@ -14,8 +14,13 @@ export interface Answer {
   errors?: GraphQLErrorBody[];
 }
 
-/** Milliseconds without a byte after which labd counts as gone. */
-const silence = 60_000;
+/** Milliseconds: how long labd may say nothing, and how long one that is starting is waited for. */
+export interface Patience {
+  readonly silence: number;
+  readonly starting: number;
+}
+
+const usual: Patience = { silence: 60_000, starting: 5_000 };
 
 /** Says that labd is not there, and what to do about it. */
 export function unreachable({ url, from }: Target, why: string): CliError {
@@ -38,7 +43,7 @@ const reasons: Record<string, string> = {
 export const whyOf = (error: Error): string =>
   reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? (error.message || 'the connection failed');
 
-async function post({ url, token }: Target, body: string): Promise<{ status: number; text: string }> {
+async function post({ url, token }: Target, body: string, silence: number): Promise<{ status: number; text: string }> {
   const request = url.startsWith('https:') ? (await import('node:https')).request : overHttp;
   return new Promise((resolve, reject) => {
     const headers = {
@@ -55,32 +60,65 @@ async function post({ url, token }: Target, body: string): Promise<{ status: num
       );
       response.on('error', reject);
     });
-    sent.on('timeout', () => sent.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })));
+    sent.on('timeout', () => {
+      const code = sent.socket?.connecting === false ? 'ESILENT' : 'ETIMEDOUT';
+      sent.destroy(Object.assign(new Error(), { code }));
+    });
     sent.on('error', reject);
     sent.end(body);
   });
 }
 
-/** Sends any document and returns what labd answered, errors included. Throws CliError when that is no answer of GraphQL's. */
-export async function send(target: Target, query: string, variables: object): Promise<Answer> {
-  const { status, text } = await post(target, JSON.stringify({ query, variables })).catch((error: Error) => {
-    throw unreachable(target, whyOf(error));
-  });
-  if (status === 401 || status === 403) {
-    throw new CliError(
-      'forbidden',
-      `labd at ${target.url} refuses you (HTTP ${status}).`,
-      `Sign in, or check the token of ${target.from}.`,
-    );
-  }
+/** What GraphQL answered; undefined when it is no answer of GraphQL's. */
+function answerIn(text: string): Answer | undefined {
   try {
-    const answer = JSON.parse(text) as Answer;
-    if (typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer)) return answer;
+    const answer = JSON.parse(text) as Answer | null;
+    return typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer)
+      ? answer
+      : undefined;
   } catch {
-    // Said below, like any other answer that is not GraphQL's.
+    return undefined;
   }
-  throw unreachable(target, `what answers there is not labd (HTTP ${status})`);
 }
+
+/** Whether labd is starting or stopping: it has done nothing then, so that anything may be sent again. */
+const unready = (status: number, answer: Answer | undefined): boolean =>
+  status === 503 && answer?.errors?.[0]?.extensions?.code === 'UNAVAILABLE';
+
+/** Sends any document and returns what labd answered, errors included. Throws CliError when that is no answer of GraphQL's. */
+export async function send(target: Target, query: string, variables: object, patience = usual): Promise<Answer> {
+  const until = Date.now() + patience.starting;
+  for (;;) {
+    const { status, text } = await post(target, JSON.stringify({ query, variables }), patience.silence).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ESILENT') throw silent(target, patience.silence);
+        throw unreachable(target, whyOf(error));
+      },
+    );
+    const answer = answerIn(text);
+    if (status === 401 || status === 403) {
+      const why = answer?.errors?.[0]?.message;
+      throw new CliError(
+        'forbidden',
+        `labd at ${target.url} refuses you (HTTP ${status})${why ? `: ${why}` : ''}`,
+        `Sign in, or check the token of ${target.from}.`,
+      );
+    }
+    if (!unready(status, answer)) {
+      if (answer) return answer;
+      throw unreachable(target, `what answers there is not labd (HTTP ${status})`);
+    }
+    if (Date.now() >= until) throw unreachable(target, `it is starting or stopping (HTTP ${status})`);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+const silent = ({ url }: Target, silence: number): CliError =>
+  new CliError(
+    'timedOut',
+    `labd at ${url} took the request and has said nothing for ${silence / 1000} s.`,
+    'What was asked may have been done all the same: look before you ask again.',
+  );
 
 /** Top-level errors, in one. */
 export function failed(errors: GraphQLErrorBody[]): CliError {

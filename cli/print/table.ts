@@ -1,6 +1,6 @@
 // Tables as kubectl's: columns as wide as their widest cell, three spaces between, headers in capitals.
 import type { Column, KindView, Row } from '../kinds/kind.ts';
-import { harmless, painter, type Style } from '../text.ts';
+import { harmless, painter, type Style, widthOf } from '../text.ts';
 import type { Found, Printer } from './printer.ts';
 
 const gap = '   ';
@@ -9,20 +9,6 @@ interface Cell {
   text: string;
   style: Style | undefined;
 }
-
-/** How many columns of a terminal a text takes: wide characters of East Asia take two. */
-const widthOf = (text: string): number => {
-   
-  if (/^[\u0000-\u00ff]*$/.test(text)) return text.length;
-  return [...text].reduce(
-    (width, character) =>
-      width +
-      (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(character)
-        ? 2
-        : 1),
-    0,
-  );
-};
 
 const cell = (column: Column<Row>, row: Row): Cell => {
   const value = column.value(row);
