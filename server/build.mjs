@@ -14,6 +14,8 @@ const common = {
   platform: 'node',
   format: 'esm',
   target: 'node20',
+  // ES modules where a package has them: what CommonJS exports is read through a getter at each use, in the executor too.
+  mainFields: ['module', 'main'],
   // GraphQL's own parts must be one copy, and in production they check less; the rest loads as well from its packages.
   external: [
     '@prisma/*',

@@ -42,8 +42,9 @@ export function openPool(options: ConnectOptions): pg.Pool {
  * Prisma over the pool; closing it leaves the pool open. A transaction that is given an isolation level is one that
  * only reads (see transaction.ts): it begins as that in one statement, where the adapter and we would send three.
  */
-export function openPrisma(pool: pg.Pool, onLost: (error: Error) => void): PrismaClient {
-  const factory = new PrismaPg(pool, { onConnectionError: onLost });
+export function openPrisma(pool: pg.Pool, onLost: (error: Error) => void, prepared: boolean): PrismaClient {
+  const names = prepared ? { statementNameGenerator: statementNames() } : {};
+  const factory = new PrismaPg(pool, { onConnectionError: onLost, ...names });
   const connect = async () => {
     const adapter = await factory.connect();
     const start = adapter.startTransaction;
@@ -60,6 +61,28 @@ export function openPrisma(pool: pg.Pool, onLost: (error: Error) => void): Prism
     adapter: Object.assign(Object.create(factory) as PrismaPg, { connect }),
     errorFormat: 'minimal',
   });
+}
+
+/** How many statements each connection keeps prepared; memory of the server's. */
+const PREPARED = 300;
+
+/**
+ * Names statements, so that the server parses and plans each once per connection: planning a nested query takes it
+ * longer than running it. A list of another length is another statement, hence only those seen twice get a name, and
+ * only so many.
+ */
+function statementNames(): (query: { sql: string }) => string {
+  const names = new Map<string, string | undefined>();
+  let given = 0;
+  // The adapter's type wants a name always; without one the statement is prepared for once, which is meant here.
+  const unnamed = undefined as unknown as string;
+  return ({ sql }) => {
+    const name = names.get(sql);
+    if (name !== undefined || given === PREPARED) return name ?? unnamed;
+    if (names.has(sql)) names.set(sql, `lab${given++}`);
+    else if (names.size < 10 * PREPARED) names.set(sql, undefined);
+    return names.get(sql) ?? unnamed;
+  };
 }
 
 /** The connection, whose next statement (the adapter's BEGIN) is replaced. */

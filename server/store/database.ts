@@ -78,7 +78,9 @@ function assemble(
   oneByOne: boolean,
 ): Database {
   const { logger, secrets = () => [] } = options;
-  const prisma = openPrisma(pool, (error) => logger.warn({ reason: error.message }, 'A database connection was lost'));
+  const onLost = (error: Error) => logger.warn({ reason: error.message }, 'A database connection was lost');
+  // All connections to the embedded database are one session there: names would clash.
+  const prisma = openPrisma(pool, onLost, embedded === null);
   const listeners = new Set<(revision: bigint) => void>();
   let closed: Promise<void> | undefined;
   const db: Database = {
