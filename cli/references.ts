@@ -50,5 +50,5 @@ const macs = /^(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$|^(?:[0-9a-f
 export function reference({ kind }: KindView, called: string): Record<string, string> {
   if (uuid.test(called) || called.startsWith(`${kind.type}:`)) return { id: called };
   if ((kind.by as readonly string[]).includes('mac') && macs.test(called)) return { mac: called };
-  return { name: called };
+  return { name: called.toLowerCase() };
 }

@@ -13,7 +13,6 @@ const twoColumns = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-
 
 /** How many columns of a terminal a text takes. */
 export const widthOf = (text: string): number => {
-   
   if (/^[\u0000-\u00ff]*$/.test(text)) return text.length;
   return [...text].reduce((width, character) => width + (twoColumns.test(character) ? 2 : 1), 0);
 };
@@ -22,7 +21,7 @@ export const widthOf = (text: string): number => {
 export function cut(line: string, columns: number): string {
   let room = columns;
   let kept = '';
-   
+
   for (const [part] of line.matchAll(/\u001b\[\d*m|./gsu)) {
     const width = part.startsWith('\u001b') ? 0 : widthOf(part);
     if (width > room) return `${kept}${kept.includes('\u001b') ? '\u001b[0m' : ''}`;

@@ -11,7 +11,16 @@ import {
   WatchBastionsDocument,
 } from '../generated/documents.ts';
 import { age, word } from '../text.ts';
-import { conditionSection, counted, defineKind, placeColumns, placeFacts, placedFlags, type Section } from './kind.ts';
+import {
+  conditionSection,
+  counted,
+  defineKind,
+  placeColumns,
+  manifestConditions,
+  placeFacts,
+  placedFlags,
+  type Section,
+} from './kind.ts';
 
 type Described = NonNullable<DescribeBastionQuery['one']>;
 
@@ -71,7 +80,7 @@ export const bastion = defineKind<BastionRowFragment, Described>({
       software: row.software,
       protocol: row.protocol,
       instance: row.instance,
-      conditions: row.conditions,
+      conditions: manifestConditions(row.conditions),
     },
   }),
   describe,

@@ -1,7 +1,7 @@
 // What the command line knows of a kind: its documents, columns, manifest and description. Verbs are generic over it.
 import type { Kind } from '../../schema/catalog.ts';
 import type { TypedDocumentString } from '../generated/documents.ts';
-import type { Style } from '../text.ts';
+import { type Style, word } from '../text.ts';
 
 /** An object as a list shows it; more of it when `wide` or `full` was asked for. */
 export interface Row {
@@ -144,17 +144,27 @@ export const counted = (
   { nodes, totalCount }: { nodes: readonly unknown[]; totalCount: number },
 ): string => (totalCount > nodes.length ? `${title} (${nodes.length} of ${totalCount})` : `${title} (${totalCount})`);
 
+interface Condition {
+  type: string;
+  status: boolean;
+  detail: string;
+  message: string;
+  since: string;
+}
+
 /** The part of a description that tells conditions. */
-export const conditionSection = (
-  conditions: readonly { type: string; status: boolean; detail: string; message: string; since: string }[],
-): Section[] =>
+export const conditionSection = (conditions: readonly Condition[]): Section[] =>
   list('Conditions', conditions, ({ type, status, detail, message, since }) => ({
-    title: `${type}${detail ? ` (${detail})` : ''}: ${status ? 'yes' : 'no'}`,
+    title: `${word(type)}${detail ? ` (${detail})` : ''}: ${status ? 'yes' : 'no'}`,
     facts: [
       ['Since', since],
       ['Why', message],
     ],
   }));
+
+/** Conditions as a manifest has them. */
+export const manifestConditions = <C extends { type: string }>(conditions: readonly C[] | undefined) =>
+  conditions?.map((condition) => ({ ...condition, type: word(condition.type) }));
 
 /** Labels as kubectl writes them. */
 export const labelText = (labels: Record<string, string>): string | null =>

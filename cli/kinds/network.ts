@@ -16,6 +16,7 @@ import {
   counted,
   defineKind,
   list,
+  manifestConditions,
   placeColumns,
   placeFacts,
   placedFlags,
@@ -81,7 +82,7 @@ export const network = defineKind<NetworkRowFragment, Described>({
   ],
   manifest: (row) => ({
     spec: { cidr: row.cidr, vlan: row.vlan, gateway: row.gateway, domain: row.domain, dhcpEnabled: row.dhcpEnabled },
-    status: { createdAt: row.createdAt, conditions: row.conditions },
+    status: { createdAt: row.createdAt, conditions: manifestConditions(row.conditions) },
   }),
   describe,
   create: {

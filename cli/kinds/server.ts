@@ -11,7 +11,15 @@ import {
   WatchServersDocument,
 } from '../generated/documents.ts';
 import { age, gigabytes, type Style, word } from '../text.ts';
-import { conditionSection, defineKind, list, placeFacts, placedFlags, type Section } from './kind.ts';
+import {
+  conditionSection,
+  defineKind,
+  list,
+  manifestConditions,
+  placeFacts,
+  placedFlags,
+  type Section,
+} from './kind.ts';
 
 type Described = NonNullable<DescribeServerQuery['one']>;
 
@@ -152,7 +160,7 @@ export const server = defineKind<ServerRowFragment, Described>({
         role: word(role),
         cluster: cluster?.name ?? null,
       })),
-      conditions: row.conditions,
+      conditions: manifestConditions(row.conditions),
     },
   }),
   describe,

@@ -1,0 +1,164 @@
+// lab get, describe, api and api-resources against a real labd with a fleet that is known.
+import { readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { makeFleet } from './fleet.ts';
+import { environment, expectGolden, program, runLab, runProgram, shareSite } from './support.ts';
+
+const site = shareSite(makeFleet);
+
+/** Names in the order printed. */
+const names = async (...words: string[]): Promise<string[]> => {
+  const { out, code, err } = await site.lab('get', ...words, '-o', 'name');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return out.trim().split('\n');
+};
+
+describe('get', () => {
+  test.each([
+    ['get servers', 'get-servers.txt'],
+    ['get servers -o wide', 'get-servers-wide.txt'],
+    ['get servers -o name', 'get-servers-name.txt'],
+    ['get server labmaster -o yaml', 'get-server.yaml'],
+    ['get server labmaster -o json', 'get-server.json'],
+    ['get networks', 'get-networks.txt'],
+    ['get networks -o wide', 'get-networks-wide.txt'],
+    ['get networks -o yaml', 'get-networks.yaml'],
+    ['get bastions', 'get-bastions.txt'],
+    ['get servers,networks', 'get-several.txt'],
+    ['get servers --no-headers', 'get-servers-no-headers.txt'],
+    ['describe server labmaster', 'describe-server.txt'],
+    ['describe network lab', 'describe-network.txt'],
+    ['describe bastion north', 'describe-bastion.txt'],
+    ['api-resources', 'api-resources.txt'],
+  ])('lab %s prints what it always has', async (line, golden) => {
+    const { out, err, code } = await site.lab(...line.split(' '));
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    await expectGolden(out, golden);
+  });
+
+  test('finds a server by its MAC in any spelling, its name, its id, and its kind with a slash', async () => {
+    const [{ metadata }] = JSON.parse((await site.lab('get', 'srv', '-o', 'json', '--sort-by', 'name')).out).items;
+    expect(metadata.name).toBe('labmaster');
+    const spellings = ['38:05:25:33:e2:e4', '38-05-25-33-E2-E4', '3805.2533.e2e4', '38052533e2e4', '38:05:25:33:E2:E4'];
+    const others = ['labmaster', 'LABMASTER', metadata.uid, metadata.uid.split(':')[1]];
+    const found = await Promise.all([...spellings, ...others].map((called) => names('server', called)));
+    expect(found.flat()).toEqual(Array(9).fill('server/labmaster'));
+    expect(await names('server/labmaster', 'network/lab', 'SRV/worker1')).toEqual([
+      'server/labmaster',
+      'server/worker1',
+      'network/lab',
+    ]);
+  });
+
+  test.each([
+    ['--status installed', ['labmaster']],
+    ['--status Installed,FAILED', ['labmaster']],
+    ['--role control-plane', ['labmaster']],
+    ['--role WORKER', ['worker1']],
+    ['-l rack', ['labmaster', 'worker1']],
+    ['-l rack=a2', ['worker1']],
+    ['-l rack!=a1,rack', ['worker1']],
+    ['--cloud edge --environment prod', ['worker1']],
+    ['--status discovered -l !rack', ['m-02000000000b', 'm-02000000000d']],
+  ])('with %s shows those servers alone', async (flags, expected) => {
+    const found = await names('servers', '--sort-by', 'name', ...flags.split(' '));
+    expect(found).toEqual(expected.map((name) => `server/${name}`));
+  });
+
+  test.each([
+    ['name', ['labmaster', 'm-02000000000b', 'm-02000000000d', 'worker1']],
+    ['.metadata.name', ['labmaster', 'm-02000000000b', 'm-02000000000d', 'worker1']],
+    ['.status.bootMac', ['m-02000000000b', 'worker1', 'm-02000000000d', 'labmaster']],
+    ['.status.cpuCores', ['labmaster', 'm-02000000000b', 'm-02000000000d', 'worker1']],
+  ])('sorted by %s prints them in that order, what is absent last', async (field, expected) => {
+    const found = await names('servers', '--sort-by', field);
+    expect(found).toEqual(expected.map((name) => `server/${name}`));
+  });
+
+  test('prints manifests whose YAML says what the JSON says', async () => {
+    const [yaml, json] = await Promise.all(['yaml', 'json'].map((format) => site.lab('get', 'servers', '-o', format)));
+    expect(parse(yaml!.out)).toEqual(JSON.parse(json!.out));
+    expect(JSON.parse(json!.out)).toMatchObject({ apiVersion: 'lab/v1', kind: 'List' });
+  });
+
+  test('says that there are none on standard error, and exits 0', async () => {
+    const { code, out, err } = await site.lab('get', 'servers', '--status', 'retired');
+    expect({ code, out, err }).toEqual({ code: 0, out: '', err: 'No servers found.\n' });
+  });
+
+  test('lets nothing that a machine says reach the terminal as a command to it', async () => {
+    for (const words of [
+      'get servers -o wide',
+      'describe server m-02000000000d',
+      'get servers -o yaml',
+      'get servers -o json',
+    ]) {
+      const { out } = await site.lab(...words.split(' '));
+      expect(out).toMatch(/c0/);
+       
+      expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
+    }
+  });
+});
+
+describe('on a terminal', () => {
+  const onTerminal = (line: string, env: Record<string, string> = {}) =>
+    runProgram('script', ['-qec', `stty cols 80; ${process.execPath} ${program} ${line}`, '/dev/null'], {
+      env: environment({ LAB_URL: site.labd.url, ...env }),
+    });
+
+  test('a status has its colour; with NO_COLOR, or in a pipe, it has none', async () => {
+    expect((await onTerminal('get servers')).out).toContain('\u001b[32minstalled\u001b[0m');
+    expect((await onTerminal('get servers', { NO_COLOR: '1' })).out).not.toContain('\u001b');
+    expect((await site.lab('get', 'servers')).out).not.toContain('\u001b');
+  });
+
+  test('a description is no wider than 80 columns', async () => {
+    const { out } = await onTerminal('describe server m-02000000000d', { NO_COLOR: '1' });
+    const widths = out.split(/\r?\n/).map((line) => line.length);
+    expect(Math.max(...widths)).toBeLessThanOrEqual(80);
+  });
+
+  test('a delete asks, and does nothing when the answer is no', async () => {
+    const { out, code } = await runProgram(
+      'script',
+      ['-qec', `${process.execPath} ${program} delete server worker1`, '/dev/null'],
+      { env: environment({ LAB_URL: site.labd.url }), input: 'n\n' },
+    );
+    expect(out).toContain('Delete server/worker1? [y/N]');
+    expect(out).toContain('Nothing was deleted.');
+    expect(code).toBe(1);
+    expect(await names('server', 'worker1')).toEqual(['server/worker1']);
+  });
+});
+
+describe('api', () => {
+  test('takes a document with variables, as JSON where they are JSON', async () => {
+    const document =
+      'query ($name: String!, $first: Int) { server(by: { name: $name }) { name } servers(first: $first) { totalCount } }';
+    const { out, code } = await site.lab('api', document, '--var', 'name=labmaster', '--var', 'first=1');
+    expect(JSON.parse(out)).toEqual({ data: { server: { name: 'labmaster' }, servers: { totalCount: 4 } } });
+    expect(code).toBe(0);
+  });
+
+  test('reads the document from standard input and variables from a file', async () => {
+    const file = join(tmpdir(), `lab-vars-${process.pid}.json`);
+    await writeFile(file, '{"name":"lab"}');
+    const document = 'query ($name: String!) { network(by: { name: $name }) { cidr } }';
+    const { out, code } = await runLab(['api', '-f', '-', '--vars', file], { LAB_URL: site.labd.url }, document);
+    expect({ code, answer: JSON.parse(out) }).toEqual({
+      code: 0,
+      answer: { data: { network: { cidr: '192.168.8.0/24' } } },
+    });
+    expect(await readFile(file, 'utf8')).toContain('lab');
+  });
+
+  test('exits 1 and prints the answer when it has errors', async () => {
+    const { out, code } = await site.lab('api', '{ frob }');
+    expect(JSON.parse(out).errors[0].message).toContain('frob');
+    expect(code).toBe(1);
+  });
+});

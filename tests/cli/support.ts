@@ -1,0 +1,113 @@
+// The built lab as people run it, a process for each command, and a site for it to look at.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { makePlace } from '../support/database.ts';
+import { ask, freePort, Program } from '../whole/processes.ts';
+
+export const program = resolve('dist/lab.js');
+
+export interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** What a command's environment is, and nothing else of ours: no configuration, no colour, no terminal. */
+export const environment = (more: Record<string, string> = {}): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '',
+  HOME: tmpdir(),
+  LAB_CONFIG: '/nonexistent/config.yaml',
+  TERM: 'xterm-256color',
+  ...more,
+});
+
+/** Runs any program to its end. */
+export async function runProgram(
+  file: string,
+  args: readonly string[],
+  { env = environment(), input = '' }: { env?: Record<string, string>; input?: string } = {},
+): Promise<Ended> {
+  const child = spawn(file, args, { env, stdio: 'pipe' });
+  child.stdin.on('error', () => undefined).end(input);
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code: code as number | null, out, err };
+}
+
+/** Runs lab with some words. */
+export const runLab = (words: readonly string[], env: Record<string, string> = {}, input = ''): Promise<Ended> =>
+  runProgram(process.execPath, [program, ...words], { env: environment(env), input });
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+/** Text with what differs from run to run made the same: ids, revisions, times, ages, the version, paths. */
+export const masked = (printed: string): string =>
+  printed
+    .replaceAll(program, 'lab')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+    .replaceAll(/\(\d+[smhd] ago\)/g, '(0s ago)')
+    // Ages are padded to their column: what they lose or gain in length, the spaces after them make up for.
+    .replaceAll(/(?<= )(\d+[smhd])( +|$)/gm, (all) => '0s'.padEnd(all.endsWith(' ') ? all.length : 2))
+    .replaceAll(/(?!4c4c4544)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>')
+    .replaceAll(/<id>\.\d+/g, '<revision>')
+    .replaceAll(version, '0'.padEnd(version.length, '.0'))
+    .replaceAll(/127\.0\.0\.1:\d+/g, 'labd.example');
+
+/** Holds what was printed to a file in golden/. */
+export const expectGolden = (printed: string, name: string): Promise<void> =>
+  expect(masked(printed)).toMatchFileSnapshot(`golden/${name}`);
+
+export interface Site {
+  readonly labd: Program;
+  readonly bastion: Program;
+  /** Runs lab against this site's labd */
+  lab(...words: string[]): Promise<Ended>;
+  ask<T>(query: string, variables?: object): Promise<T>;
+  /** Lets a machine report to the bastion */
+  report(path: 'discover' | 'progress', body: object): Promise<void>;
+}
+
+/** A labd and a bastion called north, shared by a file's tests; `prepare` fills them. */
+export function shareSite(prepare: (site: Site) => Promise<void>): Site {
+  const place: { labd?: Program; bastion?: Program; clean: (() => Promise<void>)[] } = { clean: [] };
+  const site: Site = {
+    get labd() {
+      return place.labd!;
+    },
+    get bastion() {
+      return place.bastion!;
+    },
+    lab: (...words) => runLab(words, { LAB_URL: site.labd.url }),
+    ask: (query, variables) => ask(site.labd.url, query, variables),
+    async report(path, body) {
+      const headers = { 'content-type': 'application/json' };
+      const url = new URL(`/api/${path}`, site.bastion.url);
+      const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+      expect(`${answer.status} ${await answer.text()}`).toMatch(/^202 /);
+    },
+  };
+  beforeAll(async () => {
+    const database = await makePlace({ calm: true });
+    const dir = await mkdtemp(join(tmpdir(), 'lab-cli-'));
+    place.clean.push(database.remove, () => rm(dir, { recursive: true, force: true }));
+    const [port, machines] = [await freePort(), await freePort()];
+    const env = { ...database.env, LABD_PORT: String(port) };
+    place.labd = await new Program(`http://127.0.0.1:${port}/graphql`, '/readyz', 'dist/labd.js', [], env).start();
+    const args = ['--name', 'north', '--dir', dir, '--port', String(machines), '--host', '127.0.0.1'];
+    const url = `http://127.0.0.1:${machines}`;
+    const uplink = ['--labd', place.labd.url];
+    place.bastion = await new Program(url, '/healthz', 'dist/lab-bastion.js', [...args, ...uplink], {}).start();
+    await prepare(site);
+  });
+  afterAll(async () => {
+    await place.bastion?.kill();
+    await place.labd?.kill();
+    for (const clean of place.clean) await clean();
+  });
+  return site;
+}

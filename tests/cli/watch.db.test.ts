@@ -1,0 +1,98 @@
+// lab get -w against a labd that is killed and started again: what it prints is what the change log says.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createClient } from 'graphql-ws';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { environment, program, shareSite } from './support.ts';
+
+const site = shareSite(async ({ ask }) => {
+  await ask('mutation { createNetwork(input: { name: "before", cidr: "10.0.0.0/24" }) { __typename } }');
+});
+
+interface Watch {
+  child: ChildProcess;
+  lines(): string[];
+  said(): string;
+}
+
+function watch(...words: string[]): Watch {
+  const args = [program, 'get', ...words, '-w'];
+  const child = spawn(process.execPath, args, { env: environment({ LAB_URL: site.labd.url }), stdio: 'pipe' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  return { child, lines: () => out.split('\n').slice(0, -1), said: () => err };
+}
+
+const soon = (check: () => void) => vi.waitFor(check, { timeout: 30_000, interval: 50 });
+
+/** Makes networks, with a deletion of every third. */
+async function change(from: number, to: number): Promise<void> {
+  for (let i = from; i < to; i++) {
+    await site.ask(`mutation { createNetwork(input: { name: "n${i}", cidr: "10.1.${i}.0/24" }) { __typename } }`);
+    await site.ask(`mutation { updateNetwork(by: { name: "n${i}" }, input: { domain: "d${i}" }) { __typename } }`);
+    if (i % 3 === 0) await site.ask(`mutation { deleteNetwork(by: { name: "n${i}" }) { __typename } }`);
+  }
+}
+
+/** The change log's own account of networks since a revision, until it has told of `last`. */
+async function logged(after: string, last: string): Promise<string[]> {
+  const client = createClient({ url: site.labd.url.replace('http', 'ws'), webSocketImpl: WebSocket });
+  const object = 'revision network { name }';
+  const query = `subscription ($after: Revision) { watchNetworks(after: $after) { __typename
+    ... on NetworkAdded { ${object} } ... on NetworkModified { ${object} } ... on NetworkDeleted { ${object} } } }`;
+  const told: string[] = [];
+  for await (const { data } of client.iterate<{ watchNetworks: { __typename: string; network?: { name: string } } }>({
+    query,
+    variables: { after },
+  })) {
+    const { __typename, network } = data!.watchNetworks;
+    if (network) told.push(`${__typename.replace('Network', '').toUpperCase()} network/${network.name}`);
+    if (network?.name === last) break;
+  }
+  await client.dispose();
+  return told;
+}
+
+test('prints each change once, in order, also those that happened while labd was killed and started again', async () => {
+  const { networks } = await site.ask<{ networks: { revision: string } }>('{ networks(first: 1) { revision } }');
+  const following = watch('networks', '-o', 'name');
+  await soon(() => expect(following.lines()).toEqual(['ADDED network/before']));
+  await change(0, 8);
+  await soon(() => expect(following.lines()).toContain('MODIFIED network/n7'));
+  await site.labd.kill();
+  await soon(() => expect(following.said()).toContain('labd is away'));
+  await site.labd.start();
+  await change(8, 12);
+  await site.ask('mutation { createNetwork(input: { name: "last", cidr: "10.2.0.0/24" }) { __typename } }');
+  await soon(() => expect(following.lines()).toContain('ADDED network/last'));
+  expect(following.lines().slice(1)).toEqual(await logged(networks.revision, 'last'));
+});
+
+test('shows rows with what happened to them, those alone that the filter meets, and exits 130 when interrupted', async () => {
+  await site.ask(`mutation { createServer(input: { name: "idle", mac: "02:00:00:00:00:01" }) { __typename } }`);
+  const following = watch('servers', '--role', 'worker');
+  const mutation = (input: string) =>
+    site.ask(`mutation { updateServer(by: { name: "idle" }, input: { ${input} }) { __typename } }`);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await mutation('role: WORKER');
+  await soon(() => expect(following.lines().at(-1)).toMatch(/^ADDED +idle +discovered +worker/));
+  await mutation('role: CONTROL_PLANE');
+  await soon(() => expect(following.lines().at(-1)).toMatch(/^DELETED +idle/));
+  expect(following.lines()[0]).toMatch(/^EVENT +NAME +STATUS +ROLE/);
+  following.child.kill('SIGINT');
+  expect(await once(following.child, 'exit')).toEqual([130, null]);
+});
+
+test('of a labd that was never there exits 5', async () => {
+  const env = environment({ LAB_URL: 'http://127.0.0.1:9/graphql' });
+  const child = spawn(process.execPath, [program, 'get', 'servers', '-w'], { env });
+  expect(await once(child, 'exit')).toEqual([5, null]);
+});
+
+test('prints tables and names only, of one kind at a time', async () => {
+  expect(await once(watch('servers', '-o', 'yaml').child, 'exit')).toEqual([2, null]);
+  expect(await once(watch('servers,networks').child, 'exit')).toEqual([2, null]);
+});
