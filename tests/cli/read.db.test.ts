@@ -98,7 +98,7 @@ describe('get', () => {
     ]) {
       const { out } = await site.lab(...words.split(' '));
       expect(out).toMatch(/c0/);
-       
+
       expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
     }
   });

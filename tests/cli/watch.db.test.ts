@@ -73,10 +73,13 @@ test('prints each change once, in order, also those that happened while labd was
 
 test('shows rows with what happened to them, those alone that the filter meets, and exits 130 when interrupted', async () => {
   await site.ask(`mutation { createServer(input: { name: "idle", mac: "02:00:00:00:00:01" }) { __typename } }`);
+  await site.ask(
+    `mutation { createServer(input: { name: "busy", mac: "02:00:00:00:00:02", role: WORKER }) { __typename } }`,
+  );
   const following = watch('servers', '--role', 'worker');
   const mutation = (input: string) =>
     site.ask(`mutation { updateServer(by: { name: "idle" }, input: { ${input} }) { __typename } }`);
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await soon(() => expect(following.lines().at(-1)).toMatch(/^ADDED +busy/));
   await mutation('role: WORKER');
   await soon(() => expect(following.lines().at(-1)).toMatch(/^ADDED +idle +discovered +worker/));
   await mutation('role: CONTROL_PLANE');

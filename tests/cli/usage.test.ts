@@ -1,0 +1,111 @@
+// The built lab without a labd: help, wrong words, and the configuration that says which labd to ask.
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { expectGolden, program, runLab } from './support.ts';
+
+describe('wrong words', () => {
+  test.each([
+    ['frob', 'lab has no command "frob".', '--help'],
+    ['gte servers', 'lab has no command "gte". Did you mean "get"?', '--help'],
+    ['create netwrk', 'lab has no command "create netwrk". Did you mean "create network"?', 'create --help'],
+    ['create network lab', 'Missing required flag --cidr.', 'create network --help'],
+    ['create net lab --vlan x --cidr y', '--vlan "x" is not an integer.', 'create network --help'],
+    ['get servers --frob', 'There is no flag --frob.', 'get --help'],
+    ['get servers -o csv', '--output "csv" is none of: table, wide, json, yaml, name.', 'get --help'],
+    ['get servers --limit 0', '--limit "0" is not an integer greater than or equal to 1.', 'get --help'],
+    ['get servers --limit', '--limit expects a value.', 'get --help'],
+    ['config get', 'Missing setting.', 'config get --help'],
+    ['config get color', '"color" is none of: url, token.', 'config get --help'],
+    ['api-resources x', '"x" is too much.', 'api-resources --help'],
+    ['--labd x get', 'Flags come after the command: "--labd" is the first word.', '--help'],
+    ['get sevrers', 'lab has no kind "sevrers". Did you mean "servers"?', 'api-resources'],
+  ])('lab %s exits 2 and says: %s', async (line, message, next) => {
+    const ended = await runLab(line.split(' '));
+    expect(ended).toEqual({ code: 2, out: '', err: `Error: ${message}\nSee: ${program} ${next}\n` });
+  });
+
+  test.each([
+    ['get'],
+    ['describe'],
+    ['delete server'],
+    ['api'],
+    ['api {x} --var nonsense'],
+    ['get servers --labd banana'],
+  ])('lab %s exits 2 and says what is missing', async (line) => {
+    const ended = await runLab(line.split(' '));
+    expect(ended).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/^Error: .+\n/) });
+  });
+});
+
+describe('help', () => {
+  test.each([
+    ['', 'help.txt'],
+    ['get --help', 'help-get.txt'],
+    ['create network --help', 'help-create-network.txt'],
+  ])('of lab %s is on standard output', async (line, golden) => {
+    const { code, out, err } = await runLab(line.split(' ').filter(Boolean));
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    await expectGolden(out.replace(/linux-\S+ node-\S+/, 'PLATFORM'), golden);
+  });
+
+  test.each(['help', '--help', '-h'])('lab %s says what lab does', async (word) =>
+    expect((await runLab([word])).out).toBe((await runLab([])).out),
+  );
+
+  test('lab help get is lab get --help', async () =>
+    expect((await runLab(['help', 'get'])).out).toBe((await runLab(['get', '-h'])).out));
+});
+
+describe('the configuration', () => {
+  let file: string;
+  const lab = (line: string, env: Record<string, string> = {}) => runLab(line.split(' '), { LAB_CONFIG: file, ...env });
+  const asked = async (line: string, env: Record<string, string> = {}) => {
+    const { err, code } = await lab(line, env);
+    expect(code).toBe(5);
+    return /labd at (\S+)/.exec(err)?.[1];
+  };
+
+  beforeEach(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lab-config-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    file = join(folder, 'new', 'config.yaml');
+    await lab('config set-context one --url http://127.0.0.1:1/graphql --token lab_pat_secret');
+    await lab('config set-context two --url http://127.0.0.1:2/graphql');
+  });
+
+  test("is its owner's alone, also after a change", async () => {
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await writeFile(file, await readFile(file), { mode: 0o644 });
+    expect((await lab('config use-context two')).out).toBe('context/two is current\n');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+  });
+
+  test('lists contexts, gets and sets what they say, and shows no token in the list', async () => {
+    const { out } = await lab('config list');
+    expect(out).toBe('    NAME   URL\n*   one    http://127.0.0.1:1/graphql\n    two    http://127.0.0.1:2/graphql\n');
+    expect((await lab('config get token')).out).toBe('lab_pat_secret\n');
+    expect((await lab('config set url http://127.0.0.1:3/graphql --context two')).out).toBe('context/two changed\n');
+    expect((await lab('config get url --context two')).out).toBe('http://127.0.0.1:3/graphql\n');
+    expect(await lab('config use-context three')).toMatchObject({ code: 3, err: expect.stringContaining('one, two') });
+    expect((await lab('config set url banana')).code).toBe(2);
+  });
+
+  test('is asked after flags and the environment: --labd, --context, LAB_CONTEXT, LAB_URL, the current context', async () => {
+    const both = { LAB_CONTEXT: 'two', LAB_URL: 'http://127.0.0.1:4/graphql' };
+    expect(await asked('get servers --labd http://127.0.0.1:5/graphql --context two', both)).toContain(':5/');
+    expect(await asked('get servers --context one', both)).toContain(':1/');
+    expect(await asked('get servers', both)).toContain(':2/');
+    expect(await asked('get servers', { LAB_URL: both.LAB_URL })).toContain(':4/');
+    expect(await asked('get servers')).toContain(':1/');
+    expect(await lab('get servers --context nine')).toMatchObject({ code: 2, err: expect.stringContaining('"nine"') });
+  });
+
+  test('written by hand in any YAML is read, and a broken one is named', async () => {
+    await writeFile(file, '{currentContext: "x y", contexts: [{name: x y, url: "http://127.0.0.1:6/graphql"}]}');
+    expect(await asked('get servers')).toContain(':6/');
+    await writeFile(file, 'contexts: [');
+    expect(await lab('get servers')).toMatchObject({ code: 1, err: expect.stringContaining(file) });
+  });
+});

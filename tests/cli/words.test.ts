@@ -1,0 +1,136 @@
+// What people type, understood: kinds and names, filters and orders, and commands themselves.
+import { describe, expect, test } from 'vitest';
+import { unknownCommand } from '../../cli/complaints.ts';
+import { filterOf, orderOf, sortRows } from '../../cli/filters.ts';
+import { closest, findKind } from '../../cli/kinds/index.ts';
+import { reference, selections } from '../../cli/references.ts';
+import { findCommand, helpFor } from '../../cli/route.ts';
+import type { CommandClass } from '../../cli/command.ts';
+
+const server = findKind('servers');
+const network = findKind('net');
+
+/** The kinds and names of a selection, to compare. */
+const selected = (...words: string[]) => selections(words, 'get').map(({ view, names }) => [view.kind.field, ...names]);
+
+describe('a selection', () => {
+  test.each([
+    [['servers'], [['server']]],
+    [['SRV', 'a', 'b'], [['server', 'a', 'b']]],
+    [['servers,net'], [['server'], ['network']]],
+    [
+      ['server/a', 'net/b', 'srv/c'],
+      [
+        ['server', 'a', 'c'],
+        ['network', 'b'],
+      ],
+    ],
+  ])('%j is %j', (words, expected) => expect(selected(...words)).toEqual(expected));
+
+  test.each([
+    [[], 'Say which kind to get.'],
+    [['frobs'], 'lab has no kind "frobs".'],
+    [['sever'], 'Did you mean "server"?'],
+    [['servers,networks', 'a'], 'Names go with one kind only.'],
+    [['server/a', 'b'], '"b" does not go with "server/a".'],
+    [['server/'], '"server/" does not go with'],
+    [['server/a/b'], '"server/a/b" does not go with'],
+  ])('%j is refused in words', (words, message) => expect(() => selected(...words)).toThrow(message));
+});
+
+describe('a reference', () => {
+  const id = '0199a5d1-1111-7111-8111-111111111111';
+
+  test.each(['38:05:25:33:e2:e4', '38-05-25-33-E2-E4', '3805.2533.e2e4', '38052533e2e4', '38:05:25:33:E2:E4'])(
+    '%s is a MAC of a server, and a name of anything else',
+    (mac) => {
+      expect(reference(server, mac)).toEqual({ mac });
+      expect(reference(network, mac)).toEqual({ name: mac.toLowerCase() });
+    },
+  );
+
+  test.each([id, `Server:${id}`])('%s is an id', (called) => expect(reference(server, called)).toEqual({ id: called }));
+
+  test.each(['labmaster', '38:05:25:33:e2', '38:05-25:33:e2:e4', '3805.2533.e2e', 'g8052533e2e4'])(
+    '%s is a name',
+    (name) => expect(reference(server, name)).toEqual({ name }),
+  );
+});
+
+describe('a filter', () => {
+  test('is what the flags say, in the words of the graph', () => {
+    const flags = { role: 'control-plane', status: 'installed,Failed', selector: 'a=b', cloud: 'c', environment: 'e' };
+    expect(filterOf(server, flags)).toEqual({
+      role: { eq: 'CONTROL_PLANE' },
+      status: { in: ['INSTALLED', 'FAILED'] },
+      labels: 'a=b',
+      cloud: { eq: 'c' },
+      environment: { eq: 'e' },
+    });
+    expect(filterOf(server, {})).toBeUndefined();
+  });
+
+  test('is refused for a kind without such a field, and for a word that is none', () => {
+    expect(() => filterOf(network, { role: 'worker' })).toThrow('--role is not for networks');
+    expect(() => filterOf(server, { status: 'installed,odd' })).toThrow('--status "odd" is none of: discovered,');
+  });
+});
+
+describe('an order', () => {
+  test.each(['created-at', 'createdAt', '.metadata.createdAt', '{.status.createdAt}', 'CREATED_AT'])(
+    '%s is one of labd',
+    (sortBy) => expect(orderOf(server, sortBy)).toEqual({ field: 'CREATED_AT', direction: 'ASC' }),
+  );
+
+  test('of any other field is made here, numbers as numbers and the absent last', () => {
+    expect(orderOf(network, '.spec.gateway')).toBeUndefined();
+    const rows = [null, 30, 4].map((vlan, i) => ({ id: `${i}`, name: `n${i}`, vlan }));
+    expect(sortRows(network, rows, '.spec.vlan').map(({ name }) => name)).toEqual(['n2', 'n1', 'n0']);
+    expect(() => sortRows(network, rows, '.spec.frob')).toThrow('networks cannot be sorted by ".spec.frob"');
+  });
+});
+
+describe('a command', () => {
+  const get = { hiddenAliases: [] } as unknown as CommandClass;
+  const create = { hiddenAliases: ['create:net'] } as unknown as CommandClass;
+  const commands = { get, 'create:network': create };
+
+  test('is its one or two first words, also by another name', () => {
+    expect(findCommand(commands, ['get', 'servers'])).toEqual({ id: 'get', command: get, rest: ['servers'] });
+    expect(findCommand(commands, ['create', 'net', '--x'])).toEqual({
+      id: 'create:network',
+      command: create,
+      rest: ['--x'],
+    });
+    expect(findCommand(commands, ['frob'])).toBeUndefined();
+  });
+
+  test('that is unknown is told with the one that was probably meant', () => {
+    const ids = Object.keys(commands);
+    expect(unknownCommand(['gte'], ids).message).toBe('lab has no command "gte". Did you mean "get"?');
+    expect(unknownCommand(['create', 'netwrk'], ids).message).toContain('Did you mean "create network"?');
+    expect(unknownCommand(['--labd', 'x', 'get'], ids).message).toContain('Flags come after the command');
+  });
+
+  test.each([
+    [[], ['--help']],
+    [['help'], ['--help']],
+    [
+      ['help', 'get'],
+      ['get', '--help'],
+    ],
+    [['create'], ['create']],
+    [
+      ['create', 'net', '-h'],
+      ['create', 'net', '--help'],
+    ],
+    [['--version'], ['--version']],
+    [['api', '--', '--help'], undefined],
+    [['get', 'servers'], undefined],
+  ])('%j asks for help in these words: %j', (words, expected) => expect(helpFor(words)).toEqual(expected));
+
+  test('close to nothing is not guessed at', () => {
+    expect(closest('frob', ['get', 'describe'])).toBeUndefined();
+    expect(closest('describ', ['get', 'describe'])).toBe('describe');
+  });
+});
