@@ -79,7 +79,10 @@ export default class Get extends LabCommand {
       throw new CliError('usage', `A watch prints a table, wide or names, not ${flags.output}.`);
     const { watchRows } = await import('../watch.ts');
     const { view, names } = selection!;
-    const filter = names.length > 0 ? { name: { in: names }, ...filterOf(view, flags) } : filterOf(view, flags);
+    // They may be called by MAC or id; a watch knows names.
+    const shape = { wide: false, full: false };
+    const known = names.length > 0 && (await this.named(client, view, names, shape)).map(({ name }) => name);
+    const filter = known ? { name: { in: known }, ...filterOf(view, flags) } : filterOf(view, flags);
     await watchRows(client.target, view, { filter, output: flags.output, headers: flags.headers });
   }
 }

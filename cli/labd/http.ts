@@ -96,14 +96,7 @@ export async function send(target: Target, query: string, variables: object, pat
       },
     );
     const answer = answerIn(text);
-    if (status === 401 || status === 403) {
-      const why = answer?.errors?.[0]?.message;
-      throw new CliError(
-        'forbidden',
-        `labd at ${target.url} refuses you (HTTP ${status})${why ? `: ${why}` : ''}`,
-        `Sign in, or check the token of ${target.from}.`,
-      );
-    }
+    if (status === 401 || status === 403) throw refused(target, status, answer?.errors?.[0]?.message);
     if (!unready(status, answer)) {
       if (answer) return answer;
       throw unreachable(target, `what answers there is not labd (HTTP ${status})`);
@@ -112,6 +105,14 @@ export async function send(target: Target, query: string, variables: object, pat
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }
+
+/** That labd does not let this caller in, with its reason where it gives one. */
+export const refused = ({ url, from }: Target, status: number, why?: string): CliError =>
+  new CliError(
+    'forbidden',
+    `labd at ${url} refuses you (HTTP ${status})${why ? `: ${why}` : '.'}`,
+    `Sign in, or check the token of ${from}.`,
+  );
 
 const silent = ({ url }: Target, silence: number): CliError =>
   new CliError(

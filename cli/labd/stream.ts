@@ -1,7 +1,7 @@
 // Subscriptions over graphql-ws. Loaded only by commands that follow something.
 import { type Client as SocketClient, createClient, type FormattedExecutionResult } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { failed, type GraphQLErrorBody, unreachable, whyOf } from './http.ts';
+import { failed, type GraphQLErrorBody, refused, unreachable, whyOf } from './http.ts';
 import type { Target } from './target.ts';
 
 /** A connection that could not be made, or was cut: worth another try, unlike an answer that says no. */
@@ -17,9 +17,13 @@ function openSocket({ url, token }: Target): SocketClient {
   });
 }
 
-function explain(error: unknown): Error {
+function explain(error: unknown, target: Target): Error {
   if (Array.isArray(error)) return failed(error as GraphQLErrorBody[]);
   const event = error as { reason?: string; code?: number; error?: Error; message?: string };
+  const status = Number(/^Unexpected server response: (\d+)$/.exec(event.error?.message ?? '')?.[1]);
+  if (status === 401 || status === 403) return refused(target, status);
+  if (status === 503) return new Cut('it is starting or stopping (HTTP 503)');
+  if (status) return new Cut(`what answers there is not labd (HTTP ${status})`);
   return new Cut(
     event.error ? whyOf(event.error) : event.reason || event.message || `the connection was cut (${event.code ?? '?'})`,
   );
@@ -39,7 +43,7 @@ export async function* follow(
   try {
     for await (const result of results) yield result;
   } catch (error) {
-    if (!signal.aborted) throw explain(error);
+    if (!signal.aborted) throw explain(error, target);
   } finally {
     signal.removeEventListener('abort', stop);
     await socket.dispose();

@@ -51,6 +51,16 @@ describe('lab', () => {
     expect(ended.err).toContain('The token has expired');
   });
 
+  test.each([
+    [503, 5, 'it is starting or stopping (HTTP 503)'],
+    [200, 5, 'what answers there is not labd (HTTP 200)'],
+    [403, 4, 'refuses you (HTTP 403)'],
+  ])('that watches says what a handshake answered with %i means', async (status, code, words) => {
+    const url = await answering(json(status, {}));
+    const ended = await runLab(['get', 'servers', '-w'], { LAB_URL: url });
+    expect(ended).toMatchObject({ code, out: '', err: expect.stringContaining(words) });
+  });
+
   test('exits 4 when the graph says that it is forbidden, 1 when it failed', async () => {
     const because = (code: string) =>
       json(200, { errors: [{ message: 'No.', extensions: { code, requestId: 'r7' } }] });
@@ -90,7 +100,7 @@ describe('lab', () => {
     for (const format of ['table', 'name']) {
       const { out } = await runLab(['get', 'servers', '-o', format], { LAB_URL: url });
       expect(out).toContain('a\\x1b[2Jb');
-       
+
       expect(out).not.toMatch(/[\u001b\u009b]/);
     }
   });

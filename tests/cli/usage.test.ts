@@ -1,5 +1,5 @@
 // The built lab without a labd: help, wrong words, and the configuration that says which labd to ask.
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -56,6 +56,26 @@ describe('help', () => {
 
   test('lab help get is lab get --help', async () =>
     expect((await runLab(['help', 'get'])).out).toBe((await runLab(['get', '-h'])).out));
+});
+
+test('a command loads neither help nor a parser of YAML nor what only other commands need', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lab-loaded-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(
+    join(folder, 'config.yaml'),
+    'contexts:\n  - name: a\n    url: http://127.0.0.1:9/graphql\ncurrentContext: a\n',
+  );
+  const env = { NODE_V8_COVERAGE: join(folder, 'loaded'), LAB_CONFIG: join(folder, 'config.yaml') };
+  expect((await runLab(['get', 'servers'], env)).code).toBe(5);
+  const [report] = await readdir(env.NODE_V8_COVERAGE);
+  const { result } = JSON.parse(await readFile(join(env.NODE_V8_COVERAGE, report!), 'utf8')) as {
+    result: { url: string }[];
+  };
+  const loaded = result.map(({ url }) => url).filter((url) => url.includes('/dist/lab/'));
+  expect(loaded.length).toBeGreaterThan(1);
+  expect(loaded.filter((url) => /help|yaml|stream|watch|simulate/.test(url))).toEqual([]);
+  const sizes = await Promise.all(loaded.map(async (url) => (await stat(new URL(url))).size));
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(200_000);
 });
 
 describe('the configuration', () => {

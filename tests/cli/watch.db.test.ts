@@ -76,6 +76,8 @@ test('shows rows with what happened to them, those alone that the filter meets, 
   await site.ask(
     `mutation { createServer(input: { name: "busy", mac: "02:00:00:00:00:02", role: WORKER }) { __typename } }`,
   );
+  const named = watch('server', '02-00-00-00-00-02', '-o', 'name');
+  await soon(() => expect(named.lines()).toEqual(['ADDED server/busy']));
   const following = watch('servers', '--role', 'worker');
   const mutation = (input: string) =>
     site.ask(`mutation { updateServer(by: { name: "idle" }, input: { ${input} }) { __typename } }`);
@@ -87,6 +89,45 @@ test('shows rows with what happened to them, those alone that the filter meets, 
   expect(following.lines()[0]).toMatch(/^EVENT +NAME +STATUS +ROLE/);
   following.child.kill('SIGINT');
   expect(await once(following.child, 'exit')).toEqual([130, null]);
+});
+
+test('on a terminal draws one table in place, never wider or longer than the terminal, and drops what is deleted', async () => {
+  await Promise.all(
+    [...Array(12).keys()].map((i) =>
+      site.ask(`mutation { createBastion(input: { name: "site-${10 + i}" }) { __typename } }`),
+    ),
+  );
+  const line = `stty cols 60 rows 10; exec ${process.execPath} ${program} get bastions -o wide -w`;
+  const env = environment({ LAB_URL: site.labd.url, NO_COLOR: '1' });
+  const child = spawn('script', ['-qec', line, '/dev/null'], { env, stdio: 'pipe' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let out = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  // Each frame begins by clearing what is below the place where the table starts.
+  const frames = () => out.split('\u001b[J').slice(1);
+  const shown = () => frames().at(-1)!.replaceAll('\r', '').split('\n').slice(0, 9);
+  await soon(() => expect(shown().at(-1)).toMatch(/^… and \d+ more$/));
+  expect(shown()[0]).toMatch(/^NAME/);
+  expect(shown().some((row) => row.startsWith('site-10'))).toBe(true);
+  await site.ask('mutation { deleteBastion(by: { name: "site-10" }) { __typename } }');
+  await soon(() => expect(shown().some((row) => row.startsWith('site-10'))).toBe(false));
+  for (const frame of frames()) {
+    const rows = frame
+      .replace(/\u001b\[\d+A\r$/, '')
+      .replaceAll('\r', '')
+      .split('\n');
+    expect(rows.length - 1).toBeLessThanOrEqual(9);
+    expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(60);
+  }
+  // A frame goes up by as many lines as the one before it had.
+  const ups = [...out.matchAll(/\u001b\[(\d+)A/g)].map(([, lines]) => Number(lines));
+  expect(ups).toEqual(
+    frames()
+      .slice(0, -1)
+      .map((frame) => frame.split('\n').length - 1),
+  );
+  child.stdin.write('\u0003');
+  expect(await once(child, 'exit')).toEqual([130, null]);
 });
 
 test('of a labd that was never there exits 5', async () => {
