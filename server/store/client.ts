@@ -89,7 +89,9 @@ function statementNames(): (query: { sql: string }) => string {
 function beginningWith(connection: pg.PoolClient, begin: string): pg.PoolClient {
   connection.query = ((statement: pg.QueryConfig) => {
     delete (connection as { query?: unknown }).query;
-    return connection.query({ ...statement, text: begin });
+    // Not under the name that the adapter's own BEGIN may have been given.
+    const { name: _, ...unnamed } = statement;
+    return connection.query({ ...unnamed, text: begin });
   }) as typeof connection.query;
   return connection;
 }

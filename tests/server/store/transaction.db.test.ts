@@ -252,6 +252,15 @@ describe('a read', () => {
     });
   });
 
+  it('follows any number of writes on the same connection', async () => {
+    const db = await openTestDatabase({ forThisTest: true, poolSize: 1 });
+    const cluster = await db.prisma.cluster.create({ data: { name: 'followed', version: 0n } });
+    for (let i = 1; i <= 20; i++) {
+      await db.write(tester, increment(cluster.id));
+      expect(await db.read((client) => client.cluster.count({ where: { version: BigInt(i) } }))).toBe(1);
+    }
+  });
+
   it('cannot write', async () => {
     const db = await openTestDatabase({ forThisTest: true });
     await expect(db.read((client) => client.cluster.create({ data: { name: 'x' } }))).rejects.toThrow();

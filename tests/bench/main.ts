@@ -1,0 +1,182 @@
+// The benchmark: everything as a ratio to something measured in the same run, because machines differ and are noisy.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startCluster } from '../support/postgres.ts';
+import { fill, flat, nested, type Question } from './data.ts';
+import { bulkInsert, ingest, lag } from './ingest.ts';
+import { startPostGraphile } from './peers.ts';
+import { cpuOf, freePort, memoryOf, parentOf, type Running, start } from './programs.ts';
+import { compare, type Contender } from './throughput.ts';
+
+const quick = process.argv.includes('--quick');
+const sizes = process.argv.includes('--full') ? [1_000, 10_000, 100_000] : quick ? [1_000] : [1_000, 10_000];
+const effort = quick ? { rounds: 1, seconds: 2 } : { rounds: 3, seconds: 4 };
+
+const folder = mkdtempSync(join(tmpdir(), 'lab-bench-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+const say = (...cells: (string | number)[]) =>
+  process.stdout.write(
+    `${cells.map((cell, i) => (i === 0 ? String(cell).padEnd(44) : String(cell).padStart(14))).join('')}\n`,
+  );
+const shown = (value: number, digits = 2) => value.toFixed(digits);
+
+async function labdOn(database: string): Promise<Running> {
+  const port = await freePort();
+  const env = { DATABASE_URL: database, LABD_PORT: String(port), LOG_LEVEL: 'warn' };
+  return start(process.execPath, ['dist/labd.js'], env, `http://127.0.0.1:${port}/graphql`, '/readyz');
+}
+
+async function bastionOn(labd: Running): Promise<Running> {
+  const port = await freePort();
+  const args = [
+    'dist/lab-bastion.js',
+    '--name',
+    'bench',
+    '--dir',
+    join(folder, 'bastion'),
+    '--host',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--labd',
+    labd.url,
+  ];
+  return start(process.execPath, args, {}, `http://127.0.0.1:${port}`, '/healthz');
+}
+
+/** The median wall time of a command, milliseconds. */
+function wall(file: string, args: string[], env: Record<string, string> = {}): number | undefined {
+  const times = Array.from({ length: quick ? 5 : 15 }, () => {
+    const from = performance.now();
+    const { error, status } = spawnSync(file, args, { env: { ...process.env, ...env }, stdio: 'ignore' });
+    return error || status !== 0 ? NaN : performance.now() - from;
+  });
+  const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]!;
+  return Number.isNaN(median) ? undefined : median;
+}
+
+function coldStart(labd: Running): void {
+  say('CLI, wall time', 'ms', '× node -e 0');
+  const node = wall(process.execPath, ['-e', '0'])!;
+  const rows: [string, number | undefined][] = [
+    ['node -e 0', node],
+    ['lab get servers (100 servers)', wall(process.execPath, ['dist/lab.js', 'get', 'servers'], { LAB_URL: labd.url })],
+    ['lab --help', wall(process.execPath, ['dist/lab.js', '--help'])],
+    ['kubectl version --client', wall('kubectl', ['version', '--client'])],
+  ];
+  for (const [name, time] of rows) if (time !== undefined) say(`  ${name}`, shown(time, 0), shown(time / node));
+}
+
+async function throughput(size: number, contenders: readonly Contender[], postmaster: number): Promise<void> {
+  for (const question of [nested, flat]) {
+    const measured = await compare(question, contenders, postmaster, effort);
+    const of = (name: string) => measured.find((one) => one.name === name);
+    say(
+      `${question.name} of ${size.toLocaleString('en')}`,
+      'a second',
+      '× SQL',
+      '× PostGraphile',
+      'own ms',
+      'postgres ms',
+    );
+    for (const { name, rate, own, postgres } of measured) {
+      const peer = of('PostGraphile');
+      say(
+        `  ${name}`,
+        shown(rate, 0),
+        shown(rate / of('hand-written SQL')!.rate),
+        peer ? shown(rate / peer.rate) : '-',
+        shown(own),
+        shown(postgres),
+      );
+    }
+  }
+}
+
+const contenders = (labd: Running, database: string, peer: Running | undefined): Contender[] => [
+  { name: 'hand-written SQL', ask: ({ sql }: Question) => ({ database, sql }) },
+  { name: 'labd', program: labd, ask: (question) => ({ url: labd.url, query: question.labd }) },
+  ...(peer
+    ? [
+        {
+          name: 'PostGraphile',
+          program: peer,
+          ask: (question: Question) => ({ url: peer.url, query: question.postgraphile }),
+        },
+      ]
+    : []),
+];
+
+async function streams(labd: Running, database: string): Promise<void> {
+  const bastion = await bastionOn(labd);
+  const used = cpuOf(labd.pid);
+  const taken = await ingest(bastion, labd, 1_000);
+  const bulk = await bulkInsert(database);
+  say('1,000 machines reported', 'seconds', '× bulk insert');
+  say('  until all are in the graph', shown(taken), shown(taken / bulk, 0));
+  say(
+    '  processor time of labd',
+    shown((cpuOf(labd.pid) - used) / 1000),
+    shown((cpuOf(labd.pid) - used) / 1000 / bulk, 0),
+  );
+  say('  one bulk insert of the same rows', shown(bulk), 1);
+  say('progress callback to the last watcher', 'ms', '× 1 watcher');
+  let one: number | undefined;
+  for (const watchers of quick ? [1, 100] : [1, 100, 500]) {
+    const time = await lag(bastion, labd, watchers, quick ? 5 : 15);
+    one ??= time;
+    say(`  ${watchers} watchers`, shown(time, 0), shown(time / one));
+  }
+  await bastion.stop();
+}
+
+async function createDatabase(admin: string, name: string): Promise<string> {
+  const client = new pg.Client({ connectionString: admin });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  const url = new URL(admin);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+async function postmasterOf(admin: string): Promise<number> {
+  const client = new pg.Client({ connectionString: admin });
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const postmaster = parentOf(rows[0]!.pid);
+  await client.end();
+  return postmaster;
+}
+
+const cluster = await startCluster();
+try {
+  const postmaster = await postmasterOf(cluster.url);
+  const database = await createDatabase(cluster.url, 'bench');
+  const labd = await labdOn(database);
+  say('memory of labd', 'MB');
+  say('  started', memoryOf(labd.pid));
+  await fill(database, 100);
+  coldStart(labd);
+  const peer = await startPostGraphile(database);
+  for (const size of sizes) {
+    await fill(database, size);
+    await throughput(size, contenders(labd, database, peer), postmaster);
+  }
+  await peer?.stop();
+  say('memory of labd', 'MB');
+  say('  after all these questions', memoryOf(labd.pid));
+  await labd.stop();
+  const fresh = await createDatabase(cluster.url, 'streams');
+  const second = await labdOn(fresh);
+  await streams(second, fresh);
+  say('  memory of labd after these', memoryOf(second.pid));
+  await second.stop();
+} finally {
+  await cluster.stop();
+}
+process.exit();

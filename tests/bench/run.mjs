@@ -1,0 +1,25 @@
+// npm run bench: builds what is measured, bundles the benchmark (this Node reads no TypeScript) and runs it.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { ensureInstalled } from '../../scripts/ensure-installed.mjs';
+
+await ensureInstalled();
+const built = spawnSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
+if (built.status !== 0) process.exit(built.status ?? 1);
+
+const { build } = await import('esbuild');
+const outdir = 'node_modules/.cache/bench';
+mkdirSync(outdir, { recursive: true });
+await build({
+  entryPoints: ['tests/bench/main.ts', 'tests/bench/loader.ts'],
+  outdir,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  packages: 'external',
+  outExtension: { '.js': '.mjs' },
+  logLevel: 'warning',
+});
+await import(pathToFileURL(`${outdir}/main.mjs`).href);
