@@ -59,7 +59,7 @@ async function logged(after: string, last: string): Promise<string[]> {
 test('prints each change once, in order, also those that happened while labd was killed and started again', async () => {
   const { networks } = await site.ask<{ networks: { revision: string } }>('{ networks(first: 1) { revision } }');
   const following = watch('networks', '-o', 'name');
-  await soon(() => expect(following.lines()).toEqual(['ADDED network/before']));
+  await soon(() => expect(following.lines(), following.said()).toEqual(['ADDED network/before']));
   await change(0, 8);
   await soon(() => expect(following.lines()).toContain('MODIFIED network/n7'));
   await site.labd.kill();
@@ -77,7 +77,7 @@ test('shows rows with what happened to them, those alone that the filter meets, 
     `mutation { createServer(input: { name: "busy", mac: "02:00:00:00:00:02", role: WORKER }) { __typename } }`,
   );
   const named = watch('server', '02-00-00-00-00-02', '-o', 'name');
-  await soon(() => expect(named.lines()).toEqual(['ADDED server/busy']));
+  await soon(() => expect(named.lines(), named.said()).toEqual(['ADDED server/busy']));
   const following = watch('servers', '--role', 'worker');
   const mutation = (input: string) =>
     site.ask(`mutation { updateServer(by: { name: "idle" }, input: { ${input} }) { __typename } }`);
