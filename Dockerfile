@@ -16,4 +16,4 @@ COPY --from=build /lab/dist dist
 RUN mkdir /data && chown node:node /data
 USER node
 ENV LABD_DATA=/data/labd BASTION_DIR=/data/bastion
-CMD ["node", "dist/labd.js"]
+CMD ["dist/labd.js"]

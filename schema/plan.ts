@@ -82,14 +82,13 @@ export function plan(kind: KindName, nodes: readonly FieldNode[], context: Conte
   for (const merged of fieldsBelow(info, nodes).values()) {
     const field = definition(info, kind, merged[0]!.name.value);
     if (!field) continue;
-    for (const column of columnsOf(field)) select[column] ??= true;
     const edge = field.extensions['edge'] as Edge | undefined;
     // One relation can be loaded once with a row; what asks for it again, with other arguments, loads by itself.
-    if (!edge || edge.relation in select) continue;
-    const joined = planEdge(edge, field, merged, context, info);
-    if (!joined) continue;
-    select[edge.relation] = joined.query;
-    edges.set(merged[0]!, joined.planned);
+    const joined = edge && !(edge.relation in select) ? planEdge(edge, field, merged, context, info) : undefined;
+    if (edge && joined) {
+      select[edge.relation] = joined.query;
+      edges.set(merged[0]!, joined.planned);
+    } else for (const column of columnsOf(field)) select[column] ??= true;
   }
   return { select, edges };
 }

@@ -27,7 +27,8 @@ const shown = (value: number, digits = 2) => value.toFixed(digits);
 async function labdOn(database: string): Promise<Running> {
   const port = await freePort();
   const env = { DATABASE_URL: database, LABD_PORT: String(port), LOG_LEVEL: 'warn' };
-  return start(process.execPath, ['dist/labd.js'], env, `http://127.0.0.1:${port}/graphql`, '/readyz');
+  // As an executable: its first line says how Node is to be started.
+  return start('dist/labd.js', [], env, `http://127.0.0.1:${port}/graphql`, '/readyz');
 }
 
 async function bastionOn(labd: Running): Promise<Running> {

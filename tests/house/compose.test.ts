@@ -107,7 +107,7 @@ describe('docker-compose.yml', () => {
   });
 
   test('starts executables that the image has', () => {
-    const started = services.flatMap(([, { build, command = [] }]) => (build === undefined ? [] : [command[1]]));
+    const started = services.flatMap(([, { build, command = [] }]) => (build === undefined ? [] : [command[0]]));
     expect(new Set(started)).toEqual(new Set(['dist/labd.js', 'dist/lab-bastion.js']));
   });
 });
