@@ -7,7 +7,7 @@ import { type Page, pageOrder, type Row, toPage } from './connection.ts';
 import type { Context } from './context.ts';
 import { delegate } from './delegate.ts';
 import { listArgs, type ListArgs, requestPage, visible } from './lists.ts';
-import { adopt, plan, plannedFor } from './plan.ts';
+import { complete, loadByIds, plan, plannedFor } from './plan.ts';
 import type { Resource } from './resource.ts';
 import { rowNodes } from './selection.ts';
 
@@ -17,6 +17,8 @@ export type { ListArgs };
 export interface Edge {
   /** Prisma's name of the relation, on the kind it leads from */
   readonly relation: string;
+  /** The column that leads there: of the near row for one, of the far rows for many */
+  readonly key: string;
   readonly many: boolean;
   readonly target: () => Resource;
 }
@@ -41,7 +43,7 @@ export interface ToMany {
 
 /** The field of an edge to one object, null when there is none or the caller may not see it. */
 export function toOne(target: () => Resource, { relation, key, description }: ToOne) {
-  const edge: Edge = { relation, many: false, target };
+  const edge: Edge = { relation, key, many: false, target };
   return {
     description,
     nullable: true as const,
@@ -63,21 +65,19 @@ export function toOne(target: () => Resource, { relation, key, description }: To
 const loadOne = (resource: Resource, id: string, context: Context, info: GraphQLResolveInfo) =>
   context.batches.load(info, id, async (ids: readonly string[]) => {
     const own = plan(resource.kind, info.fieldNodes, context, info);
-    const where = allOf({ id: { in: [...new Set(ids)] } }, visible(context, resource));
-    const query = { where, select: own.select, relationLoadStrategy: 'join' as const };
-    const rows = adopt(await delegate(context.database.prisma, resource.kind).findMany(query), own);
+    const rows = await loadByIds(resource, [...new Set(ids)], own, context);
     const byId = new Map(rows.map((row) => [row.id, row]));
     return (one: string) => byId.get(one) ?? null;
   });
 
 /** The field of an edge to many objects: a connection. */
 export function toMany(target: () => Resource, edge: ToMany) {
-  const { relation, description } = edge;
+  const { relation, key, description } = edge;
   return {
     type: target().connection,
     description,
     args: listArgs(target()),
-    extensions: { columns: ['id'], edge: { relation, many: true, target } satisfies Edge },
+    extensions: { columns: ['id'], edge: { relation, key, many: true, target } satisfies Edge },
     // Pothos infers the arguments of a known kind; here the kind is any.
     resolve: ((parent: Row, args: ListArgs, context: Context, info: GraphQLResolveInfo): Page | Promise<Page> => {
       const planned = plannedFor(parent, info.fieldNodes[0]!);
@@ -117,9 +117,9 @@ function loadMany(
         },
         relationLoadStrategy: 'join',
       });
-      for (const row of found) {
-        groups.set(row.id, [...(groups.get(row.id) ?? []), ...adopt(row[edge.relation] as Row[], own)]);
-      }
+      const rows = (row: Row) => row[edge.relation] as Row[];
+      await complete(found.flatMap(rows), own, context);
+      for (const row of found) groups.set(row.id, [...(groups.get(row.id) ?? []), ...rows(row)]);
     }
     return (one: Row) =>
       toPage(request, groups.get(one.id) ?? [], () => countOf(resource, edge, one, args, context, info));

@@ -12,7 +12,7 @@ import { type Page, pageOrder, type Row, toPage } from './connection.ts';
 import type { Context } from './context.ts';
 import { type Client, delegate } from './delegate.ts';
 import { type ListArgs, listArgs, requestPage, visible } from './lists.ts';
-import { adopt, type Plan, plan } from './plan.ts';
+import { complete, type Plan, plan } from './plan.ts';
 import type { Resource } from './resource.ts';
 import { rowNodes, selects } from './selection.ts';
 
@@ -25,7 +25,7 @@ async function findOne(
 ): Promise<Row | null> {
   const where = allOf(resource.referenceWhere(reference), visible(context, resource));
   const query = { where, take: 2, select: own.select, relationLoadStrategy: 'join' as const };
-  const rows = adopt(await delegate(context.database.prisma, resource.kind).findMany(query), own);
+  const rows = await complete(await delegate(context.database.prisma, resource.kind).findMany(query), own, context);
   return rows.length === 1 ? rows[0]! : null;
 }
 
@@ -46,8 +46,9 @@ async function loadPage(resource: Resource, args: ListArgs, context: Context, in
     for (const segment of request.segments) {
       const take = request.size + 1 - rows.length;
       if (take <= 0) break;
-      rows.push(...adopt(await table.findMany({ ...query, where: allOf(where, segment), take }), own));
+      rows.push(...(await table.findMany({ ...query, where: allOf(where, segment), take })));
     }
+    await complete(rows, own, context, client);
     return rows;
   };
   if (!selects(info, 'revision')) return toPage(request, await load(database.prisma), count);

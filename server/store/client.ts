@@ -68,8 +68,8 @@ const PREPARED = 300;
 
 /**
  * Names statements, so that the server parses and plans each once per connection: planning a nested query takes it
- * longer than running it. A list of another length is another statement, hence only those seen twice get a name, and
- * only so many.
+ * longer than running it. Only those seen twice get a name, and only so many; a list of values of another length is
+ * another statement, so long ones get none.
  */
 function statementNames(): (query: { sql: string }) => string {
   const names = new Map<string, string | undefined>();
@@ -77,6 +77,7 @@ function statementNames(): (query: { sql: string }) => string {
   // The adapter's type wants a name always; without one the statement is prepared for once, which is meant here.
   const unnamed = undefined as unknown as string;
   return ({ sql }) => {
+    if (sql.includes('$17')) return unnamed;
     const name = names.get(sql);
     if (name !== undefined || given === PREPARED) return name ?? unnamed;
     if (names.has(sql)) names.set(sql, `lab${given++}`);
