@@ -1,7 +1,7 @@
 // The door: what a caller may do, as a condition on where an object is and what it is called.
 import type { Action, Grant, Scope } from '../server/caller.ts';
 import { Forbidden } from '../server/domain/errors.ts';
-import { allOf, isEverything, matches, nothing, type Where } from '../server/domain/where.ts';
+import { allOf, isEverything, likeable, matches, nothing, type Where } from '../server/domain/where.ts';
 import { catalog, type KindName } from './catalog.ts';
 
 /** Where an object is and what it is called: all that permissions look at. */
@@ -28,7 +28,7 @@ export const placeOf =
 
 const pattern = (column: string, text: string): Where => {
   if (text === '*') return {};
-  return text.endsWith('*') ? { [column]: { startsWith: text.slice(0, -1) } } : { [column]: text };
+  return text.endsWith('*') ? { [column]: { startsWith: likeable(text.slice(0, -1)) } } : { [column]: text };
 };
 
 /** The name that a grant's target gives for a kind, or undefined when it is about another kind. */

@@ -6,13 +6,13 @@ interface Batch<P, R> {
   readonly results: Promise<(parent: P) => R>;
 }
 
-/** A field of the document. One that was merged out of several places has several nodes. */
-const keyOf = ({ fieldNodes: [only, ...more] }: GraphQLResolveInfo): object | string =>
-  more.length === 0 ? only! : [only!, ...more].map((node) => node.loc?.start).join();
+/** A field of the document, on one type: a fragment on an interface serves several. It may be merged out of several nodes. */
+const keyOf = ({ parentType, fieldNodes }: GraphQLResolveInfo): string =>
+  `${parentType.name} ${fieldNodes.map((node) => node.loc?.start).join()}`;
 
 /** The batches that are gathering, of one operation. Made anew per operation, since scope and variables belong to it. */
 export class Batches {
-  #gathering = new Map<object | string, Batch<never, unknown>>();
+  #gathering = new Map<string, Batch<never, unknown>>();
 
   /**
    * The result for one parent, loaded together with all parents that ask through the same field of the document before

@@ -1,7 +1,7 @@
 // Typed filters: one input type per kind, compiled to conditions on the kind's own columns.
 import { GraphQLError } from 'graphql';
 import type { Comparison, Where } from '../server/domain/where.ts';
-import { allOf, isEverything, nothing } from '../server/domain/where.ts';
+import { allOf, isEverything, likeable, nothing } from '../server/domain/where.ts';
 import { UserError } from '../server/domain/errors.ts';
 import { builder } from './builder.ts';
 import type { KindName } from './catalog.ts';
@@ -26,8 +26,8 @@ export interface FilterField {
 const operators: Record<string, (operand: never) => Comparison> = {
   eq: (operand: string) => ({ equals: operand }),
   in: (operand: string[]) => ({ in: operand }),
-  startsWith: (operand: string) => ({ startsWith: operand }),
-  contains: (operand: string) => ({ contains: operand }),
+  startsWith: (operand: string) => ({ startsWith: likeable(operand) }),
+  contains: (operand: string) => ({ contains: likeable(operand) }),
   gt: (operand: number) => ({ gt: operand }),
   gte: (operand: number) => ({ gte: operand }),
   lt: (operand: number) => ({ lt: operand }),
@@ -54,7 +54,11 @@ function columnWhere(column: string, nullable: boolean, convert: (value: unknown
     );
 }
 
-const same = (value: unknown) => value;
+/** A text as it is; PostgreSQL's have no NUL. */
+const same = (value: unknown) => {
+  if (typeof value !== 'string' || !value.includes('\u0000')) return value;
+  throw new GraphQLError('A text to filter by has a NUL character.', { extensions: { code: 'BAD_USER_INPUT' } });
+};
 
 const StringFilter = builder.inputType('StringFilter', {
   description: 'Conditions on a text; all that are given must hold. Case matters.',

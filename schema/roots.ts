@@ -111,7 +111,8 @@ function watchUnion({ kind, entry, object }: Resource) {
       fields: (t) => ({
         revision: t.expose('revision', {
           type: 'Revision',
-          description: 'The revision of this change: resume from here.',
+          description:
+            'The revision of this change: resume from here. Before the first bookmark, resuming begins anew.',
         }),
         [entry.field]: t.field({ type: object, description: `The ${kind}.`, resolve: ({ row }) => row }),
       }),

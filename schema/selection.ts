@@ -10,7 +10,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** The fields selected below some nodes, by response key; each with all the nodes that are merged into it. */
+/** The fields selected below some nodes, by response key and name; each with all the nodes that are merged into it. */
 export type Fields = Map<string, FieldNode[]>;
 
 /** What reading a selection takes of an operation. */
@@ -28,7 +28,8 @@ function gather(info: Operation, set: SelectionSetNode | undefined, fields: Fiel
   for (const selection of set?.selections ?? []) {
     if (!included(selection, info)) continue;
     if (selection.kind === Kind.FIELD) {
-      const key = (selection.alias ?? selection.name).value;
+      // The same response key may name different fields, where rows are selected in several places of a connection.
+      const key = `${(selection.alias ?? selection.name).value} ${selection.name.value}`;
       const nodes = fields.get(key);
       if (nodes) nodes.push(selection);
       else fields.set(key, [selection]);

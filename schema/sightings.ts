@@ -1,11 +1,13 @@
 // Sightings: which bastion saw which server, and when.
 import type { GraphQLResolveInfo } from 'graphql';
+import { isEverything } from '../server/domain/where.ts';
 import { builder } from './builder.ts';
 import type { Row } from './connection.ts';
 import type { Context } from './context.ts';
 import { toOne } from './edges.ts';
 import { Bastion } from './kinds/bastion.ts';
 import { Server } from './kinds/server.ts';
+import { visible } from './lists.ts';
 
 interface SightingRow {
   serverId: string;
@@ -52,11 +54,15 @@ export const sightingsField = (kind: 'server' | 'bastion') => ({
   type: [Sighting] as [typeof Sighting],
   description: `The last ${listed} sightings, the latest first.`,
   extensions: { columns: ['id'] },
-  resolve: (row: unknown, _args: unknown, { batches, database: { prisma } }: Context, info: GraphQLResolveInfo) =>
-    batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) =>
+    context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+      const { prisma } = context.database;
+      // A sighting shows whoever is on its other end.
+      const far = visible(context, kind === 'server' ? Bastion : Server);
+      const seen = isEverything(far) ? {} : { [kind === 'server' ? 'bastion' : 'server']: far };
       const find = {
         where: { id: { in: [...ids] } },
-        select: { id: true, sightings: { orderBy: { lastSeenAt: 'desc' as const }, take: listed } },
+        select: { id: true, sightings: { where: seen, orderBy: { lastSeenAt: 'desc' as const }, take: listed } },
         relationLoadStrategy: 'join' as const,
       };
       const parents = kind === 'server' ? await prisma.server.findMany(find) : await prisma.bastion.findMany(find);

@@ -34,6 +34,7 @@ export default class Get extends LabCommand {
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Get);
     const chosen = selections(argv as string[], 'get');
+    refuseTogether(chosen, flags);
     const client = await this.client(flags);
     if (flags.watch) return this.watch(client, chosen, flags);
     const printer = printers[flags.output]!;
@@ -85,4 +86,21 @@ export default class Get extends LabCommand {
     const filter = known ? { name: { in: known }, ...filterOf(view, flags) } : filterOf(view, flags);
     await watchRows(client.target, view, { filter, output: flags.output, headers: flags.headers });
   }
+}
+
+interface Choices extends Filters {
+  watch: boolean;
+  limit?: number | undefined;
+  'sort-by'?: string | undefined;
+}
+
+/** Flags that would be ignored are refused: an answer that looks chosen and is not misleads. */
+function refuseTogether(chosen: readonly Selection[], flags: Choices): void {
+  const { limit, 'sort-by': sortBy, watch } = flags;
+  if (watch && (limit !== undefined || sortBy !== undefined)) {
+    throw new CliError('usage', 'A watch takes neither --limit nor --sort-by.', 'Leave them out.');
+  }
+  const filtered = chosen.some(({ view, names }) => names.length > 0 && filterOf(view, flags));
+  if (filtered && !watch)
+    throw new CliError('usage', 'Names and filters do not go together.', 'Give one or the other.');
 }

@@ -29,6 +29,13 @@ export default class Simulate extends Command {
       if (value >= 0 && value <= 1) return value;
       throw new CliError('usage', `--${flag} is "${flags[flag]}", and not a share from 0 to 1.`);
     };
+    if (!URL.canParse(flags.bastion) || !/^https?:$/.test(new URL(flags.bastion).protocol)) {
+      throw new CliError(
+        'usage',
+        `"${flags.bastion}" (--bastion) is not the address of a bastion.`,
+        'Write one such as http://127.0.0.1:8080.',
+      );
+    }
     const { BastionAway, simulate } = await import('../../bastion/simulate/index.ts');
     const { servers, seed, bastion, reorder, states, concurrency } = flags;
     const shares = {

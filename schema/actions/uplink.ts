@@ -83,8 +83,10 @@ builder.mutationField('openUplink', (t) =>
       input: t.arg({ type: OpenUplinkInput, required: true, description: 'How the bastion introduces itself.' }),
     },
     resolve: ((_root: unknown, { input }: { input: typeof OpenUplinkInput.$inferInput }, context: Context) =>
-      orUserError(() => {
-        demand(context.caller.scope, 'uplink', 'Bastion', input);
+      orUserError(async () => {
+        const known = await context.database.prisma.bastion.findUnique({ where: { name: input.name } });
+        // Where it is, not only where it says it is.
+        demand(context.caller.scope, 'uplink', 'Bastion', known ?? input);
         return context.fleet.open(originOf(context, 'openUplink'), input);
       })) as never,
   }),

@@ -1,4 +1,5 @@
 // IP networks.
+import { wholeCidr } from '../../server/domain/inventory/validate.ts';
 import { ownPlace } from '../access.ts';
 import { builder } from '../builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../common.ts';
@@ -13,7 +14,6 @@ export const Network = defineResource('Network', {
   access: ownPlace,
   filter: {
     ...namedFilter,
-    cidr: filterBy.text('cidr', 'By range, such as `192.168.8.0/24`.'),
     vlan: filterBy.number('vlan', 'By VLAN id; 0 is untagged.'),
     dhcpEnabled: filterBy.flag('dhcpEnabled', 'By whether bastions serve DHCP on it.'),
   },
@@ -35,7 +35,11 @@ builder.prismaObject('Network', {
     createdAt: t.expose('createdAt', shared.createdAt),
     updatedAt: t.expose('updatedAt', shared.updatedAt),
     conditions: t.field(conditionsField('Network')),
-    cidr: t.exposeString('cidr', { description: 'The range, such as `192.168.8.0/24`.' }),
+    cidr: t.string({
+      description: 'The range, such as `192.168.8.0/24`.',
+      extensions: { columns: ['cidr'] },
+      resolve: ({ cidr }) => wholeCidr(cidr),
+    }),
     vlan: t.int({
       nullable: true,
       description: 'The VLAN id, 1 to 4094; null when untagged.',

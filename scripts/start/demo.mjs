@@ -95,11 +95,13 @@ async function show({ once, labdPort, bastionPort, data }) {
   console.log(`$ lab get servers\n${table}`);
   if (once) return;
   const command = labCommand(root, process.env.PATH);
+  // Where another context is current, what is pasted must not reach another labd.
+  const there = (await lab(root, ['config', 'get', 'url'], env)).trim() === url ? '' : ' --context local';
   console.log(`GraphiQL, with example queries:  ${url}
 Try next, in another terminal:
-  ${command} describe server ${table.split('\n')[1]?.split(' ')[0]}
-  ${command} get servers -w
-  ${command} create network --name lab --cidr 192.168.8.0/24 --gateway 192.168.8.1
+  ${command} describe server ${table.split('\n')[1]?.split(' ')[0]}${there}
+  ${command} get servers -w${there}
+  ${command} create network --name lab --cidr 192.168.8.0/24 --gateway 192.168.8.1${there}
 Logs are in ${join(data, 'log')}. Ctrl-C ends labd and the bastion; the data stays in ${data}.`);
 }
 

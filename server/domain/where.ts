@@ -9,6 +9,7 @@ export interface Comparison {
   equals?: Scalar;
   not?: Scalar;
   in?: readonly Scalar[];
+  /** Both as `likeable` makes them */
   startsWith?: string;
   contains?: string;
   gt?: Scalar;
@@ -46,12 +47,16 @@ type Row = Readonly<Record<string, unknown>>;
 const comparable = (value: unknown): string | number | bigint =>
   value instanceof Date ? value.getTime() : (value as string | number | bigint);
 
+/** A text as `startsWith` and `contains` take it: SQL's LIKE, which Prisma makes of them, would read % and _ as wildcards. */
+export const likeable = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
+const literal = (text: string): string => text.replace(/\\([\\%_])/g, '$1');
+
 const comparisons: Record<keyof Comparison, (value: unknown, operand: never) => boolean> = {
   equals: (value, operand: Scalar) => value === operand,
   not: (value, operand: Scalar) => value !== operand,
   in: (value, operand: readonly Scalar[]) => operand.includes(value as Scalar),
-  startsWith: (value, operand: string) => typeof value === 'string' && value.startsWith(operand),
-  contains: (value, operand: string) => typeof value === 'string' && value.includes(operand),
+  startsWith: (value, operand: string) => typeof value === 'string' && value.startsWith(literal(operand)),
+  contains: (value, operand: string) => typeof value === 'string' && value.includes(literal(operand)),
   gt: (value, operand: Scalar) => value != null && comparable(value) > comparable(operand),
   gte: (value, operand: Scalar) => value != null && comparable(value) >= comparable(operand),
   lt: (value, operand: Scalar) => value != null && comparable(value) < comparable(operand),

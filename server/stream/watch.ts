@@ -55,14 +55,16 @@ interface From {
   rev: bigint;
 }
 
+/** The revision of what is not complete yet: to resume from it is to begin anew. */
+const incomplete = (rev: bigint): string => formatCursor({ logId: '00000000-0000-0000-0000-000000000000', rev });
+
 async function* snapshot(database: Database, spec: WatchSpec): AsyncGenerator<WatchEvent, From> {
   const { rows, at } = await database.read(async (client) => ({
     at: await head(client),
     rows: await spec.list(client),
   }));
-  const revision = formatCursor(at);
-  for (const row of rows) yield { type: 'Added', revision, row };
-  yield { type: 'Bookmark', revision };
+  for (const row of rows) yield { type: 'Added', revision: incomplete(at.rev), row };
+  yield { type: 'Bookmark', revision: formatCursor(at) };
   return at;
 }
 
@@ -73,7 +75,7 @@ async function* resume(database: Database, spec: WatchSpec, after: string): Asyn
   const now = await head(database.prisma);
   if (!isKept(cursor, now)) {
     const reason = `Revision ${after} is no longer kept, or belongs to another log; what follows is everything there is.`;
-    yield { type: 'Reset', revision: formatCursor(now), reason };
+    yield { type: 'Reset', revision: incomplete(now.rev), reason };
     return yield* snapshot(database, spec);
   }
   let { rev } = cursor;

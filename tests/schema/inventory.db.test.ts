@@ -120,6 +120,24 @@ test('a server that moves to another environment is linked to the networks there
   expect(nics.nodes).toEqual([{ network: { name: 'there' } }, { network: { name: 'there' } }]);
 });
 
+test('a MAC that several servers have changes and deletes none of them', async () => {
+  const { db, data } = await openGraph({ calm: true });
+  await fill(db, 2);
+  await db.prisma.server.updateMany({ data: { bootMac: '02:00:00:00:00:77' } });
+  const { deleteServer } = await data(`mutation { deleteServer(by: { mac: "0200.0000.0077" }) { ${problem} } }`);
+  expect(deleteServer).toMatchObject({ __typename: 'Conflict', message: expect.stringContaining('Several servers') });
+  expect(await db.prisma.server.count()).toBe(2);
+});
+
+test('a network of one address keeps its prefix, and takes a gateway', async () => {
+  const { data } = await openGraph({ calm: true });
+  await data('mutation { createNetwork(input: { name: "one", cidr: "10.0.0.1/32" }) { __typename } }');
+  const { updateNetwork } = await data(
+    `mutation { updateNetwork(by: { name: "one" }, input: { gateway: "10.0.0.1" }) { ... on Network { cidr gateway } ${problem} } }`,
+  );
+  expect(updateNetwork).toEqual({ __typename: 'Network', cidr: '10.0.0.1/32', gateway: '10.0.0.1' });
+});
+
 test('members, VMs and their NICs lead to each other, and go with what they belong to', async () => {
   const graph = await openGraph({ calm: true });
   await graph.data(`mutation {

@@ -98,6 +98,41 @@ test('filters find what they say, the absent included', async () => {
   expect(await found({ bootMac: { ne: '02:00:00:00:00:01' } })).toEqual([0, 2, 3, 4, 5]);
 });
 
+test('what would be a wildcard in SQL is a character like any other', async () => {
+  const graph = await openGraph({ calm: true });
+  await fill(graph.db, 2);
+  for (const text of ['%', '_', '\\', 'm-00000_']) {
+    const filter = { name: { contains: text } };
+    expect(names((await graph.data(page, { variables: { filter } })).servers), text).toEqual([]);
+  }
+  const { errors } = await graph.ask(page, { variables: { filter: { name: { eq: '\u0000' } } } });
+  expect(errors![0]!.extensions['code']).toBe('BAD_USER_INPUT');
+});
+
+test('one name for different fields, in nodes and edges or in two aliases, reads the columns of both', async () => {
+  const graph = await openGraph({ calm: true });
+  await fill(graph.db, 1);
+  const { servers } = await graph.data(
+    `{ servers { nodes { x: name } edges { node { x: status } } more: nodes { x: bastion { name } } } }`,
+  );
+  expect(servers).toEqual({
+    nodes: [{ x: 'm-000000' }],
+    edges: [{ node: { x: 'DISCOVERED' } }],
+    more: [{ x: { name: 'site' } }],
+  });
+});
+
+test('a fragment on what several kinds share answers each kind by itself', async () => {
+  const graph = await openGraph({ calm: true });
+  const made = await graph.data(`mutation {
+    a: createNetwork(input: { name: "a", cidr: "10.0.0.0/8" }) { ... on Network { id revision } }
+    b: createBastion(input: { name: "b" }) { ... on Bastion { id revision } } }`);
+  const { nodes } = await graph.data('query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Resource { id revision } } }', {
+    variables: { ids: [made.a.id, made.b.id] },
+  });
+  expect(nodes).toEqual([made.a, made.b]);
+});
+
 test('label selectors are those of kubectl', async () => {
   const graph = await openGraph({ calm: true });
   const make = (name: string, labels: object) =>

@@ -107,6 +107,19 @@ test.each(['00000000-0000-4000-8000-000000000000.0', 'rev:999999'])(
   },
 );
 
+test('a watch that is cut before its first bookmark begins anew', async () => {
+  const graph = await openGraph({ calm: true });
+  await fill(graph.db, 3);
+  const cut = await graph.follow(watch);
+  const [first] = await take(cut, 1);
+  await cut.return!();
+  const again = await graph.follow(watch, { variables: { after: first!.revision } });
+  const events = shown(await take(again, 5));
+  expect(events[0]).toBe('Reset');
+  expect(events.slice(1, 4).sort()).toEqual(['ServerAdded m-000000', 'ServerAdded m-000001', 'ServerAdded m-000002']);
+  expect(events[4]).toBe('Bookmark');
+});
+
 test('what is no revision is refused', async () => {
   const graph = await openGraph({ calm: true });
   await expect(graph.follow(watch, { variables: { after: 'yesterday' } })).rejects.toThrow(

@@ -143,6 +143,7 @@ export class Orders {
 
   private end(follower: Follower): void {
     follower.ended = true;
+    this.followers.delete(follower);
     follower.wake();
   }
 

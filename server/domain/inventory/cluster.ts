@@ -18,9 +18,10 @@ import { resolveReference } from './reference.ts';
 export const cluster: Inventory = {
   kind: 'Cluster',
   noun: 'cluster',
+  lockHead: true,
   columns: (_tx: Writer, input: Input, before: Row | null, may: Permissions) => ({
     ...namedColumns(input, before, may.actor),
-    ...textColumns(input, ['kind', 'endpoint']),
+    ...textColumns(input, input['kind'] === null ? ['endpoint'] : ['kind', 'endpoint']),
   }),
   // Its memberships go with it, each as a change of its own.
   remove: async (tx, row) => {
@@ -41,6 +42,7 @@ async function memberPlace(tx: Writer, row: Record<string, unknown>): Promise<Pl
 export const member: Inventory = {
   kind: 'ClusterMember',
   noun: 'membership',
+  lockHead: true,
   columns: async (tx, input, _before, may) => ({
     clusterId: await resolveReference(tx, 'Cluster', input['cluster'] as Where, 'input.cluster', may),
     serverId: await resolveReference(tx, 'Server', input['server'] as Where, 'input.server', may),

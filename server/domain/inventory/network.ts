@@ -11,7 +11,7 @@ import {
   type Row,
   textColumns,
 } from './objects.ts';
-import { checkAddress, checkBetween, checkCidr, checkInside } from './validate.ts';
+import { checkAddress, checkBetween, checkCidr, checkInside, wholeCidr } from './validate.ts';
 
 function columns(_tx: Writer, input: Input, before: Row | null, may: Permissions): Record<string, unknown> {
   const data = { ...namedColumns(input, before, may.actor), ...textColumns(input, ['domain']) };
@@ -24,7 +24,7 @@ function columns(_tx: Writer, input: Input, before: Row | null, may: Permissions
   }
   if (input['dhcpEnabled'] != null) data['dhcpEnabled'] = input['dhcpEnabled'];
   const { cidr, gateway } = { ...before, ...data } as { cidr: string; gateway?: string | null };
-  if (gateway != null) checkInside(input['gateway'] == null ? 'input.cidr' : 'input.gateway', gateway, cidr);
+  if (gateway != null) checkInside(input['gateway'] == null ? 'input.cidr' : 'input.gateway', gateway, wholeCidr(cidr));
   return data;
 }
 

@@ -56,6 +56,7 @@ export interface Inventory {
 
 interface Table {
   findFirst(query: { where: object }): Promise<Row | null>;
+  findMany(query: { where: object; take: number }): Promise<Row[]>;
   create(query: { data: object }): Promise<Row>;
   updateMany(query: { where: object; data: object }): Promise<{ count: number }>;
   deleteMany(query: { where: object }): Promise<{ count: number }>;
@@ -103,7 +104,7 @@ const placeOf = async (tx: Writer, spec: Inventory, row: Record<string, unknown>
 function taken(spec: Inventory, error: unknown, data: Record<string, unknown>): never {
   if ((error as { code?: string }).code !== 'P2002') throw error;
   const what = spec.unique?.(data) ?? `"${String(data['name'])}"`;
-  throw new Conflict(`There is a ${spec.noun} ${what} already.`, 'Choose another, or change the one that is there.');
+  throw new Conflict(`There is a ${spec.noun} ${what} already.`, 'Choose another, or look at the one that is there.');
 }
 
 const samePlace = (a: Place, b: Place): boolean =>
@@ -130,7 +131,11 @@ export async function createObject(tx: Writer, spec: Inventory, input: Input, ma
 }
 
 async function find(tx: Writer, spec: Inventory, where: Where, may: Permissions, called: string): Promise<Row> {
-  const row = await table(tx.client, spec.kind).findFirst({ where: allOf(where, may.visible(spec.kind)) });
+  const [row, other] = await table(tx.client, spec.kind).findMany({
+    where: allOf(where, may.visible(spec.kind)),
+    take: 2,
+  });
+  if (other) throw new Conflict(`Several ${spec.noun}s are meant by ${called}.`, 'Refer to one by name or id.');
   if (row) return row;
   throw new NotFound(`There is no ${spec.noun} ${called}.`, `List the ${spec.noun}s there are, and check the name.`);
 }
@@ -181,8 +186,10 @@ export async function updateObject(
   const after = (await table(tx.client, spec.kind).findFirst({ where: { id: before.id } }))!;
   record(tx, spec.kind, to, before, after);
   if (!samePlace(from, to)) await followSubject(tx.client, { kind: spec.kind, id: after.id } as Subject, to);
-  await spec.after?.(tx, before, after);
-  return after;
+  if (!spec.after) return after;
+  await spec.after(tx, before, after);
+  // What follows may have touched it again.
+  return (await table(tx.client, spec.kind).findFirst({ where: { id: before.id } }))!;
 }
 
 /** Deletes an object and returns it as it was. Throws NotFound, Conflict, Forbidden. */

@@ -60,6 +60,10 @@ export function checkCidr(field: string, text: string): string {
   return `${network.toString()}/${bits}`;
 }
 
+/** A range as the database gives it out, with the prefix length that it leaves out for a single address. */
+export const wholeCidr = (text: string): string =>
+  text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`;
+
 /** An IP address, in its canonical spelling. */
 export function checkAddress(field: string, text: string): string {
   if (ipaddr.IPv4.isValidFourPartDecimal(text) || (text.includes(':') && ipaddr.IPv6.isValid(text))) {

@@ -41,6 +41,7 @@ const nicsOf = (tx: Writer, { id }: Row) => tx.client.vmNic.findMany({ where: { 
 export const vm: Inventory = {
   kind: 'Vm',
   noun: 'VM',
+  lockHead: true,
   columns,
   after: async (tx, before, after) => {
     if (before !== null || after === null) return;
