@@ -24,7 +24,8 @@ function included(node: SelectionNode, { variableValues }: Operation): boolean {
   return skip?.['if'] !== true && include?.['if'] !== false;
 }
 
-function gather(info: Operation, set: SelectionSetNode | undefined, fields: Fields): void {
+/** `seen` are the fragments already gathered: each counts once, or a few that spread each other twice would never end. */
+function gather(info: Operation, set: SelectionSetNode | undefined, fields: Fields, seen: Set<string>): void {
   for (const selection of set?.selections ?? []) {
     if (!included(selection, info)) continue;
     if (selection.kind === Kind.FIELD) {
@@ -33,9 +34,11 @@ function gather(info: Operation, set: SelectionSetNode | undefined, fields: Fiel
       const nodes = fields.get(key);
       if (nodes) nodes.push(selection);
       else fields.set(key, [selection]);
-    } else {
-      const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : info.fragments[selection.name.value];
-      gather(info, fragment?.selectionSet, fields);
+    } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+      gather(info, selection.selectionSet, fields, seen);
+    } else if (!seen.has(selection.name.value)) {
+      seen.add(selection.name.value);
+      gather(info, info.fragments[selection.name.value]?.selectionSet, fields, seen);
     }
   }
 }
@@ -46,7 +49,8 @@ function gather(info: Operation, set: SelectionSetNode | undefined, fields: Fiel
  */
 export function fieldsBelow(info: Operation, nodes: readonly FieldNode[]): Fields {
   const fields: Fields = new Map();
-  for (const node of nodes) gather(info, node.selectionSet, fields);
+  const seen = new Set<string>();
+  for (const node of nodes) gather(info, node.selectionSet, fields, seen);
   return fields;
 }
 

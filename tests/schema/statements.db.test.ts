@@ -87,3 +87,11 @@ test('a page further on takes two statements at most, and none reads what lies b
   expect(db.statements.length).toBeLessThanOrEqual(2);
   for (const sql of db.statements) expect(sql).not.toMatch(/\bOR\b|\bOFFSET [^$0]/);
 });
+
+test('fragments that spread each other twice are read once each', async () => {
+  const { db, data } = await openGraph({ calm: true });
+  await fill(db, 1);
+  const levels = Array.from({ length: 60 }, (_, i) => `fragment f${i} on Server { ...f${i + 1} ...f${i + 1} }`);
+  const { servers } = await data(`{ servers { nodes { ...f0 } } } ${levels.join(' ')} fragment f60 on Server { name }`);
+  expect(servers.nodes).toEqual([{ name: 'm-000000' }]);
+});

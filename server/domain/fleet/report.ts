@@ -27,14 +27,30 @@ export function applyReport(world: World, reporter: Reporter, report: Report): s
       complete: nics !== undefined,
     }),
   );
-  const id = 'is' in verdict ? verdict.is : create(world, reporter, report).id;
-  if ('maybe' in verdict) contest(world, id, verdict);
+  const known = 'maybe' in verdict ? madeBefore(world, reporter, report, verdict.maybe) : undefined;
+  const id = 'is' in verdict ? verdict.is : (known ?? create(world, reporter, report).id);
+  if ('maybe' in verdict && !known) contest(world, id, verdict);
   see(world, reporter, id, report.source);
   const server = world.ledger.get('Server', id)!;
   if (!world.mayHold(reporter, server)) return id;
   hold(world, reporter, server);
   observe(world, server, report, 'maybe' in verdict);
   return id;
+}
+
+/** The server that this same ambiguous report made when it first came: repeated, it makes no other. */
+function madeBefore(
+  world: World,
+  reporter: Reporter,
+  { mac, facts }: Report,
+  maybe: readonly string[],
+): string | undefined {
+  return maybe.find((id) => {
+    const server = world.ledger.get('Server', id);
+    const contested = world.conditions.find(about(id), 'Conflict')?.reason === 'AmbiguousIdentity';
+    const same = server?.dmiUuid === (facts.dmiUuid ?? null) && server.serial === (facts.serial ?? null);
+    return contested && same && server.bootMac === mac && server.bastionId === reporter.id;
+  });
 }
 
 function create(world: World, reporter: Reporter, { mac }: Report): Server {

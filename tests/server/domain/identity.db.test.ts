@@ -193,3 +193,15 @@ test('a bastion takes no NIC from a server that another holds', async () => {
   expect(await conditions(db)).toEqual([1, 2].map((n) => `${name(n)} Conflict SharedMac ${macOf(1, 1)}`));
   expect(await db.prisma.serverNic.count({ where: { mac: macOf(1, 1) } })).toBe(2);
 });
+
+test('an ambiguous report that is repeated makes one server, not one each time', async () => {
+  const { db, connect } = await openFleet();
+  const site = await connect('site');
+  const mac = '38:05:25:00:77:01';
+  await site.report({ mac, uuid: '5e4cfc91-284e-42d2-a86c-8c01b82a3c0a' });
+  await site.report({ mac, uuid: 'db371eb7-43d0-463b-a4af-35d5f339d624' });
+  await site.report({ mac });
+  const after = await db.prisma.server.count();
+  for (let i = 0; i < 4; i++) await site.report({ mac });
+  expect(await db.prisma.server.count()).toBe(after);
+});
