@@ -3,9 +3,13 @@ import SchemaBuilder, { type FieldNullability, type InputFieldMap, type TypePara
 import type { SchemaTypes } from '@pothos/core';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import type { Action } from '../server/caller.ts';
+import type { KindName } from './catalog.ts';
 import type { Context } from './context.ts';
 import type PrismaTypes from './generated/pothos.ts';
 import { getDatamodel } from './generated/pothos.ts';
+
+/** What a root field needs: nothing, that somebody is known to ask, or a permission. */
+export type Need = 'public' | 'self' | Action;
 
 /** The types behind the schema. */
 export interface LabTypes {
@@ -33,7 +37,10 @@ declare global {
       Args extends InputFieldMap,
       ResolveReturnShape,
     > {
-      action: Action;
+      /** What the caller must be allowed to do: to something at least, and to what it asks for; see guard.ts */
+      action: Need;
+      /** The kind that it is about, if it is about one */
+      kind?: KindName;
     }
     export interface MutationFieldOptions<
       Types extends SchemaTypes,
@@ -42,7 +49,10 @@ declare global {
       Args extends InputFieldMap,
       ResolveReturnShape,
     > {
-      action: Action;
+      /** What the caller must be allowed to do: to something at least, and to what it asks for; see guard.ts */
+      action: Need;
+      /** The kind that it is about, if it is about one */
+      kind?: KindName;
     }
     export interface SubscriptionFieldOptions<
       Types extends SchemaTypes,
@@ -52,7 +62,10 @@ declare global {
       ResolveShape,
       ResolveReturnShape,
     > {
-      action: Action;
+      /** What the caller must be allowed to do: to something at least, and to what it asks for; see guard.ts */
+      action: Need;
+      /** The kind that it is about, if it is about one */
+      kind?: KindName;
     }
   }
   /* eslint-enable @typescript-eslint/no-namespace, @typescript-eslint/no-unused-vars */

@@ -18,6 +18,10 @@ export interface Kind {
   readonly by: readonly ('name' | 'mac')[];
   /** Verbs of the command line; empty for what is only seen as part of another kind */
   readonly verbs: readonly Verb[];
+  /** The kind that it is a part of: permissions on that are permissions on it */
+  readonly partOf?: string;
+  /** It says who may do what: even to see it takes the action `admin` */
+  readonly administered?: boolean;
   /** One sentence for help texts */
   readonly about: string;
 }
@@ -38,6 +42,7 @@ export const catalog = {
     type: 'ServerNic',
     field: 'nic',
     plural: 'nics',
+    partOf: 'Server',
     aliases: [],
     by: [],
     verbs: [],
@@ -47,6 +52,7 @@ export const catalog = {
     type: 'ServerDisk',
     field: 'disk',
     plural: 'disks',
+    partOf: 'Server',
     aliases: [],
     by: [],
     verbs: [],
@@ -74,6 +80,7 @@ export const catalog = {
     type: 'ClusterMember',
     field: 'member',
     plural: 'members',
+    partOf: 'Server',
     aliases: [],
     by: [],
     verbs: [],
@@ -92,6 +99,7 @@ export const catalog = {
     type: 'VmNic',
     field: 'vmNic',
     plural: 'vmNics',
+    partOf: 'Vm',
     aliases: [],
     by: [],
     verbs: [],
@@ -105,6 +113,68 @@ export const catalog = {
     by: ['name'],
     verbs: ['get', 'describe', 'create', 'delete', 'watch'],
     about: 'The site service that finds machines, boots them and installs them.',
+  }),
+  User: kind({
+    type: 'User',
+    field: 'user',
+    plural: 'users',
+    aliases: ['user'],
+    by: ['name'],
+    verbs: ['get', 'describe', 'create', 'delete', 'watch'],
+    administered: true,
+    about: 'A person, or a robot that people gave a name: who may do what its roles say.',
+  }),
+  Role: kind({
+    type: 'Role',
+    field: 'role',
+    plural: 'roles',
+    aliases: ['role'],
+    by: ['name'],
+    verbs: ['get', 'describe', 'create', 'delete', 'watch'],
+    administered: true,
+    about: 'A named set of permissions.',
+  }),
+  RoleBinding: kind({
+    type: 'RoleBinding',
+    field: 'roleBinding',
+    plural: 'roleBindings',
+    partOf: 'User',
+    aliases: [],
+    by: [],
+    verbs: [],
+    administered: true,
+    about: 'That a user has a role.',
+  }),
+  Token: kind({
+    type: 'Token',
+    field: 'token',
+    plural: 'tokens',
+    aliases: ['token'],
+    by: ['name'],
+    verbs: ['get', 'describe', 'create', 'delete', 'watch'],
+    administered: true,
+    about: "A credential that is handed to a program: for a user's automation, or to enrol a bastion or an agent.",
+  }),
+  Session: kind({
+    type: 'Session',
+    field: 'session',
+    plural: 'sessions',
+    partOf: 'User',
+    aliases: ['session'],
+    by: [],
+    verbs: [],
+    administered: true,
+    about: "A person's sign-in.",
+  }),
+  Agent: kind({
+    type: 'Agent',
+    field: 'agent',
+    plural: 'agents',
+    aliases: ['agent'],
+    by: ['name'],
+    verbs: [],
+    administered: true,
+    about: 'The agent on an installed server, known by its certificate.',
   }),
 } as const;
 

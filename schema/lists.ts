@@ -13,7 +13,7 @@ export interface ListArgs extends PageArgs {
 
 /** The `where` that keeps to what the caller may see of a kind. */
 export const visible = (context: Context, { kind, access }: Resource): Where =>
-  access(placesFor(context.caller.scope, 'read', kind));
+  access.where(placesFor(context.caller.scope, 'read', kind));
 
 /** The page that a list's arguments ask for, under the order they name or the kind's first. */
 export function requestPage(resource: Resource, args: ListArgs): PageRequest {

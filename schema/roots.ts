@@ -138,6 +138,7 @@ export function defineRoots(resource: Resource): void {
     t.field({
       type: object,
       action: 'read',
+      kind,
       nullable: true,
       description: `One ${kind}; null when there is none or you may not see it.`,
       args: { by: t.arg({ type: by, required: true, description: 'Which one.' }) },
@@ -150,6 +151,7 @@ export function defineRoots(resource: Resource): void {
     t.field({
       type: connection,
       action: 'read',
+      kind,
       description: `The ${entry.plural} that you may see.`,
       args: listArgs(resource),
       resolve: ((_root: unknown, args: ListArgs, context: Context, info: GraphQLResolveInfo) =>
@@ -162,18 +164,21 @@ export function defineRoots(resource: Resource): void {
     t.field({
       type: union,
       action: 'read',
+      kind,
       description: `Follows ${entry.plural}: all there are, a bookmark, then every change. With \`after\`, only the changes since.`,
       args: {
         filter: t.arg({ type: filter.ref, description: 'Only those that meet it.' }),
         after: t.arg({ type: 'Revision', description: 'Resume after this revision, without a gap or a repeat.' }),
       },
-      subscribe: (_root, args, context) => {
-        const places = placesFor(context.caller.scope, 'read', kind);
+      subscribe: (_root, args, { caller, database, hub }) => {
         const conditions = filter.where(args.filter);
-        const where = allOf(conditions, resource.access(places));
-        const list = (client: Client) => everyRow(resource, where, client);
-        const spec = { kind, places, filter: conditions, list };
-        return clearly(watch(context.database, context.hub, spec, args.after)) as never;
+        const spec = () => {
+          const places = placesFor(caller.scope, 'read', kind);
+          const where = allOf(conditions, resource.access.where(places));
+          return { kind, places, filter: conditions, list: (client: Client) => everyRow(resource, where, client) };
+        };
+        const onScope = (renew: () => void) => caller.onScope(renew);
+        return clearly(watch(database, hub, { spec, onScope }, args.after)) as never;
       },
       resolve: (event) => event as never,
     }),

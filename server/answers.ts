@@ -18,7 +18,8 @@ export function text(
   );
 }
 
-function failure(
+/** An error as GraphQL has it, for what failed before or beside GraphQL. */
+export function failure(
   response: ServerResponse,
   requestId: string,
   status: number,
@@ -37,6 +38,16 @@ function failure(
 /** The answer to a Host or Origin that labd does not take; the connection ends with it. */
 export function refuse(response: ServerResponse, requestId: string, { status, code, message }: Refusal): void {
   failure(response, requestId, status, code, message, { connection: 'close' });
+}
+
+/** The answer to a credential that is worth nothing, and to none where one is needed. */
+export function signInFirst(response: ServerResponse, requestId: string, message: string): void {
+  failure(response, requestId, 401, 'UNAUTHENTICATED', message, { 'www-authenticate': 'Bearer realm="lab"' });
+}
+
+/** The answer to somebody who is known, and may not do this. */
+export function forbid(response: ServerResponse, requestId: string, message: string): void {
+  failure(response, requestId, 403, 'FORBIDDEN', message);
 }
 
 /** The answer while labd cannot serve: try again. */

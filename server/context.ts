@@ -1,5 +1,6 @@
 // What is known of an operation before the schema sees it: who asks, and what labd has to answer with.
 import type { Caller } from './caller.ts';
+import type { Throttle } from './domain/access/throttle.ts';
 import type { Fleet } from './domain/fleet/fleet.ts';
 import type { Database } from './store/types.ts';
 import type { Hub } from './stream/hub.ts';
@@ -11,9 +12,12 @@ export interface RequestContext {
   readonly requestId: string;
   /** The peer's address */
   readonly address: string;
+  /** What the caller's program calls itself */
+  readonly agent: string;
   /** Aborts when the caller goes away or time runs out */
   readonly signal: AbortSignal | undefined;
   readonly database: Database;
   readonly hub: Hub;
   readonly fleet: Fleet;
+  readonly throttle: Throttle;
 }

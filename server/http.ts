@@ -2,10 +2,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
-import { abortHandshake, allowOrigin, notNow, refuse, text } from './answers.ts';
-import { identify } from './caller.ts';
+import { abortHandshake, allowOrigin, failure as fail, forbid, notNow, refuse, signInFirst, text } from './answers.ts';
+import { anonymous, type Caller, type Credentials } from './caller.ts';
 import type { RequestContext } from './context.ts';
 import { credentialsOf } from './credentials.ts';
+import { notHeld, readGrant } from './domain/access/grants.ts';
+import { Unauthenticated } from './domain/access/identities.ts';
 import { createPresenter } from './errors.ts';
 import { Exchange, send, type Reply } from './exchange.ts';
 import { LIMITS, type Limits } from './limits/limits.ts';
@@ -16,6 +18,7 @@ import { createHealth, type Ping } from './observe/health.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { Operation, type Backend } from './operation.ts';
+import { signInRoutes } from './signin/routes.ts';
 import { createSubscriptions } from './subscriptions.ts';
 import { createWebSockets, type WebSockets } from './ws.ts';
 import { createPipeline, type Pipeline } from './yoga.ts';
@@ -37,6 +40,8 @@ export interface Service {
   /** Adds to each operation's context what the schema needs of its own */
   createContext?: (operation: RequestContext) => object;
   backend: Backend;
+  /** Who is behind a request's or a connection's credentials. Throws Unauthenticated. */
+  identify: (credentials: Credentials) => Promise<Caller>;
   /** Resolves when the database answers */
   ping: Ping;
 }
@@ -54,7 +59,20 @@ interface Serving {
   pipeline: Pipeline;
   webSockets: WebSockets;
   backend: Backend;
+  identify: Service['identify'];
+  routes: ReadonlyMap<string, Handle>;
 }
+
+/** What it takes to read /metrics. */
+const METRICS_NEED = 'read:*:*:*';
+const METRICS = `/metrics takes a token with the permission ${METRICS_NEED}`;
+
+const pathOf = ({ url = '/' }: IncomingMessage): string => {
+  const mark = url.indexOf('?');
+  return mark < 0 ? url : url.slice(0, mark);
+};
+
+const toSignIn = (response: ServerResponse): void => void response.writeHead(302, { location: '/sign-in' }).end();
 
 const SANE_ID = /^[\w.:/+=-]{1,64}$/;
 type Handle = (request: IncomingMessage, response: ServerResponse, requestId: string) => void | Promise<void>;
@@ -76,18 +94,25 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
   const inFlight = new Set<ServerResponse>();
   let serving: Serving | undefined;
   let stopping: Promise<void> | undefined;
+  const present = createPresenter(log);
   const verbose = log.isLevelEnabled('debug');
 
   const graphql: Handle = async (request, response, requestId) => {
-    if (pages.wanted(request)) return pages.show(response);
     if (serving === undefined || stopping !== undefined)
       return notNow(response, requestId, stopping === undefined ? 'starting' : 'stopping');
     const exchange = new Exchange(request, response);
-    const credentials = credentialsOf(request);
+    const { address, agent, ...credentials } = credentialsOf(request);
+    const wanted = pages.wanted(request);
+    const caller = await serving.identify({ address, ...credentials }).catch((error: unknown) => {
+      if (wanted && error instanceof Unauthenticated) return anonymous;
+      throw error;
+    });
+    if (wanted) return caller === anonymous ? toSignIn(response) : pages.show(response);
     const operation = new Operation({
-      caller: identify(credentials),
+      caller,
       requestId,
-      address: credentials.address,
+      address,
+      agent,
       backend: serving.backend,
       abortable: exchange,
       startedAt: now(),
@@ -111,6 +136,13 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
         'Request',
       );
   };
+  /** A file of GraphiQL's, for whoever may see GraphiQL. */
+  const other: Handle = async (request, response, requestId) => {
+    const path = pathOf(request);
+    const caller = await serving?.identify(credentialsOf(request)).catch(() => undefined);
+    if (caller !== undefined && caller !== anonymous && pages.file(path, request, response)) return;
+    text(response, requestId, 404, `Nothing is at ${JSON.stringify(path)}: GraphQL and GraphiQL are at /graphql\n`);
+  };
   const routes = new Map<string, Handle>([
     ['/graphql', graphql],
     ['/healthz', (_request, response, requestId) => text(response, requestId, 200, 'ok\n')],
@@ -123,8 +155,13 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
     ],
     [
       '/metrics',
-      async (_request, response, requestId) =>
-        text(response, requestId, 200, await metrics.text(), metrics.contentType),
+      async (request, response, requestId) => {
+        if (serving === undefined) return notNow(response, requestId, 'starting');
+        const caller = await serving.identify(credentialsOf(request));
+        if (caller === anonymous) return signInFirst(response, requestId, METRICS);
+        if (notHeld(caller.scope, [readGrant(METRICS_NEED)])) return forbid(response, requestId, METRICS);
+        text(response, requestId, 200, await metrics.text(), metrics.contentType);
+      },
     ],
     ['/', (_request, response) => void response.writeHead(302, { location: '/graphql' }).end()],
   ]);
@@ -144,24 +181,20 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
         allowOrigin(response, origin);
         if (request.method === 'OPTIONS') return void response.writeHead(204).end();
       }
-      const url = request.url ?? '/';
-      const mark = url.indexOf('?');
-      const path = mark < 0 ? url : url.slice(0, mark);
-      const handle = routes.get(path);
-      if (handle === undefined) {
-        if (!pages.file(path, request, response))
-          text(
-            response,
-            requestId,
-            404,
-            `Nothing is at ${JSON.stringify(path)}: GraphQL and GraphiQL are at /graphql\n`,
-          );
-        return;
-      }
+      const path = pathOf(request);
+      const handle = routes.get(path) ?? serving?.routes.get(path) ?? other;
       Promise.resolve(handle(request, response, requestId)).catch((error: unknown) => {
-        log.error({ requestId, err: error }, 'A request could not be answered');
-        if (response.headersSent) response.destroy();
-        else text(response, requestId, 500, `Unexpected error: labd's log has it under the request id ${requestId}\n`);
+        if (response.headersSent) return void response.destroy();
+        if (error instanceof Unauthenticated)
+          return signInFirst(response, requestId, `${error.message}: sign in again`);
+        const { message, extensions } = present(error, requestId);
+        fail(
+          response,
+          requestId,
+          extensions['code'] === 'DATABASE_UNAVAILABLE' ? 503 : 500,
+          String(extensions['code']),
+          message,
+        );
       });
     },
   );
@@ -198,15 +231,18 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
   return {
     url: `http://${host}:${port}/graphql`,
     port,
-    serve({ schema, createContext, backend, ping }) {
+    serve({ schema, createContext, backend, identify, ping }) {
       const pipeline = createPipeline({ schema, createContext, log, metrics, subscriptions, now, ...limits });
-      const present = createPresenter(log);
+      const byRequest = (request: IncomingMessage) => identify(credentialsOf(request));
       serving = {
         pipeline,
         backend,
+        identify,
+        routes: signInRoutes({ backend, identify: byRequest }),
         webSockets: createWebSockets({
           pipeline,
           backend,
+          identify,
           present,
           log,
           now,

@@ -1,5 +1,10 @@
 // Puts labd together: the port, the database, the hub that follows its change log, and the graph.
 import { schema, createContext } from '../schema/index.ts';
+import type { Credentials } from './caller.ts';
+import { ensureAdministrator } from './domain/access/administrator.ts';
+import { Identities } from './domain/access/identities.ts';
+import { ensureRoles } from './domain/access/roles.ts';
+import { createThrottle } from './domain/access/throttle.ts';
 import { listen, type HttpOptions } from './http.ts';
 import { Fleet } from './domain/fleet/fleet.ts';
 import { openDatabase, type DatabaseOptions } from './store/database.ts';
@@ -13,6 +18,10 @@ export interface LabdOptions extends Omit<HttpOptions, 'limits'> {
   migrations: string;
   /** A packed directory that a first embedded start begins from */
   seed: string | null;
+  /** Where the first administrator's token is left */
+  adminToken: string;
+  /** Make another, because that is lost */
+  newAdminToken?: boolean;
   /** For tests: another client, a count of statements, snapshots at other times */
   database?: Partial<DatabaseOptions>;
 }
@@ -43,13 +52,24 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
       logger: log,
       ...options.database,
     });
-    const hub = new Hub({ database, logger: log });
+    await ensureRoles(database);
+    if (await ensureAdministrator(database, options.adminToken, { anew: options.newAdminToken ?? false }))
+      log.info({ file: options.adminToken }, 'The administrator "admin" was made: its token is in the file');
+    const identities = new Identities(database);
+    const hub = new Hub({
+      database,
+      logger: log,
+      first: (changes) => identities.follow(changes),
+      lost: () => identities.refresh(),
+    });
     await hub.start().catch(async (error: unknown) => {
       await database.close();
       throw error;
     });
     const fleet = new Fleet(database);
-    server.serve({ schema, createContext, backend: { database, hub, fleet }, ping: () => database.ping() });
+    const backend = { database, hub, fleet, throttle: createThrottle() };
+    const identify = (credentials: Credentials) => identities.identify(credentials);
+    server.serve({ schema, createContext, backend, identify, ping: () => database.ping() });
     log.info(
       { url: server.url, engine: database.engine, ...(databaseUrl === undefined ? { data } : {}) },
       'labd is ready',
@@ -57,6 +77,7 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     const stop = async () => {
       log.info('labd is stopping');
       await server.stop(GRACE);
+      identities.close();
       await fleet.close();
       await hub.close();
       await database.close();

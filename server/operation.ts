@@ -14,6 +14,7 @@ export interface OperationOptions {
   caller: Caller;
   requestId: string;
   address: string;
+  agent: string;
   backend: Backend;
   /** What ends when the caller goes away */
   abortable: Abortable | undefined;
@@ -22,7 +23,7 @@ export interface OperationOptions {
 }
 
 /** What operations are answered with. */
-export type Backend = Pick<RequestContext, 'database' | 'hub' | 'fleet'>;
+export type Backend = Pick<RequestContext, 'database' | 'hub' | 'fleet' | 'throttle'>;
 
 /** A RequestContext with what the server itself notes about the operation. */
 export class Operation implements RequestContext {
@@ -31,7 +32,9 @@ export class Operation implements RequestContext {
   readonly address: string;
   readonly database: RequestContext['database'];
   readonly hub: RequestContext['hub'];
+  readonly agent: string;
   readonly fleet: RequestContext['fleet'];
+  readonly throttle: RequestContext['throttle'];
   readonly startedAt: number;
   kind: OperationKind = 'none';
   readonly #abortable: Abortable | undefined;
@@ -42,7 +45,9 @@ export class Operation implements RequestContext {
     this.address = options.address;
     this.database = options.backend.database;
     this.hub = options.backend.hub;
+    this.agent = options.agent;
     this.fleet = options.backend.fleet;
+    this.throttle = options.backend.throttle;
     this.startedAt = options.startedAt;
     this.#abortable = options.abortable;
   }

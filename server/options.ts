@@ -12,6 +12,10 @@ export interface Settings {
   data: string;
   /** PostgreSQL or CockroachDB, in place of the embedded database */
   databaseUrl: string | undefined;
+  /** The file that the first administrator's token is left in */
+  adminToken: string;
+  /** Make another token for the administrator */
+  newAdminToken: boolean;
   allowedHosts: string[];
   allowedOrigins: string[];
   logLevel: LogLevel;
@@ -34,9 +38,11 @@ export const HELP = `labd keeps the lab's inventory and serves it as a graph.
   --port N           the port of GraphQL, GraphiQL, /healthz, /readyz and /metrics (LABD_PORT; 4000)
   --data DIRECTORY   where the embedded database lies (LABD_DATA; $XDG_DATA_HOME/lab/labd)
   --insecure         listen on other addresses than loopback: whoever reaches them may do everything
+  --new-admin-token  make another token for the user admin, because the first is lost
   --version, --help
 
   DATABASE_URL           PostgreSQL or CockroachDB, in place of the embedded database
+  LABD_ADMIN_TOKEN       the file that the first administrator's token is left in (admin-token in the data directory)
   LABD_ALLOWED_HOSTS     more host names that labd goes by, separated by commas
   LABD_ALLOWED_ORIGINS   origins whose pages may call labd, such as https://ui.example, separated by commas
   LOG_LEVEL              ${LOG_LEVELS.join(', ')} (info)
@@ -47,6 +53,7 @@ const FLAGS = {
   port: { type: 'string' },
   data: { type: 'string' },
   insecure: { type: 'boolean' },
+  'new-admin-token': { type: 'boolean' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -65,15 +72,17 @@ export function readSettings(args: string[], env: Environment): Wish {
         `Leave --host and LABD_HOST out to listen on 127.0.0.1, or, on a network where that is fine, add --insecure`,
     );
   }
+  const data = resolve(
+    flags.data ?? (env['LABD_DATA'] || join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'lab', 'labd')),
+  );
   return {
     do: 'run',
     settings: {
       host,
       port: port(flags.port ?? (env['LABD_PORT'] || '4000')),
-      data: resolve(
-        flags.data ??
-          (env['LABD_DATA'] || join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'lab', 'labd')),
-      ),
+      data,
+      adminToken: resolve(env['LABD_ADMIN_TOKEN'] || join(data, 'admin-token')),
+      newAdminToken: flags['new-admin-token'] ?? false,
       databaseUrl: env['DATABASE_URL'] || undefined,
       allowedHosts: list(env['LABD_ALLOWED_HOSTS']),
       allowedOrigins: list(env['LABD_ALLOWED_ORIGINS']).map(origin),

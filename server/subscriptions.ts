@@ -15,6 +15,8 @@ export interface Subscriptions {
     source: Events,
     present: (result: ExecutionResult) => ExecutionResult,
     presentError: (error: unknown) => ExecutionResult,
+    /** Is given what ends it with one last result, and returns what takes that back */
+    cuttable: (cut: (last: ExecutionResult) => void) => () => void,
   ): Live;
   /** Ends each as if it had no more events, so that callers are told that it is complete. */
   endAll(): void;
@@ -26,26 +28,42 @@ export function createSubscriptions(): Subscriptions {
     get size() {
       return live.size;
     },
-    track(source, present, presentError) {
+    track(source, present, presentError, cuttable) {
       const iterator = source[Symbol.asyncIterator]();
       let over = false;
+      let uncut = (): void => undefined;
       let answerWaiting: (() => void) | undefined;
+      let last: ExecutionResult | undefined;
       const end = () => {
         if (over) return;
         over = true;
         live.delete(end);
+        uncut();
         answerWaiting?.();
         // A source that fails while it is being left has nobody to tell, and must not end the process.
         void Promise.resolve(iterator.return?.()).catch(() => {});
       };
       live.add(end);
       const done = { done: true, value: undefined } as const;
+      /** What is left to say once it is over: at most the one last result. */
+      const rest = (): IteratorResult<ExecutionResult, void> => {
+        if (last === undefined) return done;
+        const value = last;
+        last = undefined;
+        return { done: false, value };
+      };
+      uncut = cuttable((result) => {
+        if (over) return;
+        last = result;
+        end();
+      });
+      if (over) uncut();
       const generator: Live = {
         next() {
-          if (over) return Promise.resolve(done);
+          if (over) return Promise.resolve(rest());
           return new Promise((resolve) => {
             // Answered from here too, because a generator's own return() waits for its next event.
-            answerWaiting = () => resolve(done);
+            answerWaiting = () => resolve(rest());
             iterator.next().then(
               (step) => {
                 if (over) return;

@@ -5,8 +5,9 @@ import type { Duplex } from 'node:stream';
 import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Context } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { identify, type Caller } from './caller.ts';
+import { anonymous, type Caller, type Credentials } from './caller.ts';
 import { credentialsOf } from './credentials.ts';
+import { Unauthenticated } from './domain/access/identities.ts';
 import { withoutInternals, type Presenter } from './errors.ts';
 import { LimitExceeded } from './limits/exceeded.ts';
 import { createSendLimit } from './limits/sending.ts';
@@ -17,6 +18,8 @@ import type { Pipeline } from './yoga.ts';
 export interface WebSocketOptions {
   pipeline: Pipeline;
   backend: Backend;
+  /** Who is behind a connection's credentials. Throws Unauthenticated. */
+  identify: (credentials: Credentials) => Promise<Caller>;
   present: Presenter;
   log: Log;
   now: () => number;
@@ -45,6 +48,8 @@ interface Connection {
   request: IncomingMessage;
   caller: Caller | undefined;
   aborter: AbortController;
+  /** Ends the connection: its caller is not, or no longer, known */
+  refuse(why: string): void;
 }
 
 type Enveloped = ReturnType<Pipeline['getEnveloped']>;
@@ -92,7 +97,12 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
             });
           }),
       },
-      { request, caller: undefined, aborter },
+      {
+        request,
+        caller: undefined,
+        aborter,
+        refuse: (why) => socket.close(CloseCode.Unauthorized, why.slice(0, 120)),
+      },
     );
     socket.once('close', (code, reason) => {
       aborter.abort();
@@ -119,7 +129,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
 }
 
 function createProtocol(options: WebSocketOptions) {
-  const { pipeline, backend, present, now, newRequestId, maxOperations } = options;
+  const { pipeline, backend, identify, present, now, newRequestId, maxOperations } = options;
   const formatted = (errors: readonly GraphQLError[]) => errors.map((error) => withoutInternals(error).toJSON());
   const run = async (how: 'execute' | 'subscribe', args: ExecutionArgs) => {
     try {
@@ -129,8 +139,19 @@ function createProtocol(options: WebSocketOptions) {
     }
   };
   return makeServer<Record<string, unknown>, Connection>({
-    onConnect(context) {
-      context.extra.caller = identify(credentialsOf(context.extra.request, context.connectionParams));
+    async onConnect({ extra, connectionParams }) {
+      try {
+        const caller = await identify(credentialsOf(extra.request, connectionParams));
+        if (caller === anonymous) throw new Unauthenticated('Sign in first: send a token in connectionParams');
+        extra.caller = caller;
+        const stop = caller.onEnd(() => extra.refuse(caller.ended!));
+        extra.aborter.signal.addEventListener('abort', stop, { once: true });
+        return true;
+      } catch (error) {
+        if (!(error instanceof Unauthenticated)) throw error;
+        extra.refuse(error.message);
+        return false;
+      }
     },
     async onSubscribe(context, _id, payload) {
       const operation = open(context);
@@ -166,11 +187,12 @@ function createProtocol(options: WebSocketOptions) {
 
   function open({ extra }: Context<Record<string, unknown>, Connection>): Operation {
     const { request, caller, aborter } = extra;
-    const { address } = credentialsOf(request);
+    const { address, agent } = credentialsOf(request);
     return new Operation({
       caller: caller!,
       requestId: newRequestId(),
       address,
+      agent,
       backend,
       abortable: aborter,
       startedAt: now(),

@@ -1,6 +1,7 @@
 // The one pipeline that every operation goes through, over HTTP, server-sent events and WebSockets alike.
 import { Kind, type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { isAsyncIterable, YogaServer, type Plugin } from 'graphql-yoga';
+import { unauthenticated, useAuthentication } from './authentication.ts';
 import type { RequestContext } from './context.ts';
 import { createPresenter, type Presenter } from './errors.ts';
 import { Reply } from './exchange.ts';
@@ -58,7 +59,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       errorCache: noCache,
     },
     fetchAPI: { Response: Reply as unknown as typeof Response, ReadableStream, TextEncoder },
-    plugins: [useJsonBody(maxBytes), useTokenLimit(maxTokens), useOperation(options, present)],
+    plugins: [
+      useJsonBody(maxBytes),
+      useTokenLimit(maxTokens),
+      useAuthentication(schema),
+      useOperation(options, present),
+    ],
   });
 }
 
@@ -98,6 +104,10 @@ function useOperation({ metrics, subscriptions, now }: PipelineOptions, present:
                 result as AsyncIterable<ExecutionResult>,
                 (event) => presented(event, operation),
                 (error) => ({ errors: [present(error, operation.requestId)] }),
+                (cut) => {
+                  const { caller, requestId } = operation;
+                  return caller.onEnd(() => cut({ errors: [present(unauthenticated(caller.ended!), requestId)] }));
+                },
               ),
             );
           }

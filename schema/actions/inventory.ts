@@ -42,6 +42,9 @@ const named: Record<string, Field> = {
   ...placed,
 };
 
+/** The name of who may do what is for good: the log speaks of it by its name. */
+const fixedName: Record<string, Field> = { ...named, name: { ...named['name']!, fixed: true } };
+
 const flag = (description: string): Field => ({ type: 'Boolean', description });
 
 /** The fields that people may set, per kind. */
@@ -97,6 +100,36 @@ const fields = {
     },
   },
   Bastion: named,
+  User: {
+    ...fixedName,
+    email: { type: 'String', description: 'The e-mail address.' },
+    password: { type: 'String', description: 'The password; without one it signs in elsewhere, or only by token.' },
+    issuer: { type: 'String', description: 'The OpenID Connect provider that vouches for it.' },
+    subject: { type: 'String', description: 'What that provider calls it.' },
+    disabled: flag('Whether it may not sign in, and its tokens are worth nothing.'),
+    roles: {
+      type: [resources.Role.by],
+      refers: 'Role',
+      fixed: true,
+      description: 'The roles that it gets; you must hold all that they allow.',
+    },
+  },
+  Role: {
+    ...fixedName,
+    description: { type: 'String', description: 'What it is for.' },
+    permissions: {
+      type: ['String'],
+      required: true,
+      description: 'What it allows, each `action:cloud:environment:target`; you must hold all of it yourself.',
+    },
+  },
+  RoleBinding: {
+    user: { type: resources.User.by, refers: 'User', required: true, fixed: true, description: 'The user.' },
+    role: { type: resources.Role.by, refers: 'Role', required: true, fixed: true, description: 'The role.' },
+  },
+  Token: {},
+  Session: {},
+  Agent: {},
 } satisfies Record<keyof typeof inventory, Record<string, Field>>;
 
 interface InputBuilder {
@@ -157,6 +190,11 @@ function defineMutations(kind: keyof typeof inventory): void {
   const { object, by } = resources[kind];
   const change = (context: Context, name: string, work: Parameters<typeof mutate>[3]) =>
     mutate(context, name, kind, work, spec.lockHead);
+  /** The input with its references resolved, and with what takes long done. */
+  const prepared = async (input: Input): Promise<Input> => {
+    const known = resolved(all, input);
+    return spec.prepare ? spec.prepare(known) : known;
+  };
   const which = builder.args((t) => ({
     by: t.field({ type: by, required: true, description: 'Which one.' }),
     ifVersion: t.field({ type: 'Counter', description: 'Only if it is still at this version.' }),
@@ -175,6 +213,7 @@ function defineMutations(kind: keyof typeof inventory): void {
       t.field({
         type,
         action,
+        kind,
         description,
         args,
         resolve: ((_root: unknown, given: ChangeArgs, context: Context) => run(given, context, name)) as never,
@@ -184,15 +223,20 @@ function defineMutations(kind: keyof typeof inventory): void {
   const inputArg = (type: ReturnType<typeof inputType>, description: string) =>
     builder.args((t) => ({ input: t.field({ type, required: true, description }) }));
 
-  const createInput = inputType(
-    `Create${kind}Input`,
-    `A ${spec.noun} to make.`,
-    all,
-    ({ required }) => required === true,
-  );
-  define('Create', `Makes a ${spec.noun}.`, 'apply', inputArg(createInput, 'What it is.'), ({ input }, context, name) =>
-    change(context, name, (tx, may) => createObject(tx, spec, resolved(all, input), may)),
-  );
+  if (Object.keys(all).length > 0) {
+    const createInput = inputType(
+      `Create${kind}Input`,
+      `A ${spec.noun} to make.`,
+      all,
+      ({ required }) => required === true,
+    );
+    define('Create', `Makes a ${spec.noun}.`, 'apply', inputArg(createInput, 'What it is.'), (args, context, name) =>
+      change(context, name, async () => {
+        const input = await prepared(args.input);
+        return (tx, may) => createObject(tx, spec, input, may);
+      }),
+    );
+  }
 
   if (Object.keys(changeable).length > 0) {
     const updateInput = inputType(
@@ -207,7 +251,10 @@ function defineMutations(kind: keyof typeof inventory): void {
       'apply',
       { ...which, ...inputArg(updateInput, 'What to change.') },
       (args, context, name) =>
-        change(context, name, (tx, may) => updateObject(tx, spec, target(kind, args), resolved(all, args.input), may)),
+        change(context, name, async () => {
+          const input = await prepared(args.input);
+          return (tx, may) => updateObject(tx, spec, target(kind, args), input, may);
+        }),
     );
   }
 
@@ -216,7 +263,7 @@ function defineMutations(kind: keyof typeof inventory): void {
       ? 'Forgets a server: its bastion is told, and until it has acknowledged, its reports are answered by a tombstone.'
       : `Deletes a ${spec.noun}.`;
   define('Delete', `${deletes} Answers with the object as it was.`, 'destroy', which, (args, context, name) =>
-    change(context, name, (tx, may) => deleteObject(tx, spec, target(kind, args), may)),
+    change(context, name, () => (tx, may) => deleteObject(tx, spec, target(kind, args), may)),
   );
 }
 

@@ -3,7 +3,7 @@ import type { Action } from '../../server/caller.ts';
 import type { Permissions } from '../../server/domain/inventory/objects.ts';
 import type { Origin, Writer } from '../../server/store/types.ts';
 import { demand, placesFor } from '../access.ts';
-import type { KindName } from '../catalog.ts';
+import { catalog, type Kind, type KindName } from '../catalog.ts';
 import type { Context } from '../context.ts';
 import { orUserError, type Result } from '../errors.ts';
 import { resources } from '../kinds/index.ts';
@@ -20,22 +20,42 @@ export const originOf = ({ caller, requestId, address }: Context, action: string
 export function permissionsOf({ caller }: Context): Permissions {
   return {
     actor: caller.actor,
+    userId: caller.kind === 'user' ? caller.id : null,
+    scope: caller.scope,
     demand: (action: Action, kind, place) => demand(caller.scope, action, kind as KindName, place),
-    visible: (kind) => resources[kind as KindName].access(placesFor(caller.scope, 'read', kind as KindName)),
+    visible: (kind) => resources[kind as KindName].access.where(placesFor(caller.scope, 'read', kind as KindName)),
   };
 }
 
-/** Runs a mutation's work in one write transaction and says which type the outcome is. */
-export function mutate(
+/** The part of a mutation that runs in its transaction, perhaps several times. */
+type Work<T> = (tx: Writer, may: Permissions) => Promise<T>;
+
+/**
+ * Runs a mutation's work in one write transaction; `prepare` does before it what takes long. What changes who may do
+ * what is felt by every caller of this labd before it is answered.
+ */
+export async function change<T>(
   context: Context,
   action: string,
   kind: KindName,
-  work: (tx: Writer, may: Permissions) => Promise<object>,
+  prepare: () => Work<T> | Promise<Work<T>>,
   lockHead = false,
-): Promise<Result> {
-  return orUserError(async () => {
-    const may = permissionsOf(context);
-    const { value } = await context.database.write(originOf(context, action), (tx) => work(tx, may), { lockHead });
-    return { ...value, __typename: kind };
+): Promise<T> {
+  const may = permissionsOf(context);
+  const work = await prepare();
+  const { value, revision } = await context.database.write(originOf(context, action), (tx) => work(tx, may), {
+    lockHead,
   });
+  if ((catalog[kind] as Kind).administered && revision !== null) await context.hub.reached(revision);
+  return value;
 }
+
+/** The same, answering with the object or with a typed error. */
+export const mutate = (
+  context: Context,
+  action: string,
+  kind: KindName,
+  prepare: () => Work<object> | Promise<Work<object>>,
+  lockHead = false,
+): Promise<Result> =>
+  orUserError(async () => ({ ...(await change(context, action, kind, prepare, lockHead)), __typename: kind }));

@@ -37,6 +37,20 @@ builder.prismaObject('Bastion', {
     }),
     protocol: t.exposeInt('protocol', { nullable: true, description: 'The version of the uplink that it speaks.' }),
     software: t.exposeString('software', { nullable: true, description: 'The version of its software.' }),
+    certificateSerial: t.exposeString('certificateSerial', {
+      nullable: true,
+      description: 'The serial number of its latest certificate; null until it enrols.',
+    }),
+    certificateExpiresAt: t.expose('certificateExpiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When that certificate ends.',
+    }),
+    revokedAt: t.expose('revokedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When its certificates were revoked; null when they were not.',
+    }),
     online: t.field(onlineField),
     lastSeenAt: t.field(lastContactField),
     sightings: t.field(sightingsField('bastion')),

@@ -9,7 +9,7 @@ import { defineResource } from '../resource.ts';
 import { Server } from './server.ts';
 
 export const ServerDisk = defineResource('ServerDisk', {
-  access: placeOf('server'),
+  access: placeOf('server', 'serverId'),
   filter: {
     name: filterBy.text('name', 'By name.'),
     model: filterBy.text('model', 'By model.', { nullable: true }),

@@ -1,13 +1,19 @@
 // All kinds there are.
 import type { KindName } from '../catalog.ts';
 import type { Resource } from '../resource.ts';
+import { Agent } from './agent.ts';
 import { Bastion } from './bastion.ts';
 import { Cluster } from './cluster.ts';
 import { ServerDisk } from './disk.ts';
 import { ClusterMember } from './member.ts';
 import { Network } from './network.ts';
 import { ServerNic } from './nic.ts';
+import { Role } from './role.ts';
+import { RoleBinding } from './roleBinding.ts';
 import { Server } from './server.ts';
+import { Session } from './session.ts';
+import { Token } from './token.ts';
+import { User } from './user.ts';
 import { Vm } from './vm.ts';
 import { VmNic } from './vmNic.ts';
 
@@ -21,4 +27,10 @@ export const resources: Readonly<Record<KindName, Resource>> = {
   Vm,
   VmNic,
   Bastion,
+  User,
+  Role,
+  RoleBinding,
+  Token,
+  Session,
+  Agent,
 };

@@ -10,7 +10,7 @@ import { Cluster } from './cluster.ts';
 import { Server } from './server.ts';
 
 export const ClusterMember = defineResource('ClusterMember', {
-  access: placeOf('server'),
+  access: placeOf('server', 'serverId'),
   filter: {
     role: filterBy.choice(ServerRoleFilter, 'role', 'By role in the cluster.'),
     cluster: filterBy.related('Cluster', 'clusterId', 'By cluster.'),

@@ -11,7 +11,7 @@ import { Network } from './network.ts';
 import { Server } from './server.ts';
 
 export const ServerNic = defineResource('ServerNic', {
-  access: placeOf('server'),
+  access: placeOf('server', 'serverId'),
   filter: {
     name: filterBy.text('name', 'By name.'),
     mac: filterBy.text('mac', 'By MAC address, in lower case with colons.'),

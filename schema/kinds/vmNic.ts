@@ -10,7 +10,7 @@ import { Network } from './network.ts';
 import { Vm } from './vm.ts';
 
 export const VmNic = defineResource('VmNic', {
-  access: placeOf('vm'),
+  access: placeOf('vm', 'vmId'),
   filter: {
     name: filterBy.text('name', 'By name.'),
     mac: filterBy.text('mac', 'By MAC address, in lower case with colons.', { nullable: true }),

@@ -18,22 +18,31 @@ export interface HubOptions {
   readonly logger: StoreLogger;
   /** How often to look for what other replicas wrote, milliseconds */
   readonly pollEvery?: number;
+  /** Is told of changes before any subscriber, and waited for: who may not see them any more is gone by then */
+  readonly first?: (changes: readonly Change[]) => Promise<void>;
+  /** Is told when changes may have been missed: the log was replaced, or trimmed past this labd */
+  readonly lost?: () => Promise<void>;
 }
 
 /** How many changes are read at once. */
 const readAtOnce = 500;
+/** How long somebody waits for the log to be followed, milliseconds. */
+const patience = 5_000;
 /** How many batches a subscriber may be behind. */
 const capacity = 1_000;
 
 /** How often each engine is polled, milliseconds. The embedded one has no other writers: its hints are enough. */
-const pollDefaults: Record<Database['engine'], number> = { embedded: 1_000, postgres: 1_000, cockroach: 200 };
+const pollDefaults: Record<Database['engine'], number> = { embedded: 1_000, postgres: 300, cockroach: 200 };
 
 /** Follows the change log and hands each batch to every subscriber. */
 export class Hub {
   readonly #database: Database;
   readonly #logger: StoreLogger;
   readonly #pollEvery: number;
-  readonly #mailboxes = new Set<Mailbox<Batch>>();
+  readonly #first: NonNullable<HubOptions['first']>;
+  readonly #lost: NonNullable<HubOptions['lost']>;
+  readonly #mailboxes = new Set<Pick<Mailbox<Batch>, 'put' | 'drop'>>();
+  readonly #waiting = new Set<{ rev: bigint; resolve: () => void }>();
   #rev: bigint | undefined;
   #logId = '';
   #reading: Promise<void> | undefined;
@@ -42,9 +51,11 @@ export class Hub {
   #unlisten: () => void = () => undefined;
   #closed = false;
 
-  constructor({ database, logger, pollEvery }: HubOptions) {
+  constructor({ database, logger, pollEvery, first, lost }: HubOptions) {
     this.#database = database;
     this.#logger = logger;
+    this.#first = first ?? (() => Promise.resolve());
+    this.#lost = lost ?? (() => Promise.resolve());
     this.#pollEvery = pollEvery ?? pollDefaults[database.engine];
   }
 
@@ -64,11 +75,28 @@ export class Hub {
   }
 
   /** Everything that is appended from now on; ends with Dropped when its reader is too slow or labd stops. */
-  subscribe(): Mailbox<Batch> {
-    const mailbox: Mailbox<Batch> = new Mailbox<Batch>(capacity, () => this.#mailboxes.delete(mailbox));
+  subscribe<T = never>(): Mailbox<Batch | T> {
+    const mailbox = new Mailbox<Batch | T>(capacity, () => this.#mailboxes.delete(mailbox));
     if (this.#closed) mailbox.drop(new Dropped('closing', 'labd is stopping.'));
     else this.#mailboxes.add(mailbox);
     return mailbox;
+  }
+
+  /** Resolves when this labd has followed the log up to a revision, or after five seconds at most. */
+  reached(rev: bigint): Promise<void> {
+    if (this.#closed || (this.#rev !== undefined && this.#rev >= rev)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wait = { rev, resolve };
+      const timer = setTimeout(() => done(), patience);
+      const done = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(wait);
+        resolve();
+      };
+      wait.resolve = done;
+      this.#waiting.add(wait);
+      this.wake();
+    });
   }
 
   /** Looks for new changes now. Many calls while it looks make it look once more. */
@@ -93,6 +121,7 @@ export class Hub {
     clearInterval(this.#timer);
     this.#unlisten();
     this.#dropAll('closing', 'labd is stopping; reconnect and resume from the last revision you got.');
+    for (const { resolve } of [...this.#waiting]) resolve();
     await this.#reading;
   }
 
@@ -108,14 +137,17 @@ export class Hub {
           // Trimmed past us, or restored from a backup: every watcher has to list again.
           this.#rev = found.head.rev;
           this.#logId = found.head.logId;
+          await this.#lost();
           this.#dropAll('lagged', 'The change log was replaced or trimmed; list again.');
           return;
         }
         const last = found.changes.at(-1);
         if (!last) return;
+        await this.#first(found.changes);
         this.#rev = last.rev;
         const batch = { logId: this.#logId, rev: last.rev, changes: found.changes };
         for (const mailbox of this.#mailboxes) mailbox.put(batch);
+        for (const { rev, resolve } of [...this.#waiting]) if (rev <= last.rev) resolve();
         if (found.changes.length < readAtOnce) return;
       }
     } catch (error) {

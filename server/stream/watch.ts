@@ -25,6 +25,17 @@ export interface WatchSpec {
   readonly list: (client: Prisma.TransactionClient) => Promise<WatchRow[]>;
 }
 
+/** Who watches: what they may see is asked anew whenever it changes. */
+export interface Watcher {
+  readonly spec: () => WatchSpec;
+  /** Calls back when what the watcher may see has changed. Returns what stops that. */
+  readonly onScope: (renew: () => void) => () => void;
+}
+
+/** Stands in a mailbox for: what the watcher may see has changed. */
+const RENEWED = Symbol('renewed');
+type Post = Mailbox<Batch | typeof RENEWED>;
+
 /** How many changes are replayed at once when a watch resumes. */
 const replayAtOnce = 500;
 /** A watch that has had nothing to say for so long gets a bookmark with the next change of others, milliseconds. */
@@ -94,10 +105,27 @@ async function* resume(database: Database, spec: WatchSpec, after: string): Asyn
   return { logId: now.logId, rev };
 }
 
-async function* events(database: Database, mailbox: Mailbox<Batch>, spec: WatchSpec, after: string | null | undefined) {
-  const start = yield* after == null ? snapshot(database, spec) : resume(database, spec, after);
+/** Begins anew, because what the watcher may see is not what it was. */
+async function* renew(database: Database, spec: WatchSpec): AsyncGenerator<WatchEvent, From> {
+  const { rev } = await head(database.prisma);
+  yield {
+    type: 'Reset',
+    revision: incomplete(rev),
+    reason: 'What you may see has changed; what follows is all of it.',
+  };
+  return yield* snapshot(database, spec);
+}
+
+async function* events(database: Database, mailbox: Post, watcher: Watcher, after: string | null | undefined) {
+  let spec = watcher.spec();
+  let start = yield* after == null ? snapshot(database, spec) : resume(database, spec, after);
   let spoken = Date.now();
   for (let batch = await mailbox.next(); batch; batch = await mailbox.next()) {
+    if (batch === RENEWED) {
+      spec = watcher.spec();
+      start = yield* renew(database, spec);
+      continue;
+    }
     const { logId } = batch;
     let said = false;
     for (const change of batch.changes) {
@@ -124,13 +152,15 @@ async function* events(database: Database, mailbox: Mailbox<Batch>, spec: WatchS
 export function watch(
   database: Database,
   hub: Hub,
-  spec: WatchSpec,
+  watcher: Watcher,
   after: string | null | undefined,
 ): AsyncIterableIterator<WatchEvent> {
   // Subscribed before the snapshot is taken, so that nothing falls in between.
-  const mailbox = hub.subscribe();
-  const source = events(database, mailbox, spec, after);
+  const mailbox: Post = hub.subscribe<typeof RENEWED>();
+  const source = events(database, mailbox, watcher, after);
+  const stop = watcher.onScope(() => mailbox.put(RENEWED));
   const end = () => {
+    stop();
     mailbox.close();
     return source.return(undefined);
   };

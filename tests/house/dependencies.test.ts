@@ -4,9 +4,9 @@ import { importsOf, sourcesIn } from './sources.ts';
 
 /** From the bottom up; a file belongs to the row with the longest matching prefix, and may use its own row and those below. */
 const layers: readonly (readonly string[])[] = [
-  ['prisma/', 'schema/catalog.ts', 'server/caller.ts', 'package.json'],
+  ['prisma/', 'schema/catalog.ts', 'package.json'],
   ['server/store/'],
-  ['server/domain/', 'server/stream/', 'server/context.ts'],
+  ['server/domain/', 'server/stream/', 'server/context.ts', 'server/caller.ts'],
   ['schema/'],
   ['server/'],
 ];

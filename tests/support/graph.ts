@@ -2,7 +2,8 @@
 import { execute, parse, subscribe, validate, type ExecutionResult } from 'graphql';
 import { onTestFinished } from 'vitest';
 import { createContext, schema } from '../../schema/index.ts';
-import { everything, type Scope } from '../../server/caller.ts';
+import { Caller, everything, type Scope } from '../../server/caller.ts';
+import { createThrottle } from '../../server/domain/access/throttle.ts';
 import { Fleet } from '../../server/domain/fleet/fleet.ts';
 import { Hub } from '../../server/stream/hub.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
@@ -10,6 +11,8 @@ import { openTestDatabase, type TestDatabase } from './database.ts';
 export interface Ask {
   variables?: Record<string, unknown>;
   scope?: Scope;
+  /** Instead of a tester with that scope */
+  caller?: Caller;
 }
 
 export interface TestGraph {
@@ -31,24 +34,27 @@ export async function openGraph({ calm = false, pollEvery = 3_600_000 } = {}): P
   const db = await openTestDatabase({ calm });
   const hub = new Hub({ database: db, logger: db.logger, pollEvery });
   await hub.start();
+  const throttle = createThrottle();
   const fleet = new Fleet(db, { gather: 5 });
   onTestFinished(async () => {
     await fleet.close();
     await hub.close();
     await db.drop();
   });
-  const prepare = (text: string, { variables = {}, scope = everything }: Ask = {}) => {
+  const prepare = (text: string, { variables = {}, scope = everything, caller }: Ask = {}) => {
     const document = parse(text);
     const mistakes = validate(schema, document);
     if (mistakes.length > 0) throw new Error(mistakes.map(({ message }) => message).join('\n'));
     const operation = {
-      caller: { actor: 'tester', scope },
+      caller: caller ?? new Caller({ actor: 'tester', scope }),
       requestId: 'r1',
       address: '',
+      agent: 'vitest',
       signal: undefined,
       database: db,
       hub,
       fleet,
+      throttle,
     };
     return { schema, document, variableValues: variables, contextValue: { ...operation, ...createContext() } };
   };

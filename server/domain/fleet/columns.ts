@@ -57,6 +57,7 @@ export const columns: { readonly [Kind in RowKind]: Columns<Rows[Kind]> } = {
     instance: 'text',
     protocol: 'int4',
     software: 'text',
+    enrolment: 'uuid',
     certificateSerial: 'text',
     certificateExpiresAt: 'timestamptz',
     revokedAt: 'timestamptz',

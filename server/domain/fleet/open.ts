@@ -103,7 +103,7 @@ async function introduce(tx: Writer, ledger: Ledger, input: OpenUplinkInput): Pr
     ledger.update('Bastion', known.id, { instance, protocol, software });
     return known;
   }
-  const own = { certificateSerial: null, certificateExpiresAt: null, revokedAt: null };
+  const own = { enrolment: null, certificateSerial: null, certificateExpiresAt: null, revokedAt: null };
   return ledger.create('Bastion', {
     name,
     cloud,

@@ -1,4 +1,10 @@
 // Every kind that people make, change and delete.
+import { agent } from '../access/agent.ts';
+import { roleBinding } from '../access/binding.ts';
+import { role } from '../access/role.ts';
+import { session } from '../access/session.ts';
+import { token } from '../access/token.ts';
+import { user } from '../access/user.ts';
 import { bastion } from './bastion.ts';
 import { cluster, member } from './cluster.ts';
 import { network } from './network.ts';
@@ -13,4 +19,10 @@ export const inventory = {
   ClusterMember: member,
   Vm: vm,
   Bastion: bastion,
+  User: user,
+  Role: role,
+  RoleBinding: roleBinding,
+  Token: token,
+  Session: session,
+  Agent: agent,
 } as const satisfies Record<string, Inventory>;

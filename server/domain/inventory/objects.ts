@@ -1,6 +1,7 @@
 // Creating, changing and deleting objects of any kind: what they share. A kind says how its input becomes a row.
 import type { Prisma } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
+import type { Action, Scope } from '../access/grants.ts';
 import { Conflict, InvalidInput, NotFound } from '../errors.ts';
 import { followSubject, type Subject } from '../fleet/conditions.ts';
 import { allOf, type Where } from '../where.ts';
@@ -24,8 +25,12 @@ export interface Place {
 export interface Permissions {
   /** Recorded as the manager of the fields that the caller sets */
   readonly actor: string;
+  /** The caller's uuid, if it is a user */
+  readonly userId: string | null;
+  /** All that the caller holds */
+  readonly scope: Scope;
   /** Throws Forbidden unless the caller may act on an object of the kind at the place */
-  readonly demand: (action: 'apply' | 'destroy', kind: string, place: Place) => void;
+  readonly demand: (action: Action, kind: string, place: Place) => void;
   /** The `where` of the rows of a kind that the caller may see */
   readonly visible: (kind: string) => Where;
 }
@@ -35,6 +40,8 @@ export interface Inventory {
   readonly kind: string;
   /** The word for it in sentences */
   readonly noun: string;
+  /** What takes long, done to the input before the transaction. Throws InvalidInput. */
+  readonly prepare?: (input: Input) => Promise<Input>;
   /** Turns input into columns; for a change, `before` is the row as it was. Throws InvalidInput. */
   readonly columns: (
     tx: Writer,
@@ -49,9 +56,15 @@ export interface Inventory {
   /** Its changes decide what no unique key protects, such as identities and links: they take the head first */
   readonly lockHead?: boolean;
   /** What follows from a change, in the same transaction */
-  readonly after?: (tx: Writer, before: Row | null, after: Row | null) => Promise<void>;
+  readonly after?: (tx: Writer, before: Row | null, after: Row | null, asked: Asked) => Promise<void>;
   /** Deletes it instead of the plain deletion */
-  readonly remove?: (tx: Writer, row: Row) => Promise<void>;
+  readonly remove?: (tx: Writer, row: Row, may: Permissions) => Promise<void>;
+}
+
+/** Who asked for a change, and in which words. */
+export interface Asked {
+  readonly input: Input;
+  readonly may: Permissions;
 }
 
 interface Table {
@@ -126,7 +139,7 @@ export async function createObject(tx: Writer, spec: Inventory, input: Input, ma
     .create({ data })
     .catch((error: unknown) => taken(spec, error, data));
   record(tx, spec.kind, place, null, row);
-  await spec.after?.(tx, null, row);
+  await spec.after?.(tx, null, row, { input, may });
   return row;
 }
 
@@ -187,7 +200,7 @@ export async function updateObject(
   record(tx, spec.kind, to, before, after);
   if (!samePlace(from, to)) await followSubject(tx.client, { kind: spec.kind, id: after.id } as Subject, to);
   if (!spec.after) return after;
-  await spec.after(tx, before, after);
+  await spec.after(tx, before, after, { input, may });
   // What follows may have touched it again.
   return (await table(tx.client, spec.kind).findFirst({ where: { id: before.id } }))!;
 }
@@ -199,7 +212,7 @@ export async function deleteObject(tx: Writer, spec: Inventory, target: Target, 
   const place = await placeOf(tx, spec, before);
   may.demand('destroy', spec.kind, place);
   if (spec.remove) {
-    await spec.remove(tx, before);
+    await spec.remove(tx, before, may);
     return before;
   }
   const { count } = await table(tx.client, spec.kind).deleteMany({ where: { id: before.id, version: before.version } });
@@ -210,6 +223,6 @@ export async function deleteObject(tx: Writer, spec: Inventory, target: Target, 
     );
   }
   record(tx, spec.kind, place, before, null);
-  await spec.after?.(tx, before, null);
+  await spec.after?.(tx, before, null, { input: {}, may });
   return before;
 }

@@ -13,6 +13,7 @@ import {
 import { pino } from 'pino';
 import type { RequestContext } from '../../../server/context.ts';
 import { InvalidInput } from '../../../server/domain/errors.ts';
+import { Caller, everything } from '../../../server/caller.ts';
 import { listen, type HttpOptions, type HttpServer } from '../../../server/http.ts';
 import { DatabaseUnavailable } from '../../../server/store/errors.ts';
 
@@ -55,9 +56,15 @@ export async function startToy({ level = 'debug', serve = true, ...options }: To
   const ping = async () => {
     if (!toy.database.up) throw new DatabaseUnavailable('The database does not answer');
   };
+  const somebody = new Caller({ actor: 'user/somebody', scope: everything });
   // The toy needs none of these: its resolvers close over what they use.
-  const backend = { database: undefined as never, hub: undefined as never, fleet: undefined as never };
-  if (serve) server.serve({ schema: toySchema(toy, ping), backend, ping });
+  const backend = {
+    database: undefined as never,
+    hub: undefined as never,
+    throttle: undefined as never,
+    fleet: undefined as never,
+  };
+  if (serve) server.serve({ schema: toySchema(toy, ping), backend, identify: () => Promise.resolve(somebody), ping });
   return { ...toy, server, url: server.url, stop: () => server.stop(2000) };
 }
 

@@ -1,0 +1,121 @@
+// Signing in and out. Of all mutations, `login` alone is for whoever has no credential yet.
+import { endSession, type SignedIn } from '../../server/domain/access/session.ts';
+import { changePassword, makeLink, signIn } from '../../server/domain/access/signin.ts';
+import { InvalidInput } from '../../server/domain/errors.ts';
+import { builder } from '../builder.ts';
+import type { Context } from '../context.ts';
+import { resultUnion } from '../errors.ts';
+import { originOf } from './mutation.ts';
+
+const LoggedIn = builder.objectRef<SignedIn>('LoggedIn').implement({
+  description: 'You are signed in.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: "The user's name." }),
+    secret: t.exposeString('secret', {
+      description: "The session's secret, to be sent as `Authorization: Bearer`; shown this once.",
+    }),
+    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When the session ends.' }),
+  }),
+});
+
+const SignInLink = builder.objectRef<SignedIn>('SignInLink').implement({
+  description: 'A link that signs a browser in, once.',
+  fields: (t) => ({
+    path: t.string({
+      description: "What to open below labd's address. The secret is behind the #, so that it is in no log.",
+      resolve: ({ secret }) => `/sign-in#${secret}`,
+    }),
+    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'Until when it can be opened.' }),
+  }),
+});
+
+const Done = builder.objectRef<object>('Done').implement({
+  description: 'It is done, and there is nothing to show.',
+  fields: (t) => ({ done: t.boolean({ description: 'True.', resolve: () => true }) }),
+});
+
+const LoginInput = builder.inputType('LoginInput', {
+  description: 'Who signs in.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: "The user's name." }),
+    password: t.string({ required: true, description: 'The password.' }),
+  }),
+});
+
+const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
+  description: 'A new password for yourself.',
+  fields: (t) => ({
+    present: t.string({ description: 'The present password, if there is one.' }),
+    wanted: t.string({ required: true, description: 'The new one, of 12 characters at least.' }),
+  }),
+});
+
+const signer = ({ address, agent }: Context) => ({ address, agent });
+
+/** The user that the caller is. Throws InvalidInput for a bastion or an agent. */
+function userOf({ caller }: Context): string {
+  if (caller.kind === 'user' && caller.id !== null) return caller.id;
+  throw new InvalidInput('by', `${caller.actor} is not a user.`, 'Sign in as a user.');
+}
+
+builder.mutationField('login', (t) =>
+  t.field({
+    type: resultUnion('LoginResult', 'What login answers.', [LoggedIn]),
+    action: 'public',
+    description: 'Signs a user in with a password.',
+    args: { input: t.arg({ type: LoginInput, required: true, description: 'Who signs in.' }) },
+    resolve: (async (_root: unknown, { input }: { input: typeof LoginInput.$inferInput }, context: Context) => {
+      const { database, throttle } = context;
+      const signedIn = await signIn(database, throttle, originOf(context, 'login'), input, signer(context));
+      return { ...signedIn, __typename: 'LoggedIn' };
+    }) as never,
+  }),
+);
+
+builder.mutationField('logout', (t) =>
+  t.field({
+    type: resultUnion('LogoutResult', 'What logout answers.', [Done]),
+    action: 'self',
+    description: 'Ends the session that you ask with.',
+    resolve: (async (_root: unknown, _args: object, context: Context) => {
+      const [kind, id] = context.caller.credential?.split(':') ?? [];
+      if (kind !== 'Session' || id === undefined)
+        throw new InvalidInput('by', 'You are not signed in by a session.', 'A token ends with lab delete token NAME.');
+      const revision = await endSession(context.database, originOf(context, 'logout'), id);
+      // Answered first: the session ends with the answer, not before it.
+      if (revision !== null) void context.hub.reached(revision);
+      return { __typename: 'Done' };
+    }) as never,
+  }),
+);
+
+builder.mutationField('createSignInLink', (t) =>
+  t.field({
+    type: resultUnion('CreateSignInLinkResult', 'What createSignInLink answers.', [SignInLink]),
+    action: 'self',
+    description: 'Makes a link that signs a browser in as you. It works once, within ten minutes.',
+    resolve: (async (_root: unknown, _args: object, context: Context) => {
+      const origin = originOf(context, 'createSignInLink');
+      const link = await makeLink(context.database, origin, userOf(context), signer(context));
+      return { ...link, __typename: 'SignInLink' };
+    }) as never,
+  }),
+);
+
+builder.mutationField('changePassword', (t) =>
+  t.field({
+    type: resultUnion('ChangePasswordResult', 'What changePassword answers.', [Done]),
+    action: 'self',
+    description: 'Changes your own password.',
+    args: { input: t.arg({ type: ChangePasswordInput, required: true, description: 'The old one and the new.' }) },
+    resolve: (async (
+      _root: unknown,
+      { input }: { input: typeof ChangePasswordInput.$inferInput },
+      context: Context,
+    ) => {
+      const { database, throttle } = context;
+      await changePassword(database, throttle, originOf(context, 'changePassword'), userOf(context), input);
+      return { __typename: 'Done' };
+    }) as never,
+  }),
+);

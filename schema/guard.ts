@@ -1,0 +1,66 @@
+// Every root field is refused unless its caller may do what it declares: here for the action as a whole, in its resolver
+// for the objects that it touches.
+import { GraphQLError, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import { demandAny, demandSome } from './access.ts';
+import type { Need } from './builder.ts';
+import type { KindName } from './catalog.ts';
+import type { Context } from './context.ts';
+import { orUserError, type Result } from './errors.ts';
+
+/** What a root field declares: the need, and the kind that it is about, if it is about one. */
+export interface Declared {
+  readonly action: Need;
+  readonly kind?: KindName;
+}
+
+/** What a root field declares; undefined for one that declares nothing. */
+export const declared = (field: GraphQLField<unknown, unknown>): Declared | undefined =>
+  (field.extensions['pothosOptions'] as Declared | undefined)?.action === undefined
+    ? undefined
+    : (field.extensions['pothosOptions'] as Declared);
+
+type Resolve = NonNullable<GraphQLField<unknown, Context>['resolve']>;
+type Check = (context: Context) => void;
+
+/**
+ * Throws unless the caller may do such things at all. A mutation of a kind says itself which permission is missing, once
+ * it knows the object: naming a wider one here would have administrators give too much.
+ */
+function check({ action, kind }: Declared, { caller }: Context, mutates: boolean): void {
+  if (action === 'public') return;
+  if (caller.kind === 'anonymous' || caller.ended !== undefined)
+    throw new GraphQLError('Sign in first.', { extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } } });
+  if (action === 'self') return;
+  if (kind && mutates) return;
+  if (kind) demandSome(caller.scope, action, kind);
+  else demandAny(caller.scope, action);
+}
+
+const guarded =
+  (resolve: Resolve, checked: Check): Resolve =>
+  (root, args, context, info) => {
+    checked(context);
+    return resolve(root, args, context, info);
+  };
+
+/** A mutation answers with a typed error. */
+const answering =
+  (resolve: Resolve): Resolve =>
+  (root, args, context, info) =>
+    orUserError(async () => (await resolve(root, args as never, context, info)) as Result);
+
+/** Puts the guard before every root field of the schema. Throws for a field that declares nothing. */
+export function guard(schema: GraphQLSchema): GraphQLSchema {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  for (const type of roots.filter((one): one is GraphQLObjectType => one != null)) {
+    for (const field of Object.values(type.getFields()) as GraphQLField<unknown, Context>[]) {
+      const own = declared(field as GraphQLField<unknown, unknown>);
+      if (!own) throw new Error(`${type.name}.${field.name} declares no action`);
+      const checked: Check = (context) => check(own, context, type === schema.getMutationType());
+      if (type === schema.getSubscriptionType()) field.subscribe = guarded(field.subscribe!, checked);
+      else field.resolve = guarded(field.resolve!, checked);
+      if (type === schema.getMutationType()) field.resolve = answering(field.resolve!);
+    }
+  }
+  return schema;
+}

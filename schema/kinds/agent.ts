@@ -1,0 +1,51 @@
+// Agents on installed servers.
+import { ownPlace } from '../access.ts';
+import { builder } from '../builder.ts';
+import { byName, byTime, namedFilter, nameReference } from '../common.ts';
+import { toOne } from '../edges.ts';
+import { filterBy } from '../filter.ts';
+import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
+import { defineResource } from '../resource.ts';
+import { Server } from './server.ts';
+
+export const Agent = defineResource('Agent', {
+  access: ownPlace,
+  filter: { ...namedFilter, server: filterBy.related('Server', 'serverId', 'By the server that it runs on.') },
+  orders: { ...byName, ...byTime },
+  references: nameReference,
+});
+
+builder.prismaObject('Agent', {
+  description: 'The agent on an installed server, known by its certificate.',
+  interfaces: [Node, NamedResource] as never,
+  fields: (t) => ({
+    id: t.field(idField('Agent')),
+    name: t.exposeString('name', shared.name),
+    cloud: t.exposeString('cloud', shared.cloud),
+    environment: t.exposeString('environment', shared.environment),
+    labels: t.expose('labels', shared.labels),
+    version: t.expose('version', shared.version),
+    revision: t.field(revisionField('Agent')),
+    createdAt: t.expose('createdAt', shared.createdAt),
+    updatedAt: t.expose('updatedAt', shared.updatedAt),
+    conditions: t.field(conditionsField('Agent')),
+    certificateSerial: t.exposeString('certificateSerial', {
+      nullable: true,
+      description: 'The serial number of its latest certificate.',
+    }),
+    certificateExpiresAt: t.expose('certificateExpiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When that certificate ends.',
+    }),
+    revokedAt: t.expose('revokedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When its certificates were revoked; null when they were not.',
+    }),
+    server: t.field({
+      type: Server.object,
+      ...toOne(() => Server, { relation: 'server', key: 'serverId', description: 'The server that it runs on.' }),
+    }),
+  }),
+});

@@ -1,0 +1,44 @@
+// Roles: named sets of permissions.
+import { ownPlace } from '../access.ts';
+import { builder } from '../builder.ts';
+import { byName, byTime, namedFilter, nameReference } from '../common.ts';
+import { toMany } from '../edges.ts';
+import { filterBy } from '../filter.ts';
+import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
+import { defineResource } from '../resource.ts';
+import { RoleBinding } from './roleBinding.ts';
+
+export const Role = defineResource('Role', {
+  access: ownPlace,
+  filter: { ...namedFilter, builtin: filterBy.flag('builtin', 'By whether it is built in.') },
+  orders: { ...byName, ...byTime },
+  references: nameReference,
+});
+
+builder.prismaObject('Role', {
+  description: 'A named set of permissions.',
+  interfaces: [Node, NamedResource] as never,
+  fields: (t) => ({
+    id: t.field(idField('Role')),
+    name: t.exposeString('name', shared.name),
+    cloud: t.exposeString('cloud', shared.cloud),
+    environment: t.exposeString('environment', shared.environment),
+    labels: t.expose('labels', shared.labels),
+    version: t.expose('version', shared.version),
+    revision: t.field(revisionField('Role')),
+    createdAt: t.expose('createdAt', shared.createdAt),
+    updatedAt: t.expose('updatedAt', shared.updatedAt),
+    conditions: t.field(conditionsField('Role')),
+    description: t.exposeString('description', { description: 'What it is for.' }),
+    builtin: t.exposeBoolean('builtin', {
+      description: 'Whether labd keeps it: it can be neither changed nor deleted.',
+    }),
+    permissions: t.exposeStringList('permissions', {
+      description:
+        'What it allows, each `action:cloud:environment:target` with `*` for any; a target is a server, or another kind as `networks/lan`.',
+    }),
+    bindings: t.field(
+      toMany(() => RoleBinding, { from: 'Role', relation: 'bindings', key: 'roleId', description: 'Who has it.' }),
+    ),
+  }),
+});

@@ -1,0 +1,37 @@
+// Role bindings: who has which role.
+import { placeOf } from '../access.ts';
+import { builder } from '../builder.ts';
+import { toOne } from '../edges.ts';
+import { filterBy } from '../filter.ts';
+import { idField, Node, shared } from '../named.ts';
+import { defineResource } from '../resource.ts';
+import { Role } from './role.ts';
+import { User } from './user.ts';
+
+export const RoleBinding = defineResource('RoleBinding', {
+  access: placeOf('user', 'userId'),
+  filter: {
+    user: filterBy.related('User', 'userId', 'By user.'),
+    role: filterBy.related('Role', 'roleId', 'By role.'),
+  },
+  orders: { CREATED_AT: { column: 'createdAt', moment: true, description: 'By when it was given.' } },
+});
+
+builder.prismaObject('RoleBinding', {
+  description: 'That a user has a role.',
+  interfaces: [Node] as never,
+  fields: (t) => ({
+    id: t.field(idField('RoleBinding')),
+    version: t.expose('version', shared.version),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was given.' }),
+    grantedBy: t.exposeString('grantedBy', { description: 'Who gave it, such as `user/ann`.' }),
+    user: t.field({
+      type: User.object,
+      ...toOne(() => User, { relation: 'user', key: 'userId', description: 'The user; null when you may not see it.' }),
+    }),
+    role: t.field({
+      type: Role.object,
+      ...toOne(() => Role, { relation: 'role', key: 'roleId', description: 'The role; null when you may not see it.' }),
+    }),
+  }),
+});

@@ -1,0 +1,46 @@
+// Sessions: where people are signed in.
+import { placeOf } from '../access.ts';
+import { builder } from '../builder.ts';
+import { toOne } from '../edges.ts';
+import { stored } from '../enums.ts';
+import { filterBy } from '../filter.ts';
+import { idField, Node, shared } from '../named.ts';
+import { defineResource } from '../resource.ts';
+import { User } from './user.ts';
+
+const SessionPurpose = builder.enumType('SessionPurpose', {
+  description: 'What a session is.',
+  values: {
+    SESSION: { description: 'Somebody is signed in.' },
+    LINK: { description: 'A link that signs a browser in, once.' },
+  } as const,
+});
+
+export const Session = defineResource('Session', {
+  access: placeOf('user', 'userId'),
+  filter: { user: filterBy.related('User', 'userId', 'By user.') },
+  orders: { CREATED_AT: { column: 'createdAt', moment: true, description: 'By when it began.' } },
+});
+
+builder.prismaObject('Session', {
+  description: "A person's sign-in.",
+  interfaces: [Node] as never,
+  fields: (t) => ({
+    id: t.field(idField('Session')),
+    version: t.expose('version', shared.version),
+    purpose: t.field({ ...stored(SessionPurpose, 'purpose'), description: 'What it is.' }),
+    address: t.exposeString('address', { description: 'The address that it was begun from.' }),
+    agent: t.exposeString('agent', { description: 'What the program that began it calls itself.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it began.' }),
+    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When it ends by itself.' }),
+    lastUsedAt: t.expose('lastUsedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was last used, to the minute.',
+    }),
+    user: t.field({
+      type: User.object,
+      ...toOne(() => User, { relation: 'user', key: 'userId', description: 'Who is signed in.' }),
+    }),
+  }),
+});

@@ -1,0 +1,76 @@
+// Tokens: credentials for programs. Of the secret there is only its readable beginning.
+import { ownPlace } from '../access.ts';
+import { builder } from '../builder.ts';
+import { byName, byTime, namedFilter, nameReference } from '../common.ts';
+import { toOne } from '../edges.ts';
+import { enumFilter, filterBy } from '../filter.ts';
+import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
+import { defineResource } from '../resource.ts';
+import { stored } from '../enums.ts';
+import { User } from './user.ts';
+
+export const TokenPurpose = builder.enumType('TokenPurpose', {
+  description: 'What a token is for.',
+  values: {
+    API: { description: "A user's automation: it has the user's permissions." },
+    BASTION: { description: 'A bastion that joins.' },
+    AGENT: { description: 'An agent that joins.' },
+  } as const,
+});
+
+export const Token = defineResource('Token', {
+  access: ownPlace,
+  filter: {
+    ...namedFilter,
+    purpose: filterBy.choice(enumFilter(TokenPurpose), 'purpose', 'By what it is for.'),
+    user: filterBy.related('User', 'userId', 'By the user whose permissions it has.'),
+  },
+  orders: { ...byName, ...byTime },
+  references: nameReference,
+});
+
+builder.prismaObject('Token', {
+  description:
+    "A credential that is handed to a program: for a user's automation, or to enrol a bastion or an agent. To revoke it is to delete it.",
+  interfaces: [Node, NamedResource] as never,
+  fields: (t) => ({
+    id: t.field(idField('Token')),
+    name: t.exposeString('name', shared.name),
+    cloud: t.exposeString('cloud', shared.cloud),
+    environment: t.exposeString('environment', shared.environment),
+    labels: t.expose('labels', shared.labels),
+    version: t.expose('version', shared.version),
+    revision: t.field(revisionField('Token')),
+    createdAt: t.expose('createdAt', shared.createdAt),
+    updatedAt: t.expose('updatedAt', shared.updatedAt),
+    conditions: t.field(conditionsField('Token')),
+    purpose: t.field({ ...stored(TokenPurpose, 'purpose'), description: 'What it is for.' }),
+    prefix: t.exposeString('prefix', { description: 'The readable beginning of the secret, to tell it from others.' }),
+    subject: t.exposeString('subject', {
+      nullable: true,
+      description: 'The name that whatever enrols with it gets; null when it may choose.',
+    }),
+    usesLeft: t.exposeInt('usesLeft', {
+      nullable: true,
+      description: 'How often something can still enrol with it; null for a token of the API.',
+    }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it ends; null when it does not.',
+    }),
+    lastUsedAt: t.expose('lastUsedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was last used, to the minute; null when it never was.',
+    }),
+    user: t.field({
+      type: User.object,
+      ...toOne(() => User, {
+        relation: 'user',
+        key: 'userId',
+        description: 'Whose permissions it has; null for one that enrols.',
+      }),
+    }),
+  }),
+});

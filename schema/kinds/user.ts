@@ -1,0 +1,65 @@
+// Users: people, and robots that people gave a name.
+import { ownPlace } from '../access.ts';
+import { builder } from '../builder.ts';
+import { byName, byTime, namedFilter, nameReference } from '../common.ts';
+import { toMany } from '../edges.ts';
+import { filterBy } from '../filter.ts';
+import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
+import { defineResource } from '../resource.ts';
+import { RoleBinding } from './roleBinding.ts';
+import { Session } from './session.ts';
+import { Token } from './token.ts';
+
+export const User = defineResource('User', {
+  access: ownPlace,
+  filter: { ...namedFilter, email: filterBy.text('email', 'By e-mail address.', { nullable: true }) },
+  orders: { ...byName, ...byTime },
+  references: nameReference,
+});
+
+builder.prismaObject('User', {
+  description: 'A person, or a robot that people gave a name: who may do what its roles say.',
+  interfaces: [Node, NamedResource] as never,
+  fields: (t) => ({
+    id: t.field(idField('User')),
+    name: t.exposeString('name', shared.name),
+    cloud: t.exposeString('cloud', shared.cloud),
+    environment: t.exposeString('environment', shared.environment),
+    labels: t.expose('labels', shared.labels),
+    version: t.expose('version', shared.version),
+    revision: t.field(revisionField('User')),
+    createdAt: t.expose('createdAt', shared.createdAt),
+    updatedAt: t.expose('updatedAt', shared.updatedAt),
+    conditions: t.field(conditionsField('User')),
+    email: t.exposeString('email', { nullable: true, description: 'The e-mail address.' }),
+    disabled: t.boolean({
+      description: 'Whether it may not sign in, and its tokens are worth nothing.',
+      extensions: { columns: ['disabledAt'] },
+      resolve: ({ disabledAt }) => disabledAt !== null,
+    }),
+    issuer: t.exposeString('issuer', {
+      nullable: true,
+      description: 'The OpenID Connect provider that vouches for it; null when labd does.',
+    }),
+    subject: t.exposeString('subject', { nullable: true, description: 'What that provider calls it.' }),
+    bindings: t.field(
+      toMany(() => RoleBinding, { from: 'User', relation: 'bindings', key: 'userId', description: 'Its roles.' }),
+    ),
+    sessions: t.field(
+      toMany(() => Session, {
+        from: 'User',
+        relation: 'sessions',
+        key: 'userId',
+        description: 'Where it is signed in.',
+      }),
+    ),
+    tokens: t.field(
+      toMany(() => Token, {
+        from: 'User',
+        relation: 'tokens',
+        key: 'userId',
+        description: 'The tokens that have its permissions.',
+      }),
+    ),
+  }),
+});

@@ -1,0 +1,59 @@
+// Role bindings: that a user has a role.
+import type { RoleBinding } from '../../store/generated/client.ts';
+import type { Writer } from '../../store/types.ts';
+import { Conflict, NotFound } from '../errors.ts';
+import { type Inventory, type Permissions, type Place, placeIn, record } from '../inventory/objects.ts';
+import { resolveReference } from '../inventory/reference.ts';
+import type { Where } from '../where.ts';
+import { demandHeld, keepAdministrator } from './held.ts';
+
+type Placed = Record<string, unknown> & { id: string };
+
+/** Gives a user a role. Throws Forbidden when the role has what the caller lacks. */
+export async function bind(tx: Writer, user: Placed, roleId: string, may: Permissions): Promise<RoleBinding> {
+  await demandRole(tx, roleId, may, 'give');
+  const made = await tx.client.roleBinding.create({ data: { userId: user.id, roleId, grantedBy: may.actor } });
+  record(tx, 'RoleBinding', placeIn(user), null, made);
+  return made;
+}
+
+/** Takes a role from a user. */
+export async function unbind(tx: Writer, user: Placed, binding: RoleBinding): Promise<void> {
+  await tx.client.roleBinding.delete({ where: { id: binding.id } });
+  record(tx, 'RoleBinding', placeIn(user), binding, null);
+}
+
+async function demandRole(tx: Writer, roleId: string, may: Permissions, doing: string): Promise<readonly string[]> {
+  const role = await tx.client.role.findUnique({ where: { id: roleId } });
+  if (!role) throw new NotFound('The role is gone.', 'List the roles there are: lab get roles.');
+  demandHeld(may, role.permissions, `${doing} the role "${role.name}"`);
+  return role.permissions;
+}
+
+/** A binding is placed where its user is. */
+export async function placeOfUser(tx: Writer, row: Record<string, unknown>): Promise<Place> {
+  const user = await tx.client.user.findUnique({ where: { id: String(row['userId']) } });
+  if (!user) throw new NotFound('The user is gone.', 'List the users there are: lab get users.');
+  return placeIn(user);
+}
+
+export const roleBinding: Inventory = {
+  kind: 'RoleBinding',
+  noun: 'role binding',
+  lockHead: true,
+  columns: async (tx, input, _before, may) => {
+    const userId = await resolveReference(tx, 'User', input['user'] as Where, 'input.user', may);
+    const roleId = await resolveReference(tx, 'Role', input['role'] as Where, 'input.role', may);
+    await demandRole(tx, roleId, may, 'give');
+    return { userId, roleId, grantedBy: may.actor };
+  },
+  unique: () => 'of this role to this user',
+  place: placeOfUser,
+  remove: async (tx, row, may) => {
+    const permissions = await demandRole(tx, String(row['roleId']), may, 'take');
+    const user = await tx.client.user.findUnique({ where: { id: String(row['userId']) } });
+    if (!user) throw new Conflict('The user went at the same moment.', 'Look again.');
+    await unbind(tx, user, row as unknown as RoleBinding);
+    await keepAdministrator(tx, permissions);
+  },
+};

@@ -1,0 +1,244 @@
+// Who stands behind a credential. Answers are kept in memory, and follow the change log: a credential that is revoked
+// ends what lives on it, and a role that changes is felt at once.
+import { Caller, anonymous, type Certificate, type Credentials } from '../../caller.ts';
+import type { Change } from '../../store/generated/client.ts';
+import type { Database } from '../../store/types.ts';
+import { formatGrant, readGrant, type Scope } from './grants.ts';
+import { parseSecret, type ParsedSecret } from './secrets.ts';
+
+/** The credential that was shown is not good; the message says no more than the caller knows. */
+export class Unauthenticated extends Error {
+  override readonly name = 'Unauthenticated';
+}
+
+/** What a credential leads to. */
+interface Found {
+  readonly actor: string;
+  readonly kind: 'user' | 'bastion' | 'agent';
+  readonly id: string;
+  readonly credential: string;
+  readonly scope: Scope;
+  readonly roles: readonly string[];
+  readonly expiresAt: Date | null;
+}
+
+type Find = (db: Database, now: Date) => Promise<Found | undefined>;
+
+interface Known {
+  readonly caller: Caller;
+  readonly find: Find;
+  /** Milliseconds: when its use was last written down */
+  usedAt: number;
+}
+
+/** Callers kept at most; those that nothing lives on go first. */
+const KEPT = 10_000;
+/** The kinds whose changes may mean that a credential is worth something else now. */
+const KINDS: ReadonlySet<string> = new Set(['User', 'Role', 'RoleBinding', 'Token', 'Session', 'Bastion', 'Agent']);
+/** How often a credential's use is written down at most, milliseconds. */
+const NOTED_EVERY = 60_000;
+/** How often credentials that have expired are looked for, milliseconds. */
+const LOOK_EVERY = 500;
+
+const user = {
+  select: {
+    id: true,
+    name: true,
+    disabledAt: true,
+    bindings: { select: { role: { select: { name: true, permissions: true } } } },
+  },
+} as const;
+
+interface UserRow {
+  id: string;
+  name: string;
+  disabledAt: Date | null;
+  bindings: { role: { name: string; permissions: string[] } | null }[];
+}
+
+function ofUser(row: UserRow | null, credential: string, expiresAt: Date | null): Found | undefined {
+  if (row === null || row.disabledAt !== null) return undefined;
+  const roles = row.bindings.flatMap(({ role }) => (role ? [role] : []));
+  const permissions = new Set(roles.flatMap((role) => role.permissions));
+  return {
+    actor: `user/${row.name}`,
+    kind: 'user',
+    id: row.id,
+    credential,
+    scope: [...permissions].map(readGrant),
+    roles: roles.map(({ name }) => name).sort(),
+    expiresAt,
+  };
+}
+
+const isOver = (expiresAt: Date | null, now: Date): boolean => expiresAt !== null && expiresAt <= now;
+
+/** How each kind of secret is looked up, by its prefix. What enrols, or signs in once, is no credential. */
+const bySecret: Readonly<Record<string, (hash: string) => Find>> = {
+  lab_pat: (hash) => async (db, now) => {
+    const row = await db.prisma.token.findUnique({
+      where: { tokenHash: hash },
+      select: { id: true, purpose: true, expiresAt: true, user },
+    });
+    if (row?.purpose !== 'API' || isOver(row.expiresAt, now)) return undefined;
+    return ofUser(row.user, `Token:${row.id}`, row.expiresAt);
+  },
+  lab_ses: (hash) => async (db, now) => {
+    const row = await db.prisma.session.findUnique({
+      where: { tokenHash: hash },
+      select: { id: true, purpose: true, expiresAt: true, user },
+    });
+    if (row?.purpose !== 'SESSION' || isOver(row.expiresAt, now)) return undefined;
+    return ofUser(row.user, `Session:${row.id}`, row.expiresAt);
+  },
+};
+
+const enrolled = { id: true, name: true, cloud: true, environment: true, enrolment: true, revokedAt: true } as const;
+
+/** A certificate is worth something as long as the enrolment that it came from stands. What it may do, per kind. */
+const byCertificate: Readonly<Record<Certificate['kind'], (certificate: Certificate) => Find>> = {
+  bastion: (certificate) => async (db, now) => {
+    const row = await db.prisma.bastion.findUnique({ where: { id: certificate.id }, select: enrolled });
+    if (row === null || row.revokedAt || row.enrolment !== certificate.enrolment) return undefined;
+    if (isOver(certificate.expiresAt, now)) return undefined;
+    const { cloud, environment, name } = row;
+    const scope: Scope = [{ action: 'uplink', cloud, environment, target: `bastions/${name}` }];
+    return { ...enrolledAs('bastion', row, certificate), scope };
+  },
+  agent: (certificate) => async (db, now) => {
+    const row = await db.prisma.agent.findUnique({ where: { id: certificate.id }, select: enrolled });
+    if (row === null || row.revokedAt || row.enrolment !== certificate.enrolment) return undefined;
+    if (isOver(certificate.expiresAt, now)) return undefined;
+    return { ...enrolledAs('agent', row, certificate), scope: [] };
+  },
+};
+
+const enrolledAs = (kind: 'bastion' | 'agent', row: { id: string; name: string }, certificate: Certificate) => ({
+  actor: `${kind}/${row.name}`,
+  kind,
+  id: row.id,
+  credential: `Certificate:${certificate.enrolment}`,
+  roles: [],
+  expiresAt: certificate.expiresAt,
+});
+
+const sameScope = (a: Scope, b: Scope): boolean => a.map(formatGrant).join() === b.map(formatGrant).join();
+
+export class Identities {
+  readonly #db: Database;
+  readonly #known = new Map<string, Known>();
+  readonly #timer: NodeJS.Timeout;
+  /** Counts the changes that may matter: what was looked up before one is not kept after it. */
+  #generation = 0;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#timer = setInterval(() => this.#expire(), LOOK_EVERY).unref();
+  }
+
+  /**
+   * The caller behind a request's or a connection's credentials: the certificate's bastion or agent, else the token's
+   * user, else nobody. Throws Unauthenticated for a token that is not, or no longer, worth anything, and
+   * DatabaseUnavailable.
+   */
+  async identify({ token, certificate }: Credentials): Promise<Caller> {
+    if (token !== undefined) {
+      const secret = parseSecret(token);
+      const find = secret && bySecret[secret.prefix];
+      if (!secret || !find) throw new Unauthenticated("The token is none of labd's, or was mistyped");
+      return this.#caller(keyOf(secret), find(secret.hash), 'The token is unknown, has expired or was revoked');
+    }
+    if (certificate === undefined) return anonymous;
+    const { kind, id, enrolment } = certificate;
+    const find = byCertificate[kind](certificate);
+    return this.#caller(`${kind} ${id} ${enrolment}`, find, `The ${kind}'s certificate has expired or was revoked`);
+  }
+
+  async #caller(key: string, find: Find, refusal: string): Promise<Caller> {
+    const known = this.#known.get(key);
+    if (known && known.caller.ended === undefined && !isOver(known.caller.expiresAt, new Date())) {
+      this.#note(known);
+      return known.caller;
+    }
+    for (;;) {
+      const generation = this.#generation;
+      const found = await find(this.#db, new Date());
+      if (generation !== this.#generation) continue;
+      if (!found) throw new Unauthenticated(refusal);
+      // Whoever asked at the same time may have been quicker.
+      const other = this.#known.get(key);
+      if (other && other.caller.ended === undefined) return other.caller;
+      const made = { caller: new Caller(found), find, usedAt: 0 };
+      this.#keep(key, made);
+      this.#note(made);
+      return made.caller;
+    }
+  }
+
+  #keep(key: string, known: Known): void {
+    if (this.#known.size >= KEPT) {
+      for (const [other, { caller }] of this.#known) {
+        if (!caller.live) this.#known.delete(other);
+        if (this.#known.size < KEPT / 2) break;
+      }
+    }
+    this.#known.set(key, known);
+  }
+
+  /** To be called with changes in order of revision, before anyone is told of them or of those that follow. */
+  async follow(changes: readonly Pick<Change, 'kind' | 'outcome' | 'operation'>[]): Promise<void> {
+    const matters = changes.some(
+      ({ kind, outcome, operation }) => KINDS.has(kind) && outcome === 'DONE' && operation !== 'CREATE',
+    );
+    const binds = changes.some(({ kind, outcome }) => kind === 'RoleBinding' && outcome === 'DONE');
+    if (matters || binds) await this.refresh();
+  }
+
+  /** Looks everyone up again: those whose credential is worth nothing any more end, others get the scope they have now. */
+  async refresh(): Promise<void> {
+    this.#generation += 1;
+    await Promise.all(
+      [...this.#known].map(async ([key, known]) => {
+        const { caller, find } = known;
+        if (!caller.live) return void this.#known.delete(key);
+        const found = await find(this.#db, new Date());
+        if (!found) {
+          this.#known.delete(key);
+          caller.end('Its credential was revoked');
+        } else if (!sameScope(found.scope, caller.scope)) caller.rescope(found.scope, found.roles);
+      }),
+    );
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #expire(): void {
+    const now = new Date();
+    for (const [key, { caller }] of this.#known) {
+      if (!isOver(caller.expiresAt, now)) continue;
+      this.#known.delete(key);
+      caller.end('Its credential has expired');
+    }
+  }
+
+  /** Writes down that a credential is used, at most once a minute, outside the change log, and without waiting. */
+  #note(known: Known): void {
+    const now = Date.now();
+    if (now - known.usedAt < NOTED_EVERY) return;
+    known.usedAt = now;
+    const [kind, id] = (known.caller.credential ?? '').split(':') as [string, string];
+    const data = { lastUsedAt: new Date(now) };
+    const { prisma } = this.#db;
+    const notes: Record<string, () => Promise<unknown>> = {
+      Token: () => prisma.token.updateMany({ where: { id }, data }),
+      Session: () => prisma.session.updateMany({ where: { id }, data }),
+    };
+    notes[kind]?.().catch((error: unknown) =>
+      this.#db.logger.warn({ reason: (error as Error).message }, 'The use of a credential could not be noted'),
+    );
+  }
+}
+
+const keyOf = ({ prefix, hash }: ParsedSecret): string => `${prefix} ${hash}`;

@@ -1,0 +1,107 @@
+// Sessions: people's sign-ins, and links that become one when they are first opened.
+import type { Session, User } from '../../store/generated/client.ts';
+import type { Database, Origin, Writer } from '../../store/types.ts';
+import { type Inventory, placeIn, record } from '../inventory/objects.ts';
+import { placeOfUser } from './binding.ts';
+import { mint, parseSecret } from './secrets.ts';
+
+/** How long things last, milliseconds. */
+export const LASTS = { session: 7 * 24 * 3_600_000, link: 10 * 60_000 } as const;
+
+/** Sessions that a user has at most: the one that was used longest ago goes. */
+const MOST = 50;
+
+/** Where somebody signs in from. */
+export interface Signer {
+  readonly address: string;
+  /** What their program calls itself */
+  readonly agent: string;
+}
+
+export interface SignedIn {
+  /** Shown once */
+  readonly secret: string;
+  readonly expiresAt: Date;
+  readonly name: string;
+}
+
+const short = (text: string, most: number): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, most);
+
+/** Makes a session, or a link, for a user, in a transaction. */
+export async function openSession(
+  tx: Writer,
+  user: User,
+  { address, agent }: Signer,
+  purpose: 'SESSION' | 'LINK',
+): Promise<SignedIn> {
+  const { text, hash } = mint(purpose === 'LINK' ? 'lab_link' : 'lab_ses');
+  const expiresAt = new Date(Date.now() + (purpose === 'LINK' ? LASTS.link : LASTS.session));
+  const where = { userId: user.id };
+  const old = await tx.client.session.findMany({
+    where,
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    skip: MOST - 1,
+  });
+  for (const row of old) await closeSession(tx, user, row);
+  const data = {
+    userId: user.id,
+    purpose,
+    tokenHash: hash,
+    address: short(address, 64),
+    agent: short(agent, 200),
+    expiresAt,
+  };
+  const row = await tx.client.session.create({ data });
+  record(tx, 'Session', placeIn(user), null, row);
+  return { secret: text, expiresAt, name: user.name };
+}
+
+async function closeSession(tx: Writer, user: User, row: Session): Promise<boolean> {
+  const { count } = await tx.client.session.deleteMany({ where: { id: row.id } });
+  if (count > 0) record(tx, 'Session', placeIn(user), row, null);
+  return count > 0;
+}
+
+/** Turns a link into a session, once: of two who open it one wins. Undefined for a link that is not, or no longer, good. */
+export async function openLink(
+  db: Database,
+  origin: Origin,
+  link: string,
+  signer: Signer,
+): Promise<SignedIn | undefined> {
+  const secret = parseSecret(link);
+  if (secret?.prefix !== 'lab_link') return undefined;
+  const { value } = await db.write(origin, async (tx) => {
+    const row = await tx.client.session.findUnique({ where: { tokenHash: secret.hash }, include: { user: true } });
+    if (!row?.user || row.user.disabledAt || row.purpose !== 'LINK' || row.expiresAt <= new Date()) return undefined;
+    const { user, ...session } = row;
+    return (await closeSession(tx, user, session)) ? openSession(tx, user, signer, 'SESSION') : undefined;
+  });
+  return value;
+}
+
+/** Ends a session; the revision of that, null when there is none. */
+export async function endSession(db: Database, origin: Origin, id: string): Promise<bigint | null> {
+  const { revision } = await db.write(origin, async (tx) => {
+    const row = await tx.client.session.findUnique({ where: { id }, include: { user: true } });
+    if (!row?.user) return;
+    const { user, ...session } = row;
+    await closeSession(tx, user, session);
+  });
+  return revision;
+}
+
+/** Deletes sessions that have expired; they were worth nothing already. Returns how many. */
+export async function sweepSessions(db: Database): Promise<number> {
+  const { count } = await db.prisma.session.deleteMany({ where: { expiresAt: { lt: new Date() } } });
+  return count;
+}
+
+export const session: Inventory = {
+  kind: 'Session',
+  noun: 'session',
+  columns: () => {
+    throw new Error('Sessions are opened by signing in');
+  },
+  place: placeOfUser,
+};

@@ -1,0 +1,97 @@
+// Signing in with a password, and changing it.
+import type { User } from '../../store/generated/client.ts';
+import { recordRefusal } from '../../store/refusals.ts';
+import type { Database, Origin } from '../../store/types.ts';
+import { InvalidInput, NotFound } from '../errors.ts';
+import { placeIn, record } from '../inventory/objects.ts';
+import { checkPassword, hashPassword, isPassword } from './passwords.ts';
+import { openSession, type SignedIn, type Signer } from './session.ts';
+import type { Throttle } from './throttle.ts';
+
+export interface PasswordLogin {
+  readonly name: string;
+  readonly password: string;
+}
+
+const wrong = (field: string) =>
+  new InvalidInput(field, 'The name or the password is wrong.', 'Check both, and try again.');
+
+/**
+ * Opens a session for whoever knows a user's password. A wrong name, a wrong password, and a user who is disabled or has
+ * none are answered alike, after the same time. Throws InvalidInput, and Conflict after too many failures.
+ */
+export async function signIn(
+  db: Database,
+  throttle: Throttle,
+  origin: Origin,
+  { name, password }: PasswordLogin,
+  signer: Signer,
+): Promise<SignedIn> {
+  const who = [`user ${JSON.stringify(name.slice(0, 63))}`, `address ${signer.address}`];
+  throttle.check(...who);
+  // Counted before the answer is known: many tries at once are many tries.
+  throttle.failed(...who);
+  const user = name.includes('\u0000') ? null : await db.prisma.user.findUnique({ where: { name } });
+  const known = user !== null && user.disabledAt === null ? user : undefined;
+  if (!(await isPassword(known?.passwordHash, password)) || !known) {
+    const place = known ? placeIn(known) : { cloud: '', environment: '' };
+    await recordRefusal(db, origin, {
+      kind: 'User',
+      id: known?.id ?? null,
+      ...place,
+      name: name.slice(0, 63).replace(/[^\x20-\x7e]/g, '?'),
+    });
+    throw wrong('input.password');
+  }
+  throttle.succeeded(...who);
+  return signInAs(db, origin, known, signer);
+}
+
+/** Opens a session for a user who has proved who they are. */
+export async function signInAs(db: Database, origin: Origin, user: User, signer: Signer): Promise<SignedIn> {
+  const { value } = await db.write({ ...origin, actor: `user/${user.name}` }, (tx) =>
+    openSession(tx, user, signer, 'SESSION'),
+  );
+  return value;
+}
+
+/** Makes a link that signs a browser in as the user, once. */
+export async function makeLink(db: Database, origin: Origin, userId: string, signer: Signer): Promise<SignedIn> {
+  const { value } = await db.write(origin, async (tx) => {
+    const user = await tx.client.user.findUnique({ where: { id: userId } });
+    if (!user) throw new NotFound('You are gone.', 'Sign in as someone else.');
+    return openSession(tx, user, signer, 'LINK');
+  });
+  return value;
+}
+
+/** Changes one's own password. Throws InvalidInput when the present one is wrong or the new one too easy to guess. */
+export async function changePassword(
+  db: Database,
+  throttle: Throttle,
+  origin: Origin,
+  userId: string,
+  { present, wanted }: { present?: string | null | undefined; wanted: string },
+): Promise<void> {
+  checkPassword('input.wanted', wanted);
+  const user = await db.prisma.user.findUnique({ where: { id: userId } });
+  if (!user) throw new NotFound('You are gone.', 'Sign in as someone else.');
+  if (user.passwordHash !== null) {
+    const who = `user ${JSON.stringify(user.name)}`;
+    throttle.check(who);
+    throttle.failed(who);
+    if (!(await isPassword(user.passwordHash, present ?? '')))
+      throw new InvalidInput('input.present', 'The present password is wrong.', 'Check it, and try again.');
+    throttle.succeeded(who);
+  }
+  const passwordHash = await hashPassword(wanted);
+  await db.write(origin, async (tx) => {
+    const before = await tx.client.user.findUnique({ where: { id: userId } });
+    if (!before) throw new NotFound('You are gone.', 'Sign in as someone else.');
+    const after = await tx.client.user.update({
+      where: { id: userId },
+      data: { passwordHash, version: { increment: 1 } },
+    });
+    record(tx, 'User', placeIn(after), before, after);
+  });
+}

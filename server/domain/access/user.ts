@@ -1,0 +1,94 @@
+// Users: people, and robots that people gave a name.
+import type { Writer } from '../../store/types.ts';
+import { InvalidInput } from '../errors.ts';
+import {
+  type Input,
+  type Inventory,
+  namedColumns,
+  type Permissions,
+  placeIn,
+  record,
+  type Row,
+} from '../inventory/objects.ts';
+import { resolveReference } from '../inventory/reference.ts';
+import { checkText } from '../inventory/validate.ts';
+import type { Where } from '../where.ts';
+import { bind, unbind } from './binding.ts';
+import { demandHeld, keepAdministrator, permissionsOfUser } from './held.ts';
+import { checkPassword, hashPassword } from './passwords.ts';
+
+const EMAIL = /^[^\s@]+@[^\s@]+$/;
+
+function emailOf(text: string | null): string | null {
+  if (text === null || EMAIL.test(checkText('input.email', text))) return text;
+  throw new InvalidInput(
+    'input.email',
+    `${JSON.stringify(text)} is not an e-mail address.`,
+    'Write one such as ann@lab.example.',
+  );
+}
+
+const demandUser = async (tx: Writer, { id, name }: Row, may: Permissions): Promise<string[]> => {
+  const permissions = await permissionsOfUser(tx, id);
+  demandHeld(may, permissions, `administer user "${String(name)}"`);
+  return permissions;
+};
+
+async function columns(
+  tx: Writer,
+  input: Input,
+  before: Row | null,
+  may: Permissions,
+): Promise<Record<string, unknown>> {
+  if (before) await demandUser(tx, before, may);
+  const { passwordHash, disabled, email } = input as {
+    passwordHash?: string;
+    disabled?: boolean;
+    email?: string | null;
+  };
+  const { roles: _roles, passwordHash: _hash, ...named } = input;
+  const data = namedColumns(named, before, may.actor);
+  if (email !== undefined) data['email'] = emailOf(email);
+  if (passwordHash !== undefined) data['passwordHash'] = passwordHash;
+  if (disabled != null) data['disabledAt'] = disabled ? ((before?.['disabledAt'] as Date | null) ?? new Date()) : null;
+  for (const own of ['issuer', 'subject'] as const)
+    if (input[own] !== undefined)
+      data[own] = input[own] === null ? null : checkText(`input.${own}`, input[own] as string);
+  return data;
+}
+
+export const user: Inventory = {
+  kind: 'User',
+  noun: 'user',
+  lockHead: true,
+  // Hashing takes long: it is done before the transaction.
+  prepare: async ({ password, ...input }) => {
+    if (password == null) return input;
+    checkPassword('input.password', password as string);
+    return { ...input, passwordHash: await hashPassword(password as string) };
+  },
+  columns,
+  after: async (tx, before, after, { input, may }) => {
+    if (after === null) return;
+    if (before !== null) {
+      if (before['disabledAt'] === null && after['disabledAt'] !== null)
+        await keepAdministrator(tx, await permissionsOfUser(tx, after.id));
+      return;
+    }
+    const roles = (input['roles'] as Where[] | null | undefined) ?? [];
+    for (const [i, where] of roles.entries())
+      await bind(tx, after, await resolveReference(tx, 'Role', where, `input.roles[${i}]`, may), may);
+  },
+  // What is theirs goes with them, each as a change of its own.
+  remove: async (tx, row, may) => {
+    const held = await demandUser(tx, row, may);
+    const where = { userId: row.id };
+    for (const binding of await tx.client.roleBinding.findMany({ where })) await unbind(tx, row, binding);
+    for (const token of await tx.client.token.findMany({ where })) record(tx, 'Token', placeIn(token), token, null);
+    for (const session of await tx.client.session.findMany({ where }))
+      record(tx, 'Session', placeIn(row), session, null);
+    await tx.client.user.delete({ where: { id: row.id } });
+    record(tx, 'User', placeIn(row), row, null);
+    await keepAdministrator(tx, held);
+  },
+};
