@@ -20,6 +20,7 @@ const common = {
   external: [
     '@prisma/*',
     '@electric-sql/*',
+    '@node-rs/*',
     'pg',
     'pg-native',
     'pino',

@@ -85,7 +85,7 @@ const ActionName = builder.enumType('Action', {
 });
 
 const kindValues = Object.fromEntries(
-  Object.values(catalog).map(({ type, about }) => [type, { value: type as KindName, description: about }]),
+  Object.values(catalog).map(({ type, about }) => [type, { value: type, description: about }]),
 ) as Record<KindName, { value: KindName; description: string }>;
 
 const KindEnum = builder.enumType('Kind', { description: 'A kind of object.', values: kindValues });

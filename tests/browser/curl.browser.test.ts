@@ -7,8 +7,8 @@ import { ask, labd } from '../whole/processes.ts';
 const create = 'mutation ($name: String!) { createBastion(input: { name: $name }) { __typename } }';
 
 test('curl posts a query, and -N shows a watch as server-sent events', async () => {
-  const { url } = await labd();
-  const json = ['-H', 'content-type: application/json'];
+  const { url, authorization } = await labd();
+  const json = ['-H', 'content-type: application/json', '-H', `authorization: ${authorization}`];
   const { stdout } = await promisify(execFile)('curl', [
     '-sS',
     url,

@@ -28,6 +28,7 @@ beforeAll(async () => {
   await post(
     labd.url,
     'mutation { createServer(input: { mac: "38:05:25:33:e2:e4", name: "shown-in-graphiql" }) { __typename } }',
+    labd,
   );
   browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
   page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
@@ -52,8 +53,33 @@ const results = () => page.locator('.graphiql-response').innerText();
 const run = () => page.getByRole('button', { name: /execute query/i }).click();
 
 describe('GraphiQL', () => {
-  test('opens with the examples, and runs the first', async () => {
-    await page.goto(labd.url);
+  test('asks whoever is not known to sign in, with a password', async () => {
+    const create = `mutation { createUser(input: { name: "ann", password: "correct horse battery", roles: [{ name: "viewer" }] }) {
+      __typename } }`;
+    expect((await post(labd.url, create, labd)).body.data).toEqual({ createUser: { __typename: 'User' } });
+    const own = await browser.newPage();
+    await own.goto(labd.url);
+    expect(new URL(own.url()).pathname).toBe('/sign-in');
+    await own.getByLabel('Name').fill('ann');
+    await own.getByLabel('Password').fill('wrong horse battery');
+    await own.getByRole('button', { name: 'Sign in' }).click();
+    await expect.poll(() => own.locator('#status').innerText()).toContain('wrong');
+    await own.getByLabel('Password').fill('correct horse battery');
+    await own.getByRole('button', { name: 'Sign in' }).click();
+    await own.locator('.graphiql-query-editor .view-line').first().waitFor();
+    await own.close();
+  });
+
+  test('opens by a link that works once, with the examples, and runs the first', async () => {
+    const made = await post(labd.url, 'mutation { link: createSignInLink { ... on SignInLink { path } } }', labd);
+    const { path } = made.body.data!['link'] as { path: string };
+    await page.goto(new URL(path, labd.url).href);
+    await page.waitForURL(labd.url);
+    const again = await browser.newPage();
+    await again.goto(new URL(path, labd.url).href);
+    await expect.poll(() => again.locator('#status').innerText()).toContain('opened already');
+    await shoot('sign-in');
+    await again.close();
     await page.locator('.graphiql-query-editor .view-line').first().waitFor();
     const tabs = page.locator('.graphiql-tab');
     await expect
@@ -82,6 +108,7 @@ describe('GraphiQL', () => {
     await post(
       labd.url,
       'mutation { createServer(input: { mac: "38:05:25:33:e2:e5", name: "came-later" }) { __typename } }',
+      labd,
     );
     await expect.poll(results, { timeout: 20_000 }).toContain('came-later');
     await shoot('watch');

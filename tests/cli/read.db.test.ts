@@ -107,7 +107,7 @@ describe('get', () => {
 describe('on a terminal', () => {
   const onTerminal = (line: string, env: Record<string, string> = {}) =>
     runProgram('script', ['-qec', `stty cols 80; ${process.execPath} ${program} ${line}`, '/dev/null'], {
-      env: environment({ LAB_URL: site.labd.url, ...env }),
+      env: environment({ ...site.env, ...env }),
     });
 
   test('a status has its colour; with NO_COLOR, or in a pipe, it has none', async () => {
@@ -126,7 +126,7 @@ describe('on a terminal', () => {
     const { out, code } = await runProgram(
       'script',
       ['-qec', `${process.execPath} ${program} delete server worker1`, '/dev/null'],
-      { env: environment({ LAB_URL: site.labd.url }), input: 'n\n' },
+      { env: environment(site.env), input: 'n\n' },
     );
     expect(out).toContain('Delete server/worker1? [y/N]');
     expect(out).toContain('Nothing was deleted.');
@@ -148,7 +148,7 @@ describe('api', () => {
     const file = join(tmpdir(), `lab-vars-${process.pid}.json`);
     await writeFile(file, '{"name":"lab"}');
     const document = 'query ($name: String!) { network(by: { name: $name }) { cidr } }';
-    const { out, code } = await runLab(['api', '-f', '-', '--vars', file], { LAB_URL: site.labd.url }, document);
+    const { out, code } = await runLab(['api', '-f', '-', '--vars', file], site.env, document);
     expect({ code, answer: JSON.parse(out) }).toEqual({
       code: 0,
       answer: { data: { network: { cidr: '192.168.8.0/24' } } },

@@ -7,8 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { makePlace } from '../support/database.ts';
-import { ask, freePort, Program } from '../whole/processes.ts';
+import { ask, bastionOf, freePort, type Labd, labdPlace, type Program } from '../whole/processes.ts';
 
 export const program = resolve('dist/lab.js');
 
@@ -63,7 +62,9 @@ export const expectGolden = (printed: string, name: string): Promise<void> =>
   expect(masked(printed)).toMatchFileSnapshot(`golden/${name}`);
 
 export interface Site {
-  readonly labd: Program;
+  readonly labd: Labd;
+  /** What a process needs to call this site's labd as its administrator */
+  readonly env: Record<string, string>;
   readonly bastion: Program;
   /** Runs lab against this site's labd */
   lab(...words: string[]): Promise<Ended>;
@@ -74,7 +75,7 @@ export interface Site {
 
 /** A labd and a bastion called north, shared by a file's tests; `prepare` fills them. */
 export function shareSite(prepare: (site: Site) => Promise<void>): Site {
-  const place: { labd?: Program; bastion?: Program; clean: (() => Promise<void>)[] } = { clean: [] };
+  const place: { labd?: Labd; bastion?: Program; clean: (() => Promise<void>)[] } = { clean: [] };
   const site: Site = {
     get labd() {
       return place.labd!;
@@ -82,7 +83,10 @@ export function shareSite(prepare: (site: Site) => Promise<void>): Site {
     get bastion() {
       return place.bastion!;
     },
-    lab: (...words) => runLab(words, { LAB_URL: site.labd.url }),
+    get env() {
+      return { LAB_URL: site.labd.url, LAB_TOKEN: site.labd.token };
+    },
+    lab: (...words) => runLab(words, site.env),
     ask: (query, variables) => ask(site.labd.url, query, variables),
     async report(path, body) {
       const headers = { 'content-type': 'application/json' };
@@ -92,16 +96,13 @@ export function shareSite(prepare: (site: Site) => Promise<void>): Site {
     },
   };
   beforeAll(async () => {
-    const database = await makePlace({ calm: true });
+    const { program, remove } = await labdPlace();
     const dir = await mkdtemp(join(tmpdir(), 'lab-cli-'));
-    place.clean.push(database.remove, () => rm(dir, { recursive: true, force: true }));
-    const [port, machines] = [await freePort(), await freePort()];
-    const env = { ...database.env, LABD_PORT: String(port) };
-    place.labd = await new Program(`http://127.0.0.1:${port}/graphql`, '/readyz', 'dist/labd.js', [], env).start();
-    const args = ['--name', 'north', '--dir', dir, '--port', String(machines), '--host', '127.0.0.1'];
-    const url = `http://127.0.0.1:${machines}`;
-    const uplink = ['--labd', place.labd.url];
-    place.bastion = await new Program(url, '/healthz', 'dist/lab-bastion.js', [...args, ...uplink], {}).start();
+    place.clean.push(remove, () => rm(dir, { recursive: true, force: true }));
+    place.labd = program;
+    await program.start();
+    place.bastion = await bastionOf({ name: 'north', dir, port: await freePort() }, program);
+    await place.bastion.start();
     await prepare(site);
   });
   afterAll(async () => {

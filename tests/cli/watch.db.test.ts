@@ -18,7 +18,7 @@ interface Watch {
 
 function watch(...words: string[]): Watch {
   const args = [program, 'get', ...words, '-w'];
-  const child = spawn(process.execPath, args, { env: environment({ LAB_URL: site.labd.url }), stdio: 'pipe' });
+  const child = spawn(process.execPath, args, { env: environment(site.env), stdio: 'pipe' });
   onTestFinished(() => void child.kill('SIGKILL'));
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
@@ -39,7 +39,11 @@ async function change(from: number, to: number): Promise<void> {
 
 /** The change log's own account of networks since a revision, until it has told of `last`. */
 async function logged(after: string, last: string): Promise<string[]> {
-  const client = createClient({ url: site.labd.url.replace('http', 'ws'), webSocketImpl: WebSocket });
+  const client = createClient({
+    url: site.labd.url.replace('http', 'ws'),
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: site.labd.authorization },
+  });
   const object = 'revision network { name }';
   const query = `subscription ($after: Revision) { watchNetworks(after: $after) { __typename
     ... on NetworkAdded { ${object} } ... on NetworkModified { ${object} } ... on NetworkDeleted { ${object} } } }`;
@@ -98,7 +102,7 @@ test('on a terminal draws one table in place, never wider or longer than the ter
     ),
   );
   const line = `stty cols 60 rows 10; exec ${process.execPath} ${program} get bastions -o wide -w`;
-  const env = environment({ LAB_URL: site.labd.url, NO_COLOR: '1' });
+  const env = environment({ ...site.env, NO_COLOR: '1' });
   const child = spawn('script', ['-qec', line, '/dev/null'], { env, stdio: 'pipe' });
   onTestFinished(() => void child.kill('SIGKILL'));
   let out = '';

@@ -102,7 +102,7 @@ describe('more servers than a page holds', () => {
 
   test('a reader that has read enough is no failure', async () => {
     const line = `${process.execPath} ${program} get servers -o yaml | head -1; echo "exits \${PIPESTATUS[0]}"`;
-    const env = environment({ LAB_URL: site.labd.url });
+    const env = environment(site.env);
     const { out, err } = await runProgram('bash', ['-c', line], { env });
     expect({ out, err }).toEqual({ out: 'apiVersion: lab/v1\nexits 0\n', err: '' });
   });

@@ -30,10 +30,7 @@ const report = async (url: string, body: object) => {
 
 test('a machine that two bastions report is one server: the first holds it, the other has seen it', async () => {
   const api = await labd();
-  const [one, two] = [
-    await bastion(await bastionPlace('one'), api.url),
-    await bastion(await bastionPlace('two'), api.url),
-  ];
+  const [one, two] = [await bastion(await bastionPlace('one'), api), await bastion(await bastionPlace('two'), api)];
   const [machine] = machines({ servers: 1, seed: 1 });
   await report(one.url, machine!);
   await expect.poll(async () => (await held(api.url)).servers.nodes.length, { timeout: 20_000 }).toBe(1);
@@ -49,12 +46,12 @@ test('a machine that two bastions report is one server: the first holds it, the 
 test('a bastion that lost its directory erases nothing, loads what labd knows, and goes on', async () => {
   const api = await labd();
   const place = await bastionPlace('site');
-  const before = await bastion(place, api.url);
+  const before = await bastion(place, api);
   await simulate({ bastion: before.url, servers: 10, seed: 2 });
   await expect.poll(async () => (await everyServer(api.url)).length, { timeout: 20_000 }).toBe(10);
   await before.kill();
   await rm(place.dir, { recursive: true, force: true });
-  const after = await bastion(place, api.url);
+  const after = await bastion(place, api);
   const cached = async () => {
     const answer = await fetch(new URL('/api/machines', after.url));
     return ((await answer.json()) as { machines: unknown[] }).machines.length;
@@ -68,7 +65,7 @@ test('a bastion that lost its directory erases nothing, loads what labd knows, a
 
 test('reports that arrive while labd is away are there once it is back, in any order, each once', async () => {
   const api = await labd();
-  const site = await bastion(await bastionPlace('site'), api.url);
+  const site = await bastion(await bastionPlace('site'), api);
   await api.kill();
   const { accepted } = await simulate({
     bastion: site.url,
@@ -87,7 +84,7 @@ test('reports that arrive while labd is away are there once it is back, in any o
 
 test('a deleted server is forgotten by its bastion, and a new sighting of it is a new server', async () => {
   const api = await labd();
-  const site = await bastion(await bastionPlace('site'), api.url);
+  const site = await bastion(await bastionPlace('site'), api);
   const [machine] = machines({ servers: 1, seed: 5 });
   await report(site.url, machine!);
   await expect.poll(async () => (await everyServer(api.url)).length, { timeout: 20_000 }).toBe(1);
@@ -114,7 +111,7 @@ test('a deleted server is forgotten by its bastion, and a new sighting of it is 
 
 test('a thousand machines posted are all there, and each network links its NICs', async () => {
   const api = await labd();
-  const site = await bastion(await bastionPlace('site'), api.url);
+  const site = await bastion(await bastionPlace('site'), api);
   const { accepted } = await simulate({ bastion: site.url, servers: 1_000, seed: 7 });
   expect(accepted).toHaveLength(1_000);
   await expect.poll(async () => (await everyServer(api.url)).length, { timeout: 60_000 }).toBe(1_000);

@@ -9,15 +9,18 @@ import { labd } from './processes.ts';
 const create = 'mutation ($name: String!) { createBastion(input: { name: $name }) { __typename } }';
 
 test('all audits of GraphQL over HTTP pass, the optional ones included', async () => {
-  const { url } = await labd();
-  const results = await Promise.all(serverAudits({ url }).map((audit) => audit.fn()));
+  const { url, authorization } = await labd();
+  const fetchFn = (input: string, init: RequestInit) =>
+    fetch(input, { ...init, headers: { ...init.headers, authorization } });
+  const results = await Promise.all(serverAudits({ url, fetchFn }).map((audit) => audit.fn()));
   expect(results.length).toBeGreaterThan(50);
   expect(results.filter(({ status }) => status !== 'ok')).toEqual([]);
 });
 
 test('Apollo Client queries, mutates, pages through a connection and keeps objects by their ids', async () => {
-  const { url } = await labd();
-  const client = new ApolloClient({ link: new HttpLink({ uri: url }), cache: new InMemoryCache() });
+  const { url, authorization } = await labd();
+  const link = new HttpLink({ uri: url, headers: { authorization } });
+  const client = new ApolloClient({ link, cache: new InMemoryCache() });
   const made = await client.mutate<{ createNetwork: { __typename: string; id: string } }>({
     mutation: gql`
       mutation {
@@ -57,8 +60,8 @@ test('Apollo Client queries, mutates, pages through a connection and keeps objec
 });
 
 test("graphql-ws' own client follows a watch and sends mutations over the same socket", async () => {
-  const { url } = await labd();
-  const client = createClient({ url, webSocketImpl: WebSocket });
+  const { url, authorization } = await labd();
+  const client = createClient({ url, webSocketImpl: WebSocket, connectionParams: { authorization } });
   onTestFinished(() => void client.dispose());
   const events = client.iterate<{ watchBastions: { __typename: string; bastion?: { name: string } } }>({
     query: 'subscription { watchBastions { __typename ... on BastionAdded { bastion { name } } } }',

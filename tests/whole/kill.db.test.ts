@@ -8,7 +8,7 @@ import { bastion, bastionPlace, everyServer, labd } from './processes.ts';
 test('twenty kills of labd and of the bastion lose no machine that got a 2xx, and double none', async () => {
   const api = await labd();
   const place = await bastionPlace('site');
-  const site = await bastion(place, api.url);
+  const site = await bastion(place, api);
   const taken = new Set<string>();
   const ended = new AbortController();
   // More machines than there is time for, with repeats and out of order.

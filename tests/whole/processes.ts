@@ -1,6 +1,7 @@
 // labd and bastions as processes of their own, from the build, as they run in the field.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -77,17 +78,63 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** A labd on a database of its own, on the engine that the run is for. */
-export async function labd(): Promise<Program> {
+/** A labd, and how its administrator calls it. */
+export class Labd extends Program {
+  /** Where bastions find it */
+  readonly tlsUrl: string;
+  readonly #tokenFile: string;
+  #token: string | undefined;
+
+  constructor(port: number, tlsPort: number, tokenFile: string, env: Record<string, string>) {
+    const own = { LABD_PORT: String(port), LABD_TLS_PORT: String(tlsPort), LABD_ADMIN_TOKEN: tokenFile };
+    super(`http://127.0.0.1:${port}/graphql`, '/readyz', 'dist/labd.js', [], { ...env, ...own });
+    this.tlsUrl = `https://127.0.0.1:${tlsPort}/graphql`;
+    this.#tokenFile = tokenFile;
+    known.set(this.url, this);
+  }
+
+  /** The administrator's token */
+  get token(): string {
+    return (this.#token ??= readFileSync(this.#tokenFile, 'utf8').trim());
+  }
+
+  /** The header that signs the administrator in */
+  get authorization(): string {
+    return `Bearer ${this.token}`;
+  }
+
+  /** A token that lets one bastion of this name join */
+  async joinToken(subject: string): Promise<string> {
+    const make = `mutation ($subject: String!) { made: createToken(input: { purpose: BASTION, subject: $subject }) {
+      ... on CreatedToken { secret } ... on UserError { message } } }`;
+    const { made } = await ask<{ made: { secret?: string; message?: string } }>(this.url, make, { subject });
+    if (made.secret === undefined) throw new Error(made.message);
+    return made.secret;
+  }
+}
+
+/** The labds of this process by address, so that `ask` knows how to sign in. */
+const known = new Map<string, Labd>();
+
+/** Prepares a labd on a database of its own, on the engine that the run is for, and says what removes that. */
+export async function labdPlace(): Promise<{ program: Labd; remove(): Promise<void> }> {
   const place = await makePlace({ calm: true });
-  const port = await freePort();
-  const env = { ...place.env, LABD_PORT: String(port) };
-  const program = new Program(`http://127.0.0.1:${port}/graphql`, '/readyz', 'dist/labd.js', [], env);
-  onTestFinished(async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'lab-token-'));
+  const program = new Labd(await freePort(), await freePort(), join(dir, 'admin-token'), place.env);
+  const remove = async () => {
     await program.kill();
     await place.remove();
-  });
-  return program.start();
+    await rm(dir, { recursive: true, force: true });
+  };
+  return { program, remove };
+}
+
+/** A labd that ends with the test. */
+export async function labd(): Promise<Labd> {
+  const { program, remove } = await labdPlace();
+  onTestFinished(remove);
+  await program.start();
+  return program;
 }
 
 export interface BastionPlace {
@@ -103,17 +150,29 @@ export async function bastionPlace(name: string): Promise<BastionPlace> {
   return { name, dir, port: await freePort() };
 }
 
-/** A bastion that reports to a labd. */
-export async function bastion({ name, dir, port }: BastionPlace, labdUrl: string): Promise<Program> {
-  const args = ['--name', name, '--dir', dir, '--port', String(port), '--host', '127.0.0.1', '--labd', labdUrl];
-  const program = new Program(`http://127.0.0.1:${port}`, '/healthz', 'dist/lab-bastion.js', args, {});
+/** Prepares a bastion that joins a labd and reports to it. */
+export async function bastionOf({ name, dir, port }: BastionPlace, to: Joined): Promise<Program> {
+  const args = ['--name', name, '--dir', dir, '--port', String(port), '--host', '127.0.0.1', '--labd', to.tlsUrl];
+  const env = { BASTION_TOKEN: await to.joinToken(name) };
+  return new Program(`http://127.0.0.1:${port}`, '/healthz', 'dist/lab-bastion.js', args, env);
+}
+
+/** What a bastion joins: a labd, perhaps through something that can be cut. */
+export interface Joined {
+  readonly tlsUrl: string;
+  joinToken(name: string): Promise<string>;
+}
+
+/** A bastion that joins a labd, reports to it, and ends with the test. */
+export async function bastion(place: BastionPlace, to: Joined): Promise<Program> {
+  const program = await bastionOf(place, to);
   onTestFinished(() => program.kill());
   return program.start();
 }
 
 /** Asks labd over HTTP; throws unless there is data. */
 export async function ask<T>(labdUrl: string, query: string, variables: object = {}): Promise<T> {
-  const headers = { 'content-type': 'application/json' };
+  const headers = { 'content-type': 'application/json', authorization: known.get(labdUrl)!.authorization };
   const answer = await fetch(labdUrl, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
   const { data, errors } = (await answer.json()) as { data?: T; errors?: unknown };
   if (errors || !data) throw new Error(JSON.stringify(errors));

@@ -15,7 +15,7 @@ describe('An operation over HTTP', () => {
     });
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
-    expect(body.data).toEqual({ hello: 'hello lab', whoami: 'local', address: '127.0.0.1' });
+    expect(body.data).toEqual({ hello: 'hello lab', whoami: 'user/somebody', address: '127.0.0.1' });
   });
 
   test('may be a query in the URL', async () => {

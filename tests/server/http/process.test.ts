@@ -67,11 +67,11 @@ describe('labd ends', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('well at %s, and finds everything again', async (signal) => {
     const data = await temporaryDirectory();
     labd = await startLabdProcess(data);
-    await post(labd.url, 'mutation { createCluster(input: { name: "kept" }) { __typename } }');
+    await post(labd.url, 'mutation { createCluster(input: { name: "kept" }) { __typename } }', labd);
     labd.child.kill(signal);
     expect(await labd.ended).toBe(0);
     labd = await startLabdProcess(data);
-    expect((await post(labd.url, '{ clusters { nodes { name } } }')).body.data).toEqual({
+    expect((await post(labd.url, '{ clusters { nodes { name } } }', labd)).body.data).toEqual({
       clusters: { nodes: [{ name: 'kept' }] },
     });
   });

@@ -1,5 +1,6 @@
 // Runs the built labd as a process of its own, on a port that is free and in a directory that goes away.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,8 @@ export interface LabdProcess {
   readonly child: ChildProcess;
   readonly url: string;
   readonly data: string;
+  /** What the administrator sends with each request */
+  readonly headers: Record<string, string>;
   /** All that it has said, on both streams */
   output(): string;
   /** The code or signal it ended with */
@@ -46,7 +49,9 @@ export async function startLabdProcess(
     child.stderr.on('data', look);
     void ended.then((how) => reject(new Error(`labd ended (${how}): ${output()}`)));
   });
-  return { child, url, data, output, ended };
+  // The token is in its file before labd answers; the address is logged when it does.
+  const headers = { authorization: `Bearer ${readFileSync(join(data, 'admin-token'), 'utf8').trim()}` };
+  return { child, url, data, headers, output, ended };
 }
 
 /** Ends what is still there, and its directory with it. */
