@@ -55,7 +55,9 @@ function compile(scope: Scope, action: Action, kind: KindName): Where {
     .flatMap((grant) => {
       const name = nameFor(grant, kind);
       if (name === undefined) return [];
-      return [allOf(pattern('cloud', grant.cloud), pattern('environment', grant.environment), pattern('name', name))];
+      const held: Where = grant.heldBy === undefined ? {} : { bastionId: grant.heldBy };
+      const where = [pattern('cloud', grant.cloud), pattern('environment', grant.environment), pattern('name', name)];
+      return [allOf(...where, held)];
     });
   if (places.some(isEverything)) return {};
   if (places.length === 1) return places[0]!;

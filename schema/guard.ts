@@ -1,7 +1,7 @@
 // Every root field is refused unless its caller may do what it declares: here for the action as a whole, in its resolver
 // for the objects that it touches.
 import { GraphQLError, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
-import { demandAny, demandSome } from './access.ts';
+import { demandAny, demandSome, needed } from './access.ts';
 import type { Need } from './builder.ts';
 import type { KindName } from './catalog.ts';
 import type { Context } from './context.ts';
@@ -23,15 +23,15 @@ type Resolve = NonNullable<GraphQLField<unknown, Context>['resolve']>;
 type Check = (context: Context) => void;
 
 /**
- * Throws unless the caller may do such things at all. A mutation of a kind says itself which permission is missing, once
- * it knows the object: naming a wider one here would have administrators give too much.
+ * Throws unless the caller may do such things at all. Of most kinds a mutation says itself which permission is missing,
+ * once it knows the object: naming a wider one here would have administrators give too much.
  */
 function check({ action, kind }: Declared, { caller }: Context, mutates: boolean): void {
   if (action === 'public') return;
   if (caller.kind === 'anonymous' || caller.ended !== undefined)
     throw new GraphQLError('Sign in first.', { extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } } });
   if (action === 'self') return;
-  if (kind && mutates) return;
+  if (kind && mutates && needed(kind, action) === action) return;
   if (kind) demandSome(caller.scope, action, kind);
   else demandAny(caller.scope, action);
 }

@@ -149,7 +149,7 @@ async function holdings(as: Record<string, string> | null | undefined, context: 
   const where = as
     ? { AND: [User.referenceWhere(as), User.access.where(placesFor(caller.scope, 'read', 'User'))] }
     : { id: caller.id! };
-  if (!as && caller.kind !== 'user') return { scope: caller.scope, roles: [] };
+  if (!as && (caller.kind !== 'user' || caller.id === null)) return { scope: caller.scope, roles: [] };
   const user = await database.prisma.user.findFirst({
     where: where as never,
     select: { disabledAt: true, bindings: { select: { role: true } } },

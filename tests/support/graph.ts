@@ -1,5 +1,5 @@
 // The graph on a database of its own, asked without a socket: what tests of the schema and of the hub need.
-import { execute, parse, subscribe, validate, type ExecutionResult } from 'graphql';
+import { execute, type GraphQLError, parse, subscribe, validate, type ExecutionResult } from 'graphql';
 import { onTestFinished } from 'vitest';
 import { createContext, schema } from '../../schema/index.ts';
 import { Caller, everything, type Scope } from '../../server/caller.ts';
@@ -24,6 +24,12 @@ export interface TestGraph {
   /** The data of an answer that must have no errors */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   data(document: string, more?: Ask): Promise<Record<string, any>>;
+  /** Follows a subscription, or says why not */
+  tryFollow(
+    document: string,
+    more?: Ask,
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  ): Promise<AsyncIterableIterator<ExecutionResult<Record<string, any>>> | { errors: readonly GraphQLError[] }>;
   /** Follows a subscription; ended with the test */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   follow(document: string, more?: Ask): Promise<AsyncIterableIterator<ExecutionResult<Record<string, any>>>>;
@@ -59,6 +65,7 @@ export async function openGraph({ calm = false, pollEvery = 3_600_000 } = {}): P
     return { schema, document, variableValues: variables, contextValue: { ...operation, ...createContext() } };
   };
   const ask: TestGraph['ask'] = async (text, more) => execute(prepare(text, more)) as never;
+  const tryFollow: TestGraph['tryFollow'] = async (text, more) => subscribe(prepare(text, more)) as never;
   return {
     db,
     hub,
@@ -69,11 +76,12 @@ export async function openGraph({ calm = false, pollEvery = 3_600_000 } = {}): P
       if (errors) throw new AggregateError(errors, errors.map(({ message }) => message).join('\n'));
       return data!;
     },
+    tryFollow,
     async follow(text, more) {
-      const events = await subscribe(prepare(text, more));
-      if (!(Symbol.asyncIterator in events)) throw new Error(JSON.stringify(events));
-      onTestFinished(async () => void (await events.return?.(undefined)));
-      return events as never;
+      const events = await tryFollow(text, more);
+      if ('errors' in events) throw new Error(JSON.stringify(events));
+      onTestFinished(async () => void (await events.return?.()));
+      return events;
     },
   };
 }

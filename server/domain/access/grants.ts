@@ -12,6 +12,8 @@ export interface Grant {
   readonly environment: string;
   /** A server's name, or `plural/name` for another kind; a trailing `*` matches any ending, `*` alone every kind */
   readonly target: string;
+  /** Only servers that this bastion holds, by its uuid: what bastions see of them */
+  readonly heldBy?: string;
 }
 
 /** Everything a caller may do; nothing when empty. */
@@ -88,6 +90,7 @@ function targetCovers(own: string, other: string): boolean {
 
 const covers = (own: Grant, other: Grant): boolean =>
   isFor(own, other.action) &&
+  (own.heldBy === undefined || own.heldBy === other.heldBy) &&
   patternCovers(own.cloud, other.cloud) &&
   patternCovers(own.environment, other.environment) &&
   targetCovers(own.target, other.target);

@@ -101,9 +101,7 @@ const byCertificate: Readonly<Record<Certificate['kind'], (certificate: Certific
     const row = await db.prisma.bastion.findUnique({ where: { id: certificate.id }, select: enrolled });
     if (row === null || row.revokedAt || row.enrolment !== certificate.enrolment) return undefined;
     if (isOver(certificate.expiresAt, now)) return undefined;
-    const { cloud, environment, name } = row;
-    const scope: Scope = [{ action: 'uplink', cloud, environment, target: `bastions/${name}` }];
-    return { ...enrolledAs('bastion', row, certificate), scope };
+    return { ...enrolledAs('bastion', row, certificate), scope: bastionScope(row) };
   },
   agent: (certificate) => async (db, now) => {
     const row = await db.prisma.agent.findUnique({ where: { id: certificate.id }, select: enrolled });
@@ -112,6 +110,23 @@ const byCertificate: Readonly<Record<Certificate['kind'], (certificate: Certific
     return { ...enrolledAs('agent', row, certificate), scope: [] };
   },
 };
+
+interface BastionRow {
+  id: string;
+  name: string;
+  cloud: string;
+  environment: string;
+}
+
+/** What a bastion may do: speak for itself, and see itself and the servers that it holds. */
+export function bastionScope({ id, name, cloud, environment }: BastionRow): Scope {
+  const itself = { cloud, environment, target: `bastions/${name}` };
+  return [
+    { action: 'uplink', ...itself },
+    { action: 'read', ...itself },
+    { action: 'read', cloud: '*', environment: '*', target: 'servers/*', heldBy: id },
+  ];
+}
 
 const enrolledAs = (kind: 'bastion' | 'agent', row: { id: string; name: string }, certificate: Certificate) => ({
   actor: `${kind}/${row.name}`,

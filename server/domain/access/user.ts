@@ -50,7 +50,7 @@ async function columns(
   const data = namedColumns(named, before, may.actor);
   if (email !== undefined) data['email'] = emailOf(email);
   if (passwordHash !== undefined) data['passwordHash'] = passwordHash;
-  if (disabled != null) data['disabledAt'] = disabled ? ((before?.['disabledAt']) ?? new Date()) : null;
+  if (disabled != null) data['disabledAt'] = disabled ? (before?.['disabledAt'] ?? new Date()) : null;
   for (const own of ['issuer', 'subject'] as const)
     if (input[own] !== undefined)
       data[own] = input[own] === null ? null : checkText(`input.${own}`, input[own] as string);

@@ -1,0 +1,246 @@
+// What is asked of every field of the graph when the door is tried: arguments that would work for who may ask.
+import { randomUUID } from 'node:crypto';
+import { hashPassword } from '../../server/domain/access/passwords.ts';
+import { ensureRoles } from '../../server/domain/access/roles.ts';
+import type { TestGraph } from '../support/graph.ts';
+import { fill } from './fleet.ts';
+
+export interface Door {
+  /** A user and the session that it asks with */
+  readonly root: { readonly id: string; readonly credential: string; readonly expiresAt: Date };
+  readonly bastion: {
+    readonly id: string;
+    readonly name: string;
+    readonly cloud: string;
+    readonly environment: string;
+  };
+  /** The arguments of a query, in parentheses; empty for none */
+  query(field: string): string;
+  /** The arguments of a mutation, whose target is made for this one time */
+  mutation(field: string): Promise<string>;
+  subscription(field: string): Promise<string>;
+}
+
+interface Placed {
+  id: string;
+  name: string;
+  cloud: string;
+  environment: string;
+}
+
+const capitalised = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** Fills a database with something of every kind, and knows what to ask. */
+export async function openDoor({ db, data, fleet }: TestGraph): Promise<Door> {
+  const { prisma } = db;
+  await ensureRoles(db);
+  await fill(db, 2);
+  let count = 0;
+  const next = () => `x${++count}`;
+  const mac = () => `02:00:00:01:00:${(++count).toString(16).padStart(2, '0')}`;
+  const id = (kind: string, row: { id: string }) => `${kind}:${row.id}`;
+  const future = new Date(Date.now() + 3_600_000);
+  const secret = () => randomUUID();
+
+  const certified = { certificateSerial: '01', certificateExpiresAt: future, revokedAt: new Date() };
+  // Another one that holds a server: the bastion that tries the door holds the rest.
+  const other = await prisma.bastion.create({ data: { name: 'other', ...certified } });
+  const bastion = await prisma.bastion.update({
+    where: { name: 'site' },
+    data: { ...certified, instance: randomUUID(), protocol: 1, software: '0', revokedAt: null },
+  });
+  const hardware = {
+    hostname: 'web',
+    ip: '10.0.0.9',
+    os: 'fedora-43',
+    arch: 'x86_64',
+    cpuModel: 'EPYC',
+    cpuCores: 8,
+    memoryGb: 64,
+    vendor: 'ACME',
+    product: 'One',
+    serial: 'S1',
+    dmiUuid: randomUUID(),
+    firmware: 'UEFI',
+    heldSince: new Date(),
+    role: 'WORKER',
+  };
+  await prisma.server.updateMany({ data: hardware });
+  const lifetime = { subject: 'x', usesLeft: 1, expiresAt: future, lastUsedAt: new Date() };
+  const server = await prisma.server.findFirstOrThrow();
+  await prisma.server.create({ data: { name: 'elsewhere-held', bootMac: '02:00:00:02:00:00', bastionId: other.id } });
+  await prisma.serverDisk.updateMany({ data: { model: 'WD', serial: 'D1' } });
+  await prisma.network.updateMany({ data: { vlan: 7, domain: 'lab.example', gateway: '10.0.0.1' } });
+  await prisma.cluster.updateMany({ data: { endpoint: 'https://api.lab.example' } });
+  const network = await prisma.network.findFirstOrThrow();
+  const cluster = await prisma.cluster.findFirstOrThrow();
+  const viewer = await prisma.role.findUniqueOrThrow({ where: { name: 'viewer' } });
+  const admin = await prisma.role.findUniqueOrThrow({ where: { name: 'admin' } });
+  const passwordHash = await hashPassword('correct horse battery');
+  const root = await prisma.user.create({
+    data: { name: 'root', passwordHash, email: 'root@lab.example', issuer: 'https://sso.lab.example', subject: 'root' },
+  });
+  await prisma.roleBinding.create({ data: { userId: root.id, roleId: admin.id } });
+
+  const session = await prisma.session.create({
+    data: { userId: root.id, tokenHash: secret(), expiresAt: future, lastUsedAt: new Date() },
+  });
+
+  /** A fresh object of each kind, for a mutation to change or delete. */
+  const fresh: Record<string, () => Promise<string>> = {
+    Server: async () => id('Server', await prisma.server.create({ data: { name: next(), bootMac: mac() } })),
+    Network: async () =>
+      id('Network', await prisma.network.create({ data: { name: next(), cidr: `10.9.${count}.0/24` } })),
+    Cluster: async () => id('Cluster', await prisma.cluster.create({ data: { name: next() } })),
+    ClusterMember: async () => {
+      const made = await prisma.server.create({ data: { name: next(), bootMac: mac() } });
+      return id(
+        'ClusterMember',
+        await prisma.clusterMember.create({ data: { serverId: made.id, clusterId: cluster.id, role: 'WORKER' } }),
+      );
+    },
+    Vm: async () =>
+      id('Vm', await prisma.vm.create({ data: { name: next(), vcpus: 1, memoryGb: 1, serverId: server.id } })),
+    Bastion: async () => id('Bastion', await prisma.bastion.create({ data: { name: next() } })),
+    User: async () => id('User', await prisma.user.create({ data: { name: next(), passwordHash } })),
+    Role: async () => id('Role', await prisma.role.create({ data: { name: next(), permissions: ['read:*:*:*'] } })),
+    RoleBinding: async () => {
+      const made = await prisma.user.create({ data: { name: next() } });
+      return id('RoleBinding', await prisma.roleBinding.create({ data: { userId: made.id, roleId: viewer.id } }));
+    },
+    Token: async () =>
+      id(
+        'Token',
+        await prisma.token.create({
+          data: {
+            name: next(),
+            purpose: 'API',
+            userId: root.id,
+            prefix: 'lab_pat_x',
+            tokenHash: secret(),
+            ...lifetime,
+          },
+        }),
+      ),
+    Session: async () =>
+      id(
+        'Session',
+        await prisma.session.create({
+          data: { userId: root.id, tokenHash: secret(), expiresAt: future, lastUsedAt: new Date() },
+        }),
+      ),
+    Agent: async () =>
+      id('Agent', await prisma.agent.create({ data: { name: next(), serverId: server.id, ...certified } })),
+  };
+  for (const make of Object.values(fresh)) await make();
+  const vm = await prisma.vm.findFirstOrThrow();
+  await prisma.vmNic.create({
+    data: { vmId: vm.id, name: 'eth0', networkId: network.id, mac: '02:00:00:03:00:00', ip: '10.0.0.10' },
+  });
+  const open = async () => {
+    const input = {
+      name: 'site',
+      cloud: 'default',
+      environment: 'default',
+      instance: randomUUID(),
+      protocol: 1,
+      software: '0',
+      oldest: 0,
+      newest: 0,
+    };
+    const { epoch } = await fleet.open({ actor: 'bastion/site', action: 'test', requestId: '', address: '' }, input);
+    return epoch;
+  };
+  for (const kind of ['Server', 'Bastion', 'Network', 'Cluster', 'Vm', 'User', 'Role', 'Token', 'Agent']) {
+    const rows = await (prisma as unknown as Record<string, { findMany(): Promise<Placed[]> }>)[
+      kind.toLowerCase()
+    ]!.findMany();
+    for (const { id: subjectId, name: subjectName, cloud, environment } of rows) {
+      const subject = { subjectKind: kind, subjectId, subjectName, cloud, environment };
+      await prisma.condition.create({ data: { ...subject, type: 'Conflict', reason: 'Sample', message: 'A sample.' } });
+    }
+  }
+  for (const { id: serverId } of await prisma.server.findMany())
+    await prisma.sighting.create({ data: { serverId, bastionId: bastion.id, source: 'discover' } });
+  await prisma.sighting.create({ data: { serverId: server.id, bastionId: other.id, source: 'discover' } });
+  await open();
+  await data('mutation { updateServer(by: { name: "m-000000" }, input: { maintenance: true }) { __typename } }');
+
+  /** What each kind is made from. */
+  const creates: Record<string, () => string> = {
+    Server: () => `name: "${next()}", mac: "${mac()}"`,
+    Network: () => `name: "${next()}", cidr: "10.8.${count}.0/24"`,
+    Cluster: () => `name: "${next()}"`,
+    Vm: () => `name: "${next()}", vcpus: 1, memoryGb: 1`,
+    Bastion: () => `name: "${next()}"`,
+    User: () => `name: "${next()}"`,
+    Role: () => `name: "${next()}", permissions: ["read:*:*:*"]`,
+    Token: () => `purpose: API, name: "${next()}", user: { name: "root" }`,
+  };
+  /** What is changed of each kind. */
+  const updates: Record<string, string> = {
+    Server: 'maintenance: true',
+    Network: 'domain: "lab.example"',
+    Cluster: 'endpoint: "https://api.lab.example"',
+    Vm: 'vcpus: 2',
+    Bastion: 'labels: { site: "a" }',
+    User: 'email: "x@lab.example"',
+    Role: 'description: "sample"',
+  };
+
+  const order = async () => id('Order', await prisma.order.create({ data: { bastionId: bastion.id, kind: 'CANCEL' } }));
+  const self = id('Bastion', bastion);
+
+  /** The mutations that are no kind's create, update or delete. */
+  const others: Record<string, () => Promise<string> | string> = {
+    createClusterMember: async () =>
+      `(input: { cluster: { id: "${id('Cluster', cluster)}" }, server: { id: "${await fresh['Server']!()}" }, role: WORKER })`,
+    createRoleBinding: async () => `(input: { user: { id: "${await fresh['User']!()}" }, role: { name: "viewer" } })`,
+    login: () => '(input: { name: "root", password: "correct horse battery" })',
+    logout: () => '',
+    createSignInLink: () => '',
+    changePassword: () => '(input: { present: "correct horse battery", wanted: "correct horse battery" })',
+    openUplink: () =>
+      `(input: { name: "site", cloud: "default", environment: "default", instance: "${randomUUID()}", protocol: 1, software: "0", oldest: 0, newest: 0 })`,
+    pushUplink: async () => `(input: { bastion: "${self}", epoch: ${await open()}, items: [] })`,
+    acknowledgeOrder: async () =>
+      `(input: { bastion: "${self}", epoch: ${await open()}, order: "${await order()}", outcome: DONE })`,
+  };
+
+  const queries: Record<string, string> = {
+    node: `(id: "${id('Server', server)}")`,
+    nodes: `(ids: ["${id('Server', server)}"])`,
+    canI: '(action: READ, kind: Server)',
+  };
+  const firsts = new Map<string, string>();
+  const kinds = ['ServerNic', 'ServerDisk', 'VmNic', ...Object.keys(fresh)];
+  for (const kind of kinds) {
+    const table = (prisma as unknown as Record<string, { findFirstOrThrow(): Promise<{ id: string }> }>)[
+      kind.charAt(0).toLowerCase() + kind.slice(1)
+    ]!;
+    firsts.set(kind, id(kind, await table.findFirstOrThrow()));
+  }
+  const fieldOf: Record<string, string> = { nic: 'ServerNic', disk: 'ServerDisk', member: 'ClusterMember' };
+
+  return {
+    root: { id: root.id, credential: `Session:${session.id}`, expiresAt: future },
+    bastion,
+    query(field) {
+      const first = firsts.get(fieldOf[field] ?? capitalised(field));
+      return first ? `(by: { id: "${first}" })` : (queries[field] ?? '');
+    },
+    async mutation(field) {
+      const other = others[field];
+      if (other) return other();
+      const [, verb, kind] = /^(create|update|delete)(\w+)$/.exec(field) ?? [];
+      if (verb === 'create' && creates[kind!]) return `(input: { ${creates[kind!]!()} })`;
+      if (verb === 'update' && updates[kind!])
+        return `(by: { id: "${await fresh[kind!]!()}" }, input: { ${updates[kind!]} })`;
+      if (verb === 'delete' && fresh[kind!]) return `(by: { id: "${await fresh[kind!]!()}" })`;
+      throw new Error(`The mutation ${field} has no sample in tests/schema/samples.ts`);
+    },
+    async subscription(field) {
+      return field === 'bastionOrders' ? `(bastion: "${self}", epoch: ${await open()})` : '';
+    },
+  };
+}
