@@ -51,12 +51,14 @@ export async function openGraph({ calm = false, pollEvery = 3_600_000 } = {}): P
       address: '',
       agent: 'vitest',
       signal: undefined,
+      beforeReading() {},
+      beforeWriting() {},
       database: db,
       hub,
       fleet,
       throttle,
     };
-    return { schema, document, variableValues: variables, contextValue: { ...operation, ...createContext() } };
+    return { schema, document, variableValues: variables, contextValue: { ...operation, ...createContext(operation) } };
   };
   const ask: TestGraph['ask'] = async (text, more) => execute(prepare(text, more)) as never;
   return {

@@ -11,6 +11,8 @@ import {
   GraphQLList,
 } from 'graphql';
 import { pino } from 'pino';
+import { WebSocket } from 'ws';
+import type { Sizes } from '../../../schema/sizes.ts';
 import type { RequestContext } from '../../../server/context.ts';
 import { InvalidInput } from '../../../server/domain/errors.ts';
 import { Caller, everything } from '../../../server/caller.ts';
@@ -85,9 +87,29 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
   }
   const Tick = new GraphQLObjectType({
     name: 'Tick',
-    fields: { count: { type: GraphQLInt }, padding: { type: GraphQLString } },
+    fields: () => ({ count: { type: GraphQLInt }, padding: { type: GraphQLString }, rows }),
   });
   const string = { type: GraphQLString };
+  // A connection, as the cost of an operation is told of it.
+  const Row: GraphQLObjectType = new GraphQLObjectType({
+    name: 'Row',
+    fields: () => ({ n: { type: GraphQLInt }, rows, notes: { type: new GraphQLList(Row), resolve: () => [] } }),
+  });
+  const rowsOf = (_root: unknown, { first }: { first?: number }) => ({
+    nodes: Array.from({ length: Math.min(2, first ?? 2) }, (_, n) => ({ n })),
+  });
+  const rows = {
+    type: new GraphQLObjectType({
+      name: 'Rows',
+      fields: () => ({
+        nodes: { type: new GraphQLList(Row), extensions: { perRow: true } satisfies Sizes },
+        total: { type: GraphQLInt },
+      }),
+    }),
+    args: { first: { type: GraphQLInt }, last: { type: GraphQLInt } },
+    extensions: { page: { arguments: ['first', 'last'], otherwise: 100 } } satisfies Sizes,
+    resolve: rowsOf,
+  };
   return new GraphQLSchema({
     query: new GraphQLObjectType<unknown, RequestContext>({
       name: 'Query',
@@ -97,6 +119,7 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
           args: { name: string },
           resolve: (_root, { name }: { name?: string }) => `hello ${name ?? 'world'}`,
         },
+        rows,
         whoami: { ...string, resolve: (_root, _args, { caller }) => caller.actor },
         requestId: { ...string, resolve: (_root, _args, { requestId }) => requestId },
         address: { ...string, resolve: (_root, _args, { address }) => address },
@@ -171,6 +194,24 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
         },
       },
     }),
+  });
+}
+
+/** Opens a WebSocket and sends one operation: its answer, or the code that the connection was closed with. */
+export function overWebSocket(url: string, payload: object, headers: Record<string, string> = {}): Promise<unknown> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url, 'graphql-transport-ws', { headers });
+    socket.on('unexpected-response', (_request, response) => resolve(response.statusCode));
+    socket.on('error', () => {});
+    socket.on('open', () => socket.send('{"type":"connection_init"}'));
+    socket.on('close', (code) => resolve(code));
+    socket.on('message', (data: Buffer) => {
+      const message = JSON.parse(data.toString()) as { type: string; payload: unknown };
+      if (message.type === 'connection_ack')
+        return socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
+      resolve(message.payload);
+      socket.terminate();
+    });
   });
 }
 
