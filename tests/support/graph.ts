@@ -13,6 +13,8 @@ export interface Ask {
   scope?: Scope;
   /** Instead of a tester with that scope */
   caller?: Caller;
+  /** Stops the operation by throwing */
+  beforeReading?: () => void;
 }
 
 export interface TestGraph {
@@ -41,7 +43,10 @@ export async function openGraph({ calm = false, pollEvery = 3_600_000 } = {}): P
     await hub.close();
     await db.drop();
   });
-  const prepare = (text: string, { variables = {}, scope = everything, caller }: Ask = {}) => {
+  const prepare = (
+    text: string,
+    { variables = {}, scope = everything, caller, beforeReading = () => {} }: Ask = {},
+  ) => {
     const document = parse(text);
     const mistakes = validate(schema, document);
     if (mistakes.length > 0) throw new Error(mistakes.map(({ message }) => message).join('\n'));
@@ -51,7 +56,7 @@ export async function openGraph({ calm = false, pollEvery = 3_600_000 } = {}): P
       address: '',
       agent: 'vitest',
       signal: undefined,
-      beforeReading() {},
+      beforeReading,
       beforeWriting() {},
       database: db,
       hub,

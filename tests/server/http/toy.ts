@@ -70,6 +70,9 @@ export async function startToy({ level = 'debug', serve = true, ...options }: To
   return { ...toy, server, url: server.url, stop: () => server.stop(2000) };
 }
 
+const aborted = ({ signal }: RequestContext) =>
+  new Promise((resolve) => signal!.addEventListener('abort', resolve, { once: true }));
+
 type Shared = Pick<Toy, 'database' | 'streams' | 'writes'>;
 
 function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
@@ -149,17 +152,27 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
         },
         untilGone: {
           ...string,
-          resolve: (_root, _args, { signal }) =>
-            new Promise((resolve) =>
-              signal!.addEventListener(
-                'abort',
-                () => {
-                  toy.streams.open--;
-                  resolve('gone');
-                },
-                { once: true },
-              ),
-            ),
+          resolve: async (_root, _args, operation) => {
+            toy.streams.open++;
+            await aborted(operation);
+            toy.streams.open--;
+            return 'gone';
+          },
+        },
+        /** Goes on as loaders do: statement after statement, until it may not. */
+        reads: {
+          ...string,
+          resolve: async (_root, _args, operation) => {
+            toy.streams.open++;
+            try {
+              for (;;) {
+                operation.beforeReading();
+                await sleep(1);
+              }
+            } finally {
+              toy.streams.open--;
+            }
+          },
         },
         big: {
           type: new GraphQLList(GraphQLString),
@@ -168,9 +181,32 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
         },
       },
     }),
-    mutation: new GraphQLObjectType({
+    mutation: new GraphQLObjectType<unknown, RequestContext>({
       name: 'Mutation',
-      fields: { write: { type: GraphQLInt, resolve: () => ++toy.writes.count } },
+      fields: {
+        write: { type: GraphQLInt, resolve: () => ++toy.writes.count },
+        /** Is at work when it is stopped, and asks before it commits. */
+        writeLate: {
+          type: new GraphQLNonNull(GraphQLInt),
+          resolve: async (_root, _args, operation: RequestContext) => {
+            operation.beforeWriting();
+            await aborted(operation);
+            operation.beforeWriting();
+            return ++toy.writes.count;
+          },
+        },
+        /** Is committing when it is stopped; what is selected below is read later still. */
+        commitLate: {
+          type: new GraphQLNonNull(Row),
+          resolve: async (_root, _args, operation: RequestContext) => {
+            operation.beforeWriting();
+            await aborted(operation);
+            toy.writes.count++;
+            operation.beforeReading();
+            return { n: toy.writes.count };
+          },
+        },
+      },
     }),
     subscription: new GraphQLObjectType({
       name: 'Subscription',
