@@ -5,7 +5,8 @@ import type { Client } from './labd/client.ts';
 import { reference } from './references.ts';
 import { self } from './self.ts';
 
-const pageSize = 500;
+/** Rows per page: what hangs on each makes a page dear, and labd bounds what one costs. */
+const pageSizeOf = ({ wide, full }: Shape): number => (full ? 50 : wide ? 100 : 500);
 
 export interface Query {
   readonly shape: Shape;
@@ -22,6 +23,7 @@ export async function listAll(
   { shape, filter, orderBy, limit = Infinity }: Query,
 ): Promise<Row[]> {
   const rows: Row[] = [];
+  const pageSize = pageSizeOf(shape);
   let after: string | null | undefined;
   while (rows.length < limit) {
     const first = Math.min(pageSize, limit - rows.length);

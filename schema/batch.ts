@@ -1,5 +1,6 @@
 // Loading for many parents at once: what the resolvers of one field ask for in one turn becomes one statement.
 import type { GraphQLResolveInfo } from 'graphql';
+import type { RequestContext } from '../server/context.ts';
 
 interface Batch<P, R> {
   readonly parents: P[];
@@ -12,7 +13,12 @@ const keyOf = ({ parentType, fieldNodes }: GraphQLResolveInfo): string =>
 
 /** The batches that are gathering, of one operation. Made anew per operation, since scope and variables belong to it. */
 export class Batches {
+  readonly #operation: Pick<RequestContext, 'beforeReading'>;
   #gathering = new Map<string, Batch<never, unknown>>();
+
+  constructor(operation: Pick<RequestContext, 'beforeReading'>) {
+    this.#operation = operation;
+  }
 
   /**
    * The result for one parent, loaded together with all parents that ask through the same field of the document before
@@ -30,6 +36,7 @@ export class Batches {
       const results = new Promise<void>((ready) => void Promise.resolve().then(() => process.nextTick(ready))).then(
         () => {
           this.#gathering.delete(key);
+          this.#operation.beforeReading();
           return load(parents);
         },
       );

@@ -3,6 +3,7 @@
 import { GraphQLError } from 'graphql';
 import type { Scalar, Where } from '../server/domain/where.ts';
 import { builder } from './builder.ts';
+import type { Sizes } from './sizes.ts';
 
 /** One order that a kind offers: a NOT NULL column that has an index ending in id. */
 export interface OrderBy {
@@ -49,6 +50,9 @@ export interface Page {
 
 export const defaultPageSize = 100;
 export const maxPageSize = 1000;
+
+/** What the field of a connection says of its size. */
+export const paged: Sizes = { page: { arguments: ['first', 'last'], otherwise: defaultPageSize } };
 
 const invalid = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 

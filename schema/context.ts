@@ -11,4 +11,6 @@ interface Additions {
 export interface Context extends RequestContext, Additions {}
 
 /** What the schema adds, made anew for each operation. */
-export const createContext = (): Additions => ({ batches: new Batches() });
+export const createContext = (operation: Pick<RequestContext, 'beforeReading'>): Additions => ({
+  batches: new Batches(operation),
+});

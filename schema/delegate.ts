@@ -3,6 +3,7 @@ import type { Prisma, PrismaClient } from '../server/store/generated/client.ts';
 import type { Where } from '../server/domain/where.ts';
 import type { KindName } from './catalog.ts';
 import type { Row } from './connection.ts';
+import type { Context } from './context.ts';
 
 /** Prisma's client, or that of a transaction. */
 export type Client = PrismaClient | Prisma.TransactionClient;
@@ -33,14 +34,21 @@ export interface Delegate {
   countBy(column: string, where: Where): Promise<Map<string, number>>;
 }
 
-/** A kind's table, on the client or inside a transaction. */
-export function delegate(client: Client, kind: KindName): Delegate {
+/** A kind's table, on the client or inside a transaction. No statement is sent for an operation that has been stopped. */
+export function delegate(context: Context, kind: KindName, client: Client = context.database.prisma): Delegate {
   const name = kind.charAt(0).toLowerCase() + kind.slice(1);
   const model = (client as unknown as Record<string, Model>)[name]!;
   return {
-    findMany: (find) => model.findMany(find),
-    count: (where) => model.count({ where }),
+    findMany: async (find) => {
+      context.beforeReading();
+      return model.findMany(find);
+    },
+    count: async (where) => {
+      context.beforeReading();
+      return model.count({ where });
+    },
     countBy: async (column, where) => {
+      context.beforeReading();
       const groups = await model.groupBy({ by: [column], where, _count: true });
       return new Map(groups.map((group) => [group[column]!, group._count]));
     },

@@ -3,7 +3,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { allOf } from '../server/domain/where.ts';
 import type { KindName } from './catalog.ts';
-import { type Page, pageOrder, type Row, toPage } from './connection.ts';
+import { type Page, paged, pageOrder, type Row, toPage } from './connection.ts';
 import type { Context } from './context.ts';
 import { delegate } from './delegate.ts';
 import { listArgs, type ListArgs, requestPage, visible } from './lists.ts';
@@ -77,7 +77,7 @@ export function toMany(target: () => Resource, edge: ToMany) {
     type: target().connection,
     description,
     args: listArgs(target()),
-    extensions: { columns: ['id'], edge: { relation, key, many: true, target } satisfies Edge },
+    extensions: { ...paged, columns: ['id'], edge: { relation, key, many: true, target } satisfies Edge },
     // Pothos infers the arguments of a known kind; here the kind is any.
     resolve: ((parent: Row, args: ListArgs, context: Context, info: GraphQLResolveInfo): Page | Promise<Page> => {
       const planned = plannedFor(parent, info.fieldNodes[0]!);
@@ -104,7 +104,7 @@ function loadMany(
     const select = { ...own.select, [request.order.column]: true };
     const groups = new Map<string, Row[]>();
     for (const segment of request.segments) {
-      const found = await delegate(context.database.prisma, edge.from).findMany({
+      const found = await delegate(context, edge.from).findMany({
         where: { id: { in: [...new Set(parents.map(({ id }) => id))] } },
         select: {
           id: true,
@@ -141,7 +141,7 @@ function countOf(
       resource.filter.where(args.filter),
       visible(context, resource),
     );
-    const counts = await delegate(context.database.prisma, resource.kind).countBy(key, where);
+    const counts = await delegate(context, resource.kind).countBy(key, where);
     return (id: string) => counts.get(id) ?? 0;
   });
 }

@@ -10,6 +10,7 @@ import { visible } from './lists.ts';
 import { parseId } from './ids.ts';
 import { resources } from './kinds/index.ts';
 import { Node, type TypedRow } from './named.ts';
+import { sizeOf } from './sizes.ts';
 
 /** The objects with these ids, one statement per kind among them; null for each that does not exist or is hidden. */
 async function byId(ids: readonly string[], context: Context): Promise<(TypedRow | null)[]> {
@@ -19,7 +20,7 @@ async function byId(ids: readonly string[], context: Context): Promise<(TypedRow
   const load = async (kind: KindName) => {
     const uuids = parsed.flatMap((id) => (id?.kind === kind ? [id.uuid] : []));
     const where = allOf({ id: { in: uuids } }, visible(context, resources[kind]));
-    const rows = await delegate(context.database.prisma, kind).findMany({ where });
+    const rows = await delegate(context, kind).findMany({ where });
     for (const row of rows) found.set(`${kind}:${row.id}`, { ...row, __typename: kind });
   };
   await Promise.all([...kinds].map(load));
@@ -44,6 +45,7 @@ builder.queryField('nodes', (t) =>
     nullable: { list: false, items: true },
     description: `Many objects by their ids, at most ${maxPageSize}, in the same order; null for each that there is none of.`,
     args: { ids: t.arg.idList({ required: true, description: 'The ids, `Kind:uuid`.' }) },
+    extensions: { ...sizeOf('ids') },
     resolve: (_root, { ids }, context) => {
       if (ids.length > maxPageSize) {
         throw new GraphQLError(`${ids.length} ids are too many; ask for at most ${maxPageSize} at once.`, {

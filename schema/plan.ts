@@ -146,7 +146,7 @@ export async function loadByIds(
 ): Promise<readonly Row[]> {
   const where = allOf({ id: { in: ids } }, visible(context, resource));
   const query = { where, select: own.select, relationLoadStrategy: 'join' as const };
-  return complete(await delegate(client, resource.kind).findMany(query), own, context, client);
+  return complete(await delegate(context, resource.kind, client).findMany(query), own, context, client);
 }
 
 /** What a row's plan has loaded for a node of the document, if it has. */

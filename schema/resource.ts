@@ -8,6 +8,7 @@ import { catalog, type Kind, type KindName } from './catalog.ts';
 import { encodeCursor, type Orders, type Page, PageInfo, type Row } from './connection.ts';
 import { defineFilter, type FilterFields } from './filter.ts';
 import { decodeId } from './ids.ts';
+import { perRow } from './sizes.ts';
 
 /** A way to refer to one object besides its id: the condition that a reference makes. */
 export interface Reference {
@@ -92,10 +93,16 @@ export function defineResource(kind: KindName, spec: KindSpec) {
   const connection = builder.objectRef<Page>(`${kind}Connection`).implement({
     description: `A page of ${entry.plural}.`,
     fields: (t) => ({
-      nodes: t.field({ type: [object], description: 'The rows of this page.', resolve: ({ rows }) => rows as Row[] }),
+      nodes: t.field({
+        type: [object],
+        description: 'The rows of this page.',
+        extensions: { ...perRow },
+        resolve: ({ rows }) => rows as Row[],
+      }),
       edges: t.field({
         type: [edge],
         description: 'The rows of this page with their cursors.',
+        extensions: { ...perRow },
         resolve: (page) => page.rows.map((row) => ({ row, page })),
       }),
       pageInfo: t.field({ type: PageInfo, description: 'Where this page lies.', resolve: (page) => page }),

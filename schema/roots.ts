@@ -8,7 +8,7 @@ import { Dropped } from '../server/stream/mailbox.ts';
 import { watch, type WatchEvent } from '../server/stream/watch.ts';
 import { placesFor } from './access.ts';
 import { builder } from './builder.ts';
-import { type Page, pageOrder, type Row, toPage } from './connection.ts';
+import { type Page, paged, pageOrder, type Row, toPage } from './connection.ts';
 import type { Context } from './context.ts';
 import { type Client, delegate } from './delegate.ts';
 import { type ListArgs, listArgs, requestPage, visible } from './lists.ts';
@@ -25,7 +25,7 @@ async function findOne(
 ): Promise<Row | null> {
   const where = allOf(resource.referenceWhere(reference), visible(context, resource));
   const query = { where, take: 2, select: own.select, relationLoadStrategy: 'join' as const };
-  const rows = await complete(await delegate(context.database.prisma, resource.kind).findMany(query), own, context);
+  const rows = await complete(await delegate(context, resource.kind).findMany(query), own, context);
   return rows.length === 1 ? rows[0]! : null;
 }
 
@@ -39,9 +39,9 @@ async function loadPage(resource: Resource, args: ListArgs, context: Context, in
     orderBy: pageOrder(request),
     relationLoadStrategy: 'join' as const,
   };
-  const count = () => delegate(database.prisma, resource.kind).count(where);
+  const count = () => delegate(context, resource.kind).count(where);
   const load = async (client: Client): Promise<Row[]> => {
-    const table = delegate(client, resource.kind);
+    const table = delegate(context, resource.kind, client);
     const rows: Row[] = [];
     for (const segment of request.segments) {
       const take = request.size + 1 - rows.length;
@@ -63,8 +63,8 @@ async function loadPage(resource: Resource, args: ListArgs, context: Context, in
 /** How many rows a watch's snapshot reads at once. */
 const snapshotPage = 1_000;
 
-async function everyRow(resource: Resource, where: Where, client: Client): Promise<Row[]> {
-  const table = delegate(client, resource.kind);
+async function everyRow(resource: Resource, where: Where, context: Context, client: Client): Promise<Row[]> {
+  const table = delegate(context, resource.kind, client);
   const rows: Row[] = [];
   for (;;) {
     const last = rows.at(-1);
@@ -154,6 +154,7 @@ export function defineRoots(resource: Resource): void {
       kind,
       description: `The ${entry.plural} that you may see.`,
       args: listArgs(resource),
+      extensions: { ...paged },
       resolve: ((_root: unknown, args: ListArgs, context: Context, info: GraphQLResolveInfo) =>
         loadPage(resource, args, context, info)) as never,
     }),
@@ -170,12 +171,14 @@ export function defineRoots(resource: Resource): void {
         filter: t.arg({ type: filter.ref, description: 'Only those that meet it.' }),
         after: t.arg({ type: 'Revision', description: 'Resume after this revision, without a gap or a repeat.' }),
       },
-      subscribe: (_root, args, { caller, database, hub }) => {
+      subscribe: (_root, args, context) => {
         const conditions = filter.where(args.filter);
+        const { caller, database, hub } = context;
         const spec = () => {
           const places = placesFor(caller.scope, 'read', kind);
           const where = allOf(conditions, resource.access.where(places));
-          return { kind, places, filter: conditions, list: (client: Client) => everyRow(resource, where, client) };
+          const list = (client: Client) => everyRow(resource, where, context, client);
+          return { kind, places, filter: conditions, list };
         };
         const onScope = (renew: () => void) => caller.onScope(renew);
         return clearly(watch(database, hub, { spec, onScope }, args.after)) as never;

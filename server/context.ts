@@ -16,6 +16,10 @@ export interface RequestContext {
   readonly agent: string;
   /** Aborts when the caller goes away or time runs out */
   readonly signal: AbortSignal | undefined;
+  /** Throws once the signal has aborted, unless in a mutation: before each statement that reads for the answer */
+  beforeReading(): void;
+  /** Throws once the signal has aborted: before a mutation's transaction begins, and before it commits */
+  beforeWriting(): void;
   readonly database: Database;
   readonly hub: Hub;
   readonly fleet: Fleet;

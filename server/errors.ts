@@ -3,7 +3,7 @@ import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { Conflict, Forbidden, InvalidInput, NotFound, UserError } from './domain/errors.ts';
 import { LimitExceeded } from './limits/exceeded.ts';
 import type { Log } from './observe/log.ts';
-import { DatabaseUnavailable } from './store/errors.ts';
+import { DatabaseUnavailable, StatementStopped } from './store/errors.ts';
 import { named } from './store/faults.ts';
 
 /** The codes of mistakes that reach the top level: those of queries, which have no union to carry them. */
@@ -23,8 +23,9 @@ export function createPresenter(log: Log): Presenter {
     if (cause instanceof GraphQLError) return error as GraphQLError;
     const show = (message: string, extensions: GraphQLErrorExtensions) => located(error, message, extensions);
     if (cause instanceof LimitExceeded) {
-      const { status, headers } = cause;
-      return show(cause.message, { code: cause.code, http: headers === undefined ? { status } : { status, headers } });
+      const { code, status, headers, details } = cause;
+      const http = headers === undefined ? { status } : { status, headers };
+      return show(cause.message, { ...details, code, http });
     }
     if (cause instanceof UserError) {
       const code = USER_CODES.find(([type]) => cause instanceof type)?.[1] ?? 'REFUSED';
@@ -42,6 +43,13 @@ export function createPresenter(log: Log): Presenter {
         ? 'it may or may not have been written; look before you try again'
         : 'nothing was written; try again, labd reconnects by itself';
       return show(`The database cannot be reached: ${outcome}`, { code: 'DATABASE_UNAVAILABLE', requestId });
+    }
+    if (fault instanceof StatementStopped) {
+      log.warn({ requestId, err: fault }, 'The database stopped a statement');
+      return show('The database stopped a statement that took too long: ask for less at a time, or try again later', {
+        code: 'TIMEOUT',
+        requestId,
+      });
     }
     log.error(
       {

@@ -33,6 +33,11 @@ export class Exchange {
     };
   }
 
+  /** Whether the caller went away before it had the whole answer. */
+  get gone(): boolean {
+    return this.response.destroyed && !this.response.writableFinished;
+  }
+
   /** Aborts when the caller goes away before it has the whole answer. Made when first asked for: most never are. */
   get signal(): AbortSignal {
     if (this.#aborter === undefined) {

@@ -114,7 +114,7 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
       address,
       agent,
       backend: serving.backend,
-      abortable: exchange,
+      waiting: exchange,
       startedAt: now(),
     });
     inFlight.add(response);
@@ -232,7 +232,7 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
     url: `http://${host}:${port}/graphql`,
     port,
     serve({ schema, createContext, backend, identify, ping }) {
-      const pipeline = createPipeline({ schema, createContext, log, metrics, subscriptions, now, ...limits });
+      const pipeline = createPipeline({ schema, createContext, log, metrics, subscriptions, now, limits });
       const byRequest = (request: IncomingMessage) => identify(credentialsOf(request));
       serving = {
         pipeline,

@@ -7,10 +7,11 @@ import { ensureRoles } from './domain/access/roles.ts';
 import { createThrottle } from './domain/access/throttle.ts';
 import { listen, type HttpOptions } from './http.ts';
 import { Fleet } from './domain/fleet/fleet.ts';
+import { LIMITS } from './limits/limits.ts';
 import { openDatabase, type DatabaseOptions } from './store/database.ts';
 import { Hub } from './stream/hub.ts';
 
-export interface LabdOptions extends Omit<HttpOptions, 'limits'> {
+export interface LabdOptions extends HttpOptions {
   /** The embedded database's directory, unless there is a `databaseUrl` */
   data: string;
   databaseUrl: string | undefined;
@@ -37,6 +38,9 @@ export interface Labd {
 /** Milliseconds that operations in flight have to finish. */
 const GRACE = 5000;
 
+/** Milliseconds past the limit on operations at which the database stops a statement: nobody waits for it any more. */
+const PAST_LIMIT = 1000;
+
 /**
  * Starts labd; resolves when it is ready. The port is taken first, so that health is answered while the database opens.
  * Throws Node's error about the address, or DatabaseInUse, DatabaseDamaged, DatabaseUnavailable or MigrationRefused.
@@ -50,6 +54,7 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
       migrations,
       seed,
       logger: log,
+      statementTimeout: (options.limits?.timeLimit ?? LIMITS.timeLimit) + PAST_LIMIT,
       ...options.database,
     });
     await ensureRoles(database);

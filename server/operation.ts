@@ -5,8 +5,11 @@ import type { RequestContext } from './context.ts';
 /** What an operation turned out to be; `none` until it is parsed and valid. */
 export type OperationKind = 'query' | 'mutation' | 'subscription' | 'none';
 
-/** Whatever has a signal that is made when asked for. */
-interface Abortable {
+/** Whoever waits for the answer. */
+export interface Waiting {
+  /** Nobody waits any more: cheaper to ask than the signal, which is made when asked for */
+  readonly gone: boolean;
+  /** Aborts when nobody waits any more */
   readonly signal: AbortSignal;
 }
 
@@ -16,8 +19,7 @@ export interface OperationOptions {
   address: string;
   agent: string;
   backend: Backend;
-  /** What ends when the caller goes away */
-  abortable: Abortable | undefined;
+  waiting: Waiting | undefined;
   /** Milliseconds on the server's clock */
   startedAt: number;
 }
@@ -37,7 +39,10 @@ export class Operation implements RequestContext {
   readonly throttle: RequestContext['throttle'];
   readonly startedAt: number;
   kind: OperationKind = 'none';
-  readonly #abortable: Abortable | undefined;
+  readonly #waiting: Waiting | undefined;
+  #stopped: Error | undefined;
+  #aborter: AbortController | undefined;
+  #unlink: (() => void) | undefined;
 
   constructor(options: OperationOptions) {
     this.caller = options.caller;
@@ -49,10 +54,51 @@ export class Operation implements RequestContext {
     this.fleet = options.backend.fleet;
     this.throttle = options.backend.throttle;
     this.startedAt = options.startedAt;
-    this.#abortable = options.abortable;
+    this.#waiting = options.waiting;
   }
 
-  get signal(): AbortSignal | undefined {
-    return this.#abortable?.signal;
+  get signal(): AbortSignal {
+    if (this.#aborter === undefined) {
+      this.#aborter = new AbortController();
+      if (this.#stopped !== undefined) this.#aborter.abort(this.#stopped);
+      else this.#link(this.#aborter);
+    }
+    return this.#aborter.signal;
   }
+
+  beforeReading(): void {
+    // What a mutation has committed is answered, however late.
+    if (this.kind !== 'mutation') this.beforeWriting();
+  }
+
+  beforeWriting(): void {
+    if (this.#stopped !== undefined) throw this.#stopped;
+    if (this.#waiting?.gone === true) throw abandoned();
+  }
+
+  /** Stops it, for this reason. */
+  stop(reason: Error): void {
+    this.#stopped ??= reason;
+    this.#aborter?.abort(this.#stopped);
+  }
+
+  /** It has been answered: a connection that lives on lets go of it. */
+  end(): void {
+    this.#unlink?.();
+  }
+
+  #link(aborter: AbortController): void {
+    const signal = this.#waiting?.signal;
+    if (signal === undefined) return;
+    const abort = () => aborter.abort(signal.reason);
+    if (signal.aborted) abort();
+    else {
+      signal.addEventListener('abort', abort, { once: true });
+      this.#unlink = () => signal.removeEventListener('abort', abort);
+    }
+  }
+}
+
+function abandoned(): Error {
+  return new DOMException('Nobody waits for the answer any more', 'AbortError');
 }

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { LIMITS, type Limits } from './limits/limits.ts';
 import { LOG_LEVELS, type LogLevel } from './observe/log.ts';
 
 /** How labd is to run. */
@@ -19,6 +20,8 @@ export interface Settings {
   allowedHosts: string[];
   allowedOrigins: string[];
   logLevel: LogLevel;
+  /** What one operation may ask for; the rest is as limits.ts has it */
+  limits: Partial<Limits>;
   /** Stop when standard input ends: the parent is gone */
   exitWithParent: boolean;
 }
@@ -29,6 +32,46 @@ export type Wish = { do: 'run'; settings: Settings } | { do: 'print'; what: 'hel
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+/** A limit that is a setting: its variable, what it counts, and from where to where it may be set. */
+interface LimitSetting {
+  variable: string;
+  limit: keyof Limits;
+  meaning: string;
+  min: number;
+  max: number;
+  /** What one of it is to the limit */
+  unit?: number;
+}
+
+const LIMIT_SETTINGS: readonly LimitSetting[] = [
+  // A batch of a bastion's is 128 KB, and travels in a request.
+  {
+    variable: 'LABD_MAX_BYTES',
+    limit: 'maxBytes',
+    meaning: 'bytes of a request',
+    min: 160 * 1024,
+    max: 64 * 1024 ** 2,
+  },
+  // The parser calls itself, and has no stack for much more.
+  { variable: 'LABD_MAX_TOKENS', limit: 'maxTokens', meaning: 'tokens of a document', min: 1, max: 20_000 },
+  { variable: 'LABD_MAX_ALIASES', limit: 'maxAliases', meaning: 'aliases in a document', min: 0, max: 20_000 },
+  { variable: 'LABD_MAX_DEPTH', limit: 'maxDepth', meaning: 'fields below one another', min: 1, max: 1_000 },
+  { variable: 'LABD_MAX_DIRECTIVES', limit: 'maxDirectives', meaning: 'directives in a document', min: 0, max: 20_000 },
+  { variable: 'LABD_MAX_COST', limit: 'maxCost', meaning: 'objects that an answer may hold', min: 1, max: 1e9 },
+  {
+    variable: 'LABD_TIME_LIMIT',
+    limit: 'timeLimit',
+    meaning: 'seconds for an answer',
+    min: 1,
+    max: 3_600,
+    unit: 1_000,
+  },
+];
+
+const limitHelp = LIMIT_SETTINGS.map(
+  ({ variable, limit, meaning, unit = 1 }) => `  ${variable.padEnd(22)} ${meaning} at most (${LIMITS[limit] / unit})\n`,
+).join('');
 
 export const HELP = `labd keeps the lab's inventory and serves it as a graph.
 
@@ -46,7 +89,7 @@ export const HELP = `labd keeps the lab's inventory and serves it as a graph.
   LABD_ALLOWED_HOSTS     more host names that labd goes by, separated by commas
   LABD_ALLOWED_ORIGINS   origins whose pages may call labd, such as https://ui.example, separated by commas
   LOG_LEVEL              ${LOG_LEVELS.join(', ')} (info)
-`;
+${limitHelp}`;
 
 const FLAGS = {
   host: { type: 'string' },
@@ -87,6 +130,7 @@ export function readSettings(args: string[], env: Environment): Wish {
       allowedHosts: list(env['LABD_ALLOWED_HOSTS']),
       allowedOrigins: list(env['LABD_ALLOWED_ORIGINS']).map(origin),
       logLevel: level(env['LOG_LEVEL'] || 'info'),
+      limits: limits(env),
       exitWithParent: env['LAB_EXIT_WITH_PARENT'] === '1',
     },
   };
@@ -109,6 +153,21 @@ function port(text: string): number {
   if (!/^\d{1,5}$/.test(text) || number > 65_535)
     throw new UsageError(`${JSON.stringify(text)} is not a port: give --port or LABD_PORT a number from 0 to 65535`);
   return number;
+}
+
+function limits(env: Environment): Partial<Limits> {
+  const given = LIMIT_SETTINGS.filter(({ variable }) => env[variable]);
+  return Object.fromEntries(
+    given.map(({ variable, limit, min, max, unit = 1 }) => {
+      const text = env[variable]!;
+      const number = Number(text);
+      if (!/^\d{1,10}$/.test(text) || number < min || number > max)
+        throw new UsageError(
+          `${JSON.stringify(text)} is no such limit: set ${variable} to a whole number from ${min} to ${max}, or leave it out`,
+        );
+      return [limit, number * unit];
+    }),
+  );
 }
 
 function level(text: string): LogLevel {

@@ -15,7 +15,7 @@ export interface Subscriptions {
     source: Events,
     present: (result: ExecutionResult) => ExecutionResult,
     presentError: (error: unknown) => ExecutionResult,
-    /** Is given what ends it with one last result, and returns what takes that back */
+    /** Is given what ends it with one last result, and returns what is called once it has ended */
     cuttable: (cut: (last: ExecutionResult) => void) => () => void,
   ): Live;
   /** Ends each as if it had no more events, so that callers are told that it is complete. */

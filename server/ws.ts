@@ -153,8 +153,8 @@ function createProtocol(options: WebSocketOptions) {
         return false;
       }
     },
-    async onSubscribe(context, _id, payload) {
-      const operation = open(context);
+    async onSubscribe(context, id, payload) {
+      const operation = open(context, id);
       try {
         if (Object.keys(context.subscriptions).length > maxOperations) throw tooMany(maxOperations);
         const enveloped = pipeline.getEnveloped(operation as never);
@@ -185,8 +185,8 @@ function createProtocol(options: WebSocketOptions) {
     onError: (_context, _id, _payload, errors) => formatted(errors),
   });
 
-  function open({ extra }: Context<Record<string, unknown>, Connection>): Operation {
-    const { request, caller, aborter } = extra;
+  function open(context: Context<Record<string, unknown>, Connection>, id: string): Operation {
+    const { request, caller, aborter } = context.extra;
     const { address, agent } = credentialsOf(request);
     return new Operation({
       caller: caller!,
@@ -194,7 +194,13 @@ function createProtocol(options: WebSocketOptions) {
       address,
       agent,
       backend,
-      abortable: aborter,
+      waiting: {
+        // A peer that completes an operation, or closes, takes it off the list.
+        get gone() {
+          return !(id in context.subscriptions);
+        },
+        signal: aborter.signal,
+      },
       startedAt: now(),
     });
   }

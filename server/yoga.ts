@@ -5,8 +5,14 @@ import { unauthenticated, useAuthentication } from './authentication.ts';
 import type { RequestContext } from './context.ts';
 import { createPresenter, type Presenter } from './errors.ts';
 import { Reply } from './exchange.ts';
+import { useAliasLimit } from './limits/aliases.ts';
 import { useJsonBody } from './limits/body.ts';
+import { useCostLimit } from './limits/cost.ts';
+import { useDepthLimit } from './limits/depth.ts';
+import { useDirectiveLimit } from './limits/directives.ts';
 import { createDocumentCache, noCache } from './limits/documents.ts';
+import type { Limits } from './limits/limits.ts';
+import { useTimeLimit } from './limits/time.ts';
 import { useTokenLimit } from './limits/tokens.ts';
 import type { Log } from './observe/log.ts';
 import type { Metrics } from './observe/metrics.ts';
@@ -21,8 +27,7 @@ export interface PipelineOptions {
   subscriptions: Subscriptions;
   /** Milliseconds, never going back */
   now: () => number;
-  maxBytes: number;
-  maxTokens: number;
+  limits: Limits;
 }
 
 export type Pipeline = YogaServer<Record<string, unknown>, Record<string, unknown>>;
@@ -33,7 +38,7 @@ export type Pipeline = YogaServer<Record<string, unknown>, Record<string, unknow
  * a plugin's onRequest and onResponse are therefore never called: http.ts is that layer.
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { schema, createContext, log, maxBytes, maxTokens } = options;
+  const { schema, createContext, log, limits } = options;
   const present = createPresenter(log);
   return new YogaServer<Record<string, unknown>, Record<string, unknown>>({
     schema,
@@ -59,11 +64,17 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       errorCache: noCache,
     },
     fetchAPI: { Response: Reply as unknown as typeof Response, ReadableStream, TextEncoder },
+    // In the order of defence: the cheapest first.
     plugins: [
-      useJsonBody(maxBytes),
-      useTokenLimit(maxTokens),
+      useJsonBody(limits.maxBytes),
+      useTokenLimit(limits.maxTokens),
+      useAliasLimit(limits.maxAliases),
+      useDepthLimit(limits.maxDepth),
+      useDirectiveLimit(limits.maxDirectives),
       useAuthentication(schema),
+      useCostLimit(limits.maxCost),
       useOperation(options, present),
+      useTimeLimit(limits.timeLimit),
     ],
   });
 }
@@ -83,6 +94,7 @@ function useOperation({ metrics, subscriptions, now }: PipelineOptions, present:
       operation.kind = kindOf(document, operationName);
       return {
         onExecuteDone({ result, setResult }) {
+          operation.end();
           if (isAsyncIterable(result)) return;
           const shown = presented(result, operation);
           if (shown !== result) setResult(shown);
@@ -106,7 +118,13 @@ function useOperation({ metrics, subscriptions, now }: PipelineOptions, present:
                 (error) => ({ errors: [present(error, operation.requestId)] }),
                 (cut) => {
                   const { caller, requestId } = operation;
-                  return caller.onEnd(() => cut({ errors: [present(unauthenticated(caller.ended!), requestId)] }));
+                  const uncut = caller.onEnd(() =>
+                    cut({ errors: [present(unauthenticated(caller.ended!), requestId)] }),
+                  );
+                  return () => {
+                    uncut();
+                    operation.end();
+                  };
                 },
               ),
             );

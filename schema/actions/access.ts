@@ -132,7 +132,7 @@ async function placeAsked(question: Question, context: Context): Promise<Place> 
   const asked = { name: name ?? '*', cloud: cloud ?? '*', environment: environment ?? '*' };
   if (name == null || !('name' in (resources[kind].references ?? {}))) return asked;
   const where = { AND: [{ name }, resources[kind].access.where(placesFor(context.caller.scope, 'read', kind))] };
-  const [found] = await delegate(context.database.prisma, kind).findMany({ where, take: 1 });
+  const [found] = await delegate(context, kind).findMany({ where, take: 1 });
   return found
     ? { name, cloud: String(found['cloud']), environment: String(found['environment']) }
     : { ...asked, cloud: cloud ?? 'default', environment: environment ?? 'default' };

@@ -43,8 +43,10 @@ export async function change<T>(
 ): Promise<T> {
   const may = permissionsOf(context);
   const work = await prepare();
+  const goOn = () => context.beforeWriting();
   const { value, revision } = await context.database.write(originOf(context, action), (tx) => work(tx, may), {
     lockHead,
+    goOn,
   });
   if ((catalog[kind] as Kind).administered && revision !== null) await context.hub.reached(revision);
   return value;

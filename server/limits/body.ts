@@ -83,7 +83,7 @@ function tooLarge(maxBytes: number): LimitExceeded {
   return new LimitExceeded({
     code: 'REQUEST_TOO_LARGE',
     status: 413,
-    message: `The request is larger than ${maxBytes / 1024} KB: send less at a time`,
+    message: `The request is larger than ${Math.floor(maxBytes / 1024)} KB: send less at a time`,
   });
 }
 

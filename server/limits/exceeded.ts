@@ -8,6 +8,8 @@ export interface ExceededOptions {
   /** What happened, and what to do instead */
   message: string;
   headers?: Record<string, string>;
+  /** For programs, beside the code */
+  details?: Readonly<Record<string, unknown>>;
 }
 
 /** Shown to the caller as it is, with `extensions.code`. */
@@ -16,11 +18,13 @@ export class LimitExceeded extends Error {
   readonly code: string;
   readonly status: number;
   readonly headers: Record<string, string> | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
 
   constructor(options: ExceededOptions) {
     super(options.message);
     this.code = options.code;
     this.status = options.status;
     this.headers = options.headers;
+    this.details = options.details;
   }
 }

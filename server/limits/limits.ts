@@ -1,9 +1,21 @@
 // How much is too much.
 
-/** The limits of the serving side; only tests change them. */
+/** The limits of the serving side. Those on what one operation may ask for are settings: see options.ts. */
 export interface Limits {
+  /** Bytes of one request or WebSocket message */
   maxBytes: number;
+  /** Tokens of a document */
   maxTokens: number;
+  /** Aliases in a document */
+  maxAliases: number;
+  /** Fields below one another */
+  maxDepth: number;
+  /** Directives in a document */
+  maxDirectives: number;
+  /** Objects that an answer may hold, as estimated before anything runs */
+  maxCost: number;
+  /** Milliseconds that a query or a mutation may run */
+  timeLimit: number;
   /** Operations at once on one WebSocket */
   maxOperations: number;
   /** Bytes that may wait for a WebSocket's peer */
@@ -17,6 +29,11 @@ export interface Limits {
 export const LIMITS: Limits = {
   maxBytes: 256 * 1024,
   maxTokens: 1000,
+  maxAliases: 100,
+  maxDepth: 20,
+  maxDirectives: 50,
+  maxCost: 100_000,
+  timeLimit: 30_000,
   maxOperations: 1000,
   maxWaiting: 8 * 1024 * 1024,
   stalledEvery: 15_000,

@@ -11,6 +11,8 @@ export interface ConnectOptions {
   target: { url: string } | { host: string; port: number };
   /** Connections at most. */
   size: number;
+  /** Milliseconds after which the server stops a statement. Default 0: never. */
+  statementTimeout?: number;
   /** Called with the text of each statement as it is sent, transaction control included. */
   onStatement?: ((sql: string) => void) | undefined;
   Client?: ClientClass | undefined;
@@ -23,7 +25,7 @@ const CONNECTING = 3_000;
 
 /** A pool; it connects when first used. */
 export function openPool(options: ConnectOptions): pg.Pool {
-  const { target, size, onStatement, Client = pg.Client, onLost } = options;
+  const { target, size, statementTimeout = 0, onStatement, Client = pg.Client, onLost } = options;
   const where =
     'url' in target ? { connectionString: target.url } : { ...target, user: 'postgres', database: 'postgres' };
   const pool = new pg.Pool({
@@ -31,6 +33,7 @@ export function openPool(options: ConnectOptions): pg.Pool {
     max: size,
     connectionTimeoutMillis: CONNECTING,
     keepAlive: true,
+    ...(statementTimeout > 0 ? { statement_timeout: statementTimeout } : {}),
     application_name: 'labd',
     Client: onStatement === undefined ? Client : watched(Client, onStatement),
   });

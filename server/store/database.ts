@@ -22,6 +22,11 @@ export interface DatabaseOptions {
   logger: StoreLogger;
   /** Connections at most. Default 10. */
   poolSize?: number;
+  /**
+   * Milliseconds after which a server stops a statement. Default 0: never. The embedded engine, which has one thread,
+   * cannot; migrations may take as long as they need.
+   */
+  statementTimeout?: number;
   /** Called with each statement sent. */
   onStatement?: ((sql: string) => void) | undefined;
   /** A replacement for pg's Client. */
@@ -45,13 +50,17 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       ? await startEmbedded({ data: data!, logger, seed, ...(snapshotEvery === undefined ? {} : { snapshotEvery }) })
       : null;
   const onLost = (error: Error) => logger.warn({ reason: error.message }, 'A database connection was lost');
-  const pool = openPool({
-    target: embedded === null ? { url: url! } : { host: embedded.host, port: embedded.port },
-    size: options.poolSize ?? 10,
-    onStatement: options.onStatement,
-    Client: options.Client,
-    onLost,
-  });
+  const open = (statementTimeout: number) =>
+    openPool({
+      target: embedded === null ? { url: url! } : { host: embedded.host, port: embedded.port },
+      size: options.poolSize ?? 10,
+      statementTimeout,
+      onStatement: options.onStatement,
+      Client: options.Client,
+      onLost,
+    });
+  const { statementTimeout = 0 } = options;
+  let pool = open(0);
   try {
     const version = await ask(pool, 'SELECT version() AS version');
     const engine: EngineName = embedded !== null ? 'embedded' : /CockroachDB/i.test(version) ? 'cockroach' : 'postgres';
@@ -61,6 +70,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       'INSERT INTO head (id, log_id, rev, compacted, at) VALUES (1, $1, 0, 0, clock_timestamp()) ON CONFLICT (id) DO NOTHING',
       [randomUUID()],
     );
+    if (embedded === null && statementTimeout > 0) {
+      await pool.end();
+      pool = open(statementTimeout);
+    }
     return assemble(options, pool, embedded, engine, version, embedded !== null || serializable);
   } catch (error) {
     await pool.end();

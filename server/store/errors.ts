@@ -10,6 +10,11 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
+/** The database stopped a statement that took too long; the transaction that it was in is rolled back. */
+export class StatementStopped extends Error {
+  override readonly name = 'StatementStopped';
+}
+
 /** Another process has the data directory open. */
 export class DatabaseInUse extends Error {
   override readonly name = 'DatabaseInUse';

@@ -1,5 +1,5 @@
 // What an error from Prisma, its adapter or pg means: try again, unreachable, or somebody's mistake.
-import { DatabaseUnavailable } from './errors.ts';
+import { DatabaseUnavailable, StatementStopped } from './errors.ts';
 
 interface Faulty {
   code?: unknown;
@@ -63,9 +63,17 @@ export function isUnavailable(error: unknown): boolean {
   return false;
 }
 
-/** The same error, or DatabaseUnavailable around it when that is what it means. */
+/** Whether the database stopped the statement, on its own because of statement_timeout, or because somebody told it to. */
+function isStopped(error: unknown): boolean {
+  for (const { code, originalCode } of layers(error)) if (code === '57014' || originalCode === '57014') return true;
+  return false;
+}
+
+/** The same error, or DatabaseUnavailable or StatementStopped around it when that is what it means. */
 export function named(error: unknown): unknown {
-  if (error instanceof DatabaseUnavailable || !isUnavailable(error)) return error;
+  if (error instanceof DatabaseUnavailable || error instanceof StatementStopped) return error;
+  if (isStopped(error)) return new StatementStopped('The database stopped a statement', { cause: error });
+  if (!isUnavailable(error)) return error;
   const busy = [...layers(error)].some(({ message }) => message === 'timeout exceeded when trying to connect');
   return new DatabaseUnavailable(
     busy ? 'The database is too busy: no connection came free in time' : 'The database cannot be reached',

@@ -91,6 +91,7 @@ async function attemptCommit<T>(
     // head comes first: others take rows and then the head, which the database cannot see as a deadlock while they
     // wait for our mutex.
     await take(oneByOne || options.lockHead === true ? gate.alone() : gate.shared());
+    options.goOn?.();
     return await db.prisma.$transaction(async (client) => {
       if (options.lockHead === true) await client.$queryRaw`SELECT rev FROM head WHERE id = 1 FOR UPDATE`;
       const changes: Recorded[] = [];
@@ -103,6 +104,8 @@ async function attemptCommit<T>(
       });
       if (changes.length === 0) return { value, revision: null };
       await take(mutex.acquire());
+      // The last moment: after this, whoever caused it hears that it was written.
+      options.goOn?.();
       const revision = await append(client, txId, origin, outcome, changes);
       progress.appended = { value, revision };
       return progress.appended;

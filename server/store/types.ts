@@ -69,6 +69,8 @@ export interface Database {
 export interface WriteOptions {
   /** Take the head first, in every labd: for work that no unique key protects. Keep it short. */
   lockHead?: boolean;
+  /** Called before each try, and before it commits: what it throws ends the write, with nothing written. */
+  goOn?: (() => void) | undefined;
 }
 
 export interface Internal {

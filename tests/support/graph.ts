@@ -13,6 +13,8 @@ export interface Ask {
   scope?: Scope;
   /** Instead of a tester with that scope */
   caller?: Caller;
+  /** Stops the operation by throwing */
+  beforeReading?: () => void;
 }
 
 export interface TestGraph {
@@ -47,7 +49,10 @@ export async function openGraph({ calm = false, pollEvery = 3_600_000 } = {}): P
     await hub.close();
     await db.drop();
   });
-  const prepare = (text: string, { variables = {}, scope = everything, caller }: Ask = {}) => {
+  const prepare = (
+    text: string,
+    { variables = {}, scope = everything, caller, beforeReading = () => {} }: Ask = {},
+  ) => {
     const document = parse(text);
     const mistakes = validate(schema, document);
     if (mistakes.length > 0) throw new Error(mistakes.map(({ message }) => message).join('\n'));
@@ -57,12 +62,14 @@ export async function openGraph({ calm = false, pollEvery = 3_600_000 } = {}): P
       address: '',
       agent: 'vitest',
       signal: undefined,
+      beforeReading,
+      beforeWriting() {},
       database: db,
       hub,
       fleet,
       throttle,
     };
-    return { schema, document, variableValues: variables, contextValue: { ...operation, ...createContext() } };
+    return { schema, document, variableValues: variables, contextValue: { ...operation, ...createContext(operation) } };
   };
   const ask: TestGraph['ask'] = async (text, more) => execute(prepare(text, more)) as never;
   const tryFollow: TestGraph['tryFollow'] = async (text, more) => subscribe(prepare(text, more)) as never;

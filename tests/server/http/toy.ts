@@ -11,6 +11,8 @@ import {
   GraphQLList,
 } from 'graphql';
 import { pino } from 'pino';
+import { WebSocket } from 'ws';
+import type { Sizes } from '../../../schema/sizes.ts';
 import type { RequestContext } from '../../../server/context.ts';
 import { InvalidInput } from '../../../server/domain/errors.ts';
 import { Caller, everything } from '../../../server/caller.ts';
@@ -68,6 +70,9 @@ export async function startToy({ level = 'debug', serve = true, ...options }: To
   return { ...toy, server, url: server.url, stop: () => server.stop(2000) };
 }
 
+const aborted = ({ signal }: RequestContext) =>
+  new Promise((resolve) => signal!.addEventListener('abort', resolve, { once: true }));
+
 type Shared = Pick<Toy, 'database' | 'streams' | 'writes'>;
 
 function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
@@ -85,9 +90,29 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
   }
   const Tick = new GraphQLObjectType({
     name: 'Tick',
-    fields: { count: { type: GraphQLInt }, padding: { type: GraphQLString } },
+    fields: () => ({ count: { type: GraphQLInt }, padding: { type: GraphQLString }, rows }),
   });
   const string = { type: GraphQLString };
+  // A connection, as the cost of an operation is told of it.
+  const Row: GraphQLObjectType = new GraphQLObjectType({
+    name: 'Row',
+    fields: () => ({ n: { type: GraphQLInt }, rows, notes: { type: new GraphQLList(Row), resolve: () => [] } }),
+  });
+  const rowsOf = (_root: unknown, { first }: { first?: number }) => ({
+    nodes: Array.from({ length: Math.min(2, first ?? 2) }, (_, n) => ({ n })),
+  });
+  const rows = {
+    type: new GraphQLObjectType({
+      name: 'Rows',
+      fields: () => ({
+        nodes: { type: new GraphQLList(Row), extensions: { perRow: true } satisfies Sizes },
+        total: { type: GraphQLInt },
+      }),
+    }),
+    args: { first: { type: GraphQLInt }, last: { type: GraphQLInt } },
+    extensions: { page: { arguments: ['first', 'last'], otherwise: 100 } } satisfies Sizes,
+    resolve: rowsOf,
+  };
   return new GraphQLSchema({
     query: new GraphQLObjectType<unknown, RequestContext>({
       name: 'Query',
@@ -97,6 +122,7 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
           args: { name: string },
           resolve: (_root, { name }: { name?: string }) => `hello ${name ?? 'world'}`,
         },
+        rows,
         whoami: { ...string, resolve: (_root, _args, { caller }) => caller.actor },
         requestId: { ...string, resolve: (_root, _args, { requestId }) => requestId },
         address: { ...string, resolve: (_root, _args, { address }) => address },
@@ -126,17 +152,27 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
         },
         untilGone: {
           ...string,
-          resolve: (_root, _args, { signal }) =>
-            new Promise((resolve) =>
-              signal!.addEventListener(
-                'abort',
-                () => {
-                  toy.streams.open--;
-                  resolve('gone');
-                },
-                { once: true },
-              ),
-            ),
+          resolve: async (_root, _args, operation) => {
+            toy.streams.open++;
+            await aborted(operation);
+            toy.streams.open--;
+            return 'gone';
+          },
+        },
+        /** Goes on as loaders do: statement after statement, until it may not. */
+        reads: {
+          ...string,
+          resolve: async (_root, _args, operation) => {
+            toy.streams.open++;
+            try {
+              for (;;) {
+                operation.beforeReading();
+                await sleep(1);
+              }
+            } finally {
+              toy.streams.open--;
+            }
+          },
         },
         big: {
           type: new GraphQLList(GraphQLString),
@@ -145,9 +181,32 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
         },
       },
     }),
-    mutation: new GraphQLObjectType({
+    mutation: new GraphQLObjectType<unknown, RequestContext>({
       name: 'Mutation',
-      fields: { write: { type: GraphQLInt, resolve: () => ++toy.writes.count } },
+      fields: {
+        write: { type: GraphQLInt, resolve: () => ++toy.writes.count },
+        /** Is at work when it is stopped, and asks before it commits. */
+        writeLate: {
+          type: new GraphQLNonNull(GraphQLInt),
+          resolve: async (_root, _args, operation: RequestContext) => {
+            operation.beforeWriting();
+            await aborted(operation);
+            operation.beforeWriting();
+            return ++toy.writes.count;
+          },
+        },
+        /** Is committing when it is stopped; what is selected below is read later still. */
+        commitLate: {
+          type: new GraphQLNonNull(Row),
+          resolve: async (_root, _args, operation: RequestContext) => {
+            operation.beforeWriting();
+            await aborted(operation);
+            toy.writes.count++;
+            operation.beforeReading();
+            return { n: toy.writes.count };
+          },
+        },
+      },
     }),
     subscription: new GraphQLObjectType({
       name: 'Subscription',
@@ -171,6 +230,24 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
         },
       },
     }),
+  });
+}
+
+/** Opens a WebSocket and sends one operation: its answer, or the code that the connection was closed with. */
+export function overWebSocket(url: string, payload: object, headers: Record<string, string> = {}): Promise<unknown> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url, 'graphql-transport-ws', { headers });
+    socket.on('unexpected-response', (_request, response) => resolve(response.statusCode));
+    socket.on('error', () => {});
+    socket.on('open', () => socket.send('{"type":"connection_init"}'));
+    socket.on('close', (code) => resolve(code));
+    socket.on('message', (data: Buffer) => {
+      const message = JSON.parse(data.toString()) as { type: string; payload: unknown };
+      if (message.type === 'connection_ack')
+        return socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
+      resolve(message.payload);
+      socket.terminate();
+    });
   });
 }
 

@@ -1,8 +1,7 @@
 // Each limit, at it and past it, over HTTP and over a WebSocket.
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
-import { post, startToy, type Toy } from '../http/toy.ts';
+import { overWebSocket as sendOverWebSocket, post, startToy, type Toy } from '../http/toy.ts';
 
 let toy: Toy;
 beforeAll(async () => {
@@ -42,23 +41,8 @@ function raw(
   });
 }
 
-/** Opens a WebSocket and sends one operation: its answer, or the code that the connection was closed with. */
-function overWebSocket(payload: object, headers: Record<string, string> = {}): Promise<unknown> {
-  return new Promise((resolve) => {
-    const socket = new WebSocket(toy.url, 'graphql-transport-ws', { headers });
-    socket.on('unexpected-response', (_request, response) => resolve(response.statusCode));
-    socket.on('error', () => {});
-    socket.on('open', () => socket.send('{"type":"connection_init"}'));
-    socket.on('close', (code) => resolve(code));
-    socket.on('message', (data: Buffer) => {
-      const message = JSON.parse(data.toString()) as { type: string; payload: unknown };
-      if (message.type === 'connection_ack')
-        return socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
-      resolve(message.payload);
-      socket.terminate();
-    });
-  });
-}
+const overWebSocket = (payload: object, headers: Record<string, string> = {}) =>
+  sendOverWebSocket(toy.url, payload, headers);
 
 /** An operation whose JSON has exactly this many bytes. */
 function ofSize(bytes: number, wrap: (payload: object) => object = (payload) => payload): object {
@@ -104,15 +88,16 @@ describe('A request of 256 KB', () => {
 });
 
 describe('A document of 1,000 tokens', () => {
-  const aliased = Array.from({ length: 332 }, (_, n) => `a${n}:__typename `).join('');
-  const fits = `{ ${aliased}__typename __typename }`;
-  const exceeds = `{ ${aliased}__typename __typename __typename }`;
+  // Eight tokens each, within the limit on aliases; validation gives up on hundreds that are the same.
+  const aliased = Array.from({ length: 100 }, (_, n) => `a${n}: hello(name: "x") `).join('');
+  const fits = `{ ${aliased} ${'__typename '.repeat(198)}}`;
+  const exceeds = `{ ${aliased} ${'__typename '.repeat(199)}}`;
   const refusal = [
     { message: expect.stringContaining('1,000 tokens') as string, extensions: { code: 'DOCUMENT_TOO_LONG' } },
   ];
 
   test('is answered; one more token is a 400', async () => {
-    expect((await post(toy.url, fits)).body).toMatchObject({ data: { __typename: 'Query', a331: 'Query' } });
+    expect((await post(toy.url, fits)).body).toMatchObject({ data: { __typename: 'Query' } });
     const { status, body } = await post(toy.url, exceeds);
     expect(status).toBe(400);
     expect(body.errors).toMatchObject(refusal);

@@ -1,0 +1,24 @@
+// How many objects a field leads to, said where lists are defined, in the field's extensions: server/limits/cost.ts
+// prices an operation by it before anything runs.
+
+/** A number that arguments decide: the greatest of them, the length of one that is a list, `otherwise` without any. */
+export interface Size {
+  readonly arguments: readonly string[];
+  readonly otherwise: number;
+}
+
+/** What a field's extensions may say. A list of objects that says nothing is taken for a short one. */
+export interface Sizes {
+  /** A connection: its rows are so many */
+  readonly page?: Size;
+  /** A list with one object for each row of the connection it belongs to */
+  readonly perRow?: true;
+  /** Any other list: it has so many objects */
+  readonly size?: Size;
+}
+
+/** One object per row of the page. */
+export const perRow: Sizes = { perRow: true };
+
+/** A list with one object for each item of an argument. */
+export const sizeOf = (argument: string): Sizes => ({ size: { arguments: [argument], otherwise: 1 } });
