@@ -48,14 +48,18 @@ const youngSpace = 64;
  * @param {string} outDir
  */
 export async function buildServer(outDir) {
-  const outfile = join(outDir, 'labd.js');
-  const banner = { js: `#!/usr/bin/env -S node --max-semi-space-size=${youngSpace}\n${common.banner.js}` };
-  await Promise.all([
-    build({ ...common, entryPoints: ['server/main.ts'], outfile, banner, sourcemap: 'linked' }),
-    buildGraphiql(join(outDir, 'graphiql')),
-    buildSeed(outDir),
-  ]);
+  await Promise.all([buildLabd(join(outDir, 'labd.js')), buildGraphiql(join(outDir, 'graphiql')), buildSeed(outDir)]);
   cpSync(join(root, 'prisma', 'migrations'), join(outDir, 'migrations'), { recursive: true });
+}
+
+/**
+ * Writes the executable alone; the migrations belong beside it.
+ * @param {string} outfile
+ * @param {import('esbuild').Plugin[]} plugins What makes it another labd than ours
+ */
+export async function buildLabd(outfile, plugins = []) {
+  const banner = { js: `#!/usr/bin/env -S node --max-semi-space-size=${youngSpace}\n${common.banner.js}` };
+  await build({ ...common, entryPoints: ['server/main.ts'], outfile, banner, plugins, sourcemap: 'linked' });
   chmodSync(outfile, 0o755);
 }
 

@@ -4,17 +4,16 @@ import { createClient } from 'graphql-ws';
 import pg from 'pg';
 import { WebSocket } from 'ws';
 import { simulate } from '../../bastion/simulate/index.ts';
+import { ask, type Labd } from './access.ts';
 import type { Running } from './programs.ts';
 
-const count = async (labd: Running): Promise<number> => {
-  const body = JSON.stringify({ query: '{ servers(first: 1) { totalCount } }' });
-  const answer = await fetch(labd.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-  const { data } = (await answer.json()) as { data: { servers: { totalCount: number } } };
-  return data.servers.totalCount;
+const count = async (labd: Labd): Promise<number> => {
+  const { servers } = await ask<{ servers: { totalCount: number } }>(labd, '{ servers(first: 1) { totalCount } }');
+  return servers.totalCount;
 };
 
 /** Seconds from the first report of so many machines to a graph that has them all. */
-export async function ingest(bastion: Running, labd: Running, servers: number): Promise<number> {
+export async function ingest(bastion: Running, labd: Labd, servers: number): Promise<number> {
   const before = await count(labd);
   const from = performance.now();
   await simulate({ bastion: bastion.url, servers, seed: 11 });
@@ -37,9 +36,14 @@ export async function bulkInsert(database: string): Promise<number> {
 }
 
 /** Milliseconds from a progress callback at the bastion to the last of so many watchers, the median of some callbacks. */
-export async function lag(bastion: Running, labd: Running, watchers: number, callbacks: number): Promise<number> {
+export async function lag(bastion: Running, labd: Labd, watchers: number, callbacks: number): Promise<number> {
   const sockets = Array.from({ length: Math.min(10, watchers) }, () =>
-    createClient({ url: labd.url.replace('http', 'ws'), webSocketImpl: WebSocket, lazy: false }),
+    createClient({
+      url: labd.url.replace('http', 'ws'),
+      webSocketImpl: WebSocket,
+      lazy: false,
+      connectionParams: { authorization: labd.authorization },
+    }),
   );
   let listed = 0;
   let told = 0;

@@ -8,6 +8,7 @@ interface Load {
   /** GraphQL over HTTP … */
   url?: string;
   query?: string;
+  authorization?: string;
   /** … or a statement over a pool */
   database?: string;
   sql?: string;
@@ -18,7 +19,11 @@ const load = JSON.parse(process.argv[2]!) as Load;
 function overHttp(): () => Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: load.callers });
   const body = JSON.stringify({ query: load.query });
-  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...(load.authorization === undefined ? {} : { authorization: load.authorization }),
+  };
   return () =>
     new Promise((resolve, reject) => {
       const sent = request(load.url!, { method: 'POST', agent, headers }, (response) => {

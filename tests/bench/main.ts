@@ -2,9 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { startCluster } from '../support/postgres.ts';
+import { authorizationIn, joinToken, type Labd, reader } from './access.ts';
 import { fill, flat, nested, type Question } from './data.ts';
 import { bulkInsert, ingest, lag } from './ingest.ts';
 import { startPostGraphile } from './peers.ts';
@@ -24,14 +25,22 @@ const say = (...cells: (string | number)[]) =>
   );
 const shown = (value: number, digits = 2) => value.toFixed(digits);
 
-async function labdOn(database: string): Promise<Running> {
-  const port = await freePort();
-  const env = { DATABASE_URL: database, LABD_PORT: String(port), LOG_LEVEL: 'warn' };
+async function labdOn(database: string, file = 'dist/labd.js'): Promise<Labd> {
+  const [port, tlsPort] = [await freePort(), await freePort()];
+  const token = join(folder, `${new URL(database).pathname.slice(1)}-token`);
+  const env = {
+    DATABASE_URL: database,
+    LABD_PORT: String(port),
+    LABD_TLS_PORT: String(tlsPort),
+    LABD_ADMIN_TOKEN: token,
+    LOG_LEVEL: 'warn',
+  };
   // As an executable: its first line says how Node is to be started.
-  return start('dist/labd.js', [], env, `http://127.0.0.1:${port}/graphql`, '/readyz');
+  const program = await start(resolve(file), [], env, `http://127.0.0.1:${port}/graphql`, '/readyz');
+  return { ...program, tlsUrl: `https://127.0.0.1:${tlsPort}/graphql`, authorization: authorizationIn(token) };
 }
 
-async function bastionOn(labd: Running): Promise<Running> {
+async function bastionOn(labd: Labd): Promise<Running> {
   const port = await freePort();
   const args = [
     'dist/lab-bastion.js',
@@ -44,9 +53,10 @@ async function bastionOn(labd: Running): Promise<Running> {
     '--port',
     String(port),
     '--labd',
-    labd.url,
+    labd.tlsUrl,
   ];
-  return start(process.execPath, args, {}, `http://127.0.0.1:${port}`, '/healthz');
+  const env = { BASTION_TOKEN: await joinToken(labd, 'bench') };
+  return start(process.execPath, args, env, `http://127.0.0.1:${port}`, '/healthz');
 }
 
 /** The median wall time of a command, milliseconds. */
@@ -60,12 +70,12 @@ function wall(file: string, args: string[], env: Record<string, string> = {}): n
   return Number.isNaN(median) ? undefined : median;
 }
 
-function coldStart(labd: Running): void {
+function coldStart(labd: Labd): void {
   say('CLI, wall time', 'ms', '× node -e 0');
   const node = wall(process.execPath, ['-e', '0'])!;
   const rows: [string, number | undefined][] = [
     ['node -e 0', node],
-    ['lab get servers (100 servers)', wall(process.execPath, ['dist/lab.js', 'get', 'servers'], { LAB_URL: labd.url })],
+    ['lab get servers (100 servers)', wall(process.execPath, ['dist/lab.js', 'get', 'servers'], signedIn(labd))],
     ['lab --help', wall(process.execPath, ['dist/lab.js', '--help'])],
     ['kubectl version --client', wall('kubectl', ['version', '--client'])],
   ];
@@ -98,9 +108,36 @@ async function throughput(size: number, contenders: readonly Contender[], postma
   }
 }
 
-const contenders = (labd: Running, database: string, peer: Running | undefined): Contender[] => [
+const signedIn = (labd: Labd) => ({ LAB_URL: labd.url, LAB_TOKEN: labd.authorization.replace('Bearer ', '') });
+
+/** What permissions cost: the same questions of a labd that has none, of one who holds everything, and of a reader. */
+async function access(labd: Labd, database: string, postmaster: number): Promise<void> {
+  const open = await labdOn(database, 'node_modules/.cache/bench/open/labd.js');
+  const of = (program: Labd, authorization: string, name: string): Contender => ({
+    name,
+    program,
+    ask: (question) => ({ url: program.url, query: question.labd, authorization }),
+  });
+  const asked = [
+    of(open, open.authorization, 'without permissions'),
+    of(labd, labd.authorization, 'by an administrator'),
+    of(labd, await reader(labd), 'by a reader of one place'),
+  ];
+  for (const question of [nested, flat]) {
+    const measured = await compare(question, asked, postmaster, { ...effort, rounds: effort.rounds + 2 });
+    say(`${question.name}, permissions`, 'a second', '× without');
+    for (const { name, rate } of measured) say(`  ${name}`, shown(rate, 0), shown(rate / measured[0]!.rate));
+  }
+  await open.stop();
+}
+
+const contenders = (labd: Labd, database: string, peer: Running | undefined): Contender[] => [
   { name: 'hand-written SQL', ask: ({ sql }: Question) => ({ database, sql }) },
-  { name: 'labd', program: labd, ask: (question) => ({ url: labd.url, query: question.labd }) },
+  {
+    name: 'labd',
+    program: labd,
+    ask: ({ labd: query }) => ({ url: labd.url, query, authorization: labd.authorization }),
+  },
   ...(peer
     ? [
         {
@@ -112,7 +149,7 @@ const contenders = (labd: Running, database: string, peer: Running | undefined):
     : []),
 ];
 
-async function streams(labd: Running, database: string): Promise<void> {
+async function streams(labd: Labd, database: string): Promise<void> {
   const bastion = await bastionOn(labd);
   const used = cpuOf(labd.pid);
   const taken = await ingest(bastion, labd, 1_000);
@@ -169,6 +206,7 @@ try {
     await throughput(size, contenders(labd, database, peer), postmaster);
   }
   await peer?.stop();
+  await access(labd, database, postmaster);
   say('memory of labd', 'MB');
   say('  after all these questions', memoryOf(labd.pid));
   await labd.stop();

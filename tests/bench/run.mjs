@@ -1,7 +1,7 @@
 // npm run bench: builds what is measured, bundles the benchmark (this Node reads no TypeScript) and runs it.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
+import { cpSync, mkdirSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ensureInstalled } from '../../scripts/ensure-installed.mjs';
 
 await ensureInstalled();
@@ -22,4 +22,11 @@ await build({
   outExtension: { '.js': '.mjs' },
   logLevel: 'warning',
 });
+// labd as it would be without permissions, for the price of them: its own code, but for who a caller is.
+const { buildLabd } = await import('../../server/build.mjs');
+const open = fileURLToPath(new URL('open.ts', import.meta.url));
+await buildLabd(`${outdir}/open/labd.js`, [
+  { name: 'anybody', setup: (own) => own.onResolve({ filter: /\/identities\.ts$/ }, () => ({ path: open })) },
+]);
+cpSync('prisma/migrations', `${outdir}/open/migrations`, { recursive: true });
 await import(pathToFileURL(`${outdir}/main.mjs`).href);
