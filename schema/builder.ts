@@ -21,6 +21,7 @@ export interface LabTypes {
     DateTime: { Input: Date; Output: Date | string };
     Counter: { Input: number; Output: number | bigint | string };
     Revision: { Input: string; Output: string };
+    JSON: { Input: never; Output: unknown };
     Labels: { Input: Record<string, string>; Output: unknown };
   };
 }

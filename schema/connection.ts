@@ -13,6 +13,8 @@ export interface OrderBy {
   readonly unique?: boolean;
   /** The column holds moments */
   readonly moment?: boolean;
+  /** The column holds whole numbers of any size */
+  readonly counter?: boolean;
 }
 
 export type Orders = Readonly<Record<string, OrderBy>>;
@@ -64,7 +66,9 @@ function pageSize(name: string, size: number): number {
 /** The cursor of a row under an order. */
 export function encodeCursor(order: OrderBy, row: Row): string {
   const value = row[order.column];
-  return Buffer.from(JSON.stringify([order.column, value, row.id])).toString('base64url');
+  return Buffer.from(JSON.stringify([order.column, order.counter ? String(value) : value, row.id])).toString(
+    'base64url',
+  );
 }
 
 function decodeCursor(order: OrderBy, cursor: string, name: string): { value: Scalar; id: string } {
@@ -73,7 +77,7 @@ function decodeCursor(order: OrderBy, cursor: string, name: string): { value: Sc
     const moment = order.moment ? new Date(value as string) : undefined;
     const valid = typeof value === 'string' || typeof value === 'number';
     if (column === order.column && valid && /^[0-9a-f-]{36}$/.test(id) && !Number.isNaN(moment?.getTime())) {
-      return { value: moment ?? value, id };
+      return { value: order.counter ? BigInt(value) : (moment ?? value), id };
     }
   } catch {
     // Not JSON: answered like any other cursor that is not ours.

@@ -1,5 +1,6 @@
 // The context that resolvers get: the operation's, and its gathering batches.
 import type { RequestContext } from '../server/context.ts';
+import type { Origin } from '../server/store/types.ts';
 import { Batches } from './batch.ts';
 
 /** What the schema adds to an operation's context. */
@@ -13,4 +14,12 @@ export interface Context extends RequestContext, Additions {}
 /** What the schema adds, made anew for each operation. */
 export const createContext = (operation: Pick<RequestContext, 'beforeReading'>): Additions => ({
   batches: new Batches(operation),
+});
+
+/** Who changes what through which mutation, as the change log keeps it. */
+export const originOf = ({ caller, requestId, address }: Context, action: string): Origin => ({
+  actor: caller.actor,
+  action,
+  requestId,
+  address,
 });

@@ -17,7 +17,7 @@ interface InputFieldBuilder {
 
 /** What one field of a filter does: its input type and the condition it makes. */
 export interface FilterField {
-  readonly type: 'String' | object;
+  readonly type: 'String' | 'DateTime' | object;
   readonly description: string;
   readonly where: (operand: never, field: string) => Where;
 }
@@ -142,6 +142,11 @@ export const filterBy = {
     description,
     where: columnWhere(column, true, (id) => decodeId(id as string, kind)),
   }),
+  moment: (column: string, compare: 'gte' | 'lt', description: string): FilterField => ({
+    type: 'DateTime',
+    description,
+    where: (moment: Date) => ({ [column]: { [compare]: moment } }),
+  }),
   labels: (): FilterField => ({
     type: 'String',
     description: 'A label selector as kubectl has it, such as `rack=a1,role!=db,env in (a,b),!legacy`.',
@@ -155,7 +160,7 @@ export type FilterFields = Readonly<Record<string, FilterField>>;
 const maxDepth = 10;
 
 /** Makes a kind's filter input, with `and`, `or` and `not`, and the function that compiles it. */
-export function defineFilter(kind: KindName, fields: FilterFields) {
+export function defineFilter(kind: KindName | 'AuditEntry', fields: FilterFields) {
   const ref = builder.inputRef<Operand>(`${kind}Filter`);
   ref.implement({
     description: `Conditions on a ${kind}; all that are given must hold.`,

@@ -7,6 +7,7 @@ import { defineRoots } from './roots.ts';
 import './node.ts';
 import './about.ts';
 import './actions/inventory.ts';
+import './audit.ts';
 import './actions/access.ts';
 import './actions/signin.ts';
 import './actions/tokens.ts';

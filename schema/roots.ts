@@ -1,16 +1,15 @@
 // The root fields that every kind has: one by reference, a list, a watch.
 import type { GraphQLResolveInfo } from 'graphql';
-import { GraphQLError } from 'graphql';
 import { allOf, type Where } from '../server/domain/where.ts';
 import { head } from '../server/store/changes.ts';
 import { formatCursor } from '../server/store/cursor.ts';
-import { Dropped } from '../server/stream/mailbox.ts';
 import { watch, type WatchEvent } from '../server/stream/watch.ts';
 import { placesFor } from './access.ts';
 import { builder } from './builder.ts';
 import { type Page, paged, pageOrder, type Row, toPage } from './connection.ts';
 import type { Context } from './context.ts';
 import { type Client, delegate } from './delegate.ts';
+import { clearly } from './dropped.ts';
 import { type ListArgs, listArgs, requestPage, visible } from './lists.ts';
 import { complete, type Plan, plan } from './plan.ts';
 import type { Resource } from './resource.ts';
@@ -186,13 +185,4 @@ export function defineRoots(resource: Resource): void {
       resolve: (event) => event as never,
     }),
   );
-}
-
-/** Lets a subscriber know why it was dropped: not a bug, and not to be masked. */
-function clearly(events: AsyncIterableIterator<WatchEvent>): AsyncIterableIterator<WatchEvent> {
-  const explain = (error: unknown): never => {
-    if (!(error instanceof Dropped)) throw error;
-    throw new GraphQLError(error.message, { extensions: { code: `SUBSCRIBER_${error.reason.toUpperCase()}` } });
-  };
-  return { ...events, next: () => events.next().catch(explain), [Symbol.asyncIterator]: () => clearly(events) };
 }

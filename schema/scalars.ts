@@ -36,6 +36,14 @@ builder.scalarType('Revision', {
   },
 });
 
+builder.scalarType('JSON', {
+  description: 'Any JSON: objects as the change log keeps them.',
+  serialize: (value) => value,
+  parseValue: () => {
+    throw invalid('JSON is only answered, never taken.');
+  },
+});
+
 builder.scalarType('Labels', {
   description: 'Labels: a map of strings, keys and values as in Kubernetes.',
   serialize: (value) => value,

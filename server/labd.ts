@@ -9,6 +9,8 @@ import { listen, type HttpOptions } from './http.ts';
 import { Fleet } from './domain/fleet/fleet.ts';
 import { LIMITS } from './limits/limits.ts';
 import { openDatabase, type DatabaseOptions } from './store/database.ts';
+import { FOR_EVER, Retainer, type Retention } from './store/retention.ts';
+import { Sealer } from './store/seals.ts';
 import { Hub } from './stream/hub.ts';
 
 export interface LabdOptions extends HttpOptions {
@@ -23,6 +25,8 @@ export interface LabdOptions extends HttpOptions {
   adminToken: string;
   /** Make another, because that is lost */
   newAdminToken?: boolean;
+  /** For how long changes are kept */
+  retention?: Retention;
   /** For tests: another client, a count of statements, snapshots at other times */
   database?: Partial<DatabaseOptions>;
 }
@@ -71,6 +75,8 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
       await database.close();
       throw error;
     });
+    const sealer = new Sealer(database);
+    const retainer = new Retainer(database, options.retention ?? FOR_EVER);
     const fleet = new Fleet(database);
     const backend = { database, hub, fleet, throttle: createThrottle() };
     const identify = (credentials: Credentials) => identities.identify(credentials);
@@ -83,6 +89,8 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
       log.info('labd is stopping');
       await server.stop(GRACE);
       identities.close();
+      await retainer.close();
+      await sealer.close();
       await fleet.close();
       await hub.close();
       await database.close();

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LIMITS, type Limits } from './limits/limits.ts';
+import type { Retention } from './store/retention.ts';
 import { LOG_LEVELS, type LogLevel } from './observe/log.ts';
 
 /** How labd is to run. */
@@ -20,6 +21,7 @@ export interface Settings {
   allowedHosts: string[];
   allowedOrigins: string[];
   logLevel: LogLevel;
+  retention: Retention;
   /** What one operation may ask for; the rest is as limits.ts has it */
   limits: Partial<Limits>;
   /** Stop when standard input ends: the parent is gone */
@@ -88,6 +90,8 @@ export const HELP = `labd keeps the lab's inventory and serves it as a graph.
   LABD_ADMIN_TOKEN       the file that the first administrator's token is left in (admin-token in the data directory)
   LABD_ALLOWED_HOSTS     more host names that labd goes by, separated by commas
   LABD_ALLOWED_ORIGINS   origins whose pages may call labd, such as https://ui.example, separated by commas
+  LABD_KEEP_AUDIT, LABD_KEEP_HISTORY, LABD_KEEP_WATCH
+                         for how long changes are kept for each, such as 400d or 12h (forever); they go when all three allow it
   LOG_LEVEL              ${LOG_LEVELS.join(', ')} (info)
 ${limitHelp}`;
 
@@ -131,6 +135,11 @@ export function readSettings(args: string[], env: Environment): Wish {
       allowedOrigins: list(env['LABD_ALLOWED_ORIGINS']).map(origin),
       logLevel: level(env['LOG_LEVEL'] || 'info'),
       limits: limits(env),
+      retention: {
+        audit: duration('LABD_KEEP_AUDIT', env),
+        history: duration('LABD_KEEP_HISTORY', env),
+        watch: duration('LABD_KEEP_WATCH', env),
+      },
       exitWithParent: env['LAB_EXIT_WITH_PARENT'] === '1',
     },
   };
@@ -143,6 +152,20 @@ function parse(args: string[]) {
     throw new UsageError(`${(error as Error).message.split('. ')[0]}. labd --help lists what there is`);
   }
 }
+
+/** Milliseconds; null for ever. */
+function duration(variable: string, env: Environment): number | null {
+  const text = env[variable] || 'forever';
+  if (text === 'forever') return null;
+  const [, number, unit] = /^([1-9]\d{0,5})([dhm])$/.exec(text) ?? [];
+  if (number === undefined || unit === undefined)
+    throw new UsageError(
+      `${JSON.stringify(text)} is not how long to keep changes: ${variable} takes such as 400d, 12h or forever`,
+    );
+  return Number(number) * UNITS[unit as keyof typeof UNITS];
+}
+
+const UNITS = { d: 86_400_000, h: 3_600_000, m: 60_000 } as const;
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);

@@ -1,20 +1,12 @@
 // How every mutation runs: one transaction, its origin in every change, and errors as types.
 import type { Action } from '../../server/caller.ts';
 import type { Permissions } from '../../server/domain/inventory/objects.ts';
-import type { Origin, Writer } from '../../server/store/types.ts';
+import type { Writer } from '../../server/store/types.ts';
 import { demand, placesFor } from '../access.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';
-import type { Context } from '../context.ts';
-import { orUserError, type Result } from '../errors.ts';
+import { type Context, originOf } from '../context.ts';
+import type { Result } from '../errors.ts';
 import { resources } from '../kinds/index.ts';
-
-/** Who changes what through which mutation, as the change log keeps it. */
-export const originOf = ({ caller, requestId, address }: Context, action: string): Origin => ({
-  actor: caller.actor,
-  action,
-  requestId,
-  address,
-});
 
 /** The caller's permissions, as the domain asks for them. */
 export function permissionsOf({ caller }: Context): Permissions {
@@ -52,12 +44,11 @@ export async function change<T>(
   return value;
 }
 
-/** The same, answering with the object or with a typed error. */
-export const mutate = (
+/** The same, answering with the object. */
+export const mutate = async (
   context: Context,
   action: string,
   kind: KindName,
   prepare: () => Work<object> | Promise<Work<object>>,
   lockHead = false,
-): Promise<Result> =>
-  orUserError(async () => ({ ...(await change(context, action, kind, prepare, lockHead)), __typename: kind }));
+): Promise<Result> => ({ ...(await change(context, action, kind, prepare, lockHead)), __typename: kind });

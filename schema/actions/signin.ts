@@ -3,9 +3,8 @@ import { endSession, type SignedIn } from '../../server/domain/access/session.ts
 import { changePassword, makeLink, signIn } from '../../server/domain/access/signin.ts';
 import { InvalidInput } from '../../server/domain/errors.ts';
 import { builder } from '../builder.ts';
-import type { Context } from '../context.ts';
+import { type Context, originOf } from '../context.ts';
 import { resultUnion } from '../errors.ts';
-import { originOf } from './mutation.ts';
 
 const LoggedIn = builder.objectRef<SignedIn>('LoggedIn').implement({
   description: 'You are signed in.',

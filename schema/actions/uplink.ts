@@ -9,12 +9,11 @@ import type {
 } from '../../server/domain/fleet/results.ts';
 import { demand } from '../access.ts';
 import { builder } from '../builder.ts';
-import type { Context } from '../context.ts';
-import { orUserError, resultUnion } from '../errors.ts';
+import { type Context, originOf } from '../context.ts';
+import { resultUnion } from '../errors.ts';
 import { decodeId, encodeOrderId, decodeOrderId } from '../ids.ts';
 import { Bastion } from '../kinds/bastion.ts';
 import { AcknowledgeOrderInput, OpenUplinkInput, PushUplinkInput } from './uplink-input.ts';
-import { originOf } from './mutation.ts';
 
 const Uplink = builder.objectRef<Opened>('Uplink').implement({
   description: 'An open uplink. Replay everything after `acknowledged`; when `snapshotWanted`, send a snapshot first.',
@@ -82,13 +81,12 @@ builder.mutationField('openUplink', (t) =>
     args: {
       input: t.arg({ type: OpenUplinkInput, required: true, description: 'How the bastion introduces itself.' }),
     },
-    resolve: ((_root: unknown, { input }: { input: typeof OpenUplinkInput.$inferInput }, context: Context) =>
-      orUserError(async () => {
-        const known = await context.database.prisma.bastion.findUnique({ where: { name: input.name } });
-        // Where it is, not only where it says it is.
-        demand(context.caller.scope, 'uplink', 'Bastion', known ?? input);
-        return context.fleet.open(originOf(context, 'openUplink'), input);
-      })) as never,
+    resolve: (async (_root: unknown, { input }: { input: typeof OpenUplinkInput.$inferInput }, context: Context) => {
+      const known = await context.database.prisma.bastion.findUnique({ where: { name: input.name } });
+      // Where it is, not only where it says it is.
+      demand(context.caller.scope, 'uplink', 'Bastion', known ?? input);
+      return context.fleet.open(originOf(context, 'openUplink'), input);
+    }) as never,
   }),
 );
 
@@ -102,16 +100,15 @@ builder.mutationField('pushUplink', (t) =>
     description:
       'Takes a batch of at most 200 items, all or none; answers once they are committed. An empty batch is a heartbeat.',
     args: { input: t.arg({ type: PushUplinkInput, required: true, description: 'The batch.' }) },
-    resolve: ((
+    resolve: (async (
       _root: unknown,
       { input }: { input: { bastion: string; epoch: number; items: Items } },
       context: Context,
-    ) =>
-      orUserError(async () => {
-        const bastion = decodeId(input.bastion, 'Bastion');
-        await demandUplink(context, bastion);
-        return context.fleet.push(originOf(context, 'pushUplink'), { ...input, bastion });
-      })) as never,
+    ) => {
+      const bastion = decodeId(input.bastion, 'Bastion');
+      await demandUplink(context, bastion);
+      return context.fleet.push(originOf(context, 'pushUplink'), { ...input, bastion });
+    }) as never,
   }),
 );
 
@@ -121,12 +118,15 @@ builder.mutationField('acknowledgeOrder', (t) =>
     action: 'uplink',
     description: "Records a bastion's answer to an order. Saying it twice does no harm.",
     args: { input: t.arg({ type: AcknowledgeOrderInput, required: true, description: 'The answer.' }) },
-    resolve: ((_root: unknown, { input }: { input: typeof AcknowledgeOrderInput.$inferInput }, context: Context) =>
-      orUserError(async () => {
-        const bastion = decodeId(input.bastion, 'Bastion');
-        await demandUplink(context, bastion);
-        const order = decodeOrderId(input.order);
-        return context.fleet.acknowledge(originOf(context, 'acknowledgeOrder'), { ...input, bastion, order });
-      })) as never,
+    resolve: (async (
+      _root: unknown,
+      { input }: { input: typeof AcknowledgeOrderInput.$inferInput },
+      context: Context,
+    ) => {
+      const bastion = decodeId(input.bastion, 'Bastion');
+      await demandUplink(context, bastion);
+      const order = decodeOrderId(input.order);
+      return context.fleet.acknowledge(originOf(context, 'acknowledgeOrder'), { ...input, bastion, order });
+    }) as never,
   }),
 );

@@ -2,9 +2,8 @@
 // bastion is gone.
 import type { OutgoingOrder } from '../../server/domain/fleet/orders.ts';
 import { demand } from '../access.ts';
-import { originOf } from '../actions/mutation.ts';
 import { builder } from '../builder.ts';
-import type { Context } from '../context.ts';
+import { type Context, originOf } from '../context.ts';
 import { decodeId, encodeId, encodeOrderId } from '../ids.ts';
 
 const OrderKind = builder.enumType('OrderKind', {

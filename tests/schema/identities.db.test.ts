@@ -1,6 +1,6 @@
 // Users, roles, tokens and sessions through the graph: who may make what, and what is kept of it.
 import { expect, test } from 'vitest';
-import { Caller, type Scope } from '../../server/caller.ts';
+import type { Caller, Scope } from '../../server/caller.ts';
 import { readGrant } from '../../server/domain/access/grants.ts';
 import { Identities, Unauthenticated } from '../../server/domain/access/identities.ts';
 import { ensureRoles } from '../../server/domain/access/roles.ts';
@@ -19,7 +19,7 @@ async function open() {
 }
 
 const makeUser = (name: string, ...roles: string[]) =>
-  `createUser(input: { name: "${name}", password: "correct horse battery", roles: [${roles.map((role) => `{ name: "${role}" }`)}] })`;
+  `createUser(input: { name: "${name}", password: "correct horse battery", roles: [${roles.map((role) => `{ name: "${role}" }`).join(', ')}] })`;
 
 const mutation = async ({ data }: Pick<TestGraph, 'data'>, field: string, scope?: Scope, caller?: Caller) =>
   (await data(`mutation { answer: ${field} { ${problem} } }`, { ...(scope && { scope }), ...(caller && { caller }) }))

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { hashPassword } from '../../server/domain/access/passwords.ts';
 import { ensureRoles } from '../../server/domain/access/roles.ts';
+import { sealNext } from '../../server/store/seals.ts';
 import type { TestGraph } from '../support/graph.ts';
 import { fill } from './fleet.ts';
 
@@ -164,6 +165,7 @@ export async function openDoor({ db, data, fleet }: TestGraph): Promise<Door> {
     await prisma.sighting.create({ data: { serverId, bastionId: bastion.id, source: 'discover' } });
   await prisma.sighting.create({ data: { serverId: server.id, bastionId: other.id, source: 'discover' } });
   await open();
+  await sealNext(db);
   await data('mutation { updateServer(by: { name: "m-000000" }, input: { maintenance: true }) { __typename } }');
 
   /** What each kind is made from. */
@@ -211,6 +213,8 @@ export async function openDoor({ db, data, fleet }: TestGraph): Promise<Door> {
     node: `(id: "${id('Server', server)}")`,
     nodes: `(ids: ["${id('Server', server)}"])`,
     canI: '(action: READ, kind: Server)',
+    // A seal that was never there: there is a problem to show.
+    verifyAudit: `(anchor: "1:${'0'.repeat(64)}")`,
   };
   const firsts = new Map<string, string>();
   const kinds = ['ServerNic', 'ServerDisk', 'VmNic', ...Object.keys(fresh)];
