@@ -70,7 +70,8 @@ const LIMIT_SETTINGS: readonly LimitSetting[] = [
 ];
 
 const limitHelp = LIMIT_SETTINGS.map(
-  ({ variable, limit, meaning, unit = 1 }) => `  ${variable.padEnd(22)} ${meaning} at most (${LIMITS[limit] / unit})\n`,
+  ({ variable, limit, meaning, unit = 1 }) =>
+    `  ${variable.padEnd(22)} ${meaning}, at most (${LIMITS[limit] / unit})\n`,
 ).join('');
 
 export const HELP = `labd keeps the lab's inventory and serves it as a graph.
