@@ -25,16 +25,21 @@ export function useValueDepthLimit(maxDepth: number): Plugin {
   };
 }
 
+/** Level by level, in plain loops: a bastion's batch has thousands of objects. */
 function isDeeper(value: unknown, maxDepth: number): boolean {
-  let level = [value].filter(isNested);
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth === maxDepth) return true;
-    level = level.flatMap((one) => Object.values(one).filter(isNested));
+  let level: unknown[] = [value];
+  for (let depth = 0; ; depth++) {
+    const inner: unknown[] = [];
+    for (const one of level) {
+      if (typeof one !== 'object' || one === null) continue;
+      if (depth === maxDepth) return true;
+      if (Array.isArray(one)) for (const item of one) inner.push(item);
+      else for (const name in one) inner.push((one as Record<string, unknown>)[name]);
+    }
+    if (inner.length === 0) return false;
+    level = inner;
   }
-  return false;
 }
-
-const isNested = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 function tooDeep(what: string, maxDepth: number): LimitExceeded {
   return new LimitExceeded({
