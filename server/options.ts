@@ -2,7 +2,8 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { LIMITS, type Limits } from './limits/limits.ts';
+import type { Limits } from './limits/limits.ts';
+import { LIMIT_SETTINGS, limitHelp } from './limits/settings.ts';
 import type { Retention } from './store/retention.ts';
 import { LOG_LEVELS, type LogLevel } from './observe/log.ts';
 
@@ -34,46 +35,6 @@ export type Wish = { do: 'run'; settings: Settings } | { do: 'print'; what: 'hel
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
-
-/** A limit that is a setting: its variable, what it counts, and from where to where it may be set. */
-interface LimitSetting {
-  variable: string;
-  limit: keyof Limits;
-  meaning: string;
-  min: number;
-  max: number;
-  /** What one of it is to the limit */
-  unit?: number;
-}
-
-const LIMIT_SETTINGS: readonly LimitSetting[] = [
-  // A batch of a bastion's is 128 KB, and travels in a request.
-  {
-    variable: 'LABD_MAX_BYTES',
-    limit: 'maxBytes',
-    meaning: 'bytes of a request',
-    min: 160 * 1024,
-    max: 64 * 1024 ** 2,
-  },
-  // The parser calls itself, and has no stack for much more.
-  { variable: 'LABD_MAX_TOKENS', limit: 'maxTokens', meaning: 'tokens of a document', min: 1, max: 20_000 },
-  { variable: 'LABD_MAX_ALIASES', limit: 'maxAliases', meaning: 'aliases in a document', min: 0, max: 20_000 },
-  { variable: 'LABD_MAX_DEPTH', limit: 'maxDepth', meaning: 'fields below one another', min: 1, max: 1_000 },
-  { variable: 'LABD_MAX_DIRECTIVES', limit: 'maxDirectives', meaning: 'directives in a document', min: 0, max: 20_000 },
-  { variable: 'LABD_MAX_COST', limit: 'maxCost', meaning: 'objects that an answer may hold', min: 1, max: 1e9 },
-  {
-    variable: 'LABD_TIME_LIMIT',
-    limit: 'timeLimit',
-    meaning: 'seconds for an answer',
-    min: 1,
-    max: 3_600,
-    unit: 1_000,
-  },
-];
-
-const limitHelp = LIMIT_SETTINGS.map(
-  ({ variable, limit, meaning, unit = 1 }) => `  ${variable.padEnd(22)} ${meaning} at most (${LIMITS[limit] / unit})\n`,
-).join('');
 
 export const HELP = `labd keeps the lab's inventory and serves it as a graph.
 

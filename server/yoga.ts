@@ -14,6 +14,7 @@ import { createDocumentCache, noCache } from './limits/documents.ts';
 import type { Limits } from './limits/limits.ts';
 import { useTimeLimit } from './limits/time.ts';
 import { useTokenLimit } from './limits/tokens.ts';
+import { useValueDepthLimit } from './limits/values.ts';
 import type { Log } from './observe/log.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { Operation } from './operation.ts';
@@ -71,6 +72,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       useAliasLimit(limits.maxAliases),
       useDepthLimit(limits.maxDepth),
       useDirectiveLimit(limits.maxDirectives),
+      useValueDepthLimit(limits.maxValueDepth),
       useAuthentication(schema),
       useCostLimit(limits.maxCost),
       useOperation(options, present),

@@ -1,6 +1,6 @@
 // How much is too much.
 
-/** The limits of the serving side. Those on what one operation may ask for are settings: see options.ts. */
+/** The limits of the serving side. Most of those on one operation are settings: see settings.ts. */
 export interface Limits {
   /** Bytes of one request or WebSocket message */
   maxBytes: number;
@@ -12,6 +12,8 @@ export interface Limits {
   maxDepth: number;
   /** Directives in a document */
   maxDirectives: number;
+  /** Lists and objects in one another, in arguments and variables */
+  maxValueDepth: number;
   /** Objects that an answer may hold, as estimated before anything runs */
   maxCost: number;
   /** Milliseconds that a query or a mutation may run */
@@ -32,6 +34,7 @@ export const LIMITS: Limits = {
   maxAliases: 100,
   maxDepth: 20,
   maxDirectives: 50,
+  maxValueDepth: 50,
   maxCost: 100_000,
   timeLimit: 30_000,
   maxOperations: 1000,

@@ -18,7 +18,10 @@ async function run(args: string[], env: Record<string, string> = {}) {
 
 describe('labd says', () => {
   test('what it takes, and its version', async () => {
-    expect(await run(['--help'])).toEqual({ code: 0, text: expect.stringContaining('LABD_PORT') as string });
+    expect(await run(['--help'])).toEqual({
+      code: 0,
+      text: expect.stringMatching(/LABD_PORT[^]*LABD_TIME_LIMIT +seconds for an answer, at most \(30\)/) as string,
+    });
     expect(await run(['--version'])).toEqual({
       code: 0,
       text: expect.stringMatching(/^labd \d+\.\d+\.\d+\n$/) as string,
@@ -30,6 +33,8 @@ describe('labd says', () => {
     ['a word it does not expect', ['start'], {}, '--help'],
     ['what is no port', ['--port', 'http'], {}, '--port'],
     ['what is no log level', [], { LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
+    ['what is no limit', [], { LABD_MAX_COST: 'much' }, 'LABD_MAX_COST to a whole number from 1 to'],
+    ['a limit that bastions exceed', [], { LABD_MAX_BYTES: '1000' }, 'LABD_MAX_BYTES to a whole number from 163840'],
     ['what is no origin', [], { LABD_ALLOWED_ORIGINS: 'ui.example' }, 'https://ui.example'],
     ['an address that others reach', ['--host', '0.0.0.0'], {}, '--insecure'],
     ['an address that others reach, from the environment', [], { LABD_HOST: '192.0.2.1' }, '--insecure'],
@@ -61,6 +66,35 @@ describe('labd says', () => {
     expect(text.trim().split('\n')).toHaveLength(1);
     expect(text).toMatch(new RegExp(`^labd: ${labd.data}\\S* is in use by process ${labd.child.pid}.*LABD_DATA`));
   });
+});
+
+test('labd takes its limits from the environment', async () => {
+  labd = await startLabdProcess(await temporaryDirectory(), {
+    LABD_MAX_BYTES: String(160 * 1024),
+    LABD_MAX_TOKENS: '90',
+    LABD_MAX_ALIASES: '1',
+    LABD_MAX_DEPTH: '4',
+    LABD_MAX_DIRECTIVES: '2',
+    LABD_MAX_COST: '50',
+  });
+  const { url, headers } = labd;
+  const codeOf = async (query: string) => {
+    const { errors } = (await post(url, query, { headers })).body;
+    return errors?.[0]!.extensions!['code'];
+  };
+  expect(await codeOf('{ a: about { version } servers(first: 49) { nodes { name } } }')).toBe(
+    'OPERATION_TOO_EXPENSIVE',
+  );
+  expect(await codeOf('{ a: about { version } servers(first: 40) { nodes { name } } }')).toBeUndefined();
+  expect(await codeOf(`{ about { version } } #${'x'.repeat(160 * 1024)}`)).toBe('REQUEST_TOO_LARGE');
+  expect(await codeOf(`{ about { ${'version '.repeat(85)}} }`)).toBeUndefined();
+  expect(await codeOf(`{ about { ${'version '.repeat(86)}} }`)).toBe('DOCUMENT_TOO_LONG');
+  expect(await codeOf('{ a: about { version } b: about { version } }')).toBe('TOO_MANY_ALIASES');
+  expect(await codeOf('{ servers(first: 1) { nodes { bastion { name } } } }')).toBeUndefined();
+  expect(await codeOf('{ servers(first: 1) { nodes { bastion { conditions { type } } } } }')).toBe('DOCUMENT_TOO_DEEP');
+  expect(await codeOf('{ about @skip(if: false) { version @skip(if: false) engine @skip(if: false) } }')).toBe(
+    'TOO_MANY_DIRECTIVES',
+  );
 });
 
 describe('labd ends', () => {

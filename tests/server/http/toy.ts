@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   GraphQLError,
   GraphQLObjectType,
+  GraphQLScalarType,
   GraphQLSchema,
   GraphQLString,
   GraphQLInt,
@@ -93,6 +94,7 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
     fields: () => ({ count: { type: GraphQLInt }, padding: { type: GraphQLString }, rows }),
   });
   const string = { type: GraphQLString };
+  const JsonValue = new GraphQLScalarType({ name: 'JSON' });
   // A connection, as the cost of an operation is told of it.
   const Row: GraphQLObjectType = new GraphQLObjectType({
     name: 'Row',
@@ -158,6 +160,11 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
             toy.streams.open--;
             return 'gone';
           },
+        },
+        echo: {
+          type: JsonValue,
+          args: { value: { type: JsonValue } },
+          resolve: (_root, { value }: { value?: unknown }) => value,
         },
         /** Goes on as loaders do: statement after statement, until it may not. */
         reads: {

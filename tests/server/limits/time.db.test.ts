@@ -34,10 +34,16 @@ async function openHeldUp({ statementTimeout }: { statementTimeout?: number } = 
     limits: { timeLimit: 1000 },
     database: { ...place.options, ...(statementTimeout === undefined ? {} : { statementTimeout }) },
   });
-  const other = new pg.Client({ connectionString: place.options.url });
+  // The one that looks is another: a transaction sees the statistics as they were when it first looked.
+  const [other, looking] = [1, 2].map(() => new pg.Client({ connectionString: place.options.url })) as [
+    pg.Client,
+    pg.Client,
+  ];
   await other.connect();
+  await looking.connect();
   onTestFinished(async () => {
     await other.end();
+    await looking.end();
     await labd.stop();
     await place.remove();
     await rm(folder, { recursive: true });
@@ -46,7 +52,7 @@ async function openHeldUp({ statementTimeout }: { statementTimeout?: number } = 
   const ask = (query: string) => post(labd.url, query, { headers });
   /** How long the statement that waits for our lock has been running, seconds; null when there is none. */
   const waiting = async () => {
-    const { rows } = await other.query<{ seconds: number | null }>(
+    const { rows } = await looking.query<{ seconds: number | null }>(
       `SELECT extract(epoch FROM max(clock_timestamp() - query_start))::float8 AS seconds FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
     );
