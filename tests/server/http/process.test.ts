@@ -31,8 +31,8 @@ describe('labd says', () => {
     ['what is no port', ['--port', 'http'], {}, '--port'],
     ['what is no log level', [], { LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
     ['what is no origin', [], { LABD_ALLOWED_ORIGINS: 'ui.example' }, 'https://ui.example'],
-    ['an address that others reach', ['--host', '0.0.0.0'], {}, '--insecure'],
-    ['an address that others reach, from the environment', [], { LABD_HOST: '192.0.2.1' }, '--insecure'],
+    ['what is no port for TLS', [], { LABD_TLS_PORT: 'https' }, '--tls-port'],
+    ['what is no time', [], { LABD_CERTIFICATE_TTL: '7 days' }, 'LABD_CERTIFICATE_TTL'],
   ])('in one line that it cannot take %s, and exits with 2', async (_what, args, env, remedy) => {
     const { code, text } = await run(args, env);
     expect(code).toBe(2);
