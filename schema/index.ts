@@ -8,6 +8,7 @@ import './node.ts';
 import './about.ts';
 import './actions/inventory.ts';
 import './actions/access.ts';
+import './actions/enrolment.ts';
 import './actions/signin.ts';
 import './actions/tokens.ts';
 import './actions/uplink.ts';

@@ -33,13 +33,18 @@ export interface Enrolled {
   readonly issued: Issued;
 }
 
+/** The same, and the revision by which every labd knows that an earlier enrolment has ended. */
+export interface Admitted extends Enrolled {
+  readonly revision: bigint | null;
+}
+
 /**
  * Lets a bastion or an agent in: consumes one use of its token and makes it, or takes it over, in one transaction. The
  * certificates of an earlier enrolment are worthless after that. Whoever asks again with the same token and key, because
  * the answer was lost, is answered again. Throws InvalidInput, always the same for a token that is unknown, expired,
  * used up or meant for something else, and Conflict when the token does not go as far as that name.
  */
-export async function enrol(db: Database, authority: Authority, origin: Origin, input: EnrolInput): Promise<Enrolled> {
+export async function enrol(db: Database, authority: Authority, origin: Origin, input: EnrolInput): Promise<Admitted> {
   // Looked at first: what is wrong with the request says nothing about the token.
   const key = await authority.keyOf(input.csr);
   try {
@@ -48,7 +53,8 @@ export async function enrol(db: Database, authority: Authority, origin: Origin, 
     const known = { ...origin, actor: `token/${token.name}` };
     const work = (tx: Writer) => admit(tx, authority, input, { token, enrolment: enrolmentOf(token, key) });
     // What reports over the uplink is written under the head's lock too.
-    return (await db.write(known, work, { lockHead: true })).value;
+    const { value, revision } = await db.write(known, work, { lockHead: true });
+    return { ...value, revision };
   } catch (error) {
     if (error instanceof InvalidInput && error.field === 'input.token') {
       const { type } = enrollable[input.kind];
