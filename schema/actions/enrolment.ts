@@ -134,7 +134,7 @@ function defineRevocation(kind: Joining): void {
       resolve: (async (_root: unknown, { by }: { by: Record<string, string> }, context: Context) => {
         const { database, hub, caller } = context;
         const where = allOf(resource.referenceWhere(by), visible(context, resource));
-        const [row] = await delegate(database.prisma, resource.kind).findMany({ where, take: 1 });
+        const [row] = await delegate(context, resource.kind).findMany({ where, take: 1 });
         if (!row)
           throw new NotFound(
             `There is no ${kind} "${Object.values(by)[0]}".`,
