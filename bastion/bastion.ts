@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApi } from './api/server.ts';
 import { systemClock, type Clock } from './clock.ts';
+import { createEnrolment } from './enrolment/enrolment.ts';
 import { Cache } from './state/cache.ts';
 import { codeOf } from './state/files.ts';
 import { instanceOf } from './state/instance.ts';
@@ -30,7 +31,12 @@ export interface BastionOptions {
   environment: string;
   /** labd's GraphQL address */
   labd: string;
+  /** To join with, or to show at each connection */
   token: string | undefined;
+  /** Where the token is, when it is not given itself */
+  tokenFile?: string | undefined;
+  /** Nobody said how this bastion is called: the name is its host's, and a token may say another */
+  nameIsHosts?: boolean | undefined;
   /** Bytes of reports that may wait for labd */
   spoolLimit: number;
   log: Logger;
@@ -100,6 +106,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const identity = { name: options.name, cloud: options.cloud, environment: options.environment, instance, software };
     const progress = createProgress(spool);
     const timings = { ...defaultTimings, ...options.timings };
+    const enrolment = createEnrolment({ ...options, dir, url: options.labd, timings, clock, log });
     const uplink = startUplink({
       identity,
       dir,
@@ -111,7 +118,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       clock,
       log,
       url: options.labd,
-      token: options.token,
+      enrolment,
     });
     running.uplink = uplink;
     undo.push(uplink.stop);

@@ -23,10 +23,12 @@ Flags (each with the variable that sets it too):
   --cloud NAME         of what it discovers      BASTION_CLOUD        default
   --environment NAME                             BASTION_ENVIRONMENT  default
   --labd URL           the API server            LAB_URL              http://127.0.0.1:4000/graphql
+  --token-file FILE    holds the token           BASTION_TOKEN_FILE
   --spool-limit MB     kept while labd is away   BASTION_SPOOL_LIMIT  512
   --help, --version
 
-The token for labd, if it asks for one, is read from BASTION_TOKEN. Logs are JSON lines on standard error.`;
+A bastion joins a labd at https://HOST:4443/graphql with a token from lab create token --bastion NAME, which is read
+from BASTION_TOKEN or from a file. What it gets for it is in its directory, and is renewed by itself. Logs are JSON lines on standard error.`;
 
 const FLAGS = {
   dir: { type: 'string' },
@@ -36,6 +38,7 @@ const FLAGS = {
   cloud: { type: 'string' },
   environment: { type: 'string' },
   labd: { type: 'string' },
+  'token-file': { type: 'string' },
   'spool-limit': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
@@ -65,7 +68,9 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
       cloud: label(setting('cloud', 'BASTION_CLOUD', 'default')),
       environment: label(setting('environment', 'BASTION_ENVIRONMENT', 'default')),
       labd: address(setting('labd', 'LAB_URL', 'http://127.0.0.1:4000/graphql')),
+      nameIsHosts: flags.name === undefined && !env['BASTION_NAME'],
       token: env['BASTION_TOKEN'] || undefined,
+      tokenFile: setting('token-file', 'BASTION_TOKEN_FILE', '').value || undefined,
       spoolLimit: number(setting('spool-limit', 'BASTION_SPOOL_LIMIT', '512'), 1, 1_000_000) * 1024 * 1024,
     },
   };

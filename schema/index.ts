@@ -9,6 +9,7 @@ import './about.ts';
 import './actions/inventory.ts';
 import './audit.ts';
 import './actions/access.ts';
+import './actions/enrolment.ts';
 import './actions/signin.ts';
 import './actions/tokens.ts';
 import './actions/uplink.ts';

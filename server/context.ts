@@ -1,5 +1,6 @@
 // What is known of an operation before the schema sees it: who asks, and what labd has to answer with.
 import type { Caller } from './caller.ts';
+import type { Authority } from './domain/access/authority.ts';
 import type { Throttle } from './domain/access/throttle.ts';
 import type { Fleet } from './domain/fleet/fleet.ts';
 import type { Database } from './store/types.ts';
@@ -24,4 +25,5 @@ export interface RequestContext {
   readonly hub: Hub;
   readonly fleet: Fleet;
   readonly throttle: Throttle;
+  readonly authority: Authority;
 }

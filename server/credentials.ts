@@ -1,11 +1,23 @@
-// Where a caller's token is found: the Authorization header, connectionParams over a WebSocket, or a browser's cookie.
+// Where a caller's credentials are found: a token in the Authorization header, in connectionParams over a WebSocket or in
+// a browser's cookie, and the certificate that a TLS connection was made with.
 import type { IncomingMessage } from 'node:http';
-import type { Credentials } from './caller.ts';
+import type { Certificate, Credentials } from './caller.ts';
 
 const BEARER = /^Bearer +(\S+)$/i;
 /** The cookie that a signed-in browser sends. */
 export const SESSION_COOKIE = 'lab_session';
 const COOKIE = new RegExp(`(?:^|;\\s*)${SESSION_COOKIE}=([^;\\s]+)`);
+
+const PEER = Symbol('peer');
+interface Socket {
+  readonly remoteAddress?: string;
+  [PEER]?: Certificate;
+}
+
+/** Notes on a connection who is at its other end; all that comes over it has that certificate. */
+export function vouch(socket: object, certificate: Certificate): void {
+  (socket as Socket)[PEER] = certificate;
+}
 
 /** What comes with an operation besides it: credentials, and what the caller's program calls itself. */
 export interface Approached extends Credentials {
@@ -24,6 +36,7 @@ export function credentialsOf(
   const cookie = request.headers.cookie;
   return {
     token: header !== undefined ? bearerIn(header) : cookie === undefined ? undefined : COOKIE.exec(cookie)?.[1],
+    certificate: (request.socket as Socket)[PEER],
     address: request.socket.remoteAddress ?? '',
     agent: request.headers['user-agent'] ?? '',
   };

@@ -1,7 +1,8 @@
-// Puts labd together: the port, the database, the hub that follows its change log, and the graph.
+// Puts labd together: the ports, the database, the hub that follows its change log, and the graph.
 import { schema, createContext } from '../schema/index.ts';
 import type { Credentials } from './caller.ts';
 import { ensureAdministrator } from './domain/access/administrator.ts';
+import { openAuthority } from './domain/access/authority.ts';
 import { Identities } from './domain/access/identities.ts';
 import { ensureRoles } from './domain/access/roles.ts';
 import { createThrottle } from './domain/access/throttle.ts';
@@ -27,6 +28,8 @@ export interface LabdOptions extends HttpOptions {
   newAdminToken?: boolean;
   /** For how long changes are kept */
   retention?: Retention;
+  /** Milliseconds that certificates of bastions and agents are good for */
+  certificateLife?: number | undefined;
   /** For tests: another client, a count of statements, snapshots at other times */
   database?: Partial<DatabaseOptions>;
 }
@@ -35,6 +38,8 @@ export interface Labd {
   /** Of GraphQL */
   readonly url: string;
   readonly port: number;
+  /** Of GraphQL, over TLS; undefined where there is none */
+  readonly tlsUrl: string | undefined;
   /** Lets what is in flight finish, ends streams, closes the database. Takes a few seconds at most; may be called twice. */
   stop(): Promise<void>;
 }
@@ -46,7 +51,7 @@ const GRACE = 5000;
 const PAST_LIMIT = 1000;
 
 /**
- * Starts labd; resolves when it is ready. The port is taken first, so that health is answered while the database opens.
+ * Starts labd; resolves when it is ready. The ports are taken first, so that health is answered while the database opens.
  * Throws Node's error about the address, or DatabaseInUse, DatabaseDamaged, DatabaseUnavailable or MigrationRefused.
  */
 export async function startLabd(options: LabdOptions): Promise<Labd> {
@@ -78,11 +83,18 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     const sealer = new Sealer(database);
     const retainer = new Retainer(database, options.retention ?? FOR_EVER);
     const fleet = new Fleet(database);
-    const backend = { database, hub, fleet, throttle: createThrottle() };
+    const { certificateLife } = options;
+    const authority = await openAuthority(database, certificateLife === undefined ? {} : { certificateLife });
+    const backend = { database, hub, fleet, throttle: createThrottle(), authority };
     const identify = (credentials: Credentials) => identities.identify(credentials);
-    server.serve({ schema, createContext, backend, identify, ping: () => database.ping() });
+    await server.serve({ schema, createContext, backend, identify, ping: () => database.ping() });
     log.info(
-      { url: server.url, engine: database.engine, ...(databaseUrl === undefined ? { data } : {}) },
+      {
+        url: server.url,
+        tlsUrl: server.tlsUrl,
+        engine: database.engine,
+        ...(databaseUrl === undefined ? { data } : {}),
+      },
       'labd is ready',
     );
     const stop = async () => {
@@ -97,7 +109,8 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
       log.info('labd has stopped');
     };
     let stopped: Promise<void> | undefined;
-    return { url: server.url, port: server.port, stop: () => (stopped ??= stop()) };
+    const { url, port, tlsUrl } = server;
+    return { url, port, tlsUrl, stop: () => (stopped ??= stop()) };
   } catch (error) {
     await server.stop(0);
     throw error;

@@ -7,15 +7,31 @@ import { openLog } from './observe/log.ts';
 import { HELP, readSettings, UsageError, type Settings } from './options.ts';
 import { createRequestIds } from './requests.ts';
 
+interface Wanted {
+  host: string;
+  address: string;
+  port: number | undefined;
+  how: string;
+}
+
 /** What is wrong with an address, by Node's code, in words with a remedy. */
-const ADDRESS_FAULTS: Readonly<Record<string, (settings: Settings) => string>> = {
-  EADDRINUSE: ({ host, port }) =>
-    `port ${port} on ${host} is in use: stop what listens there, or choose another with --port or LABD_PORT`,
-  EACCES: ({ port }) => `port ${port} may not be used by this user: choose one above 1023 with --port or LABD_PORT`,
+const ADDRESS_FAULTS: Readonly<Record<string, (wanted: Wanted) => string>> = {
+  EADDRINUSE: ({ address, port, how }) =>
+    `port ${port} on ${address} is in use: stop what listens there, or choose another with ${how}`,
+  EACCES: ({ port, how }) => `port ${port} may not be used by this user: choose one above 1023 with ${how}`,
   EADDRNOTAVAIL: ({ host }) =>
     `this machine does not have the address ${host}: choose another with --host or LABD_HOST`,
   ENOTFOUND: ({ host }) => `${host} is not known here: give --host or LABD_HOST an address of this machine`,
 };
+
+/** The address that could not be had, and how to choose another port there. */
+function wantedBy(settings: Settings, error: NodeJS.ErrnoException & { address?: string; port?: number }): Wanted {
+  const { host, tlsPort } = settings;
+  const { address = host, port } = error;
+  // The plain port is asked for first: when both are the same number, the second is the one that is taken.
+  const how = port === tlsPort ? '--tls-port or LABD_TLS_PORT' : '--port or LABD_PORT';
+  return { host, address, port, how };
+}
 
 /** Files beside the bundle; in a checkout that is not built, the migrations are elsewhere and the rest is absent. */
 function packed(name: string): string | undefined {
@@ -77,7 +93,7 @@ async function main(): Promise<void> {
     const fault = syscall === 'listen' || syscall === 'getaddrinfo' ? ADDRESS_FAULTS[code ?? ''] : undefined;
     const text =
       fault !== undefined && settings !== undefined
-        ? fault(settings)
+        ? fault(wantedBy(settings, error as NodeJS.ErrnoException))
         : error instanceof Error
           ? error.message
           : String(error);

@@ -25,7 +25,7 @@ export interface OperationOptions {
 }
 
 /** What operations are answered with. */
-export type Backend = Pick<RequestContext, 'database' | 'hub' | 'fleet' | 'throttle'>;
+export type Backend = Pick<RequestContext, 'database' | 'hub' | 'fleet' | 'throttle' | 'authority'>;
 
 /** A RequestContext with what the server itself notes about the operation. */
 export class Operation implements RequestContext {
@@ -37,6 +37,7 @@ export class Operation implements RequestContext {
   readonly agent: string;
   readonly fleet: RequestContext['fleet'];
   readonly throttle: RequestContext['throttle'];
+  readonly authority: RequestContext['authority'];
   readonly startedAt: number;
   kind: OperationKind = 'none';
   readonly #waiting: Waiting | undefined;
@@ -53,6 +54,7 @@ export class Operation implements RequestContext {
     this.agent = options.agent;
     this.fleet = options.backend.fleet;
     this.throttle = options.backend.throttle;
+    this.authority = options.backend.authority;
     this.startedAt = options.startedAt;
     this.#waiting = options.waiting;
   }

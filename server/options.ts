@@ -9,8 +9,12 @@ import { LOG_LEVELS, type LogLevel } from './observe/log.ts';
 
 /** How labd is to run. */
 export interface Settings {
+  /** Where TLS is served; plain HTTP is on loopback, whatever this says */
   host: string;
   port: number;
+  tlsPort: number;
+  /** Milliseconds that certificates of bastions and agents are good for; the default when undefined */
+  certificateLife: number | undefined;
   /** Where the embedded database lies */
   data: string;
   /** PostgreSQL or CockroachDB, in place of the embedded database */
@@ -38,18 +42,19 @@ export class UsageError extends Error {
 
 export const HELP = `labd keeps the lab's inventory and serves it as a graph.
 
-  labd [--host ADDRESS] [--port N] [--data DIRECTORY] [--insecure]
+  labd [--host ADDRESS] [--port N] [--tls-port N] [--data DIRECTORY]
 
-  --host ADDRESS     where to listen (LABD_HOST; 127.0.0.1)
-  --port N           the port of GraphQL, GraphiQL, /healthz, /readyz and /metrics (LABD_PORT; 4000)
+  --host ADDRESS     where TLS is served (LABD_HOST; 127.0.0.1)
+  --port N           the port of plain HTTP, on loopback only: GraphQL, GraphiQL, /healthz, /readyz, /metrics (LABD_PORT; 4000)
+  --tls-port N       the port of the same over TLS, for people and bastions elsewhere (LABD_TLS_PORT; 4443)
   --data DIRECTORY   where the embedded database lies (LABD_DATA; $XDG_DATA_HOME/lab/labd)
-  --insecure         listen on other addresses than loopback: whoever reaches them may do everything
   --new-admin-token  make another token for the user admin, because the first is lost
   --version, --help
 
   DATABASE_URL           PostgreSQL or CockroachDB, in place of the embedded database
   LABD_ADMIN_TOKEN       the file that the first administrator's token is left in (admin-token in the data directory)
   LABD_ALLOWED_HOSTS     more host names that labd goes by, separated by commas
+  LABD_CERTIFICATE_TTL   how long certificates of bastions are good, such as 12h (7d); they renew them by themselves
   LABD_ALLOWED_ORIGINS   origins whose pages may call labd, such as https://ui.example, separated by commas
   LABD_KEEP_AUDIT, LABD_KEEP_HISTORY, LABD_KEEP_WATCH
                          for how long changes are kept for each, such as 400d or 12h (forever); they go when all three allow it
@@ -60,7 +65,7 @@ const FLAGS = {
   host: { type: 'string' },
   port: { type: 'string' },
   data: { type: 'string' },
-  insecure: { type: 'boolean' },
+  'tls-port': { type: 'string' },
   'new-admin-token': { type: 'boolean' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -74,12 +79,6 @@ export function readSettings(args: string[], env: Environment): Wish {
   if (flags.help) return { do: 'print', what: 'help' };
   if (flags.version) return { do: 'print', what: 'version' };
   const host = flags.host ?? (env['LABD_HOST'] || '127.0.0.1');
-  if (!isLoopback(host) && !flags.insecure) {
-    throw new UsageError(
-      `${host} is not a loopback address, and labd does not check who calls yet: everybody who reaches it could change everything. ` +
-        `Leave --host and LABD_HOST out to listen on 127.0.0.1, or, on a network where that is fine, add --insecure`,
-    );
-  }
   const data = resolve(
     flags.data ?? (env['LABD_DATA'] || join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'lab', 'labd')),
   );
@@ -87,7 +86,9 @@ export function readSettings(args: string[], env: Environment): Wish {
     do: 'run',
     settings: {
       host,
-      port: port(flags.port ?? (env['LABD_PORT'] || '4000')),
+      port: port(flags.port ?? (env['LABD_PORT'] || '4000'), 'port', 'LABD_PORT'),
+      tlsPort: port(flags['tls-port'] ?? (env['LABD_TLS_PORT'] || '4443'), 'tls-port', 'LABD_TLS_PORT'),
+      certificateLife: life(env['LABD_CERTIFICATE_TTL'], 'LABD_CERTIFICATE_TTL'),
       data,
       adminToken: resolve(env['LABD_ADMIN_TOKEN'] || join(data, 'admin-token')),
       newAdminToken: flags['new-admin-token'] ?? false,
@@ -97,9 +98,9 @@ export function readSettings(args: string[], env: Environment): Wish {
       logLevel: level(env['LOG_LEVEL'] || 'info'),
       limits: limits(env),
       retention: {
-        audit: duration('LABD_KEEP_AUDIT', env),
-        history: duration('LABD_KEEP_HISTORY', env),
-        watch: duration('LABD_KEEP_WATCH', env),
+        audit: kept('LABD_KEEP_AUDIT', env),
+        history: kept('LABD_KEEP_HISTORY', env),
+        watch: kept('LABD_KEEP_WATCH', env),
       },
       exitWithParent: env['LAB_EXIT_WITH_PARENT'] === '1',
     },
@@ -114,28 +115,12 @@ function parse(args: string[]) {
   }
 }
 
-/** Milliseconds; null for ever. */
-function duration(variable: string, env: Environment): number | null {
-  const text = env[variable] || 'forever';
-  if (text === 'forever') return null;
-  const [, number, unit] = /^([1-9]\d{0,5})([dhm])$/.exec(text) ?? [];
-  if (number === undefined || unit === undefined)
-    throw new UsageError(
-      `${JSON.stringify(text)} is not how long to keep changes: ${variable} takes such as 400d, 12h or forever`,
-    );
-  return Number(number) * UNITS[unit as keyof typeof UNITS];
-}
-
-const UNITS = { d: 86_400_000, h: 3_600_000, m: 60_000 } as const;
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
-function port(text: string): number {
+function port(text: string, flag: string, variable: string): number {
   const number = Number(text);
   if (!/^\d{1,5}$/.test(text) || number > 65_535)
-    throw new UsageError(`${JSON.stringify(text)} is not a port: give --port or LABD_PORT a number from 0 to 65535`);
+    throw new UsageError(
+      `${JSON.stringify(text)} is not a port: give --${flag} or ${variable} a number from 0 to 65535`,
+    );
   return number;
 }
 
@@ -152,6 +137,38 @@ function limits(env: Environment): Partial<Limits> {
       return [limit, number * unit];
     }),
   );
+}
+
+const MINUTE = 60_000;
+const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: 60 * MINUTE, d: 24 * 60 * MINUTE };
+
+/** Milliseconds of what is written such as `90m`, `12h` or `7d`; undefined for anything else. */
+function lengthOf(text: string): number | undefined {
+  const [, count, unit] = /^([1-9]\d{0,5})([mhd])$/.exec(text) ?? [];
+  return count === undefined ? undefined : Number(count) * UNITS[unit!]!;
+}
+
+/** For how long changes are kept, milliseconds; null for ever. */
+function kept(variable: string, env: Environment): number | null {
+  const text = env[variable] || 'forever';
+  if (text === 'forever') return null;
+  const length = lengthOf(text);
+  if (length === undefined)
+    throw new UsageError(
+      `${JSON.stringify(text)} is not how long to keep changes: ${variable} takes such as 400d, 12h or forever`,
+    );
+  return length;
+}
+
+/** For how long certificates are good, milliseconds. */
+function life(text: string | undefined, variable: string): number | undefined {
+  if (!text) return undefined;
+  const length = lengthOf(text) ?? 0;
+  if (length < MINUTE || length > 366 * UNITS['d']!)
+    throw new UsageError(
+      `${JSON.stringify(text)} is not a time that a certificate can be good for: give ${variable} one from 1m to 366d, such as 12h`,
+    );
+  return length;
 }
 
 function level(text: string): LogLevel {

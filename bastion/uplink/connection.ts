@@ -8,6 +8,8 @@ export interface ConnectionOptions {
   /** labd's address, http(s) or ws(s) */
   url: string;
   token: string | undefined;
+  /** What the bastion proves itself with, and what labd is checked against: PEM */
+  tls?: { cert: string; key: string; ca: string } | undefined;
   timings: Timings;
   /** Ends it at any moment, also before it is made */
   signal: AbortSignal;
@@ -28,7 +30,18 @@ export interface Connection {
 }
 
 /** The connection could not be made, or ended. */
-export class ConnectionEnded extends Error {}
+export class ConnectionEnded extends Error {
+  /** labd does not know who is at this end, or does not any more */
+  readonly unknown: boolean;
+
+  constructor(message: string, code?: number) {
+    super(message);
+    this.unknown = code !== undefined && UNKNOWN.has(code);
+  }
+}
+
+/** The codes with which labd closes on whoever it does not know. */
+const UNKNOWN: ReadonlySet<number> = new Set([4401, 4403]);
 
 /** labd answered an operation with errors. */
 export class OperationFailed extends Error {
@@ -45,13 +58,15 @@ export class OperationFailed extends Error {
 const MOST_PAYLOAD = 16 * 1024 * 1024;
 
 /** Connects, once. Throws ConnectionEnded. */
-export async function connect({ url, token, timings, signal }: ConnectionOptions): Promise<Connection> {
+export async function connect({ url, token, tls, timings, signal }: ConnectionOptions): Promise<Connection> {
   class Socket extends WebSocket {
     constructor(address: string, protocol: string) {
       super(address, protocol, {
         handshakeTimeout: timings.connect,
         perMessageDeflate: false,
         maxPayload: MOST_PAYLOAD,
+        ...tls,
+        minVersion: 'TLSv1.2',
       });
       // The client takes its own listener off when it terminates, and an error after that would end the process.
       this.on('error', () => {});
@@ -91,7 +106,7 @@ export async function connect({ url, token, timings, signal }: ConnectionOptions
       closed: (event) => {
         clearTimeout(silence);
         const { code, reason } = event as CloseEvent;
-        end(new ConnectionEnded(`labd closed the connection: ${code}${reason ? ` ${reason}` : ''}`));
+        end(new ConnectionEnded(`labd closed the connection: ${code}${reason ? ` ${reason}` : ''}`, code));
       },
     },
   });
@@ -157,7 +172,8 @@ export async function connect({ url, token, timings, signal }: ConnectionOptions
 function failureOf(error: unknown): Error {
   if (error instanceof ConnectionEnded || error instanceof OperationFailed) return error;
   if (Array.isArray(error)) return new OperationFailed(error as { message: string }[]);
-  return new ConnectionEnded(messageOf(error));
+  const { code } = error as { code?: unknown };
+  return new ConnectionEnded(messageOf(error), typeof code === 'number' ? code : undefined);
 }
 
 function messageOf(error: unknown): string {

@@ -35,5 +35,8 @@ export interface UplinkContext {
 /** This connection is of no more use; the next one may come soon. */
 export class Reopen extends Error {}
 
+/** There is another certificate, which the next connection is to be made with: at once. */
+export class Renewed extends Error {}
+
 /** labd will say the same for a while: a person has to do something. */
 export class Refused extends Error {}

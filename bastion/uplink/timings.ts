@@ -14,6 +14,8 @@ export interface Timings {
   retryMost: number;
   /** Before the next connection after labd refused this one, or gave the uplink to a newer one */
   refused: number;
+  /** Before the next try to renew the certificate, and between two looks whether it is time */
+  renewRetry: number;
   /** Between two snapshots */
   snapshot: number;
 }
@@ -27,5 +29,6 @@ export const defaultTimings: Timings = {
   retryFirst: 200,
   retryMost: 10_000,
   refused: 60_000,
+  renewRetry: 3_600_000,
   snapshot: 5_000,
 };

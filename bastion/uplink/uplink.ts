@@ -1,18 +1,20 @@
 // The uplink: connects to labd for as long as the bastion runs, and opens a session on each connection.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OpenUplinkDocument } from '../generated/documents.ts';
-import { connect, type Connection } from './connection.ts';
-import { Refused, type UplinkContext } from './context.ts';
+import { howToEnrol, type Enrolment, type Proof } from '../enrolment/enrolment.ts';
+import { connect, ConnectionEnded, OperationFailed, type Connection } from './connection.ts';
+import { Refused, Renewed, type UplinkContext } from './context.ts';
 import { loadHeld } from './held.ts';
 import { followOrders } from './orders.ts';
 import { push } from './push.ts';
+import { renewals } from './renewal.ts';
 
 /** The version of PROTOCOL.md. */
 export const PROTOCOL = 1;
 
 export interface UplinkOptions extends Omit<UplinkContext, 'sleep'> {
   url: string;
-  token: string | undefined;
+  enrolment: Enrolment;
 }
 
 export interface Uplink {
@@ -54,16 +56,22 @@ export function startUplink(options: UplinkOptions): Uplink {
 
   /** Ends by throwing. */
   async function attempt(): Promise<never> {
-    const connection = await connect({ url: options.url, token: options.token, timings, signal: stopping.signal });
+    const { signal } = stopping;
+    const proof = await options.enrolment.proof(signal);
+    const { kept, bearer } = proof;
+    const tls = kept && { cert: kept.certificate, key: kept.key, ca: kept.authority };
+    const connection = await connect({ url: options.url, token: bearer, tls, timings, signal });
     try {
-      return await session(connection);
+      return await session(connection, proof);
     } finally {
       connection.close();
     }
   }
 
-  async function session(on: Connection): Promise<never> {
-    const { spool, machines, cache, identity } = context;
+  async function session(on: Connection, { kept }: Proof): Promise<never> {
+    const { spool, machines, cache } = context;
+    // Whoever has enrolled is called what labd calls it.
+    const identity = { ...context.identity, name: kept?.name ?? context.identity.name };
     const { openUplink } = await on.request(OpenUplinkDocument, {
       input: { ...identity, protocol: PROTOCOL, oldest: spool.oldest, newest: spool.newest },
     });
@@ -98,11 +106,21 @@ export function startUplink(options: UplinkOptions): Uplink {
       end,
       push(context, { connection: on, bastion: bastion.id, epoch, acknowledged, snapshotWanted, onAcknowledged }),
       orders(),
+      ...(kept ? [renewals(context, on, options.enrolment, kept)] : []),
     ]);
   }
 
   function pauseAfter(error: unknown): number {
+    if (error instanceof Renewed) return 0;
     const reason = error instanceof Error ? error.message : String(error);
+    if (isUnknown(error)) {
+      const { name } = context.identity;
+      log.error(
+        { url: options.url, again: timings.refused },
+        `labd does not know this bastion, or does not any more: ${reason}. Everything is kept here meanwhile. If it is to come back: ${howToEnrol(name)}`,
+      );
+      return timings.refused;
+    }
     if (error instanceof Refused) {
       log.error({ url: options.url, again: timings.refused }, reason);
       return timings.refused;
@@ -117,4 +135,10 @@ export function startUplink(options: UplinkOptions): Uplink {
     tries += 1;
     return pause;
   }
+}
+
+/** Whether labd does not take what this bastion proves itself with. */
+function isUnknown(error: unknown): boolean {
+  if (error instanceof ConnectionEnded) return error.unknown;
+  return error instanceof OperationFailed && error.code === 'UNAUTHENTICATED';
 }

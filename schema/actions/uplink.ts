@@ -7,6 +7,7 @@ import type {
   UplinkFenced as Fenced,
   UplinkGap as Gap,
 } from '../../server/domain/fleet/results.ts';
+import { NotFound } from '../../server/domain/errors.ts';
 import { demand } from '../access.ts';
 import { builder } from '../builder.ts';
 import { type Context, originOf } from '../context.ts';
@@ -77,7 +78,7 @@ builder.mutationField('openUplink', (t) =>
     type: resultUnion('OpenUplinkResult', 'What openUplink answers.', [Uplink]),
     action: 'uplink',
     description:
-      'Opens a session for a bastion, which is registered if there is none of that name, and fences earlier ones.',
+      'Opens a session for a bastion and fences earlier ones. Without a certificate, one that is unknown is registered.',
     args: {
       input: t.arg({ type: OpenUplinkInput, required: true, description: 'How the bastion introduces itself.' }),
     },
@@ -85,6 +86,12 @@ builder.mutationField('openUplink', (t) =>
       const known = await context.database.prisma.bastion.findUnique({ where: { name: input.name } });
       // Where it is, not only where it says it is.
       demand(context.caller.scope, 'uplink', 'Bastion', known ?? input);
+      // One that enrolled was made by that; if it is gone, somebody deleted it.
+      if (!known && context.caller.kind === 'bastion')
+        throw new NotFound(
+          `There is no bastion "${input.name}" any more.`,
+          `If it is to come back, enrol it anew: lab create token --bastion ${input.name}`,
+        );
       return context.fleet.open(originOf(context, 'openUplink'), input);
     }) as never,
   }),

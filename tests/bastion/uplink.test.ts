@@ -33,6 +33,7 @@ const discover = (n: number) => post(bastion!.url, '/api/discover', { mac: macOf
 describe('an uplink', () => {
   test('brings a report to labd in the words of the graph', async () => {
     await start({ token: 'lab_bst_x' });
+    await until(() => labd.opened.length === 1);
     await post(bastion!.url, '/api/discover', {
       mac: '38-05-25-33-E2-E4',
       arch: 'x86_64',

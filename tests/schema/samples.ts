@@ -1,6 +1,8 @@
 // What is asked of every field of the graph when the door is tried: arguments that would work for who may ask.
-import { randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { requestFor } from '../../bastion/enrolment/request.ts';
 import { hashPassword } from '../../server/domain/access/passwords.ts';
+import { mint } from '../../server/domain/access/secrets.ts';
 import { ensureRoles } from '../../server/domain/access/roles.ts';
 import { sealNext } from '../../server/store/seals.ts';
 import type { TestGraph } from '../support/graph.ts';
@@ -14,6 +16,8 @@ export interface Door {
     readonly name: string;
     readonly cloud: string;
     readonly environment: string;
+    /** What its certificates come from */
+    readonly enrolment: string | null;
   };
   /** The arguments of a query, in parentheses; empty for none */
   query(field: string): string;
@@ -42,13 +46,21 @@ export async function openDoor({ db, data, fleet }: TestGraph): Promise<Door> {
   const id = (kind: string, row: { id: string }) => `${kind}:${row.id}`;
   const future = new Date(Date.now() + 3_600_000);
   const secret = () => randomUUID();
+  const csr = () => JSON.stringify(requestFor(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey));
 
   const certified = { certificateSerial: '01', certificateExpiresAt: future, revokedAt: new Date() };
   // Another one that holds a server: the bastion that tries the door holds the rest.
   const other = await prisma.bastion.create({ data: { name: 'other', ...certified } });
   const bastion = await prisma.bastion.update({
     where: { name: 'site' },
-    data: { ...certified, instance: randomUUID(), protocol: 1, software: '0', revokedAt: null },
+    data: {
+      ...certified,
+      enrolment: randomUUID(),
+      instance: randomUUID(),
+      protocol: 1,
+      software: '0',
+      revokedAt: null,
+    },
   });
   const hardware = {
     hostname: 'web',
@@ -202,6 +214,15 @@ export async function openDoor({ db, data, fleet }: TestGraph): Promise<Door> {
     logout: () => '',
     createSignInLink: () => '',
     changePassword: () => '(input: { present: "correct horse battery", wanted: "correct horse battery" })',
+    enrol: async () => {
+      const { text, hash, shown: prefix } = mint('lab_join');
+      const token = { ...lifetime, purpose: 'AGENT', prefix, tokenHash: hash };
+      await prisma.token.create({ data: { ...token, name: next(), subject: next() } });
+      return `(input: { kind: AGENT, token: "${text}", csr: ${csr()} })`;
+    },
+    renewCertificate: () => `(input: { csr: ${csr()} })`,
+    revokeBastion: async () => `(by: { id: "${await fresh['Bastion']!()}" })`,
+    revokeAgent: async () => `(by: { id: "${await fresh['Agent']!()}" })`,
     openUplink: () =>
       `(input: { name: "site", cloud: "default", environment: "default", instance: "${randomUUID()}", protocol: 1, software: "0", oldest: 0, newest: 0 })`,
     pushUplink: async () => `(input: { bastion: "${self}", epoch: ${await open()}, items: [] })`,

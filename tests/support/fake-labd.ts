@@ -1,17 +1,24 @@
 // A small labd for tests of the bastion: the real graph over a real socket, with the uplink's rules and nothing behind it.
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { buildSchema, execute, parse, subscribe, validate } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import type {
   AcknowledgeOrderInput,
+  EnrolInput,
   HeldServersQuery,
   OpenUplinkInput,
   PushUplinkInput,
+  RenewCertificateInput,
   UplinkItemInput,
 } from '../../bastion/generated/documents.ts';
+import type { Authority } from '../../server/domain/access/authority.ts';
+import type { Certified } from '../../server/domain/access/identity.ts';
 
 type HeldServer = NonNullable<HeldServersQuery['bastion']>['servers']['nodes'][number];
 type Answer = { __typename: string } & Record<string, unknown>;
@@ -35,12 +42,21 @@ export interface FakeLabd {
   readonly acknowledgedOrders: AcknowledgeOrderInput[];
   readonly connectionParams: unknown[];
   readonly closeCodes: number[];
+  /** What asked to join, and who showed a certificate at each connection */
+  readonly enrolled: EnrolInput[];
+  readonly peers: (Certified | undefined)[];
+  readonly renewed: RenewCertificateInput[];
   /** Servers that it says the bastion holds */
   held: HeldServer[];
   /** May be changed to take back what was acknowledged */
   acknowledged: number;
   snapshotWanted: boolean;
   /** Answers instead of the usual ones; undefined lets the usual happen */
+  onEnrol: ((input: EnrolInput) => Answer | undefined) | undefined;
+  /** Closes on whoever connects with this code instead of serving it */
+  closeWith: number | undefined;
+  /** Cuts the answer to what asks to join, after it was let in */
+  loseEnrolments: boolean;
   onOpen: ((input: OpenUplinkInput) => Answer | undefined) | undefined;
   onPush: ((input: PushUplinkInput) => Answer | Promise<Answer | undefined> | undefined) | undefined;
   order(order: { id: string; kind: string; macs: string[] }): void;
@@ -53,16 +69,57 @@ export interface FakeLabd {
   stop(): Promise<void>;
 }
 
-/** Starts one; `port` lets a later one take the place of an earlier one. */
-export async function startFakeLabd({ port = 0 } = {}): Promise<FakeLabd> {
+export interface FakeLabdOptions {
+  /** Lets a later one take the place of an earlier one */
+  port?: number;
+  /** Serves TLS, with a certificate of its own, and lets bastions in */
+  authority?: Authority | undefined;
+  /** What its certificate names */
+  hosts?: string[];
+}
+
+/** Starts one. */
+export async function startFakeLabd({
+  port = 0,
+  authority,
+  hosts = ['127.0.0.1', 'localhost'],
+}: FakeLabdOptions = {}): Promise<FakeLabd> {
   const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'));
   const epochs = { last: 0 };
   let instance = '';
   let orders: Order[] = [];
   let wake: () => void = () => {};
-  const http = createServer();
+  const own = authority && (await authority.issueServer({ hosts }));
+  const answer = (request: IncomingMessage, response: ServerResponse) => void post(request, response);
+  const http = own
+    ? createTlsServer(
+        {
+          cert: own.certificate,
+          key: own.key,
+          ca: authority.certificate,
+          requestCert: true,
+          rejectUnauthorized: false,
+        },
+        answer,
+      )
+    : createServer(answer);
   const sockets = new WebSocketServer({ server: http, path: '/graphql' });
+  const bastionId = randomUUID();
+  const sign = async (csr: string, name: string) => {
+    const subject = { kind: 'bastion', id: bastionId, name, enrolment: bastionId } as const;
+    const { certificate, expiresAt } = await authority!.sign(csr, subject);
+    const ca = authority!.certificate;
+    return { __typename: 'Enrolment', id: `Bastion:${bastionId}`, name, certificate, authority: ca, expiresAt };
+  };
   const root = {
+    enrol({ input }: { input: EnrolInput }) {
+      labd.enrolled.push(input);
+      return labd.onEnrol?.(input) ?? sign(input.csr, input.name ?? input.hostname ?? 'from-the-token');
+    },
+    renewCertificate({ input }: { input: RenewCertificateInput }) {
+      labd.renewed.push(input);
+      return sign(input.csr, 'renewed');
+    },
     openUplink({ input }: { input: OpenUplinkInput }) {
       labd.opened.push(input);
       const instead = labd.onOpen?.(input);
@@ -138,15 +195,31 @@ export async function startFakeLabd({ port = 0 } = {}): Promise<FakeLabd> {
       execute: (args: Parameters<typeof execute>[0]) => execute(args),
       subscribe: (args: Parameters<typeof subscribe>[0]) => subscribe(args),
       roots: { query: root, mutation: root, subscription: root },
-      onConnect: ({ connectionParams }) => void labd.connectionParams.push(connectionParams),
+      onConnect({ connectionParams, extra }) {
+        labd.connectionParams.push(connectionParams);
+        const { socket } = extra.request;
+        const shown = authority && (socket as TLSSocket).authorized && (socket as TLSSocket).getPeerCertificate();
+        labd.peers.push(shown ? authority.read(shown.raw) : undefined);
+        if (labd.closeWith !== undefined) extra.socket.close(labd.closeWith, 'The certificate was revoked');
+        return labd.closeWith === undefined;
+      },
     },
     sockets,
   );
   sockets.on('connection', (socket) => socket.once('close', (code) => labd.closeCodes.push(code)));
   await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve));
   const address = http.address() as AddressInfo;
+  async function post(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const { query, variables } = JSON.parse(Buffer.concat(chunks).toString()) as { query: string; variables: object };
+    const document = parse(query);
+    const result = await execute({ schema, document, rootValue: root, variableValues: { ...variables } });
+    if (labd.loseEnrolments) return void request.socket.destroy();
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(result));
+  }
   const labd: FakeLabd = {
-    url: `http://127.0.0.1:${address.port}/graphql`,
+    url: `${own ? 'https' : 'http'}://127.0.0.1:${address.port}/graphql`,
     port: address.port,
     items: [],
     opened: [],
@@ -154,6 +227,12 @@ export async function startFakeLabd({ port = 0 } = {}): Promise<FakeLabd> {
     acknowledgedOrders: [],
     connectionParams: [],
     closeCodes: [],
+    enrolled: [],
+    peers: [],
+    renewed: [],
+    onEnrol: undefined,
+    closeWith: undefined,
+    loseEnrolments: false,
     held: [],
     acknowledged: 0,
     snapshotWanted: false,

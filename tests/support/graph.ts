@@ -3,6 +3,7 @@ import { execute, type GraphQLError, parse, subscribe, validate, type ExecutionR
 import { onTestFinished } from 'vitest';
 import { createContext, schema } from '../../schema/index.ts';
 import { Caller, everything, type Scope } from '../../server/caller.ts';
+import type { Authority } from '../../server/domain/access/authority.ts';
 import { createThrottle } from '../../server/domain/access/throttle.ts';
 import { Fleet } from '../../server/domain/fleet/fleet.ts';
 import { Hub } from '../../server/stream/hub.ts';
@@ -38,7 +39,11 @@ export interface TestGraph {
 }
 
 /** Opens one. The hub is woken by this process's own writes; its polls would only be counted as statements. */
-export async function openGraph({ calm = false, pollEvery = 3_600_000 } = {}): Promise<TestGraph> {
+export async function openGraph({
+  calm = false,
+  pollEvery = 3_600_000,
+  authority,
+}: { calm?: boolean; pollEvery?: number; authority?: Authority } = {}): Promise<TestGraph> {
   const db = await openTestDatabase({ calm });
   const hub = new Hub({ database: db, logger: db.logger, pollEvery });
   await hub.start();
@@ -68,6 +73,7 @@ export async function openGraph({ calm = false, pollEvery = 3_600_000 } = {}): P
       hub,
       fleet,
       throttle,
+      authority: authority as Authority,
     };
     return { schema, document, variableValues: variables, contextValue: { ...operation, ...createContext(operation) } };
   };

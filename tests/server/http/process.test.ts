@@ -36,8 +36,8 @@ describe('labd says', () => {
     ['what is no limit', [], { LABD_MAX_COST: 'much' }, 'LABD_MAX_COST to a whole number from 1 to'],
     ['a limit that bastions exceed', [], { LABD_MAX_BYTES: '1000' }, 'LABD_MAX_BYTES to a whole number from 163840'],
     ['what is no origin', [], { LABD_ALLOWED_ORIGINS: 'ui.example' }, 'https://ui.example'],
-    ['an address that others reach', ['--host', '0.0.0.0'], {}, '--insecure'],
-    ['an address that others reach, from the environment', [], { LABD_HOST: '192.0.2.1' }, '--insecure'],
+    ['what is no port for TLS', [], { LABD_TLS_PORT: 'https' }, '--tls-port'],
+    ['what is no time', [], { LABD_CERTIFICATE_TTL: '7 days' }, 'LABD_CERTIFICATE_TTL'],
   ])('in one line that it cannot take %s, and exits with 2', async (_what, args, env, remedy) => {
     const { code, text } = await run(args, env);
     expect(code).toBe(2);

@@ -20,7 +20,7 @@ export interface LabdProcess {
 /** Begins a process; it may be one that refuses to start. */
 export function spawnLabd(args: string[], env: Record<string, string> = {}) {
   const child = spawn(process.execPath, ['dist/labd.js', ...args], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LABD_TLS_PORT: '0', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let said = '';

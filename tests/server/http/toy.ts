@@ -17,7 +17,8 @@ import type { Sizes } from '../../../schema/sizes.ts';
 import type { RequestContext } from '../../../server/context.ts';
 import { InvalidInput } from '../../../server/domain/errors.ts';
 import { Caller, everything } from '../../../server/caller.ts';
-import { listen, type HttpOptions, type HttpServer } from '../../../server/http.ts';
+import type { Authority } from '../../../server/domain/access/authority.ts';
+import { listen, type HttpOptions, type HttpServer, type Service } from '../../../server/http.ts';
 import { DatabaseUnavailable } from '../../../server/store/errors.ts';
 
 /** What the toy's resolvers and the tests tell one another. */
@@ -36,9 +37,19 @@ export interface Toy {
 export interface ToyOptions extends Partial<Omit<HttpOptions, 'log'>> {
   level?: string;
   serve?: boolean;
+  /** Who vouches for labd where it has a TLS port */
+  authority?: Authority;
+  /** Who is behind credentials; somebody who may do everything when absent */
+  identify?: Service['identify'];
 }
 
-export async function startToy({ level = 'debug', serve = true, ...options }: ToyOptions = {}): Promise<Toy> {
+export async function startToy({
+  level = 'debug',
+  serve = true,
+  authority,
+  identify,
+  ...options
+}: ToyOptions = {}): Promise<Toy> {
   const logged: Record<string, unknown>[] = [];
   const toy = { logged, database: { up: true }, streams: { open: 0, produced: 0 }, writes: { count: 0 } };
   const log = pino(
@@ -65,9 +76,11 @@ export async function startToy({ level = 'debug', serve = true, ...options }: To
     database: undefined as never,
     hub: undefined as never,
     throttle: undefined as never,
+    authority: authority as never,
     fleet: undefined as never,
   };
-  if (serve) server.serve({ schema: toySchema(toy, ping), backend, identify: () => Promise.resolve(somebody), ping });
+  const everybody = () => Promise.resolve(somebody);
+  if (serve) await server.serve({ schema: toySchema(toy, ping), backend, identify: identify ?? everybody, ping });
   return { ...toy, server, url: server.url, stop: () => server.stop(2000) };
 }
 

@@ -1,0 +1,124 @@
+// How a bastion becomes known to labd, and stays so: a token becomes a certificate, once, and that is renewed.
+import { createPrivateKey, generateKeyPairSync, X509Certificate, type KeyObject } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { EnrolDocument } from '../generated/documents.ts';
+import { Refused } from '../uplink/context.ts';
+import type { Timings } from '../uplink/timings.ts';
+import { ask } from './ask.ts';
+import { loadBegun, loadKept, saveBegun, saveKept, type Kept } from './kept.ts';
+import { findAuthority, NotLabd } from './pin.ts';
+import { requestFor } from './request.ts';
+import { joinToken, readToken, type JoinToken, type TokenSource } from './token.ts';
+
+export interface EnrolmentOptions extends TokenSource {
+  dir: string;
+  /** labd's GraphQL address */
+  url: string;
+  /** What this bastion is called; where nobody said, what its host is called */
+  name: string;
+  /** Nobody said how it is called: the token may */
+  nameIsHosts?: boolean | undefined;
+  timings: Timings;
+  clock: Clock;
+  log: Logger;
+}
+
+/** How the bastion proves itself on a connection: by a certificate, by a token that it shows, or not at all. */
+export interface Proof {
+  kept?: Kept;
+  bearer?: string;
+}
+
+export interface Enrolment {
+  /** What the next connection is made with; enrols first when there is a token for that. Throws Refused, or an error. */
+  proof(signal: AbortSignal): Promise<Proof>;
+  /** Keeps a certificate that labd gave in place of the one there is. */
+  renewed(certificate: string, key: KeyObject): Promise<void>;
+}
+
+export const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+const pemOf = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+/** The way back for a bastion that labd does not know. */
+export const howToEnrol = (name: string): string =>
+  `Make a token with: lab create token --bastion ${name} – and start this bastion with it in BASTION_TOKEN, or in the file that --token-file names`;
+
+export function createEnrolment(options: EnrolmentOptions): Enrolment {
+  const { dir, clock, log } = options;
+  const url = new URL(options.url);
+  const secure = /^(https|wss):$/.test(url.protocol);
+  let kept: Kept | undefined;
+  let loaded = false;
+
+  /** The certificate that is there, if it still is one. */
+  const usable = (): Kept | undefined =>
+    kept && Date.parse(new X509Certificate(kept.certificate).validTo) > clock.now() ? kept : undefined;
+
+  async function join(token: JoinToken, signal: AbortSignal): Promise<Kept> {
+    if (!secure)
+      throw new Refused(
+        `A bastion enrols over TLS, and ${options.url} is not: give labd's TLS address, such as https://LABD:4443/graphql, in LAB_URL or --labd`,
+      );
+    if (token.keyHash === undefined)
+      throw new Refused('The token is cut off: give it whole, with the dot and what follows it');
+    const begun = await loadBegun(dir);
+    const repeated = begun?.token === token.hash;
+    const key = repeated ? begun.key : pemOf(newKey());
+    if (!repeated) await saveBegun(dir, { key, token: token.hash });
+    const { connect: timeout, request } = options.timings;
+    const authority = await findAuthority({ url, keyHash: token.keyHash, timeout, signal }).catch((error: unknown) => {
+      throw error instanceof NotLabd ? new Refused(error.message) : error;
+    });
+    const { enrol } = await ask({ url, authority, timeout: request, signal }, EnrolDocument, {
+      input: {
+        kind: 'BASTION',
+        token: token.text,
+        csr: requestFor(createPrivateKey(key)),
+        ...(options.nameIsHosts ? { hostname: options.name } : { name: options.name }),
+      },
+    });
+    if (enrol.__typename !== 'Enrolment') {
+      const earlier = repeated ? ' An earlier try with this token was interrupted.' : '';
+      throw new Refused(`${enrol.message} ${enrol.remedy}${earlier}`);
+    }
+    const { name, certificate } = enrol;
+    const made = { name, key, certificate, authority, since: clock.now(), token: token.hash };
+    await saveKept(dir, made);
+    log.info({ name, url: options.url }, `This bastion has enrolled as ${name}`);
+    return made;
+  }
+
+  return {
+    async proof(signal) {
+      if (!loaded) kept = await loadKept(dir);
+      loaded = true;
+      const text = await readToken(options);
+      const token = joinToken(text);
+      if (token && token.hash !== kept?.token) {
+        try {
+          kept = await join(token, signal);
+        } catch (error) {
+          // What labd knows this bastion by already is good until labd says otherwise.
+          if (!(error instanceof Refused) || !usable()) throw error;
+          log.error({ url: options.url }, `This bastion keeps its enrolment as ${kept!.name}: ${error.message}`);
+        }
+      }
+      if (!secure || !kept) {
+        const bearer = token ? undefined : text;
+        if (secure && bearer === undefined)
+          throw new Refused(`This bastion has no certificate for ${options.url}. ${howToEnrol(options.name)}`);
+        return bearer === undefined ? {} : { bearer };
+      }
+      if (!usable())
+        throw new Refused(
+          `The certificate of this bastion has ended: ${new X509Certificate(kept.certificate).validTo}. ${howToEnrol(kept.name)}`,
+        );
+      return { kept };
+    },
+    async renewed(certificate, key) {
+      kept = { ...kept!, certificate, key: pemOf(key), since: clock.now() };
+      await saveKept(dir, kept);
+    },
+  };
+}

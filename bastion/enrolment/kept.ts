@@ -1,0 +1,57 @@
+// What a directory keeps of its bastion's enrolment: the certificate that labd gave it, and a key that waits for one.
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readIfThere, syncFolder, writeWhole } from '../state/files.ts';
+
+/** Who this bastion is, as it proves to labd. PEM all but the name. */
+export interface Credentials {
+  /** labd's word */
+  name: string;
+  key: string;
+  certificate: string;
+  /** What labd's own certificates are checked against */
+  authority: string;
+}
+
+export interface Kept extends Credentials {
+  /** When it came here, milliseconds since 1970 */
+  since: number;
+  /** SHA-256 of the token that it came for: another token is the wish for another enrolment */
+  token: string;
+}
+
+/** An enrolment that was begun: asking again with the same key is the same question. */
+export interface Begun {
+  key: string;
+  token: string;
+}
+
+const identityIn = (dir: string) => join(dir, 'identity.json');
+const begunIn = (dir: string) => join(dir, 'enrolling.json');
+
+async function read<T>(path: string): Promise<T | undefined> {
+  const text = await readIfThere(path);
+  if (text === null) return undefined;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new Error(`${path} is unreadable: put it back from a copy, or remove it and enrol anew with another token`);
+  }
+}
+
+/** The certificate that a directory has, if it has one. */
+export const loadKept = (dir: string): Promise<Kept | undefined> => read(identityIn(dir));
+
+/** Keeps a certificate: the old one or the new one is there, whatever happens. What was begun is done. */
+export async function saveKept(dir: string, kept: Kept): Promise<void> {
+  await writeWhole(identityIn(dir), `${JSON.stringify(kept)}\n`);
+  await rm(begunIn(dir), { force: true });
+  await syncFolder(dir);
+}
+
+/** An enrolment that was begun and not finished, if there is one. */
+export const loadBegun = (dir: string): Promise<Begun | undefined> => read(begunIn(dir));
+
+/** Keeps what an enrolment begins with, durably, before labd hears of it. */
+export const saveBegun = (dir: string, begun: Begun): Promise<void> =>
+  writeWhole(begunIn(dir), `${JSON.stringify(begun)}\n`);

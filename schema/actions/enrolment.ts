@@ -1,0 +1,151 @@
+// Bastions and agents join with a token, renew what they got for it, and are shut out again.
+import { GraphQLError } from 'graphql';
+import { enrol, type Enrolled } from '../../server/domain/access/enrol.ts';
+import { renew, revoke } from '../../server/domain/access/renew.ts';
+import { NotFound } from '../../server/domain/errors.ts';
+import { allOf } from '../../server/domain/where.ts';
+import { demand, type Place } from '../access.ts';
+import { builder } from '../builder.ts';
+import { type Context, originOf } from '../context.ts';
+import { delegate } from '../delegate.ts';
+import { resultUnion, type Result } from '../errors.ts';
+import { encodeId } from '../ids.ts';
+import { Agent } from '../kinds/agent.ts';
+import { Bastion } from '../kinds/bastion.ts';
+import { visible } from '../lists.ts';
+
+/** What can enrol, and its kind in the graph. */
+const joining = { bastion: Bastion, agent: Agent } as const;
+type Joining = keyof typeof joining;
+
+const EnrolledKind = builder.enumType('EnrolledKind', {
+  description: 'What can enrol.',
+  values: {
+    BASTION: { value: 'bastion', description: 'A bastion.' },
+    AGENT: { value: 'agent', description: 'The agent on an installed server.' },
+  } as const,
+});
+
+interface Joined extends Enrolled {
+  readonly kind: Joining;
+  readonly authority: string;
+}
+
+const Enrolment = builder.objectRef<Joined>('Enrolment').implement({
+  description: 'A certificate, to be shown at each connection, and renewed over one at two thirds of its life.',
+  fields: (t) => ({
+    id: t.id({ description: 'Who it is for.', resolve: ({ kind, row }) => encodeId(joining[kind].kind, row.id) }),
+    name: t.string({ description: "The name, which is labd's word.", resolve: ({ row }) => row.name }),
+    certificate: t.string({ description: 'The certificate, PEM.', resolve: ({ issued }) => issued.certificate }),
+    authority: t.exposeString('authority', { description: "The certificate of labd's authority, PEM." }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      description: 'When the certificate ends.',
+      resolve: ({ issued }) => issued.expiresAt,
+    }),
+  }),
+});
+
+const EnrolInput = builder.inputType('EnrolInput', {
+  description: 'Who wants to join.',
+  fields: (t) => ({
+    kind: t.field({ type: EnrolledKind, required: true, description: 'What it is; the token must be for that.' }),
+    token: t.string({ required: true, description: 'The token, as createToken showed it.' }),
+    csr: t.string({
+      required: true,
+      description: 'A signing request (PKCS #10), PEM. Its key is taken; what it says besides is not.',
+    }),
+    name: t.string({ description: "Its name, a DNS label; the token's subject when absent." }),
+    hostname: t.string({ description: 'What it is called when neither `name` nor the token says.' }),
+  }),
+});
+
+const RenewCertificateInput = builder.inputType('RenewCertificateInput', {
+  description: 'What is to be renewed.',
+  fields: (t) => ({
+    csr: t.string({ required: true, description: 'A signing request (PKCS #10), PEM, of the same key or another.' }),
+  }),
+});
+
+const joined = (context: Context, kind: Joining, enrolled: Enrolled): Joined & Result => ({
+  ...enrolled,
+  kind,
+  authority: context.authority.certificate,
+  __typename: 'Enrolment',
+});
+
+builder.mutationField('enrol', (t) =>
+  t.field({
+    type: resultUnion('EnrolResult', 'What enrol answers.', [Enrolment]),
+    action: 'public',
+    description:
+      'Lets a bastion or an agent in, for a use of a token. One that is there already under the name is replaced: its certificates are worthless from then on. Asking again with the same token and key is answered again.',
+    args: { input: t.arg({ type: EnrolInput, required: true, description: 'Who wants to join.' }) },
+    resolve: (async (_root: unknown, { input }: { input: typeof EnrolInput.$inferInput }, context: Context) => {
+      const { database, authority, hub } = context;
+      const { revision, ...enrolled } = await enrol(database, authority, originOf(context, 'enrol'), input);
+      // Who was replaced is out before who replaces it is in.
+      if (revision !== null) await hub.reached(revision);
+      return joined(context, input.kind, enrolled);
+    }) as never,
+  }),
+);
+
+/** The bastion or agent that the caller is, and the enrolment that it shows. Throws FORBIDDEN for anybody else. */
+function enrolledCaller({ caller }: Context): { kind: Joining; id: string; enrolment: string } {
+  const { kind, id, credential } = caller;
+  const enrolment = /^Certificate:(.+)$/.exec(credential ?? '')?.[1];
+  if (kind in joining && id !== null && enrolment !== undefined) return { kind: kind as Joining, id, enrolment };
+  throw new GraphQLError(`${caller.actor} shows no certificate that could be renewed.`, {
+    extensions: { code: 'FORBIDDEN' },
+  });
+}
+
+builder.mutationField('renewCertificate', (t) =>
+  t.field({
+    type: resultUnion('RenewCertificateResult', 'What renewCertificate answers.', [Enrolment]),
+    action: 'self',
+    description: 'Another certificate of the same enrolment, for the bastion or agent that asks with one.',
+    args: { input: t.arg({ type: RenewCertificateInput, required: true, description: 'What is to be renewed.' }) },
+    resolve: (async (
+      _root: unknown,
+      { input }: { input: typeof RenewCertificateInput.$inferInput },
+      context: Context,
+    ) => {
+      const { database, authority } = context;
+      const who = enrolledCaller(context);
+      const renewed = await renew(database, authority, originOf(context, 'renewCertificate'), who, input.csr);
+      return joined(context, who.kind, renewed);
+    }) as never,
+  }),
+);
+
+function defineRevocation(kind: Joining): void {
+  const resource = joining[kind];
+  const name = `revoke${resource.kind}`;
+  builder.mutationField(name, (t) =>
+    t.field({
+      type: resultUnion(`Revoke${resource.kind}Result`, `What ${name} answers.`, [resource.object]),
+      action: 'admin',
+      kind: resource.kind,
+      description: `Makes all certificates of a ${kind} worthless and cuts its connections. It comes back with a token for its name that is made later.`,
+      args: { by: t.arg({ type: resource.by, required: true, description: 'Which one.' }) },
+      resolve: (async (_root: unknown, { by }: { by: Record<string, string> }, context: Context) => {
+        const { database, hub, caller } = context;
+        const where = allOf(resource.referenceWhere(by), visible(context, resource));
+        const [row] = await delegate(context, resource.kind).findMany({ where, take: 1 });
+        if (!row)
+          throw new NotFound(
+            `There is no ${kind} "${Object.values(by)[0]}".`,
+            `List the ${kind}s there are, and check the name.`,
+          );
+        demand(caller.scope, 'admin', resource.kind, row as unknown as Place);
+        const { value, revision } = await revoke(database, originOf(context, name), kind, row.id);
+        if (revision !== null) await hub.reached(revision);
+        return { ...value, __typename: resource.kind };
+      }) as never,
+    }),
+  );
+}
+
+for (const kind of Object.keys(joining)) defineRevocation(kind as Joining);

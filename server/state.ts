@@ -1,0 +1,31 @@
+// What all requests share: what answers them, once the database is open, and which are under way.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller, Credentials } from './caller.ts';
+import type { Backend } from './operation.ts';
+import type { WebSockets } from './ws.ts';
+import type { Pipeline } from './yoga.ts';
+
+/** Answers a request at one path. */
+export type Handle = (request: IncomingMessage, response: ServerResponse, requestId: string) => void | Promise<void>;
+
+/** What requests are answered with. */
+export interface Serving {
+  pipeline: Pipeline;
+  webSockets: WebSockets;
+  backend: Backend;
+  /** Who is behind a request's or a connection's credentials. Throws Unauthenticated. */
+  identify: (credentials: Credentials) => Promise<Caller>;
+  /** Paths that are there only then */
+  routes: ReadonlyMap<string, Handle>;
+}
+
+export interface State {
+  /** Undefined while labd starts */
+  serving: Serving | undefined;
+  stopping: boolean;
+  /** Operations that a stop waits for */
+  readonly inFlight: Set<ServerResponse>;
+}
+
+/** What labd does instead of serving. */
+export const notServing = ({ stopping }: State): 'starting' | 'stopping' => (stopping ? 'stopping' : 'starting');

@@ -1,0 +1,76 @@
+// labd's TLS port: a certificate from its own authority, renewed while it runs, and peers known by theirs.
+import { createServer, type Server } from 'node:https';
+import type { RequestListener } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import { vouch } from './credentials.ts';
+import type { Authority } from './domain/access/authority.ts';
+import { TIMES } from './listener.ts';
+import { certificateNames, type Listening, type Machine } from './names.ts';
+import type { Log } from './observe/log.ts';
+
+export interface TlsOptions extends Listening {
+  log: Log;
+  machine: () => Machine;
+}
+
+export interface TlsServer {
+  readonly server: Server;
+  /** From now on handshakes succeed, and certificates of this authority are credentials. */
+  arm(authority: Authority): Promise<void>;
+  stop(): void;
+}
+
+/** Milliseconds for a handshake. */
+const HANDSHAKE = 10_000;
+/** Milliseconds between looks whether the machine has other names or addresses, which need another certificate. */
+const LOOK_EVERY = 3_600_000;
+/** A certificate is renewed when this part of its life is over. */
+const RENEW_AT = 2 / 3;
+const LEAST_PAUSE = 100;
+
+/** A server for TLS 1.2 and later. A peer may show a certificate; whether it must is for others to say. */
+export function createTlsServer({ log, machine, ...listening }: TlsOptions, onRequest: RequestListener): TlsServer {
+  const server = createServer(
+    { ...TIMES, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE },
+    onRequest,
+  );
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  server.on('tlsClientError', (error) => log.debug({ reason: error.message }, 'A TLS handshake failed'));
+  return {
+    server,
+    async arm(authority) {
+      // Before the server's own listener: a request must find its peer known.
+      server.prependListener('secureConnection', (socket: TLSSocket) => {
+        if (!socket.authorized) return;
+        const shown = authority.read(socket.getPeerCertificate().raw);
+        if (shown) vouch(socket, shown);
+      });
+      let names = '';
+      let renewAt = 0;
+      const look = async (): Promise<void> => {
+        const hosts = certificateNames(listening, machine());
+        if (Date.now() >= renewAt || hosts.join() !== names) {
+          const { certificate: cert, key, issuedAt, expiresAt } = await authority.issueServer({ hosts });
+          server.setSecureContext({ cert, key, ca: authority.certificate, minVersion: 'TLSv1.2' });
+          names = hosts.join();
+          renewAt = issuedAt.getTime() + (expiresAt.getTime() - issuedAt.getTime()) * RENEW_AT;
+          log.debug({ names: hosts, expiresAt }, 'labd has a new certificate');
+        }
+        if (stopped) return;
+        timer = setTimeout(again, Math.min(LOOK_EVERY, Math.max(LEAST_PAUSE, renewAt - Date.now()))).unref();
+      };
+      const again = () => {
+        look().catch((error: unknown) => {
+          log.error({ err: error }, "labd's certificate could not be renewed: trying again in an hour");
+          timer = setTimeout(again, LOOK_EVERY).unref();
+        });
+      };
+      await look();
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
