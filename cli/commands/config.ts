@@ -1,4 +1,5 @@
 // lab config: the contexts, and which of them is current.
+import { readFile } from 'node:fs/promises';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { Command } from '../command.ts';
@@ -84,19 +85,29 @@ class Set extends Command {
   }
 }
 
+/** Read from a file, since what is on the command line can be seen by everyone on the machine. */
+async function tokenIn(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new CliError('failed', `The token file ${file} cannot be read: ${error.message}`);
+  });
+  return text.trim();
+}
+
 class SetContext extends Command {
   static override summary = 'Make or change a context; the first one becomes current.';
   static override examples = ['<%= config.bin %> config set-context rack --url http://10.0.0.5:4000/graphql'];
   static override args = { name: Args.string({ description: 'name of the context', required: true }) };
   static override flags = {
     url: Flags.string({ description: 'URL of labd', required: true }),
-    token: Flags.string({ description: 'token to sign in with' }),
+    token: Flags.string({ description: 'token to sign in with', exclusive: ['token-file'] }),
+    'token-file': Flags.string({ description: 'file with the token to sign in with' }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(SetContext);
     const config = await readConfig();
-    const made: Context = { name: args.name, url: checkUrl(flags.url), ...(flags.token ? { token: flags.token } : {}) };
+    const token = flags['token-file'] === undefined ? flags.token : await tokenIn(flags['token-file']);
+    const made: Context = { name: args.name, url: checkUrl(flags.url), ...(token ? { token } : {}) };
     const at = config.contexts.findIndex(({ name }) => name === made.name);
     if (at < 0) config.contexts.push(made);
     else config.contexts[at] = { ...config.contexts[at], ...made };

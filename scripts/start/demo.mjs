@@ -1,4 +1,5 @@
 // The demo's course: build, start, simulate, show, stay up, and end both children in every case.
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from '../build.mjs';
@@ -27,6 +28,7 @@ export async function runDemo(options) {
     await build();
     lock = takeData(options.data);
     await demandFreePort(options.labdPort, 'labd', '--port');
+    await demandFreePort(options.tlsPort, 'labd, for bastions,', '--tls-port');
     await demandFreePort(options.bastionPort, 'the bastion', '--bastion-port');
     const interrupted = interruption();
     const start = async (child, url) => {
@@ -34,8 +36,12 @@ export async function runDemo(options) {
       await Promise.race([answering(url, PATIENCE), ...children.map((one) => one.died), interrupted]);
     };
     await start(startLabd(options), `http://127.0.0.1:${options.labdPort}/readyz`);
-    await start(startBastion(options), `http://127.0.0.1:${options.bastionPort}/healthz`);
-    const shown = show(options).then(() => (options.once ? undefined : new Promise(() => {})));
+    const env = signedIn(options);
+    await start(
+      startBastion(options, await joinToken(options, env)),
+      `http://127.0.0.1:${options.bastionPort}/healthz`,
+    );
+    const shown = show(options, env).then(() => (options.once ? undefined : new Promise(() => {})));
     await Promise.race([shown, ...children.map((one) => one.died), interrupted]);
     return 0;
   } catch (error) {
@@ -54,37 +60,73 @@ function takeData(data) {
   throw new Error(
     `The data directory ${data} is in use by another npm start (process ${lock.holder}). ` +
       `End that one (Ctrl-C there), or choose other data and ports: ` +
-      `npm start -- --data .lab2 --port 4001 --bastion-port 8081`,
+      `npm start -- --data .lab2 --port 4001 --tls-port 4444 --bastion-port 8081`,
   );
 }
 
-function startLabd({ labdPort, labdData, data }) {
-  const env = { ...process.env, LABD_HOST: '127.0.0.1', LABD_PORT: String(labdPort), LABD_DATA: labdData };
+/** The file in which labd leaves its administrator's token. */
+const tokenFile = ({ labdData }) => join(labdData, 'admin-token');
+
+function startLabd({ labdPort, tlsPort, labdData, data }) {
+  const env = {
+    ...process.env,
+    LABD_HOST: '127.0.0.1',
+    LABD_PORT: String(labdPort),
+    LABD_TLS_PORT: String(tlsPort),
+    LABD_DATA: labdData,
+    LABD_ADMIN_TOKEN: tokenFile({ labdData }),
+  };
   // A database that this terminal has in mind for something else is not to be filled with a demo.
   delete env.DATABASE_URL;
-  return startChild({ name: 'labd', args: [join(root, 'dist', 'labd.js')], env, log: join(data, 'log', 'labd.log') });
+  const args = [join(root, 'dist', 'labd.js')];
+  // Somebody removed it: whoever has the directory may have another.
+  if (existsSync(labdData) && !existsSync(tokenFile({ labdData }))) args.push('--new-admin-token');
+  return startChild({ name: 'labd', args, env, log: join(data, 'log', 'labd.log') });
 }
 
-function startBastion({ labdPort, bastionPort, bastionDir, data }) {
+/** What a command needs to ask this labd as its administrator. */
+function signedIn(options) {
+  const env = {
+    ...process.env,
+    LAB_URL: `http://127.0.0.1:${options.labdPort}/graphql`,
+    LAB_TOKEN: readFileSync(tokenFile(options), 'utf8').trim(),
+  };
+  delete env.LAB_CONTEXT;
+  return env;
+}
+
+/** A token that lets the bastion join; none when it has joined this labd already. */
+async function joinToken({ bastionDir }, env) {
+  const known = `{ bastion(by: { name: "${BASTION}" }) { certificateSerial revokedAt } }`;
+  const { bastion } = JSON.parse(await lab(root, ['api', known], env)).data;
+  if (bastion?.certificateSerial && !bastion.revokedAt && existsSync(join(bastionDir, 'identity.json')))
+    return undefined;
+  const document = `mutation { made: createToken(input: { purpose: BASTION, subject: "${BASTION}" }) { ... on CreatedToken { secret } } }`;
+  return JSON.parse(await lab(root, ['api', document], env)).data.made.secret;
+}
+
+function startBastion({ tlsPort, bastionPort, bastionDir, data }, token) {
   const env = {
     ...process.env,
     BASTION_DIR: bastionDir,
     BASTION_HOST: '127.0.0.1',
     BASTION_PORT: String(bastionPort),
     BASTION_NAME: BASTION,
-    LAB_URL: `http://127.0.0.1:${labdPort}/graphql`,
+    LAB_URL: `https://127.0.0.1:${tlsPort}/graphql`,
   };
+  delete env.BASTION_TOKEN;
+  if (token !== undefined) env.BASTION_TOKEN = token;
   const args = [join(root, 'dist', 'lab-bastion.js')];
   return startChild({ name: 'lab-bastion', args, env, log: join(data, 'log', 'bastion.log') });
 }
 
 /** Lets the machines be found, and prints them and what to do next. */
-async function show({ once, labdPort, bastionPort, data }) {
-  const url = `http://127.0.0.1:${labdPort}/graphql`;
-  const env = { ...process.env, LAB_URL: url };
-  delete env.LAB_CONTEXT;
+async function show(options, env) {
+  const { once, bastionPort, data } = options;
+  const url = env.LAB_URL;
   // Becomes the current one only where there is none yet.
-  await lab(root, ['config', 'set-context', 'local', '--url', url], process.env);
+  const context = ['local', '--url', url, '--token-file', tokenFile(options)];
+  await lab(root, ['config', 'set-context', ...context], process.env);
   await lab(
     root,
     ['simulate', '--servers', String(MACHINES), '--seed', String(SEED), '--bastion', `http://127.0.0.1:${bastionPort}`],
@@ -97,7 +139,9 @@ async function show({ once, labdPort, bastionPort, data }) {
   const command = labCommand(root, process.env.PATH);
   // Where another context is current, what is pasted must not reach another labd.
   const there = (await lab(root, ['config', 'get', 'url'], env)).trim() === url ? '' : ' --context local';
-  console.log(`GraphiQL, with example queries:  ${url}
+  const made = await lab(root, ['api', 'mutation { link: createSignInLink { ... on SignInLink { path } } }'], env);
+  console.log(`GraphiQL, signed in as admin; the link works once, within ten minutes:
+  ${new URL(JSON.parse(made).data.link.path, url).href}
 Try next, in another terminal:
   ${command} describe server ${table.split('\n')[1]?.split(' ')[0]}${there}
   ${command} get servers -w${there}

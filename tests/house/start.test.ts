@@ -18,16 +18,25 @@ function listenSomewhere(): Promise<Server> {
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
 
-/** Two ports that were free a moment ago. */
-async function freePorts(): Promise<[number, number]> {
-  const servers = await Promise.all([listenSomewhere(), listenSomewhere()]);
-  const [labd, bastion] = servers.map(portOf) as [number, number];
+/** Ports that were free a moment ago: labd's, the bastion's, labd's for bastions. */
+async function freePorts(): Promise<[number, number, number]> {
+  const servers = await Promise.all([listenSomewhere(), listenSomewhere(), listenSomewhere()]);
+  const ports = servers.map(portOf) as [number, number, number];
   await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return [labd, bastion];
+  return ports;
 }
 
-function start(ports: [number, number], ...more: string[]) {
-  const where = ['--data', folder, '--port', String(ports[0]), '--bastion-port', String(ports[1])];
+function start(ports: [number, number, number], ...more: string[]) {
+  const where = [
+    '--data',
+    folder,
+    '--port',
+    String(ports[0]),
+    '--bastion-port',
+    String(ports[1]),
+    '--tls-port',
+    String(ports[2]),
+  ];
   const child = spawn(process.execPath, ['scripts/start.mjs', ...where, ...more], {
     env: { ...process.env, LAB_CONFIG: join(folder, 'config.yaml') },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -78,7 +87,7 @@ describe('npm start', () => {
       const ports = await freePorts();
       const { child, output, ended } = start(ports);
       await until(() => output.out.includes('Ctrl-C') || child.exitCode !== null);
-      expect(output.out).toContain(`http://127.0.0.1:${ports[0]}/graphql`);
+      expect(output.out).toMatch(new RegExp(`http://127.0.0.1:${ports[0]}/sign-in#lab_link_\\w{38}\\n`));
       expect([await answers(ports[0], '/healthz'), await answers(ports[1], '/healthz')]).toEqual([true, true]);
       child.kill('SIGKILL');
       await ended;
@@ -96,15 +105,15 @@ describe('npm start', () => {
   });
 
   test('says which port is taken, and how to choose another', { timeout: 60_000 }, async () => {
-    const [free] = await freePorts();
+    const [free, , tls] = await freePorts();
     const taken = await listenSomewhere();
     const port = portOf(taken);
     try {
-      const labd = await start([port, free], '--once').ended;
+      const labd = await start([port, free, tls], '--once').ended;
       expect(labd.code).toBe(1);
       expect(labd.err).toContain(`Port ${port}, which labd is to listen on, is in use`);
       expect(labd.err).toContain('npm start -- --port ');
-      const bastion = await start([free, port], '--once').ended;
+      const bastion = await start([free, port, tls], '--once').ended;
       expect(bastion.code).toBe(1);
       expect(bastion.err).toContain('npm start -- --bastion-port ');
     } finally {
@@ -124,7 +133,7 @@ describe('npm start', () => {
   });
 
   test('explains itself when it is told something that it does not know', async () => {
-    const { code, err } = await start([1, 2], '--nonsense').ended;
+    const { code, err } = await start([1, 2, 3], '--nonsense').ended;
     expect(code).toBe(2);
     expect(err).toContain('Usage: npm start -- ');
   });
