@@ -8,13 +8,20 @@ import Delete from './commands/delete.ts';
 import Describe from './commands/describe.ts';
 import Get from './commands/get.ts';
 import Simulate from './commands/simulate.ts';
+import { authCommands } from './commands/auth.ts';
+import { CreateToken } from './commands/create-token.ts';
+import { Login, Logout } from './commands/login.ts';
 import Version from './commands/version.ts';
 
 export const COMMANDS: Record<string, CommandClass> = {
   get: Get,
   describe: Describe,
   ...createCommands,
+  'create:token': CreateToken,
   delete: Delete,
+  login: Login,
+  logout: Logout,
+  ...authCommands,
   api: Api,
   'api-resources': ApiResources,
   ...configCommands,

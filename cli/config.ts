@@ -9,6 +9,8 @@ export interface Context {
   name: string;
   url: string;
   token?: string;
+  /** The file with the authority that labd's certificate must come from, PEM; the machine's own when absent */
+  authority?: string;
 }
 
 export interface Config {

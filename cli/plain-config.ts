@@ -4,7 +4,7 @@ import type { Config, Context } from './config.ts';
 /** A text that YAML takes for nothing but a text. */
 const plain = String.raw`(?!(?:true|false|null|y|n|yes|no|on|off)$)[A-Za-z](?:[\w./:@%+~=-]*[\w/])?`;
 const current = new RegExp(`^currentContext: (${plain})$`, 'i');
-const setting = new RegExp(`^ {2}(- | {2})(name|url|token): (${plain})$`, 'i');
+const setting = new RegExp(`^ {2}(- | {2})(name|url|token|authority): (${plain}|/[\\w./@+-]+)$`, 'i');
 
 /** The configuration; undefined for anything that is written in any other way, which is not to say that it is wrong. */
 export function readPlainConfig(text: string): Config | undefined {

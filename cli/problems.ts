@@ -4,6 +4,15 @@ import type { CreateFlag, Result } from './kinds/kind.ts';
 
 const codes: Record<string, keyof typeof exits> = { NotFound: 'notFound', Forbidden: 'forbidden' };
 
+/** A mutation's answer, when it is of the type that says it was done; throws its problem otherwise. */
+export function orProblem<A extends { __typename: string }, T extends A['__typename']>(
+  answer: A,
+  type: T,
+): Extract<A, { __typename: T }> {
+  if (answer.__typename !== type) objectOf(answer as never);
+  return answer as Extract<A, { __typename: T }>;
+}
+
 /** The object that a mutation answered with; throws its problem, with the flag that it is about. */
 export function objectOf(
   result: Result['result'],

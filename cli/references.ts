@@ -1,4 +1,5 @@
 // How people refer to objects: KIND NAME…, KIND/NAME…, an id, or a MAC in any spelling.
+import type { Kind } from '../schema/catalog.ts';
 import { CliError } from './errors.ts';
 import { findKind } from './kinds/index.ts';
 import type { KindView } from './kinds/kind.ts';
@@ -48,7 +49,8 @@ const macs = /^(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$|^(?:[0-9a-f
 
 /** How to ask labd for an object that was called so. A name of twelve hexadecimal digits would be taken for a MAC. */
 export function reference({ kind }: KindView, called: string): Record<string, string> {
-  if (uuid.test(called) || called.startsWith(`${kind.type}:`)) return { id: called };
-  if ((kind.by as readonly string[]).includes('mac') && macs.test(called)) return { mac: called };
+  const { by }: Kind = kind;
+  if (uuid.test(called) || called.startsWith(`${kind.type}:`) || !by.includes('name')) return { id: called };
+  if (by.includes('mac') && macs.test(called)) return { mac: called };
   return { name: called.toLowerCase() };
 }

@@ -40,6 +40,12 @@ export function age(since: string | Date, now = Date.now()): string {
   return `${Math.floor(seconds / 86_400)}d`;
 }
 
+/** How long until then, as `age` writes it; `expired` when it is over. */
+export function left(until: string, now = Date.now()): string {
+  const end = new Date(until).getTime();
+  return end <= now ? 'expired' : `in ${age(new Date(now), end)}`;
+}
+
 /** CONTROL_PLANE as people write it: control-plane. */
 export function word(value: string): string;
 export function word(value: string | null | undefined): string | null;

@@ -162,7 +162,7 @@ export const catalog = {
     partOf: 'User',
     aliases: ['session'],
     by: [],
-    verbs: [],
+    verbs: ['get', 'describe', 'delete', 'watch'],
     administered: true,
     about: "A person's sign-in.",
   }),

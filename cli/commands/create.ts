@@ -7,6 +7,7 @@ import { CliError } from '../errors.ts';
 import { views } from '../kinds/index.ts';
 import type { CreateFlag, KindView } from '../kinds/kind.ts';
 import { objectOf } from '../problems.ts';
+import { readSecret } from '../secret.ts';
 import { self } from '../self.ts';
 import { constant } from '../text.ts';
 
@@ -23,10 +24,13 @@ function labels(text: string): Record<string, string> {
   );
 }
 
-type Given = string | number | boolean;
+type Given = string | number | boolean | string[];
 
 /** How a flag's value becomes the input's. */
 const values: Record<NonNullable<CreateFlag['type']>, (value: Given) => unknown> = {
+  names: (value) => (value as string[]).map((name) => ({ name })),
+  texts: (value) => value,
+  secret: () => readSecret(),
   text: (value) => value,
   number: (value) => value,
   yes: (value) => value,
@@ -36,7 +40,9 @@ const values: Record<NonNullable<CreateFlag['type']>, (value: Given) => unknown>
 
 function flagOf({ type = 'text', description, required = false, char }: CreateFlag): Interfaces.Flag<unknown> {
   const common = { description, required, ...(char ? { char: char as 'l' } : {}) };
-  if (type === 'yes') return Flags.boolean(common);
+  if (type === 'yes' || type === 'secret') return Flags.boolean(common);
+  if (type === 'names' || type === 'texts')
+    return Flags.string({ ...common, multiple: true }) as Interfaces.Flag<unknown>;
   return (type === 'number' ? Flags.integer(common) : Flags.string(common)) as Interfaces.Flag<unknown>;
 }
 
@@ -59,15 +65,18 @@ function createCommand(view: KindView) {
       const given: Record<string, Given | undefined> = { ...(flags as Record<string, Given>) };
       const positional = (args as { name?: string }).name;
       if (positional && given['name'] && positional !== given['name']) {
-        throw new CliError('usage', `Two names are given: "${positional}" and --name "${given['name']}".`, 'Give one.');
+        throw new CliError(
+          'usage',
+          `Two names are given: "${positional}" and --name "${String(given['name'])}".`,
+          'Give one.',
+        );
       }
       given['name'] ??= positional;
-      const input = Object.fromEntries(
-        Object.entries(all).flatMap(([flag, { field, type = 'text' }]) => {
-          const value = given[flag];
-          return value === undefined ? [] : [[field, values[type](value)]];
-        }),
-      );
+      const input: Record<string, unknown> = {};
+      for (const [flag, { field, type = 'text' }] of Object.entries(all)) {
+        const value = given[flag];
+        if (value !== undefined) input[field] = await values[type](value);
+      }
       if (input['name'] === undefined && view.create['mac'] === undefined) {
         throw new CliError(
           'usage',
@@ -76,7 +85,7 @@ function createCommand(view: KindView) {
         );
       }
       const client = await this.client(flags as never);
-      const { result } = await client.run(view.documents.create, { input } as never);
+      const { result } = await client.run(view.documents.create!, { input } as never);
       const { name } = objectOf(result, all);
       process.stdout.write(`${view.kind.field}/${name} created\n`);
     }
@@ -85,5 +94,5 @@ function createCommand(view: KindView) {
 
 /** `create:network` and the like. */
 export const createCommands = Object.fromEntries(
-  views.map((view) => [`create:${view.kind.field}`, createCommand(view)]),
+  views.filter(({ documents }) => documents.create).map((view) => [`create:${view.kind.field}`, createCommand(view)]),
 );

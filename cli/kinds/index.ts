@@ -4,9 +4,13 @@ import { self } from '../self.ts';
 import { bastion } from './bastion.ts';
 import type { KindView } from './kind.ts';
 import { network } from './network.ts';
+import { role } from './role.ts';
 import { server } from './server.ts';
+import { session } from './session.ts';
+import { token } from './token.ts';
+import { user } from './user.ts';
 
-export const views: readonly KindView[] = [server, network, bastion];
+export const views: readonly KindView[] = [server, network, bastion, user, role, token, session];
 
 /** Every word that means a kind. */
 export const namesOf = ({ kind }: KindView): string[] => [kind.plural, ...kind.aliases];

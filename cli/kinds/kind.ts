@@ -72,7 +72,8 @@ export interface CreateFlag {
   readonly description: string;
   /** The input's field */
   readonly field: string;
-  readonly type?: 'text' | 'number' | 'yes' | 'constant' | 'labels';
+  /** `names` refer to objects, `texts` and they may be given several times; `secret` comes from standard input */
+  readonly type?: 'text' | 'number' | 'yes' | 'constant' | 'labels' | 'names' | 'texts' | 'secret';
   readonly required?: boolean;
   readonly char?: string;
 }
@@ -83,7 +84,8 @@ export interface Documents<R, D> {
   readonly get: TypedDocumentString<{ one: R | null }, never>;
   readonly watch: TypedDocumentString<{ event: WatchEvent<R> }, never>;
   readonly describe: TypedDocumentString<{ one: D | null }, never>;
-  readonly create: TypedDocumentString<Result, never>;
+  /** Of kinds that `lab create KIND` makes from flags */
+  readonly create?: TypedDocumentString<Result, never>;
   readonly remove: TypedDocumentString<Result, never>;
 }
 

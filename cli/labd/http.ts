@@ -1,6 +1,8 @@
 // Sends documents to labd as they are, over node:http: `fetch` alone would cost more than the whole command.
+import { readFileSync } from 'node:fs';
 import { request as overHttp } from 'node:http';
 import { CliError } from '../errors.ts';
+import { self } from '../self.ts';
 import type { Target } from './target.ts';
 
 export interface GraphQLErrorBody {
@@ -37,14 +39,34 @@ const reasons: Record<string, string> = {
   EAI_AGAIN: 'the host name cannot be resolved now',
   ECONNRESET: 'the connection was cut',
   ETIMEDOUT: 'it takes too long',
+  SELF_SIGNED_CERT_IN_CHAIN: 'it vouches for itself, and is not known here yet (sign in first: lab login)',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from another authority than the one that is known',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 };
 
 /** Why a connection failed, in words. */
 export const whyOf = (error: Error): string =>
   reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? (error.message || 'the connection failed');
 
-async function post({ url, token }: Target, body: string, silence: number): Promise<{ status: number; text: string }> {
-  const request = url.startsWith('https:') ? (await import('node:https')).request : overHttp;
+/** What a connection to labd must show to be labd. Throws CliError when the file that says it cannot be read. */
+export function authorityOf({ authority, from }: Target): { ca?: Buffer } {
+  if (authority === undefined) return {};
+  try {
+    return { ca: readFileSync(authority) };
+  } catch (error) {
+    throw new CliError(
+      'failed',
+      `The authority of labd (${from}) cannot be read: ${(error as Error).message}`,
+      'Sign in again: lab login.',
+    );
+  }
+}
+
+async function post(target: Target, body: string, silence: number): Promise<{ status: number; text: string }> {
+  const { url, token } = target;
+  const secure = url.startsWith('https:');
+  const request = secure ? (await import('node:https')).request : overHttp;
+  const ca = secure ? authorityOf(target) : {};
   return new Promise((resolve, reject) => {
     const headers = {
       'content-type': 'application/json',
@@ -52,7 +74,7 @@ async function post({ url, token }: Target, body: string, silence: number): Prom
       accept: 'application/graphql-response+json, application/json',
       ...(token ? { authorization: `Bearer ${token}` } : {}),
     };
-    const sent = request(url, { method: 'POST', headers, agent: false, timeout: silence }, (response) => {
+    const sent = request(url, { ...ca, method: 'POST', headers, agent: false, timeout: silence }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () =>
@@ -96,7 +118,9 @@ export async function send(target: Target, query: string, variables: object, pat
       },
     );
     const answer = answerIn(text);
-    if (status === 401 || status === 403) throw refused(target, status, answer?.errors?.[0]?.message);
+    // A permission that is missing is told by the error itself; this is about who asks at all.
+    if (status === 401 || (status === 403 && answer?.errors?.[0]?.extensions?.code !== 'FORBIDDEN'))
+      throw refused(target, status, answer?.errors?.[0]?.message);
     if (!unready(status, answer)) {
       if (answer) return answer;
       throw unreachable(target, `what answers there is not labd (HTTP ${status})`);
@@ -107,12 +131,16 @@ export async function send(target: Target, query: string, variables: object, pat
 }
 
 /** That labd does not let this caller in, with its reason where it gives one. */
-export const refused = ({ url, from }: Target, status: number, why?: string): CliError =>
-  new CliError(
-    'forbidden',
-    `labd at ${url} refuses you (HTTP ${status})${why ? `: ${why}` : '.'}`,
-    `Sign in, or check the token of ${from}.`,
-  );
+export const refused = ({ url, token, from }: Target, status: number, why?: string): CliError =>
+  status === 401
+    ? new CliError(
+        'forbidden',
+        token === undefined
+          ? `You are not signed in at ${url}.`
+          : `labd at ${url} does not take your token${why ? `: ${why}` : '.'}`,
+        `Sign in with: ${self()} login${token === undefined ? '' : ` (the token is from ${process.env['LAB_TOKEN'] === token ? 'LAB_TOKEN' : from})`}`,
+      )
+    : new CliError('forbidden', `labd at ${url} refuses you (HTTP ${status})${why ? `: ${why}` : '.'}`);
 
 const silent = ({ url }: Target, silence: number): CliError =>
   new CliError(

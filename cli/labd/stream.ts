@@ -1,16 +1,27 @@
 // Subscriptions over graphql-ws. Loaded only by commands that follow something.
 import { type Client as SocketClient, createClient, type FormattedExecutionResult } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { failed, type GraphQLErrorBody, refused, unreachable, whyOf } from './http.ts';
+import { authorityOf, failed, type GraphQLErrorBody, refused, unreachable, whyOf } from './http.ts';
 import type { Target } from './target.ts';
 
 /** A connection that could not be made, or was cut: worth another try, unlike an answer that says no. */
 export class Cut extends Error {}
 
-function openSocket({ url, token }: Target): SocketClient {
+/** A socket that knows by which authority to know labd. */
+function socketFor(target: Target): typeof WebSocket {
+  const ca = authorityOf(target);
+  return class extends WebSocket {
+    constructor(address: string, protocols: string[]) {
+      super(address, protocols, ca);
+    }
+  } as typeof WebSocket;
+}
+
+function openSocket(target: Target): SocketClient {
+  const { url, token } = target;
   return createClient({
     url: url.replace(/^http/, 'ws'),
-    webSocketImpl: WebSocket,
+    webSocketImpl: socketFor(target),
     retryAttempts: 0,
     keepAlive: 10_000,
     ...(token ? { connectionParams: { Authorization: `Bearer ${token}` } } : {}),
@@ -22,6 +33,7 @@ function explain(error: unknown, target: Target): Error {
   const event = error as { reason?: string; code?: number; error?: Error; message?: string };
   const status = Number(/^Unexpected server response: (\d+)$/.exec(event.error?.message ?? '')?.[1]);
   if (status === 401 || status === 403) return refused(target, status);
+  if (event.code === 4401) return refused(target, 401, event.reason);
   if (status === 503) return new Cut('it is starting or stopping (HTTP 503)');
   if (status) return new Cut(`what answers there is not labd (HTTP ${status})`);
   return new Cut(

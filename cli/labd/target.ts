@@ -8,6 +8,8 @@ export interface Target {
   readonly token: string | undefined;
   /** Where the address comes from, for people */
   readonly from: string;
+  /** The file with the authority that its certificate must come from; the machine's own when undefined */
+  readonly authority?: string | undefined;
 }
 
 export interface TargetFlags {
@@ -16,7 +18,7 @@ export interface TargetFlags {
   context?: string | undefined;
 }
 
-const fallback = 'http://127.0.0.1:4000/graphql';
+export const fallback = 'http://127.0.0.1:4000/graphql';
 
 function checked(url: string, from: string): string {
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
@@ -26,9 +28,10 @@ function checked(url: string, from: string): string {
 /** Finds the labd to talk to. Throws CliError for an address or a context that cannot be. */
 export async function findTarget(flags: TargetFlags, env = process.env): Promise<Target> {
   const token = flags.token ?? env['LAB_TOKEN'];
-  if (flags.labd) return { url: checked(flags.labd, '--labd'), token, from: '--labd' };
+  const authority = env['LAB_AUTHORITY'] || undefined;
+  if (flags.labd) return { url: checked(flags.labd, '--labd'), token, from: '--labd', authority };
   const wanted = flags.context ?? env['LAB_CONTEXT'];
-  if (!wanted && env['LAB_URL']) return { url: checked(env['LAB_URL'], 'LAB_URL'), token, from: 'LAB_URL' };
+  if (!wanted && env['LAB_URL']) return { url: checked(env['LAB_URL'], 'LAB_URL'), token, from: 'LAB_URL', authority };
   const { contexts, currentContext } = await readConfig();
   const name = wanted ?? currentContext;
   if (!name) return { url: fallback, token, from: 'the default; no context is current' };
@@ -42,5 +45,10 @@ export async function findTarget(flags: TargetFlags, env = process.env): Promise
     );
   }
   const from = `context "${name}" in ${configFile()}`;
-  return { url: checked(context.url, from), token: token ?? context.token, from };
+  return {
+    url: checked(context.url, from),
+    token: token ?? context.token,
+    from,
+    authority: authority ?? context.authority,
+  };
 }

@@ -1,0 +1,56 @@
+// lab create token: a credential for a program. Its secret alone goes to standard output, so that it can be caught.
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { LabCommand } from '../command.ts';
+import { seconds } from '../duration.ts';
+import { CliError } from '../errors.ts';
+import { CreateTokenDocument } from '../generated/documents.ts';
+import { orProblem } from '../problems.ts';
+import { self } from '../self.ts';
+import { left } from '../text.ts';
+
+export class CreateToken extends LabCommand {
+  static override summary = 'Make a token.';
+  static override description =
+    'For the API with your permissions or those of --user, or to let a bastion or an agent join. The secret is printed once, alone, on standard output.';
+  static override aliases = ['create:tokens'];
+  static override hiddenAliases = this.aliases;
+  static override examples = [
+    '<%= config.bin %> create token ci --ttl 90d',
+    '<%= config.bin %> create token --bastion north --uses 1 --ttl 1h',
+    'BASTION_TOKEN=$(<%= config.bin %> create token --bastion north) lab-bastion --name north --labd https://labd:4443/graphql',
+  ];
+  static override args = { name: Args.string({ description: 'name of the token; one is made up when absent' }) };
+  static override flags = {
+    bastion: Flags.string({ description: 'let the bastion of this name join', exclusive: ['agent', 'user'] }),
+    agent: Flags.string({ description: 'let the agent of this name join', exclusive: ['bastion', 'user'] }),
+    user: Flags.string({ description: 'whose permissions it has; your own when absent' }),
+    uses: Flags.integer({ description: 'how often it lets something join', min: 1 }),
+    ttl: Flags.string({ description: 'how long it is good for, such as 90d; 90d for the API, 1h to join' }),
+    cloud: Flags.string({ description: 'cloud it belongs to, and what joins with it' }),
+    environment: Flags.string({ description: 'environment it belongs to, and what joins with it' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(CreateToken);
+    const { bastion, agent, user, uses, ttl, cloud, environment } = flags;
+    const subject = bastion ?? agent;
+    if (uses !== undefined && subject === undefined)
+      throw new CliError('usage', '--uses goes with --bastion or --agent.', 'Leave it out.');
+    const purpose = bastion !== undefined ? 'BASTION' : agent !== undefined ? 'AGENT' : 'API';
+    const given = { name: args.name, user: user && { name: user }, subject, uses, cloud, environment };
+    const input = { purpose, ...given, ...(ttl === undefined ? {} : { ttl: seconds('ttl', ttl) }) } as const;
+    const client = await this.client(flags);
+    const { result } = await client.run(CreateTokenDocument, { input } as never);
+    const { secret, token } = orProblem(result, 'CreatedToken');
+    process.stderr.write(
+      `token/${token.name} created; it ends ${token.expiresAt ? left(token.expiresAt) : 'never'}. Its secret is shown this once:\n`,
+    );
+    process.stdout.write(`${secret}\n`);
+    if (bastion !== undefined)
+      process.stderr.write(
+        `Give it to the bastion as BASTION_TOKEN: lab-bastion --name ${bastion} --labd https://LABD:4443/graphql\n`,
+      );
+    if (purpose === 'API') process.stderr.write(`Use it as LAB_TOKEN, or: ${self()} login --token-stdin\n`);
+  }
+}

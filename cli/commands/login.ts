@@ -1,0 +1,134 @@
+// lab login and logout: getting a session and keeping it in a context.
+import * as Flags from '@oclif/core/flags';
+import { LabCommand } from '../command.ts';
+import { type Config, type Context, readConfig, writeConfig } from '../config.ts';
+import { CliError } from '../errors.ts';
+import { LoginDocument, LogoutDocument, MeDocument, SignInLinkDocument } from '../generated/documents.ts';
+import { type Client, openClient } from '../labd/client.ts';
+import { fallback, type Target } from '../labd/target.ts';
+import { orProblem } from '../problems.ts';
+import { askFor, readSecret } from '../secret.ts';
+import { self } from '../self.ts';
+import { left } from '../text.ts';
+
+interface Wanted {
+  context?: string | undefined;
+  labd?: string | undefined;
+}
+
+/** The context that is signed in to: the one named, the one with that address, the current one, or a new one. */
+function contextFor(config: Config, { context, labd }: Wanted): Context {
+  const { contexts, currentContext } = config;
+  const sameUrl = labd === undefined ? undefined : contexts.find(({ url }) => url === labd)?.name;
+  const named = labd === undefined ? (currentContext ?? 'local') : new URL(labd).hostname.replaceAll(/[^\w.-]/g, '-');
+  const name = context ?? sameUrl ?? named;
+  const known = contexts.find((one) => one.name === name);
+  return { ...known, name, url: labd ?? known?.url ?? fallback };
+}
+
+const targetOf = ({ url, name, authority }: Context, token: string | undefined): Target => ({
+  url,
+  token,
+  from: `context "${name}"`,
+  authority,
+});
+
+export class Login extends LabCommand {
+  static override summary = 'Sign in, and keep it in a context.';
+  static override description =
+    'Asks for name and password, unless it is told otherwise. The context becomes the current one.';
+  static override examples = [
+    '<%= config.bin %> login',
+    '<%= config.bin %> login --labd https://labd.example:4443/graphql --user ann',
+    'echo "$TOKEN" | <%= config.bin %> login --token-stdin',
+    '<%= config.bin %> login --browser',
+  ];
+  static override flags = {
+    user: Flags.string({ description: 'who signs in' }),
+    'password-stdin': Flags.boolean({ description: 'read the password from standard input' }),
+    'token-stdin': Flags.boolean({ description: 'read a token from standard input, and keep that' }),
+    browser: Flags.boolean({ description: 'print a link that signs a browser in to GraphiQL as you' }),
+    'authority-hash': Flags.string({
+      description: "trust labd's authority when its key has this SHA-256, without asking",
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Login);
+    if (flags.browser) return this.link(await this.client(flags));
+    const config = await readConfig();
+    const context = contextFor(config, { context: flags.context, labd: flags.labd ?? process.env['LAB_URL'] });
+    if (context.url.startsWith('https:') && context.authority === undefined) {
+      const { trust } = await import('../labd/authority.ts');
+      const authority = await trust(context, flags['authority-hash']);
+      if (authority !== undefined) context.authority = authority;
+    }
+    const token = await this.token(flags, targetOf(context, undefined));
+    const { me } = await openClient(targetOf(context, token)).run(MeDocument, {});
+    const made: Context = { ...context, token };
+    const others = config.contexts.filter(({ name }) => name !== made.name);
+    await writeConfig({ ...config, contexts: [...others, made], currentContext: made.name });
+    const until = me.expiresAt ? `, ${left(me.expiresAt)} it ends` : '';
+    process.stdout.write(`Signed in as ${me.name} (${me.roles.join(', ') || 'no roles'})${until}.\n`);
+    process.stderr.write(`context/${made.name} is current.\n`);
+  }
+
+  private async token(flags: Choice, target: Target): Promise<string> {
+    if (flags['token-stdin']) return readSecret();
+    if (flags.token !== undefined) return flags.token;
+    const name = flags.user ?? (await askFor('Name: '));
+    const password = flags['password-stdin'] ? await readSecret() : await askFor('Password: ', true);
+    const { result } = await openClient(target).run(LoginDocument, { input: { name, password } });
+    return orProblem(result, 'LoggedIn').secret;
+  }
+
+  private async link(client: Client): Promise<void> {
+    const { result } = await client.run(SignInLinkDocument, {});
+    const { path, expiresAt } = orProblem(result, 'SignInLink');
+    process.stdout.write(`${new URL(path, client.target.url).href}\n`);
+    process.stderr.write(`It works once; it ends ${left(expiresAt)}.\n`);
+  }
+}
+
+interface Choice {
+  user?: string | undefined;
+  token?: string | undefined;
+  'password-stdin': boolean;
+  'token-stdin': boolean;
+}
+
+export class Logout extends LabCommand {
+  static override summary = 'End the session, and forget it.';
+  static override examples = ['<%= config.bin %> logout'];
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Logout);
+    const config = await readConfig();
+    const name = flags.context ?? process.env['LAB_CONTEXT'] ?? config.currentContext;
+    const context = config.contexts.find((one) => one.name === name);
+    if (!context?.token)
+      throw new CliError(
+        'failed',
+        `The context "${name ?? '(none)'}" is not signed in.`,
+        `Sign in with: ${self()} login`,
+      );
+    const { token, ...rest } = context;
+    const contexts = config.contexts.map((one) => (one === context ? rest : one));
+    // A token of the API outlives this; a session is ended at labd too, if it can be reached.
+    const session = token.startsWith('lab_ses_');
+    const ended = session ? await this.end(targetOf(context, token)) : true;
+    await writeConfig({ ...config, contexts });
+    process.stdout.write(`context/${context.name} is signed out\n`);
+    if (!session) process.stderr.write('The token itself is still good: delete it with lab delete token NAME.\n');
+    else if (!ended) process.stderr.write('labd could not be told: the session ends there by itself within a week.\n');
+  }
+
+  private async end(target: Target): Promise<boolean> {
+    try {
+      await openClient(target).run(LogoutDocument, {});
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

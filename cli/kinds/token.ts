@@ -1,0 +1,72 @@
+// Tokens on the command line. Making one answers with its secret: see commands/create-token.ts.
+import { catalog } from '../../schema/catalog.ts';
+import {
+  DeleteTokenDocument,
+  DescribeTokenDocument,
+  type DescribeTokenQuery,
+  TokenDocument,
+  type TokenRowFragment,
+  TokensDocument,
+  WatchTokensDocument,
+} from '../generated/documents.ts';
+import { age, left, word } from '../text.ts';
+import { conditionSection, defineKind, manifestConditions, placeColumns, placeFacts, type Section } from './kind.ts';
+
+type Described = NonNullable<DescribeTokenQuery['one']>;
+
+function describe(token: Described): Section {
+  return {
+    title: `token/${token.name}`,
+    facts: [
+      ['Id', token.id],
+      ['For', word(token.purpose)],
+      ['User', token.user?.name],
+      ['Enrols', token.purpose === 'API' ? null : (token.subject ?? 'any name')],
+      ['Uses left', token.usesLeft],
+      ['Begins', token.prefix],
+      ['Ends', token.expiresAt ? `${token.expiresAt} (${left(token.expiresAt)})` : 'never'],
+      ['Last used', token.lastUsedAt && `${token.lastUsedAt} (${age(token.lastUsedAt)} ago)`],
+      ...placeFacts(token),
+      ['Created', token.createdAt],
+    ],
+    below: conditionSection(token.conditions),
+  };
+}
+
+export const token = defineKind<TokenRowFragment, Described>({
+  kind: catalog.Token,
+  documents: {
+    list: TokensDocument,
+    get: TokenDocument,
+    watch: WatchTokensDocument,
+    describe: DescribeTokenDocument,
+
+    remove: DeleteTokenDocument,
+  },
+  columns: [
+    { header: 'NAME', value: ({ name }) => name },
+    { header: 'FOR', value: ({ purpose }) => word(purpose) },
+    { header: 'USER/NAME', value: ({ user, subject }) => user?.name ?? subject },
+    { header: 'USES LEFT', value: ({ usesLeft }) => usesLeft },
+    { header: 'ENDS', value: ({ expiresAt }) => (expiresAt ? left(expiresAt) : 'never') },
+    { header: 'LAST USED', value: ({ lastUsedAt }) => lastUsedAt && age(lastUsedAt) },
+    { header: 'PREFIX', wide: true, value: ({ prefix }) => prefix },
+    ...placeColumns,
+    { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
+  ],
+  manifest: (row) => ({
+    spec: { purpose: row.purpose, user: row.user?.name, subject: row.subject },
+    status: {
+      createdAt: row.createdAt,
+      prefix: row.prefix,
+      usesLeft: row.usesLeft,
+      expiresAt: row.expiresAt,
+      lastUsedAt: row.lastUsedAt,
+      conditions: manifestConditions(row.conditions),
+    },
+  }),
+  describe,
+  create: {},
+  example: '--bastion north',
+  orders: ['NAME', 'CREATED_AT', 'UPDATED_AT'],
+});

@@ -1,0 +1,113 @@
+// Users on the command line.
+import { catalog } from '../../schema/catalog.ts';
+import {
+  CreateUserDocument,
+  DeleteUserDocument,
+  DescribeUserDocument,
+  type DescribeUserQuery,
+  UserDocument,
+  type UserRowFragment,
+  UsersDocument,
+  WatchUsersDocument,
+} from '../generated/documents.ts';
+import { age } from '../text.ts';
+import {
+  conditionSection,
+  counted,
+  defineKind,
+  manifestConditions,
+  placeColumns,
+  placedFlags,
+  placeFacts,
+  type Section,
+} from './kind.ts';
+
+type Described = NonNullable<DescribeUserQuery['one']>;
+
+const rolesOf = ({ bindings }: UserRowFragment): string[] =>
+  bindings.nodes.flatMap(({ role }) => (role ? [role.name] : []));
+
+function describe(user: Described): Section {
+  const { bindings, sessions, tokens } = user;
+  return {
+    title: `user/${user.name}`,
+    facts: [
+      ['Id', user.id],
+      ['E-mail', user.email],
+      ['Signs in at', user.issuer ? `${user.issuer} as ${user.subject}` : 'labd'],
+      ['Disabled', user.disabled ? 'yes' : 'no'],
+      ...placeFacts(user),
+      ['Created', user.createdAt],
+    ],
+    below: [
+      {
+        title: counted('Roles', bindings),
+        below: bindings.nodes.map(({ role, grantedBy, createdAt }) => ({
+          title: role ? `role/${role.name}` : '(hidden)',
+          facts: [
+            ['Allows', role?.permissions.join(' ')],
+            ['Given by', `${grantedBy}, ${age(createdAt)} ago`],
+          ],
+        })),
+      },
+      {
+        title: counted('Sessions', sessions),
+        below: sessions.nodes.map(({ id, address, agent, expiresAt }) => ({
+          title: id,
+          facts: [
+            ['From', address],
+            ['Program', agent],
+            ['Ends', expiresAt],
+          ],
+        })),
+      },
+      {
+        title: counted('Tokens', tokens),
+        below: tokens.nodes.map(({ name, prefix, expiresAt }) => ({
+          title: `token/${name}`,
+          facts: [
+            ['Begins', prefix],
+            ['Ends', expiresAt ?? 'never'],
+          ],
+        })),
+      },
+      ...conditionSection(user.conditions),
+    ],
+  };
+}
+
+export const user = defineKind<UserRowFragment, Described>({
+  kind: catalog.User,
+  documents: {
+    list: UsersDocument,
+    get: UserDocument,
+    watch: WatchUsersDocument,
+    describe: DescribeUserDocument,
+    create: CreateUserDocument,
+    remove: DeleteUserDocument,
+  },
+  columns: [
+    { header: 'NAME', value: ({ name }) => name },
+    { header: 'ROLES', value: (row) => rolesOf(row).join(',') || null },
+    { header: 'DISABLED', value: ({ disabled }) => (disabled ? 'yes' : 'no') },
+    { header: 'E-MAIL', wide: true, value: ({ email }) => email },
+    { header: 'ISSUER', wide: true, value: ({ issuer }) => issuer },
+    ...placeColumns,
+    { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
+  ],
+  manifest: (row) => ({
+    spec: { email: row.email, issuer: row.issuer, subject: row.subject, disabled: row.disabled, roles: rolesOf(row) },
+    status: { createdAt: row.createdAt, conditions: manifestConditions(row.conditions) },
+  }),
+  describe,
+  create: {
+    role: { field: 'roles', type: 'names', description: 'role that it gets; may be given several times' },
+    email: { field: 'email', description: 'e-mail address' },
+    'password-stdin': { field: 'password', type: 'secret', description: 'read a password from standard input' },
+    issuer: { field: 'issuer', description: 'OpenID Connect provider that vouches for it' },
+    subject: { field: 'subject', description: 'what that provider calls it' },
+    ...placedFlags,
+  },
+  example: 'ann --role operator',
+  orders: ['NAME', 'CREATED_AT', 'UPDATED_AT'],
+});

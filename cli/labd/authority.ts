@@ -1,0 +1,61 @@
+// Trusting a labd that vouches for itself: its authority's key is shown once, and pinned.
+import { createHash, X509Certificate } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { connect, type DetailedPeerCertificate } from 'node:tls';
+import { configFile } from '../config.ts';
+import { CliError } from '../errors.ts';
+import { askFor } from '../secret.ts';
+
+/** Milliseconds to wait for a handshake. */
+const PATIENCE = 10_000;
+
+/** The SHA-256 of a certificate's key, as join tokens have it: hexadecimal, over the SPKI. */
+const keyHash = (certificate: X509Certificate): string =>
+  createHash('sha256')
+    .update(certificate.publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+
+/** The certificate at the root of what a server shows, and whether this machine trusts it already. */
+function rootOf(url: URL): Promise<{ root: X509Certificate; trusted: boolean }> {
+  return new Promise((resolve, reject) => {
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const socket = connect({ host, port: Number(url.port || 443), servername: host, rejectUnauthorized: false });
+    socket.setTimeout(PATIENCE, () => socket.destroy(new Error('it takes too long')));
+    socket.once('error', reject);
+    socket.once('secureConnect', () => {
+      let one: DetailedPeerCertificate = socket.getPeerCertificate(true);
+      while (one.issuerCertificate && one.issuerCertificate.fingerprint256 !== one.fingerprint256)
+        one = one.issuerCertificate;
+      resolve({ root: new X509Certificate(one.raw), trusted: socket.authorized });
+      socket.end();
+    });
+  });
+}
+
+/**
+ * The file with the authority that a labd is to be known by; undefined when this machine trusts it anyway. Asks, unless
+ * the hash of its key was given. Throws CliError when it is another one, or nobody says yes.
+ */
+export async function trust({ name, url }: { name: string; url: string }, hash?: string): Promise<string | undefined> {
+  const { root, trusted } = await rootOf(new URL(url)).catch((error: Error) => {
+    throw new CliError('unreachable', `labd at ${url} does not answer: ${error.message}.`);
+  });
+  const found = keyHash(root);
+  if (hash !== undefined && hash.toLowerCase() !== found)
+    throw new CliError(
+      'unreachable',
+      `The authority of ${url} has the key ${found}, not ${hash}.`,
+      'Somebody may be in between: do not sign in.',
+    );
+  if (hash === undefined && trusted) return undefined;
+  if (hash === undefined) {
+    process.stderr.write(`labd at ${url} vouches for itself. The SHA-256 of its authority's key is\n  ${found}\n`);
+    const answer = await askFor('Trust it? [y/N] ');
+    if (!/^y(es)?$/i.test(answer.trim())) throw new CliError('failed', 'It is not trusted; nothing was kept.');
+  }
+  const file = join(dirname(configFile()), 'authorities', `${name}.pem`);
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writeFile(file, root.toString(), { mode: 0o600 });
+  return file;
+}

@@ -1,0 +1,40 @@
+// Passwords and tokens as people give them: from standard input, or typed where nobody sees them.
+import { CliError } from './errors.ts';
+
+/** All of standard input, without the newline at its end. Throws a usage error for nothing. */
+export async function readSecret(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
+  const text = Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
+  if (text !== '') return text;
+  throw new CliError('usage', 'Nothing came on standard input.', 'Pipe it in, such as: pass show lab | lab …');
+}
+
+/** Asks on the terminal; what is typed is not shown when it is `hidden`. Throws when there is no terminal, or Ctrl-C. */
+export async function askFor(question: string, hidden = false): Promise<string> {
+  if (!process.stdin.isTTY)
+    throw new CliError('usage', `Nobody is there to be asked for: ${question.replace(/:\s*$/, '')}.`, 'Use a flag.');
+  const { createInterface } = await import('node:readline');
+  const { Writable } = await import('node:stream');
+  // The question is shown; the echo of what is typed goes nowhere.
+  const shown = new Writable({
+    write: (chunk: Buffer, _encoding, done) => void (hidden ? done() : process.stderr.write(chunk, () => done())),
+  });
+  const terminal = createInterface({ input: process.stdin, output: shown, terminal: true, historySize: 0 });
+  process.stderr.write(question);
+  return new Promise((resolve, reject) => {
+    terminal.once('SIGINT', () => {
+      process.stderr.write('\n');
+      reject(new CliError('interrupted', 'Interrupted.'));
+      terminal.close();
+    });
+    terminal.once('close', () => reject(new CliError('interrupted', 'Interrupted.')));
+    terminal.once('line', (line) => {
+      if (hidden) process.stderr.write('\n');
+      resolve(line);
+      terminal.close();
+    });
+  });
+}
