@@ -62,14 +62,14 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
       );
     if (token.keyHash === undefined)
       throw new Refused('The token is cut off: give it whole, with the dot and what follows it');
-    const begun = await loadBegun(dir);
-    const repeated = begun?.token === token.hash;
-    const key = repeated ? begun.key : pemOf(newKey());
-    if (!repeated) await saveBegun(dir, { key, token: token.hash });
     const { connect: timeout, request } = options.timings;
     const authority = await findAuthority({ url, keyHash: token.keyHash, timeout, signal }).catch((error: unknown) => {
       throw error instanceof NotLabd ? new Refused(error.message) : error;
     });
+    const begun = await loadBegun(dir);
+    const repeated = begun?.token === token.hash;
+    const key = repeated ? begun.key : pemOf(newKey());
+    if (!repeated) await saveBegun(dir, { key, token: token.hash });
     const { enrol } = await ask({ url, authority, timeout: request, signal }, EnrolDocument, {
       input: {
         kind: 'BASTION',

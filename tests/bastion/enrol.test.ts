@@ -1,63 +1,29 @@
-// Enrolment as a bastion sees it, against a small labd that really speaks TLS and really signs.
+// How a bastion joins, and when it does not.
 import { createHash, X509Certificate } from 'node:crypto';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pino } from 'pino';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Bastion } from '../../bastion/bastion.ts';
+import { describe, expect, test } from 'vitest';
 import { newKey } from '../../bastion/enrolment/enrolment.ts';
 import { loadKept } from '../../bastion/enrolment/kept.ts';
 import { requestFor } from '../../bastion/enrolment/request.ts';
-import { renewAt } from '../../bastion/uplink/renewal.ts';
-import {
-  authorityOf,
-  makeAuthority,
-  type Authority,
-  type AuthorityKeys,
-} from '../../server/domain/access/authority.ts';
+import { authorityOf, makeAuthority, type Authority } from '../../server/domain/access/authority.ts';
 import { mint } from '../../server/domain/access/secrets.ts';
-import { startFakeLabd, type FakeLabd, type FakeLabdOptions } from '../support/fake-labd.ts';
-import { bastionIn, getJson, macOf, post, temporary, until } from './support.ts';
-
-const ID = '0197a1f2-0000-7000-8000-000000000001';
-
-let keys: AuthorityKeys;
-let authority: Authority;
-let dir: string;
-let remove: () => Promise<void>;
-let labd: FakeLabd;
-let bastion: Bastion | undefined;
-let logged: Record<string, unknown>[];
-
-beforeAll(async () => {
-  keys = await makeAuthority();
-  authority = await authorityOf(keys);
-});
-beforeEach(async () => {
-  ({ dir, remove } = await temporary());
-  logged = [];
-});
-afterEach(async () => {
-  await bastion?.stop();
-  bastion = undefined;
-  await labd.stop();
-  await remove();
-});
-
-const serve = async (options: FakeLabdOptions = {}) => (labd = await startFakeLabd({ authority, ...options }));
-const tokenFor = (of: Authority = authority) => `${mint('lab_join').text}.${of.keyHash}`;
-const log = () =>
-  pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) });
-const start = async (more: Parameters<typeof bastionIn>[1] = {}) =>
-  (bastion = await bastionIn(dir, { labd: labd.url, log: log(), ...more }));
-const said = () => logged.map(({ msg, reason }) => `${String(msg)} ${String(reason ?? '')}`).join('\n');
-const heard = (words: string | RegExp) =>
-  until(() => (typeof words === 'string' ? said().includes(words) : words.test(said())));
-const restart = async (more: Parameters<typeof bastionIn>[1] = {}) => {
-  await bastion!.stop();
-  return start(more);
-};
-const keyIn = async (path: string) => (JSON.parse(await readFile(join(dir, path), 'utf8')) as { key: string }).key;
+import {
+  authority,
+  bastion,
+  dir,
+  heard,
+  ID,
+  keyIn,
+  labd,
+  publicKeys,
+  restart,
+  said,
+  serve,
+  start,
+  tokenFor,
+} from './joining.ts';
+import { getJson, macOf, post, until } from './support.ts';
 
 describe('a bastion with a token', () => {
   test('enrols, and is known by its certificate from then on', async () => {
@@ -234,119 +200,6 @@ describe('a bastion does not enrol', () => {
     // The key that it began with is kept: asking again is the same question.
     await until(() => labd.enrolled.length >= 2);
     expect(publicKeys(labd)).toHaveLength(1);
-  });
-});
-
-/** The keys that asked to join, each once. A request's signature differs each time; the key has the same place in all. */
-const publicKeys = ({ enrolled }: FakeLabd) => [
-  ...new Set(
-    enrolled.map(({ csr }) =>
-      Buffer.from(csr.replace(/-----.*-----/g, ''), 'base64')
-        .subarray(8, 104)
-        .toString('hex'),
-    ),
-  ),
-];
-
-describe('an enrolment', () => {
-  test('whose answer was lost is asked for again with the same key, also after kill -9', async () => {
-    await serve();
-    labd.loseEnrolments = true;
-    const token = tokenFor();
-    await start({ token });
-    await until(() => labd.enrolled.length >= 1);
-    // What a kill leaves behind is what is on disk at this moment.
-    const begun = await keyIn('enrolling.json');
-    await bastion!.stop();
-    labd.loseEnrolments = false;
-    await start({ token });
-    await until(() => labd.opened.length === 1);
-    expect(publicKeys(labd)).toHaveLength(1);
-    expect(await keyIn('identity.json')).toBe(begun);
-  });
-
-  test('that is not replaced, because labd does not take the new token, goes on', async () => {
-    await serve();
-    await start({ token: tokenFor() });
-    await until(() => labd.opened.length === 1);
-    labd.onEnrol = () => ({
-      __typename: 'InvalidInput',
-      message: 'No.',
-      remedy: 'Make another.',
-      field: 'input.token',
-    });
-    await restart({ token: tokenFor() });
-    await until(() => labd.opened.length === 2);
-    expect(said()).toContain('This bastion keeps its enrolment');
-  });
-
-  test('that was revoked is tried again rarely, and never made anew by the bastion itself', async () => {
-    await serve();
-    const token = tokenFor();
-    await start({ token, name: 'site-1', timings: { refused: 30 } });
-    await until(() => labd.opened.length === 1);
-    labd.closeWith = 4401;
-    labd.cut();
-    await heard('lab create token --bastion site-1');
-    expect(await post(bastion!.url, '/api/discover', { mac: macOf(1) })).toMatchObject({ status: 202 });
-    const tries = labd.peers.length;
-    await until(() => labd.peers.length >= tries + 2);
-    await restart({ token });
-    await until(() => labd.peers.length >= tries + 3);
-    expect(labd.enrolled).toHaveLength(1);
-    expect(labd.opened).toHaveLength(1);
-    const another = tokenFor();
-    labd.closeWith = undefined;
-    await restart({ token: another });
-    await until(() => labd.items.length === 1);
-    expect(labd.enrolled.map((input) => input.token)).toEqual([token, another]);
-  });
-
-  test('whose certificate has ended is not tried, and says how to come back', async () => {
-    await serve({ authority: await authorityOf(keys, { certificateLife: 1500 }) });
-    await start({ token: tokenFor(), name: 'site-1', clock: { now: () => Date.now() + 3_600_000, random: () => 0 } });
-    await heard(/The certificate of this bastion has ended.*lab create token --bastion site-1/);
-    expect(labd.opened).toEqual([]);
-  });
-
-  test('is renewed over its own connection, with another key, and goes on with that', async () => {
-    await serve({ authority: await authorityOf(keys, { certificateLife: 3_000 }) });
-    await start({ token: tokenFor() });
-    await until(() => labd.opened.length === 1);
-    const first = await keyIn('identity.json');
-    await until(() => labd.renewed.length >= 1 && labd.opened.length >= 2);
-    expect(await keyIn('identity.json')).not.toBe(first);
-    expect(labd.peers.every((peer) => peer !== undefined)).toBe(true);
-    const [before, after] = labd.peers.map((peer) => peer!.expiresAt.getTime());
-    expect(after).toBeGreaterThan(before!);
-    expect(labd.enrolled).toHaveLength(1);
-  });
-
-  test('is renewed at two thirds of its life, or a little before', async () => {
-    await serve();
-    await start({ token: tokenFor() });
-    await until(() => labd.opened.length === 1);
-    const { certificate, since } = (await loadKept(dir))!;
-    const life = Date.parse(new X509Certificate(certificate).validTo) - since;
-    expect(renewAt({ certificate, since }, 0) - since).toBeCloseTo((life * 2) / 3, 0);
-    const early = renewAt({ certificate, since }, 0.999) - since;
-    expect(early).toBeGreaterThan(life / 2);
-    expect(early).toBeLessThan((life * 2) / 3);
-  });
-
-  test('is checked against the authority that it came from, at every connection', async () => {
-    await serve();
-    const { port } = labd;
-    await start({ token: tokenFor() });
-    await until(() => labd.opened.length === 1);
-    await labd.stop();
-    await serve({ port, authority: await authorityOf(await makeAuthority()) });
-    await heard(/self-signed certificate|unable to verify|certificate/i);
-    expect(labd.opened).toEqual([]);
-    expect(labd.peers).toEqual([]);
-    await labd.stop();
-    await serve({ port });
-    await until(() => labd.opened.length === 1);
   });
 });
 

@@ -184,6 +184,21 @@ describe('over TLS', () => {
     first.destroy();
   });
 
+  test('a peer that stops reading is cut, as it is without', async () => {
+    await start({ level: 'silent', limits: { stalledEvery: 200, keepAlive: 60_000 } });
+    const url = toy!.server.tlsUrl!.replace('https', 'wss');
+    const socket = new WebSocket(url, 'graphql-transport-ws', { ca: authority.certificate });
+    await once(socket, 'open');
+    socket.send('{"type":"connection_init"}');
+    await once(socket, 'message');
+    socket.pause();
+    const query = 'subscription { ticks(to: 1000000, size: 65536) { count padding } }';
+    socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
+    await expect.poll(() => toy!.streams.open).toBe(1);
+    await expect.poll(() => toy!.streams.open, { timeout: 10_000 }).toBe(0);
+    socket.terminate();
+  });
+
   test('no handshake succeeds before labd knows who it is', async () => {
     await start({ serve: false });
     await expect(handshake()).rejects.toThrow();
