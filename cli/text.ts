@@ -40,10 +40,14 @@ export function age(since: string | Date, now = Date.now()): string {
   return `${Math.floor(seconds / 86_400)}d`;
 }
 
-/** How long until then, as `age` writes it; `expired` when it is over. */
+/** How long until then, to the nearest unit of `age`; `expired` when it is over. */
 export function left(until: string, now = Date.now()): string {
-  const end = new Date(until).getTime();
-  return end <= now ? 'expired' : `in ${age(new Date(now), end)}`;
+  const seconds = (new Date(until).getTime() - now) / 1000;
+  if (seconds <= 0) return 'expired';
+  if (seconds < 120) return `in ${Math.ceil(seconds)}s`;
+  if (seconds < 7_200) return `in ${Math.round(seconds / 60)}m`;
+  if (seconds < 172_800) return `in ${Math.round(seconds / 3_600)}h`;
+  return `in ${Math.round(seconds / 86_400)}d`;
 }
 
 /** CONTROL_PLANE as people write it: control-plane. */

@@ -68,7 +68,7 @@ export class Login extends LabCommand {
     const made: Context = { ...context, token };
     const others = config.contexts.filter(({ name }) => name !== made.name);
     await writeConfig({ ...config, contexts: [...others, made], currentContext: made.name });
-    const until = me.expiresAt ? `, ${left(me.expiresAt)} it ends` : '';
+    const until = me.expiresAt ? `; it ends ${left(me.expiresAt)}` : '';
     process.stdout.write(`Signed in as ${me.name} (${me.roles.join(', ') || 'no roles'})${until}.\n`);
     process.stderr.write(`context/${made.name} is current.\n`);
   }

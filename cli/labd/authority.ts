@@ -1,6 +1,7 @@
 // Trusting a labd that vouches for itself: its authority's key is shown once, and pinned.
 import { createHash, X509Certificate } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
 import { configFile } from '../config.ts';
@@ -20,7 +21,9 @@ const keyHash = (certificate: X509Certificate): string =>
 function rootOf(url: URL): Promise<{ root: X509Certificate; trusted: boolean }> {
   return new Promise((resolve, reject) => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
-    const socket = connect({ host, port: Number(url.port || 443), servername: host, rejectUnauthorized: false });
+    // A name is told to the server; an address must not be.
+    const named = isIP(host) === 0 ? { servername: host } : {};
+    const socket = connect({ host, port: Number(url.port || 443), ...named, rejectUnauthorized: false });
     socket.setTimeout(PATIENCE, () => socket.destroy(new Error('it takes too long')));
     socket.once('error', reject);
     socket.once('secureConnect', () => {

@@ -8,7 +8,7 @@ import type { Target } from './target.ts';
 export interface GraphQLErrorBody {
   message: string;
   path?: (string | number)[];
-  extensions?: { code?: string; requestId?: string };
+  extensions?: { code?: string; requestId?: string; remedy?: string };
 }
 
 export interface Answer {
@@ -39,7 +39,7 @@ const reasons: Record<string, string> = {
   EAI_AGAIN: 'the host name cannot be resolved now',
   ECONNRESET: 'the connection was cut',
   ETIMEDOUT: 'it takes too long',
-  SELF_SIGNED_CERT_IN_CHAIN: 'it vouches for itself, and is not known here yet (sign in first: lab login)',
+  SELF_SIGNED_CERT_IN_CHAIN: 'it vouches for itself, and is not known here yet (first: lab login --labd URL)',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from another authority than the one that is known',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 };
@@ -157,5 +157,6 @@ export function failed(errors: GraphQLErrorBody[]): CliError {
   const message = errors.map((error) => error.message).join('\n');
   const exit =
     code === 'FORBIDDEN' || code === 'UNAUTHENTICATED' ? 'forbidden' : code === 'BAD_USER_INPUT' ? 'usage' : 'failed';
-  return new CliError(exit, message, id ? `labd's log has more under request ${id}.` : undefined);
+  const remedy = first?.extensions?.remedy;
+  return new CliError(exit, message, remedy ?? (id ? `labd's log has more under request ${id}.` : undefined));
 }

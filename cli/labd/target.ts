@@ -29,9 +29,16 @@ function checked(url: string, from: string): string {
 export async function findTarget(flags: TargetFlags, env = process.env): Promise<Target> {
   const token = flags.token ?? env['LAB_TOKEN'];
   const authority = env['LAB_AUTHORITY'] || undefined;
-  if (flags.labd) return { url: checked(flags.labd, '--labd'), token, from: '--labd', authority };
+  /** What is known of an address that was named by itself: a context's token goes to its own address and no other. */
+  const byUrl = async (given: string, from: string): Promise<Target> => {
+    const url = checked(given, from);
+    const known = token === undefined || authority === undefined ? await readConfig() : undefined;
+    const context = known?.contexts.find((one) => one.url === url);
+    return { url, from, token: token ?? context?.token, authority: authority ?? context?.authority };
+  };
+  if (flags.labd) return byUrl(flags.labd, '--labd');
   const wanted = flags.context ?? env['LAB_CONTEXT'];
-  if (!wanted && env['LAB_URL']) return { url: checked(env['LAB_URL'], 'LAB_URL'), token, from: 'LAB_URL', authority };
+  if (!wanted && env['LAB_URL']) return byUrl(env['LAB_URL'], 'LAB_URL');
   const { contexts, currentContext } = await readConfig();
   const name = wanted ?? currentContext;
   if (!name) return { url: fallback, token, from: 'the default; no context is current' };

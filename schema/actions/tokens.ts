@@ -37,7 +37,8 @@ const CreateTokenInput = builder.inputType('CreateTokenInput', {
     user: t.field({ type: User.by, description: 'Whose permissions it has; your own when absent. API only.' }),
     subject: t.string({ description: 'The name that whatever enrols with it gets. BASTION and AGENT only.' }),
     uses: t.int({ description: 'How often something can enrol with it; once when absent. BASTION and AGENT only.' }),
-    ttl: t.int({
+    ttl: t.field({
+      type: 'Counter',
       description: 'After how many seconds it ends; when absent, 90 days for the API and an hour to enrol.',
     }),
   }),

@@ -46,7 +46,8 @@ describe('lab', () => {
   });
 
   test.each([401, 403])('exits 4 when labd answers %i, with the reason that it gives', async (status) => {
-    const ended = await getFrom(json(status, { errors: [{ message: 'The token has expired', extensions: {} }] }));
+    const url = await answering(json(status, { errors: [{ message: 'The token has expired', extensions: {} }] }));
+    const ended = await runLab(['get', 'servers'], { LAB_URL: url, LAB_TOKEN: 'lab_pat_x' });
     expect(ended).toMatchObject({ code: 4, out: '' });
     expect(ended.err).toContain('The token has expired');
   });
