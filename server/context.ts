@@ -1,6 +1,7 @@
 // What is known of an operation before the schema sees it: who asks, and what labd has to answer with.
 import type { Caller } from './caller.ts';
 import type { Authority } from './domain/access/authority.ts';
+import type { OpenId } from './domain/access/openid.ts';
 import type { Throttle } from './domain/access/throttle.ts';
 import type { Fleet } from './domain/fleet/fleet.ts';
 import type { Database } from './store/types.ts';
@@ -25,5 +26,7 @@ export interface RequestContext {
   readonly hub: Hub;
   readonly fleet: Fleet;
   readonly throttle: Throttle;
+  /** The provider that vouches for people, if there is one */
+  readonly openId: OpenId | undefined;
   readonly authority: Authority;
 }

@@ -4,6 +4,7 @@ import type { Credentials } from './caller.ts';
 import { ensureAdministrator } from './domain/access/administrator.ts';
 import { openAuthority } from './domain/access/authority.ts';
 import { Identities } from './domain/access/identities.ts';
+import { OpenId, type OpenIdSettings } from './domain/access/openid.ts';
 import { ensureRoles } from './domain/access/roles.ts';
 import { createThrottle } from './domain/access/throttle.ts';
 import { listen, type HttpOptions } from './http.ts';
@@ -26,6 +27,8 @@ export interface LabdOptions extends HttpOptions {
   adminToken: string;
   /** Make another, because that is lost */
   newAdminToken?: boolean;
+  /** The OpenID Connect provider that vouches for people */
+  openId?: OpenIdSettings | undefined;
   /** For how long changes are kept */
   retention?: Retention;
   /** Milliseconds that certificates of bastions and agents are good for */
@@ -85,7 +88,8 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     const fleet = new Fleet(database);
     const { certificateLife } = options;
     const authority = await openAuthority(database, certificateLife === undefined ? {} : { certificateLife });
-    const backend = { database, hub, fleet, throttle: createThrottle(), authority };
+    const openId = options.openId && new OpenId(options.openId);
+    const backend = { database, hub, fleet, throttle: createThrottle(), authority, openId };
     const identify = (credentials: Credentials) => identities.identify(credentials);
     await server.serve({ schema, createContext, backend, identify, ping: () => database.ping() });
     log.info(

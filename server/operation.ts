@@ -25,7 +25,7 @@ export interface OperationOptions {
 }
 
 /** What operations are answered with. */
-export type Backend = Pick<RequestContext, 'database' | 'hub' | 'fleet' | 'throttle' | 'authority'>;
+export type Backend = Pick<RequestContext, 'database' | 'hub' | 'fleet' | 'throttle' | 'authority' | 'openId'>;
 
 /** A RequestContext with what the server itself notes about the operation. */
 export class Operation implements RequestContext {
@@ -38,6 +38,7 @@ export class Operation implements RequestContext {
   readonly fleet: RequestContext['fleet'];
   readonly throttle: RequestContext['throttle'];
   readonly authority: RequestContext['authority'];
+  readonly openId: RequestContext['openId'];
   readonly startedAt: number;
   kind: OperationKind = 'none';
   readonly #waiting: Waiting | undefined;
@@ -55,6 +56,7 @@ export class Operation implements RequestContext {
     this.fleet = options.backend.fleet;
     this.throttle = options.backend.throttle;
     this.authority = options.backend.authority;
+    this.openId = options.backend.openId;
     this.startedAt = options.startedAt;
     this.#waiting = options.waiting;
   }

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import type { Limits } from './limits/limits.ts';
 import { LIMIT_SETTINGS, limitHelp } from './limits/settings.ts';
 import type { Retention } from './store/retention.ts';
+import type { OpenIdSettings } from './domain/access/openid.ts';
 import { LOG_LEVELS, type LogLevel } from './observe/log.ts';
 
 /** How labd is to run. */
@@ -26,6 +27,7 @@ export interface Settings {
   allowedHosts: string[];
   allowedOrigins: string[];
   logLevel: LogLevel;
+  openId: OpenIdSettings | undefined;
   retention: Retention;
   /** What one operation may ask for; the rest is as limits.ts has it */
   limits: Partial<Limits>;
@@ -58,6 +60,9 @@ export const HELP = `labd keeps the lab's inventory and serves it as a graph.
   LABD_ALLOWED_ORIGINS   origins whose pages may call labd, such as https://ui.example, separated by commas
   LABD_KEEP_AUDIT, LABD_KEEP_HISTORY, LABD_KEEP_WATCH
                          for how long changes are kept for each, such as 400d or 12h (forever); they go when all three allow it
+  LABD_OIDC_ISSUER, LABD_OIDC_CLIENT_ID
+                         an OpenID Connect provider that vouches for people, and what labd is called there (a public client)
+  LABD_OIDC_NAME_CLAIM   the claim that a user's name is taken from (preferred_username)
   LOG_LEVEL              ${LOG_LEVELS.join(', ')} (info)
 ${limitHelp}`;
 
@@ -97,6 +102,7 @@ export function readSettings(args: string[], env: Environment): Wish {
       allowedOrigins: list(env['LABD_ALLOWED_ORIGINS']).map(origin),
       logLevel: level(env['LOG_LEVEL'] || 'info'),
       limits: limits(env),
+      openId: openId(env),
       retention: {
         audit: kept('LABD_KEEP_AUDIT', env),
         history: kept('LABD_KEEP_HISTORY', env),
@@ -169,6 +175,18 @@ function life(text: string | undefined, variable: string): number | undefined {
       `${JSON.stringify(text)} is not a time that a certificate can be good for: give ${variable} one from 1m to 366d, such as 12h`,
     );
   return length;
+}
+
+function openId(env: Environment): OpenIdSettings | undefined {
+  const [issuer, clientId] = [env['LABD_OIDC_ISSUER'], env['LABD_OIDC_CLIENT_ID']];
+  if (!issuer && !clientId) return undefined;
+  if (!issuer || !clientId)
+    throw new UsageError('LABD_OIDC_ISSUER and LABD_OIDC_CLIENT_ID go together: set both, or neither');
+  if (!URL.canParse(issuer) || !/^https?:$/.test(new URL(issuer).protocol))
+    throw new UsageError(
+      `${JSON.stringify(issuer)} is not the address of a provider: LABD_OIDC_ISSUER takes such as https://sso.example`,
+    );
+  return { issuer, clientId, nameClaim: env['LABD_OIDC_NAME_CLAIM'] || 'preferred_username' };
 }
 
 function level(text: string): LogLevel {

@@ -3,7 +3,14 @@ import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command.ts';
 import { type Config, type Context, readConfig, writeConfig } from '../config.ts';
 import { CliError } from '../errors.ts';
-import { LoginDocument, LogoutDocument, MeDocument, SignInLinkDocument } from '../generated/documents.ts';
+import {
+  LoginDocument,
+  LoginWithIdTokenDocument,
+  LogoutDocument,
+  MeDocument,
+  SignInLinkDocument,
+  SignInMethodsDocument,
+} from '../generated/documents.ts';
 import { type Client, openClient } from '../labd/client.ts';
 import { fallback, type Target } from '../labd/target.ts';
 import { orProblem } from '../problems.ts';
@@ -47,6 +54,10 @@ export class Login extends LabCommand {
     user: Flags.string({ description: 'who signs in' }),
     'password-stdin': Flags.boolean({ description: 'read the password from standard input' }),
     'token-stdin': Flags.boolean({ description: 'read a token from standard input, and keep that' }),
+    oidc: Flags.boolean({
+      description: 'confirm at the OpenID Connect provider that it is you',
+      exclusive: ['user', 'password-stdin', 'token-stdin'],
+    }),
     browser: Flags.boolean({ description: 'print a link that signs a browser in to GraphiQL as you' }),
     'authority-hash': Flags.string({
       description: "trust labd's authority when its key has this SHA-256, without asking",
@@ -76,9 +87,25 @@ export class Login extends LabCommand {
   private async token(flags: Choice, target: Target): Promise<string> {
     if (flags['token-stdin']) return readSecret();
     if (flags.token !== undefined) return flags.token;
+    if (flags.oidc) return this.byProvider(openClient(target));
     const name = flags.user ?? (await askFor('Name: '));
     const password = flags['password-stdin'] ? await readSecret() : await askFor('Password: ', true);
     const { result } = await openClient(target).run(LoginDocument, { input: { name, password } });
+    return orProblem(result, 'LoggedIn').secret;
+  }
+
+  private async byProvider(client: Client): Promise<string> {
+    const { signInMethods } = await client.run(SignInMethodsDocument, {});
+    const method = signInMethods.find(({ by }) => by === 'OPENID');
+    if (!method?.issuer || !method.clientId)
+      throw new CliError(
+        'failed',
+        `labd at ${client.target.url} knows no OpenID Connect provider.`,
+        'Sign in with a password or a token.',
+      );
+    const { confirmDevice } = await import('../labd/device.ts');
+    const idToken = await confirmDevice({ issuer: method.issuer, clientId: method.clientId });
+    const { result } = await client.run(LoginWithIdTokenDocument, { input: { idToken } });
     return orProblem(result, 'LoggedIn').secret;
   }
 
@@ -94,6 +121,7 @@ interface Choice {
   user?: string | undefined;
   token?: string | undefined;
   'password-stdin': boolean;
+  oidc: boolean;
   'token-stdin': boolean;
 }
 

@@ -1,4 +1,5 @@
 // Signing in and out. Of all mutations, `login` alone is for whoever has no credential yet.
+import { signInByIdToken } from '../../server/domain/access/openid.ts';
 import { endSession, type SignedIn } from '../../server/domain/access/session.ts';
 import { changePassword, makeLink, signIn } from '../../server/domain/access/signin.ts';
 import { InvalidInput } from '../../server/domain/errors.ts';
@@ -66,6 +67,69 @@ builder.mutationField('login', (t) =>
     resolve: (async (_root: unknown, { input }: { input: typeof LoginInput.$inferInput }, context: Context) => {
       const { database, throttle } = context;
       const signedIn = await signIn(database, throttle, originOf(context, 'login'), input, signer(context));
+      return { ...signedIn, __typename: 'LoggedIn' };
+    }) as never,
+  }),
+);
+
+const SignInBy = builder.enumType('SignInBy', {
+  description: 'A way to sign in.',
+  values: {
+    PASSWORD: { description: 'With `login`.' },
+    OPENID: { description: 'With an ID token of the OpenID Connect provider, and `loginWithIdToken`.' },
+  } as const,
+});
+
+interface Method {
+  readonly by: 'PASSWORD' | 'OPENID';
+  readonly issuer: string | null;
+  readonly clientId: string | null;
+}
+
+const SignInMethod = builder.objectRef<Method>('SignInMethod').implement({
+  description: 'A way to sign in, and what a program needs to know for it.',
+  fields: (t) => ({
+    by: t.field({ type: SignInBy, description: 'Which way.', resolve: ({ by }) => by }),
+    issuer: t.exposeString('issuer', { nullable: true, description: 'The OpenID Connect provider.' }),
+    clientId: t.exposeString('clientId', { nullable: true, description: 'What labd is called there.' }),
+  }),
+});
+
+builder.queryField('signInMethods', (t) =>
+  t.field({
+    type: [SignInMethod],
+    action: 'public',
+    description: 'The ways to sign in to this labd.',
+    resolve: (_root, _args, { openId }): Method[] => [
+      { by: 'PASSWORD', issuer: null, clientId: null },
+      ...(openId
+        ? [{ by: 'OPENID' as const, issuer: openId.settings.issuer, clientId: openId.settings.clientId }]
+        : []),
+    ],
+  }),
+);
+
+const LoginWithIdTokenInput = builder.inputType('LoginWithIdTokenInput', {
+  description: 'Who signs in, as a provider says.',
+  fields: (t) => ({
+    idToken: t.string({ required: true, description: 'The ID token, not older than five minutes; it works once.' }),
+  }),
+});
+
+builder.mutationField('loginWithIdToken', (t) =>
+  t.field({
+    type: resultUnion('LoginWithIdTokenResult', 'What loginWithIdToken answers.', [LoggedIn]),
+    action: 'public',
+    description: 'Signs a user in whom the OpenID Connect provider vouches for.',
+    args: { input: t.arg({ type: LoginWithIdTokenInput, required: true, description: 'Who signs in.' }) },
+    resolve: (async (
+      _root: unknown,
+      { input }: { input: typeof LoginWithIdTokenInput.$inferInput },
+      context: Context,
+    ) => {
+      const { database, openId, throttle } = context;
+      const origin = originOf(context, 'loginWithIdToken');
+      const signedIn = await signInByIdToken(database, openId, throttle, origin, input.idToken, signer(context));
       return { ...signedIn, __typename: 'LoggedIn' };
     }) as never,
   }),

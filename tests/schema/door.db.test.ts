@@ -15,9 +15,11 @@ import { declared } from '../../schema/guard.ts';
 import { schema } from '../../schema/index.ts';
 import { anonymous, Caller } from '../../server/caller.ts';
 import { authorityOf, makeAuthority } from '../../server/domain/access/authority.ts';
+import { OpenId } from '../../server/domain/access/openid.ts';
 import { readGrant } from '../../server/domain/access/grants.ts';
 import { bastionScope } from '../../server/domain/access/identities.ts';
 import { openGraph } from '../support/graph.ts';
+import { startIssuer } from '../support/issuer.ts';
 import { openDoor, type Door } from './samples.ts';
 
 /** Who meets the door, from whom nothing is known to whom everything is allowed, and one from another place. */
@@ -124,8 +126,11 @@ function refusal(error: { message: string; originalError?: unknown; extensions: 
 }
 
 test('is the same for everyone as the table says', { timeout: 300_000 }, async () => {
-  const graph = await openGraph({ calm: true, authority: await authorityOf(await makeAuthority()) });
-  const door = await openDoor(graph);
+  const provider = await startIssuer();
+  const openId = new OpenId({ issuer: provider.issuer, clientId: 'lab', nameClaim: 'preferred_username' });
+  const authority = await authorityOf(await makeAuthority());
+  const graph = await openGraph({ calm: true, authority, openId });
+  const door = await openDoor(graph, provider);
   const people = callers(door);
   const rows: string[][] = [['', ...Object.keys(people)]];
   const row = async (name: string, answer: (caller: Caller) => Promise<string>) => {
@@ -230,7 +235,9 @@ test('has a rule for every root field', () => {
   expect(rules.filter(([, action]) => action === undefined)).toEqual([]);
   // What is for everybody is named here, one by one.
   expect(rules.filter(([, action]) => action === 'public').map(([name]) => name)).toEqual([
+    'Query.signInMethods',
     'Mutation.enrol',
     'Mutation.login',
+    'Mutation.loginWithIdToken',
   ]);
 });

@@ -6,6 +6,7 @@ import { mint } from '../../server/domain/access/secrets.ts';
 import { ensureRoles } from '../../server/domain/access/roles.ts';
 import { sealNext } from '../../server/store/seals.ts';
 import type { TestGraph } from '../support/graph.ts';
+import type { Issuer } from '../support/issuer.ts';
 import { fill } from './fleet.ts';
 
 export interface Door {
@@ -36,7 +37,7 @@ interface Placed {
 const capitalised = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** Fills a database with something of every kind, and knows what to ask. */
-export async function openDoor({ db, data, fleet }: TestGraph): Promise<Door> {
+export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer): Promise<Door> {
   const { prisma } = db;
   await ensureRoles(db);
   await fill(db, 2);
@@ -91,7 +92,7 @@ export async function openDoor({ db, data, fleet }: TestGraph): Promise<Door> {
   const admin = await prisma.role.findUniqueOrThrow({ where: { name: 'admin' } });
   const passwordHash = await hashPassword('correct horse battery');
   const root = await prisma.user.create({
-    data: { name: 'root', passwordHash, email: 'root@lab.example', issuer: 'https://sso.lab.example', subject: 'root' },
+    data: { name: 'root', passwordHash, email: 'root@lab.example', issuer: provider.issuer, subject: 'root' },
   });
   await prisma.roleBinding.create({ data: { userId: root.id, roleId: admin.id } });
 
@@ -212,6 +213,7 @@ export async function openDoor({ db, data, fleet }: TestGraph): Promise<Door> {
     createRoleBinding: async () => `(input: { user: { id: "${await fresh['User']!()}" }, role: { name: "viewer" } })`,
     login: () => '(input: { name: "root", password: "correct horse battery" })',
     logout: () => '',
+    loginWithIdToken: async () => `(input: { idToken: "${await provider.idToken({ sub: 'root' })}" })`,
     createSignInLink: () => '',
     changePassword: () => '(input: { present: "correct horse battery", wanted: "correct horse battery" })',
     enrol: async () => {

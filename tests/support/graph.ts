@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import { createContext, schema } from '../../schema/index.ts';
 import { Caller, everything, type Scope } from '../../server/caller.ts';
 import type { Authority } from '../../server/domain/access/authority.ts';
+import type { OpenId } from '../../server/domain/access/openid.ts';
 import { createThrottle } from '../../server/domain/access/throttle.ts';
 import { Fleet } from '../../server/domain/fleet/fleet.ts';
 import { Hub } from '../../server/stream/hub.ts';
@@ -43,7 +44,8 @@ export async function openGraph({
   calm = false,
   pollEvery = 3_600_000,
   authority,
-}: { calm?: boolean; pollEvery?: number; authority?: Authority } = {}): Promise<TestGraph> {
+  openId,
+}: { calm?: boolean; pollEvery?: number; authority?: Authority; openId?: OpenId } = {}): Promise<TestGraph> {
   const db = await openTestDatabase({ calm });
   const hub = new Hub({ database: db, logger: db.logger, pollEvery });
   await hub.start();
@@ -73,6 +75,7 @@ export async function openGraph({
       hub,
       fleet,
       throttle,
+      openId,
       authority: authority as Authority,
     };
     return { schema, document, variableValues: variables, contextValue: { ...operation, ...createContext(operation) } };

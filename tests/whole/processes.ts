@@ -117,10 +117,10 @@ export class Labd extends Program {
 const known = new Map<string, Labd>();
 
 /** Prepares a labd on a database of its own, on the engine that the run is for, and says what removes that. */
-export async function labdPlace(): Promise<{ program: Labd; remove(): Promise<void> }> {
+export async function labdPlace(env: Record<string, string> = {}): Promise<{ program: Labd; remove(): Promise<void> }> {
   const place = await makePlace({ calm: true });
   const dir = await mkdtemp(join(tmpdir(), 'lab-token-'));
-  const program = new Labd(await freePort(), await freePort(), join(dir, 'admin-token'), place.env);
+  const program = new Labd(await freePort(), await freePort(), join(dir, 'admin-token'), { ...place.env, ...env });
   const remove = async () => {
     await program.kill();
     await place.remove();

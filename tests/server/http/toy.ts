@@ -78,6 +78,7 @@ export async function startToy({
     throttle: undefined as never,
     authority: authority as never,
     fleet: undefined as never,
+    openId: undefined,
   };
   const everybody = () => Promise.resolve(somebody);
   if (serve) await server.serve({ schema: toySchema(toy, ping), backend, identify: identify ?? everybody, ping });
