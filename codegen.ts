@@ -16,6 +16,7 @@ const documents = (folder: string) => ({
       Counter: 'number',
       Revision: 'string',
       Labels: 'Record<string, string>',
+      JSON: 'unknown',
     },
   },
 });

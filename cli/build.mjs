@@ -16,6 +16,7 @@ const oclif = {
   commands: { strategy: 'explicit', target: './commands.js', identifier: 'COMMANDS' },
   topics: {
     create: { description: 'Make an object.' },
+    audit: { description: 'The record of who did what.' },
     auth: { description: 'Who you are, and who may do what.' },
     config: { description: 'The contexts, and which is current.' },
   },

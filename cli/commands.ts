@@ -8,6 +8,7 @@ import Delete from './commands/delete.ts';
 import Describe from './commands/describe.ts';
 import Get from './commands/get.ts';
 import Simulate from './commands/simulate.ts';
+import { AuditVerify, GetAudit } from './commands/audit.ts';
 import { authCommands } from './commands/auth.ts';
 import { CreateToken } from './commands/create-token.ts';
 import { Login, Logout } from './commands/login.ts';
@@ -18,6 +19,8 @@ export const COMMANDS: Record<string, CommandClass> = {
   describe: Describe,
   ...createCommands,
   'create:token': CreateToken,
+  'get:audit': GetAudit,
+  'audit:verify': AuditVerify,
   delete: Delete,
   login: Login,
   logout: Logout,

@@ -22,7 +22,7 @@ export function findCommand(
 }
 
 /** Words that have commands below them, and do nothing by themselves. */
-const isTopic = (word: string): boolean => ['auth', 'config', 'create'].includes(word);
+const isTopic = (word: string): boolean => ['audit', 'auth', 'config', 'create'].includes(word);
 
 /** The words to hand to oclif when help, or the version, is asked for; undefined when a command is. */
 export function helpFor(words: readonly string[]): string[] | undefined {

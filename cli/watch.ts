@@ -1,8 +1,6 @@
 // Following a kind: rows as they change, through restarts of labd, without a gap or a repeat.
-import { exits } from './errors.ts';
 import type { KindView, Row, Shape, WatchEvent } from './kinds/kind.ts';
-import { away, Cut, follow } from './labd/stream.ts';
-import { failed } from './labd/http.ts';
+import { followOn } from './labd/resume.ts';
 import type { Target } from './labd/target.ts';
 import { columnsOf, tableLines } from './print/table.ts';
 import { cut, harmless } from './text.ts';
@@ -112,49 +110,31 @@ function redrawn(view: KindView, { output, headers }: WatchOptions): Screen {
   };
 }
 
-/** Milliseconds to wait before the next try, longer each time, never quite the same. */
-const pause = (tries: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(5_000, 200 * 2 ** tries)));
-
 /** Follows a kind until it is interrupted. Throws CliError when labd was never there, or says no. */
 export async function watchRows(target: Target, view: KindView, options: WatchOptions): Promise<void> {
   const screen = process.stdout.isTTY && options.output !== 'name' ? redrawn(view, options) : lines(view, options);
   const shape: Shape = { wide: options.output === 'wide', full: false };
-  const ended = new AbortController();
-  process.once('SIGINT', () => process.exit(exits.interrupted));
-  let after: string | undefined;
-  for (let tries = 0; ; tries++) {
-    try {
-      const variables = { filter: options.filter, after, ...shape };
-      for await (const { data, errors } of follow(target, view.documents.watch.toString(), variables, ended.signal)) {
-        if (errors) throw lagged(errors) ?? failed(errors as never);
-        const { event } = data as { event: WatchEvent<Row> };
-        if (tries > 0) screen.note('');
-        tries = 0;
-        const type = event.__typename.startsWith(view.kind.type)
-          ? event.__typename.slice(view.kind.type.length)
-          : event.__typename;
-        if ('object' in event) screen.event(type, event.object);
-        else if (type === 'Bookmark') screen.listed();
-        else {
-          screen.reset();
-          screen.note('labd cannot tell what was missed: everything is listed again');
-        }
-        // Until the first listing is complete there is nothing to resume from: it is listed again.
-        if (after !== undefined || type === 'Bookmark') after = event.revision;
+  let listed = false;
+  await followOn<{ event: WatchEvent<Row> }>(target, {
+    document: view.documents.watch.toString(),
+    variables: { filter: options.filter, ...shape },
+    each({ event }) {
+      const { __typename: name } = event;
+      const type = name.startsWith(view.kind.type) ? name.slice(view.kind.type.length) : name;
+      if ('object' in event) screen.event(type, event.object);
+      else if (type === 'Bookmark') screen.listed();
+      else {
+        screen.reset();
+        screen.note('labd cannot tell what was missed: everything is listed again');
       }
-    } catch (error) {
-      if (!(error instanceof Cut)) throw error;
-      if (after === undefined && tries === 0) throw away(target, error);
-      if (after === undefined) screen.reset();
-      screen.note(`labd is away (${error.message}); trying again`);
-      await pause(tries);
-    }
-  }
+      listed ||= type === 'Bookmark';
+      // Until the first listing is complete there is nothing to resume from: it is listed again.
+      return listed ? event.revision : undefined;
+    },
+    cut(why, whole) {
+      if (whole) screen.reset();
+      screen.note(`labd is away (${why}); trying again`);
+    },
+    back: () => screen.note(''),
+  });
 }
-
-/** That labd dropped us for being slow is as good as a cut: we resume. */
-const lagged = (errors: readonly { extensions?: Record<string, unknown> | undefined }[]): Cut | undefined =>
-  errors.some(({ extensions }) => String(extensions?.['code']).startsWith('SUBSCRIBER_'))
-    ? new Cut('labd dropped a slow reader')
-    : undefined;

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Provider from 'oidc-provider';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
-import { Labd, labdPlace } from '../whole/processes.ts';
+import { type Labd, labdPlace } from '../whole/processes.ts';
 import { environment, program, runLab } from './support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lab-oidc-'));
@@ -37,7 +37,8 @@ async function startProvider(): Promise<string> {
     cookies: { keys: ['a key of this test'] },
     findAccount: (_context, sub) => ({ accountId: sub, claims: () => ({ sub, preferred_username: sub }) }),
   });
-  server.on('request', provider.callback());
+  const answer = provider.callback();
+  server.on('request', (request, response) => void answer(request, response));
   onTestFinished(async () => {
     server.closeAllConnections();
     await new Promise<void>((resolve) => server.close(() => resolve()));

@@ -1,0 +1,88 @@
+// The audit trail on the command line: what its entries look like, and which of them are asked for.
+import * as Flags from '@oclif/core/flags';
+import { CliError } from './errors.ts';
+import type { AuditRowFragment } from './generated/documents.ts';
+import type { Column, Row } from './kinds/kind.ts';
+import { constant, word } from './text.ts';
+
+/** An entry as a table shows rows. */
+export type Entry = AuditRowFragment & Row;
+
+const short = (value: unknown): string => {
+  const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+};
+
+/** Columns of the trail, as wide as the table that was asked for. */
+export const auditColumns: readonly Column<Entry>[] = [
+  { header: 'REVISION', value: ({ revision }) => revision },
+  { header: 'AT', value: ({ at }) => at },
+  { header: 'ACTOR', value: ({ actor }) => actor },
+  { header: 'ACTION', value: ({ action }) => action },
+  { header: 'OBJECT', value: ({ kind, name }) => `${kind}/${name}` },
+  {
+    header: 'OUTCOME',
+    value: ({ outcome, operation, count }) =>
+      outcome === 'DONE' ? word(operation) : `${word(outcome)}${count > 1 ? ` ×${count}` : ''}`,
+    style: ({ outcome }) => (outcome === 'DONE' ? undefined : 'red'),
+  },
+  { header: 'PLACE', wide: true, value: ({ cloud, environment }) => cloud && `${cloud}/${environment}` },
+  { header: 'ADDRESS', wide: true, value: ({ address }) => address },
+  { header: 'REQUEST', wide: true, value: ({ requestId }) => requestId },
+  {
+    header: 'CHANGES',
+    wide: true,
+    value: ({ changes }) =>
+      changes?.map(({ field, before, after }) => `${field}: ${short(before)} → ${short(after)}`).join(', '),
+  },
+];
+
+/** Flags that choose entries. */
+export const auditFlags = {
+  actor: Flags.string({ description: 'by who did it, such as user/ann' }),
+  action: Flags.string({ description: 'by what it was done with, such as updateServer' }),
+  kind: Flags.string({ description: 'by kind of object, such as Server' }),
+  name: Flags.string({ description: "by the object's name" }),
+  outcome: Flags.string({ description: 'by what became of it: done or refused' }),
+  since: Flags.string({ description: 'from then on: a moment, or how long ago, such as 2h' }),
+  until: Flags.string({ description: 'before then' }),
+};
+
+const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A moment as people write it: ISO 8601, or how long ago. Throws a usage error that names the flag. */
+export function moment(flag: string, text: string, now = Date.now()): string {
+  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const time = count === undefined ? Date.parse(text) : now - Number(count) * units[unit!]!;
+  if (!Number.isNaN(time)) return new Date(time).toISOString();
+  throw new CliError(
+    'usage',
+    `--${flag}: "${text}" is no moment.`,
+    'Write one such as 2026-01-31T12:00:00Z, or how long ago, such as 2h.',
+  );
+}
+
+interface Chosen {
+  actor?: string | undefined;
+  action?: string | undefined;
+  kind?: string | undefined;
+  name?: string | undefined;
+  outcome?: string | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+}
+
+/** The filter that the flags make; undefined for none. */
+export function auditFilter({ since, until, outcome, ...texts }: Chosen): object | undefined {
+  const wanted = outcome && constant(outcome);
+  if (wanted && !['DONE', 'REFUSED'].includes(wanted))
+    throw new CliError('usage', `--outcome "${outcome}" is none of: done, refused.`);
+  const names = ['actor', 'action', 'kind', 'name'] as const;
+  const filter = {
+    ...Object.fromEntries(names.flatMap((name) => (texts[name] ? [[name, { eq: texts[name] }]] : []))),
+    ...(wanted ? { outcome: { eq: wanted } } : {}),
+    ...(since ? { since: moment('since', since) } : {}),
+    ...(until ? { until: moment('until', until) } : {}),
+  };
+  return Object.keys(filter).length > 0 ? filter : undefined;
+}
