@@ -15,6 +15,7 @@ import { isLoopback, isWildcard, ownNames, thisMachine } from './names.ts';
 import { createHealth, type Ping } from './observe/health.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
+import { metricsOnly } from './observe/port.ts';
 import type { Backend } from './operation.ts';
 import { createRouting } from './routing.ts';
 import { signInRoutes } from './signin/routes.ts';
@@ -29,6 +30,8 @@ export interface HttpOptions extends OriginOptions {
   port: number;
   /** Of TLS; without one there is none */
   tlsPort?: number | undefined;
+  /** Of metrics alone, without a credential; without one they are on the others, for whoever may read everything */
+  metricsPort?: number | undefined;
   log: Log;
   /** Where the build put GraphiQL's page; without it the page says how to build it */
   graphiql: string | undefined;
@@ -109,22 +112,27 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
     stalled.stop();
     metrics.clear();
   };
+  /** One more port; where it cannot be had, the others are given back. */
+  const opened = (listener: Promise<Listener>) =>
+    listener.catch(async (error: unknown) => {
+      await closeAll(0);
+      end();
+      throw error;
+    });
   const { url, port } = await open(plain, {
     scheme: 'http',
     host: isLoopback(host) ? host : '127.0.0.1',
     port: options.port,
   });
+  if (options.metricsPort !== undefined) {
+    const collected = createServer(TIMES, metricsOnly(metrics, newRequestId)).on('connection', watch);
+    await opened(open(collected, { scheme: 'http', host, port: options.metricsPort }));
+  }
   const called = isWildcard(host) ? machine.hostname : host;
   const secure =
     options.tlsPort === undefined
       ? undefined
-      : await open(tls.server, { scheme: 'https', host, port: options.tlsPort, called }).catch(
-          async (error: unknown) => {
-            await closeAll(0);
-            end();
-            throw error;
-          },
-        );
+      : await opened(open(tls.server, { scheme: 'https', host, port: options.tlsPort, called }));
 
   const stop = async (graceMs: number) => {
     state.stopping = true;

@@ -6,10 +6,12 @@ import { openAuthority } from './domain/access/authority.ts';
 import { Identities } from './domain/access/identities.ts';
 import { OpenId, type OpenIdSettings } from './domain/access/openid.ts';
 import { ensureRoles } from './domain/access/roles.ts';
+import { sweepSessions } from './domain/access/session.ts';
 import { createThrottle } from './domain/access/throttle.ts';
 import { listen, type HttpOptions } from './http.ts';
 import { Fleet } from './domain/fleet/fleet.ts';
 import { LIMITS } from './limits/limits.ts';
+import type { Database } from './store/types.ts';
 import { openDatabase, type DatabaseOptions } from './store/database.ts';
 import { FOR_EVER, Retainer, type Retention } from './store/retention.ts';
 import { Sealer } from './store/seals.ts';
@@ -49,6 +51,8 @@ export interface Labd {
 
 /** Milliseconds that operations in flight have to finish. */
 const GRACE = 5000;
+/** Milliseconds between two looks for sessions that have ended. */
+const SWEEP_EVERY = 3_600_000;
 
 /** Milliseconds past the limit on operations at which the database stops a statement: nobody waits for it any more. */
 const PAST_LIMIT = 1000;
@@ -59,6 +63,11 @@ const PAST_LIMIT = 1000;
  */
 export async function startLabd(options: LabdOptions): Promise<Labd> {
   const { log, data, databaseUrl, migrations, seed } = options;
+  /** What ends what was begun, the last first */
+  const endings: (() => unknown)[] = [];
+  const end = async () => {
+    for (const ending of endings.splice(0).reverse()) await ending();
+  };
   const server = await listen(options);
   try {
     const database = await openDatabase({
@@ -69,54 +78,55 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
       statementTimeout: (options.limits?.timeLimit ?? LIMITS.timeLimit) + PAST_LIMIT,
       ...options.database,
     });
+    endings.push(() => database.close());
     await ensureRoles(database);
     if (await ensureAdministrator(database, options.adminToken, { anew: options.newAdminToken ?? false }))
       log.info({ file: options.adminToken }, 'The administrator "admin" was made: its token is in the file');
     const identities = new Identities(database);
+    endings.push(() => identities.close());
     const hub = new Hub({
       database,
       logger: log,
       first: (changes) => identities.follow(changes),
       lost: () => identities.refresh(),
     });
-    await hub.start().catch(async (error: unknown) => {
-      await database.close();
-      throw error;
-    });
-    const sealer = new Sealer(database);
-    const retainer = new Retainer(database, options.retention ?? FOR_EVER);
+    await hub.start();
+    endings.push(() => hub.close());
     const fleet = new Fleet(database);
+    endings.push(() => fleet.close());
+    const sealer = new Sealer(database);
+    endings.push(() => sealer.close());
+    const retainer = new Retainer(database, options.retention ?? FOR_EVER);
+    endings.push(() => retainer.close());
+    const sweeping = setInterval(() => forgetSessions(database), SWEEP_EVERY).unref();
+    endings.push(() => clearInterval(sweeping));
     const { certificateLife } = options;
     const authority = await openAuthority(database, certificateLife === undefined ? {} : { certificateLife });
     const openId = options.openId && new OpenId(options.openId);
     const backend = { database, hub, fleet, throttle: createThrottle(), authority, openId };
     const identify = (credentials: Credentials) => identities.identify(credentials);
     await server.serve({ schema, createContext, backend, identify, ping: () => database.ping() });
-    log.info(
-      {
-        url: server.url,
-        tlsUrl: server.tlsUrl,
-        engine: database.engine,
-        ...(databaseUrl === undefined ? { data } : {}),
-      },
-      'labd is ready',
-    );
+    const { url, port, tlsUrl } = server;
+    const where = databaseUrl === undefined ? { data } : {};
+    log.info({ url, tlsUrl, engine: database.engine, ...where }, 'labd is ready');
     const stop = async () => {
       log.info('labd is stopping');
       await server.stop(GRACE);
-      identities.close();
-      await retainer.close();
-      await sealer.close();
-      await fleet.close();
-      await hub.close();
-      await database.close();
+      await end();
       log.info('labd has stopped');
     };
     let stopped: Promise<void> | undefined;
-    const { url, port, tlsUrl } = server;
     return { url, port, tlsUrl, stop: () => (stopped ??= stop()) };
   } catch (error) {
     await server.stop(0);
+    await end();
     throw error;
   }
+}
+
+/** Sessions that have ended are worth nothing already: that their rows stay for another hour does no harm. */
+function forgetSessions(database: Database): void {
+  sweepSessions(database).catch((error: unknown) =>
+    database.logger.warn({ reason: (error as Error).message }, 'Sessions that have ended cannot be removed now'),
+  );
 }

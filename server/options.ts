@@ -20,6 +20,8 @@ export interface Settings {
   data: string;
   /** PostgreSQL or CockroachDB, in place of the embedded database */
   databaseUrl: string | undefined;
+  /** Of metrics alone, without a credential */
+  metricsPort: number | undefined;
   /** The file that the first administrator's token is left in */
   adminToken: string;
   /** Make another token for the administrator */
@@ -54,6 +56,7 @@ export const HELP = `labd keeps the lab's inventory and serves it as a graph.
   --version, --help
 
   DATABASE_URL           PostgreSQL or CockroachDB, in place of the embedded database
+  LABD_METRICS_PORT      a port for /metrics alone, on --host, without a credential; else it takes read on everything
   LABD_ADMIN_TOKEN       the file that the first administrator's token is left in (admin-token in the data directory)
   LABD_ALLOWED_HOSTS     more host names that labd goes by, separated by commas
   LABD_CERTIFICATE_TTL   how long certificates of bastions are good, such as 12h (7d); they renew them by themselves
@@ -95,6 +98,9 @@ export function readSettings(args: string[], env: Environment): Wish {
       tlsPort: port(flags['tls-port'] ?? (env['LABD_TLS_PORT'] || '4443'), 'tls-port', 'LABD_TLS_PORT'),
       certificateLife: life(env['LABD_CERTIFICATE_TTL'], 'LABD_CERTIFICATE_TTL'),
       data,
+      metricsPort: env['LABD_METRICS_PORT']
+        ? port(env['LABD_METRICS_PORT'], 'metrics-port', 'LABD_METRICS_PORT')
+        : undefined,
       adminToken: resolve(env['LABD_ADMIN_TOKEN'] || join(data, 'admin-token')),
       newAdminToken: flags['new-admin-token'] ?? false,
       databaseUrl: env['DATABASE_URL'] || undefined,
