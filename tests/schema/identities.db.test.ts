@@ -1,6 +1,7 @@
 // Users, roles, tokens and sessions through the graph: who may make what, and what is kept of it.
 import { expect, test } from 'vitest';
 import type { Caller, Scope } from '../../server/caller.ts';
+import { authorityOf, makeAuthority } from '../../server/domain/access/authority.ts';
 import { readGrant } from '../../server/domain/access/grants.ts';
 import { Identities, Unauthenticated } from '../../server/domain/access/identities.ts';
 import { ensureRoles } from '../../server/domain/access/roles.ts';
@@ -12,7 +13,7 @@ const problem = `__typename ... on UserError { message remedy } ... on Forbidden
 const holds = (...permissions: string[]): Scope => permissions.map(readGrant);
 
 async function open() {
-  const graph = await openGraph({ calm: true });
+  const graph = await openGraph({ calm: true, authority: await authorityOf(await makeAuthority()) });
   await ensureRoles(graph.db);
   const identities = new Identities(graph.db);
   return { ...graph, identities };
