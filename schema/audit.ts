@@ -1,11 +1,9 @@
 // The audit trail: the change log as administrators read it. Events and history are other readings of the same rows.
-import { GraphQLError } from 'graphql';
 import type { Change } from '../server/store/generated/client.ts';
-import { parseAnchor, verify, type Verification } from '../server/store/verify.ts';
 import { allOf, isEverything, matches, nothing, type Where } from '../server/domain/where.ts';
 import { watchChanges } from '../server/stream/changes.ts';
 import type { Scope } from '../server/caller.ts';
-import { demandAll, demandAny, placesFor } from './access.ts';
+import { placesFor } from './access.ts';
 import { builder } from './builder.ts';
 import { catalog, type KindName } from './catalog.ts';
 import {
@@ -218,69 +216,5 @@ builder.subscriptionField('watchAudit', (t) =>
       return clearly(watchChanges(database, hub, shown, given.after));
     }) as never,
     resolve: (row) => row as never,
-  }),
-);
-
-const Tampering = builder.enumType('TamperingKind', {
-  description: 'What is not as it was written.',
-  values: {
-    CHANGED: { description: 'A change, or the seal over it, was changed.' },
-    MISSING: { description: 'A change is missing.' },
-    SEAL: { description: 'A seal is missing.' },
-    ANCHOR: { description: 'The seal that was noted is another one now, or is gone.' },
-  } as const,
-});
-
-const AuditVerification = builder.objectRef<Verification>('AuditVerification').implement({
-  description: 'Whether the audit trail is what was written.',
-  fields: (t) => ({
-    ok: t.boolean({ description: 'Whether it is.', resolve: ({ tampering }) => tampering === undefined }),
-    problem: t.field({
-      type: Tampering,
-      nullable: true,
-      description: 'What is wrong first; null when nothing is.',
-      resolve: ({ tampering }) => tampering?.kind ?? null,
-    }),
-    message: t.string({
-      nullable: true,
-      description: 'What is wrong first, in a sentence; null when nothing is.',
-      resolve: ({ tampering }) => tampering?.message ?? null,
-    }),
-    from: t.field({
-      type: 'Revision',
-      description: 'What came up to here is no longer kept.',
-      resolve: ({ from }) => `rev:${from}`,
-    }),
-    upTo: t.field({ type: 'Revision', description: 'The newest revision.', resolve: ({ upTo }) => `rev:${upTo}` }),
-    seals: t.exposeInt('seals', { description: 'How many seals hold.' }),
-    unsealed: t.field({
-      type: 'Counter',
-      description:
-        'How many changes follow the last of them; they are sealed within a second, refusals within two minutes.',
-      resolve: ({ unsealed }) => unsealed,
-    }),
-    anchor: t.exposeString('anchor', {
-      nullable: true,
-      description: 'The last seal that holds. Note it elsewhere: only that tells a log that was made anew as a whole.',
-    }),
-  }),
-});
-
-builder.queryField('verifyAudit', (t) =>
-  t.field({
-    type: AuditVerification,
-    action: 'admin',
-    description: 'Computes the seals of the audit trail anew, and says whether it was tampered with.',
-    args: { anchor: t.arg.string({ description: 'A seal that was noted earlier, `rev:hash`.' }) },
-    resolve: (_root, { anchor }, { caller, database }) => {
-      demandAny(caller.scope, 'admin');
-      demandAll(caller.scope, 'admin', 'verify the audit trail');
-      const noted = anchor == null ? undefined : parseAnchor(anchor);
-      if (anchor != null && !noted)
-        throw new GraphQLError(`"${anchor.slice(0, 80)}" is not a seal: give what an earlier verification returned.`, {
-          extensions: { code: 'BAD_USER_INPUT' },
-        });
-      return verify(database, noted);
-    },
   }),
 );

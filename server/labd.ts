@@ -10,8 +10,8 @@ import { listen, type HttpOptions } from './http.ts';
 import { Fleet } from './domain/fleet/fleet.ts';
 import { LIMITS } from './limits/limits.ts';
 import { openDatabase, type DatabaseOptions } from './store/database.ts';
-import { FOR_EVER, Retainer, type Retention } from './store/retention.ts';
-import { Sealer } from './store/seals.ts';
+import { KEEP_ALL, keepRetaining, type Retention } from './store/retention.ts';
+import { keepSealing } from './store/seals.ts';
 import { Hub } from './stream/hub.ts';
 
 export interface LabdOptions extends HttpOptions {
@@ -80,8 +80,7 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
       await database.close();
       throw error;
     });
-    const sealer = new Sealer(database);
-    const retainer = new Retainer(database, options.retention ?? FOR_EVER);
+    const keeping = [keepSealing(database), keepRetaining(database, options.retention ?? KEEP_ALL)];
     const fleet = new Fleet(database);
     const { certificateLife } = options;
     const authority = await openAuthority(database, certificateLife === undefined ? {} : { certificateLife });
@@ -101,8 +100,7 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
       log.info('labd is stopping');
       await server.stop(GRACE);
       identities.close();
-      await retainer.close();
-      await sealer.close();
+      await Promise.all(keeping.map((one) => one.stop()));
       await fleet.close();
       await hub.close();
       await database.close();
