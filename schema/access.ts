@@ -10,6 +10,8 @@ export interface Place {
   cloud: string;
   environment: string;
   name: string;
+  /** Of the object itself, when there is one: a refusal is kept with it */
+  id?: string;
 }
 
 /** How a kind's rows are placed. Every kind says it, so that none can be reached around it. */
@@ -98,6 +100,7 @@ export function demand(scope: Scope, action: Action, kind: KindName, place: Plac
     permission,
     `You may not ${action} ${entry(kind).field} "${place.name}" in ${place.cloud}/${place.environment}.`,
     ask(permission),
+    place.id,
   );
 }
 

@@ -1,11 +1,13 @@
 // The audit trail: the change log as administrators read it. Events and history are other readings of the same rows.
-import { GraphQLError } from 'graphql';
 import type { Change } from '../server/store/generated/client.ts';
-import { parseAnchor, verify, type Verification } from '../server/store/verify.ts';
 import { allOf, isEverything, matches, nothing, type Where } from '../server/domain/where.ts';
-import { watchChanges } from '../server/stream/changes.ts';
+import { type Followed, watchChanges } from '../server/stream/changes.ts';
+import { head } from '../server/store/changes.ts';
+import { formatCursor } from '../server/store/cursor.ts';
+import { NO_OBJECT } from '../server/store/refusals.ts';
+import { GraphQLError } from 'graphql';
 import type { Scope } from '../server/caller.ts';
-import { demandAll, demandAny, placesFor } from './access.ts';
+import { placesFor } from './access.ts';
 import { builder } from './builder.ts';
 import { catalog, type KindName } from './catalog.ts';
 import {
@@ -23,14 +25,15 @@ import {
 import type { Context } from './context.ts';
 import { clearly } from './dropped.ts';
 import { enumFilter, defineFilter, filterBy } from './filter.ts';
-import { encodeId } from './ids.ts';
+import { encodeId, isUuid } from './ids.ts';
 import { perRow } from './sizes.ts';
 
 /** What differs in every change, or says the same as another field. */
 const BOOKKEEPING: ReadonlySet<string> = new Set(['version', 'updatedAt', 'managers', 'labelTokens']);
 
 type Json = Record<string, unknown>;
-type Entry = Change & { id: string };
+/** A change, and what it takes to show it: which log it is in, and who looks. */
+type Entry = Change & { id: string; logId: string; scope: Scope };
 
 const Operation = builder.enumType('AuditOperation', {
   description: 'What happened to an object.',
@@ -58,9 +61,19 @@ const FieldChange = builder.objectRef<{ field: string; before: unknown; after: u
   }),
 });
 
+/**
+ * An object as it was on one side of a change: null for whoever may not see it there. It may have been moved from where
+ * the caller may see it to where not, or the other way round.
+ */
+function side({ kind, scope }: Entry, row: Change['before']): Json | null {
+  const object = row as Json | null;
+  if (object === null || !('cloud' in object) || !Object.hasOwn(catalog, kind)) return object;
+  return matches(placesFor(scope, 'admin', kind as KindName), object) ? object : null;
+}
+
 /** The fields that differ, bookkeeping aside. */
-function fieldChanges({ before, after }: Entry) {
-  const [a, b] = [(before ?? {}) as Json, (after ?? {}) as Json];
+function fieldChanges(entry: Entry) {
+  const [a, b] = [side(entry, entry.before) ?? {}, side(entry, entry.after) ?? {}];
   return [...new Set([...Object.keys(a), ...Object.keys(b)])]
     .filter((field) => !BOOKKEEPING.has(field) && JSON.stringify(a[field]) !== JSON.stringify(b[field]))
     .sort()
@@ -72,8 +85,8 @@ const AuditEntry = builder.objectRef<Entry>('AuditEntry').implement({
   fields: (t) => ({
     revision: t.field({
       type: 'Revision',
-      description: 'Its place in the change log, `rev:N`.',
-      resolve: ({ rev }) => `rev:${rev}`,
+      description: 'Its place in the change log.',
+      resolve: (entry) => formatCursor(entry),
     }),
     at: t.expose('at', { type: 'DateTime', description: 'When.' }),
     actor: t.exposeString('actor', { description: 'Who, such as `user/ann` or `bastion/north`.' }),
@@ -82,23 +95,30 @@ const AuditEntry = builder.objectRef<Entry>('AuditEntry').implement({
     outcome: t.field({ type: Outcome, description: 'What became of it.', resolve: (row) => row.outcome as 'DONE' }),
     kind: t.exposeString('kind', { description: 'The kind of object, such as `Server`.' }),
     objectId: t.id({
-      description: 'The object; it may be gone.',
-      resolve: ({ kind, objectId }) => encodeId(kind as KindName, objectId),
+      nullable: true,
+      description: 'The object, which may be gone; null for a refusal that is about none that is known.',
+      resolve: ({ kind, objectId }) => (objectId === NO_OBJECT ? null : encodeId(kind as KindName, objectId)),
     }),
     name: t.exposeString('name', { description: "The object's name then; of a part, that of the whole." }),
     cloud: t.exposeString('cloud', { description: 'The cloud it was in then.' }),
     environment: t.exposeString('environment', { description: 'The environment it was in then.' }),
-    before: t.expose('before', {
+    before: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'The whole object before; null when it came to be.',
+      description: 'The whole object before; null when it came to be, or was where you may not see it.',
+      resolve: (entry) => side(entry, entry.before),
     }),
-    after: t.expose('after', {
+    after: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'The whole object after; null when it went.',
+      description: 'The whole object after; null when it went, or is where you may not see it.',
+      resolve: (entry) => side(entry, entry.after),
     }),
-    changes: t.field({ type: [FieldChange], description: 'What differs.', resolve: fieldChanges }),
+    changes: t.field({
+      type: [FieldChange],
+      description: 'What differs, but for what differs in every change.',
+      resolve: fieldChanges,
+    }),
     requestId: t.exposeString('requestId', { description: "The request, as labd's log names it." }),
     address: t.exposeString('address', { description: "The caller's address; empty for labd itself." }),
     count: t.exposeInt('count', { description: 'How often, for a refusal that was repeated within a minute.' }),
@@ -138,14 +158,31 @@ const AuditConnection = builder.objectRef<Page>('AuditEntryConnection').implemen
       description: 'How many there are on all pages. Counted only when it is selected.',
       resolve: (page) => page.count(),
     }),
+    revision: t.field({
+      type: 'Revision',
+      nullable: true,
+      description: 'The revision that the entries were read at, to watch from.',
+      resolve: ({ revision }) => revision,
+    }),
   }),
 });
+
+/** Names of kinds are not looked at: what is in the log may be of a kind that is no more. */
+function ofObject(id: string): Where {
+  const [, kind, uuid] = /^(?:(\w+):)?([0-9a-f-]{36})$/i.exec(id) ?? [];
+  if (uuid !== undefined && isUuid(uuid))
+    return allOf(kind === undefined ? {} : { kind }, { objectId: uuid.toLowerCase() });
+  throw new GraphQLError(`"${id.slice(0, 80)}" is not the id of an object. Ids look like Server:<uuid>.`, {
+    extensions: { code: 'BAD_USER_INPUT' },
+  });
+}
 
 const filter = defineFilter('AuditEntry', {
   actor: filterBy.text('actor', 'By who did it, such as `user/ann`.'),
   action: filterBy.text('action', 'By what it was done with, such as `updateServer`.'),
   kind: filterBy.text('kind', 'By the kind of object, such as `Server`.'),
   name: filterBy.text('name', "By the object's name."),
+  object: { type: 'ID', description: "By the object's id, `Kind:uuid` or the bare uuid.", where: ofObject },
   cloud: filterBy.text('cloud', 'By cloud.'),
   environment: filterBy.text('environment', 'By environment.'),
   outcome: filterBy.choice(enumFilter(Outcome), 'outcome', 'By what became of it.'),
@@ -164,6 +201,9 @@ function visible(scope: Scope): Where {
   return seen.length === 0 ? nothing : { OR: seen };
 }
 
+/** A cursor names a row by its transaction; the order needs the revision alone. */
+const entryOf = (row: Change, logId: string, scope: Scope): Entry => ({ ...row, id: row.txId, logId, scope });
+
 interface AuditArgs extends PageArgs {
   filter?: Record<string, unknown> | null;
 }
@@ -179,21 +219,25 @@ builder.queryField('auditEntries', (t) =>
     extensions: { ...paged },
     description: 'The audit trail, the newest first.',
     args: { ...pageArgs, ...args },
-    resolve: (async (_root: unknown, given: AuditArgs, { caller, database: { prisma } }: Context): Promise<Page> => {
+    resolve: (async (_root: unknown, given: AuditArgs, context: Context): Promise<Page> => {
+      const { scope } = context.caller;
       const request = pageRequest(given, newestFirst, 'desc');
-      const where = allOf(filter.where(given.filter), visible(caller.scope));
-      const found = await prisma.change.findMany({
-        where: allOf(where, ...request.segments) as never,
-        orderBy: pageOrder(request) as never,
-        take: request.size + 1,
-      });
-      const count = () => prisma.change.count({ where: where as never });
-      // A cursor names a row by its transaction; the order needs the revision alone.
-      return toPage(
-        request,
-        found.map((row) => ({ ...row, id: row.txId })),
-        count,
-      );
+      const where = allOf(filter.where(given.filter), visible(scope));
+      context.beforeReading();
+      const { at, found } = await context.database.read(async (client) => ({
+        at: await head(client),
+        found: await client.change.findMany({
+          where: allOf(where, ...request.segments) as never,
+          orderBy: pageOrder(request) as never,
+          take: request.size + 1,
+        }),
+      }));
+      const count = () => {
+        context.beforeReading();
+        return context.database.prisma.change.count({ where: where as never });
+      };
+      const rows = found.map((row) => entryOf(row, at.logId, scope));
+      return toPage(request, rows, count, formatCursor(at));
     }) as never,
   }),
 );
@@ -207,7 +251,7 @@ builder.subscriptionField('watchAudit', (t) =>
       ...args,
       after: t.arg({ type: 'Revision', description: 'Resume after this revision, without a gap or a repeat.' }),
     },
-    subscribe: ((
+    subscribe: (async (
       _root: unknown,
       given: { filter?: Record<string, unknown> | null; after?: string | null },
       context: Context,
@@ -215,72 +259,9 @@ builder.subscriptionField('watchAudit', (t) =>
       const { caller, database, hub } = context;
       const own = filter.where(given.filter);
       const shown = (row: Change) => matches(allOf(own, visible(caller.scope)), { ...row, id: row.objectId });
-      return clearly(watchChanges(database, hub, shown, given.after));
+      return clearly(await watchChanges(database, hub, shown, given.after));
     }) as never,
-    resolve: (row) => row as never,
-  }),
-);
-
-const Tampering = builder.enumType('TamperingKind', {
-  description: 'What is not as it was written.',
-  values: {
-    CHANGED: { description: 'A change, or the seal over it, was changed.' },
-    MISSING: { description: 'A change is missing.' },
-    SEAL: { description: 'A seal is missing.' },
-    ANCHOR: { description: 'The seal that was noted is another one now, or is gone.' },
-  } as const,
-});
-
-const AuditVerification = builder.objectRef<Verification>('AuditVerification').implement({
-  description: 'Whether the audit trail is what was written.',
-  fields: (t) => ({
-    ok: t.boolean({ description: 'Whether it is.', resolve: ({ tampering }) => tampering === undefined }),
-    problem: t.field({
-      type: Tampering,
-      nullable: true,
-      description: 'What is wrong first; null when nothing is.',
-      resolve: ({ tampering }) => tampering?.kind ?? null,
-    }),
-    message: t.string({
-      nullable: true,
-      description: 'What is wrong first, in a sentence; null when nothing is.',
-      resolve: ({ tampering }) => tampering?.message ?? null,
-    }),
-    from: t.field({
-      type: 'Revision',
-      description: 'What came up to here is no longer kept.',
-      resolve: ({ from }) => `rev:${from}`,
-    }),
-    upTo: t.field({ type: 'Revision', description: 'The newest revision.', resolve: ({ upTo }) => `rev:${upTo}` }),
-    seals: t.exposeInt('seals', { description: 'How many seals hold.' }),
-    unsealed: t.field({
-      type: 'Counter',
-      description:
-        'How many changes follow the last of them; they are sealed within a second, refusals within two minutes.',
-      resolve: ({ unsealed }) => unsealed,
-    }),
-    anchor: t.exposeString('anchor', {
-      nullable: true,
-      description: 'The last seal that holds. Note it elsewhere: only that tells a log that was made anew as a whole.',
-    }),
-  }),
-});
-
-builder.queryField('verifyAudit', (t) =>
-  t.field({
-    type: AuditVerification,
-    action: 'admin',
-    description: 'Computes the seals of the audit trail anew, and says whether it was tampered with.',
-    args: { anchor: t.arg.string({ description: 'A seal that was noted earlier, `rev:hash`.' }) },
-    resolve: (_root, { anchor }, { caller, database }) => {
-      demandAny(caller.scope, 'admin');
-      demandAll(caller.scope, 'admin', 'verify the audit trail');
-      const noted = anchor == null ? undefined : parseAnchor(anchor);
-      if (anchor != null && !noted)
-        throw new GraphQLError(`"${anchor.slice(0, 80)}" is not a seal: give what an earlier verification returned.`, {
-          extensions: { code: 'BAD_USER_INPUT' },
-        });
-      return verify(database, noted);
-    },
+    resolve: ((found: Followed, _args: object, { caller }: Context) =>
+      entryOf(found.change, found.logId, caller.scope)) as never,
   }),
 );

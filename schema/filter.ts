@@ -17,7 +17,7 @@ interface InputFieldBuilder {
 
 /** What one field of a filter does: its input type and the condition it makes. */
 export interface FilterField {
-  readonly type: 'String' | 'DateTime' | object;
+  readonly type: 'String' | 'DateTime' | 'ID' | object;
   readonly description: string;
   readonly where: (operand: never, field: string) => Where;
 }

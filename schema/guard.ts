@@ -1,7 +1,6 @@
 // Every root field is refused unless its caller may do what it declares: here for the action as a whole, in its resolver
 // for the objects that it touches.
 import { GraphQLError, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
-import { readGrant, splitTarget } from '../server/domain/access/grants.ts';
 import { Forbidden } from '../server/domain/errors.ts';
 import { recordRefusal } from '../server/store/refusals.ts';
 import { demandAny, demandSome, needed } from './access.ts';
@@ -9,6 +8,7 @@ import type { Need } from './builder.ts';
 import type { KindName } from './catalog.ts';
 import { type Context, originOf } from './context.ts';
 import { orUserError, type Result } from './errors.ts';
+import { type Named, refusedOf } from './refused.ts';
 
 /** What a root field declares: the need, and the kind that it is about, if it is about one. */
 export interface Declared {
@@ -39,39 +39,32 @@ function check({ action, kind }: Declared, { caller }: Context, mutates: boolean
   else demandAny(caller.scope, action);
 }
 
-/** Writes down that a caller was refused; what it wanted is read off the permission that is missing. */
-async function record(context: Context, action: string, kind: KindName | undefined, { permission }: Forbidden) {
-  const { cloud, environment, target } = readGrant(permission);
-  const refused = { kind: kind ?? 'Query', id: null, name: splitTarget(target).name, cloud, environment };
-  await recordRefusal(context.database, originOf(context, action), refused);
-}
-
-/** A query or a subscription: the check may refuse it, and a resolver may find out more. */
+/** A root field that is only answered when its caller may do what it declares. */
 const guarded =
-  (name: string, { kind }: Declared, resolve: Resolve, checked: Check): Resolve =>
-  (root, args, context, info) => {
-    try {
-      checked(context);
-    } catch (error) {
-      if (error instanceof Forbidden) return record(context, name, kind, error).then(() => Promise.reject(error));
-      throw error;
-    }
+  (resolve: Resolve, checked: Check): Resolve =>
+  async (root, args, context, info) => {
+    checked(context);
     return resolve(root, args, context, info);
   };
 
-/** A mutation: it answers with a typed error, and a refusal is written down before it is answered. */
+/** A refusal is written down before it is answered: one that cannot be is no answer, but that the database is away. */
+const recording =
+  (name: string, own: Declared, resolve: Resolve): Resolve =>
+  async (root, args, context, info) => {
+    try {
+      return await resolve(root, args, context, info);
+    } catch (error) {
+      if (error instanceof Forbidden)
+        await recordRefusal(context.database, originOf(context, name), refusedOf(name, own, error, args as Named));
+      throw error;
+    }
+  };
+
+/** A mutation answers with a typed error. */
 const answering =
-  (name: string, { kind }: Declared, resolve: Resolve, checked: Check): Resolve =>
+  (resolve: Resolve): Resolve =>
   (root, args, context, info) =>
-    orUserError(async () => {
-      try {
-        checked(context);
-        return (await resolve(root, args as never, context, info)) as Result;
-      } catch (error) {
-        if (error instanceof Forbidden) await record(context, name, kind, error);
-        throw error;
-      }
-    });
+    orUserError(async () => (await resolve(root, args as never, context, info)) as Result);
 
 /** Puts the guard before every root field of the schema. Throws for a field that declares nothing. */
 export function guard(schema: GraphQLSchema): GraphQLSchema {
@@ -81,9 +74,10 @@ export function guard(schema: GraphQLSchema): GraphQLSchema {
       const own = declared(field as GraphQLField<unknown, unknown>);
       if (!own) throw new Error(`${type.name}.${field.name} declares no action`);
       const checked: Check = (context) => check(own, context, type === schema.getMutationType());
-      if (type === schema.getSubscriptionType()) field.subscribe = guarded(field.name, own, field.subscribe!, checked);
-      else if (type === schema.getQueryType()) field.resolve = guarded(field.name, own, field.resolve!, checked);
-      else field.resolve = answering(field.name, own, field.resolve!, checked);
+      const safe = (resolve: Resolve) => recording(field.name, own, guarded(resolve, checked));
+      if (type === schema.getSubscriptionType()) field.subscribe = safe(field.subscribe!);
+      else field.resolve = safe(field.resolve!);
+      if (type === schema.getMutationType()) field.resolve = answering(field.resolve!);
     }
   }
   return schema;

@@ -13,8 +13,8 @@ import { Fleet } from './domain/fleet/fleet.ts';
 import { LIMITS } from './limits/limits.ts';
 import type { Database } from './store/types.ts';
 import { openDatabase, type DatabaseOptions } from './store/database.ts';
-import { FOR_EVER, Retainer, type Retention } from './store/retention.ts';
-import { Sealer } from './store/seals.ts';
+import { KEEP_ALL, keepRetaining, type Retention } from './store/retention.ts';
+import { keepSealing } from './store/seals.ts';
 import { Hub } from './stream/hub.ts';
 
 export interface LabdOptions extends HttpOptions {
@@ -94,10 +94,10 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     endings.push(() => hub.close());
     const fleet = new Fleet(database);
     endings.push(() => fleet.close());
-    const sealer = new Sealer(database);
-    endings.push(() => sealer.close());
-    const retainer = new Retainer(database, options.retention ?? FOR_EVER);
-    endings.push(() => retainer.close());
+    const sealing = keepSealing(database);
+    endings.push(() => sealing.stop());
+    const retaining = keepRetaining(database, options.retention ?? KEEP_ALL);
+    endings.push(() => retaining.stop());
     const sweeping = setInterval(() => forgetSessions(database), SWEEP_EVERY).unref();
     endings.push(() => clearInterval(sweeping));
     const { certificateLife } = options;

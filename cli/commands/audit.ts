@@ -114,17 +114,26 @@ export class AuditVerify extends LabCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(AuditVerify);
     const client = await this.client(flags);
-    const { verifyAudit: found } = await client.run(VerifyAuditDocument, { anchor: flags.anchor ?? null });
-    if (!found.ok) {
+    const anchor = flags.anchor ?? null;
+    let { verifyAudit: found } = await client.run(VerifyAuditDocument, { anchor, from: null });
+    const first = found.from;
+    let { seals } = found;
+    // A long log is verified a part at a time, each within what one operation may take.
+    while (found.ok && !found.complete) {
+      ({ verifyAudit: found } = await client.run(VerifyAuditDocument, { anchor, from: found.anchor }));
+      seals += found.seals;
+    }
+    if (!found.ok)
       throw new CliError(
         'failed',
         `The audit trail was tampered with: ${harmless(found.message ?? '')}`,
         'Compare it with a backup.',
       );
-    }
-    const { from, upTo, seals, unsealed, anchor } = found;
-    process.stdout.write(`The audit trail is what was written, after ${from} up to ${upTo}: ${seals} seals hold`);
-    process.stdout.write(unsealed > 0 ? `, ${unsealed} changes are not sealed yet.\n` : '.\n');
-    if (anchor !== null) process.stdout.write(`Anchor to note elsewhere: ${anchor}\n`);
+    const { upTo, unsealed } = found;
+    process.stdout.write(`The audit trail is what was written, after ${first} up to ${upTo}: ${seals} seals hold`);
+    process.stdout.write(
+      unsealed > 0 ? `, ${unsealed} ${unsealed === 1 ? 'change is' : 'changes are'} not sealed yet.\n` : '.\n',
+    );
+    if (found.anchor !== null) process.stdout.write(`Anchor to note elsewhere: ${found.anchor}\n`);
   }
 }

@@ -51,8 +51,12 @@ export class Forbidden extends UserError {
   /** The missing permission, `action:cloud:environment:target`. */
   readonly permission: string;
 
-  constructor(permission: string, message: string, remedy: string) {
+  /** The object's uuid, for the log; null when there is none, or none that is known. */
+  readonly objectId: string | null;
+
+  constructor(permission: string, message: string, remedy: string, objectId: string | null = null) {
     super(message, remedy);
     this.permission = permission;
+    this.objectId = objectId;
   }
 }

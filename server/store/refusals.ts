@@ -30,11 +30,17 @@ export async function recordRefusal(db: Database, origin: Origin, refused: Refus
   for (const [key, refusal] of refusals) if (refusal.minute !== minute) refusals.delete(key);
   const caller = JSON.stringify([origin.actor, origin.address]);
   const exact = caller + JSON.stringify([origin.action, refused.kind, refused.id, refused.name]);
-  if (refusals.has(exact)) return countAgain(db, refusals.get(exact)!);
+  const again = async (key: string) => {
+    const refusal = refusals.get(key)!;
+    if (await countAgain(db, refusal)) return;
+    if (refusals.get(key) === refusal) refusals.delete(key);
+    await recordRefusal(db, origin, refused);
+  };
+  if (refusals.has(exact)) return again(exact);
   const rows = [...refusals.keys()].filter((key) => key.startsWith(caller)).length;
   if (rows < ROWS_A_MINUTE) return add(db, exact, minute, origin, refused);
   const rest = `${caller}*`;
-  if (refusals.has(rest)) return countAgain(db, refusals.get(rest)!);
+  if (refusals.has(rest)) return again(rest);
   return add(db, rest, minute, origin, { kind: refused.kind, id: null, name: '*' });
 }
 
@@ -64,8 +70,8 @@ async function add(db: Database, key: string, minute: number, origin: Origin, re
   }
 }
 
-/** One update at a time; all who come while it runs share the next. */
-function countAgain(db: Database, refusal: Refusal): Promise<void> {
+/** One update at a time; all who come while it runs share the next. False when it came too late to count. */
+function countAgain(db: Database, refusal: Refusal): Promise<boolean> {
   refusal.pending += 1;
   refusal.next ??= refusal.running
     .catch(() => {})
@@ -80,9 +86,14 @@ function countAgain(db: Database, refusal: Refusal): Promise<void> {
   return refusal.next;
 }
 
-async function addToCount(db: Database, refusal: Refusal, more: number): Promise<void> {
+/** Not once the row may be sealed (see seals.ts), however long this had to wait for the database. */
+async function addToCount(db: Database, refusal: Refusal, more: number): Promise<boolean> {
   const rev = await refusal.row;
-  await db.prisma.$executeRaw`UPDATE change SET count = count + ${more} WHERE rev = ${rev}`.catch((error: unknown) => {
+  try {
+    const counted = await db.prisma.$executeRaw`
+      UPDATE change SET count = count + ${more} WHERE rev = ${rev} AND at > clock_timestamp() - interval '90 seconds'`;
+    return counted > 0;
+  } catch (error) {
     throw named(error);
-  });
+  }
 }

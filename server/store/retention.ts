@@ -1,77 +1,96 @@
-// How long changes are kept: by policy, never by accident. Rows go only when every policy lets them.
-import { head, trim } from './changes.ts';
-import { NO_OBJECT } from './refusals.ts';
-import type { Database } from './types.ts';
+// How long changes are kept. Nothing goes unless somebody says so three times: the audit trail, the history of objects
+// and what watches can resume from are the same rows, and all three must allow it.
+import { head, type Reader, trim } from './changes.ts';
+import { named } from './faults.ts';
+import { databaseNow } from './seals.ts';
+import { repeat, type Repetition } from './repeat.ts';
+import type { Database, Origin, Writer } from './types.ts';
 
-/** For how long changes are kept for each of the readings of the log, milliseconds; null for ever. */
+/** How long changes are kept for each of their uses, milliseconds; null is for ever. */
 export interface Retention {
   readonly audit: number | null;
   readonly history: number | null;
   readonly watch: number | null;
 }
 
-/** What is kept when nobody says otherwise. */
-export const FOR_EVER: Retention = { audit: null, history: null, watch: null };
+/** Nothing ever goes. */
+export const KEEP_ALL: Retention = { audit: null, history: null, watch: null };
 
-/** How often there is a look for what may go, milliseconds. */
 const EVERY = 3_600_000;
 
-/**
- * Forgets what every policy lets go: whole seals only, and the last of them stays as the beginning of the chain. That it
- * did is a change of its own. Returns up to which revision; null when nothing went.
- */
-export async function forget(
-  db: Database,
-  { audit, history, watch }: Retention,
-  now = Date.now(),
-): Promise<bigint | null> {
+/** What a trim is in the log: a change of the log itself. */
+const KIND = 'ChangeLog';
+const ORIGIN: Origin = { actor: 'labd', action: 'trimChanges', requestId: '', address: '' };
+
+/** The age at which changes may go; null when they never may. */
+function allowedAge({ audit, history, watch }: Retention): number | null {
   if (audit === null || history === null || watch === null) return null;
-  const before = new Date(now - Math.max(audit, history, watch));
-  const [last] = await db.prisma.$queryRaw<{ upTo: bigint }[]>`
-    SELECT s.up_to AS "upTo" FROM seal s JOIN change c ON c.rev = s.up_to
-     WHERE c.at < ${before} ORDER BY s.up_to DESC LIMIT 1`;
-  const { compacted } = await head(db.prisma);
-  if (last === undefined || last.upTo <= compacted) return null;
-  const { upTo } = last;
-  const place = { name: 'changes', cloud: '', environment: '' };
-  const gone = { kind: 'ChangeLog', id: NO_OBJECT, ...place, operation: 'UPDATE' as const };
-  // Said before it is done: what is missing afterwards was meant to be.
-  await db.write({ actor: 'labd', action: 'forgetChanges', requestId: '', address: '' }, (tx) =>
-    Promise.resolve(tx.record({ ...gone, before: { from: compacted }, after: { from: upTo } })),
-  );
-  const rows = await trim(db, upTo);
-  await db.prisma.seal.deleteMany({ where: { upTo: { lt: upTo } } });
-  db.logger.info(
-    { upTo: String(upTo), rows, olderThan: before.toISOString() },
-    'Changes were forgotten, as configured',
-  );
-  return upTo;
+  return Math.max(audit, history, watch);
 }
 
-/** Forgets what may go, at once and every hour, until it is closed. */
-export class Retainer {
-  readonly #db: Database;
-  readonly #retention: Retention;
-  readonly #timer: NodeJS.Timeout;
-  #running: Promise<unknown> | undefined;
+/** The last seal of which all is older than a moment, beyond the floor; null when there is none. */
+async function sealBefore(db: Database, moment: Date, floor: bigint): Promise<bigint | null> {
+  const young = await db.prisma.change.findFirst({ where: { at: { gte: moment } }, orderBy: { rev: 'asc' } });
+  const upTo = young === null ? { gt: floor } : { gt: floor, lt: young.rev };
+  const seal = await db.prisma.seal.findFirst({ where: { upTo }, orderBy: { upTo: 'desc' } });
+  return seal?.upTo ?? null;
+}
 
-  constructor(db: Database, retention: Retention) {
-    this.#db = db;
-    this.#retention = retention;
-    this.#timer = setInterval(() => this.#look(), EVERY).unref();
-    this.#look();
-  }
+/** Raises the floor, which is a change like any other, in one transaction. False when somebody else was quicker. */
+async function raiseFloor(db: Database, floor: bigint): Promise<boolean> {
+  const work = async (tx: Writer) => {
+    const { logId, compacted } = await head(tx.client);
+    if (compacted >= floor) return false;
+    await tx.client.$executeRaw`UPDATE head SET compacted = ${floor} WHERE id = 1`;
+    tx.record({
+      kind: KIND,
+      id: logId,
+      name: 'change-log',
+      cloud: '',
+      environment: '',
+      operation: 'UPDATE',
+      before: { floor: compacted },
+      after: { floor },
+    });
+    return true;
+  };
+  return (await db.write(ORIGIN, work, { lockHead: true })).value;
+}
 
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#running;
-  }
+/** Whether the log says that labd trimmed it up to here: the last trim is always kept, since it comes after what went. */
+export async function isTrimmed(client: Reader, floor: bigint): Promise<boolean> {
+  const last = await client.change.findFirst({
+    where: { kind: KIND, action: ORIGIN.action, outcome: 'DONE' },
+    orderBy: { rev: 'desc' },
+  });
+  return (last?.after as { floor?: string } | null)?.floor === String(floor);
+}
 
-  #look(): void {
-    this.#running ??= forget(this.#db, this.#retention)
-      .catch((error: unknown) =>
-        this.#db.logger.warn({ reason: (error as Error).message }, 'Changes cannot be forgotten now'),
-      )
-      .finally(() => (this.#running = undefined));
+/**
+ * Lets go of changes that may go: whole seals only, so that what is left can be verified, and never what is not sealed.
+ * The seal that ends what goes is kept, as the beginning of the chain. Returns how many changes went.
+ */
+export async function retain(db: Database, retention: Retention, now?: Date): Promise<number> {
+  try {
+    const age = allowedAge(retention);
+    if (age !== null) {
+      const moment = new Date((now ?? (await databaseNow(db.prisma))).getTime() - age);
+      const floor = await sealBefore(db, moment, (await head(db.prisma)).compacted);
+      if (floor !== null && (await raiseFloor(db, floor)))
+        db.logger.info({ upTo: String(floor), before: moment }, 'Old changes are trimmed');
+    }
+    // What a labd that was killed had not got to is below the floor too.
+    const { compacted } = await head(db.prisma);
+    if (compacted === 0n) return 0;
+    const gone = await trim(db, compacted);
+    await db.prisma.seal.deleteMany({ where: { upTo: { lt: compacted } } });
+    return gone;
+  } catch (error) {
+    throw named(error);
   }
+}
+
+/** Lets go of old changes at once and then every hour. */
+export function keepRetaining(db: Database, retention: Retention): Repetition {
+  return repeat(EVERY, db.logger, 'Old changes cannot be trimmed now', () => retain(db, retention), { atOnce: true });
 }

@@ -90,5 +90,5 @@ export interface Refusal {
   row: Promise<bigint>;
   pending: number;
   running: Promise<unknown>;
-  next: Promise<void> | null;
+  next: Promise<boolean> | null;
 }

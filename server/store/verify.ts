@@ -1,144 +1,220 @@
-// Whether the change log is what was written: each seal is computed anew.
-import { changesAfter, head } from './changes.ts';
-import { ChangeLogGap } from './errors.ts';
+// Whether the change log is what it was when it was sealed: every link is computed anew, from the first that is kept.
 import type { Seal } from './generated/client.ts';
-import { GENESIS, sealOf } from './seals.ts';
+import { isTrimmed } from './retention.ts';
+import { changesBetween, GENESIS, type Link, SealHash } from './seals.ts';
+import { InOrder, Wrong, type Problem } from './sequence.ts';
 import type { Database } from './types.ts';
 
-/** Seals that are read at once. */
-const AT_ONCE = 100;
-
-/** What is wrong first. */
-export interface Tampering {
-  /** A change that was changed, a row that is missing or was added, a seal that is, or a hash noted earlier that differs */
-  readonly kind: 'CHANGED' | 'MISSING' | 'SEAL' | 'ANCHOR';
-  /** After this revision … */
-  readonly after: bigint;
-  /** … and up to this one */
-  readonly upTo: bigint;
-  /** What was found, in a sentence */
-  readonly message: string;
-}
+export type { Link } from './seals.ts';
 
 export interface Verification {
-  /** Undefined when everything is as it was written */
-  readonly tampering: Tampering | undefined;
-  /** The floor: what came up to here is no longer kept */
+  /** Null when all is as it was */
+  readonly problem: Problem | null;
+  /** What was looked at: changes after this revision … */
   readonly from: bigint;
-  /** The newest revision that was looked at */
-  readonly upTo: bigint;
+  /** … up to this one, as far as they are sealed */
+  readonly to: bigint;
+  /** Links that are whole */
   readonly seals: number;
-  /** Changes that are not sealed yet */
-  readonly unsealed: bigint;
-  /** The last good seal as `rev:hash`, to be noted elsewhere and given as an anchor later; null when there is none */
-  readonly anchor: string | null;
+  /** Changes after the last seal, which are there and in order; no more can be said of them */
+  readonly unsealed: number;
+  /** The last link that is whole: to be noted elsewhere, and given as the anchor of a later verification */
+  readonly last: Link;
+  /** Whether there is more, to be verified from `last` on */
+  readonly more: boolean;
 }
 
-/** A seal that was noted elsewhere. */
-export interface Anchor {
-  readonly rev: bigint;
-  readonly hash: string;
+export interface VerifyOptions {
+  /** A link that was noted earlier: it must be in the chain */
+  readonly anchor?: Link | undefined;
+  /** Where an earlier verification, which was not done, ended; that it got so far is taken on trust */
+  readonly from?: Link | undefined;
+  /** Stop after the link that reaches so many changes; default: never */
+  readonly most?: number;
+  /** Called before each read; what it throws ends the verification */
+  readonly goOn?: (() => void) | undefined;
 }
 
-/** Reads `rev:hash`; undefined for anything else. */
-export function parseAnchor(text: string): Anchor | undefined {
-  const [, rev, hash] = /^(\d{1,18}):([0-9a-f]{64})$/.exec(text) ?? [];
-  return rev === undefined || hash === undefined ? undefined : { rev: BigInt(rev), hash };
+/** Seals that are read at once. */
+const AT_ONCE = 500;
+
+const LINK = /^(?:rev:)?(\d{1,18}):([0-9a-f]{64})$/;
+
+/** A link as it is noted down: its revision and its hash. */
+export const formatLink = ({ rev, hash }: Link): string => `${rev}:${hash}`;
+
+/** Null for what is no link. */
+export function parseLink(text: string): Link | null {
+  const found = LINK.exec(text.trim().toLowerCase());
+  return found === null ? null : { rev: BigInt(found[1]!), hash: found[2]! };
+}
+
+/** Where the log begins and ends, and how far it is sealed, at one moment. */
+interface Bounds {
+  readonly floor: bigint;
+  readonly head: bigint;
+  readonly sealed: bigint | null;
+}
+
+async function boundsOf({ prisma }: Database): Promise<Bounds> {
+  const [row] = await prisma.$queryRaw<[Bounds]>`
+    SELECT compacted AS floor, rev AS head, (SELECT max(up_to) FROM seal) AS sealed FROM head WHERE id = 1`;
+  return row;
 }
 
 /**
- * Recomputes the chain from its first kept seal to its last, a thousand changes at a time, and looks whether the rest of
- * the log has gaps. Who can write to the database can make a whole new chain: only an anchor tells that.
+ * Verifies the log as it is when this is called. Memory does not grow with it, and what is trimmed meanwhile is not
+ * taken for missing. Throws whatever the database or `goOn` throws.
  */
-export async function verify(db: Database, anchor?: Anchor): Promise<Verification> {
-  const { compacted, rev } = await head(db.prisma);
-  const state = { previous: { upTo: compacted, hash: GENESIS }, seals: 0, anchored: false };
-  const done = (tampering?: Tampering): Verification => ({
-    tampering,
-    from: compacted,
-    upTo: rev,
-    seals: state.seals,
-    unsealed: rev - state.previous.upTo,
-    anchor: state.previous.hash === GENESIS ? null : `${state.previous.upTo}:${state.previous.hash}`,
-  });
-  // What was trimmed left the seal at its end behind: the chain goes on from it.
-  const first = compacted === 0n ? null : await db.prisma.seal.findUnique({ where: { upTo: compacted } });
-  if (first) state.previous = first;
-  const wrongAnchor = (seal: Pick<Seal, 'upTo' | 'hash'>): Tampering | undefined => {
-    if (!anchor || seal.upTo !== anchor.rev) return undefined;
-    state.anchored = true;
-    if (seal.hash === anchor.hash) return undefined;
-    const message = `The seal at revision ${anchor.rev} is ${seal.hash}, and was noted as ${anchor.hash}.`;
-    return { kind: 'ANCHOR', after: state.previous.upTo, upTo: seal.upTo, message };
-  };
-  if (first) {
-    const wrong = wrongAnchor(first);
-    if (wrong) return done(wrong);
-  }
+export async function verify(db: Database, options: VerifyOptions = {}): Promise<Verification> {
   for (;;) {
-    const { upTo: last } = state.previous;
-    const seals = await db.prisma.seal.findMany({
-      where: { upTo: { gt: last } },
-      orderBy: { upTo: 'asc' },
-      take: AT_ONCE,
-    });
-    for (const seal of seals) {
-      const tampering = (await checkSeal(db, state.previous, seal)) ?? wrongAnchor(seal);
-      if (tampering) return done(tampering);
-      state.previous = seal;
-      state.seals += 1;
-    }
-    if (seals.length < AT_ONCE) break;
+    const bounds = await boundsOf(db);
+    const found = await verifyWithin(db, bounds, options);
+    if (found.problem === null || (await boundsOf(db)).floor === bounds.floor) return found;
   }
-  const gap = await findGap(db, state.previous.upTo);
-  if (gap) return done(gap);
-  if (anchor && !state.anchored) {
-    const message =
-      anchor.rev < compacted
-        ? `The changes up to revision ${anchor.rev} are no longer kept, nor is their seal.`
-        : `There is no seal at revision ${anchor.rev}, and there was one.`;
-    return done({ kind: 'ANCHOR', after: anchor.rev, upTo: anchor.rev, message });
-  }
-  return done();
 }
 
-async function checkSeal(
-  db: Database,
-  previous: Pick<Seal, 'upTo' | 'hash'>,
-  seal: Seal,
-): Promise<Tampering | undefined> {
-  const range = { after: previous.upTo, upTo: seal.upTo };
-  if (seal.after !== previous.upTo) {
-    const message = `A seal is missing between the revisions ${previous.upTo} and ${seal.upTo}.`;
-    return { kind: 'SEAL', ...range, message };
-  }
-  const changes = await db.prisma.change.findMany({
-    where: { rev: { gt: seal.after, lte: seal.upTo } },
-    orderBy: { rev: 'asc' },
-  });
-  const missing = changes.findIndex(({ rev }, i) => rev !== seal.after + BigInt(i) + 1n);
-  const whole = missing < 0 && BigInt(changes.length) === seal.upTo - seal.after;
-  if (!whole) {
-    const rev = seal.after + BigInt(missing < 0 ? changes.length : missing) + 1n;
-    return { kind: 'MISSING', after: rev - 1n, upTo: rev, message: `Revision ${rev} is missing.` };
-  }
-  if (sealOf(previous.hash, changes) === seal.hash) return undefined;
-  const message = `The revisions after ${seal.after} up to ${seal.upTo}, or their seal, are not what was written.`;
-  return { kind: 'CHANGED', ...range, message };
-}
-
-/** The first gap after a revision. */
-async function findGap(db: Database, after: bigint): Promise<Tampering | undefined> {
+/** Goes through seals and changes side by side. */
+async function verifyWithin(
+  { prisma }: Database,
+  { floor, head, sealed }: Bounds,
+  { anchor, from, most = Number.POSITIVE_INFINITY, goOn = () => {} }: VerifyOptions,
+): Promise<Verification> {
+  let last: Link = GENESIS;
+  let seals = 0;
+  let more = false;
+  const result = (problem: Problem | null, unsealed: number): Verification => {
+    return { problem, from: from?.rev ?? floor, to: last.rev, seals, unsealed, last, more };
+  };
   try {
-    for (let rev = after; ;) {
-      const { changes } = await changesAfter(db.prisma, rev, 1_000);
-      const last = changes.at(-1);
-      if (!last) return undefined;
-      rev = last.rev;
+    last = await beginning(prisma, floor);
+    await checkOutside(prisma, { floor, head, sealed });
+    if (from !== undefined) {
+      await checkNoted(prisma, from, floor, 'where to continue');
+      last = from;
     }
+    const start = last.rev;
+    const changes = new InOrder(changesBetween(prisma, start, head, goOn), start);
+    for await (const seal of sealsBetween(prisma, start, head, goOn)) {
+      more = Number(last.rev - start) >= most;
+      if (more) break;
+      last = await checkSeal(prisma, changes, last, seal);
+      seals += 1;
+    }
+    let unsealed = 0;
+    while (!more && (await changes.next(head))) unsealed += 1;
+    changes.check();
+    if (anchor !== undefined) await checkNoted(prisma, anchor, floor, 'the anchor');
+    return result(null, unsealed);
   } catch (error) {
-    if (!(error instanceof ChangeLogGap)) throw error;
-    const { expected } = error;
-    return { kind: 'MISSING', after: expected - 1n, upTo: expected, message: `Revision ${expected} is missing.` };
+    if (error instanceof Wrong) return result(error.problem, 0);
+    throw error;
   }
+}
+
+type Client = Database['prisma'];
+
+/** What the first seal that is kept goes on from: a trim leaves the seal that it ended with, and is in the log itself. */
+async function beginning(client: Client, floor: bigint): Promise<Link> {
+  if (floor === GENESIS.rev) return GENESIS;
+  const seal = await client.seal.findUnique({ where: { upTo: floor } });
+  if (seal === null)
+    throw new Wrong('LINK_MISSING', 0n, floor, `The log begins after revision ${floor}, and no seal ends there.`);
+  if (!(await isTrimmed(client, floor)))
+    throw new Wrong(
+      'ROW_MISSING',
+      0n,
+      floor,
+      `The log begins after revision ${floor}, and no change says that labd trimmed it.`,
+    );
+  return { rev: floor, hash: seal.hash };
+}
+
+/** Nothing lies beyond the head. Below the floor may be what a trim has not got to yet: a block that ends there. */
+async function checkOutside(client: Client, { floor, head, sealed }: Bounds): Promise<void> {
+  if (sealed !== null && sealed > head)
+    throw new Wrong('ROW_MISSING', head, sealed, `The log ends at ${head}, but is sealed up to ${sealed}.`);
+  const [beyond] = await client.$queryRaw<{ head: bigint; rev: bigint }[]>`
+    SELECT h.rev AS head, c.rev FROM head h JOIN change c ON c.rev > h.rev WHERE h.id = 1 ORDER BY c.rev LIMIT 1`;
+  if (beyond)
+    throw new Wrong(
+      'ROW_ADDED',
+      beyond.head,
+      beyond.rev,
+      `There is a revision ${beyond.rev}, but the log ends at ${beyond.head}.`,
+    );
+  const [below] = await client.$queryRaw<{ count: bigint; least: bigint | null }[]>`
+    SELECT count(*) AS count, min(rev) AS least FROM change WHERE rev <= ${floor}`;
+  const { count, least } = below!;
+  if (least !== null && (floor === GENESIS.rev || least !== floor - count + 1n))
+    throw new Wrong('ROW_ADDED', least - 1n, least, `There is a revision ${least}, but the log begins after ${floor}.`);
+}
+
+/** A link that somebody noted: its seal must be there, and be the same. */
+async function checkNoted(client: Client, link: Link, floor: bigint, what: string): Promise<void> {
+  const seal = await client.seal.findUnique({ where: { upTo: link.rev } });
+  if (seal?.hash === link.hash) return;
+  const wrong = (fault: Problem['fault'], message: string) => {
+    throw new Wrong(fault, floor, link.rev, message);
+  };
+  // Of what is trimmed nothing can be said: neither that it was whole nor that it was not.
+  if (link.rev < floor)
+    wrong('ANCHOR_TRIMMED', `Revision ${link.rev}, ${what}, is trimmed: the log begins after ${floor}.`);
+  wrong(
+    'ANCHOR_BROKEN',
+    seal === null
+      ? `At revision ${link.rev}, ${what}, there is no seal.`
+      : `The seal at revision ${link.rev}, ${what}, is not the one that was noted.`,
+  );
+}
+
+async function* sealsBetween(
+  client: Client,
+  after: bigint,
+  upTo: bigint,
+  goOn: () => void,
+): AsyncGenerator<Seal, void> {
+  for (let rev = after; ;) {
+    goOn();
+    const where = { upTo: { gt: rev, lte: upTo } };
+    const part = await client.seal.findMany({ where, orderBy: { upTo: 'asc' }, take: AT_ONCE });
+    yield* part;
+    const last = part.at(-1);
+    if (last === undefined || part.length < AT_ONCE) return;
+    rev = last.upTo;
+  }
+}
+
+/** Computes a seal anew. */
+async function checkSeal(client: Client, changes: InOrder, previous: Link, seal: Seal): Promise<Link> {
+  const { upTo, after, sealedAt } = seal;
+  if (after !== previous.rev)
+    throw new Wrong(
+      'LINK_MISSING',
+      previous.rev,
+      upTo,
+      `Revision ${previous.rev} is followed by a seal that goes on from ${after}: one between them is gone, or was changed.`,
+    );
+  const hash = new SealHash(previous);
+  for (let change = await changes.next(upTo); change; change = await changes.next(upTo)) hash.add(change);
+  const link = { rev: upTo, hash: hash.end(upTo, sealedAt) };
+  if (link.hash === seal.hash) return link;
+  changes.check();
+  if (await isGoneOnFrom(client, link))
+    throw new Wrong('SEAL_CHANGED', after, upTo, `The seal at revision ${upTo} was changed, and not what it covers.`);
+  throw new Wrong(
+    'ROW_CHANGED',
+    after,
+    upTo,
+    `A change after revision ${after}, up to ${upTo}, is not what it was when it was sealed, or its seal is not.`,
+  );
+}
+
+/** Whether the next seal was made from such a link: then it is the seal that was changed, and not what it covers. */
+async function isGoneOnFrom(client: Client, link: Link): Promise<boolean> {
+  const next = await client.seal.findUnique({ where: { after: link.rev } });
+  if (next === null) return false;
+  const hash = new SealHash(link);
+  for await (const change of changesBetween(client, link.rev, next.upTo)) hash.add(change);
+  return hash.end(next.upTo, next.sealedAt) === next.hash;
 }

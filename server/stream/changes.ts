@@ -1,6 +1,6 @@
 // Following the change log itself, refusals included: from now on, or after a revision, without a gap or a repeat.
 import { changesAfter, head, isKept } from '../store/changes.ts';
-import { parseCursor } from '../store/cursor.ts';
+import { formatCursor, parseCursor } from '../store/cursor.ts';
 import type { Change } from '../store/generated/client.ts';
 import type { Database } from '../store/types.ts';
 import { InvalidInput } from '../domain/errors.ts';
@@ -10,15 +10,35 @@ import type { Mailbox } from './mailbox.ts';
 /** How many changes are replayed at once. */
 const AT_ONCE = 500;
 
-async function* replay(database: Database, after: string): AsyncGenerator<Change, bigint> {
-  const cursor = parseCursor(after);
+/** A change, and the log that it is in. */
+export interface Followed {
+  readonly logId: string;
+  readonly change: Change;
+}
+
+const notKept = (after: string): InvalidInput =>
+  new InvalidInput('after', `${after} is no longer kept, or is another log's.`, 'Leave it out, and list again.');
+
+/** Where to begin: at the head as it is now, or after a revision that is still kept. */
+async function beginning(database: Database, after: string | null | undefined): Promise<From> {
   const now = await head(database.prisma);
-  if (!cursor || !isKept(cursor, now))
-    throw new InvalidInput('after', `${after} is no longer kept, or is another log's.`, 'Leave it out.');
-  for (let { rev } = cursor; ;) {
-    const { changes, gone } = await changesAfter(database.prisma, rev, AT_ONCE);
-    if (gone) throw new InvalidInput('after', `${after} is no longer kept.`, 'Leave it out.');
-    yield* changes;
+  if (after == null) return { logId: now.logId, rev: now.rev, replay: false };
+  const cursor = parseCursor(after);
+  if (!cursor || !isKept(cursor, now)) throw notKept(after);
+  return { logId: now.logId, rev: cursor.rev, replay: true };
+}
+
+interface From {
+  readonly logId: string;
+  readonly rev: bigint;
+  readonly replay: boolean;
+}
+
+async function* replay(database: Database, { logId, rev: first }: From): AsyncGenerator<Followed, bigint> {
+  for (let rev = first; ;) {
+    const { changes, gone, head: at } = await changesAfter(database.prisma, rev, AT_ONCE);
+    if (gone || at.logId !== logId) throw notKept(formatCursor({ logId, rev }));
+    for (const change of changes) yield { logId, change };
     rev = changes.at(-1)?.rev ?? rev;
     if (changes.length < AT_ONCE) return rev;
   }
@@ -28,45 +48,50 @@ async function* follow(
   database: Database,
   mailbox: Mailbox<Batch>,
   shown: (change: Change) => boolean,
-  after: string | null | undefined,
-): AsyncGenerator<Change> {
-  let seen = -1n;
-  if (after != null) {
-    const earlier = replay(database, after);
+  from: From,
+): AsyncGenerator<Followed> {
+  let seen = from.rev;
+  if (from.replay) {
+    const earlier = replay(database, from);
     for (let next = await earlier.next(); ; next = await earlier.next()) {
       if (next.done) {
         seen = next.value;
         break;
       }
-      if (shown(next.value)) yield next.value;
+      if (shown(next.value.change)) yield next.value;
     }
   }
   for (let batch = await mailbox.next(); batch; batch = await mailbox.next())
-    for (const change of batch.changes) if (change.rev > seen && shown(change)) yield change;
+    for (const change of batch.changes) if (change.rev > seen && shown(change)) yield { logId: batch.logId, change };
 }
 
 /**
- * Follows all changes that are shown. Throws InvalidInput for a revision that is no longer kept, Dropped when the reader
- * is too slow or labd stops.
+ * Follows all changes that are shown, from the moment that this resolves or after a revision. Throws InvalidInput for a
+ * revision that is not kept; what it returns throws Dropped when the reader is too slow or labd stops.
  */
-export function watchChanges(
+export async function watchChanges(
   database: Database,
   hub: Hub,
   shown: (change: Change) => boolean,
   after: string | null | undefined,
-): AsyncIterableIterator<Change> {
+): Promise<AsyncIterableIterator<Followed>> {
+  // Subscribed before it is looked where to begin, so that nothing falls in between.
   const mailbox = hub.subscribe();
-  const source = follow(database, mailbox, shown, after);
+  const from = await beginning(database, after).catch((error: unknown) => {
+    mailbox.close();
+    throw error;
+  });
+  const source = follow(database, mailbox, shown, from);
   const end = () => {
     mailbox.close();
     return source.return(undefined);
   };
-  return {
+  const events: AsyncIterableIterator<Followed> = {
     next: () => source.next(),
+    // A generator that waits for the mailbox takes no return before its turn: the mailbox is closed first.
     return: end,
     throw: end,
-    [Symbol.asyncIterator]() {
-      return this;
-    },
+    [Symbol.asyncIterator]: () => events,
   };
+  return events;
 }

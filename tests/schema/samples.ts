@@ -4,7 +4,7 @@ import { requestFor } from '../../bastion/enrolment/request.ts';
 import { hashPassword } from '../../server/domain/access/passwords.ts';
 import { mint } from '../../server/domain/access/secrets.ts';
 import { ensureRoles } from '../../server/domain/access/roles.ts';
-import { sealNext } from '../../server/store/seals.ts';
+import { seal } from '../../server/store/seals.ts';
 import type { TestGraph } from '../support/graph.ts';
 import type { Issuer } from '../support/issuer.ts';
 import { fill } from './fleet.ts';
@@ -178,7 +178,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     await prisma.sighting.create({ data: { serverId, bastionId: bastion.id, source: 'discover' } });
   await prisma.sighting.create({ data: { serverId: server.id, bastionId: other.id, source: 'discover' } });
   await open();
-  await sealNext(db);
+  await seal(db);
   await data('mutation { updateServer(by: { name: "m-000000" }, input: { maintenance: true }) { __typename } }');
 
   /** What each kind is made from. */

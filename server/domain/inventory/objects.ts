@@ -19,6 +19,8 @@ export interface Place {
   cloud: string;
   environment: string;
   name: string;
+  /** Of the object itself, when there is one: a refusal is kept with it */
+  id?: string;
 }
 
 /** What the caller may do, as the domain needs to know it. */
@@ -184,8 +186,8 @@ export async function updateObject(
   }
   const data = await spec.columns(tx, input, before, may);
   const [from, to] = [await placeOf(tx, spec, before), await placeOf(tx, spec, { ...before, ...data })];
-  may.demand('apply', spec.kind, from);
-  may.demand('apply', spec.kind, to);
+  may.demand('apply', spec.kind, { ...from, id: before.id });
+  may.demand('apply', spec.kind, { ...to, id: before.id });
   const guarded = { id: before.id, version: before.version };
   const { count } = await table(tx.client, spec.kind)
     .updateMany({ where: guarded, data: { ...data, version: { increment: 1 } } })
@@ -210,7 +212,7 @@ export async function deleteObject(tx: Writer, spec: Inventory, target: Target, 
   const before = await find(tx, spec, target.where, may, target.called);
   checkVersion(spec, before, target.ifVersion);
   const place = await placeOf(tx, spec, before);
-  may.demand('destroy', spec.kind, place);
+  may.demand('destroy', spec.kind, { ...place, id: before.id });
   if (spec.remove) {
     await spec.remove(tx, before, may);
     return before;
