@@ -24,5 +24,5 @@ export const byLocalName = { NAME: { column: 'name', description: 'By name.' } }
 
 /** The reference by name. */
 export const nameReference: { name: Reference } = {
-  name: { description: 'The name.', where: (name) => ({ name }) },
+  name: { description: 'The name.', ways: (name) => [{ name }] },
 };

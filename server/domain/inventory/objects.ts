@@ -5,6 +5,7 @@ import type { Action, Scope } from '../access/grants.ts';
 import { Conflict, InvalidInput, NotFound } from '../errors.ts';
 import { followSubject, type Subject } from '../fleet/conditions.ts';
 import { allOf, type Where } from '../where.ts';
+import { meant, mostNamed, severalMeant, type Ways } from './reference.ts';
 import { checkLabels, checkName, checkText, labelTokens } from './validate.ts';
 
 export type Row = Record<string, unknown> & { id: string; version: bigint };
@@ -53,6 +54,13 @@ export interface Inventory {
   readonly unique?: (row: Record<string, unknown>) => string;
   /** Where an object is that has no place of its own */
   readonly place?: (tx: Writer, row: Record<string, unknown>) => Promise<Place>;
+  /** Refuses what the state of things does not allow, before anything is written. Throws Conflict. */
+  readonly check?: (
+    tx: Writer,
+    before: Row | null,
+    after: Record<string, unknown> | null,
+    may: Permissions,
+  ) => Promise<void>;
   /** Its changes decide what no unique key protects, such as identities and links: they take the head first */
   readonly lockHead?: boolean;
   /** What follows from a change, in the same transaction */
@@ -69,7 +77,7 @@ export interface Asked {
 
 interface Table {
   findFirst(query: { where: object }): Promise<Row | null>;
-  findMany(query: { where: object; take: number }): Promise<Row[]>;
+  findMany(query: { where: object; orderBy: object; take: number }): Promise<Row[]>;
   create(query: { data: object }): Promise<Row>;
   updateMany(query: { where: object; data: object }): Promise<{ count: number }>;
   deleteMany(query: { where: object }): Promise<{ count: number }>;
@@ -135,6 +143,7 @@ export async function createObject(tx: Writer, spec: Inventory, input: Input, ma
   const data = await spec.columns(tx, input, null, may);
   const place = await placeOf(tx, spec, data);
   may.demand('apply', spec.kind, place);
+  await spec.check?.(tx, null, data, may);
   const row = await table(tx.client, spec.kind)
     .create({ data })
     .catch((error: unknown) => taken(spec, error, data));
@@ -143,12 +152,16 @@ export async function createObject(tx: Writer, spec: Inventory, input: Input, ma
   return row;
 }
 
-async function find(tx: Writer, spec: Inventory, where: Where, may: Permissions, called: string): Promise<Row> {
-  const [row, other] = await table(tx.client, spec.kind).findMany({
-    where: allOf(where, may.visible(spec.kind)),
-    take: 2,
-  });
-  if (other) throw new Conflict(`Several ${spec.noun}s are meant by ${called}.`, 'Refer to one by name or id.');
+async function find(tx: Writer, spec: Inventory, { ways, called }: Target, may: Permissions): Promise<Row> {
+  const found = await meant(ways, (way) =>
+    table(tx.client, spec.kind).findMany({
+      where: allOf(way, may.visible(spec.kind)),
+      orderBy: { id: 'asc' },
+      take: mostNamed + 1,
+    }),
+  );
+  const [row] = found;
+  if (found.length > 1) throw new Conflict(severalMeant(`${spec.noun}s`, called, found), 'Refer to one by name or id.');
   if (row) return row;
   throw new NotFound(`There is no ${spec.noun} ${called}.`, `List the ${spec.noun}s there are, and check the name.`);
 }
@@ -162,8 +175,8 @@ function checkVersion(spec: Inventory, row: Row, ifVersion: number | null | unde
 }
 
 export interface Target {
-  /** The condition that the reference makes */
-  readonly where: Where;
+  /** What the reference may mean */
+  readonly ways: Ways;
   /** The reference as the caller wrote it, for messages */
   readonly called: string;
   readonly ifVersion?: number | null | undefined;
@@ -177,7 +190,7 @@ export async function updateObject(
   input: Input,
   may: Permissions,
 ): Promise<Row> {
-  const before = await find(tx, spec, target.where, may, target.called);
+  const before = await find(tx, spec, target, may);
   checkVersion(spec, before, target.ifVersion);
   if (Object.values(input).every((value) => value === undefined)) {
     throw new InvalidInput('input', 'Nothing is to be changed.', 'Give at least one field.');
@@ -207,7 +220,7 @@ export async function updateObject(
 
 /** Deletes an object and returns it as it was. Throws NotFound, Conflict, Forbidden. */
 export async function deleteObject(tx: Writer, spec: Inventory, target: Target, may: Permissions): Promise<Row> {
-  const before = await find(tx, spec, target.where, may, target.called);
+  const before = await find(tx, spec, target, may);
   checkVersion(spec, before, target.ifVersion);
   const place = await placeOf(tx, spec, before);
   may.demand('destroy', spec.kind, place);
