@@ -15,8 +15,8 @@ export const byName = { NAME: { column: 'name', unique: true, description: 'By n
 
 /** Orders by time, of every named kind. */
 export const byTime = {
-  CREATED_AT: { column: 'createdAt', moment: true, description: 'By when it came to be.' },
-  UPDATED_AT: { column: 'updatedAt', moment: true, description: 'By when it was last changed.' },
+  CREATED_AT: { column: 'createdAt', type: 'moment', description: 'By when it came to be.' },
+  UPDATED_AT: { column: 'updatedAt', type: 'moment', description: 'By when it was last changed.' },
 } as const;
 
 /** The order by name of what is named only within another object. */

@@ -2,6 +2,7 @@
 import type { InputFieldMap, ObjectRef } from '@pothos/core';
 import { getRefFromModel } from '@pothos/plugin-prisma';
 import type { Ways } from '../server/domain/inventory/reference.ts';
+import { storable } from '../server/domain/where.ts';
 import type { Access } from './access.ts';
 import { builder, type LabTypes } from './builder.ts';
 import { catalog, type Kind, type KindName } from './catalog.ts';
@@ -71,7 +72,8 @@ export function defineResource(kind: KindName, spec: KindSpec) {
   /** What a reference may mean. Throws BAD_USER_INPUT for an id of another kind. */
   const referenceWays = (reference: Record<string, string | null | undefined>): Ways => {
     const [name, value] = Object.entries(reference).find(([, given]) => given != null)!;
-    return name === 'id' ? [{ id: decodeId(value!, kind) }] : references[name]!.ways(value!);
+    if (name === 'id') return [{ id: decodeId(value!, kind) }];
+    return storable(value!) ? references[name]!.ways(value!) : [];
   };
 
   const object = getRefFromModel(kind, builder) as unknown as ObjectRef<

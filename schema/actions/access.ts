@@ -8,7 +8,7 @@ import {
   type Scope,
 } from '../../server/domain/access/grants.ts';
 import { meant } from '../../server/domain/inventory/reference.ts';
-import { allOf, matches } from '../../server/domain/where.ts';
+import { allOf, matches, storable } from '../../server/domain/where.ts';
 import { GraphQLError } from 'graphql';
 import type { Caller } from '../../server/caller.ts';
 import { needed, permissionFor, type Place, placesFor } from '../access.ts';
@@ -130,6 +130,9 @@ interface Question {
 /** Where the object is that is asked about: where it is, if there is such a one that the caller may see; else as asked. */
 async function placeAsked(question: Question, context: Context): Promise<Place> {
   const { kind, name, cloud, environment } = question;
+  for (const text of [name, cloud, environment])
+    if (text != null && !storable(text))
+      throw new GraphQLError('A name or a place has a NUL character.', { extensions: { code: 'BAD_USER_INPUT' } });
   const asked = { name: name ?? '*', cloud: cloud ?? '*', environment: environment ?? '*' };
   if (name == null || !('name' in (resources[kind].references ?? {}))) return asked;
   const where = { AND: [{ name }, resources[kind].access.where(placesFor(context.caller.scope, 'read', kind))] };
