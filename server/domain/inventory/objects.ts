@@ -182,7 +182,18 @@ export interface Target {
   readonly ifVersion?: number | null | undefined;
 }
 
-/** Changes an object: only the fields given. Throws NotFound, Conflict, InvalidInput, Forbidden. */
+const comparable = (value: unknown): unknown =>
+  JSON.stringify(value instanceof Date ? value.toISOString() : value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+
+/** Whether columns are to become what they are not yet; who set them last does not count. */
+const differs = (before: Row, data: Record<string, unknown>): boolean =>
+  Object.keys(data).some((column) => column !== 'managers' && comparable(before[column]) !== comparable(data[column]));
+
+/** Changes an object: only the fields given; what is so already is no change. Throws NotFound, Conflict, InvalidInput, Forbidden. */
 export async function updateObject(
   tx: Writer,
   spec: Inventory,
@@ -199,6 +210,8 @@ export async function updateObject(
   const [from, to] = [await placeOf(tx, spec, before), await placeOf(tx, spec, { ...before, ...data })];
   may.demand('apply', spec.kind, from);
   may.demand('apply', spec.kind, to);
+  if (!differs(before, data)) return before;
+  await spec.check?.(tx, before, { ...before, ...data }, may);
   const guarded = { id: before.id, version: before.version };
   const { count } = await table(tx.client, spec.kind)
     .updateMany({ where: guarded, data: { ...data, version: { increment: 1 } } })
@@ -224,6 +237,7 @@ export async function deleteObject(tx: Writer, spec: Inventory, target: Target, 
   checkVersion(spec, before, target.ifVersion);
   const place = await placeOf(tx, spec, before);
   may.demand('destroy', spec.kind, place);
+  await spec.check?.(tx, before, null, may);
   if (spec.remove) {
     await spec.remove(tx, before, may);
     return before;

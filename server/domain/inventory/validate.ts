@@ -41,9 +41,11 @@ export function checkLabels(field: string, labels: Record<string, unknown>): Rec
   return labels as Record<string, string>;
 }
 
-/** The tokens that label selectors are answered from: each key, and each key=value. */
+/** The tokens that label selectors are answered from: each key, and each key=value. In one order, however written. */
 export const labelTokens = (labels: Record<string, string>): string[] =>
-  Object.entries(labels).flatMap(([key, value]) => [key, `${key}=${value}`]);
+  Object.keys(labels)
+    .sort()
+    .flatMap((key) => [key, `${key}=${labels[key]}`]);
 
 /** Four decimal numbers, or IPv6 that is neither IPv4 in disguise nor of one machine's zone: one spelling for one address. */
 const isAddress = (text: string): boolean =>
