@@ -125,7 +125,7 @@ const AuditEntry = builder.objectRef<Entry>('AuditEntry').implement({
   }),
 });
 
-const newestFirst: OrderBy = { column: 'rev', unique: true, counter: true, description: 'By revision.' };
+const newestFirst: OrderBy = { column: 'rev', unique: true, type: 'counter', description: 'By revision.' };
 
 const AuditEdge = builder.objectRef<{ row: Entry; page: Page }>('AuditEntryEdge').implement({
   description: 'An entry of the audit trail, and its place in it.',

@@ -15,8 +15,8 @@ export const byName = { NAME: { column: 'name', unique: true, description: 'By n
 
 /** Orders by time, of every named kind. */
 export const byTime = {
-  CREATED_AT: { column: 'createdAt', moment: true, description: 'By when it came to be.' },
-  UPDATED_AT: { column: 'updatedAt', moment: true, description: 'By when it was last changed.' },
+  CREATED_AT: { column: 'createdAt', type: 'moment', description: 'By when it came to be.' },
+  UPDATED_AT: { column: 'updatedAt', type: 'moment', description: 'By when it was last changed.' },
 } as const;
 
 /** The order by name of what is named only within another object. */
@@ -24,5 +24,5 @@ export const byLocalName = { NAME: { column: 'name', description: 'By name.' } }
 
 /** The reference by name. */
 export const nameReference: { name: Reference } = {
-  name: { description: 'The name.', where: (name) => ({ name }) },
+  name: { description: 'The name.', ways: (name) => [{ name }] },
 };

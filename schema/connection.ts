@@ -1,8 +1,9 @@
 // Relay connections by keyset: a cursor is the order's value and the id of a row, and a page continues after them.
 // Prisma's own cursors are not used: they drop rows when the cursor's row has left the filter or is gone.
 import { GraphQLError } from 'graphql';
-import type { Scalar, Where } from '../server/domain/where.ts';
+import { type Scalar, storable, type Where } from '../server/domain/where.ts';
 import { builder } from './builder.ts';
+import { isUuid } from './ids.ts';
 import type { Sizes } from './sizes.ts';
 
 /** One order that a kind offers: a NOT NULL column that has an index ending in id. */
@@ -11,10 +12,8 @@ export interface OrderBy {
   readonly description: string;
   /** No two rows share a value: the id is not needed to break ties */
   readonly unique?: boolean;
-  /** The column holds moments */
-  readonly moment?: boolean;
-  /** The column holds whole numbers of any size */
-  readonly counter?: boolean;
+  /** What the column holds; texts when absent */
+  readonly type?: keyof typeof readers;
 }
 
 export type Orders = Readonly<Record<string, OrderBy>>;
@@ -66,19 +65,31 @@ function pageSize(name: string, size: number): number {
 /** The cursor of a row under an order. */
 export function encodeCursor(order: OrderBy, row: Row): string {
   const value = row[order.column];
-  return Buffer.from(JSON.stringify([order.column, order.counter ? String(value) : value, row.id])).toString(
-    'base64url',
-  );
+  return Buffer.from(
+    JSON.stringify([order.column, typeof value === 'bigint' ? String(value) : value, row.id]),
+  ).toString('base64url');
 }
+
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const LARGEST_INT = 2 ** 31 - 1;
+
+/** The value of a cursor as the database compares it, by what the column holds; undefined for what is none of it. */
+const readers = {
+  text: (value: unknown) => (typeof value === 'string' && storable(value) ? value : undefined),
+  number: (value: unknown) =>
+    Number.isInteger(value) && Math.abs(value as number) <= LARGEST_INT ? (value as number) : undefined,
+  counter: (value: unknown) => (typeof value === 'string' && /^\d{1,18}$/.test(value) ? BigInt(value) : undefined),
+  moment: (value: unknown) => {
+    const moment = typeof value === 'string' && MOMENT.test(value) ? new Date(value) : undefined;
+    return Number.isNaN(moment?.getTime()) ? undefined : moment;
+  },
+} satisfies Record<string, (value: unknown) => Scalar | undefined>;
 
 function decodeCursor(order: OrderBy, cursor: string, name: string): { value: Scalar; id: string } {
   try {
-    const [column, value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string, unknown, string];
-    const moment = order.moment ? new Date(value as string) : undefined;
-    const valid = typeof value === 'string' || typeof value === 'number';
-    if (column === order.column && valid && /^[0-9a-f-]{36}$/.test(id) && !Number.isNaN(moment?.getTime())) {
-      return { value: order.counter ? BigInt(value) : (moment ?? value), id };
-    }
+    const [column, given, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    const value = readers[order.type ?? 'text'](given);
+    if (column === order.column && value !== undefined && typeof id === 'string' && isUuid(id)) return { value, id };
   } catch {
     // Not JSON: answered like any other cursor that is not ours.
   }

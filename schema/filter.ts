@@ -1,7 +1,7 @@
 // Typed filters: one input type per kind, compiled to conditions on the kind's own columns.
 import { GraphQLError } from 'graphql';
 import type { Comparison, Where } from '../server/domain/where.ts';
-import { allOf, isEverything, likeable, nothing } from '../server/domain/where.ts';
+import { allOf, isEverything, likeable, nothing, storable } from '../server/domain/where.ts';
 import { UserError } from '../server/domain/errors.ts';
 import { builder } from './builder.ts';
 import type { KindName } from './catalog.ts';
@@ -54,9 +54,9 @@ function columnWhere(column: string, nullable: boolean, convert: (value: unknown
     );
 }
 
-/** A text as it is; PostgreSQL's have no NUL. */
+/** A value as it is, if the database takes it. */
 const same = (value: unknown) => {
-  if (typeof value !== 'string' || !value.includes('\u0000')) return value;
+  if (typeof value !== 'string' || storable(value)) return value;
   throw new GraphQLError('A text to filter by has a NUL character.', { extensions: { code: 'BAD_USER_INPUT' } });
 };
 

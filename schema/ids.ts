@@ -4,7 +4,7 @@ import { catalog, type KindName } from './catalog.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** Whether a text is a uuid. */
+/** Whether a text is a bare uuid. */
 export const isUuid = (text: string): boolean => uuid.test(text);
 
 /** The id in the graph of a row. */

@@ -1,6 +1,6 @@
 // Label selectors as kubectl has them, compiled to conditions on the indexed label tokens.
 import { InvalidInput } from '../server/domain/errors.ts';
-import { allOf, type Where } from '../server/domain/where.ts';
+import { allOf, storable, type Where } from '../server/domain/where.ts';
 
 const key = '[A-Za-z0-9](?:[-A-Za-z0-9_./]*[A-Za-z0-9])?';
 const value = '(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?';
@@ -31,6 +31,7 @@ const requirements: readonly { form: RegExp; where: (name: string, operand: stri
  * Throws InvalidInput naming `field` for what is not a selector.
  */
 export function selectorWhere(selector: string, field: string): Where {
+  if (!storable(selector)) throw new InvalidInput(field, 'A label selector has a NUL character.', 'Leave it out.');
   const parts = selector
     .split(/,(?![^(]*\))/)
     .map((part) => part.trim())

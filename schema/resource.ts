@@ -1,7 +1,8 @@
 // What every kind has besides its own fields: how to refer to one, filter and order many, and its connection.
 import type { InputFieldMap, ObjectRef } from '@pothos/core';
 import { getRefFromModel } from '@pothos/plugin-prisma';
-import type { Where } from '../server/domain/where.ts';
+import type { Ways } from '../server/domain/inventory/reference.ts';
+import { storable } from '../server/domain/where.ts';
 import type { Access } from './access.ts';
 import { builder, type LabTypes } from './builder.ts';
 import { catalog, type Kind, type KindName } from './catalog.ts';
@@ -10,10 +11,10 @@ import { defineFilter, type FilterFields } from './filter.ts';
 import { decodeId } from './ids.ts';
 import { perRow } from './sizes.ts';
 
-/** A way to refer to one object besides its id: the condition that a reference makes. */
+/** A way to refer to one object besides its id: the conditions that a reference may mean, the likeliest first. */
 export interface Reference {
   readonly description: string;
-  readonly where: (value: string) => Where;
+  readonly ways: (value: string) => Ways;
 }
 
 /** What makes a kind that kind. */
@@ -68,10 +69,11 @@ export function defineResource(kind: KindName, spec: KindSpec) {
     }),
   } as never);
 
-  /** The condition that a reference makes. Throws BAD_USER_INPUT for an id of another kind. */
-  const referenceWhere = (reference: Record<string, string | null | undefined>): Where => {
+  /** What a reference may mean. Throws BAD_USER_INPUT for an id of another kind. */
+  const referenceWays = (reference: Record<string, string | null | undefined>): Ways => {
     const [name, value] = Object.entries(reference).find(([, given]) => given != null)!;
-    return name === 'id' ? { id: decodeId(value!, kind) } : references[name]!.where(value!);
+    if (name === 'id') return [{ id: decodeId(value!, kind) }];
+    return storable(value!) ? references[name]!.ways(value!) : [];
   };
 
   const object = getRefFromModel(kind, builder) as unknown as ObjectRef<
@@ -118,7 +120,7 @@ export function defineResource(kind: KindName, spec: KindSpec) {
       }),
     }),
   });
-  return { kind, entry, ...spec, filter, orderBy, by, referenceWhere, object, connection };
+  return { kind, entry, ...spec, filter, orderBy, by, referenceWays, object, connection };
 }
 
 /** A kind of resource, as the rest of the schema sees it. */

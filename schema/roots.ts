@@ -1,5 +1,6 @@
 // The root fields that every kind has: one by reference, a list, a watch.
-import type { GraphQLResolveInfo } from 'graphql';
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
+import { meant, mostNamed, severalMeant } from '../server/domain/inventory/reference.ts';
 import { allOf, type Where } from '../server/domain/where.ts';
 import { head } from '../server/store/changes.ts';
 import { formatCursor } from '../server/store/cursor.ts';
@@ -15,17 +16,26 @@ import { complete, type Plan, plan } from './plan.ts';
 import type { Resource } from './resource.ts';
 import { rowNodes, selects } from './selection.ts';
 
-/** One object by reference; null when it does not exist, is hidden, or when a MAC is several servers'. */
+/** One object by reference; null when it does not exist or is hidden. Throws CONFLICT when several are meant. */
 async function findOne(
   resource: Resource,
   reference: Record<string, string>,
   context: Context,
   own: Plan,
 ): Promise<Row | null> {
-  const where = allOf(resource.referenceWhere(reference), visible(context, resource));
-  const query = { where, take: 2, select: own.select, relationLoadStrategy: 'join' as const };
-  const rows = await complete(await delegate(context, resource.kind).findMany(query), own, context);
-  return rows.length === 1 ? rows[0]! : null;
+  const table = delegate(context, resource.kind);
+  let where: Where = {};
+  const found = await meant(resource.referenceWays(reference), (way) => {
+    where = allOf(way, visible(context, resource));
+    return table.findMany({ where, take: 2, select: own.select, relationLoadStrategy: 'join' });
+  });
+  if (found.length < 2) return (await complete(found, own, context))[0] ?? null;
+  const named = { select: { id: true, name: true }, orderBy: [{ name: 'asc' as const }] };
+  const several = await table.findMany({ where, take: mostNamed + 1, ...named });
+  const called = `"${Object.values(reference)[0]}"`;
+  throw new GraphQLError(`${severalMeant(resource.entry.plural, called, several)} Refer to one by name.`, {
+    extensions: { code: 'CONFLICT' },
+  });
 }
 
 async function loadPage(resource: Resource, args: ListArgs, context: Context, info: GraphQLResolveInfo): Promise<Page> {

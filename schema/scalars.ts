@@ -10,7 +10,9 @@ builder.scalarType('DateTime', {
   serialize: (value) => (typeof value === 'string' ? value : value.toISOString()),
   parseValue: (value) => {
     const date = typeof value === 'string' ? new Date(value) : new Date(NaN);
-    if (Number.isNaN(date.getTime())) throw invalid(`A DateTime is ISO 8601, such as 2026-01-31T12:00:00Z.`);
+    const year = date.getUTCFullYear();
+    // Of other years JavaScript and the database have different spellings.
+    if (!(year >= 1 && year <= 9999)) throw invalid(`A DateTime is ISO 8601, such as 2026-01-31T12:00:00Z.`);
     return date;
   },
 });

@@ -40,3 +40,10 @@ export class Renewed extends Error {}
 
 /** labd will say the same for a while: a person has to do something. */
 export class Refused extends Error {}
+
+/** A newer session took over: whoever goes on at once takes turns with it for ever. */
+export function fenced({ identity }: UplinkContext, message: string): Refused {
+  return new Refused(
+    `The uplink went to another process. Does a second bastion run under the name "${identity.name}"? Stop one of them. ${message}`,
+  );
+}

@@ -2,12 +2,13 @@
 import {
   AcknowledgeOrderDocument,
   BastionOrdersDocument,
+  PushUplinkDocument,
   type BastionOrdersSubscription,
   type OrderKind,
   type OrderOutcome,
 } from '../generated/documents.ts';
 import type { Connection } from './connection.ts';
-import { Refused, Reopen, type UplinkContext } from './context.ts';
+import { fenced, Reopen, type UplinkContext } from './context.ts';
 
 type Order = BastionOrdersSubscription['bastionOrders'];
 
@@ -41,6 +42,9 @@ export async function followOrders(
     queue = queue.then(() => handle(order)).catch(fail);
   });
   await Promise.race([ended, failed]);
+  // labd ends it when a newer session took over, and also for reasons of its own: only an answer says which.
+  const { pushUplink } = await connection.request(PushUplinkDocument, { input: { bastion, epoch, items: [] } });
+  if (pushUplink.__typename === 'UplinkFenced') throw fenced(context, pushUplink.message);
   throw new Reopen('labd ended the subscription of orders');
 
   async function handle(order: Order): Promise<void> {
@@ -50,7 +54,7 @@ export async function followOrders(
     });
     const input = { bastion, epoch, order: order.id, outcome, ...(message === undefined ? {} : { message }) };
     const { acknowledgeOrder } = await connection.request(AcknowledgeOrderDocument, { input });
-    if (acknowledgeOrder.__typename === 'UplinkFenced') throw new Refused(acknowledgeOrder.message);
+    if (acknowledgeOrder.__typename === 'UplinkFenced') throw fenced(context, acknowledgeOrder.message);
     context.log.info({ order: order.id, kind: order.kind, server: order.name, outcome }, 'Order acknowledged');
   }
 }

@@ -5,7 +5,7 @@ import { PushUplinkDocument, type PushUplinkMutation, type UplinkItemInput } fro
 import { SpoolFull } from '../state/spool.ts';
 import type { Connection } from './connection.ts';
 import type { UplinkContext } from './context.ts';
-import { Refused, Reopen } from './context.ts';
+import { fenced, Refused, Reopen } from './context.ts';
 import { snapshotOf } from './snapshot.ts';
 
 /** A batch at most. The bytes leave room for the message around the items, in 128 KB. */
@@ -55,9 +55,7 @@ export async function push(context: UplinkContext, options: PushOptions): Promis
       cursor = expected - 1;
     },
     UplinkFenced({ message }) {
-      throw new Refused(
-        `The uplink went to another process. Does a second bastion run under the name "${context.identity.name}"? ${message}`,
-      );
+      throw fenced(context, message);
     },
     Forbidden: refused,
     Conflict: refused,

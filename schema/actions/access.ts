@@ -7,7 +7,8 @@ import {
   type Grant,
   type Scope,
 } from '../../server/domain/access/grants.ts';
-import { matches } from '../../server/domain/where.ts';
+import { meant } from '../../server/domain/inventory/reference.ts';
+import { allOf, matches, storable } from '../../server/domain/where.ts';
 import { GraphQLError } from 'graphql';
 import type { Caller } from '../../server/caller.ts';
 import { needed, permissionFor, type Place, placesFor } from '../access.ts';
@@ -129,6 +130,9 @@ interface Question {
 /** Where the object is that is asked about: where it is, if there is such a one that the caller may see; else as asked. */
 async function placeAsked(question: Question, context: Context): Promise<Place> {
   const { kind, name, cloud, environment } = question;
+  for (const text of [name, cloud, environment])
+    if (text != null && !storable(text))
+      throw new GraphQLError('A name or a place has a NUL character.', { extensions: { code: 'BAD_USER_INPUT' } });
   const asked = { name: name ?? '*', cloud: cloud ?? '*', environment: environment ?? '*' };
   if (name == null || !('name' in (resources[kind].references ?? {}))) return asked;
   const where = { AND: [{ name }, resources[kind].access.where(placesFor(context.caller.scope, 'read', kind))] };
@@ -146,14 +150,16 @@ interface Whose {
 /** What a user holds, and through which roles; the caller's own when nobody is named. */
 async function holdings(as: Record<string, string> | null | undefined, context: Context): Promise<Whose> {
   const { caller, database } = context;
-  const where = as
-    ? { AND: [User.referenceWhere(as), User.access.where(placesFor(caller.scope, 'read', 'User'))] }
-    : { id: caller.id! };
+  const seen = User.access.where(placesFor(caller.scope, 'read', 'User'));
+  const ways = as ? User.referenceWays(as).map((way) => allOf(way, seen)) : [{ id: caller.id! }];
   if (!as && (caller.kind !== 'user' || caller.id === null)) return { scope: caller.scope, roles: [] };
-  const user = await database.prisma.user.findFirst({
-    where: where as never,
-    select: { disabledAt: true, bindings: { select: { role: true } } },
-  });
+  const [user] = await meant(ways, (where) =>
+    database.prisma.user.findMany({
+      where: where as never,
+      select: { disabledAt: true, bindings: { select: { role: true } } },
+      take: 1,
+    }),
+  );
   if (!user)
     throw new GraphQLError('There is no such user, or you may not see it.', { extensions: { code: 'NOT_FOUND' } });
   const roles = user.disabledAt ? [] : user.bindings.flatMap(({ role }) => role ?? []);

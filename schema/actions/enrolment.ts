@@ -3,6 +3,7 @@ import { GraphQLError } from 'graphql';
 import { enrol, type Enrolled } from '../../server/domain/access/enrol.ts';
 import { renew, revoke } from '../../server/domain/access/renew.ts';
 import { NotFound } from '../../server/domain/errors.ts';
+import { meant } from '../../server/domain/inventory/reference.ts';
 import { allOf } from '../../server/domain/where.ts';
 import { demand, type Place } from '../access.ts';
 import { builder } from '../builder.ts';
@@ -132,8 +133,9 @@ function defineRevocation(kind: Joining): void {
       args: { by: t.arg({ type: resource.by, required: true, description: 'Which one.' }) },
       resolve: (async (_root: unknown, { by }: { by: Record<string, string> }, context: Context) => {
         const { database, hub, caller } = context;
-        const where = allOf(resource.referenceWhere(by), visible(context, resource));
-        const [row] = await delegate(context, resource.kind).findMany({ where, take: 1 });
+        const [row] = await meant(resource.referenceWays(by), (way) =>
+          delegate(context, resource.kind).findMany({ where: allOf(way, visible(context, resource)), take: 1 }),
+        );
         if (!row)
           throw new NotFound(
             `There is no ${kind} "${Object.values(by)[0]}".`,

@@ -158,15 +158,15 @@ function inputType(
   });
 }
 
-/** Replaces references by the conditions that they make. */
+/** Replaces references by what they may mean. */
 function resolved(chosen: Record<string, Field>, input: Input): Input {
-  const where = (kind: KindName, reference: unknown) =>
-    resources[kind].referenceWhere(reference as Record<string, string>);
+  const ways = (kind: KindName, reference: unknown) =>
+    resources[kind].referenceWays(reference as Record<string, string>);
   return Object.fromEntries(
     Object.entries(input).map(([name, value]) => {
       const kind = chosen[name]?.refers;
       if (!kind || value == null) return [name, value];
-      return [name, Array.isArray(value) ? value.map((one) => where(kind, one)) : where(kind, value)];
+      return [name, Array.isArray(value) ? value.map((one) => ways(kind, one)) : ways(kind, value)];
     }),
   );
 }
@@ -178,7 +178,7 @@ interface ChangeArgs {
 }
 
 const target = (kind: KindName, { by, ifVersion }: ChangeArgs): Target => ({
-  where: resources[kind].referenceWhere(by),
+  ways: resources[kind].referenceWays(by),
   called: `"${Object.values(by).find((value) => value != null)}"`,
   ifVersion,
 });

@@ -54,7 +54,7 @@ builder.mutationField('createToken', (t) =>
     resolve: (async (_root: unknown, { input }: { input: typeof CreateTokenInput.$inferInput }, context: Context) => {
       let secret = '';
       const token = await change(context, 'createToken', 'Token', async () => {
-        const user = input.user && User.referenceWhere(input.user);
+        const user = input.user && User.referenceWays(input.user);
         const prepared = await inventory.prepare!({ ...input, user });
         secret = (prepared['secret'] as Minted).text;
         // Whoever joins knows labd by it: the dot and what follows are not part of the secret.

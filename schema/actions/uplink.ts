@@ -7,6 +7,7 @@ import type {
   UplinkFenced as Fenced,
   UplinkGap as Gap,
 } from '../../server/domain/fleet/results.ts';
+import { checkOpening } from '../../server/domain/fleet/open.ts';
 import { NotFound } from '../../server/domain/errors.ts';
 import { demand } from '../access.ts';
 import { builder } from '../builder.ts';
@@ -83,6 +84,7 @@ builder.mutationField('openUplink', (t) =>
       input: t.arg({ type: OpenUplinkInput, required: true, description: 'How the bastion introduces itself.' }),
     },
     resolve: (async (_root: unknown, { input }: { input: typeof OpenUplinkInput.$inferInput }, context: Context) => {
+      checkOpening(input);
       const known = await context.database.prisma.bastion.findUnique({ where: { name: input.name } });
       // Where it is, not only where it says it is.
       demand(context.caller.scope, 'uplink', 'Bastion', known ?? input);

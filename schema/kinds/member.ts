@@ -17,7 +17,7 @@ export const ClusterMember = defineResource('ClusterMember', {
     server: filterBy.related('Server', 'serverId', 'By server.'),
   },
   orders: {
-    CREATED_AT: { column: 'createdAt', moment: true, description: 'By when it joined.' },
+    CREATED_AT: { column: 'createdAt', type: 'moment', description: 'By when it joined.' },
     ROLE: { column: 'role', description: 'By role.' },
   },
 });

@@ -14,7 +14,7 @@ export const RoleBinding = defineResource('RoleBinding', {
     user: filterBy.related('User', 'userId', 'By user.'),
     role: filterBy.related('Role', 'roleId', 'By role.'),
   },
-  orders: { CREATED_AT: { column: 'createdAt', moment: true, description: 'By when it was given.' } },
+  orders: { CREATED_AT: { column: 'createdAt', type: 'moment', description: 'By when it was given.' } },
 });
 
 builder.prismaObject('RoleBinding', {

@@ -1,6 +1,5 @@
 // Servers: physical machines.
 import { normaliseMac } from '../../server/domain/mac.ts';
-import { nothing } from '../../server/domain/where.ts';
 import { ownPlace } from '../access.ts';
 import { builder } from '../builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../common.ts';
@@ -34,10 +33,10 @@ export const Server = defineResource('Server', {
     ...nameReference,
     mac: {
       description:
-        'A MAC address in any spelling: of the NIC it boots from, or of any of its NICs if that is one server only.',
-      where: (text) => {
+        'A MAC address in any spelling: of the NIC that it boots from, else of any of its NICs. A CONFLICT if several servers have it.',
+      ways: (text) => {
         const mac = normaliseMac(text);
-        return mac ? { OR: [{ bootMac: mac }, { nics: { some: { mac } } }] } : nothing;
+        return mac === null ? [] : [{ bootMac: mac }, { nics: { some: { mac } } }];
       },
     },
   },

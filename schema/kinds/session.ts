@@ -19,7 +19,7 @@ const SessionPurpose = builder.enumType('SessionPurpose', {
 export const Session = defineResource('Session', {
   access: placeOf('user', 'userId'),
   filter: { user: filterBy.related('User', 'userId', 'By user.') },
-  orders: { CREATED_AT: { column: 'createdAt', moment: true, description: 'By when it began.' } },
+  orders: { CREATED_AT: { column: 'createdAt', type: 'moment', description: 'By when it began.' } },
 });
 
 builder.prismaObject('Session', {

@@ -30,6 +30,9 @@ export interface Where {
   [column: string]: Comparison | Scalar | readonly Where[] | Where | undefined;
 }
 
+/** Whether the database can hold a text: PostgreSQL's have no NUL, and it takes none to compare with either. */
+export const storable = (text: string): boolean => !text.includes('\u0000');
+
 /** A `where` that no row meets. */
 export const nothing: Where = { id: { in: [] } };
 

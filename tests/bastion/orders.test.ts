@@ -1,4 +1,5 @@
 // What labd tells a bastion, over a real socket: the servers it holds, and orders.
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Bastion } from '../../bastion/bastion.ts';
 import { startFakeLabd, type FakeLabd } from '../support/fake-labd.ts';
@@ -125,4 +126,25 @@ describe('an order', () => {
       message: expect.stringContaining('boot services') as string,
     });
   });
+});
+
+test('a second bastion under the same name ends the first, which competes no more and says why', async () => {
+  const said: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line: string) => void said.push(line) });
+  const timings = { heartbeat: 3_600_000 };
+  await start({ log, timings });
+  labd.order({ id: 'Order:1', kind: 'INSTALL', macs: [macOf(1)] });
+  await until(() => labd.acknowledgedOrders.length === 1);
+  const elsewhere = await temporary();
+  const second = await bastionIn(elsewhere.dir, { labd: labd.url, timings });
+  try {
+    await until(() => said.some((line) => line.includes('Does a second bastion run under the name \\"test\\"?')));
+    labd.order({ id: 'Order:2', kind: 'INSTALL', macs: [macOf(2)] });
+    await until(() => labd.acknowledgedOrders.length === 2);
+    expect(labd.acknowledgedOrders[1]).toMatchObject({ epoch: 2 });
+    expect(labd.opened).toHaveLength(2);
+  } finally {
+    await second.stop();
+    await elsewhere.remove();
+  }
 });

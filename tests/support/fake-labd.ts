@@ -88,7 +88,11 @@ export async function startFakeLabd({
   const epochs = { last: 0 };
   let instance = '';
   let orders: Order[] = [];
-  let wake: () => void = () => {};
+  const waiting = new Set<() => void>();
+  const wake = () => {
+    for (const look of [...waiting]) look();
+    waiting.clear();
+  };
   const own = authority && (await authority.issueServer({ hosts }));
   const answer = (request: IncomingMessage, response: ServerResponse) => void post(request, response);
   const http = own
@@ -133,6 +137,7 @@ export async function startFakeLabd({
         labd.snapshotWanted = true;
       }
       epochs.last += 1;
+      wake();
       const { acknowledged, snapshotWanted } = labd;
       return {
         __typename: 'Uplink',
@@ -172,7 +177,7 @@ export async function startFakeLabd({
         if (next) {
           sent.add(next.id);
           yield { bastionOrders: next };
-        } else await new Promise<void>((resolve) => (wake = resolve));
+        } else await new Promise<void>((resolve) => void waiting.add(resolve));
       }
     },
     bastion: () => ({

@@ -3,8 +3,7 @@ import type { RoleBinding } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { type Inventory, type Permissions, type Place, placeIn, record } from '../inventory/objects.ts';
-import { resolveReference } from '../inventory/reference.ts';
-import type { Where } from '../where.ts';
+import { resolveReference, type Ways } from '../inventory/reference.ts';
 import { demandHeld, keepAdministrator } from './held.ts';
 
 type Placed = Record<string, unknown> & { id: string };
@@ -42,8 +41,8 @@ export const roleBinding: Inventory = {
   noun: 'role binding',
   lockHead: true,
   columns: async (tx, input, _before, may) => {
-    const userId = await resolveReference(tx, 'User', input['user'] as Where, 'input.user', may);
-    const roleId = await resolveReference(tx, 'Role', input['role'] as Where, 'input.role', may);
+    const userId = await resolveReference(tx, 'User', input['user'] as Ways, 'input.user', may);
+    const roleId = await resolveReference(tx, 'Role', input['role'] as Ways, 'input.role', may);
     await demandRole(tx, roleId, may, 'give');
     return { userId, roleId, grantedBy: may.actor };
   },

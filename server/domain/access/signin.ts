@@ -4,6 +4,7 @@ import { recordRefusal } from '../../store/refusals.ts';
 import type { Database, Origin } from '../../store/types.ts';
 import { InvalidInput, NotFound } from '../errors.ts';
 import { placeIn, record } from '../inventory/objects.ts';
+import { storable } from '../where.ts';
 import { checkPassword, hashPassword, isPassword } from './passwords.ts';
 import { openSession, type SignedIn, type Signer } from './session.ts';
 import type { Throttle } from './throttle.ts';
@@ -31,7 +32,7 @@ export async function signIn(
   throttle.check(...who);
   // Counted before the answer is known: many tries at once are many tries.
   throttle.failed(...who);
-  const user = name.includes('\u0000') ? null : await db.prisma.user.findUnique({ where: { name } });
+  const user = storable(name) ? await db.prisma.user.findUnique({ where: { name } }) : null;
   const known = user !== null && user.disabledAt === null ? user : undefined;
   if (!(await isPassword(known?.passwordHash, password)) || !known) {
     const place = known ? placeIn(known) : { cloud: '', environment: '' };

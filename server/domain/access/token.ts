@@ -2,9 +2,8 @@
 import type { Writer } from '../../store/types.ts';
 import { InvalidInput } from '../errors.ts';
 import { type Input, type Inventory, namedColumns, type Permissions, placeIn, record } from '../inventory/objects.ts';
-import { resolveReference } from '../inventory/reference.ts';
+import { resolveReference, type Ways } from '../inventory/reference.ts';
 import { checkBetween, checkName } from '../inventory/validate.ts';
-import type { Where } from '../where.ts';
 import { demandHeld, permissionsOfUser } from './held.ts';
 import { mint, type Minted } from './secrets.ts';
 
@@ -31,12 +30,12 @@ const ending = (purpose: TokenPurpose, ttl: number | null | undefined): Date => 
 
 /** Whose permissions an API token has: the caller's own unless it names another, who must not hold more. */
 async function ownerOf(tx: Writer, input: Input, may: Permissions): Promise<string> {
-  const where = input['user'] as Where | null | undefined;
-  if (where == null) {
+  const ways = input['user'] as Ways | null | undefined;
+  if (ways == null) {
     if (may.userId !== null) return may.userId;
     throw new InvalidInput('input.user', 'Only a user can have a token for the API.', 'Say whose it is to be.');
   }
-  const userId = await resolveReference(tx, 'User', where, 'input.user', may);
+  const userId = await resolveReference(tx, 'User', ways, 'input.user', may);
   demandHeld(may, await permissionsOfUser(tx, userId), 'make a token for this user');
   return userId;
 }

@@ -10,9 +10,8 @@ import {
   record,
   type Row,
 } from '../inventory/objects.ts';
-import { resolveReference } from '../inventory/reference.ts';
+import { resolveReference, type Ways } from '../inventory/reference.ts';
 import { checkText } from '../inventory/validate.ts';
-import type { Where } from '../where.ts';
 import { bind, unbind } from './binding.ts';
 import { demandHeld, keepAdministrator, permissionsOfUser } from './held.ts';
 import { checkPassword, hashPassword } from './passwords.ts';
@@ -75,9 +74,9 @@ export const user: Inventory = {
         await keepAdministrator(tx, await permissionsOfUser(tx, after.id));
       return;
     }
-    const roles = (input['roles'] as Where[] | null | undefined) ?? [];
-    for (const [i, where] of roles.entries())
-      await bind(tx, after, await resolveReference(tx, 'Role', where, `input.roles[${i}]`, may), may);
+    const roles = (input['roles'] as Ways[] | null | undefined) ?? [];
+    for (const [i, ways] of roles.entries())
+      await bind(tx, after, await resolveReference(tx, 'Role', ways, `input.roles[${i}]`, may), may);
   },
   // What is theirs goes with them, each as a change of its own.
   remove: async (tx, row, may) => {

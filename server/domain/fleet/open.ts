@@ -24,10 +24,10 @@ const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 export async function openUplink(
   db: Database,
   origin: Origin,
-  input: OpenUplinkInput,
+  given: OpenUplinkInput,
   settings: FleetSettings = defaults,
 ): Promise<Uplink> {
-  check(input);
+  const input = checkOpening(given);
   const work = async (tx: Writer): Promise<Uplink> => {
     const ledger = new Ledger(settings.now(), settings.ids);
     const bastion = await introduce(tx, ledger, input);
@@ -64,14 +64,15 @@ export async function openUplink(
   return (await db.write(origin, work, { lockHead: true })).value;
 }
 
-function check(input: OpenUplinkInput): void {
+/** What may go into the database. Throws InvalidInput, and Conflict when the bastion speaks another protocol. */
+export function checkOpening(input: OpenUplinkInput): OpenUplinkInput {
   for (const field of ['name', 'cloud', 'environment'] as const) {
     if (NAME.test(input[field])) continue;
     const remedy = 'Use lower-case letters, digits and hyphens, up to 63, with a letter or digit at each end.';
     throw new InvalidInput(`input.${field}`, `"${input[field].slice(0, 80)}" is not a name.`, remedy);
   }
-  required(input.instance, 'input.instance');
-  required(input.software, 'input.software');
+  const instance = required(input.instance, 'input.instance');
+  const software = required(input.software, 'input.software');
   const oldest = counter(input.oldest, 'input.oldest');
   if (counter(input.newest, 'input.newest') < oldest) {
     throw new InvalidInput(
@@ -80,7 +81,7 @@ function check(input: OpenUplinkInput): void {
       'Give the sequences of the first and the last item in the spool.',
     );
   }
-  if (input.protocol === PROTOCOL) return;
+  if (input.protocol === PROTOCOL) return { ...input, instance, software };
   throw new Conflict(
     `Bastion "${input.name}" speaks version ${input.protocol} of the uplink, and this labd speaks ${PROTOCOL}.`,
     'Install the lab-bastion of the same release as labd.',

@@ -1,7 +1,6 @@
 // Clusters and their members.
 import type { Writer } from '../../store/types.ts';
 import { NotFound } from '../errors.ts';
-import { type Where } from '../where.ts';
 import {
   type Input,
   type Inventory,
@@ -13,7 +12,7 @@ import {
   type Row,
   textColumns,
 } from './objects.ts';
-import { resolveReference } from './reference.ts';
+import { resolveReference, type Ways } from './reference.ts';
 
 export const cluster: Inventory = {
   kind: 'Cluster',
@@ -44,8 +43,8 @@ export const member: Inventory = {
   noun: 'membership',
   lockHead: true,
   columns: async (tx, input, _before, may) => ({
-    clusterId: await resolveReference(tx, 'Cluster', input['cluster'] as Where, 'input.cluster', may),
-    serverId: await resolveReference(tx, 'Server', input['server'] as Where, 'input.server', may),
+    clusterId: await resolveReference(tx, 'Cluster', input['cluster'] as Ways, 'input.cluster', may),
+    serverId: await resolveReference(tx, 'Server', input['server'] as Ways, 'input.server', may),
     role: input['role'],
   }),
   unique: () => 'of this server in this cluster',

@@ -5,6 +5,7 @@ import type { Action, Scope } from '../access/grants.ts';
 import { Conflict, InvalidInput, NotFound } from '../errors.ts';
 import { followSubject, type Subject } from '../fleet/conditions.ts';
 import { allOf, type Where } from '../where.ts';
+import { meant, mostNamed, severalMeant, type Ways } from './reference.ts';
 import { checkLabels, checkName, checkText, labelTokens } from './validate.ts';
 
 export type Row = Record<string, unknown> & { id: string; version: bigint };
@@ -55,6 +56,13 @@ export interface Inventory {
   readonly unique?: (row: Record<string, unknown>) => string;
   /** Where an object is that has no place of its own */
   readonly place?: (tx: Writer, row: Record<string, unknown>) => Promise<Place>;
+  /** Refuses what the state of things does not allow, before anything is written. Throws Conflict. */
+  readonly check?: (
+    tx: Writer,
+    before: Row | null,
+    after: Record<string, unknown> | null,
+    may: Permissions,
+  ) => Promise<void>;
   /** Its changes decide what no unique key protects, such as identities and links: they take the head first */
   readonly lockHead?: boolean;
   /** What follows from a change, in the same transaction */
@@ -71,7 +79,7 @@ export interface Asked {
 
 interface Table {
   findFirst(query: { where: object }): Promise<Row | null>;
-  findMany(query: { where: object; take: number }): Promise<Row[]>;
+  findMany(query: { where: object; orderBy: object; take: number }): Promise<Row[]>;
   create(query: { data: object }): Promise<Row>;
   updateMany(query: { where: object; data: object }): Promise<{ count: number }>;
   deleteMany(query: { where: object }): Promise<{ count: number }>;
@@ -137,6 +145,7 @@ export async function createObject(tx: Writer, spec: Inventory, input: Input, ma
   const data = await spec.columns(tx, input, null, may);
   const place = await placeOf(tx, spec, data);
   may.demand('apply', spec.kind, place);
+  await spec.check?.(tx, null, data, may);
   const row = await table(tx.client, spec.kind)
     .create({ data })
     .catch((error: unknown) => taken(spec, error, data));
@@ -145,12 +154,16 @@ export async function createObject(tx: Writer, spec: Inventory, input: Input, ma
   return row;
 }
 
-async function find(tx: Writer, spec: Inventory, where: Where, may: Permissions, called: string): Promise<Row> {
-  const [row, other] = await table(tx.client, spec.kind).findMany({
-    where: allOf(where, may.visible(spec.kind)),
-    take: 2,
-  });
-  if (other) throw new Conflict(`Several ${spec.noun}s are meant by ${called}.`, 'Refer to one by name or id.');
+async function find(tx: Writer, spec: Inventory, { ways, called }: Target, may: Permissions): Promise<Row> {
+  const found = await meant(ways, (way) =>
+    table(tx.client, spec.kind).findMany({
+      where: allOf(way, may.visible(spec.kind)),
+      orderBy: { id: 'asc' },
+      take: mostNamed + 1,
+    }),
+  );
+  const [row] = found;
+  if (found.length > 1) throw new Conflict(severalMeant(`${spec.noun}s`, called, found), 'Refer to one by name or id.');
   if (row) return row;
   throw new NotFound(`There is no ${spec.noun} ${called}.`, `List the ${spec.noun}s there are, and check the name.`);
 }
@@ -164,14 +177,25 @@ function checkVersion(spec: Inventory, row: Row, ifVersion: number | null | unde
 }
 
 export interface Target {
-  /** The condition that the reference makes */
-  readonly where: Where;
+  /** What the reference may mean */
+  readonly ways: Ways;
   /** The reference as the caller wrote it, for messages */
   readonly called: string;
   readonly ifVersion?: number | null | undefined;
 }
 
-/** Changes an object: only the fields given. Throws NotFound, Conflict, InvalidInput, Forbidden. */
+const comparable = (value: unknown): unknown =>
+  JSON.stringify(value instanceof Date ? value.toISOString() : value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+
+/** Whether columns are to become what they are not yet; who set them last does not count. */
+const differs = (before: Row, data: Record<string, unknown>): boolean =>
+  Object.keys(data).some((column) => column !== 'managers' && comparable(before[column]) !== comparable(data[column]));
+
+/** Changes an object: only the fields given; what is so already is no change. Throws NotFound, Conflict, InvalidInput, Forbidden. */
 export async function updateObject(
   tx: Writer,
   spec: Inventory,
@@ -179,7 +203,7 @@ export async function updateObject(
   input: Input,
   may: Permissions,
 ): Promise<Row> {
-  const before = await find(tx, spec, target.where, may, target.called);
+  const before = await find(tx, spec, target, may);
   checkVersion(spec, before, target.ifVersion);
   if (Object.values(input).every((value) => value === undefined)) {
     throw new InvalidInput('input', 'Nothing is to be changed.', 'Give at least one field.');
@@ -188,6 +212,8 @@ export async function updateObject(
   const [from, to] = [await placeOf(tx, spec, before), await placeOf(tx, spec, { ...before, ...data })];
   may.demand('apply', spec.kind, { ...from, id: before.id });
   may.demand('apply', spec.kind, { ...to, id: before.id });
+  if (!differs(before, data)) return before;
+  await spec.check?.(tx, before, { ...before, ...data }, may);
   const guarded = { id: before.id, version: before.version };
   const { count } = await table(tx.client, spec.kind)
     .updateMany({ where: guarded, data: { ...data, version: { increment: 1 } } })
@@ -209,10 +235,11 @@ export async function updateObject(
 
 /** Deletes an object and returns it as it was. Throws NotFound, Conflict, Forbidden. */
 export async function deleteObject(tx: Writer, spec: Inventory, target: Target, may: Permissions): Promise<Row> {
-  const before = await find(tx, spec, target.where, may, target.called);
+  const before = await find(tx, spec, target, may);
   checkVersion(spec, before, target.ifVersion);
   const place = await placeOf(tx, spec, before);
   may.demand('destroy', spec.kind, { ...place, id: before.id });
+  await spec.check?.(tx, before, null, may);
   if (spec.remove) {
     await spec.remove(tx, before, may);
     return before;

@@ -1,28 +1,52 @@
-// References from one object to another in the input of a change.
+// References from one object to another: what they may mean, and what is said when they mean none or several.
 import type { Writer } from '../../store/types.ts';
 import { InvalidInput } from '../errors.ts';
 import { allOf, type Where } from '../where.ts';
 import type { Permissions } from './objects.ts';
 
-interface Table {
-  findMany(query: { where: object; select: object; take: number }): Promise<{ id: string }[]>;
+/** What a reference may mean, the likeliest first: what the first one finds is meant. */
+export type Ways = readonly Where[];
+
+/** The rows that a reference means: one, none, or several when it does not tell them apart. */
+export async function meant<T>(ways: Ways, find: (way: Where) => Promise<T[]>): Promise<T[]> {
+  for (const way of ways) {
+    const found = await find(way);
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
-/** The id of the one object that meets the condition and that the caller may see. Throws InvalidInput otherwise. */
+/** So many are named when a reference means several. */
+export const mostNamed = 10;
+
+/** Says which objects a reference may mean, given one more than are named when there are more. */
+export function severalMeant(nouns: string, called: string, found: readonly { id: string; name?: unknown }[]): string {
+  const names = found.slice(0, mostNamed).map(({ id, name }) => (typeof name === 'string' ? name : id));
+  const more = found.length > mostNamed ? ' and more' : '';
+  return `Several ${nouns} are meant by ${called}: ${names.join(', ')}${more}.`;
+}
+
+interface Table {
+  findMany(query: { where: object; orderBy: object; take: number }): Promise<{ id: string; name?: unknown }[]>;
+}
+
+/** The id of the one object that is meant and that the caller may see. Throws InvalidInput otherwise. */
 export async function resolveReference(
   tx: Writer,
   kind: string,
-  where: Where,
+  ways: Ways,
   field: string,
   may: Permissions,
 ): Promise<string> {
   const table = (tx.client as unknown as Record<string, Table>)[kind.charAt(0).toLowerCase() + kind.slice(1)]!;
-  const found = await table.findMany({ where: allOf(where, may.visible(kind)), select: { id: true }, take: 2 });
+  const found = await meant(ways, (way) =>
+    table.findMany({ where: allOf(way, may.visible(kind)), orderBy: { id: 'asc' }, take: mostNamed + 1 }),
+  );
   if (found.length === 1) return found[0]!.id;
   const noun = kind.toLowerCase();
   throw new InvalidInput(
     field,
-    found.length === 0 ? `There is no such ${noun}.` : `Several ${noun}s meet this.`,
+    found.length === 0 ? `There is no such ${noun}.` : severalMeant(`${noun}s`, 'this', found),
     `Refer to one ${noun} by name or id.`,
   );
 }

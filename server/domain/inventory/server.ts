@@ -1,8 +1,9 @@
 // Servers, as far as people decide about them; what bastions observe is the fleet's.
 import { forgetServer } from '../fleet/forget.ts';
 import { relinkServers } from './link.ts';
-import { InvalidInput } from '../errors.ts';
+import { Conflict, InvalidInput } from '../errors.ts';
 import { normaliseMac } from '../mac.ts';
+import { allOf, type Where } from '../where.ts';
 import type { Writer } from '../../store/types.ts';
 import { type Input, type Inventory, namedColumns, type Permissions, type Row } from './objects.ts';
 
@@ -25,10 +26,33 @@ function columns(_tx: Writer, input: Input, before: Row | null, may: Permissions
   return data;
 }
 
+/** A MAC that one boots from is one server's: with two, neither the people nor the fleet could tell which is meant. */
+async function check(tx: Writer, before: Row | null, after: Record<string, unknown> | null, may: Permissions) {
+  if (before !== null || after === null) return;
+  const mac = String(after['bootMac']);
+  const holders: Where = { OR: [{ bootMac: mac }, { nics: { some: { mac } } }] };
+  const first = (where: Where) =>
+    tx.client.server.findFirst({ where: where as never, select: { name: true }, orderBy: { name: 'asc' } });
+  const seen = await first(allOf(holders, may.visible('Server')));
+  if (seen) {
+    throw new Conflict(
+      `Server "${seen.name}" has the MAC ${mac} already.`,
+      `Look at it with lab describe server ${seen.name}: change that one, or delete it first.`,
+    );
+  }
+  if (await first(holders)) {
+    throw new Conflict(
+      `A server that you may not see has the MAC ${mac} already.`,
+      'Check the MAC, or ask an administrator.',
+    );
+  }
+}
+
 export const server: Inventory = {
   kind: 'Server',
   noun: 'server',
   columns,
+  check,
   lockHead: true,
   // Networks are those of the server's own cloud and environment.
   after: async (tx, before, after) => {

@@ -41,14 +41,23 @@ export function checkLabels(field: string, labels: Record<string, unknown>): Rec
   return labels as Record<string, string>;
 }
 
-/** The tokens that label selectors are answered from: each key, and each key=value. */
+/** The tokens that label selectors are answered from: each key, and each key=value. In one order, however written. */
 export const labelTokens = (labels: Record<string, string>): string[] =>
-  Object.entries(labels).flatMap(([key, value]) => [key, `${key}=${value}`]);
+  Object.keys(labels)
+    .sort()
+    .flatMap((key) => [key, `${key}=${labels[key]}`]);
+
+/** Four decimal numbers, or IPv6 that is neither IPv4 in disguise nor of one machine's zone: one spelling for one address. */
+const isAddress = (text: string): boolean =>
+  ipaddr.IPv4.isValidFourPartDecimal(text) ||
+  (/^[0-9a-f.:]*:[0-9a-f.:]*$/i.test(text) &&
+    ipaddr.IPv6.isValid(text) &&
+    !ipaddr.IPv6.parse(text).isIPv4MappedAddress());
 
 /** A range without host bits, in its canonical spelling. */
 export function checkCidr(field: string, text: string): string {
   const remedy = 'Write an address and a prefix length, such as 192.168.8.0/24 or fd00:8::/64.';
-  if (!ipaddr.isValidCIDR(text) || !/^[0-9a-f.:]+\/\d+$/i.test(text)) {
+  if (!ipaddr.isValidCIDR(text) || !isAddress(text.slice(0, text.indexOf('/')))) {
     throw new InvalidInput(field, `${shown(text)} is not a range.`, remedy);
   }
   const [address, bits] = ipaddr.parseCIDR(text);
@@ -66,9 +75,7 @@ export const wholeCidr = (text: string): string =>
 
 /** An IP address, in its canonical spelling. */
 export function checkAddress(field: string, text: string): string {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text) || (text.includes(':') && ipaddr.IPv6.isValid(text))) {
-    return ipaddr.parse(text).toString();
-  }
+  if (isAddress(text)) return ipaddr.parse(text).toString();
   throw new InvalidInput(field, `${shown(text)} is not an IP address.`, 'Write one such as 192.168.8.1.');
 }
 

@@ -1,8 +1,7 @@
 // Virtual machines, and the networks they are attached to.
 import type { Writer } from '../../store/types.ts';
-import type { Where } from '../where.ts';
 import { type Input, type Inventory, namedColumns, type Permissions, placeIn, record, type Row } from './objects.ts';
-import { resolveReference } from './reference.ts';
+import { resolveReference, type Ways } from './reference.ts';
 import { checkBetween } from './validate.ts';
 
 const maxVcpus = 4096;
@@ -21,14 +20,14 @@ async function columns(
   }
   if (input['state'] != null) data['state'] = input['state'];
   if (input['server'] !== undefined) {
-    const where = input['server'] as Where | null;
-    data['serverId'] = where && (await resolveReference(tx, 'Server', where, 'input.server', may));
+    const ways = input['server'] as Ways | null;
+    data['serverId'] = ways && (await resolveReference(tx, 'Server', ways, 'input.server', may));
   }
-  const networks = (input['networks'] as Where[] | null | undefined) ?? [];
+  const networks = (input['networks'] as Ways[] | null | undefined) ?? [];
   if (networks.length > 0) {
     const nics = [];
-    for (const [i, where] of networks.entries()) {
-      const networkId = await resolveReference(tx, 'Network', where, `input.networks[${i}]`, may);
+    for (const [i, ways] of networks.entries()) {
+      const networkId = await resolveReference(tx, 'Network', ways, `input.networks[${i}]`, may);
       nics.push({ name: `eth${i}`, networkId });
     }
     data['nics'] = { create: nics };

@@ -112,8 +112,13 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       closing = true;
       clearTimeout(timer);
       await current;
+      const unmade = (error: unknown) =>
+        logger.warn(
+          { reason: (error as Error).message },
+          'The last snapshot was not made; the database ends without it',
+        );
+      if (snapshotEvery !== 0) await snapshot().catch(unmade);
       try {
-        if (snapshotEvery !== 0) await snapshot();
         await thread.close();
       } catch (error) {
         logger.warn({ reason: (error as Error).message }, 'The embedded database did not end cleanly');

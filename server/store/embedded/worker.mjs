@@ -3,7 +3,7 @@
 // Plain JavaScript on purpose: Node 20 starts a thread from a file that it can read as it is, be it in the checkout
 // (tests) or beside the bundle. It imports only packages that stay in node_modules.
 import { createWriteStream } from 'node:fs';
-import { open, readFile, readdir, rename } from 'node:fs/promises';
+import { open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -124,13 +124,19 @@ async function position(/** @type {PGlite} */ db) {
 async function snapshot(/** @type {PGlite} */ db, /** @type {string} */ path) {
   const tar = await db.dumpDataDir('none');
   const temporary = `${path}.part`;
-  await pipeline(
-    Readable.fromWeb(/** @type {any} */ (tar.stream())),
-    createGzip({ level: 3 }),
-    createWriteStream(temporary, { mode: 0o600 }),
-  );
-  await fsync(temporary);
-  await rename(temporary, path);
+  try {
+    await pipeline(
+      Readable.fromWeb(/** @type {any} */ (tar.stream())),
+      createGzip({ level: 3 }),
+      createWriteStream(temporary, { mode: 0o600 }),
+    );
+    await fsync(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    // Half a snapshot would keep the room whose lack may be what broke it off.
+    await rm(temporary, { force: true });
+    throw error;
+  }
   await fsync(dirname(path));
 }
 
