@@ -20,8 +20,10 @@ export type Presenter = (error: unknown, requestId: string) => GraphQLError;
 export function createPresenter(log: Log): Presenter {
   return (error, requestId) => {
     const cause = originOf(error);
-    if (cause instanceof GraphQLError) return error as GraphQLError;
+    if (cause instanceof GraphQLError && cause.extensions['code'] !== undefined) return error as GraphQLError;
     const show = (message: string, extensions: GraphQLErrorExtensions) => located(error, message, extensions);
+    // What the executor finds wrong with variables and arguments is the caller's, and says no code by itself.
+    if (cause instanceof GraphQLError) return show(cause.message, { ...cause.extensions, code: 'BAD_USER_INPUT' });
     if (cause instanceof LimitExceeded) {
       const { code, status, headers, details } = cause;
       const http = headers === undefined ? { status } : { status, headers };
