@@ -145,8 +145,8 @@ builder.mutationField('logout', (t) =>
       if (kind !== 'Session' || id === undefined)
         throw new InvalidInput('by', 'You are not signed in by a session.', 'A token ends with lab delete token NAME.');
       const revision = await endSession(context.database, originOf(context, 'logout'), id);
-      // Answered first: the session ends with the answer, not before it.
-      if (revision !== null) void context.hub.reached(revision);
+      // Worth nothing from the answer on.
+      if (revision !== null) await context.hub.reached(revision);
       return { __typename: 'Done' };
     }) as never,
   }),

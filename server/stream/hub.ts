@@ -3,6 +3,7 @@ import { changesAfter, head } from '../store/changes.ts';
 import type { Change } from '../store/generated/client.ts';
 import type { StoreLogger } from '../store/logger.ts';
 import type { Database } from '../store/types.ts';
+import { createTurns, type Turns } from '../domain/turns.ts';
 import { Dropped, Mailbox } from './mailbox.ts';
 
 /** Changes that were read together, in order of revision. */
@@ -28,6 +29,8 @@ export interface HubOptions {
 const readAtOnce = 500;
 /** How long somebody waits for the log to be followed, milliseconds. */
 const patience = 5_000;
+/** How many subscribers list what there is at once: a thousand who come together leave the database to others too. */
+const listAtOnce = 3;
 /** How many batches a subscriber may be behind. */
 const capacity = 1_000;
 
@@ -36,6 +39,8 @@ const pollDefaults: Record<Database['engine'], number> = { embedded: 1_000, post
 
 /** Follows the change log and hands each batch to every subscriber. */
 export class Hub {
+  /** Lists what there is, for a subscriber that begins */
+  readonly listing: Turns = createTurns(listAtOnce);
   readonly #database: Database;
   readonly #logger: StoreLogger;
   readonly #pollEvery: number;

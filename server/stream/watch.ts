@@ -61,6 +61,12 @@ function eventOf(spec: WatchSpec, logId: string, change: Change): WatchEvent | u
   return { type, revision: formatCursor({ logId, rev: change.rev }), row };
 }
 
+/** Where a watch reads. */
+interface Source {
+  readonly database: Database;
+  readonly hub: Hub;
+}
+
 interface From {
   logId: string;
   rev: bigint;
@@ -69,31 +75,31 @@ interface From {
 /** The revision of what is not complete yet: to resume from it is to begin anew. */
 const incomplete = (rev: bigint): string => formatCursor({ logId: '00000000-0000-0000-0000-000000000000', rev });
 
-async function* snapshot(database: Database, spec: WatchSpec): AsyncGenerator<WatchEvent, From> {
-  const { rows, at } = await database.read(async (client) => ({
-    at: await head(client),
-    rows: await spec.list(client),
-  }));
+async function* snapshot({ database, hub }: Source, spec: WatchSpec): AsyncGenerator<WatchEvent, From> {
+  const { rows, at } = await hub.listing(() =>
+    database.read(async (client) => ({ at: await head(client), rows: await spec.list(client) })),
+  );
   for (const row of rows) yield { type: 'Added', revision: incomplete(at.rev), row };
   yield { type: 'Bookmark', revision: formatCursor(at) };
   return at;
 }
 
 /** Replays what came after a cursor, up to the head; a cursor that is no longer kept is answered with a reset. */
-async function* resume(database: Database, spec: WatchSpec, after: string): AsyncGenerator<WatchEvent, From> {
+async function* resume(source: Source, spec: WatchSpec, after: string): AsyncGenerator<WatchEvent, From> {
+  const { database } = source;
   const cursor = parseCursor(after);
   if (!cursor) throw new Error(`"${after}" is not a revision`);
   const now = await head(database.prisma);
   if (!isKept(cursor, now)) {
     const reason = `Revision ${after} is no longer kept, or belongs to another log; what follows is everything there is.`;
     yield { type: 'Reset', revision: incomplete(now.rev), reason };
-    return yield* snapshot(database, spec);
+    return yield* snapshot(source, spec);
   }
   let { rev } = cursor;
   for (;;) {
     const found = await changesAfter(database.prisma, rev, replayAtOnce);
     if (found.gone || found.head.logId !== now.logId)
-      return yield* resume(database, spec, formatCursor({ logId: now.logId, rev }));
+      return yield* resume(source, spec, formatCursor({ logId: now.logId, rev }));
     for (const change of found.changes) {
       const event = eventOf(spec, now.logId, change);
       if (event) yield event;
@@ -106,24 +112,24 @@ async function* resume(database: Database, spec: WatchSpec, after: string): Asyn
 }
 
 /** Begins anew, because what the watcher may see is not what it was. */
-async function* renew(database: Database, spec: WatchSpec): AsyncGenerator<WatchEvent, From> {
-  const { rev } = await head(database.prisma);
+async function* renew(source: Source, spec: WatchSpec): AsyncGenerator<WatchEvent, From> {
+  const { rev } = await head(source.database.prisma);
   yield {
     type: 'Reset',
     revision: incomplete(rev),
     reason: 'What you may see has changed; what follows is all of it.',
   };
-  return yield* snapshot(database, spec);
+  return yield* snapshot(source, spec);
 }
 
-async function* events(database: Database, mailbox: Post, watcher: Watcher, after: string | null | undefined) {
+async function* events(source: Source, mailbox: Post, watcher: Watcher, after: string | null | undefined) {
   let spec = watcher.spec();
-  let start = yield* after == null ? snapshot(database, spec) : resume(database, spec, after);
+  let start = yield* after == null ? snapshot(source, spec) : resume(source, spec, after);
   let spoken = Date.now();
   for (let batch = await mailbox.next(); batch; batch = await mailbox.next()) {
     if (batch === RENEWED) {
       spec = watcher.spec();
-      start = yield* renew(database, spec);
+      start = yield* renew(source, spec);
       continue;
     }
     const { logId } = batch;
@@ -157,7 +163,7 @@ export function watch(
 ): AsyncIterableIterator<WatchEvent> {
   // Subscribed before the snapshot is taken, so that nothing falls in between.
   const mailbox: Post = hub.subscribe<typeof RENEWED>();
-  const source = events(database, mailbox, watcher, after);
+  const source = events({ database, hub }, mailbox, watcher, after);
   const stop = watcher.onScope(() => mailbox.put(RENEWED));
   const end = () => {
     stop();

@@ -1,27 +1,14 @@
 // Passwords: argon2id, a few at a time, since each takes 19 MiB and a core for some tens of milliseconds.
 import { hash, verify } from '@node-rs/argon2';
 import { InvalidInput } from '../errors.ts';
+import { createTurns } from '../turns.ts';
 
 const SHORTEST = 12;
 const LONGEST = 256;
 /** Passwords that are worked on at once; the rest waits its turn. */
 const AT_ONCE = 2;
 
-let running = 0;
-const waiting: (() => void)[] = [];
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running < AT_ONCE) running += 1;
-  else await new Promise<void>((resolve) => waiting.push(resolve));
-  try {
-    return await work();
-  } finally {
-    // The place is handed on, rather than given back for whoever comes first.
-    const next = waiting.shift();
-    if (next) next();
-    else running -= 1;
-  }
-}
+const inTurn = createTurns(AT_ONCE);
 
 /** Throws InvalidInput for a password that is too easy to guess, or too long to be one. */
 export function checkPassword(field: string, password: string): void {

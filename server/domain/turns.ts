@@ -1,0 +1,22 @@
+// Work that is done a few at a time, so that many who want it at once do not keep everybody else from theirs.
+
+/** Runs work when its turn comes. */
+export type Turns = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** At most so many at once; the rest waits, first come, first served. */
+export function createTurns(atOnce: number): Turns {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (running < atOnce) running += 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      // The place is handed on, rather than given back for whoever comes first.
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
+}
