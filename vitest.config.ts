@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
 // Vite would load graphql's ES modules, Node loads its CommonJS for all packages that depend on it: one for all.
 const alias = [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }];
 
-// What is said of the embedded engine alone has nothing to run on the others.
+// What is said of the embedded engine alone has nothing to run on the others, nor what is said of servers alone on it.
 const embedded = (process.env['LAB_TEST_ENGINE'] ?? 'embedded') === 'embedded';
 
 export default defineConfig({
@@ -27,7 +27,7 @@ export default defineConfig({
         test: {
           name: 'database',
           include: ['tests/**/*.db.test.ts'],
-          exclude: embedded ? [] : ['tests/server/store/embedded.db.test.ts'],
+          exclude: embedded ? ['tests/**/*.server.db.test.ts'] : ['tests/server/store/embedded.db.test.ts'],
           globalSetup: ['tests/support/database.setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -139,20 +139,23 @@ test('a subscriber that stalls is dropped, alone, and told to resume', async () 
   const writes = 1_100;
   const reading = take(well, writes);
   for (let i = 0; i < writes; i++) {
-    await graph.db.write({ actor: 'tester', action: 'test', requestId: '', address: '' }, async (tx) => {
-      tx.record({
-        kind: 'Server',
-        id: row.id,
-        name: row.name,
-        cloud: row.cloud,
-        environment: row.environment,
-        operation: 'UPDATE',
-        before: row,
-        after: row,
-      });
-    });
+    const { revision } = await graph.db.write(
+      { actor: 'tester', action: 'test', requestId: '', address: '' },
+      async (tx) => {
+        tx.record({
+          kind: 'Server',
+          id: row.id,
+          name: row.name,
+          cloud: row.cloud,
+          environment: row.environment,
+          operation: 'UPDATE',
+          before: row,
+          after: row,
+        });
+      },
+    );
     // So that each is a batch of its own.
-    graph.hub.wake();
+    await graph.hub.reached(revision!);
   }
   expect(await reading).toHaveLength(writes);
   await expect.poll(() => graph.hub.size).toBeLessThan(mailbox);
