@@ -1,5 +1,6 @@
 // The audit trail on the command line: what its entries look like, and which of them are asked for.
 import * as Flags from '@oclif/core/flags';
+import { kinds } from '../schema/catalog.ts';
 import { CliError } from './errors.ts';
 import type { AuditRowFragment } from './generated/documents.ts';
 import type { Column, Row } from './kinds/kind.ts';
@@ -15,7 +16,8 @@ const short = (value: unknown): string => {
 
 /** Columns of the trail, as wide as the table that was asked for. */
 export const auditColumns: readonly Column<Entry>[] = [
-  { header: 'REVISION', value: ({ revision }) => revision },
+  // Which log it is in matters to who resumes, who asks for JSON.
+  { header: 'REVISION', value: ({ revision }) => revision.split('.').at(-1) },
   { header: 'AT', value: ({ at }) => at },
   { header: 'ACTOR', value: ({ actor }) => actor },
   { header: 'ACTION', value: ({ action }) => action },
@@ -39,10 +41,12 @@ export const auditColumns: readonly Column<Entry>[] = [
 
 /** Flags that choose entries. */
 export const auditFlags = {
-  actor: Flags.string({ description: 'by who did it, such as user/ann' }),
+  actor: Flags.string({ description: 'by who did it, such as ann or bastion/north' }),
   action: Flags.string({ description: 'by what it was done with, such as updateServer' }),
-  kind: Flags.string({ description: 'by kind of object, such as Server' }),
+  kind: Flags.string({ description: 'by kind of object, such as servers' }),
   name: Flags.string({ description: "by the object's name" }),
+  cloud: Flags.string({ description: 'in this cloud' }),
+  environment: Flags.string({ description: 'in this environment' }),
   outcome: Flags.string({ description: 'by what became of it: done or refused' }),
   since: Flags.string({ description: 'from then on: a moment, or how long ago, such as 2h' }),
   until: Flags.string({ description: 'before then' }),
@@ -62,11 +66,29 @@ export function moment(flag: string, text: string, now = Date.now()): string {
   );
 }
 
-interface Chosen {
-  actor?: string | undefined;
-  action?: string | undefined;
-  kind?: string | undefined;
-  name?: string | undefined;
+/** A user may go by the name alone; labd itself has no other. */
+const actorWhere = (actor: string): object => (actor.includes('/') ? { eq: actor } : { in: [actor, `user/${actor}`] });
+
+/** A kind by any of its names. The trail speaks of more kinds than the catalog has: those go by their type. */
+function kindWhere(called: string): object {
+  const wanted = called.toLowerCase();
+  const found = kinds.find(({ type, field, plural, aliases }) =>
+    [type, field, plural, ...aliases].some((name) => name.toLowerCase() === wanted),
+  );
+  if (found) return { eq: found.type };
+  if (/^[A-Z]/.test(called)) return { eq: called };
+  throw new CliError(
+    'usage',
+    `There is no kind "${called}".`,
+    `Use one of: ${kinds.map(({ plural }) => plural).join(', ')}.`,
+  );
+}
+
+const same = (value: string): object => ({ eq: value });
+
+const conditions = { actor: actorWhere, action: same, kind: kindWhere, name: same, cloud: same, environment: same };
+
+interface Chosen extends Partial<Record<keyof typeof conditions, string | undefined>> {
   outcome?: string | undefined;
   since?: string | undefined;
   until?: string | undefined;
@@ -77,9 +99,9 @@ export function auditFilter({ since, until, outcome, ...texts }: Chosen): object
   const wanted = outcome && constant(outcome);
   if (wanted && !['DONE', 'REFUSED'].includes(wanted))
     throw new CliError('usage', `--outcome "${outcome}" is none of: done, refused.`);
-  const names = ['actor', 'action', 'kind', 'name'] as const;
+  const names = Object.keys(conditions) as (keyof typeof conditions)[];
   const filter = {
-    ...Object.fromEntries(names.flatMap((name) => (texts[name] ? [[name, { eq: texts[name] }]] : []))),
+    ...Object.fromEntries(names.flatMap((name) => (texts[name] ? [[name, conditions[name](texts[name])]] : []))),
     ...(wanted ? { outcome: { eq: wanted } } : {}),
     ...(since ? { since: moment('since', since) } : {}),
     ...(until ? { until: moment('until', until) } : {}),

@@ -47,8 +47,8 @@ export class GetAudit extends LabCommand {
   static override usage = 'get audit [flags]';
   static override examples = [
     '<%= config.bin %> get audit --since 2h',
-    '<%= config.bin %> get audit --actor user/ann --outcome refused -o wide',
-    '<%= config.bin %> get audit --kind Server --name web-1 -o json',
+    '<%= config.bin %> get audit --actor ann --outcome refused -o wide',
+    '<%= config.bin %> get audit --kind server --name web-1 -o json',
     '<%= config.bin %> get audit -w',
   ];
   static override flags = {
@@ -65,7 +65,7 @@ export class GetAudit extends LabCommand {
     const filter = auditFilter(flags);
     const wide = !['table', 'name'].includes(flags.output);
     const print = await outputs[flags.output]!(flags.headers);
-    const entries = await this.latest(client, { filter, wide, limit: flags.limit || Infinity });
+    const { entries, at } = await this.latest(client, { filter, wide, limit: flags.limit || Infinity });
     print(entries);
     if (!flags.watch) {
       if (entries.length === 0) process.stderr.write('No audit entries found.\n');
@@ -75,8 +75,7 @@ export class GetAudit extends LabCommand {
     await followOn<{ entry: Entry }>(client.target, {
       document: WatchAuditDocument.toString(),
       variables: { filter, wide },
-      // What comes after the last that was read, or, where nothing was, from now on.
-      after: entries.at(-1)?.revision,
+      after: at,
       each({ entry }) {
         print([{ ...entry, id: entry.revision }]);
         return entry.revision;
@@ -86,21 +85,24 @@ export class GetAudit extends LabCommand {
     });
   }
 
+  /** The latest entries, and the revision that the first page of them was read at: what comes later comes after it. */
   private async latest(
     client: Client,
     { filter, wide, limit }: { filter: object | undefined; wide: boolean; limit: number },
-  ): Promise<Entry[]> {
+  ): Promise<{ entries: Entry[]; at: string | undefined }> {
     const entries: Entry[] = [];
     let after: string | null = null;
+    let at: string | undefined;
     while (entries.length < limit) {
       const first = Math.min(PAGE, limit - entries.length);
       const variables = { first, after, filter, wide } as never;
       const { page } = await client.run(AuditEntriesDocument, variables);
+      at ??= page.revision ?? undefined;
       entries.push(...page.nodes.map((node) => ({ ...node, id: node.revision })));
       if (!page.pageInfo.hasNextPage) break;
       after = page.pageInfo.endCursor;
     }
-    return entries.reverse();
+    return { entries: entries.reverse(), at };
   }
 }
 
@@ -123,12 +125,7 @@ export class AuditVerify extends LabCommand {
       ({ verifyAudit: found } = await client.run(VerifyAuditDocument, { anchor, from: found.anchor }));
       seals += found.seals;
     }
-    if (!found.ok)
-      throw new CliError(
-        'failed',
-        `The audit trail was tampered with: ${harmless(found.message ?? '')}`,
-        'Compare it with a backup.',
-      );
+    if (!found.ok) throw wrong(found.problem, harmless(found.message ?? ''));
     const { upTo, unsealed } = found;
     process.stdout.write(`The audit trail is what was written, after ${first} up to ${upTo}: ${seals} seals hold`);
     process.stdout.write(
@@ -137,3 +134,9 @@ export class AuditVerify extends LabCommand {
     if (found.anchor !== null) process.stdout.write(`Anchor to note elsewhere: ${found.anchor}\n`);
   }
 }
+
+/** Nothing can be said of an anchor that is older than what is kept; anything else is somebody's doing. */
+const wrong = (problem: string | null, message: string): CliError =>
+  problem === 'ANCHOR_TRIMMED'
+    ? new CliError('failed', message, 'Give an anchor that was noted later, or none.')
+    : new CliError('failed', `The audit trail was tampered with: ${message}`, 'Compare it with a backup.');
