@@ -67,14 +67,14 @@ export const whyOf = (error: Error): string =>
   reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? (error.message || 'the connection failed');
 
 /** What a connection to labd must show to be labd. Throws CliError when the file that says it cannot be read. */
-export function authorityOf({ authority, from }: Target): { ca?: Buffer } {
+export function authorityOf({ authority }: Target): { ca?: Buffer } {
   if (authority === undefined) return {};
   try {
     return { ca: readFileSync(authority) };
   } catch (error) {
     throw new CliError(
       'failed',
-      `The authority of labd (${from}) cannot be read: ${(error as Error).message}`,
+      `The authority that labd is known by cannot be read: ${(error as Error).message}`,
       `Name another file, or sign in anew with: ${self()} login`,
     );
   }
@@ -88,6 +88,8 @@ async function post(target: Target, body: string, silence: number): Promise<{ st
   return new Promise((resolve, reject) => {
     const headers = {
       'content-type': 'application/json',
+      // What sessions are listed with: people tell them apart by it.
+      'user-agent': 'lab',
       'content-length': Buffer.byteLength(body),
       accept: 'application/graphql-response+json, application/json',
       ...(token ? { authorization: `Bearer ${token}` } : {}),
@@ -131,6 +133,7 @@ export async function send(target: Target, query: string, variables: object, pat
   for (;;) {
     const { status, text } = await post(target, JSON.stringify({ query, variables }), patience.silence).catch(
       async (error: NodeJS.ErrnoException) => {
+        if (error instanceof CliError) throw error;
         if (error.code === 'ESILENT') throw silent(target, patience.silence);
         throw (await distrusted(target, error)) ?? unreachable(target, whyOf(error));
       },
