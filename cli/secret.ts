@@ -12,10 +12,21 @@ export async function readSecret(): Promise<string> {
   throw new CliError('usage', 'Nothing came on standard input.', 'Pipe it in, such as: pass show lab | lab …');
 }
 
+/** A new secret, typed twice. Throws when the two differ. */
+export async function askTwice(question: string): Promise<string> {
+  const first = await askFor(`${question}: `, true);
+  if (first === (await askFor(`${question} again: `, true))) return first;
+  throw new CliError('failed', 'The two are not the same; nothing was done.', 'Try again.');
+}
+
 /** Asks on the terminal; what is typed is not shown when it is `hidden`. Throws when there is no terminal, or Ctrl-C. */
 export async function askFor(question: string, hidden = false): Promise<string> {
   if (!process.stdin.isTTY)
-    throw new CliError('usage', `Nobody is there to be asked for: ${question.replace(/:\s*$/, '')}.`, 'Use a flag.');
+    throw new CliError(
+      'usage',
+      `Nobody is there to be asked for: ${question.replace(/:\s*$/, '')}.`,
+      'Run it on a terminal, or see --help for a flag.',
+    );
   const { createInterface } = await import('node:readline');
   const { Writable } = await import('node:stream');
   // The question is shown; the echo of what is typed goes nowhere.

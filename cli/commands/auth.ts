@@ -17,7 +17,7 @@ import {
 } from '../generated/documents.ts';
 import { findKind } from '../kinds/index.ts';
 import { orProblem } from '../problems.ts';
-import { askFor } from '../secret.ts';
+import { askFor, askTwice } from '../secret.ts';
 import { self } from '../self.ts';
 import { harmless, left } from '../text.ts';
 
@@ -181,9 +181,7 @@ class Passwd extends LabCommand {
     const { flags } = await this.parse(Passwd);
     const client = await this.client(flags);
     const present = await askFor('Present password (empty if there is none): ', true);
-    const wanted = await askFor('New password: ', true);
-    if (wanted !== (await askFor('New password again: ', true)))
-      throw new CliError('failed', 'The two are not the same; nothing was changed.');
+    const wanted = await askTwice('New password');
     const { result } = await client.run(ChangePasswordDocument, { input: { present: present || null, wanted } });
     orProblem(result, 'Done');
     process.stdout.write('Your password is changed\n');

@@ -9,6 +9,14 @@ import { orProblem } from '../problems.ts';
 import { self } from '../self.ts';
 import { left } from '../text.ts';
 
+/** What to do with a token: where it goes, and what to type. */
+function nextOf(purpose: 'API' | 'BASTION' | 'AGENT', subject: string | undefined, url: string): string {
+  const labd = url.startsWith('https:') ? url : 'https://LABD:4443/graphql';
+  if (purpose === 'API') return `Use it as LAB_TOKEN, or: ${self()} login --token-stdin`;
+  if (purpose === 'AGENT') return `Give it to the agent ${subject}, which joins with it at ${labd}`;
+  return `Give it to the bastion as BASTION_TOKEN: lab-bastion --name ${subject} --labd ${labd}`;
+}
+
 export class CreateToken extends LabCommand {
   static override summary = 'Make a token.';
   static override description =
@@ -47,10 +55,6 @@ export class CreateToken extends LabCommand {
       `token/${token.name} created; it ends ${token.expiresAt ? left(token.expiresAt) : 'never'}. Its secret is shown this once:\n`,
     );
     process.stdout.write(`${secret}\n`);
-    if (bastion !== undefined)
-      process.stderr.write(
-        `Give it to the bastion as BASTION_TOKEN: lab-bastion --name ${bastion} --labd https://LABD:4443/graphql\n`,
-      );
-    if (purpose === 'API') process.stderr.write(`Use it as LAB_TOKEN, or: ${self()} login --token-stdin\n`);
+    process.stderr.write(`${nextOf(purpose, subject, client.target.url)}\n`);
   }
 }

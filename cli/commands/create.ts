@@ -7,7 +7,7 @@ import { CliError } from '../errors.ts';
 import { views } from '../kinds/index.ts';
 import type { CreateFlag, KindView } from '../kinds/kind.ts';
 import { objectOf } from '../problems.ts';
-import { readSecret } from '../secret.ts';
+import { askTwice, readSecret } from '../secret.ts';
 import { self } from '../self.ts';
 import { constant } from '../text.ts';
 
@@ -31,6 +31,7 @@ const values: Record<NonNullable<CreateFlag['type']>, (value: Given) => unknown>
   names: (value) => (value as string[]).map((name) => ({ name })),
   texts: (value) => value,
   secret: () => readSecret(),
+  typed: () => askTwice('Password'),
   text: (value) => value,
   number: (value) => value,
   yes: (value) => value,
@@ -38,9 +39,15 @@ const values: Record<NonNullable<CreateFlag['type']>, (value: Given) => unknown>
   labels: (value) => labels(String(value)),
 };
 
-function flagOf({ type = 'text', description, required = false, char }: CreateFlag): Interfaces.Flag<unknown> {
-  const common = { description, required, ...(char ? { char: char as 'l' } : {}) };
-  if (type === 'yes' || type === 'secret') return Flags.boolean(common);
+function flagOf({
+  type = 'text',
+  description,
+  required = false,
+  char,
+  exclusive = [],
+}: CreateFlag): Interfaces.Flag<unknown> {
+  const common = { description, required, exclusive: [...exclusive], ...(char ? { char: char as 'l' } : {}) };
+  if (['yes', 'secret', 'typed'].includes(type)) return Flags.boolean(common);
   if (type === 'names' || type === 'texts')
     return Flags.string({ ...common, multiple: true }) as Interfaces.Flag<unknown>;
   return (type === 'number' ? Flags.integer(common) : Flags.string(common)) as Interfaces.Flag<unknown>;
@@ -72,12 +79,7 @@ function createCommand(view: KindView) {
         );
       }
       given['name'] ??= positional;
-      const input: Record<string, unknown> = {};
-      for (const [flag, { field, type = 'text' }] of Object.entries(all)) {
-        const value = given[flag];
-        if (value !== undefined) input[field] = await values[type](value);
-      }
-      if (input['name'] === undefined && view.create['mac'] === undefined) {
+      if (given['name'] === undefined && view.create['mac'] === undefined) {
         throw new CliError(
           'usage',
           `The ${view.kind.field} needs a name.`,
@@ -85,6 +87,11 @@ function createCommand(view: KindView) {
         );
       }
       const client = await this.client(flags as never);
+      const input: Record<string, unknown> = {};
+      for (const [flag, { field, type = 'text' }] of Object.entries(all)) {
+        const value = given[flag];
+        if (value !== undefined) input[field] = await values[type](value);
+      }
       const { result } = await client.run(view.documents.create!, { input } as never);
       const { name } = objectOf(result, all);
       process.stdout.write(`${view.kind.field}/${name} created\n`);

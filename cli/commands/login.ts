@@ -1,8 +1,9 @@
 // lab login and logout: getting a session and keeping it in a context.
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command.ts';
-import { type Config, type Context, readConfig, writeConfig } from '../config.ts';
-import { CliError } from '../errors.ts';
+import { type Context, readConfig, writeConfig } from '../config.ts';
+import { contextFor, targetOf } from '../contexts.ts';
+import { CliError, exits } from '../errors.ts';
 import {
   LoginDocument,
   LoginWithIdTokenDocument,
@@ -12,38 +13,16 @@ import {
   SignInMethodsDocument,
 } from '../generated/documents.ts';
 import { type Client, openClient } from '../labd/client.ts';
-import { fallback, type Target } from '../labd/target.ts';
+import type { Target } from '../labd/target.ts';
 import { orProblem } from '../problems.ts';
 import { askFor, readSecret } from '../secret.ts';
 import { self } from '../self.ts';
 import { left } from '../text.ts';
 
-interface Wanted {
-  context?: string | undefined;
-  labd?: string | undefined;
-}
-
-/** The context that is signed in to: the one named, the one with that address, the current one, or a new one. */
-function contextFor(config: Config, { context, labd }: Wanted): Context {
-  const { contexts, currentContext } = config;
-  const sameUrl = labd === undefined ? undefined : contexts.find(({ url }) => url === labd)?.name;
-  const named = labd === undefined ? (currentContext ?? 'local') : new URL(labd).hostname.replaceAll(/[^\w.-]/g, '-');
-  const name = context ?? sameUrl ?? named;
-  const known = contexts.find((one) => one.name === name);
-  return { ...known, name, url: labd ?? known?.url ?? fallback };
-}
-
-const targetOf = ({ url, name, authority }: Context, token: string | undefined): Target => ({
-  url,
-  token,
-  from: `context "${name}"`,
-  authority,
-});
-
 export class Login extends LabCommand {
   static override summary = 'Sign in, and keep it in a context.';
   static override description =
-    'Asks for name and password, unless it is told otherwise. The context becomes the current one.';
+    'Asks for name and password, unless it is told otherwise. The context becomes the current one when none is.';
   static override examples = [
     '<%= config.bin %> login',
     '<%= config.bin %> login --labd https://labd.example:4443/graphql --user ann',
@@ -68,20 +47,29 @@ export class Login extends LabCommand {
     const { flags } = await this.parse(Login);
     if (flags.browser) return this.link(await this.client(flags));
     const config = await readConfig();
-    const context = contextFor(config, { context: flags.context, labd: flags.labd ?? process.env['LAB_URL'] });
-    if (context.url.startsWith('https:') && context.authority === undefined) {
+    const context = { ...contextFor(config, flags) };
+    const hash = flags['authority-hash'];
+    const known = targetOf(context, undefined).authority !== undefined;
+    if (context.url.startsWith('https:') && (hash !== undefined || !known)) {
       const { trust } = await import('../labd/authority.ts');
-      const authority = await trust(context, flags['authority-hash']);
+      const authority = await trust(context.url, hash);
       if (authority !== undefined) context.authority = authority;
     }
     const token = await this.token(flags, targetOf(context, undefined));
     const { me } = await openClient(targetOf(context, token)).run(MeDocument, {});
     const made: Context = { ...context, token };
     const others = config.contexts.filter(({ name }) => name !== made.name);
-    await writeConfig({ ...config, contexts: [...others, made], currentContext: made.name });
+    const currentContext = config.currentContext ?? made.name;
+    await writeConfig({ ...config, contexts: [...others, made], currentContext });
     const until = me.expiresAt ? `; it ends ${left(me.expiresAt)}` : '';
     process.stdout.write(`Signed in as ${me.name} (${me.roles.join(', ') || 'no roles'})${until}.\n`);
-    process.stderr.write(`context/${made.name} is current.\n`);
+    process.stderr.write(
+      currentContext === made.name
+        ? `context/${made.name} is current.\n`
+        : `Kept in context/${made.name}; make it the current one with: ${self()} config use-context ${made.name}\n`,
+    );
+    if (process.env['LAB_TOKEN'])
+      process.stderr.write('LAB_TOKEN is set, and goes before it: unset that to be who you signed in as.\n');
   }
 
   private async token(flags: Choice, target: Target): Promise<string> {
@@ -132,14 +120,9 @@ export class Logout extends LabCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Logout);
     const config = await readConfig();
-    const name = flags.context ?? process.env['LAB_CONTEXT'] ?? config.currentContext;
-    const context = config.contexts.find((one) => one.name === name);
-    if (!context?.token)
-      throw new CliError(
-        'failed',
-        `The context "${name ?? '(none)'}" is not signed in.`,
-        `Sign in with: ${self()} login`,
-      );
+    const context = contextFor(config, flags);
+    if (!context.token)
+      throw new CliError('failed', `The context "${context.name}" is not signed in.`, `Sign in with: ${self()} login`);
     const { token, ...rest } = context;
     const contexts = config.contexts.map((one) => (one === context ? rest : one));
     // A token of the API outlives this; a session is ended at labd too, if it can be reached.
@@ -155,8 +138,9 @@ export class Logout extends LabCommand {
     try {
       await openClient(target).run(LogoutDocument, {});
       return true;
-    } catch {
-      return false;
+    } catch (error) {
+      // A session that labd does not take any more has ended already.
+      return error instanceof CliError && error.exit === exits.forbidden;
     }
   }
 }

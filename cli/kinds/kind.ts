@@ -12,7 +12,7 @@ export interface Row {
 /** One column of a table. */
 export interface Column<R> {
   readonly header: string;
-  /** Only with -o wide */
+  /** Only with -o wide; only without it when false */
   readonly wide?: boolean;
   readonly value: (row: R) => string | number | null | undefined;
   readonly style?: (row: R) => Style | undefined;
@@ -72,9 +72,14 @@ export interface CreateFlag {
   readonly description: string;
   /** The input's field */
   readonly field: string;
-  /** `names` refer to objects, `texts` and they may be given several times; `secret` comes from standard input */
-  readonly type?: 'text' | 'number' | 'yes' | 'constant' | 'labels' | 'names' | 'texts' | 'secret';
+  /**
+   * `names` refer to objects, `texts` and they may be given several times; `secret` comes from standard input, `typed`
+   * from the terminal
+   */
+  readonly type?: 'text' | 'number' | 'yes' | 'constant' | 'labels' | 'names' | 'texts' | 'secret' | 'typed';
   readonly required?: boolean;
+  /** Flags that it does not go with */
+  readonly exclusive?: readonly string[];
   readonly char?: string;
 }
 

@@ -68,9 +68,10 @@ export const role = defineKind<RoleRowFragment, Described>({
   },
   columns: [
     { header: 'NAME', value: ({ name }) => name },
-    { header: 'BUILT IN', value: ({ builtin }) => (builtin ? 'yes' : 'no') },
-    { header: 'PERMISSIONS', value: ({ permissions }) => few(permissions) },
-    { header: 'FOR', wide: true, value: ({ description }) => description },
+    { header: 'PERMISSIONS', wide: false, value: ({ permissions }) => few(permissions) },
+    { header: 'PERMISSIONS', wide: true, value: ({ permissions }) => permissions.join(' ') },
+    { header: 'BUILTIN', value: ({ builtin }) => (builtin ? 'yes' : 'no') },
+    { header: 'DESCRIPTION', value: ({ description }) => description },
     ...placeColumns,
     { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
   ],

@@ -45,10 +45,10 @@ export const token = defineKind<TokenRowFragment, Described>({
   },
   columns: [
     { header: 'NAME', value: ({ name }) => name },
-    { header: 'FOR', value: ({ purpose }) => word(purpose) },
-    { header: 'USER/NAME', value: ({ user, subject }) => user?.name ?? subject },
+    { header: 'PURPOSE', value: ({ purpose }) => word(purpose) },
+    { header: 'USER/SUBJECT', value: ({ user, subject }) => user?.name ?? subject },
     { header: 'USES LEFT', value: ({ usesLeft }) => usesLeft },
-    { header: 'ENDS', value: ({ expiresAt }) => (expiresAt ? left(expiresAt) : 'never') },
+    { header: 'EXPIRES', value: ({ expiresAt }) => (expiresAt ? left(expiresAt) : 'never') },
     { header: 'LAST USED', value: ({ lastUsedAt }) => lastUsedAt && age(lastUsedAt) },
     { header: 'PREFIX', wide: true, value: ({ prefix }) => prefix },
     ...placeColumns,

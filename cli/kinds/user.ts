@@ -88,9 +88,9 @@ export const user = defineKind<UserRowFragment, Described>({
   },
   columns: [
     { header: 'NAME', value: ({ name }) => name },
+    { header: 'EMAIL', value: ({ email }) => email },
     { header: 'ROLES', value: (row) => rolesOf(row).join(',') || null },
     { header: 'DISABLED', value: ({ disabled }) => (disabled ? 'yes' : 'no') },
-    { header: 'E-MAIL', wide: true, value: ({ email }) => email },
     { header: 'ISSUER', wide: true, value: ({ issuer }) => issuer },
     ...placeColumns,
     { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
@@ -103,11 +103,17 @@ export const user = defineKind<UserRowFragment, Described>({
   create: {
     role: { field: 'roles', type: 'names', description: 'role that it gets; may be given several times' },
     email: { field: 'email', description: 'e-mail address' },
+    'password-prompt': {
+      field: 'password',
+      type: 'typed',
+      exclusive: ['password-stdin'],
+      description: 'ask for a password, twice; without one it signs in at a provider, or not at all',
+    },
     'password-stdin': { field: 'password', type: 'secret', description: 'read a password from standard input' },
     issuer: { field: 'issuer', description: 'OpenID Connect provider that vouches for it' },
     subject: { field: 'subject', description: 'what that provider calls it' },
     ...placedFlags,
   },
-  example: 'ann --role operator',
+  example: 'ann --role operator --password-prompt',
   orders: ['NAME', 'CREATED_AT', 'UPDATED_AT'],
 });

@@ -1,12 +1,13 @@
 // Trusting a labd that vouches for itself: its authority's key is shown once, and pinned.
 import { createHash, X509Certificate } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname, resolve as absolute } from 'node:path';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
 import { configFile } from '../config.ts';
 import { CliError } from '../errors.ts';
 import { askFor } from '../secret.ts';
+import { self } from '../self.ts';
 
 /** Milliseconds to wait for a handshake. */
 const PATIENCE = 10_000;
@@ -18,8 +19,9 @@ const keyHash = (certificate: X509Certificate): string =>
     .digest('hex');
 
 /** The certificate at the root of what a server shows, and whether this machine trusts it already. */
-function rootOf(url: URL): Promise<{ root: X509Certificate; trusted: boolean }> {
+function rootOf(address: string): Promise<{ root: X509Certificate; trusted: boolean }> {
   return new Promise((resolve, reject) => {
+    const url = new URL(address);
     const host = url.hostname.replace(/^\[|\]$/g, '');
     // A name is told to the server; an address must not be.
     const named = isIP(host) === 0 ? { servername: host } : {};
@@ -36,14 +38,17 @@ function rootOf(url: URL): Promise<{ root: X509Certificate; trusted: boolean }> 
   });
 }
 
+const shownBy = (url: string) =>
+  rootOf(url).catch((error: Error) => {
+    throw new CliError('unreachable', `labd at ${url} does not answer: ${error.message}.`);
+  });
+
 /**
  * The file with the authority that a labd is to be known by; undefined when this machine trusts it anyway. Asks, unless
  * the hash of its key was given. Throws CliError when it is another one, or nobody says yes.
  */
-export async function trust({ name, url }: { name: string; url: string }, hash?: string): Promise<string | undefined> {
-  const { root, trusted } = await rootOf(new URL(url)).catch((error: Error) => {
-    throw new CliError('unreachable', `labd at ${url} does not answer: ${error.message}.`);
-  });
+export async function trust(url: string, hash?: string): Promise<string | undefined> {
+  const { root, trusted } = await shownBy(url);
   const found = keyHash(root);
   if (hash !== undefined && hash.toLowerCase() !== found)
     throw new CliError(
@@ -52,13 +57,41 @@ export async function trust({ name, url }: { name: string; url: string }, hash?:
       'Somebody may be in between: do not sign in.',
     );
   if (hash === undefined && trusted) return undefined;
+  // Nothing could be told from it later: what it stands for would be signed by somebody else.
+  if (!root.checkIssued(root))
+    throw new CliError(
+      'unreachable',
+      `${url} does not show the authority that its certificate comes from.`,
+      'Name that in LAB_AUTHORITY, a PEM file.',
+    );
   if (hash === undefined) {
     process.stderr.write(`labd at ${url} vouches for itself. The SHA-256 of its authority's key is\n  ${found}\n`);
     const answer = await askFor('Trust it? [y/N] ');
     if (!/^y(es)?$/i.test(answer.trim())) throw new CliError('failed', 'It is not trusted; nothing was kept.');
   }
-  const file = join(dirname(configFile()), 'authorities', `${name}.pem`);
+  const file = absolute(dirname(configFile()), 'authorities', `${found}.pem`);
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await writeFile(file, root.toString(), { mode: 0o600 });
   return file;
+}
+
+/** That a labd shows another authority than the one in a file, with the keys of both. */
+export async function another(
+  { url, login = 'login' }: { url: string; login?: string | undefined },
+  file: string,
+): Promise<CliError> {
+  const { root } = await shownBy(url);
+  const [known, shown] = [keyHash(new X509Certificate(await readFile(file))), keyHash(root)];
+  if (known === shown)
+    return new CliError(
+      'unreachable',
+      `labd at ${url} shows its authority, whose signature its certificate lacks.`,
+      'Somebody may be in between.',
+    );
+  return new CliError(
+    'unreachable',
+    `labd at ${url} comes from another authority than the one that is trusted. The SHA-256 of their keys:\n  trusted  ${known}\n  shown    ${shown}`,
+    // Not the key that is shown: nobody should trust that by pasting it.
+    `Somebody may be in between. If it was set up anew, ask who did for its key, and type: ${self()} ${login} --authority-hash HEX`,
+  );
 }

@@ -40,24 +40,42 @@ const reasons: Record<string, string> = {
   ECONNRESET: 'the connection was cut',
   ETIMEDOUT: 'it takes too long',
   SELF_SIGNED_CERT_IN_CHAIN: 'it vouches for itself, and is not known here yet (first: lab login --labd URL)',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from another authority than the one that is known',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from an authority that is not known here',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 };
+
+/** What OpenSSL says of a certificate that does not come from where it should. */
+const distrusts = [
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'CERT_SIGNATURE_FAILURE',
+];
+
+/** That labd is not the one that is known: no error to try again after. Undefined for any other. */
+export async function distrusted(target: Target, error: Error): Promise<CliError | undefined> {
+  if (!distrusts.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+  if (target.authority === undefined) return unreachable(target, whyOf(error));
+  const { another } = await import('./authority.ts');
+  return another(target, target.authority);
+}
 
 /** Why a connection failed, in words. */
 export const whyOf = (error: Error): string =>
   reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? (error.message || 'the connection failed');
 
 /** What a connection to labd must show to be labd. Throws CliError when the file that says it cannot be read. */
-export function authorityOf({ authority, from }: Target): { ca?: Buffer } {
+export function authorityOf({ authority }: Target): { ca?: Buffer } {
   if (authority === undefined) return {};
   try {
     return { ca: readFileSync(authority) };
   } catch (error) {
     throw new CliError(
       'failed',
-      `The authority of labd (${from}) cannot be read: ${(error as Error).message}`,
-      'Sign in again: lab login.',
+      `The authority that labd is known by cannot be read: ${(error as Error).message}`,
+      `Name another file, or sign in anew with: ${self()} login`,
     );
   }
 }
@@ -70,6 +88,8 @@ async function post(target: Target, body: string, silence: number): Promise<{ st
   return new Promise((resolve, reject) => {
     const headers = {
       'content-type': 'application/json',
+      // What sessions are listed with: people tell them apart by it.
+      'user-agent': 'lab',
       'content-length': Buffer.byteLength(body),
       accept: 'application/graphql-response+json, application/json',
       ...(token ? { authorization: `Bearer ${token}` } : {}),
@@ -112,9 +132,10 @@ export async function send(target: Target, query: string, variables: object, pat
   const until = Date.now() + patience.starting;
   for (;;) {
     const { status, text } = await post(target, JSON.stringify({ query, variables }), patience.silence).catch(
-      (error: NodeJS.ErrnoException) => {
+      async (error: NodeJS.ErrnoException) => {
+        if (error instanceof CliError) throw error;
         if (error.code === 'ESILENT') throw silent(target, patience.silence);
-        throw unreachable(target, whyOf(error));
+        throw (await distrusted(target, error)) ?? unreachable(target, whyOf(error));
       },
     );
     const answer = answerIn(text);
@@ -131,16 +152,20 @@ export async function send(target: Target, query: string, variables: object, pat
 }
 
 /** That labd does not let this caller in, with its reason where it gives one. */
-export const refused = ({ url, token, from }: Target, status: number, why?: string): CliError =>
-  status === 401
-    ? new CliError(
-        'forbidden',
-        token === undefined
-          ? `You are not signed in at ${url}.`
-          : `labd at ${url} does not take your token${why ? `: ${why}` : '.'}`,
-        `Sign in with: ${self()} login${token === undefined ? '' : ` (the token is from ${process.env['LAB_TOKEN'] === token ? 'LAB_TOKEN' : from})`}`,
-      )
-    : new CliError('forbidden', `labd at ${url} refuses you (HTTP ${status})${why ? `: ${why}` : '.'}`);
+export function refused({ url, token, tokenFrom, login = 'login' }: Target, status: number, why?: string): CliError {
+  if (status !== 401)
+    return new CliError('forbidden', `labd at ${url} refuses you (HTTP ${status})${why ? `: ${why}` : '.'}`);
+  const signIn = `Sign in with: ${self()} ${login}`;
+  if (token === undefined) return new CliError('forbidden', `You are not signed in at ${url}.`, signIn);
+  return new CliError(
+    'forbidden',
+    `labd at ${url} does not take your token${why ? `: ${why}` : '.'}`,
+    // What is given each time goes before what signing in keeps.
+    tokenFrom === 'LAB_TOKEN' || tokenFrom === '--token'
+      ? `The token is from ${tokenFrom}: give another, or none and sign in with: ${self()} ${login}`
+      : `${signIn}${tokenFrom ? ` (the token is from ${tokenFrom})` : ''}`,
+  );
+}
 
 const silent = ({ url }: Target, silence: number): CliError =>
   new CliError(

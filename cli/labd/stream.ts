@@ -1,7 +1,7 @@
 // Subscriptions over graphql-ws. Loaded only by commands that follow something.
 import { type Client as SocketClient, createClient, type FormattedExecutionResult } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { authorityOf, failed, type GraphQLErrorBody, refused, unreachable, whyOf } from './http.ts';
+import { authorityOf, distrusted, failed, type GraphQLErrorBody, refused, unreachable, whyOf } from './http.ts';
 import type { Target } from './target.ts';
 
 /** A connection that could not be made, or was cut: worth another try, unlike an answer that says no. */
@@ -28,7 +28,7 @@ function openSocket(target: Target): SocketClient {
   });
 }
 
-function explain(error: unknown, target: Target): Error {
+async function explain(error: unknown, target: Target): Promise<Error> {
   if (Array.isArray(error)) return failed(error as GraphQLErrorBody[]);
   const event = error as { reason?: string; code?: number; error?: Error; message?: string };
   const status = Number(/^Unexpected server response: (\d+)$/.exec(event.error?.message ?? '')?.[1]);
@@ -36,6 +36,8 @@ function explain(error: unknown, target: Target): Error {
   if (event.code === 4401) return refused(target, 401, event.reason);
   if (status === 503) return new Cut('it is starting or stopping (HTTP 503)');
   if (status) return new Cut(`what answers there is not labd (HTTP ${status})`);
+  const distrust = event.error && (await distrusted(target, event.error));
+  if (distrust) return distrust;
   return new Cut(
     event.error ? whyOf(event.error) : event.reason || event.message || `the connection was cut (${event.code ?? '?'})`,
   );
@@ -55,7 +57,7 @@ export async function* follow(
   try {
     for await (const result of results) yield result;
   } catch (error) {
-    if (!signal.aborted) throw explain(error, target);
+    if (!signal.aborted) throw await explain(error, target);
   } finally {
     signal.removeEventListener('abort', stop);
     await socket.dispose();

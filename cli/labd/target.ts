@@ -1,5 +1,5 @@
 // Which labd a command talks to: what a flag says, then the environment, then the current context.
-import { configFile, readConfig } from '../config.ts';
+import { configFile, type Context, readConfig } from '../config.ts';
 import { CliError } from '../errors.ts';
 import { self } from '../self.ts';
 
@@ -8,6 +8,10 @@ export interface Target {
   readonly token: string | undefined;
   /** Where the address comes from, for people */
   readonly from: string;
+  /** Where the token comes from, for people */
+  readonly tokenFrom?: string | undefined;
+  /** The words that sign in there; just `login` when undefined */
+  readonly login?: string | undefined;
   /** The file with the authority that its certificate must come from; the machine's own when undefined */
   readonly authority?: string | undefined;
 }
@@ -20,28 +24,36 @@ export interface TargetFlags {
 
 export const fallback = 'http://127.0.0.1:4000/graphql';
 
-function checked(url: string, from: string): string {
+/** An address, when it can be labd's. Throws a usage error that says where it was given. */
+export function checked(url: string, from: string): string {
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
   throw new CliError('usage', `"${url}" (${from}) is not the address of a labd.`, `Write one such as ${fallback}.`);
 }
 
 /** Finds the labd to talk to. Throws CliError for an address or a context that cannot be. */
 export async function findTarget(flags: TargetFlags, env = process.env): Promise<Target> {
-  const token = flags.token ?? env['LAB_TOKEN'];
+  const given = flags.token ?? env['LAB_TOKEN'];
   const authority = env['LAB_AUTHORITY'] || undefined;
+  /** What signs in: a token that was given, before the one that the context keeps. */
+  const signedInBy = (context: Context | undefined) => ({
+    token: given ?? context?.token,
+    tokenFrom: flags.token !== undefined ? '--token' : given !== undefined ? 'LAB_TOKEN' : `context "${context?.name}"`,
+    authority: authority ?? context?.authority,
+  });
   /** What is known of an address that was named by itself: a context's token goes to its own address and no other. */
-  const byUrl = async (given: string, from: string): Promise<Target> => {
-    const url = checked(given, from);
-    const known = token === undefined || authority === undefined ? await readConfig() : undefined;
-    const context = known?.contexts.find((one) => one.url === url);
-    return { url, from, token: token ?? context?.token, authority: authority ?? context?.authority };
+  const byUrl = async (named: string, from: string, login?: string): Promise<Target> => {
+    const url = checked(named, from);
+    const known = given === undefined || authority === undefined ? await readConfig() : undefined;
+    const there = known?.contexts.filter((one) => one.url === url);
+    const context = there?.find(({ name }) => name === flags.context) ?? there?.[0];
+    return { url, from, login, ...signedInBy(context) };
   };
-  if (flags.labd) return byUrl(flags.labd, '--labd');
+  if (flags.labd) return byUrl(flags.labd, '--labd', `login --labd ${flags.labd}`);
   const wanted = flags.context ?? env['LAB_CONTEXT'];
   if (!wanted && env['LAB_URL']) return byUrl(env['LAB_URL'], 'LAB_URL');
   const { contexts, currentContext } = await readConfig();
   const name = wanted ?? currentContext;
-  if (!name) return { url: fallback, token, from: 'the default; no context is current' };
+  if (!name) return { url: fallback, from: 'the default; no context is current', ...signedInBy(undefined) };
   const context = contexts.find((one) => one.name === name);
   if (!context) {
     const known = contexts.map((one) => one.name).join(', ') || 'none';
@@ -52,10 +64,6 @@ export async function findTarget(flags: TargetFlags, env = process.env): Promise
     );
   }
   const from = `context "${name}" in ${configFile()}`;
-  return {
-    url: checked(context.url, from),
-    token: token ?? context.token,
-    from,
-    authority: authority ?? context.authority,
-  };
+  const login = wanted ? `login --context ${wanted}` : undefined;
+  return { url: checked(context.url, from), from, login, ...signedInBy(context) };
 }

@@ -39,7 +39,7 @@ export function tableLines(
 
 /** The columns that a table of this width has. */
 export const columnsOf = (view: KindView, wide: boolean): Column<Row>[] =>
-  view.columns.filter((column) => wide || !column.wide);
+  view.columns.filter((column) => column.wide === undefined || column.wide === wide);
 
 /** Tables, one per kind, with the columns of `-o wide` or without. */
 export const tables = (wide: boolean): Printer => ({

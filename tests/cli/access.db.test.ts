@@ -1,5 +1,4 @@
 // Signing in and out, and who may do what, as people type it, against a real labd.
-import { spawn } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -7,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
 import { afterAll, describe, expect, test } from 'vitest';
-import { environment, expectGolden, program, runLab, shareSite, type Ended } from './support.ts';
+import { expectGolden, runLab, shareSite, type Ended } from './support.ts';
+import { atTerminal } from './terminal.ts';
 
 const PASSWORD = 'correct horse battery';
 const folder = mkdtempSync(join(tmpdir(), 'lab-signin-'));
@@ -110,17 +110,11 @@ describe('login', () => {
   });
 
   test('asks on a terminal, and shows nothing of the password', async () => {
-    const words = `${process.execPath} ${program} login --labd ${site.labd.url} --user carol`;
     await runLab('create user carol --role viewer --password-stdin'.split(' '), site.env, PASSWORD);
-    const env = environment({ LAB_CONFIG: join(folder, 'carol.yaml') });
-    const child = spawn('script', ['-qec', words, '/dev/null'], { env, stdio: 'pipe' });
-    let shown = '';
-    child.stdout.on('data', (data: Buffer) => {
-      const before = shown.includes('Password: ');
-      shown += data.toString();
-      if (!before && shown.includes('Password: ')) child.stdin.write(`${PASSWORD}\n`);
-    });
-    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0);
+    const env = { LAB_CONFIG: join(folder, 'carol.yaml') };
+    const answers = [['Password: ', `${PASSWORD}\r`]] as const;
+    const { code, shown } = await atTerminal(`login --labd ${site.labd.url} --user carol`, env, answers);
+    expect(code, shown).toBe(0);
     expect(shown).toContain('Signed in as carol (viewer)');
     expect(shown).not.toContain('horse');
   });

@@ -1,0 +1,43 @@
+// Which context signing in and out is about.
+import type { Config, Context } from './config.ts';
+import { checked, fallback, type Target } from './labd/target.ts';
+
+/** What flags say of it. */
+interface Wanted {
+  context?: string | undefined;
+  labd?: string | undefined;
+}
+
+/** A name for the context of an address: its host, and more of it where that is taken. */
+function nameFor(url: string, { contexts }: Config): string {
+  const { hostname, host } = new URL(url);
+  const [short, long] = [hostname, host].map((text) => text.replaceAll(/[^\w.-]/g, '-')) as [string, string];
+  const taken = (name: string) => contexts.some((one) => one.name === name);
+  let name = taken(short) ? long : short;
+  for (let n = 2; taken(name); n++) name = `${long}-${n}`;
+  return name;
+}
+
+/** The context that is signed in to: the one named, the one with that address, the current one, or a new one. */
+export function contextFor(config: Config, flags: Wanted, env = process.env): Context {
+  const { contexts, currentContext } = config;
+  const wanted = flags.context || env['LAB_CONTEXT'] || undefined;
+  const named = contexts.find(({ name }) => name === wanted);
+  const labd = flags.labd || (named ? undefined : env['LAB_URL']) || undefined;
+  if (labd) checked(labd, flags.labd ? '--labd' : 'LAB_URL');
+  const there = labd ? contexts.find(({ url }) => url === labd) : contexts.find(({ name }) => name === currentContext);
+  const known = named ?? (wanted === undefined ? there : undefined);
+  const url = labd ?? known?.url ?? fallback;
+  // What was known of one address says nothing of another.
+  if (known?.url === url) return known;
+  return { name: known?.name ?? wanted ?? (labd ? nameFor(labd, config) : 'local'), url };
+}
+
+/** A context as what to talk to, as who has this token. */
+export const targetOf = ({ url, name, authority }: Context, token: string | undefined): Target => ({
+  url,
+  token,
+  from: `context "${name}"`,
+  login: `login --context ${name}`,
+  authority: process.env['LAB_AUTHORITY'] || authority,
+});
