@@ -112,6 +112,8 @@ function redrawn(view: KindView, { output, headers }: WatchOptions): Screen {
   };
 }
 
+type Errors = readonly { message: string; extensions?: Record<string, unknown> | undefined }[];
+
 /** Milliseconds to wait before the next try, longer each time, never quite the same. */
 const pause = (tries: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(5_000, 200 * 2 ** tries)));
@@ -127,7 +129,7 @@ export async function watchRows(target: Target, view: KindView, options: WatchOp
     try {
       const variables = { filter: options.filter, after, ...shape };
       for await (const { data, errors } of follow(target, view.documents.watch.toString(), variables, ended.signal)) {
-        if (errors) throw lagged(errors) ?? failed(errors as never);
+        if (errors) throw dropped(errors) ?? failed(errors as never);
         const { event } = data as { event: WatchEvent<Row> };
         if (tries > 0) screen.note('');
         tries = 0;
@@ -153,8 +155,8 @@ export async function watchRows(target: Target, view: KindView, options: WatchOp
   }
 }
 
-/** That labd dropped us for being slow is as good as a cut: we resume. */
-const lagged = (errors: readonly { extensions?: Record<string, unknown> | undefined }[]): Cut | undefined =>
-  errors.some(({ extensions }) => String(extensions?.['code']).startsWith('SUBSCRIBER_'))
-    ? new Cut('labd dropped a slow reader')
-    : undefined;
+/** That labd dropped us, for being slow or for another reason, is as good as a cut: we resume. */
+function dropped(errors: Errors): Cut | undefined {
+  const found = errors.find(({ extensions }) => String(extensions?.['code']).startsWith('SUBSCRIBER_'));
+  return found && new Cut(harmless(found.message));
+}

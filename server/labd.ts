@@ -87,7 +87,11 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     const authority = await openAuthority(database, certificateLife === undefined ? {} : { certificateLife });
     const backend = { database, hub, fleet, throttle: createThrottle(), authority };
     const identify = (credentials: Credentials) => identities.identify(credentials);
-    await server.serve({ schema, createContext, backend, identify, ping: () => database.ping() });
+    const ping = async () => {
+      await database.ping();
+      if (hub.gap) throw hub.gap;
+    };
+    await server.serve({ schema, createContext, backend, identify, ping });
     log.info(
       {
         url: server.url,

@@ -30,6 +30,7 @@ async function* follow(
   shown: (change: Change) => boolean,
   after: string | null | undefined,
 ): AsyncGenerator<Change> {
+  if (mailbox.dropped) throw mailbox.dropped;
   let seen = -1n;
   if (after != null) {
     const earlier = replay(database, after);
