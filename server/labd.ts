@@ -105,7 +105,11 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     const openId = options.openId && new OpenId(options.openId);
     const backend = { database, hub, fleet, throttle: createThrottle(), authority, openId };
     const identify = (credentials: Credentials) => identities.identify(credentials);
-    await server.serve({ schema, createContext, backend, identify, ping: () => database.ping() });
+    const ping = async () => {
+      await database.ping();
+      if (hub.gap) throw hub.gap;
+    };
+    await server.serve({ schema, createContext, backend, identify, ping });
     const { url, port, tlsUrl } = server;
     const where = databaseUrl === undefined ? { data } : {};
     log.info({ url, tlsUrl, engine: database.engine, ...where }, 'labd is ready');

@@ -1,5 +1,6 @@
 // Following a subscription through restarts of labd: resumed where it was cut, without a gap or a repeat.
 import { exits } from '../errors.ts';
+import { harmless } from '../text.ts';
 import { failed } from './http.ts';
 import { away, Cut, follow } from './stream.ts';
 import type { Target } from './target.ts';
@@ -22,11 +23,13 @@ export interface Follower<D> {
 const pause = (tries: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(5_000, 200 * 2 ** tries)));
 
-/** That labd dropped us for being slow is as good as a cut: we resume. */
-const lagged = (errors: readonly { extensions?: Record<string, unknown> | undefined }[]): Cut | undefined =>
-  errors.some(({ extensions }) => String(extensions?.['code']).startsWith('SUBSCRIBER_'))
-    ? new Cut('labd dropped a slow reader')
-    : undefined;
+type Errors = readonly { message: string; extensions?: Record<string, unknown> | undefined }[];
+
+/** That labd dropped us, for being slow or for another reason, is as good as a cut: we resume. */
+function dropped(errors: Errors): Cut | undefined {
+  const found = errors.find(({ extensions }) => String(extensions?.['code']).startsWith('SUBSCRIBER_'));
+  return found && new Cut(harmless(found.message));
+}
 
 /** Follows until it is interrupted. Throws CliError when labd was never there, or says no. */
 export async function followOn<D>(target: Target, follower: Follower<D>): Promise<void> {
@@ -38,7 +41,7 @@ export async function followOn<D>(target: Target, follower: Follower<D>): Promis
     try {
       const variables = { ...follower.variables, after };
       for await (const { data, errors } of follow(target, follower.document, variables, ended.signal)) {
-        if (errors) throw lagged(errors) ?? failed(errors as never);
+        if (errors) throw dropped(errors) ?? failed(errors as never);
         if (tries > 0) follower.back();
         tries = 0;
         met = true;

@@ -59,7 +59,9 @@ const fields = {
     name: { type: 'String', description: 'The name, a DNS label; `m-` and the digits of the MAC when absent.' },
     ...placed,
     role: { type: ServerRole, description: 'What it does in a cluster.' },
-    locked: flag('Whether changing it is forbidden.'),
+    locked: flag(
+      'Whether people may change nothing of it, its memberships and which VMs it hosts until it is unlocked.',
+    ),
     maintenance: flag('Whether someone is working on it.'),
   },
   Network: {

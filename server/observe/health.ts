@@ -1,6 +1,7 @@
 // Whether labd can answer: its database answers. Asked when somebody asks, and at most once at a time.
+import { ChangeLogGap } from '../store/errors.ts';
 
-/** Resolves when the database answers, within a few seconds; else throws why not. */
+/** Resolves when the database answers, within a few seconds, and its change log is whole; else throws why not. */
 export type Ping = () => Promise<void>;
 
 export interface Health {
@@ -13,19 +14,23 @@ export interface Health {
 
 export function createHealth(): Health {
   let ping: Ping | undefined;
-  let asking: Promise<string | undefined> | undefined;
+  let asking: Promise<Error | undefined> | undefined;
   const ask = (one: Ping) =>
     (asking ??= one()
       .then(
         () => undefined,
-        (error: unknown) => (error instanceof Error ? error.message : 'The database does not answer'),
+        (error: unknown) => (error instanceof Error ? error : new Error('The database does not answer')),
       )
       .finally(() => (asking = undefined)));
   return {
     watch(one) {
       ping = one;
     },
-    problem: () => (ping === undefined ? Promise.resolve('labd is starting') : ask(ping)),
-    databaseUp: async () => (ping === undefined ? undefined : (await ask(ping)) === undefined),
+    problem: async () => (ping === undefined ? 'labd is starting' : (await ask(ping))?.message),
+    async databaseUp() {
+      if (ping === undefined) return undefined;
+      const problem = await ask(ping);
+      return problem === undefined || problem instanceof ChangeLogGap;
+    },
   };
 }

@@ -53,7 +53,7 @@ export class ChangeLogGap extends Error {
   readonly found: bigint | null;
   constructor(expected: bigint, found: bigint | null) {
     super(
-      `The change log should go on with revision ${expected} and ${found === null ? 'ends before it' : `goes on with ${found}`}`,
+      `The change log has a gap: it should go on with revision ${expected} and ${found === null ? 'ends before it' : `goes on with ${found}`}`,
     );
     this.expected = expected;
     this.found = found;

@@ -50,6 +50,7 @@ async function* follow(
   shown: (change: Change) => boolean,
   from: From,
 ): AsyncGenerator<Followed> {
+  if (mailbox.dropped) throw mailbox.dropped;
   let seen = from.rev;
   if (from.replay) {
     const earlier = replay(database, from);

@@ -1,5 +1,7 @@
 // One reader of the change log per labd, and its many subscribers. Hints make it quick, polling makes it right.
 import { changesAfter, head } from '../store/changes.ts';
+import { ChangeLogGap } from '../store/errors.ts';
+import { isUnavailable } from '../store/faults.ts';
 import type { Change } from '../store/generated/client.ts';
 import type { StoreLogger } from '../store/logger.ts';
 import type { Database } from '../store/types.ts';
@@ -25,6 +27,8 @@ export interface HubOptions {
   readonly lost?: () => Promise<void>;
 }
 
+/** What a subscriber hears when the log cannot be trusted. */
+const broken = 'The change log has a gap, and nothing can be followed until it is mended; list again then.';
 /** How many changes are read at once. */
 const readAtOnce = 500;
 /** How long somebody waits for the log to be followed, milliseconds. */
@@ -55,6 +59,9 @@ export class Hub {
   #timer: NodeJS.Timeout | undefined;
   #unlisten: () => void = () => undefined;
   #closed = false;
+  /** Why the log could not be followed when last tried; said once */
+  #trouble: string | undefined;
+  #gap: ChangeLogGap | undefined;
 
   constructor({ database, logger, pollEvery, first, lost }: HubOptions) {
     this.#database = database;
@@ -79,10 +86,19 @@ export class Hub {
     return this.#mailboxes.size;
   }
 
-  /** Everything that is appended from now on; ends with Dropped when its reader is too slow or labd stops. */
+  /** What is wrong with the log, as long as it cannot be followed for that */
+  get gap(): ChangeLogGap | undefined {
+    return this.#gap;
+  }
+
+  /**
+   * Everything that is appended from now on; ends with Dropped when its reader is too slow, the log is replaced or
+   * broken, or labd stops.
+   */
   subscribe<T = never>(): Mailbox<Batch | T> {
     const mailbox = new Mailbox<Batch | T>(capacity, () => this.#mailboxes.delete(mailbox));
     if (this.#closed) mailbox.drop(new Dropped('closing', 'labd is stopping.'));
+    else if (this.#gap) mailbox.drop(new Dropped('reset', broken));
     else this.#mailboxes.add(mailbox);
     return mailbox;
   }
@@ -130,7 +146,7 @@ export class Hub {
     await this.#reading;
   }
 
-  #dropAll(reason: 'lagged' | 'closing', message: string): void {
+  #dropAll(reason: Dropped['reason'], message: string): void {
     for (const mailbox of [...this.#mailboxes]) mailbox.drop(new Dropped(reason, message));
   }
 
@@ -138,12 +154,13 @@ export class Hub {
     try {
       for (;;) {
         const found = await changesAfter(this.#database.prisma, this.#rev!, readAtOnce);
+        this.#followed();
         if (found.gone || found.head.logId !== this.#logId) {
           // Trimmed past us, or restored from a backup: every watcher has to list again.
           this.#rev = found.head.rev;
           this.#logId = found.head.logId;
           await this.#lost();
-          this.#dropAll('lagged', 'The change log was replaced or trimmed; list again.');
+          this.#dropAll('reset', 'The change log was replaced or trimmed; list again.');
           return;
         }
         const last = found.changes.at(-1);
@@ -156,8 +173,30 @@ export class Hub {
         if (found.changes.length < readAtOnce) return;
       }
     } catch (error) {
-      // A lost database comes back, and the next poll goes on where this one stopped. A gap is a bug: said loudly.
-      this.#logger.error({ err: error, rev: String(this.#rev) }, 'the change log cannot be followed');
+      // The next poll goes on where this one stopped.
+      this.#failed(error);
+      // Who may do what is in the part of the log that cannot be read too.
+      if (error instanceof ChangeLogGap) await this.#lost().catch(() => undefined);
     }
+  }
+
+  /** A lost database comes back by itself. A gap does not: nobody is shown a state that may be wrong until it is mended. */
+  #failed(error: unknown): void {
+    const rev = String(this.#rev);
+    const trouble = isUnavailable(error) ? 'The database is away' : String(error);
+    const known = trouble === this.#trouble;
+    this.#trouble = trouble;
+    if (error instanceof ChangeLogGap) {
+      this.#gap = error;
+      this.#dropAll('reset', broken);
+    }
+    if (!known) this.#logger.error({ err: error, rev }, 'The change log cannot be followed; trying on');
+  }
+
+  #followed(): void {
+    if (this.#trouble === undefined) return;
+    this.#logger.info({ rev: String(this.#rev), trouble: this.#trouble }, 'The change log is followed again');
+    this.#trouble = undefined;
+    this.#gap = undefined;
   }
 }

@@ -1,10 +1,10 @@
 // A bounded queue between the hub and one subscriber: who does not keep up is dropped, alone.
 
-/** Why a mailbox ended: the reader was too slow, or the source is going away. */
+/** Why a mailbox ended: the reader was too slow, the source is going away, or what it tells is another story now. */
 export class Dropped extends Error {
-  readonly reason: 'lagged' | 'closing';
+  readonly reason: 'lagged' | 'closing' | 'reset';
 
-  constructor(reason: 'lagged' | 'closing', message: string) {
+  constructor(reason: Dropped['reason'], message: string) {
     super(message);
     this.name = 'Dropped';
     this.reason = reason;
@@ -57,6 +57,11 @@ export class Mailbox<T> {
     if (item !== undefined) return Promise.resolve(item);
     if (this.#ended) return this.#ended === 'closed' ? Promise.resolve(undefined) : Promise.reject(this.#ended);
     return new Promise((resolve, reject) => (this.#waiting = { resolve, reject }));
+  }
+
+  /** The error that it ended with, if it was dropped */
+  get dropped(): Dropped | undefined {
+    return this.#ended === 'closed' ? undefined : this.#ended;
   }
 
   /** Ends it with an error that the reader gets next. */

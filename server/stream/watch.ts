@@ -1,11 +1,12 @@
 // Watching one kind: subscribe, snapshot, bookmark, then changes; or resume from a cursor without a gap or a repeat.
 import { changesAfter, head, isKept } from '../store/changes.ts';
 import { formatCursor, parseCursor } from '../store/cursor.ts';
+import { ChangeLogGap } from '../store/errors.ts';
 import type { Change, Prisma } from '../store/generated/client.ts';
 import type { Database } from '../store/types.ts';
 import { matches, type Where } from '../domain/where.ts';
 import type { Batch, Hub } from './hub.ts';
-import type { Mailbox } from './mailbox.ts';
+import { Dropped, type Mailbox } from './mailbox.ts';
 
 export type WatchRow = Record<string, unknown> & { id: string };
 
@@ -84,6 +85,11 @@ async function* snapshot({ database, hub }: Source, spec: WatchSpec): AsyncGener
   return at;
 }
 
+/** The hub meets the same gap, if it has not yet. */
+function asDropped(error: unknown): never {
+  throw error instanceof ChangeLogGap ? new Dropped('reset', `${error.message}; list again.`) : error;
+}
+
 /** Replays what came after a cursor, up to the head; a cursor that is no longer kept is answered with a reset. */
 async function* resume(source: Source, spec: WatchSpec, after: string): AsyncGenerator<WatchEvent, From> {
   const { database } = source;
@@ -97,7 +103,7 @@ async function* resume(source: Source, spec: WatchSpec, after: string): AsyncGen
   }
   let { rev } = cursor;
   for (;;) {
-    const found = await changesAfter(database.prisma, rev, replayAtOnce);
+    const found = await changesAfter(database.prisma, rev, replayAtOnce).catch(asDropped);
     if (found.gone || found.head.logId !== now.logId)
       return yield* resume(source, spec, formatCursor({ logId: now.logId, rev }));
     for (const change of found.changes) {
@@ -123,6 +129,8 @@ async function* renew(source: Source, spec: WatchSpec): AsyncGenerator<WatchEven
 }
 
 async function* events(source: Source, mailbox: Post, watcher: Watcher, after: string | null | undefined) {
+  // A snapshot that nothing can follow would only be taken again and again.
+  if (mailbox.dropped) throw mailbox.dropped;
   let spec = watcher.spec();
   let start = yield* after == null ? snapshot(source, spec) : resume(source, spec, after);
   let spoken = Date.now();

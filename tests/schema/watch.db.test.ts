@@ -60,9 +60,9 @@ test('an object that enters or leaves the filter is added or deleted', async () 
     variables: { filter: { maintenance: { eq: true }, role: { eq: 'WORKER' } } },
   });
   expect(shown(await take(events, 1))).toEqual(['Bookmark']);
-  await set(graph, 'm-000000', 'locked: true');
+  await set(graph, 'm-000000', 'labels: { a: "1" }');
   await set(graph, 'm-000000', 'maintenance: true');
-  await set(graph, 'm-000000', 'locked: false');
+  await set(graph, 'm-000000', 'labels: { a: "2" }');
   await set(graph, 'm-000000', 'role: CONTROL_PLANE');
   await set(graph, 'm-000000', 'role: null');
   await set(graph, 'm-000000', 'role: WORKER');

@@ -1,5 +1,6 @@
 // Gathers what all bastions push into one write after the other: a thousand machines cost a few statements, not a few
 // thousand.
+import { DatabaseUnavailable } from '../../store/errors.ts';
 import type { Database, Origin } from '../../store/types.ts';
 import { InvalidInput } from '../errors.ts';
 import { runBatch, type Call, type Outcome } from './batch.ts';
@@ -101,7 +102,11 @@ export class Ingest {
       );
       this.settle(batch, value);
     } catch (error) {
-      if (batch.length === 1) return batch[0]!.reject(error);
+      // A database that is away is away for all: each alone would wait for it once more.
+      if (batch.length === 1 || error instanceof DatabaseUnavailable) {
+        for (const { reject } of batch) reject(error);
+        return;
+      }
       // Something in one of them: the others must not suffer for it.
       for (const one of batch) await this.write([one]);
     }

@@ -12,6 +12,7 @@ import {
   type Row,
   textColumns,
 } from './objects.ts';
+import { demandUnlocked } from './locked.ts';
 import { resolveReference, type Ways } from './reference.ts';
 
 export const cluster: Inventory = {
@@ -22,6 +23,18 @@ export const cluster: Inventory = {
     ...namedColumns(input, before, may.actor),
     ...textColumns(input, input['kind'] === null ? ['endpoint'] : ['kind', 'endpoint']),
   }),
+  check: async (tx, before, after, may) => {
+    if (before === null || after !== null) return;
+    const members = await tx.client.clusterMember.findMany({
+      where: { clusterId: before.id, server: { locked: true } },
+      select: { serverId: true },
+    });
+    await demandUnlocked(
+      tx,
+      members.map(({ serverId }) => serverId),
+      may,
+    );
+  },
   // Its memberships go with it, each as a change of its own.
   remove: async (tx, row) => {
     const members = await tx.client.clusterMember.findMany({ where: { clusterId: row.id }, include: { server: true } });
@@ -47,6 +60,7 @@ export const member: Inventory = {
     serverId: await resolveReference(tx, 'Server', input['server'] as Ways, 'input.server', may),
     role: input['role'],
   }),
+  check: (tx, before, after, may) => demandUnlocked(tx, [(after ?? before)!['serverId']], may),
   unique: () => 'of this server in this cluster',
   place: memberPlace,
 };

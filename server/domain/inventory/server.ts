@@ -1,6 +1,7 @@
 // Servers, as far as people decide about them; what bastions observe is the fleet's.
 import { forgetServer } from '../fleet/forget.ts';
 import { relinkServers } from './link.ts';
+import { lockedServer } from './locked.ts';
 import { Conflict, InvalidInput } from '../errors.ts';
 import { normaliseMac } from '../mac.ts';
 import { allOf, type Where } from '../where.ts';
@@ -27,9 +28,7 @@ function columns(_tx: Writer, input: Input, before: Row | null, may: Permissions
 }
 
 /** A MAC that one boots from is one server's: with two, neither the people nor the fleet could tell which is meant. */
-async function check(tx: Writer, before: Row | null, after: Record<string, unknown> | null, may: Permissions) {
-  if (before !== null || after === null) return;
-  const mac = String(after['bootMac']);
+async function demandFree(tx: Writer, mac: string, may: Permissions): Promise<void> {
   const holders: Where = { OR: [{ bootMac: mac }, { nics: { some: { mac } } }] };
   const first = (where: Where) =>
     tx.client.server.findFirst({ where: where as never, select: { name: true }, orderBy: { name: 'asc' } });
@@ -46,6 +45,12 @@ async function check(tx: Writer, before: Row | null, after: Record<string, unkno
       'Check the MAC, or ask an administrator.',
     );
   }
+}
+
+async function check(tx: Writer, before: Row | null, after: Record<string, unknown> | null, may: Permissions) {
+  if (before === null) return demandFree(tx, String(after!['bootMac']), may);
+  // Unlocking is a change too, and may bring others with it.
+  if (before['locked'] === true && after?.['locked'] !== false) throw lockedServer(String(before['name']));
 }
 
 export const server: Inventory = {

@@ -1,6 +1,7 @@
 // Virtual machines, and the networks they are attached to.
 import type { Writer } from '../../store/types.ts';
 import { type Input, type Inventory, namedColumns, type Permissions, placeIn, record, type Row } from './objects.ts';
+import { demandUnlocked } from './locked.ts';
 import { resolveReference, type Ways } from './reference.ts';
 import { checkBetween } from './validate.ts';
 
@@ -42,6 +43,10 @@ export const vm: Inventory = {
   noun: 'VM',
   lockHead: true,
   columns,
+  check: async (tx, before, after, may) => {
+    const [from, to] = [before?.['serverId'] ?? null, after?.['serverId'] ?? null];
+    if (from !== to) await demandUnlocked(tx, [from, to], may);
+  },
   after: async (tx, before, after) => {
     if (before !== null || after === null) return;
     for (const nic of await nicsOf(tx, after)) record(tx, 'VmNic', placeIn(after), null, nic);

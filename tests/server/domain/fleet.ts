@@ -52,8 +52,8 @@ export class TestBastion {
   }
 }
 
-export async function openFleet(more: Partial<FleetSettings> = {}): Promise<TestFleet> {
-  const db = await openTestDatabase({ forThisTest: true });
+export async function openFleet(more: Partial<FleetSettings> = {}, on?: TestDatabase): Promise<TestFleet> {
+  const db = on ?? (await openTestDatabase({ forThisTest: true }));
   const clock = { at: Date.UTC(2026, 0, 1), pass: (milliseconds: number) => void (clock.at += milliseconds) };
   const settings: Partial<FleetSettings> = { now: () => new Date(clock.at), gather: 5, ...more };
   const fleet = new Fleet(db, settings);
