@@ -36,6 +36,7 @@ export async function readConfig(file = configFile()): Promise<Config> {
   const { parse } = await import('./yaml.ts');
   try {
     const config = (parse(text) ?? {}) as Partial<Config>;
+    if (typeof config !== 'object') throw new Error('it is not a map');
     const contexts = config.contexts ?? [];
     if (
       !Array.isArray(contexts) ||

@@ -2,12 +2,15 @@
 import { complaint, unknownCommand } from './complaints.ts';
 import { COMMANDS } from './commands.ts';
 import { CliError, exits } from './errors.ts';
+import { harmless } from './text.ts';
 import { findCommand, helpFor } from './route.ts';
 
 /** Writes what went wrong, and what to type next. Returns the exit code. */
 function tell(error: unknown): number {
   const { message, hint, exit } = error instanceof CliError ? error : unexpected(error as Error);
-  process.stderr.write(`Error: ${message}\n${hint ? `${hint}\n` : ''}`);
+  // What labd says may be what a machine said, and what was typed may come from elsewhere.
+  const lines = `Error: ${message}${hint ? `\n${hint}` : ''}`.split('\n');
+  process.stderr.write(`${lines.map(harmless).join('\n')}\n`);
   return exit;
 }
 
