@@ -33,8 +33,26 @@ interface Known {
 
 /** Callers kept at most; those that nothing lives on go first. */
 const KEPT = 10_000;
-/** The kinds whose changes may mean that a credential is worth something else now. */
-const KINDS: ReadonlySet<string> = new Set(['User', 'Role', 'RoleBinding', 'Token', 'Session', 'Bastion', 'Agent']);
+/** A change, as far as it matters here. */
+type AccessChange = Pick<Change, 'kind' | 'outcome' | 'objectId' | 'before' | 'after'>;
+
+const itself = ({ id }: Caller, { objectId }: AccessChange): boolean => id === objectId;
+const credential = (caller: Caller, { kind, objectId }: AccessChange): boolean =>
+  caller.credential === `${kind}:${objectId}`;
+const holder = ({ id }: Caller, { before, after }: AccessChange): boolean =>
+  [before, after].some((row) => (row as { userId?: string } | null)?.userId === id);
+
+/** Whose credential may be worth something else after a change, by the kind that changed. */
+const affected: Readonly<Record<string, (caller: Caller, change: AccessChange) => boolean>> = {
+  User: itself,
+  Role: ({ kind }) => kind === 'user',
+  RoleBinding: holder,
+  Token: credential,
+  Session: credential,
+  Bastion: itself,
+  Agent: itself,
+};
+
 /** How often a credential's use is written down at most, milliseconds. */
 const NOTED_EVERY = 60_000;
 /** How often credentials that have expired are looked for, milliseconds. */
@@ -201,20 +219,24 @@ export class Identities {
   }
 
   /** To be called with changes in order of revision, before anyone is told of them or of those that follow. */
-  async follow(changes: readonly Pick<Change, 'kind' | 'outcome' | 'operation'>[]): Promise<void> {
-    const matters = changes.some(
-      ({ kind, outcome, operation }) => KINDS.has(kind) && outcome === 'DONE' && operation !== 'CREATE',
-    );
-    const binds = changes.some(({ kind, outcome }) => kind === 'RoleBinding' && outcome === 'DONE');
-    if (matters || binds) await this.refresh();
+  async follow(changes: readonly AccessChange[]): Promise<void> {
+    const about = changes.flatMap((change) => {
+      const affects = change.outcome === 'DONE' ? affected[change.kind] : undefined;
+      return affects ? [(caller: Caller) => affects(caller, change)] : [];
+    });
+    if (about.length > 0) await this.refresh((caller) => about.some((affects) => affects(caller)));
   }
 
-  /** Looks everyone up again: those whose credential is worth nothing any more end, others get the scope they have now. */
-  async refresh(): Promise<void> {
+  /**
+   * Looks callers up again, all of them if nothing else is said: those whose credential is worth nothing any more end,
+   * others get the scope they have now.
+   */
+  async refresh(which: (caller: Caller) => boolean = () => true): Promise<void> {
     this.#generation += 1;
     await Promise.all(
       [...this.#known].map(async ([key, known]) => {
         const { caller, find } = known;
+        if (!which(caller)) return;
         if (!caller.live) return void this.#known.delete(key);
         const found = await find(this.#db, new Date());
         if (!found) {
@@ -244,11 +266,12 @@ export class Identities {
     if (now - known.usedAt < NOTED_EVERY) return;
     known.usedAt = now;
     const [kind, id] = (known.caller.credential ?? '').split(':') as [string, string];
-    const data = { lastUsedAt: new Date(now) };
+    const at = new Date(now);
     const { prisma } = this.#db;
     const notes: Record<string, () => Promise<unknown>> = {
-      Token: () => prisma.token.updateMany({ where: { id }, data }),
-      Session: () => prisma.session.updateMany({ where: { id }, data }),
+      // Not through Prisma's model, which would take it for a change of the token.
+      Token: () => prisma.$executeRaw`UPDATE token SET last_used_at = ${at} WHERE id = ${id}::uuid`,
+      Session: () => prisma.$executeRaw`UPDATE user_session SET last_used_at = ${at} WHERE id = ${id}::uuid`,
     };
     notes[kind]?.().catch((error: unknown) =>
       this.#db.logger.warn({ reason: (error as Error).message }, 'The use of a credential could not be noted'),

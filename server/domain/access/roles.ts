@@ -18,9 +18,9 @@ export const BUILTIN_ROLES: readonly BuiltinRole[] = [
   { name: 'admin', description: 'May do everything, and says who may do what.', permissions: ['*:*:*:*'] },
 ];
 
-/** Makes the built-in roles, or brings them up to date. */
+/** Makes the built-in roles, or brings them up to date. Of several labds that start at once, one does. */
 export async function ensureRoles(db: Database): Promise<void> {
-  await db.write({ actor: 'labd', action: 'ensureRoles', requestId: '', address: '' }, async (tx: Writer) => {
+  const work = async (tx: Writer) => {
     for (const { name, description, permissions } of BUILTIN_ROLES) {
       const data = { description, builtin: true, permissions: [...permissions] };
       const before = await tx.client.role.findUnique({ where: { name } });
@@ -30,7 +30,8 @@ export async function ensureRoles(db: Database): Promise<void> {
         : await tx.client.role.create({ data: { name, ...data } });
       record(tx, 'Role', placeIn(after), before, after);
     }
-  });
+  };
+  await db.write({ actor: 'labd', action: 'ensureRoles', requestId: '', address: '' }, work, { lockHead: true });
 }
 
 const same = (a: readonly string[], b: readonly string[]): boolean => a.join() === b.join();
