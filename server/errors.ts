@@ -20,10 +20,9 @@ export type Presenter = (error: unknown, requestId: string) => GraphQLError;
 export function createPresenter(log: Log): Presenter {
   return (error, requestId) => {
     const cause = originOf(error);
-    if (cause instanceof GraphQLError && cause.extensions['code'] !== undefined) return error as GraphQLError;
+    const graphql = cause instanceof GraphQLError ? coded(cause, error as GraphQLError) : undefined;
+    if (graphql) return graphql;
     const show = (message: string, extensions: GraphQLErrorExtensions) => located(error, message, extensions);
-    // What the executor finds wrong with variables and arguments is the caller's, and says no code by itself.
-    if (cause instanceof GraphQLError) return show(cause.message, { ...cause.extensions, code: 'BAD_USER_INPUT' });
     if (cause instanceof LimitExceeded) {
       const { code, status, headers, details } = cause;
       const http = headers === undefined ? { status } : { status, headers };
@@ -69,8 +68,25 @@ export function createPresenter(log: Log): Presenter {
   };
 }
 
+/**
+ * An error of GraphQL's own, with a code to tell it by. Undefined for one without a code that came out of a resolver or
+ * out of what makes its value an answer: the document and the variables were right, so it is none of the caller's.
+ */
+function coded(cause: GraphQLError, error: GraphQLError): GraphQLError | undefined {
+  if (typeof error.extensions['code'] === 'string') return error;
+  const { source, nodes } = cause;
+  if (source !== undefined && nodes === undefined) return withCode(error, 'GRAPHQL_PARSE_FAILED');
+  if (error.path !== undefined && nodes === undefined) return undefined;
+  return withCode(error, 'BAD_USER_INPUT');
+}
+
+const withCode = (error: GraphQLError, code: string): GraphQLError =>
+  located(error, error.message, { ...error.extensions, code });
+
 /** The error as it goes over a WebSocket: without what only an HTTP answer needs. Yoga does the same over HTTP. */
 export function withoutInternals(error: GraphQLError): GraphQLError {
+  // The one error that graphql-ws makes itself: no operation, or none of that name.
+  if (error.extensions['code'] === undefined) return withCode(error, 'OPERATION_RESOLUTION_FAILURE');
   if (error.extensions['http'] === undefined && error.extensions['unexpected'] === undefined) return error;
   const { http: _http, unexpected: _unexpected, ...extensions } = error.extensions;
   return located(error, error.message, extensions);

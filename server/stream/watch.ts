@@ -4,6 +4,7 @@ import { formatCursor, parseCursor } from '../store/cursor.ts';
 import { ChangeLogGap } from '../store/errors.ts';
 import type { Change, Prisma } from '../store/generated/client.ts';
 import type { Database } from '../store/types.ts';
+import { PLACE } from '../domain/inventory/parts.ts';
 import { matches, type Where } from '../domain/where.ts';
 import type { Batch, Hub } from './hub.ts';
 import { Dropped, type Mailbox } from './mailbox.ts';
@@ -49,8 +50,9 @@ function eventOf(spec: WatchSpec, logId: string, change: Change): WatchEvent | u
   if (change.kind !== spec.kind || change.outcome !== 'DONE') return undefined;
   const seen = (row: WatchRow | null): boolean => {
     if (!row) return false;
-    // A kind without a place of its own is placed by the change, which names the object it belongs to.
-    const place = 'cloud' in row ? row : { ...change, id: row.id };
+    // A kind without a place of its own is placed by the change, which names the object it belongs to: unless that has
+    // moved, and the row says where it was.
+    const place = 'cloud' in row ? row : { ...change, ...(row[PLACE] as object | undefined), id: row.id };
     return matches(spec.places, place) && matches(spec.filter, row);
   };
   const before = change.before as WatchRow | null;

@@ -67,6 +67,7 @@ export const user: Inventory = {
     return { ...input, passwordHash: await hashPassword(password as string) };
   },
   columns,
+  parts: ['RoleBinding', 'Session'].map((kind) => ({ kind, key: 'userId' })),
   after: async (tx, before, after, { input, may }) => {
     if (after === null) return;
     if (before !== null) {

@@ -9,7 +9,7 @@ import { defaults, type FleetSettings } from './settings.ts';
 import { select } from './sql.ts';
 
 /** Kinds that go with their server. */
-const PARTS = ['ServerNic', 'ServerDisk', 'ClusterMember', 'InstallAttempt'] as const;
+export const PARTS = ['ServerNic', 'ServerDisk', 'ClusterMember', 'InstallAttempt'] as const;
 
 /** Deletes a server within a write. Returns it as it was, or undefined when there is none. */
 export async function forgetServer(

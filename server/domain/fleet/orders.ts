@@ -21,20 +21,24 @@ export interface OutgoingOrder {
   createdAt: Date;
 }
 
-/** Orders that are read at once; the rest follow as these are acknowledged. */
+/** Orders of each bastion that are read at once; the rest follow as these are acknowledged. */
 const AT_ONCE = 1_000;
+
+interface OrderRow extends Omit<OutgoingOrder, 'name' | 'macs'> {
+  payload: { name?: string; macs?: string[] };
+}
 
 /** The orders that some bastions have not acknowledged, the oldest first. */
 export async function pendingOrders(client: Client, bastions: readonly string[]): Promise<OutgoingOrder[]> {
-  const rows = await client.order.findMany({
-    where: { bastionId: { in: [...bastions] }, acknowledgedAt: null },
-    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-    take: AT_ONCE,
-  });
-  return rows.map(({ id, bastionId, kind, serverId, payload, createdAt }) => {
-    const { name = '', macs = [] } = payload as { name?: string; macs?: string[] };
-    return { id, bastionId, kind: kind as OutgoingOrder['kind'], serverId, name, macs, createdAt };
-  });
+  const rows = await client.$queryRawUnsafe<OrderRow[]>(
+    `SELECT o.id, o.bastion_id AS "bastionId", o.kind, o.server_id AS "serverId", o.payload, o.created_at AS "createdAt"
+       FROM unnest($1::uuid[]) AS b(id)
+      CROSS JOIN LATERAL (SELECT * FROM bastion_order WHERE bastion_id = b.id AND acknowledged_at IS NULL
+                           ORDER BY created_at, id LIMIT ${AT_ONCE}) o
+      ORDER BY o.created_at, o.id`,
+    bastions,
+  );
+  return rows.map(({ payload: { name = '', macs = [] }, ...order }) => ({ ...order, name, macs }));
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Action, Scope } from '../access/grants.ts';
 import { Conflict, InvalidInput, NotFound } from '../errors.ts';
 import { followSubject, type Subject } from '../fleet/conditions.ts';
 import { allOf, type Where } from '../where.ts';
+import { followWhole, type Part } from './parts.ts';
 import { meant, mostNamed, severalMeant, type Ways } from './reference.ts';
 import { checkLabels, checkName, checkText, labelTokens } from './validate.ts';
 
@@ -63,6 +64,8 @@ export interface Inventory {
     after: Record<string, unknown> | null,
     may: Permissions,
   ) => Promise<void>;
+  /** What is placed where it is */
+  readonly parts?: readonly Part[];
   /** Its changes decide what no unique key protects, such as identities and links: they take the head first */
   readonly lockHead?: boolean;
   /** What follows from a change, in the same transaction */
@@ -226,7 +229,10 @@ export async function updateObject(
   }
   const after = (await table(tx.client, spec.kind).findFirst({ where: { id: before.id } }))!;
   record(tx, spec.kind, to, before, after);
-  if (!samePlace(from, to)) await followSubject(tx.client, { kind: spec.kind, id: after.id } as Subject, to);
+  if (!samePlace(from, to)) {
+    await followSubject(tx.client, { kind: spec.kind, id: after.id } as Subject, to);
+    await followWhole(tx, spec.parts ?? [], after.id, { from, to });
+  }
   if (!spec.after) return after;
   await spec.after(tx, before, after, { input, may });
   // What follows may have touched it again.

@@ -1,5 +1,5 @@
 // Servers, as far as people decide about them; what bastions observe is the fleet's.
-import { forgetServer } from '../fleet/forget.ts';
+import { forgetServer, PARTS } from '../fleet/forget.ts';
 import { relinkServers } from './link.ts';
 import { lockedServer } from './locked.ts';
 import { Conflict, InvalidInput } from '../errors.ts';
@@ -58,6 +58,7 @@ export const server: Inventory = {
   noun: 'server',
   columns,
   check,
+  parts: PARTS.map((kind) => ({ kind, key: 'serverId' })),
   lockHead: true,
   // Networks are those of the server's own cloud and environment.
   after: async (tx, before, after) => {

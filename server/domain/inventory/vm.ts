@@ -43,6 +43,7 @@ export const vm: Inventory = {
   noun: 'VM',
   lockHead: true,
   columns,
+  parts: [{ kind: 'VmNic', key: 'vmId' }],
   check: async (tx, before, after, may) => {
     const [from, to] = [before?.['serverId'] ?? null, after?.['serverId'] ?? null];
     if (from !== to) await demandUnlocked(tx, [from, to], may);

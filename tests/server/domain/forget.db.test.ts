@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { NotFound } from '../../../server/domain/errors.ts';
 import { forgetServer } from '../../../server/domain/fleet/forget.ts';
-import type { OutgoingOrder } from '../../../server/domain/fleet/orders.ts';
+import { type OutgoingOrder, pendingOrders } from '../../../server/domain/fleet/orders.ts';
 import { tester, type TestDatabase } from '../../support/database.ts';
 import { changesSince, conditions, machine, macOf, openFleet, revision } from './fleet.ts';
 
@@ -158,4 +158,25 @@ test('following ends when it is aborted', async () => {
   const next = fleet.follow(site.id, site.epoch, ended.signal).next();
   ended.abort();
   expect(await next).toEqual({ done: true, value: undefined });
+});
+
+test('a bastion with many orders keeps none from the others; the oldest come first', async () => {
+  const { db, connect } = await openFleet();
+  const [busy, idle] = [await connect('busy'), await connect('idle')];
+  const order = (bastionId: string, second: number) => ({
+    bastionId,
+    kind: 'CANCEL',
+    payload: { name: `o${second}`, macs: [] },
+    createdAt: new Date(second * 1_000),
+  });
+  await db.prisma.order.createMany({
+    data: [...Array.from({ length: 1_500 }, (_, i) => order(busy.id, 1_500 - i)), order(idle.id, 9_999)],
+  });
+  const pending = await pendingOrders(db.prisma, [busy.id, idle.id]);
+  expect(pending.map(({ name: called }) => called)).toEqual([
+    ...Array.from({ length: 1_000 }, (_, i) => `o${i + 1}`),
+    'o9999',
+  ]);
+  expect(pending.at(-1)).toMatchObject({ bastionId: idle.id, kind: 'CANCEL', serverId: null, macs: [] });
+  expect(pending.at(-1)!.createdAt).toEqual(new Date(9_999_000));
 });

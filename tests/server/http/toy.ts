@@ -7,6 +7,7 @@ import {
   GraphQLScalarType,
   GraphQLSchema,
   GraphQLString,
+  GraphQLInputObjectType,
   GraphQLInt,
   GraphQLNonNull,
   GraphQLList,
@@ -129,6 +130,7 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
     extensions: { page: { arguments: ['first', 'last'], otherwise: 100 } } satisfies Sizes,
     resolve: rowsOf,
   };
+  const By = new GraphQLInputObjectType({ name: 'By', isOneOf: true, fields: { id: string, name: string } });
   return new GraphQLSchema({
     query: new GraphQLObjectType<unknown, RequestContext>({
       name: 'Query',
@@ -160,6 +162,12 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
           resolve: () => {
             throw new GraphQLError('No', { extensions: { code: 'NO' } });
           },
+        },
+        /** Takes one way of saying which; answers what its type cannot say. */
+        chosen: {
+          type: GraphQLInt,
+          args: { by: { type: new GraphQLNonNull(By) } },
+          resolve: () => 'no number',
         },
         slow: {
           ...string,
