@@ -99,7 +99,7 @@ describe('a document', () => {
     [
       'with a wrong variable',
       'query ($n: Int) { servers(first: $n) { nodes { name } } }',
-      200,
+      400,
       'BAD_USER_INPUT',
       { n: { a: 1 } },
     ],
