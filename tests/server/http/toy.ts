@@ -22,6 +22,8 @@ import type { Authority } from '../../../server/domain/access/authority.ts';
 import { listen, type HttpOptions, type HttpServer, type Service } from '../../../server/http.ts';
 import { DatabaseUnavailable } from '../../../server/store/errors.ts';
 
+export { post } from './post.ts';
+
 /** What the toy's resolvers and the tests tell one another. */
 export interface Toy {
   server: HttpServer;
@@ -278,25 +280,4 @@ export function overWebSocket(url: string, payload: object, headers: Record<stri
       socket.terminate();
     });
   });
-}
-
-/** One operation over HTTP, as a plain client sends it. */
-export async function post(
-  url: string,
-  query: string,
-  { variables, headers }: { variables?: object; headers?: Record<string, string> } = {},
-): Promise<{
-  status: number;
-  headers: Headers;
-  body: {
-    data?: Record<string, unknown> | null;
-    errors?: { message: string; path?: string[]; extensions?: Record<string, unknown> }[];
-  };
-}> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ query, variables }),
-  });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as never };
 }

@@ -1,0 +1,22 @@
+// One operation over HTTP, and all of its answer.
+
+/** One operation over HTTP, as a plain client sends it. */
+export async function post(
+  url: string,
+  query: string,
+  { variables, headers }: { variables?: object; headers?: Record<string, string> } = {},
+): Promise<{
+  status: number;
+  headers: Headers;
+  body: {
+    data?: Record<string, unknown> | null;
+    errors?: { message: string; path?: string[]; extensions?: Record<string, unknown> }[];
+  };
+}> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query, variables }),
+  });
+  return { status: response.status, headers: response.headers, body: (await response.json()) as never };
+}
