@@ -13,6 +13,8 @@ const oclif = {
   dirname: 'lab',
   topicSeparator: ' ',
   additionalHelpFlags: ['-h'],
+  // Other names for a kind are not other commands; the page of the one that is says them.
+  helpOptions: { hideAliasesFromRoot: true },
   commands: { strategy: 'explicit', target: './commands.js', identifier: 'COMMANDS' },
   topics: {
     create: { description: 'Make an object.' },

@@ -1,6 +1,7 @@
 // What labd answers when a change cannot be made, as failures of the command line.
 import { CliError, type exits } from './errors.ts';
 import type { CreateFlag, Result } from './kinds/kind.ts';
+import { harmless } from './text.ts';
 
 const codes: Record<string, keyof typeof exits> = { NotFound: 'notFound', Forbidden: 'forbidden' };
 
@@ -24,7 +25,7 @@ export function objectOf(
   const flag = Object.entries(flags).find(([, { field: one }]) => one === field)?.[0] ?? field;
   throw new CliError(
     codes[problem.__typename] ?? 'failed',
-    `${flag ? `--${flag}: ` : ''}${problem.message}`,
-    problem.remedy,
+    harmless(`${flag ? `--${flag}: ` : ''}${problem.message}`),
+    harmless(problem.remedy),
   );
 }

@@ -1,4 +1,4 @@
-// Passwords and tokens as people give them: from standard input, or typed where nobody sees them.
+// What people are asked for: passwords and tokens, from standard input or typed where nobody sees them, and their word.
 import { CliError } from './errors.ts';
 
 /** All of standard input, without the newline at its end. Throws a usage error for nothing. */

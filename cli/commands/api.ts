@@ -5,8 +5,9 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command.ts';
 import { CliError, exits } from '../errors.ts';
-import { send } from '../labd/http.ts';
+import { type Asked, send } from '../labd/http.ts';
 import { findTarget, type Target } from '../labd/target.ts';
+import { chooseOperation } from '../operations.ts';
 import { self } from '../self.ts';
 
 async function readSource(file: string, what: string): Promise<string> {
@@ -38,14 +39,11 @@ function parseVariable(given: string): [string, unknown] {
   }
 }
 
-/** Whether the first operation of a document is a subscription. */
-const subscribes = (document: string): boolean => /^\s*(?:#[^\n]*\s*)*subscription\b/.test(document);
-
-async function stream(target: Target, document: string, variables: object): Promise<void> {
+async function stream(target: Target, request: Asked): Promise<void> {
   const { away, Cut, follow } = await import('../labd/stream.ts');
   process.once('SIGINT', () => process.exit(exits.interrupted));
   try {
-    for await (const result of follow(target, document, variables, new AbortController().signal)) {
+    for await (const result of follow(target, request, new AbortController().signal)) {
       process.stdout.write(`${JSON.stringify(result)}\n`);
     }
   } catch (error) {
@@ -66,6 +64,7 @@ export default class Api extends LabCommand {
   static override flags = {
     file: Flags.string({ char: 'f', description: 'read the document from a file, - for standard input' }),
     var: Flags.string({ multiple: true, description: 'variable, NAME=VALUE; JSON where it is JSON' }),
+    operation: Flags.string({ description: 'which operation of the document to run, when it has several' }),
     vars: Flags.string({ description: 'read variables from a file of JSON, - for standard input' }),
   };
 
@@ -86,9 +85,11 @@ export default class Api extends LabCommand {
         ? {}
         : parseVariables(await readSource(flags.vars, 'file of variables'), `The file ${flags.vars}`);
     const variables = { ...whole, ...Object.fromEntries((flags.var ?? []).map(parseVariable)) };
+    const operation = chooseOperation(document, flags.operation);
     const target = await findTarget(flags);
-    if (subscribes(document)) return stream(target, document, variables);
-    const answer = await send(target, document, variables);
+    const request: Asked = { query: document, variables, operationName: operation?.name };
+    if (operation?.type === 'subscription') return stream(target, request);
+    const answer = await send(target, request);
     process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
     if (answer.errors) process.exitCode = exits.failed;
   }

@@ -9,7 +9,7 @@ import type { CreateFlag, KindView } from '../kinds/kind.ts';
 import { objectOf } from '../problems.ts';
 import { askTwice, readSecret } from '../secret.ts';
 import { self } from '../self.ts';
-import { constant } from '../text.ts';
+import { constant, harmless } from '../text.ts';
 
 const nameFlag: CreateFlag = { field: 'name', description: 'name, a DNS label; may be given without --name' };
 
@@ -94,7 +94,7 @@ function createCommand(view: KindView) {
       }
       const { result } = await client.run(view.documents.create!, { input } as never);
       const { name } = objectOf(result, all);
-      process.stdout.write(`${view.kind.field}/${name} created\n`);
+      process.stdout.write(`${view.kind.field}/${harmless(name)} created\n`);
     }
   };
 }

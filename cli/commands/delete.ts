@@ -1,5 +1,4 @@
 // lab delete: deletes objects by name.
-import { createInterface } from 'node:readline/promises';
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command.ts';
 import { CliError } from '../errors.ts';
@@ -8,7 +7,9 @@ import type { Client } from '../labd/client.ts';
 import { findOne } from '../lists.ts';
 import { objectOf } from '../problems.ts';
 import { selections } from '../references.ts';
+import { askFor } from '../secret.ts';
 import { self } from '../self.ts';
+import { harmless } from '../text.ts';
 
 interface Doomed {
   view: KindView;
@@ -57,17 +58,15 @@ export default class Delete extends LabCommand {
     const named = doomed.map(({ view, row }) => `${view.kind.field}/${row.name}`).join(', ');
     if (!process.stdin.isTTY)
       throw new CliError('usage', `Nobody is there to be asked whether to delete ${named}.`, 'Add --yes.');
-    const terminal = createInterface({ input: process.stdin, output: process.stderr });
-    const answer = await terminal.question(`Delete ${named}? [y/N] `);
-    terminal.close();
+    const answer = await askFor(`Delete ${harmless(named)}? [y/N] `);
     if (!/^y(es)?$/i.test(answer.trim())) throw new CliError('failed', 'Nothing was deleted.');
   }
 
   private async remove(client: Client, { view, row }: Doomed): Promise<void> {
     const { result } = await client.run(view.documents.remove, { by: { id: row.id } } as never);
     const { name } = objectOf(result);
-    process.stdout.write(`${view.kind.field}/${name} deleted\n`);
+    process.stdout.write(`${view.kind.field}/${harmless(name)} deleted\n`);
     const more = view.deleted?.(result);
-    if (more) process.stderr.write(`${more}\n`);
+    if (more) process.stderr.write(`${harmless(more)}\n`);
   }
 }

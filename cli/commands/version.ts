@@ -3,6 +3,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { AboutDocument } from '../generated/documents.ts';
 import { LabCommand } from '../command.ts';
 import { CliError, exits } from '../errors.ts';
+import { harmless } from '../text.ts';
 
 export default class Version extends LabCommand {
   static override summary = "Print lab's version, and labd's.";
@@ -14,10 +15,10 @@ export default class Version extends LabCommand {
     process.stdout.write(`lab ${manifest.version}\n`);
     try {
       const { about } = await (await this.client(flags as never)).run(AboutDocument, {});
-      process.stdout.write(`labd ${about.version} (${about.engine})\n`);
+      process.stdout.write(`labd ${harmless(about.version)} (${harmless(about.engine)})\n`);
     } catch (error) {
       if (!(error instanceof CliError) || error.exit !== exits.unreachable) throw error;
-      process.stderr.write(`${error.message}\n`);
+      process.stderr.write(`${harmless(error.message)}\n`);
     }
   }
 }

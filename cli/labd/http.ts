@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { request as overHttp } from 'node:http';
 import { CliError } from '../errors.ts';
 import { self } from '../self.ts';
+import { harmless } from '../text.ts';
 import type { Target } from './target.ts';
 
 export interface GraphQLErrorBody {
@@ -14,6 +15,14 @@ export interface GraphQLErrorBody {
 export interface Answer {
   data?: unknown;
   errors?: GraphQLErrorBody[];
+}
+
+/** An operation as it is sent. */
+export interface Asked {
+  readonly query: string;
+  readonly variables: object;
+  /** Which of the document's operations, when it has several */
+  readonly operationName?: string | undefined;
 }
 
 /** Milliseconds: how long labd may say nothing, and how long one that is starting is waited for. */
@@ -128,10 +137,10 @@ const unready = (status: number, answer: Answer | undefined): boolean =>
   status === 503 && answer?.errors?.[0]?.extensions?.code === 'UNAVAILABLE';
 
 /** Sends any document and returns what labd answered, errors included. Throws CliError when that is no answer of GraphQL's. */
-export async function send(target: Target, query: string, variables: object, patience = usual): Promise<Answer> {
+export async function send(target: Target, asked: Asked, patience = usual): Promise<Answer> {
   const until = Date.now() + patience.starting;
   for (;;) {
-    const { status, text } = await post(target, JSON.stringify({ query, variables }), patience.silence).catch(
+    const { status, text } = await post(target, JSON.stringify(asked), patience.silence).catch(
       async (error: NodeJS.ErrnoException) => {
         if (error instanceof CliError) throw error;
         if (error.code === 'ESILENT') throw silent(target, patience.silence);
@@ -179,7 +188,7 @@ export function failed(errors: GraphQLErrorBody[]): CliError {
   const [first] = errors;
   const code = first?.extensions?.code;
   const id = first?.extensions?.requestId;
-  const message = errors.map((error) => error.message).join('\n');
+  const message = errors.map((error) => harmless(error.message)).join('\n');
   const exit =
     code === 'FORBIDDEN' || code === 'UNAUTHENTICATED' ? 'forbidden' : code === 'BAD_USER_INPUT' ? 'usage' : 'failed';
   const remedy = first?.extensions?.remedy;

@@ -28,7 +28,7 @@ type Errors = readonly { message: string; extensions?: Record<string, unknown> |
 /** That labd dropped us, for being slow or for another reason, is as good as a cut: we resume. */
 function dropped(errors: Errors): Cut | undefined {
   const found = errors.find(({ extensions }) => String(extensions?.['code']).startsWith('SUBSCRIBER_'));
-  return found && new Cut(harmless(found.message));
+  return found && new Cut(found.message);
 }
 
 /** Follows until it is interrupted. Throws CliError when labd was never there, or says no. */
@@ -40,7 +40,7 @@ export async function followOn<D>(target: Target, follower: Follower<D>): Promis
   for (let tries = 0; ; tries++) {
     try {
       const variables = { ...follower.variables, after };
-      for await (const { data, errors } of follow(target, follower.document, variables, ended.signal)) {
+      for await (const { data, errors } of follow(target, { query: follower.document, variables }, ended.signal)) {
         if (errors) throw dropped(errors) ?? failed(errors as never);
         if (tries > 0) follower.back();
         tries = 0;
@@ -50,7 +50,7 @@ export async function followOn<D>(target: Target, follower: Follower<D>): Promis
     } catch (error) {
       if (!(error instanceof Cut)) throw error;
       if (!met && after === undefined && tries === 0) throw away(target, error);
-      follower.cut(error.message, after === undefined);
+      follower.cut(harmless(error.message), after === undefined);
       await pause(tries);
     }
   }

@@ -1,7 +1,16 @@
 // Subscriptions over graphql-ws. Loaded only by commands that follow something.
 import { type Client as SocketClient, createClient, type FormattedExecutionResult } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { authorityOf, distrusted, failed, type GraphQLErrorBody, refused, unreachable, whyOf } from './http.ts';
+import {
+  type Asked,
+  authorityOf,
+  distrusted,
+  failed,
+  type GraphQLErrorBody,
+  refused,
+  unreachable,
+  whyOf,
+} from './http.ts';
 import type { Target } from './target.ts';
 
 /** A connection that could not be made, or was cut: worth another try, unlike an answer that says no. */
@@ -46,12 +55,11 @@ async function explain(error: unknown, target: Target): Promise<Error> {
 /** Follows a subscription over one connection. Throws Cut when that ends, CliError when labd says no. */
 export async function* follow(
   target: Target,
-  query: string,
-  variables: object,
+  { query, variables, operationName }: Asked,
   signal: AbortSignal,
 ): AsyncGenerator<FormattedExecutionResult<Record<string, unknown>, unknown>> {
   const socket = openSocket(target);
-  const results = socket.iterate({ query, variables: { ...variables } });
+  const results = socket.iterate({ query, variables: { ...variables }, ...(operationName ? { operationName } : {}) });
   const stop = () => void socket.dispose();
   signal.addEventListener('abort', stop);
   try {

@@ -118,12 +118,32 @@ describe('lab', () => {
   });
 });
 
+test.each([
+  ['an error', { errors: [{ message: 'a\u001b[31mb\rc\u202e' }] }, 'Error: a\\x1b[31mb\\x0dc\\x202e\n'],
+  [
+    'a problem',
+    { data: { result: { __typename: 'Conflict', message: 'a\u001b]0;t\u0007', remedy: 'b\u009b1m\nError: c' } } },
+    'Error: a\\x1b]0;t\\x07\nb\\x9b1m\\x0aError: c\n',
+  ],
+])('escape sequences in %s that labd answers stay text', async (_what, answer, err) => {
+  const url = await answering(json(200, answer));
+  const ended = await runLab(['create', 'bastion', 'x'], { LAB_URL: url });
+  expect(ended).toEqual({ code: 1, out: '', err });
+});
+
+test('escape sequences in what was typed stay text', async () => {
+  const { err } = await runLab(['get', '\u001b[31mred']);
+  expect(err).toContain('\\x1b[31mred');
+  expect(err).not.toContain('\u001b');
+});
+
 describe('a request', () => {
+  const asked = { query: '{ x }', variables: {} };
   const target = (url: string) => ({ url, token: undefined, from: 'a test' });
 
   test('that is taken and never answered is exit 6', async () => {
     const url = await answering(() => undefined);
-    const error = await send(target(url), '{ x }', {}, { silence: 200, starting: 0 }).catch((one: unknown) => one);
+    const error = await send(target(url), asked, { silence: 200, starting: 0 }).catch((one: unknown) => one);
     expect(error).toBeInstanceOf(CliError);
     expect(error).toMatchObject({
       exit: exits.timedOut,
@@ -132,12 +152,10 @@ describe('a request', () => {
   });
 
   test('to a labd that does not become ready is exit 5, and says that it is starting', async () => {
-    const error = await send(
-      target(await answering(json(503, unavailable))),
-      '{ x }',
-      {},
-      { silence: 1_000, starting: 0 },
-    ).catch((one: unknown) => one);
+    const error = await send(target(await answering(json(503, unavailable))), asked, {
+      silence: 1_000,
+      starting: 0,
+    }).catch((one: unknown) => one);
     expect(error).toMatchObject({
       exit: exits.unreachable,
       message: expect.stringContaining('it is starting or stopping'),

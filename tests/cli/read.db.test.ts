@@ -1,8 +1,10 @@
 // lab get, describe, api and api-resources against a real labd with a fleet that is known.
-import { readFile, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { makeFleet } from './fleet.ts';
 import { environment, expectGolden, program, runLab, runProgram, shareSite } from './support.ts';
@@ -133,6 +135,22 @@ describe('on a terminal', () => {
     expect(code).toBe(1);
     expect(await names('server', 'worker1')).toEqual(['server/worker1']);
   });
+
+  test('a delete that is interrupted where it asks exits 130, and deletes nothing', async () => {
+    const child = spawn('script', ['-qec', `${process.execPath} ${program} delete server worker1`, '/dev/null'], {
+      env: environment(site.env),
+      stdio: 'pipe',
+    });
+    let out = '';
+    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+      out += chunk.toString();
+      if (out.endsWith('[y/N] ')) child.stdin.write('\u0003');
+    }
+    const code = child.exitCode ?? ((await once(child, 'exit')) as [number])[0];
+    expect(out).toContain('Error: Interrupted.');
+    expect(code).toBe(130);
+    expect(await names('server', 'worker1')).toEqual(['server/worker1']);
+  });
 });
 
 describe('api', () => {
@@ -146,6 +164,7 @@ describe('api', () => {
 
   test('reads the document from standard input and variables from a file', async () => {
     const file = join(tmpdir(), `lab-vars-${process.pid}.json`);
+    onTestFinished(() => rm(file, { force: true }));
     await writeFile(file, '{"name":"lab"}');
     const document = 'query ($name: String!) { network(by: { name: $name }) { cidr } }';
     const { out, code } = await runLab(['api', '-f', '-', '--vars', file], site.env, document);
@@ -154,6 +173,19 @@ describe('api', () => {
       answer: { data: { network: { cidr: '192.168.8.0/24' } } },
     });
     expect(await readFile(file, 'utf8')).toContain('lab');
+  });
+
+  test('runs the operation that is named, also a subscription that is not the first', async () => {
+    const document = 'query Q { about { version } } subscription W { watchServers { __typename } }';
+    expect(JSON.parse((await site.lab('api', document, '--operation', 'Q')).out)).toHaveProperty('data.about');
+    const child = spawn(process.execPath, [program, 'api', document, '--operation', 'W'], {
+      env: environment(site.env),
+      stdio: 'pipe',
+    });
+    const [first] = (await once(child.stdout, 'data')) as [Buffer];
+    expect(first.toString().split('\n')[0]).toBe('{"data":{"watchServers":{"__typename":"ServerAdded"}}}');
+    child.kill('SIGINT');
+    expect(await once(child, 'close')).toEqual([130, null]);
   });
 
   test('exits 1 and prints the answer when it has errors', async () => {

@@ -43,6 +43,7 @@ describe('help', () => {
   test.each([
     ['', 'help.txt'],
     ['get --help', 'help-get.txt'],
+    ['create --help', 'help-create.txt'],
     ['create network --help', 'help-create-network.txt'],
   ])('of lab %s is on standard output', async (line, golden) => {
     const { code, out, err } = await runLab(line.split(' ').filter(Boolean));
