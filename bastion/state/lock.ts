@@ -1,11 +1,8 @@
-// One bastion at a time on one directory.
-//
-// The lock file names its holder by pid, start time and boot, since pids recur (and in a container are always 1).
-import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+// One bastion at a time on one directory, also when many start at once over the lock of one that crashed.
+import { link, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { codeOf, readIfThere } from './files.ts';
+import { holderIn, lives, type Holder } from './holder.ts';
 
 /** Another bastion has the directory. */
 export class DirectoryInUse extends Error {
@@ -19,9 +16,6 @@ export class DirectoryInUse extends Error {
   }
 }
 
-/** Milliseconds in which a rival that set a file aside has put it back. */
-const SETTLING = 30;
-
 /** The directory cannot be made or written to. */
 export class DirectoryUnusable extends Error {
   constructor(dir: string, cause: Error) {
@@ -32,76 +26,53 @@ export class DirectoryUnusable extends Error {
   }
 }
 
-interface Holder {
-  /** New for each holding */
-  token: string;
-  pid: number;
-  startTime: string | null;
-  bootId: string | null;
-}
+/** How long claims on dead holders are kept, for whoever is still deciding about them; milliseconds. */
+const CLAIM_KEPT = 600_000;
 
 /** Takes the directory, also over from a dead holder; resolves to what gives it back. Throws DirectoryInUse. */
 export async function lockDirectory(dir: string): Promise<() => Promise<void>> {
   const path = join(dir, 'lock');
-  const own = `${path}.${randomUUID()}`;
-  const me: Holder = {
-    token: randomUUID(),
-    pid: process.pid,
-    startTime: await startTimeOf(process.pid),
-    bootId: await bootId(),
-  };
-  const mine = JSON.stringify(me);
-  await writeFile(own, mine, { mode: 0o600, flag: 'wx' });
+  const { me, leave } = await holderIn(dir);
+  const own = `${path}.${me.token}`;
   try {
-    for (let held = false; !held;) {
-      // A link comes into place whole and fails when there is one, so nobody ever reads half a holder.
-      if (await linked(own, path)) {
-        // A rival that judged our dead predecessor may just be setting ours aside: it is ours if it stays.
-        await sleep(SETTLING);
-        held = (await readIfThere(path)) === mine;
-      } else {
-        const text = await readIfThere(path);
-        if (text === null) continue;
-        const holder = parse(text);
-        if (await lives(holder, me)) throw new DirectoryInUse(dir, holder.pid);
-        await setAside(path, text);
-      }
-    }
+    await writeFile(own, JSON.stringify(me), { mode: 0o600, flag: 'wx' });
+    const door = (await contend(path, own, me))?.door;
+    if (door && dirname(door) === dir) await rm(door, { force: true });
+    await sweep(dir);
+  } catch (error) {
+    await leave();
+    throw error;
   } finally {
     await rm(own, { force: true });
   }
-  return () => rm(path, { force: true });
+  return async () => {
+    if ((await read(path))?.token === me.token) await rm(path, { force: true });
+    await leave();
+  };
 }
 
-/** Removes a dead holder's file; should a rival's have come into its place meanwhile, that one is put back. */
-async function setAside(path: string, dead: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
-    throw error;
-  }
-  if ((await readIfThere(aside)) !== dead) await linked(aside, path);
-  await rm(aside, { force: true });
-}
-
-async function lives(holder: Holder, me: Holder): Promise<boolean> {
-  if (holder.bootId !== me.bootId) return false;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    if (codeOf(error) === 'ESRCH') return false;
-  }
-  return (await startTimeOf(holder.pid)) === holder.startTime;
-}
-
-function parse(text: string): Holder {
-  try {
-    return JSON.parse(text) as Holder;
-  } catch {
-    // Files come into place whole, so only a broken disk makes this one: nobody is holding it.
-    return { token: '', pid: 0, startTime: null, bootId: 'none' };
+/**
+ * Puts our file in place; resolves to the dead holder whose place it is. Of all who find one dead, exactly one can link
+ * the claim named after that holder's token; should that one die too, its own claim is contended for in the same way.
+ */
+async function contend(path: string, own: string, me: Holder): Promise<Holder | null> {
+  for (;;) {
+    // A link comes into place whole and fails when there is one, so nobody ever reads half a holder.
+    if (await linked(own, path)) return null;
+    const found = await read(path);
+    if (found === null) continue;
+    const dead = new Set<string>();
+    for (let last: Holder | null = found; last !== null;) {
+      if (await lives(last, me)) throw new DirectoryInUse(dirname(path), last.pid);
+      dead.add(last.token);
+      const claim: string = `${path}.claim-${last.token}`;
+      last = (await linked(own, claim)) ? null : await read(claim);
+    }
+    // Only the winner of the last claim may replace a file of these dead; anything else in place is news.
+    const now = await read(path);
+    if (now === null || !dead.has(now.token)) continue;
+    await rename(own, path);
+    return found;
   }
 }
 
@@ -115,17 +86,25 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Clock ticks from boot to the start of a process; null where there is no /proc. */
-async function startTimeOf(pid: number): Promise<string | null> {
+async function read(path: string): Promise<Holder | null> {
+  const text = await readIfThere(path);
+  if (text === null) return null;
   try {
-    const line = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The name, in brackets, may hold anything; the 22nd field is the 20th after it.
-    return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    return JSON.parse(text) as Holder;
   } catch {
-    return null;
+    // Files come into place whole, so only a broken disk makes this one: nobody is holding it.
+    return { token: 'unreadable', pid: 0, startTime: null, bootId: 'none', door: null };
   }
 }
 
-async function bootId(): Promise<string | null> {
-  return (await readIfThere('/proc/sys/kernel/random/boot_id').catch(() => null))?.trim() ?? null;
+async function sweep(dir: string): Promise<void> {
+  for (const name of await readdir(dir)) {
+    if (!name.startsWith('lock.')) continue;
+    const file = join(dir, name);
+    const age = await stat(file).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (age > CLAIM_KEPT) await rm(file, { force: true });
+  }
 }
