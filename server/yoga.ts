@@ -67,7 +67,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     fetchAPI: { Response: Reply as unknown as typeof Response, ReadableStream, TextEncoder },
     // In the order of defence: the cheapest first.
     plugins: [
-      useJsonBody(limits.maxBytes),
+      useJsonBody(limits),
       useTokenLimit(limits.maxTokens),
       useAliasLimit(limits.maxAliases),
       useDepthLimit(limits.maxDepth),

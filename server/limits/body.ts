@@ -3,19 +3,23 @@ import type { IncomingMessage } from 'node:http';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import type { Exchange } from '../exchange.ts';
 import { LimitExceeded } from './exceeded.ts';
+import type { Limits } from './limits.ts';
+import { refuseDeepText } from './values.ts';
 
 const JSON_ONLY = /^application\/(?:graphql\+)?json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i;
 const PARAMETERS: ReadonlySet<string> = new Set(['query', 'variables', 'operationName', 'extensions']);
 
-/** Replaces Yoga's readers of forms, files and text by one that takes JSON of at most `maxBytes` bytes. */
-export function useJsonBody(maxBytes: number): Plugin {
+type BodyLimits = Pick<Limits, 'maxBytes' | 'maxValueDepth'>;
+
+/** Replaces Yoga's readers of forms, files and text by one that takes JSON, of so many bytes and so deep at most. */
+export function useJsonBody(limits: BodyLimits): Plugin {
   return {
     onRequestParse({ request, setRequestParser }) {
       const exchange = request as unknown as Exchange;
       if (exchange.method === 'GET') setRequestParser(() => fromUrl(exchange.url));
       else if (exchange.method === 'POST') {
         checkType(exchange.request);
-        setRequestParser(() => readJson(exchange.request, maxBytes));
+        setRequestParser(() => readJson(exchange.request, limits));
       }
     },
   };
@@ -40,7 +44,7 @@ function checkType({ headers }: IncomingMessage): void {
   }
 }
 
-function readJson(request: IncomingMessage, maxBytes: number): Promise<GraphQLParams> {
+function readJson(request: IncomingMessage, { maxBytes, maxValueDepth }: BodyLimits): Promise<GraphQLParams> {
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length']) > maxBytes) {
       request.resume();
@@ -66,7 +70,9 @@ function readJson(request: IncomingMessage, maxBytes: number): Promise<GraphQLPa
     const onEnd = () => {
       settle();
       try {
-        resolve(fromJson(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, bytes)));
+        const body = rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, bytes);
+        refuseDeepText(body, maxValueDepth);
+        resolve(fromJson(body));
       } catch (error) {
         reject(error instanceof Error ? error : badRequest('The body cannot be read'));
       }

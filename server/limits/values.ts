@@ -41,6 +41,29 @@ function isDeeper(value: unknown, maxDepth: number): boolean {
   }
 }
 
+const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Buffer.from('"\\[]{}');
+
+/**
+ * Refuses the text of a request whose lists and objects are too deep in one another to be one's values, before it costs
+ * the time to parse it. It may be no JSON at all.
+ */
+export function refuseDeepText(text: Buffer, maxDepth: number): void {
+  // The body's own braces, and those around the variables.
+  const most = maxDepth + 2;
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const byte = text[at]!;
+    if (inString) {
+      if (byte === BACKSLASH) at++;
+      else if (byte === QUOTE) inString = false;
+    } else if (byte === QUOTE) inString = true;
+    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
+      if (++depth > most) throw tooDeep('The body of the request', maxDepth);
+    } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth--;
+  }
+}
+
 function tooDeep(what: string, maxDepth: number): LimitExceeded {
   return new LimitExceeded({
     code: 'VALUE_TOO_DEEP',

@@ -73,7 +73,7 @@ describe.each<[string, Ask, Ask, string, string]>([
     q('query($l: JSON) { echo(value: $l) }', { l: nestedValue(50) }),
     q('query($l: JSON) { echo(value: $l) }', { l: nestedValue(51) }),
     'VALUE_TOO_DEEP',
-    'The variable "l" has',
+    'more than 50 deep',
   ],
   [
     'cost',
