@@ -1,8 +1,11 @@
 // Conditions: what is so about an object at present.
 import type { GraphQLResolveInfo } from 'graphql';
+import { allOf, isEverything } from '../server/domain/where.ts';
+import { placesFor } from './access.ts';
 import { builder } from './builder.ts';
-import type { KindName } from './catalog.ts';
+import { catalog, type KindName } from './catalog.ts';
 import type { Context } from './context.ts';
+import { delegate } from './delegate.ts';
 
 const ConditionType = builder.enumType('ConditionType', {
   description: 'What a condition says.',
@@ -25,6 +28,7 @@ interface ConditionRow {
   reason: string;
   message: string;
   since: Date;
+  evidence: unknown;
 }
 
 export const Condition = builder.objectRef<ConditionRow>('Condition').implement({
@@ -41,6 +45,38 @@ export const Condition = builder.objectRef<ConditionRow>('Condition').implement(
   }),
 });
 
+/** What evidence names, besides the object itself: uuids, by kind. */
+const named: Partial<Record<KindName, (evidence: Evidence) => readonly (string | undefined)[]>> = {
+  Server: ({ servers = [], from, to }) => [...servers, from, to],
+  Network: ({ networks = [] }) => networks,
+};
+
+interface Evidence {
+  servers?: readonly string[];
+  networks?: readonly string[];
+  from?: string;
+  to?: string;
+}
+
+const othersIn = (kind: KindName, { evidence, subjectId }: ConditionRow): string[] =>
+  named[kind]!(evidence as Evidence).filter((id) => id !== undefined && id !== subjectId) as string[];
+
+/** Takes the names out of the messages about objects that the caller may not see. */
+async function discreet(rows: readonly ConditionRow[], context: Context): Promise<ConditionRow[]> {
+  let told = [...rows];
+  for (const kind of Object.keys(named) as KindName[]) {
+    const visible = placesFor(context.caller.scope, 'read', kind);
+    const others = told.flatMap((row) => othersIn(kind, row));
+    if (isEverything(visible) || others.length === 0) continue;
+    const where = allOf({ id: { in: [...new Set(others)] } }, visible);
+    const seen = await delegate(context, kind).findMany({ where, select: { id: true } });
+    const known = new Set(seen.map(({ id }) => id));
+    const message = `This is about ${catalog[kind].plural} that you may not see too: ask an administrator which.`;
+    told = told.map((row) => (othersIn(kind, row).every((id) => known.has(id)) ? row : { ...row, message }));
+  }
+  return told;
+}
+
 /** The conditions of one object; of all objects that ask, in one statement. */
 export function conditionsOf(kind: KindName, id: string, context: Context, info: GraphQLResolveInfo) {
   return context.batches.load(info, id, async (ids: readonly string[]) => {
@@ -49,7 +85,8 @@ export function conditionsOf(kind: KindName, id: string, context: Context, info:
       orderBy: [{ since: 'asc' }, { id: 'asc' }],
     });
     const bySubject = new Map<string, ConditionRow[]>();
-    for (const row of rows) bySubject.set(row.subjectId, [...(bySubject.get(row.subjectId) ?? []), row]);
+    for (const row of await discreet(rows, context))
+      bySubject.set(row.subjectId, [...(bySubject.get(row.subjectId) ?? []), row]);
     return (one: string) => bySubject.get(one) ?? [];
   });
 }
