@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { stripIgnoredCharacters } from 'graphql';
 
 // oclif is CommonJS and asks for Node's modules by require, which ES modules do not have.
 const banner = `import { createRequire as createRequireOf } from 'node:module';const require = createRequireOf(import.meta.url);`;
@@ -43,6 +44,20 @@ const idle = {
   },
 };
 
+/** Documents without their indentation: what is typed by hand is laid out for people, what is sent need not be. */
+const denseDocuments = {
+  name: 'dense-documents',
+  setup({ onLoad }) {
+    onLoad({ filter: /generated\/documents\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll(
+        /new TypedDocumentString\(`([^`]*)`/g,
+        (_, text) => `new TypedDocumentString(\`${stripIgnoredCharacters(text)}\``,
+      ),
+      loader: 'ts',
+    }));
+  },
+};
+
 /** The plain data of a command, which oclif takes instead of loading every command to find one. */
 function described(id, command) {
   const data = {
@@ -52,7 +67,7 @@ function described(id, command) {
     pluginAlias: 'lab',
     pluginType: 'core',
     aliases: command.aliases ?? [],
-    hiddenAliases: command.hiddenAliases ?? [],
+    hiddenAliases: command.aliases ?? [],
     enableJsonFlag: false,
   };
   for (const name of ['summary', 'description', 'usage', 'examples'])
@@ -80,7 +95,7 @@ export async function buildCli(outDir) {
     format: 'esm',
     target: 'node20',
     banner: { js: banner },
-    plugins: [idle],
+    plugins: [idle, denseDocuments],
     // Only ever tried by oclif, for plugins that are written in TypeScript.
     external: ['typescript', 'ts-node', 'tsx', 'bufferutil', 'utf-8-validate'],
     legalComments: 'none',
@@ -91,7 +106,8 @@ export async function buildCli(outDir) {
     JSON.stringify({ name: 'lab', version, description, type: 'module', oclif }),
   );
   const { COMMANDS } = await import(`${pathToFileURL(join(folder, 'commands.js')).href}?${Date.now()}`);
-  const commands = Object.fromEntries(Object.entries(COMMANDS).map(([id, command]) => [id, described(id, command)]));
+  const commands = {};
+  for (const [id, load] of Object.entries(COMMANDS)) commands[id] = described(id, await load());
   writeFileSync(join(folder, 'oclif.manifest.json'), JSON.stringify({ version, commands }));
   const entry = join(outDir, 'lab.js');
   writeFileSync(entry, `#!/usr/bin/env node\nimport './lab/main.js';\n`);

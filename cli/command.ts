@@ -24,7 +24,6 @@ export abstract class Command {
   static examples?: string[];
   static aliases: string[] = [];
   static strict = true;
-  static hiddenAliases: string[] = [];
   static baseFlags: Interfaces.FlagInput = {};
   static flags: Interfaces.FlagInput = {};
   static args: Interfaces.ArgInput = {};
@@ -55,7 +54,7 @@ export abstract class Command {
   }
 }
 
-export type CommandClass = (new (argv: string[]) => Command) & Pick<typeof Command, 'hiddenAliases'>;
+export type CommandClass = new (argv: string[]) => Command;
 
 export const targetFlags = {
   context: Flags.string({ description: 'context of the configuration to use (LAB_CONTEXT)', helpGroup: 'GLOBAL' }),

@@ -1,33 +1,31 @@
-// Every command, by its id: its words with colons between, as oclif has it.
+// Every command, by its id: its words with colons between, as oclif has it. Each is loaded when it is run.
+import { kinds } from '../schema/catalog.ts';
 import type { CommandClass } from './command.ts';
-import ApiResources from './commands/api-resources.ts';
-import Api from './commands/api.ts';
-import { configCommands } from './commands/config.ts';
-import { createCommands } from './commands/create.ts';
-import Delete from './commands/delete.ts';
-import Describe from './commands/describe.ts';
-import Get from './commands/get.ts';
-import Simulate from './commands/simulate.ts';
-import { AuditVerify, GetAudit } from './commands/audit.ts';
-import { authCommands } from './commands/auth.ts';
-import { CreateToken } from './commands/create-token.ts';
-import { Login, Logout } from './commands/login.ts';
-import Version from './commands/version.ts';
 
-export const COMMANDS: Record<string, CommandClass> = {
-  get: Get,
-  describe: Describe,
-  ...createCommands,
-  'create:token': CreateToken,
-  'get:audit': GetAudit,
-  'audit:verify': AuditVerify,
-  delete: Delete,
-  login: Login,
-  logout: Logout,
-  ...authCommands,
-  api: Api,
-  'api-resources': ApiResources,
-  ...configCommands,
-  simulate: Simulate,
-  version: Version,
+type Load = () => Promise<CommandClass>;
+
+const creates = kinds.filter(({ verbs }) => verbs.includes('create')).map(({ field }) => field);
+const auth = ['whoami', 'can-i', 'bind', 'unbind', 'passwd', 'revoke'] as const;
+const config = ['list', 'get', 'set', 'set-context', 'use-context'] as const;
+
+/** Commands below a word, out of the file that has them all. */
+const below = (topic: string, names: readonly string[], load: () => Promise<Record<string, CommandClass>>) =>
+  Object.fromEntries(names.map((name): [string, Load] => [`${topic}:${name}`, async () => (await load())[name]!]));
+
+export const COMMANDS: Record<string, Load> = {
+  get: async () => (await import('./commands/get.ts')).default,
+  describe: async () => (await import('./commands/describe.ts')).default,
+  ...below('create', creates, async () => (await import('./commands/create.ts')).createCommands),
+  'create:token': async () => (await import('./commands/create-token.ts')).CreateToken,
+  'get:audit': async () => (await import('./commands/audit.ts')).GetAudit,
+  'audit:verify': async () => (await import('./commands/audit.ts')).AuditVerify,
+  delete: async () => (await import('./commands/delete.ts')).default,
+  login: async () => (await import('./commands/login.ts')).Login,
+  logout: async () => (await import('./commands/login.ts')).Logout,
+  ...below('auth', auth, async () => (await import('./commands/auth.ts')).authCommands),
+  api: async () => (await import('./commands/api.ts')).default,
+  'api-resources': async () => (await import('./commands/api-resources.ts')).default,
+  ...below('config', config, async () => (await import('./commands/config.ts')).configCommands),
+  simulate: async () => (await import('./commands/simulate.ts')).default,
+  version: async () => (await import('./commands/version.ts')).default,
 };

@@ -1,11 +1,15 @@
 // Flags that choose among objects, as labd's filters and orders.
 import * as Flags from '@oclif/core/flags';
 import { CliError } from './errors.ts';
-import type { Full, KindView, ListVariables, Row } from './kinds/kind.ts';
+import type { Full, KindView, ListVariables, Row, SelectableField } from './kinds/kind.ts';
+import { parsePath } from './jsonpath.ts';
 import { constant, word } from './text.ts';
 
 export const filterFlags = {
   selector: Flags.string({ char: 'l', description: 'label selector, such as rack=a1,role!=db,env in (a,b),!legacy' }),
+  'field-selector': Flags.string({
+    description: 'fields of the manifest, such as metadata.name=a,status.status!=installed',
+  }),
   role: Flags.string({ description: 'servers only: with this role, control-plane or worker' }),
   status: Flags.string({ description: 'servers only: with this status, such as installed; several with commas' }),
   cloud: Flags.string({ description: 'in this cloud' }),
@@ -14,8 +18,9 @@ export const filterFlags = {
 
 export type Filters = { [Name in keyof typeof filterFlags]?: string | undefined };
 
-const conditions: { [Name in keyof Filters]-?: (value: string) => object } = {
+const conditions: { [Name in keyof Filters]-?: (value: string, view: KindView) => object } = {
   selector: (labels) => ({ labels }),
+  'field-selector': (text, view) => ({ and: fieldConditions(text, view) }),
   role: (role) => ({ role: { eq: constant(role) } }),
   status: (status) => ({ status: { in: status.split(',').map(constant) } }),
   cloud: (cloud) => ({ cloud: { eq: cloud } }),
@@ -33,6 +38,37 @@ function check(flag: keyof Filters, value: string, { kind, filters = {} }: KindV
   if (wrong !== undefined) throw new CliError('usage', `--${flag} "${wrong}" is none of: ${known.join(', ')}.`);
 }
 
+/** Fields of the manifest that every kind can be selected by. */
+const commonFields: Readonly<Record<string, SelectableField>> = {
+  'metadata.name': { field: 'name' },
+  'metadata.cloud': { field: 'cloud' },
+  'metadata.environment': { field: 'environment' },
+};
+
+/** `path=value,path!=value` as conditions of labd's. Throws a usage error that names the fields there are. */
+function fieldConditions(text: string, { kind, fields = {} }: KindView): object[] {
+  const known = { ...commonFields, ...fields };
+  return text.split(',').map((condition) => {
+    const [, path, sign, value] = /^\s*\.?([\w.]+)\s*(==?|!=)\s*(.*?)\s*$/.exec(condition) ?? [];
+    if (path === undefined)
+      throw new CliError(
+        'usage',
+        `--field-selector: "${condition}" is no condition.`,
+        'Write FIELD=VALUE or FIELD!=VALUE, separated by commas.',
+      );
+    const selectable = known[path];
+    if (!selectable)
+      throw new CliError(
+        'usage',
+        `--field-selector: ${kind.plural} cannot be selected by "${path}".`,
+        `They can by: ${Object.keys(known).join(', ')}.`,
+      );
+    const { field, value: read = (word: string) => word } = selectable;
+    const compared = { [field]: { eq: read(value!) } };
+    return sign === '!=' ? { not: compared } : compared;
+  });
+}
+
 /** The filter that the flags make for a kind; undefined when there is none. Throws usage errors. */
 export function filterOf(view: KindView, flags: Filters): object | undefined {
   const given = Object.entries(flags).filter(([flag, value]) => value !== undefined && flag in conditions) as [
@@ -41,7 +77,7 @@ export function filterOf(view: KindView, flags: Filters): object | undefined {
   ][];
   for (const [flag, value] of given) check(flag, value, view);
   if (given.length === 0) return undefined;
-  return Object.fromEntries(given.flatMap(([flag, value]) => Object.entries(conditions[flag](value))));
+  return Object.fromEntries(given.flatMap(([flag, value]) => Object.entries(conditions[flag](value, view))));
 }
 
 /** `.metadata.createdAt` and `created-at` as an order of labd's: CREATED_AT. */
@@ -59,17 +95,6 @@ export function orderOf({ orders }: KindView, sortBy: string | undefined): ListV
   return field && orders.includes(field) ? { field, direction: 'ASC' } : undefined;
 }
 
-function valueAt(manifest: object, path: string): unknown {
-  const steps = path
-    .replace(/^\{|\}$/g, '')
-    .replace(/^\./, '')
-    .split('.');
-  return steps.reduce<unknown>(
-    (value, step) => (value as Record<string, unknown> | null | undefined)?.[step],
-    manifest,
-  );
-}
-
 const compare = (a: unknown, b: unknown): number => {
   if (a == null || b == null) return Number(a == null) - Number(b == null);
   return typeof a === 'number' && typeof b === 'number'
@@ -81,12 +106,13 @@ const compare = (a: unknown, b: unknown): number => {
 
 /** Sorts rows by a path into their manifests, the absent last, for what labd does not order by. */
 export function sortRows(view: KindView, rows: readonly Row[], sortBy: string): Row[] {
+  const path = parsePath(sortBy.replace(/^\{(.*)\}$/s, '$1').replace(/^(?![.[@$])/, '.'));
   const keyOf = (row: Row): unknown => {
     const full = row as Full;
     const parts = view.manifest(row);
     const whole = { metadata: full, ...parts };
     return sortBy.includes('.')
-      ? valueAt(whole, sortBy)
+      ? path(whole, whole)[0]
       : ((parts.status as Record<string, unknown>)[sortBy] ?? (parts.spec as Record<string, unknown>)[sortBy]);
   };
   const keyed = rows.map((row) => ({ row, key: keyOf(row) }));

@@ -25,10 +25,11 @@ process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
 async function run(words: string[]): Promise<void> {
   const help = helpFor(words);
   if (help) return (await import('./help.ts')).showHelp(help);
-  const found = findCommand(COMMANDS, words);
+  const found = findCommand(Object.keys(COMMANDS), words);
   if (!found) throw unknownCommand(words, Object.keys(COMMANDS));
   try {
-    await new found.command(found.rest).run();
+    const command = await COMMANDS[found.id]!();
+    await new command(found.rest).run();
   } catch (error) {
     throw complaint(error, found.id) ?? error;
   }

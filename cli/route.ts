@@ -1,22 +1,25 @@
 // From the words that were typed to a command, or to a page of help.
-import type { CommandClass } from './command.ts';
+import { kinds } from '../schema/catalog.ts';
 
 export interface Found {
   readonly id: string;
-  readonly command: CommandClass;
   /** The words after those that name the command */
   readonly rest: string[];
 }
 
+/** The second word of an id as the catalog has it, when it is another name of a kind: `create:net` is create:network. */
+function known(typed: string): string {
+  const [verb, kind] = typed.split(':');
+  const meant = kinds.find(({ plural, aliases }) => [plural, ...aliases].includes(kind ?? ''));
+  return meant ? `${verb}:${meant.field}` : typed;
+}
+
 /** The command whose one or two first words these are; undefined when there is none. */
-export function findCommand(
-  commands: Readonly<Record<string, CommandClass>>,
-  words: readonly string[],
-): Found | undefined {
+export function findCommand(ids: readonly string[], words: readonly string[]): Found | undefined {
   for (const length of [2, 1]) {
     const typed = words.slice(0, length).join(':');
-    const id = Object.keys(commands).find((one) => one === typed || commands[one]!.hiddenAliases.includes(typed));
-    if (id) return { id, command: commands[id]!, rest: words.slice(length) };
+    const id = [typed, known(typed)].find((one) => ids.includes(one));
+    if (id) return { id, rest: words.slice(length) };
   }
   return undefined;
 }

@@ -73,7 +73,7 @@ export const catalog = {
     plural: 'clusters',
     aliases: ['cluster'],
     by: ['name'],
-    verbs: [],
+    verbs: ['get', 'describe', 'create', 'delete', 'watch'],
     about: 'Servers that work together.',
   }),
   ClusterMember: kind({
@@ -92,7 +92,7 @@ export const catalog = {
     plural: 'vms',
     aliases: ['vm'],
     by: ['name'],
-    verbs: [],
+    verbs: ['get', 'describe', 'create', 'delete', 'watch'],
     about: 'A virtual machine and the server that hosts it.',
   }),
   VmNic: kind({

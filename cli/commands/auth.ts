@@ -214,10 +214,10 @@ class Revoke extends LabCommand {
 }
 
 export const authCommands = {
-  'auth:whoami': WhoAmI,
-  'auth:can-i': CanI,
-  'auth:bind': Bind,
-  'auth:unbind': Unbind,
-  'auth:passwd': Passwd,
-  'auth:revoke': Revoke,
+  whoami: WhoAmI,
+  'can-i': CanI,
+  bind: Bind,
+  unbind: Unbind,
+  passwd: Passwd,
+  revoke: Revoke,
 };

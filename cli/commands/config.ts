@@ -132,9 +132,9 @@ class UseContext extends Command {
 }
 
 export const configCommands = {
-  'config:list': List,
-  'config:get': Get,
-  'config:set': Set,
-  'config:set-context': SetContext,
-  'config:use-context': UseContext,
+  list: List,
+  get: Get,
+  set: Set,
+  'set-context': SetContext,
+  'use-context': UseContext,
 };

@@ -22,7 +22,6 @@ export class CreateToken extends LabCommand {
   static override description =
     'For the API with your permissions or those of --user, or to let a bastion or an agent join. The secret is printed once, alone, on standard output.';
   static override aliases = ['create:tokens'];
-  static override hiddenAliases = this.aliases;
   static override examples = [
     '<%= config.bin %> create token ci --ttl 90d',
     '<%= config.bin %> create token --bastion north --uses 1 --ttl 1h',

@@ -24,16 +24,25 @@ function labels(text: string): Record<string, string> {
   );
 }
 
+function decimal(text: string): number {
+  const number = Number(text);
+  if (text.trim() === '' || !Number.isFinite(number))
+    throw new CliError('usage', `"${text}" is not a number.`, 'Write it like 4 or 0.5.');
+  return number;
+}
+
 type Given = string | number | boolean | string[];
 
 /** How a flag's value becomes the input's. */
 const values: Record<NonNullable<CreateFlag['type']>, (value: Given) => unknown> = {
+  name: (value) => ({ name: value }),
   names: (value) => (value as string[]).map((name) => ({ name })),
   texts: (value) => value,
   secret: () => readSecret(),
   typed: () => askTwice('Password'),
   text: (value) => value,
   number: (value) => value,
+  decimal: (value) => decimal(String(value)),
   yes: (value) => value,
   constant: (value) => constant(String(value)),
   labels: (value) => labels(String(value)),
@@ -62,7 +71,6 @@ function createCommand(view: KindView) {
       .concat(view.kind.plural)
       .filter((alias) => alias !== view.kind.field)
       .map((alias) => `create:${alias}`);
-    static override hiddenAliases = this.aliases;
     static override examples = [`<%= config.bin %> create ${view.kind.field} ${view.example}`];
     static override args = { name: Args.string({ description: 'name, instead of --name' }) };
     static override flags = Object.fromEntries(Object.entries(all).map(([flag, spec]) => [flag, flagOf(spec)]));
@@ -99,7 +107,7 @@ function createCommand(view: KindView) {
   };
 }
 
-/** `create:network` and the like. */
+/** The commands, by kind. */
 export const createCommands = Object.fromEntries(
-  views.filter(({ documents }) => documents.create).map((view) => [`create:${view.kind.field}`, createCommand(view)]),
+  views.filter(({ documents }) => documents.create).map((view) => [view.kind.field, createCommand(view)]),
 );

@@ -1,12 +1,12 @@
 // lab get: lists objects, or some by name.
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command.ts';
-import { CliError } from '../errors.ts';
+import { CliError, exits } from '../errors.ts';
 import { filterFlags, type Filters, filterOf, orderOf, sortRows } from '../filters.ts';
-import type { KindView, Row } from '../kinds/kind.ts';
+import { type Column, type KindView, labelText, type Row } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
 import { findOne, listAll } from '../lists.ts';
-import { printers } from '../print/index.ts';
+import { formats, printerFor } from '../print/index.ts';
 import type { Found } from '../print/printer.ts';
 import { type Selection, selections } from '../references.ts';
 
@@ -23,21 +23,27 @@ export default class Get extends LabCommand {
     '<%= config.bin %> get servers -w',
   ];
   static override flags = {
-    output: Flags.string({ char: 'o', description: 'how to print', options: Object.keys(printers), default: 'table' }),
+    output: Flags.string({ char: 'o', description: `how to print: ${formats}`, default: 'table' }),
     watch: Flags.boolean({ char: 'w', description: 'go on and print changes as they happen' }),
     ...filterFlags,
     'sort-by': Flags.string({ description: 'order, such as name, status or .status.memoryGb' }),
     headers: Flags.boolean({ description: 'print the line of headers', default: true, allowNo: true }),
+    'show-labels': Flags.boolean({ description: 'with a column of all labels' }),
+    'label-columns': Flags.string({
+      char: 'L',
+      description: 'with a column for each of these labels, such as rack,row',
+    }),
+    'ignore-not-found': Flags.boolean({ description: 'leave out what is not there, instead of failing' }),
     limit: Flags.integer({ description: 'at most so many of each kind', min: 1 }),
   };
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Get);
-    const chosen = selections(argv as string[], 'get');
+    const chosen = selections(argv as string[], 'get').map((one) => ({ ...one, view: withLabels(one.view, flags) }));
     refuseTogether(chosen, flags);
+    const printer = printerFor(flags.output);
     const client = await this.client(flags);
     if (flags.watch) return this.watch(client, chosen, flags);
-    const printer = printers[flags.output]!;
     const sortBy = flags['sort-by'];
     const read = async ({ view, names }: Selection): Promise<Found> => {
       const orderBy = orderOf(view, sortBy);
@@ -47,7 +53,7 @@ export default class Get extends LabCommand {
       const filter = filterOf(view, flags);
       const rows =
         names.length > 0
-          ? await this.named(client, view, names, shape)
+          ? await this.named(client, view, names, shape, flags['ignore-not-found'])
           : await listAll(client, view, { shape, filter, orderBy, limit: byHand ? undefined : flags.limit });
       return {
         view,
@@ -58,15 +64,29 @@ export default class Get extends LabCommand {
     const found: Found[] = [];
     for (const selection of chosen) found.push(await read(selection));
     await printer.print(found, { headers: flags.headers, several: found.length > 1 });
-    if (['table', 'wide'].includes(flags.output) && found.every(({ rows }) => rows.length === 0)) {
+    const silent = flags['ignore-not-found'] && found.every(({ named }) => named);
+    if (['table', 'wide'].includes(flags.output) && !silent && found.every(({ rows }) => rows.length === 0)) {
       process.stderr.write(`No ${found.map(({ view }) => view.kind.plural).join(' or ')} found.\n`);
     }
   }
 
-  private named(client: Client, view: KindView, names: readonly string[], shape: object): Promise<Row[]> {
-    return Promise.all(
-      names.map((name) => findOne((by) => client.run(view.documents.get, { by, ...shape } as never), view, name)),
+  private async named(
+    client: Client,
+    view: KindView,
+    names: readonly string[],
+    shape: object,
+    ignoring = false,
+  ): Promise<Row[]> {
+    const one = (by: object) => client.run(view.documents.get, { by, ...shape } as never);
+    const rows = await Promise.all(
+      names.map((name) =>
+        findOne(one, view, name).catch((error: unknown) => {
+          if (ignoring && error instanceof CliError && error.exit === exits.notFound) return undefined;
+          throw error;
+        }),
+      ),
     );
+    return rows.filter((row) => row !== undefined);
   }
 
   private async watch(
@@ -86,6 +106,19 @@ export default class Get extends LabCommand {
     const filter = known ? { name: { in: known }, ...filterOf(view, flags) } : filterOf(view, flags);
     await watchRows(client.target, view, { filter, output: flags.output, headers: flags.headers });
   }
+}
+
+/** The kind with the columns of labels that were asked for. */
+function withLabels(
+  view: KindView,
+  { 'show-labels': all, 'label-columns': some }: { 'show-labels': boolean; 'label-columns'?: string | undefined },
+): KindView {
+  const columns: Column<Row>[] = (some?.split(',') ?? []).map((label) => ({
+    header: label.toUpperCase(),
+    value: ({ labels }) => labels?.[label],
+  }));
+  if (all) columns.push({ header: 'LABELS', value: ({ labels }) => labelText(labels ?? {}) });
+  return columns.length === 0 ? view : { ...view, columns: [...view.columns, ...columns] };
 }
 
 interface Choices extends Filters {

@@ -2,6 +2,7 @@
 import { CliError } from '../errors.ts';
 import { self } from '../self.ts';
 import { bastion } from './bastion.ts';
+import { cluster } from './cluster.ts';
 import type { KindView } from './kind.ts';
 import { network } from './network.ts';
 import { role } from './role.ts';
@@ -9,8 +10,9 @@ import { server } from './server.ts';
 import { session } from './session.ts';
 import { token } from './token.ts';
 import { user } from './user.ts';
+import { vm } from './vm.ts';
 
-export const views: readonly KindView[] = [server, network, bastion, user, role, token, session];
+export const views: readonly KindView[] = [server, cluster, network, bastion, vm, user, role, token, session];
 
 /** Every word that means a kind. */
 export const namesOf = ({ kind }: KindView): string[] => [kind.plural, ...kind.aliases];

@@ -1,12 +1,13 @@
 // What the command line knows of a kind: its documents, columns, manifest and description. Verbs are generic over it.
 import type { Kind } from '../../schema/catalog.ts';
 import type { TypedDocumentString } from '../generated/documents.ts';
-import { type Style, word } from '../text.ts';
+import { constant, type Style, word } from '../text.ts';
 
 /** An object as a list shows it; more of it when `wide` or `full` was asked for. */
 export interface Row {
   id: string;
   name: string;
+  labels?: Record<string, string>;
 }
 
 /** One column of a table. */
@@ -22,7 +23,6 @@ export interface Column<R> {
 export interface Full extends Row {
   cloud?: string;
   environment?: string;
-  labels?: Record<string, string>;
   revision?: string;
 }
 
@@ -73,10 +73,11 @@ export interface CreateFlag {
   /** The input's field */
   readonly field: string;
   /**
-   * `names` refer to objects, `texts` and they may be given several times; `secret` comes from standard input, `typed`
-   * from the terminal
+   * `name` and `names` refer to objects; `names` and `texts` may be given several times; `secret` comes from standard
+   * input, `typed` from the terminal
    */
-  readonly type?: 'text' | 'number' | 'yes' | 'constant' | 'labels' | 'names' | 'texts' | 'secret' | 'typed';
+  readonly type?:
+    'text' | 'number' | 'decimal' | 'name' | 'yes' | 'constant' | 'labels' | 'names' | 'texts' | 'secret' | 'typed';
   readonly required?: boolean;
   /** Flags that it does not go with */
   readonly exclusive?: readonly string[];
@@ -94,6 +95,12 @@ export interface Documents<R, D> {
   readonly remove: TypedDocumentString<Result, never>;
 }
 
+/** A field that --field-selector takes: the filter's field, and how the manifest's word becomes its value. */
+export interface SelectableField {
+  readonly field: string;
+  readonly value?: (word: string) => unknown;
+}
+
 /** A kind on the command line. */
 export interface KindView<R extends Row = Row, D = unknown> {
   readonly kind: Kind;
@@ -107,6 +114,8 @@ export interface KindView<R extends Row = Row, D = unknown> {
   readonly example: string;
   /** Flags of `lab get` that not every kind has, with the words that each takes */
   readonly filters?: Readonly<Record<string, readonly string[]>>;
+  /** Fields of the manifest that --field-selector takes besides those that all have, as the filter's fields */
+  readonly fields?: Readonly<Record<string, SelectableField>>;
   /** Names of --sort-by that labd orders by */
   readonly orders: readonly string[];
   /** What to say once one is deleted, beyond that it is */
@@ -172,6 +181,12 @@ export const conditionSection = (conditions: readonly Condition[]): Section[] =>
 /** Conditions as a manifest has them. */
 export const manifestConditions = <C extends { type: string }>(conditions: readonly C[] | undefined) =>
   conditions?.map((condition) => ({ ...condition, type: word(condition.type) }));
+
+/** Fields whose values are written in capitals in the graph. */
+export const constantField = (field: string): SelectableField => ({ field, value: constant });
+
+/** Fields that are true or false. */
+export const yesField = (field: string): SelectableField => ({ field, value: (word) => word === 'true' });
 
 /** Labels as kubectl writes them. */
 export const labelText = (labels: Record<string, string>): string | null =>

@@ -21,6 +21,7 @@ import {
   placeFacts,
   placedFlags,
   type Section,
+  yesField,
 } from './kind.ts';
 
 type Described = NonNullable<DescribeNetworkQuery['one']>;
@@ -94,5 +95,6 @@ export const network = defineKind<NetworkRowFragment, Described>({
     ...placedFlags,
   },
   example: '--name lab --cidr 192.168.8.0/24 --gateway 192.168.8.1',
+  fields: { 'spec.vlan': { field: 'vlan', value: Number }, 'spec.dhcpEnabled': yesField('dhcpEnabled') },
   orders: ['NAME', 'VLAN', 'CREATED_AT', 'UPDATED_AT'],
 });

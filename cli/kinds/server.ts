@@ -13,12 +13,14 @@ import {
 import { age, gigabytes, type Style, word } from '../text.ts';
 import {
   conditionSection,
+  constantField,
   defineKind,
   list,
   manifestConditions,
   placeFacts,
   placedFlags,
   type Section,
+  yesField,
 } from './kind.ts';
 
 type Described = NonNullable<DescribeServerQuery['one']>;
@@ -173,6 +175,15 @@ export const server = defineKind<ServerRowFragment, Described>({
   filters: {
     role: ['control-plane', 'worker'],
     status: ['discovered', 'provisioning', 'installed', 'failed', 'retired'],
+  },
+  fields: {
+    'status.status': constantField('status'),
+    'spec.role': constantField('role'),
+    'spec.locked': yesField('locked'),
+    'spec.maintenance': yesField('maintenance'),
+    'status.hostname': { field: 'hostname' },
+    'status.arch': { field: 'arch' },
+    'status.bootMac': { field: 'bootMac' },
   },
   orders: ['NAME', 'STATUS', 'CREATED_AT', 'UPDATED_AT'],
   deleted: (result) => {

@@ -115,5 +115,6 @@ export const user = defineKind<UserRowFragment, Described>({
     ...placedFlags,
   },
   example: 'ann --role operator --password-prompt',
+  fields: { 'spec.email': { field: 'email' } },
   orders: ['NAME', 'CREATED_AT', 'UPDATED_AT'],
 });

@@ -1,14 +1,35 @@
 // The output formats, by the name that -o takes.
+import { CliError } from '../errors.ts';
+import { customColumns } from './custom-columns.ts';
 import { json } from './json.ts';
+import { jsonpath } from './jsonpath.ts';
 import { name } from './name.ts';
 import type { Printer } from './printer.ts';
 import { tables } from './table.ts';
 import { yaml } from './yaml.ts';
 
-export const printers: Readonly<Record<string, Printer>> = {
+const printers: Readonly<Record<string, Printer>> = {
   table: tables(false),
   wide: tables(true),
   json,
   yaml,
   name,
 };
+
+/** Formats that are told what to print: `-o FORMAT=WHAT`. */
+const told: Readonly<Record<string, (what: string) => Printer>> = { jsonpath, 'custom-columns': customColumns };
+
+/** What -o takes, for help texts. */
+export const formats = `${Object.keys(printers).join(', ')}, ${Object.keys(told)
+  .map((format) => `${format}=…`)
+  .join(' or ')}`;
+
+/** The printer that -o names. Throws a usage error. */
+export function printerFor(output: string): Printer {
+  const [, format, what] = /^([^=]+)=(.*)$/s.exec(output) ?? [];
+  const printer = format === undefined ? printers[output] : told[format]?.(what!);
+  if (printer) return printer;
+  if (told[output])
+    throw new CliError('usage', `-o ${output} needs to be told what to print.`, `Write -o '${output}=…'.`);
+  throw new CliError('usage', `-o "${output}" is no format.`, `Formats: ${formats}.`);
+}

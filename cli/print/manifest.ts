@@ -4,7 +4,8 @@ import type { Found } from './printer.ts';
 
 const apiVersion = 'lab/v1';
 
-function manifest({ view }: Found, row: Row): object {
+/** What one object is in a file. */
+export function manifest({ view }: Found, row: Row): object {
   const { id, name, cloud, environment, labels, revision } = row as Full;
   const { spec, status } = view.manifest(row);
   return {

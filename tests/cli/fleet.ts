@@ -1,4 +1,4 @@
-// A small fleet that is the same in every run: four servers and two networks.
+// A small fleet that is the same in every run: four servers, two networks, two clusters and two VMs.
 import { expect, vi } from 'vitest';
 import type { Site } from './support.ts';
 
@@ -53,4 +53,12 @@ export async function makeFleet({ ask, report }: Site): Promise<void> {
   await vi.waitFor(async () => expect(await statuses()).toEqual(expected), { timeout: 20_000, interval: 100 });
   await ask(`mutation { updateServer(by: { mac: "${master}" }, input: { name: "labmaster", labels: { rack: "a1" } }) {
     __typename } }`);
+  await ask(`mutation {
+    home: createCluster(input: { name: "home", endpoint: "https://192.168.8.20:6443", labels: { tier: "gold" } }) { __typename }
+    master: createClusterMember(input: { cluster: { name: "home" }, server: { name: "labmaster" }, role: CONTROL_PLANE }) { __typename }
+    worker: createClusterMember(input: { cluster: { name: "home" }, server: { name: "worker1" }, role: WORKER }) { __typename }
+    bare: createCluster(input: { name: "bare", kind: "nomad" }) { __typename }
+    web: createVm(input: { name: "web", vcpus: 2, memoryGb: 4, state: RUNNING, server: { name: "labmaster" }, networks: [{ name: "lab" }, { name: "storage" }] }) { __typename }
+    idle: createVm(input: { name: "idle", vcpus: 1, memoryGb: 0.5, cloud: "edge" }) { __typename }
+  }`);
 }

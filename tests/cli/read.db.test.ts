@@ -34,9 +34,24 @@ describe('get', () => {
     ['describe server labmaster', 'describe-server.txt'],
     ['describe network lab', 'describe-network.txt'],
     ['describe bastion north', 'describe-bastion.txt'],
+    ...['clusters', 'vms'].flatMap((kind) => [
+      [`get ${kind}`, `get-${kind}.txt`],
+      [`get ${kind} -o wide`, `get-${kind}-wide.txt`],
+      [`get ${kind} -o yaml`, `get-${kind}.yaml`],
+    ]),
+    ['get cluster home -o json', 'get-cluster.json'],
+    ['get vm web -o json', 'get-vm.json'],
+    ['describe cluster home', 'describe-cluster.txt'],
+    ['describe vm web', 'describe-vm.txt'],
+    ['get servers --show-labels -L rack', 'get-servers-labels.txt'],
+    [
+      'get servers -o custom-columns=NAME:.metadata.name,CPU:.status.cpuCores,NICS:.status.nics[*].name',
+      'get-servers-columns.txt',
+    ],
+    ['get servers,vms -o jsonpath={range\u00a0.items[*]}{.kind}/{.metadata.name}{"\\n"}{end}', 'get-jsonpath.txt'],
     ['api-resources', 'api-resources.txt'],
-  ])('lab %s prints what it always has', async (line, golden) => {
-    const { out, err, code } = await site.lab(...line.split(' '));
+  ] as [string, string][])('lab %s prints what it always has', async (line, golden) => {
+    const { out, err, code } = await site.lab(...line.split(' ').map((word) => word.replaceAll('\u00a0', ' ')));
     expect({ code, err }).toEqual({ code: 0, err: '' });
     await expectGolden(out, golden);
   });
@@ -68,6 +83,50 @@ describe('get', () => {
   ])('with %s shows those servers alone', async (flags, expected) => {
     const found = await names('servers', '--sort-by', 'name', ...flags.split(' '));
     expect(found).toEqual(expected.map((name) => `server/${name}`));
+  });
+
+  test.each([
+    ['servers metadata.name=labmaster', ['server/labmaster']],
+    ['servers metadata.name!=labmaster,status.status=discovered,spec.role=worker', ['server/worker1']],
+    ['servers status.status!=discovered', ['server/labmaster']],
+    ['servers status.bootMac==02:00:00:00:00:0b', ['server/m-02000000000b']],
+    ['networks spec.vlan=20', ['network/storage']],
+    ['networks spec.dhcpEnabled!=true', ['network/lab']],
+    ['clusters spec.kind=nomad', ['cluster/bare']],
+    ['vms spec.state=running,metadata.cloud=default', ['vm/web']],
+  ])('%s by its fields finds those alone', async (line, expected) => {
+    const [kind, selector] = line.split(' ');
+    expect(await names(kind!, '--sort-by', 'name', '--field-selector', selector!)).toEqual(expected);
+  });
+
+  test('a field that nothing can be selected by is refused with those that can be', async () => {
+    const { err, code } = await site.lab('get', 'vms', '--field-selector', 'spec.vcpus=2');
+    expect({ err, code }).toEqual({
+      err: 'Error: --field-selector: vms cannot be selected by "spec.vcpus".\nThey can by: metadata.name, metadata.cloud, metadata.environment, spec.state.\n',
+      code: 2,
+    });
+  });
+
+  test('what is not there may be ignored', async () => {
+    const some = await site.lab('get', 'server', 'labmaster', 'nobody', '--ignore-not-found', '-o', 'name');
+    expect(some).toMatchObject({ out: 'server/labmaster\n', err: '', code: 0 });
+    expect(await site.lab('get', 'server/nobody', '--ignore-not-found')).toMatchObject({ out: '', err: '', code: 0 });
+    expect(await site.lab('get', 'server/nobody')).toMatchObject({ out: '', code: 3 });
+  });
+
+  test.each([
+    ['jsonpath', '-o jsonpath needs to be told what to print.\nWrite -o'],
+    ['jsonpath={.items[', 'cannot be read: '],
+    ['custom-columns=NAME', '"NAME" is no column.'],
+    ['go-template=x', '-o "go-template=x" is no format.'],
+    ['csv', 'Formats: table, wide, json, yaml, name, jsonpath=… or custom-columns=….'],
+  ])('-o %s is refused before anything is asked', async (format, message) => {
+    const { out, err, code } = await runLab(
+      ['get', 'servers', '-o', format, '--labd', 'http://127.0.0.1:9/graphql'],
+      environment(),
+    );
+    expect({ out, code }).toEqual({ out: '', code: 2 });
+    expect(err).toContain(message);
   });
 
   test.each([

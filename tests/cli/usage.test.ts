@@ -13,7 +13,6 @@ describe('wrong words', () => {
     ['create network lab', 'Missing required flag --cidr.', 'create network --help'],
     ['create net lab --vlan x --cidr y', '--vlan "x" is not an integer.', 'create network --help'],
     ['get servers --frob', 'There is no flag --frob.', 'get --help'],
-    ['get servers -o csv', '--output "csv" is none of: table, wide, json, yaml, name.', 'get --help'],
     ['get servers --limit 0', '--limit "0" is not an integer greater than or equal to 1.', 'get --help'],
     ['get servers --limit', '--limit expects a value.', 'get --help'],
     ['config get', 'Missing setting.', 'config get --help'],

@@ -1,0 +1,19 @@
+// What a JSONPath template makes of the manifests, as kubectl's -o jsonpath.
+import { parseTemplate, printed } from '../jsonpath.ts';
+import { harmless } from '../text.ts';
+import { manifests } from './manifest.ts';
+import type { Printer } from './printer.ts';
+
+/** What the template says of the manifest, or of the list of them. Throws a usage error. */
+export function jsonpath(template: string): Printer {
+  // Programs get a value as it is; at a terminal nothing in it may steer that.
+  const value = process.stdout.isTTY ? (one: unknown) => harmless(printed(one)) : printed;
+  const write = parseTemplate(template, value);
+  return {
+    shape: { wide: false, full: true },
+    print: (found) => {
+      const text = write(JSON.parse(JSON.stringify(manifests(found))));
+      process.stdout.write(process.stdout.isTTY && !text.endsWith('\n') ? `${text}\n` : text);
+    },
+  };
+}
