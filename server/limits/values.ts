@@ -41,7 +41,9 @@ function isDeeper(value: unknown, maxDepth: number): boolean {
   }
 }
 
-const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Buffer.from('"\\[]{}');
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
  * Refuses the text of a request whose lists and objects are too deep in one another to be one's values, before it costs
@@ -51,16 +53,23 @@ export function refuseDeepText(text: Buffer, maxDepth: number): void {
   // The body's own braces, and those around the variables.
   const most = maxDepth + 2;
   let depth = 0;
-  let inString = false;
   for (let at = 0; at < text.length; at++) {
     const byte = text[at]!;
-    if (inString) {
-      if (byte === BACKSLASH) at++;
-      else if (byte === QUOTE) inString = false;
-    } else if (byte === QUOTE) inString = true;
+    if (byte === QUOTE) at = closingQuote(text, at);
     else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
       if (++depth > most) throw tooDeep('The body of the request', maxDepth);
     } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth--;
+  }
+}
+
+/** Where a string ends that begins at `at`: the next quote with an even number of backslashes before it. */
+function closingQuote(text: Buffer, at: number): number {
+  for (let end = at; ;) {
+    end = text.indexOf(QUOTE, end + 1);
+    if (end < 0) return text.length;
+    let before = end;
+    while (text[before - 1] === BACKSLASH) before--;
+    if ((end - before) % 2 === 0) return end;
   }
 }
 
