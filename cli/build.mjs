@@ -22,6 +22,7 @@ const oclif = {
     audit: { description: 'The record of who did what.' },
     auth: { description: 'Who you are, and who may do what.' },
     config: { description: 'The contexts, and which is current.' },
+    plugin: { description: 'Programs that add commands.' },
   },
 };
 
@@ -69,6 +70,8 @@ function described(id, command) {
     aliases: command.aliases ?? [],
     hiddenAliases: command.aliases ?? [],
     enableJsonFlag: false,
+    hidden: command.hidden,
+    completes: command.completes,
   };
   for (const name of ['summary', 'description', 'usage', 'examples'])
     if (command[name] !== undefined) data[name] = command[name];

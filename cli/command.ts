@@ -16,6 +16,9 @@ interface Spoken<F extends Output, B extends Output, A extends Output> {
   readonly baseFlags?: Interfaces.FlagInput<B>;
 }
 
+/** What the words of a command are: kinds and then names of that kind, kinds alone, servers' names, or files. */
+export type Completes = 'objects' | 'kinds' | 'servers' | 'files';
+
 /** A command. */
 export abstract class Command {
   static summary?: string;
@@ -24,6 +27,10 @@ export abstract class Command {
   static examples?: string[];
   static aliases: string[] = [];
   static strict = true;
+  /** Not listed */
+  static hidden = false;
+  /** What its words are, for completion */
+  static completes: Completes | undefined = undefined;
   static baseFlags: Interfaces.FlagInput = {};
   static flags: Interfaces.FlagInput = {};
   static args: Interfaces.ArgInput = {};
@@ -60,6 +67,10 @@ export const targetFlags = {
   context: Flags.string({ description: 'context of the configuration to use (LAB_CONTEXT)', helpGroup: 'GLOBAL' }),
   labd: Flags.string({ description: 'URL of labd, instead of a context (LAB_URL)', helpGroup: 'GLOBAL' }),
   token: Flags.string({ description: 'token to sign in with (LAB_TOKEN)', helpGroup: 'GLOBAL' }),
+  'show-query': Flags.boolean({
+    description: 'tell every document and its variables, on standard error',
+    helpGroup: 'GLOBAL',
+  }),
 };
 
 /** A command that talks to a labd. */

@@ -22,11 +22,25 @@ process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? exits.done : tell(error));
 });
 
+/** Runs the plugin that the words call, if they call one: what lab knows itself is never asked of others. */
+async function ranPlugin(words: readonly string[], ids: readonly string[]): Promise<boolean> {
+  const [first] = words;
+  if (first === undefined || first.startsWith('-') || first === 'help') return false;
+  if (ids.some((id) => id.split(':')[0] === first)) return false;
+  const { findPlugin, runPlugin } = await import('./plugins.ts');
+  const found = findPlugin(words);
+  if (!found) return false;
+  process.exitCode = await runPlugin(found.plugin, found.rest);
+  return true;
+}
+
 async function run(words: string[]): Promise<void> {
+  const ids = Object.keys(COMMANDS);
+  if (await ranPlugin(words, ids)) return;
   const help = helpFor(words);
   if (help) return (await import('./help.ts')).showHelp(help);
-  const found = findCommand(Object.keys(COMMANDS), words);
-  if (!found) throw unknownCommand(words, Object.keys(COMMANDS));
+  const found = findCommand(ids, words);
+  if (!found) throw unknownCommand(words, ids);
   try {
     const command = await COMMANDS[found.id]!();
     await new command(found.rest).run();

@@ -31,6 +31,17 @@ export function cut(line: string, columns: number): string {
   return kept;
 }
 
+/** Breaks a text between words so that no line is longer than `width`; a longer word stays whole. */
+export function wrap(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
+}
+
 /** How long ago, as kubectl writes it: 42s, 5m, 3h, 2d. */
 export function age(since: string | Date, now = Date.now()): string {
   const seconds = Math.max(0, Math.floor((now - new Date(since).getTime()) / 1000));

@@ -22,6 +22,7 @@ export default class Delete extends LabCommand {
     'Deleting a server is forgetting it: its bastion is told, and seen again after that it is a new server.';
   static override usage = 'delete KIND NAME… | delete KIND/NAME… [--yes]';
   static override strict = false;
+  static override completes = 'objects' as const;
   static override examples = [
     '<%= config.bin %> delete network lab',
     '<%= config.bin %> delete server/m-38052533e2e4 --yes',

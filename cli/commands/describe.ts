@@ -10,6 +10,7 @@ export default class Describe extends LabCommand {
   static override summary = 'Show an object with everything it is related to.';
   static override usage = 'describe KIND NAME… | describe KIND/NAME…';
   static override strict = false;
+  static override completes = 'objects' as const;
   static override examples = ['<%= config.bin %> describe server labmaster', '<%= config.bin %> describe network/lab'];
   static override flags = {};
 

@@ -14,6 +14,7 @@ export default class Get extends LabCommand {
   static override summary = 'List objects, or show some by name.';
   static override usage = 'get KIND[,KIND…] [NAME…] | get KIND/NAME… [flags]';
   static override strict = false;
+  static override completes = 'objects' as const;
   static override examples = [
     '<%= config.bin %> get servers',
     '<%= config.bin %> get servers --status discovered -l rack=a1 -o wide',

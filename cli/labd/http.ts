@@ -136,8 +136,13 @@ function answerIn(text: string): Answer | undefined {
 const unready = (status: number, answer: Answer | undefined): boolean =>
   status === 503 && answer?.errors?.[0]?.extensions?.code === 'UNAVAILABLE';
 
+/** Tells what is asked, on standard error. */
+export const showQuery = async (asked: Asked): Promise<void> =>
+  void process.stderr.write((await import('./shown.ts')).shown(asked));
+
 /** Sends any document and returns what labd answered, errors included. Throws CliError when that is no answer of GraphQL's. */
 export async function send(target: Target, asked: Asked, patience = usual): Promise<Answer> {
+  if (target.showQuery) await showQuery(asked);
   const until = Date.now() + patience.starting;
   for (;;) {
     const { status, text } = await post(target, JSON.stringify(asked), patience.silence).catch(

@@ -8,6 +8,7 @@ import {
   failed,
   type GraphQLErrorBody,
   refused,
+  showQuery,
   unreachable,
   whyOf,
 } from './http.ts';
@@ -55,9 +56,11 @@ async function explain(error: unknown, target: Target): Promise<Error> {
 /** Follows a subscription over one connection. Throws Cut when that ends, CliError when labd says no. */
 export async function* follow(
   target: Target,
-  { query, variables, operationName }: Asked,
+  asked: Asked,
   signal: AbortSignal,
 ): AsyncGenerator<FormattedExecutionResult<Record<string, unknown>, unknown>> {
+  if (target.showQuery) await showQuery(asked);
+  const { query, variables, operationName } = asked;
   const socket = openSocket(target);
   const results = socket.iterate({ query, variables: { ...variables }, ...(operationName ? { operationName } : {}) });
   const stop = () => void socket.dispose();

@@ -14,9 +14,12 @@ export interface Target {
   readonly login?: string | undefined;
   /** The file with the authority that its certificate must come from; the machine's own when undefined */
   readonly authority?: string | undefined;
+  /** Tell what is asked, on standard error */
+  readonly showQuery?: boolean;
 }
 
 export interface TargetFlags {
+  'show-query'?: boolean;
   labd?: string | undefined;
   token?: string | undefined;
   context?: string | undefined;
@@ -32,6 +35,11 @@ export function checked(url: string, from: string): string {
 
 /** Finds the labd to talk to. Throws CliError for an address or a context that cannot be. */
 export async function findTarget(flags: TargetFlags, env = process.env): Promise<Target> {
+  const target = await named(flags, env);
+  return flags['show-query'] ? { ...target, showQuery: true } : target;
+}
+
+async function named(flags: TargetFlags, env: NodeJS.ProcessEnv): Promise<Target> {
   const given = flags.token ?? env['LAB_TOKEN'];
   const authority = env['LAB_AUTHORITY'] || undefined;
   /** What signs in: a token that was given, before the one that the context keeps. */
@@ -41,8 +49,8 @@ export async function findTarget(flags: TargetFlags, env = process.env): Promise
     authority: authority ?? context?.authority,
   });
   /** What is known of an address that was named by itself: a context's token goes to its own address and no other. */
-  const byUrl = async (named: string, from: string, login?: string): Promise<Target> => {
-    const url = checked(named, from);
+  const byUrl = async (address: string, from: string, login?: string): Promise<Target> => {
+    const url = checked(address, from);
     const known = given === undefined || authority === undefined ? await readConfig() : undefined;
     const there = known?.contexts.filter((one) => one.url === url);
     const context = there?.find(({ name }) => name === flags.context) ?? there?.[0];

@@ -8,28 +8,32 @@ import type { Printer } from './printer.ts';
 import { tables } from './table.ts';
 import { yaml } from './yaml.ts';
 
-const printers: Readonly<Record<string, Printer>> = {
-  table: tables(false),
-  wide: tables(true),
-  json,
-  yaml,
-  name,
-};
+const printers: ReadonlyMap<string, Printer> = new Map(
+  Object.entries({
+    table: tables(false),
+    wide: tables(true),
+    json,
+    yaml,
+    name,
+  }),
+);
 
 /** Formats that are told what to print: `-o FORMAT=WHAT`. */
-const told: Readonly<Record<string, (what: string) => Printer>> = { jsonpath, 'custom-columns': customColumns };
+const told: ReadonlyMap<string, (what: string) => Printer> = new Map(
+  Object.entries({ jsonpath, 'custom-columns': customColumns }),
+);
 
 /** What -o takes, for help texts. */
-export const formats = `${Object.keys(printers).join(', ')}, ${Object.keys(told)
+export const formats = `${[...printers.keys()].join(', ')}, ${[...told.keys()]
   .map((format) => `${format}=…`)
   .join(' or ')}`;
 
 /** The printer that -o names. Throws a usage error. */
 export function printerFor(output: string): Printer {
   const [, format, what] = /^([^=]+)=(.*)$/s.exec(output) ?? [];
-  const printer = format === undefined ? printers[output] : told[format]?.(what!);
+  const printer = format === undefined ? printers.get(output) : told.get(format)?.(what!);
   if (printer) return printer;
-  if (told[output])
+  if (told.has(output))
     throw new CliError('usage', `-o ${output} needs to be told what to print.`, `Write -o '${output}=…'.`);
   throw new CliError('usage', `-o "${output}" is no format.`, `Formats: ${formats}.`);
 }

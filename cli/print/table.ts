@@ -37,6 +37,15 @@ export function tableLines(
   );
 }
 
+/** A table of words that need no kind: the first row are its headers, if it has any. */
+export function plainTable(rows: readonly (readonly string[])[]): string {
+  const shown = rows.map((row) => row.map(harmless));
+  const widths = shown[0]?.map((_, i) => Math.max(...shown.map((row) => widthOf(row[i]!)))) ?? [];
+  const line = (row: readonly string[]) =>
+    row.map((text, i) => text + ' '.repeat(widths[i]! - widthOf(text))).join(gap);
+  return shown.map((row) => `${line(row).trimEnd()}\n`).join('');
+}
+
 /** The columns that a table of this width has. */
 export const columnsOf = (view: KindView, wide: boolean): Column<Row>[] =>
   view.columns.filter((column) => column.wide === undefined || column.wide === wide);

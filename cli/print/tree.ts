@@ -1,20 +1,9 @@
 // Descriptions: a tree of facts and parts.
 import type { Section } from '../kinds/kind.ts';
-import { harmless, painter } from '../text.ts';
+import { harmless, painter, wrap } from '../text.ts';
 
 /** Columns to wrap at: those of the terminal, else 80. */
 const widthOf = (): number => Math.max(40, process.stdout.columns || 80);
-
-/** Breaks a text between words so that no line is longer than `width`; a longer word stays whole. */
-function wrap(text: string, width: number): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1)!;
-    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
-  }
-  return lines;
-}
 
 /** The lines of a section and all that is below it. */
 export function treeLines(section: Section, indent = ''): string[] {

@@ -1,7 +1,7 @@
 // The built lab as people run it, a process for each command, and a site for it to look at.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -19,7 +19,11 @@ export interface Ended {
 
 /** What a command's environment is, and nothing else of ours: no configuration, no colour, no terminal. */
 export const environment = (more: Record<string, string> = {}): Record<string, string> => ({
-  PATH: process.env['PATH'] ?? '',
+  // As somebody's who has not put lab on it.
+  PATH: (process.env['PATH'] ?? '')
+    .split(':')
+    .filter((folder) => !existsSync(join(folder, 'lab')))
+    .join(':'),
   HOME: tmpdir(),
   LAB_CONFIG: '/nonexistent/config.yaml',
   TERM: 'xterm-256color',

@@ -1,0 +1,157 @@
+// lab explain: what a kind and its fields are, as labd's own schema says.
+import * as Flags from '@oclif/core/flags';
+import * as Args from '@oclif/core/args';
+import { LabCommand } from '../command.ts';
+import { CliError } from '../errors.ts';
+import { ExplainTypeDocument, type ExplainTypeQuery } from '../generated/documents.ts';
+import { closest, findKind } from '../kinds/index.ts';
+import type { Client } from '../labd/client.ts';
+import { self } from '../self.ts';
+import { harmless, painter, wrap } from '../text.ts';
+
+type Type = NonNullable<ExplainTypeQuery['type']>;
+type Field = NonNullable<Type['fields']>[number];
+
+/** A type as GraphQL nests it: lists and what may not be null are types around others. */
+interface TypeRef {
+  readonly kind: string;
+  readonly name: string | null;
+  readonly ofType?: TypeRef | null | undefined;
+}
+
+/** The halves of a manifest, which the graph does not have: `server.spec.role` is the field role. */
+const halves = ['metadata', 'spec', 'status'];
+
+const nameOf = (type: TypeRef): string => type.name ?? nameOf(type.ofType!);
+
+const isConnection = (type: TypeRef): boolean => nameOf(type).endsWith('Connection');
+
+/** `[ServerNic]`, `String`: a connection is a list of what is on its pages. */
+function written(type: TypeRef): string {
+  if (isConnection(type)) return `[${nameOf(type).replace(/Connection$/, '')}]`;
+  if (type.kind === 'LIST') return `[${written(type.ofType!)}]`;
+  return type.kind === 'NON_NULL' ? written(type.ofType!) : type.name!;
+}
+
+/** The type that a field leads to, through a connection to what is on its pages. */
+const farType = (type: TypeRef): string => nameOf(type).replace(/Connection$/, '');
+
+const indent = '  ';
+
+const paragraphs = (text: string | null | undefined, before: string): string[] =>
+  (text ?? '')
+    .split('\n')
+    .flatMap((line) => wrap(harmless(line), columns() - before.length).map((one) => before + one));
+
+const columns = (): number => Math.max(40, process.stdout.columns || 80);
+
+export default class Explain extends LabCommand {
+  static override summary = 'Explain a kind or a field, as the schema describes it.';
+  static override usage = 'explain KIND[.FIELD…] [flags]';
+  static override examples = [
+    '<%= config.bin %> explain server',
+    '<%= config.bin %> explain server.nics.network',
+    '<%= config.bin %> explain cluster.spec.endpoint',
+  ];
+  static override args = {
+    path: Args.string({ description: 'kind, with fields after it: server.nics', required: true }),
+  };
+  static override flags = {
+    recursive: Flags.boolean({ description: 'the fields of fields too, once each' }),
+  };
+  static override completes = 'kinds' as const;
+
+  async run(): Promise<void> {
+    const { flags, args } = await this.parse(Explain);
+    const [kind, ...given] = args.path.split('.');
+    const view = findKind(kind!);
+    const client = await this.client(flags);
+    const steps = given.filter((step, n) => step !== '' && !(n === 0 && halves.includes(step)));
+    let type = await typeNamed(client, view.kind.type);
+    let field: Field | undefined;
+    const walked: string[] = [view.kind.field];
+    for (const step of steps) {
+      field = findField(type, step, walked.join('.'));
+      walked.push(field.name);
+      type = await typeNamed(client, farType(field.type));
+    }
+    const lines = [
+      `KIND:  ${view.kind.type}`,
+      ...(field ? [`FIELD: ${walked.slice(1).join('.')} <${written(field.type)}>`] : []),
+      '',
+      'DESCRIPTION:',
+      ...paragraphs(field?.description ?? type.description, indent),
+      ...(field && type.fields ? ['', ...paragraphs(`${type.name}: ${type.description}`, indent)] : []),
+      ...(await this.below(client, type, flags.recursive)),
+      ...values(type),
+      ...argumentsOf(field),
+    ];
+    process.stdout.write(`${lines.join('\n')}\n`);
+  }
+
+  private async below(client: Client, type: Type, recursive: boolean): Promise<string[]> {
+    if (!type.fields?.length) return [];
+    const seen = new Set([type.name!]);
+    const paint = painter(process.stdout);
+    const list = async ({ fields }: Type, before: string): Promise<string[]> => {
+      const lines: string[] = [];
+      for (const { name, type: its, description } of fields ?? []) {
+        lines.push(`${before}${paint(name, 'bold')} ${paint(`<${written(its)}>`, 'dim')}`);
+        if (!recursive) lines.push(...paragraphs(description, `${before}  `));
+        const far = farType(its);
+        if (!recursive || seen.has(far)) continue;
+        seen.add(far);
+        lines.push(...(await list(await typeNamed(client, far), `${before}  `)));
+      }
+      return lines;
+    };
+    return ['', 'FIELDS:', ...(await list(type, indent))];
+  }
+}
+
+const values = ({ enumValues }: Type): string[] =>
+  enumValues?.length
+    ? [
+        '',
+        'VALUES:',
+        ...enumValues.flatMap(({ name, description }) => [
+          `${indent}${name}`,
+          ...paragraphs(description, indent.repeat(2)),
+        ]),
+      ]
+    : [];
+
+const argumentsOf = (field: Field | undefined): string[] =>
+  field?.args.length
+    ? [
+        '',
+        'ARGUMENTS:',
+        ...field.args.flatMap(({ name, type, description }) => [
+          `${indent}${name} <${written(type)}>`,
+          ...paragraphs(description, indent.repeat(2)),
+        ]),
+      ]
+    : [];
+
+async function typeNamed(client: Client, name: string): Promise<Type> {
+  const { type } = await client.run(ExplainTypeDocument, { name });
+  if (!type) throw new CliError('notFound', `This labd has no type "${name}".`, `Compare: ${self()} version`);
+  return type;
+}
+
+function findField({ fields, name }: Type, step: string, walked: string): Field {
+  const known = fields ?? [];
+  const found =
+    known.find((field) => field.name === step) ??
+    known.find((field) => field.name.toLowerCase() === step.toLowerCase());
+  if (found) return found;
+  const meant = closest(
+    step,
+    known.map((field) => field.name),
+  );
+  throw new CliError(
+    'notFound',
+    `${walked} (${name}) has no field "${step}".${meant ? ` Did you mean "${meant}"?` : ''}`,
+    `See: ${self()} explain ${walked}`,
+  );
+}

@@ -1,0 +1,32 @@
+// lab plugin list: the programs on PATH that are commands.
+import { Command } from '../command.ts';
+import { COMMANDS } from '../commands.ts';
+import { listPlugins } from '../plugins.ts';
+import { plainTable } from '../print/table.ts';
+import { findCommand } from '../route.ts';
+
+export class PluginList extends Command {
+  static override summary = 'List the programs on PATH that are commands: lab-foo is lab foo.';
+  static override examples = ['<%= config.bin %> plugin list'];
+
+  async run(): Promise<void> {
+    await this.parse(PluginList);
+    const plugins = listPlugins();
+    if (plugins.length === 0) {
+      process.stderr.write('No plugins: put a program named lab-WORD on PATH, and `lab WORD` runs it.\n');
+      return;
+    }
+    const ids = Object.keys(COMMANDS);
+    const seen = new Set<string>();
+    const rows = plugins.map(({ name, file }) => {
+      const hidden = findCommand(ids, name.split(' '))
+        ? 'no: lab has this command itself'
+        : seen.has(name)
+          ? 'no: an earlier one on PATH is'
+          : 'yes';
+      seen.add(name);
+      return [name, file, hidden];
+    });
+    process.stdout.write(plainTable([['NAME', 'FILE', 'USED'], ...rows]));
+  }
+}

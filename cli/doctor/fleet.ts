@@ -1,0 +1,82 @@
+// What labd knows of: bastions that are away, installs that failed, machines in conflict.
+import { ExamineFleetDocument, type ExamineFleetQuery } from '../generated/documents.ts';
+import { failed, type GraphQLErrorBody, send } from '../labd/http.ts';
+import type { Target } from '../labd/target.ts';
+import { self } from '../self.ts';
+import { age, left, word } from '../text.ts';
+import { failureOf, type Finding, ok, warning } from './finding.ts';
+
+/** Before a certificate ends, that is renewed at two thirds of its life: milliseconds. */
+const SOON = 86_400_000;
+
+/** Names that are told of many. */
+const SOME = 3;
+
+/** What may not be seen is null, with an error of its own. */
+type Fleet = { [K in keyof ExamineFleetQuery]: ExamineFleetQuery[K] | null };
+
+/** Finds what is wrong with the fleet, as far as the caller may see it. */
+export async function* examineFleet(target: Target): AsyncGenerator<Finding> {
+  const answer = await send(target, { query: ExamineFleetDocument.toString(), variables: {} }).catch(failureOf);
+  if ('how' in answer) {
+    yield answer;
+    return;
+  }
+  const { data, errors } = answer as { data?: Fleet | null; errors?: GraphQLErrorBody[] };
+  if (!data) {
+    yield failureOf(failed(errors ?? []));
+    return;
+  }
+  for (const { message } of errors ?? []) yield warning(message);
+  if (data.bastions) yield* bastions(data.bastions.nodes);
+  if (data.failed) yield* installs(data.failed);
+  if (data.recent) yield* conflicts(data.recent.nodes);
+}
+
+function* bastions(all: ExamineFleetQuery['bastions']['nodes']): Generator<Finding> {
+  if (all.length === 0)
+    yield warning('There is no bastion: nothing finds machines', `Let one join: ${self()} create token --bastion NAME`);
+  const away = all.filter(({ online, revokedAt }) => !online && !revokedAt);
+  for (const { name, lastSeenAt } of away)
+    yield warning(
+      `Bastion "${name}" is offline${lastSeenAt ? `, last heard of ${age(lastSeenAt)} ago` : ', and never came'}`,
+      `On its machine: is lab-bastion running, and does its log say why? See: ${self()} describe bastion ${name}`,
+    );
+  for (const { name, online, certificateExpiresAt: ends } of all) {
+    if (!ends || new Date(ends).getTime() - Date.now() > SOON) continue;
+    yield warning(
+      `The certificate of bastion "${name}" expires ${left(ends)}`,
+      online
+        ? 'It renews it by itself; if it does not, see its log.'
+        : `It needs a token to join again: ${self()} create token --bastion ${name}`,
+    );
+  }
+  if (all.length > 0 && away.length === 0)
+    yield ok(`${all.length} ${all.length === 1 ? 'bastion is' : 'bastions are'} online`);
+}
+
+const some = (names: readonly string[], count: number): string =>
+  count > SOME ? `${names.slice(0, SOME).join(', ')} and ${count - SOME} more` : names.join(', ');
+
+function* installs({ totalCount, nodes }: ExamineFleetQuery['failed']): Generator<Finding> {
+  if (totalCount === 0) {
+    yield ok('No install has failed');
+    return;
+  }
+  yield warning(
+    `${totalCount === 1 ? 'A server' : `${totalCount} servers`} failed to install: ${some(
+      nodes.map(({ name }) => name),
+      totalCount,
+    )}`,
+    `See why: ${self()} describe server ${nodes[0]!.name}`,
+  );
+}
+
+function* conflicts(servers: ExamineFleetQuery['recent']['nodes']): Generator<Finding> {
+  for (const { name, conditions } of servers)
+    for (const { type, message } of conditions.filter(({ status, type: one }) => status && one !== 'BASTION_ONLINE'))
+      yield warning(
+        `server/${name} has the condition ${word(type)}: ${message}`,
+        `See: ${self()} describe server ${name}`,
+      );
+}

@@ -1,0 +1,84 @@
+// labd: whether it answers, is ready, is of this version, knows us, and agrees on the time.
+import { request as overHttp } from 'node:http';
+import packageJson from '../../package.json' with { type: 'json' };
+import { AboutDocument, type AboutQuery, ExamineDocument, type ExamineQuery } from '../generated/documents.ts';
+import { openClient } from '../labd/client.ts';
+import { authorityOf } from '../labd/http.ts';
+import type { Target } from '../labd/target.ts';
+import { self } from '../self.ts';
+import { left } from '../text.ts';
+import { failure, failureOf, type Finding, ok, warning } from './finding.ts';
+
+/** Milliseconds of difference between two clocks that nobody has to know of. */
+const SKEW = 5_000;
+
+/** Milliseconds before its end in which a credential should be renewed. */
+const SOON = 3 * 86_400_000;
+
+const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** Finds what is wrong between here and labd; returns whether there is more to ask it. */
+export async function* examineLabd(target: Target): AsyncGenerator<Finding, boolean> {
+  const { protocol, hostname } = new URL(target.url);
+  if (protocol === 'http:' && !loopback.test(hostname))
+    yield warning(
+      `What is said to ${hostname} can be read on the way`,
+      `Use its TLS address: ${self()} login --labd https://${hostname}:4443/graphql`,
+    );
+  const client = openClient(target);
+  const known = await client.run(ExamineDocument, {}).catch(failureOf);
+  if ('how' in known) {
+    yield known;
+    return false;
+  }
+  yield* clock(target);
+  yield* caller(known.me);
+  if (known.me.permissions.length === 0) return false;
+  const found = await client.run(AboutDocument, {}).catch(failureOf);
+  if ('how' in found) yield found;
+  else yield* version(found.about);
+  return true;
+}
+
+function* version({ version: theirs, engine }: AboutQuery['about']): Generator<Finding> {
+  const ours = packageJson.version;
+  yield theirs === ours
+    ? ok(`labd ${theirs} (${engine}) answers`)
+    : warning(
+        `labd is ${theirs}, and lab is ${ours}`,
+        'They work together where both know what is asked; make them the same.',
+      );
+}
+
+async function* clock(target: Target): AsyncGenerator<Finding> {
+  const url = new URL('/healthz', target.url);
+  const secure = url.protocol === 'https:';
+  const request = secure ? (await import('node:https')).request : overHttp;
+  const told = await new Promise<string | undefined>((resolve) => {
+    const asked = request(url, { agent: false, timeout: 5_000, ...(secure ? authorityOf(target) : {}) }, (response) => {
+      response.resume();
+      resolve(response.headers.date);
+    });
+    asked.on('timeout', () => asked.destroy());
+    asked.on('error', () => resolve(undefined));
+    asked.end();
+  });
+  if (told === undefined) return;
+  // The header has whole seconds.
+  const skew = Date.now() - Date.parse(told);
+  if (skew < -SKEW || skew > SKEW + 1000)
+    yield warning(
+      `The clock here is ${Math.round(Math.abs(skew) / 1000)} s ${skew < 0 ? 'behind' : 'ahead of'} labd's`,
+      'Ages and times that are counted from now are as wrong; set the clock, as with NTP.',
+    );
+  else yield ok("The clock agrees with labd's");
+}
+
+function* caller({ kind, name, permissions, expiresAt }: ExamineQuery['me']): Generator<Finding> {
+  const ends = expiresAt && new Date(expiresAt).getTime() - Date.now();
+  if (permissions.length === 0)
+    yield failure(`${name} may do nothing`, `Ask an administrator for a role: ${self()} auth bind ${name} ROLE`);
+  else if (ends && ends < SOON)
+    yield warning(`The sign-in of ${name} expires ${left(expiresAt)}`, `Sign in anew: ${self()} login`);
+  else yield ok(`Signed in as ${kind.toLowerCase()} ${name}`);
+}
