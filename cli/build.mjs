@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { stripIgnoredCharacters } from 'graphql';
+import { dense } from './dense.mjs';
 
 // oclif is CommonJS and asks for Node's modules by require, which ES modules do not have.
 const banner = `import { createRequire as createRequireOf } from 'node:module';const require = createRequireOf(import.meta.url);`;
@@ -22,6 +22,7 @@ const oclif = {
     audit: { description: 'The record of who did what.' },
     auth: { description: 'Who you are, and who may do what.' },
     config: { description: 'The contexts, and which is current.' },
+    query: { description: 'Documents that are kept under a name.' },
     plugin: { description: 'Programs that add commands.' },
   },
 };
@@ -45,15 +46,11 @@ const idle = {
   },
 };
 
-/** Documents without their indentation: what is typed by hand is laid out for people, what is sent need not be. */
 const denseDocuments = {
   name: 'dense-documents',
   setup({ onLoad }) {
     onLoad({ filter: /generated\/documents\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll(
-        /new TypedDocumentString\(`([^`]*)`/g,
-        (_, text) => `new TypedDocumentString(\`${stripIgnoredCharacters(text)}\``,
-      ),
+      contents: dense(readFileSync(path, 'utf8')),
       loader: 'ts',
     }));
   },

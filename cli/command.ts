@@ -16,8 +16,11 @@ interface Spoken<F extends Output, B extends Output, A extends Output> {
   readonly baseFlags?: Interfaces.FlagInput<B>;
 }
 
-/** What the words of a command are: kinds and then names of that kind, kinds alone, servers' names, or files. */
-export type Completes = 'objects' | 'kinds' | 'servers' | 'files';
+/**
+ * What the words of a command are: kinds and then names of that kind, kinds alone, names of servers
+ * or stored queries, or files.
+ */
+export type Completes = 'objects' | 'kinds' | 'servers' | 'queries' | 'files';
 
 /** A command. */
 export abstract class Command {

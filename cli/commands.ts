@@ -31,6 +31,8 @@ export const COMMANDS: Record<string, Load> = {
   completion: async () => (await import('./commands/completion.ts')).Completion,
   __complete: async () => (await import('./commands/completion.ts')).Complete,
   doctor: async () => (await import('./commands/doctor.ts')).default,
+  'query:save': async () => (await import('./commands/query.ts')).QuerySave,
+  'query:run': async () => (await import('./commands/query.ts')).QueryRun,
   simulate: async () => (await import('./commands/simulate.ts')).default,
   version: async () => (await import('./commands/version.ts')).default,
 };

@@ -114,6 +114,15 @@ export const catalog = {
     verbs: ['get', 'describe', 'create', 'delete', 'watch'],
     about: 'The site service that finds machines, boots them and installs them.',
   }),
+  StoredQuery: kind({
+    type: 'StoredQuery',
+    field: 'query',
+    plural: 'queries',
+    aliases: ['query'],
+    by: ['name'],
+    verbs: ['get', 'describe', 'delete', 'watch'],
+    about: 'A GraphQL document kept under a name, which automation runs by its hash.',
+  }),
   User: kind({
     type: 'User',
     field: 'user',

@@ -22,3 +22,4 @@ for (const resource of Object.values(resources)) defineRoots(resource);
 export const schema = guard(builder.toSchema({ sortSchema: false }));
 
 export { type Context, createContext } from './context.ts';
+export { documentByHash } from './documents.ts';

@@ -22,9 +22,16 @@ const generate = [
   },
   {
     name: 'documents',
-    reads: ['schema/schema.graphql', 'codegen.ts', 'cli', 'bastion', ...always],
-    makes: ['cli/generated/documents.ts', 'bastion/generated/documents.ts'],
-    run: () => node('node_modules/@graphql-codegen/cli/cjs/bin.js', '--config', 'codegen.ts'),
+    reads: ['schema/schema.graphql', 'codegen.ts', 'cli', 'bastion', 'scripts/documents.mjs', ...always],
+    makes: ['cli/generated/documents.ts', 'bastion/generated/documents.ts', 'server/generated/documents.json'],
+    run: async () => {
+      await node('node_modules/@graphql-codegen/cli/cjs/bin.js', '--config', 'codegen.ts');
+      const { writeKnownDocuments } = await import('./documents.mjs');
+      writeKnownDocuments(
+        ['cli/generated/documents.ts', 'bastion/generated/documents.ts'],
+        'server/generated/documents.json',
+      );
+    },
   },
 ];
 
@@ -37,7 +44,7 @@ const bundles = [
   },
   {
     name: 'lab',
-    reads: ['cli', 'bastion', 'schema/catalog.ts', 'schema/schema.graphql', ...always],
+    reads: ['cli', 'bastion', 'schema/catalog.ts', 'schema/schema.graphql', 'scripts/documents.mjs', ...always],
     makes: ['dist/lab.js'],
     run: () => intoDist('lab', async (folder) => (await import('../cli/build.mjs')).buildCli(folder)),
   },

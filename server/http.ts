@@ -23,7 +23,7 @@ import type { Serving, State } from './state.ts';
 import { createSubscriptions } from './subscriptions.ts';
 import { createTlsServer } from './tls.ts';
 import { createWebSockets } from './ws.ts';
-import { createPipeline } from './yoga.ts';
+import { createPipeline, type PipelineOptions } from './yoga.ts';
 
 export interface HttpOptions extends OriginOptions {
   /** Of plain HTTP, which only this machine reaches, wherever TLS listens */
@@ -46,6 +46,8 @@ export interface Service {
   schema: GraphQLSchema;
   /** Adds to each operation's context what the schema needs of its own */
   createContext?: (operation: RequestContext) => object;
+  /** Documents that may be asked for by their hash */
+  documents?: PipelineOptions['documents'];
   /** Its authority vouches for labd on the TLS port, and for whoever shows a certificate there */
   backend: Backend;
   identify: Serving['identify'];
@@ -151,8 +153,8 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
     url,
     port,
     tlsUrl: secure?.url,
-    async serve({ schema, createContext, backend, identify, ping }) {
-      const pipeline = createPipeline({ schema, createContext, log, metrics, subscriptions, now, limits });
+    async serve({ schema, createContext, documents, backend, identify, ping }) {
+      const pipeline = createPipeline({ schema, createContext, documents, log, metrics, subscriptions, now, limits });
       const byRequest = (request: IncomingMessage) => identify(credentialsOf(request));
       const onStalled = metrics.stalled;
       const shared = { pipeline, backend, identify };

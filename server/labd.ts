@@ -1,5 +1,6 @@
 // Puts labd together: the ports, the database, the hub that follows its change log, and the graph.
-import { schema, createContext } from '../schema/index.ts';
+import { createContext, documentByHash, schema } from '../schema/index.ts';
+import known from './generated/documents.json' with { type: 'json' };
 import type { Credentials } from './caller.ts';
 import { ensureAdministrator } from './domain/access/administrator.ts';
 import { openAuthority } from './domain/access/authority.ts';
@@ -109,7 +110,8 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
       await database.ping();
       if (hub.gap) throw hub.gap;
     };
-    await server.serve({ schema, createContext, backend, identify, ping });
+    const documents = { known, find: documentByHash };
+    await server.serve({ schema, createContext, documents, backend, identify, ping });
     const { url, port, tlsUrl } = server;
     const where = databaseUrl === undefined ? { data } : {};
     log.info({ url, tlsUrl, engine: database.engine, ...where }, 'labd is ready');

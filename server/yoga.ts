@@ -3,6 +3,7 @@ import { Kind, type DocumentNode, type ExecutionArgs, type ExecutionResult, type
 import { isAsyncIterable, YogaServer, type Plugin } from 'graphql-yoga';
 import { unauthenticated, useAuthentication } from './authentication.ts';
 import type { RequestContext } from './context.ts';
+import { type FindDocument, type KnownDocuments, useDocumentsByHash } from './documents.ts';
 import { createPresenter, type Presenter } from './errors.ts';
 import { Reply } from './exchange.ts';
 import { useAliasLimit } from './limits/aliases.ts';
@@ -23,6 +24,8 @@ import type { Subscriptions } from './subscriptions.ts';
 export interface PipelineOptions {
   schema: GraphQLSchema;
   createContext: ((operation: RequestContext) => object) | undefined;
+  /** Documents that may be asked for by their hash */
+  documents: { known: KnownDocuments; find: FindDocument } | undefined;
   log: Log;
   metrics: Metrics;
   subscriptions: Subscriptions;
@@ -68,6 +71,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     // In the order of defence: the cheapest first.
     plugins: [
       useJsonBody(limits),
+      ...(options.documents ? [useDocumentsByHash(options.documents.known, options.documents.find)] : []),
       useTokenLimit(limits.maxTokens),
       useAliasLimit(limits.maxAliases),
       useDepthLimit(limits.maxDepth),

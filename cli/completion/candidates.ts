@@ -105,6 +105,7 @@ const completers: Record<Completes, (asked: Asked) => Candidate[] | Promise<Cand
   files: () => [{ word: FILES }],
   kinds: kindsOf,
   servers: ({ current, typed }) => namesOf(findKind('servers'), current, typed),
+  queries: ({ current, typed }) => namesOf(findKind('queries'), current, typed),
   async objects(asked) {
     const { kind, typed, current } = asked;
     const [, before, name] = /^([^/]+\/)(.*)$/.exec(current) ?? [];
@@ -139,7 +140,7 @@ const targetFlagsIn = (typed: readonly string[]) =>
 async function namesOf(view: KindView, beginning: string, typed: readonly string[]): Promise<Candidate[]> {
   const target = await findTarget(targetFlagsIn(typed));
   const variables = { first: MOST, wide: false, full: false, filter: { name: { startsWith: beginning } } };
-  const { data } = await send(target, { query: view.documents.list.toString(), variables }, PATIENCE);
+  const { data } = await send(target, { query: view.documents.list.toString(), variables, known: true }, PATIENCE);
   const { page } = data as { page: { nodes: Row[] } };
   // Whatever would need quotes, or could steer the terminal, is nothing to complete.
   return page.nodes.filter(({ name }) => /^[\w.:@-]+$/.test(name)).map(({ name }) => ({ word: name }));

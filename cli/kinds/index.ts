@@ -5,6 +5,7 @@ import { bastion } from './bastion.ts';
 import { cluster } from './cluster.ts';
 import type { KindView } from './kind.ts';
 import { network } from './network.ts';
+import { query } from './query.ts';
 import { role } from './role.ts';
 import { server } from './server.ts';
 import { session } from './session.ts';
@@ -12,7 +13,7 @@ import { token } from './token.ts';
 import { user } from './user.ts';
 import { vm } from './vm.ts';
 
-export const views: readonly KindView[] = [server, cluster, network, bastion, vm, user, role, token, session];
+export const views: readonly KindView[] = [server, cluster, network, bastion, vm, query, user, role, token, session];
 
 /** Every word that means a kind. */
 export const namesOf = ({ kind }: KindView): string[] => [kind.plural, ...kind.aliases];

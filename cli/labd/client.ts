@@ -12,7 +12,11 @@ export interface Client {
 export const openClient = (target: Target): Client => ({
   target,
   async run<R, V>(document: TypedDocumentString<R, V>, variables: V) {
-    const { data, errors } = await send(target, { query: document.toString(), variables: variables as object });
+    const { data, errors } = await send(target, {
+      query: document.toString(),
+      variables: variables as object,
+      known: true,
+    });
     if (errors) throw failed(errors);
     return data as R;
   },

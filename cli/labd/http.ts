@@ -23,6 +23,8 @@ export interface Asked {
   readonly variables: object;
   /** Which of the document's operations, when it has several */
   readonly operationName?: string | undefined;
+  /** It is one of lab's own, or a stored one: its hash says it all to a labd that knows it */
+  readonly known?: boolean;
 }
 
 /** Milliseconds: how long labd may say nothing, and how long one that is starting is waited for. */
@@ -140,12 +142,27 @@ const unready = (status: number, answer: Answer | undefined): boolean =>
 export const showQuery = async (asked: Asked): Promise<void> =>
   void process.stderr.write((await import('./shown.ts')).shown(asked));
 
-/** Sends any document and returns what labd answered, errors included. Throws CliError when that is no answer of GraphQL's. */
+/**
+ * Sends any document and returns what labd answered, errors included; one that labd should know goes as its hash, and as
+ * text only when it does not. Throws CliError when what comes is no answer of GraphQL's.
+ */
 export async function send(target: Target, asked: Asked, patience = usual): Promise<Answer> {
   if (target.showQuery) await showQuery(asked);
+  const { known, ...whole } = asked;
+  if (!known) return exchange(target, whole, patience);
+  const { createHash } = await import('node:crypto');
+  const sha256Hash = createHash('sha256').update(asked.query).digest('hex');
+  const extensions = { persistedQuery: { version: 1, sha256Hash } };
+  const answer = await exchange(target, { ...whole, query: undefined, extensions }, patience);
+  if (answer.errors?.[0]?.extensions?.code !== 'PERSISTED_QUERY_NOT_FOUND') return answer;
+  return exchange(target, { ...whole, extensions }, patience);
+}
+
+/** Sends one body, again while labd is starting. */
+async function exchange(target: Target, body: object, patience: Patience): Promise<Answer> {
   const until = Date.now() + patience.starting;
   for (;;) {
-    const { status, text } = await post(target, JSON.stringify(asked), patience.silence).catch(
+    const { status, text } = await post(target, JSON.stringify(body), patience.silence).catch(
       async (error: NodeJS.ErrnoException) => {
         if (error instanceof CliError) throw error;
         if (error.code === 'ESILENT') throw silent(target, patience.silence);

@@ -1,5 +1,6 @@
 // Creating, changing and deleting objects: the inputs of each kind, and the mutations made from them.
 import type { InputFieldMap } from '@pothos/core';
+import type { GraphQLResolveInfo, GraphQLSchema } from 'graphql';
 import {
   createObject,
   deleteObject,
@@ -12,6 +13,7 @@ import { inventory } from '../../server/domain/inventory/index.ts';
 import { builder } from '../builder.ts';
 import type { KindName } from '../catalog.ts';
 import type { Context } from '../context.ts';
+import { checkDocument } from '../documents.ts';
 import { ServerRole, VmState } from '../enums.ts';
 import { resultUnion } from '../errors.ts';
 import { resources } from '../kinds/index.ts';
@@ -29,6 +31,8 @@ interface Field {
   readonly fixed?: boolean;
   /** Refers to an object of this kind */
   readonly refers?: KindName;
+  /** Refuses what only who knows the graph can judge. Throws InvalidInput. */
+  readonly check?: (field: string, value: never, schema: GraphQLSchema) => void;
 }
 
 const placed: Record<string, Field> = {
@@ -102,6 +106,11 @@ const fields = {
     },
   },
   Bastion: named,
+  StoredQuery: {
+    ...named,
+    description: { type: 'String', description: 'What it is for.' },
+    document: { type: 'String', required: true, description: 'The GraphQL document.', check: checkDocument },
+  },
   User: {
     ...fixedName,
     email: { type: 'String', description: 'The e-mail address.' },
@@ -193,7 +202,9 @@ function defineMutations(kind: keyof typeof inventory): void {
   const change = (context: Context, name: string, work: Parameters<typeof mutate>[3]) =>
     mutate(context, name, kind, work, spec.lockHead);
   /** The input with its references resolved, and with what takes long done. */
-  const prepared = async (input: Input): Promise<Input> => {
+  const prepared = async (input: Input, schema: GraphQLSchema): Promise<Input> => {
+    for (const [field, { check }] of Object.entries(all))
+      if (check && input[field] != null) check(`input.${field}`, input[field] as never, schema);
     const known = resolved(all, input);
     return spec.prepare ? spec.prepare(known) : known;
   };
@@ -207,7 +218,7 @@ function defineMutations(kind: keyof typeof inventory): void {
     description: string,
     action: 'apply' | 'destroy',
     args: InputFieldMap,
-    run: (args: ChangeArgs, context: Context, name: string) => Promise<object>,
+    run: (args: ChangeArgs, context: Context, name: string, schema: GraphQLSchema) => Promise<object>,
   ) => {
     const name = `${verb.toLowerCase()}${kind}`;
     const type = resultUnion(`${verb}${kind}Result`, `What ${name} answers.`, [object]);
@@ -218,7 +229,8 @@ function defineMutations(kind: keyof typeof inventory): void {
         kind,
         description,
         args,
-        resolve: ((_root: unknown, given: ChangeArgs, context: Context) => run(given, context, name)) as never,
+        resolve: ((_root: unknown, given: ChangeArgs, context: Context, { schema }: GraphQLResolveInfo) =>
+          run(given, context, name, schema)) as never,
       }),
     );
   };
@@ -232,11 +244,16 @@ function defineMutations(kind: keyof typeof inventory): void {
       all,
       ({ required }) => required === true,
     );
-    define('Create', `Makes a ${spec.noun}.`, 'apply', inputArg(createInput, 'What it is.'), (args, context, name) =>
-      change(context, name, async () => {
-        const input = await prepared(args.input);
-        return (tx, may) => createObject(tx, spec, input, may);
-      }),
+    define(
+      'Create',
+      `Makes a ${spec.noun}.`,
+      'apply',
+      inputArg(createInput, 'What it is.'),
+      (args, context, name, schema) =>
+        change(context, name, async () => {
+          const input = await prepared(args.input, schema);
+          return (tx, may) => createObject(tx, spec, input, may);
+        }),
     );
   }
 
@@ -252,9 +269,9 @@ function defineMutations(kind: keyof typeof inventory): void {
       `Changes a ${spec.noun}.`,
       'apply',
       { ...which, ...inputArg(updateInput, 'What to change.') },
-      (args, context, name) =>
+      (args, context, name, schema) =>
         change(context, name, async () => {
-          const input = await prepared(args.input);
+          const input = await prepared(args.input, schema);
           return (tx, may) => updateObject(tx, spec, target(kind, args), input, may);
         }),
     );

@@ -8,6 +8,7 @@ import { ServerDisk } from './disk.ts';
 import { ClusterMember } from './member.ts';
 import { Network } from './network.ts';
 import { ServerNic } from './nic.ts';
+import { StoredQuery } from './query.ts';
 import { Role } from './role.ts';
 import { RoleBinding } from './roleBinding.ts';
 import { Server } from './server.ts';
@@ -27,6 +28,7 @@ export const resources: Readonly<Record<KindName, Resource>> = {
   Vm,
   VmNic,
   Bastion,
+  StoredQuery,
   User,
   Role,
   RoleBinding,

@@ -116,6 +116,11 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     Vm: async () =>
       id('Vm', await prisma.vm.create({ data: { name: next(), vcpus: 1, memoryGb: 1, serverId: server.id } })),
     Bastion: async () => id('Bastion', await prisma.bastion.create({ data: { name: next() } })),
+    StoredQuery: async () =>
+      id(
+        'StoredQuery',
+        await prisma.storedQuery.create({ data: { name: next(), document: '{ me { name } }', hash: '1' } }),
+      ),
     User: async () => id('User', await prisma.user.create({ data: { name: next(), passwordHash } })),
     Role: async () => id('Role', await prisma.role.create({ data: { name: next(), permissions: ['read:*:*:*'] } })),
     RoleBinding: async () => {
@@ -165,9 +170,20 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     const { epoch } = await fleet.open({ actor: 'bastion/site', action: 'test', requestId: '', address: '' }, input);
     return epoch;
   };
-  for (const kind of ['Server', 'Bastion', 'Network', 'Cluster', 'Vm', 'User', 'Role', 'Token', 'Agent']) {
+  for (const kind of [
+    'Server',
+    'Bastion',
+    'Network',
+    'Cluster',
+    'Vm',
+    'StoredQuery',
+    'User',
+    'Role',
+    'Token',
+    'Agent',
+  ]) {
     const rows = await (prisma as unknown as Record<string, { findMany(): Promise<Placed[]> }>)[
-      kind.toLowerCase()
+      kind.charAt(0).toLowerCase() + kind.slice(1)
     ]!.findMany();
     for (const { id: subjectId, name: subjectName, cloud, environment } of rows) {
       const subject = { subjectKind: kind, subjectId, subjectName, cloud, environment };
@@ -188,6 +204,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     Cluster: () => `name: "${next()}"`,
     Vm: () => `name: "${next()}", vcpus: 1, memoryGb: 1`,
     Bastion: () => `name: "${next()}"`,
+    StoredQuery: () => `name: "${next()}", document: "{ me { name } }"`,
     User: () => `name: "${next()}"`,
     Role: () => `name: "${next()}", permissions: ["read:*:*:*"]`,
     Token: () => `purpose: API, name: "${next()}", user: { name: "root" }`,
@@ -199,6 +216,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     Cluster: 'endpoint: "https://api.lab.example"',
     Vm: 'vcpus: 2',
     Bastion: 'labels: { site: "a" }',
+    StoredQuery: 'description: "sample"',
     User: 'email: "x@lab.example"',
     Role: 'description: "sample"',
   };
@@ -247,7 +265,12 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     ]!;
     firsts.set(kind, id(kind, await table.findFirstOrThrow()));
   }
-  const fieldOf: Record<string, string> = { nic: 'ServerNic', disk: 'ServerDisk', member: 'ClusterMember' };
+  const fieldOf: Record<string, string> = {
+    nic: 'ServerNic',
+    disk: 'ServerDisk',
+    member: 'ClusterMember',
+    query: 'StoredQuery',
+  };
 
   return {
     root: { id: root.id, credential: `Session:${session.id}`, expiresAt: future },

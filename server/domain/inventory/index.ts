@@ -9,6 +9,7 @@ import { bastion } from './bastion.ts';
 import { cluster, member } from './cluster.ts';
 import { network } from './network.ts';
 import type { Inventory } from './objects.ts';
+import { storedQuery } from './query.ts';
 import { server } from './server.ts';
 import { vm } from './vm.ts';
 
@@ -19,6 +20,7 @@ export const inventory = {
   ClusterMember: member,
   Vm: vm,
   Bastion: bastion,
+  StoredQuery: storedQuery,
   User: user,
   Role: role,
   RoleBinding: roleBinding,

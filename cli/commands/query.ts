@@ -1,0 +1,93 @@
+// lab query: keeps documents under a name, and runs them.
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { LabCommand } from '../command.ts';
+import { CliError, exits } from '../errors.ts';
+import { printEvents } from '../events.ts';
+import {
+  CreateStoredQueryDocument,
+  DescribeStoredQueryDocument,
+  StoredQueryDocument,
+  UpdateStoredQueryDocument,
+} from '../generated/documents.ts';
+import { query as view } from '../kinds/query.ts';
+import { type Answer, type Asked, failed, send } from '../labd/http.ts';
+import { findOne } from '../lists.ts';
+import { chooseOperation } from '../operations.ts';
+import { objectOf } from '../problems.ts';
+import { reference } from '../references.ts';
+import { harmless } from '../text.ts';
+import { readSource, readVariables, variableFlags } from '../variables.ts';
+
+export class QuerySave extends LabCommand {
+  static override summary = 'Keep a document under a name, or change the one that is kept.';
+  static override examples = [
+    '<%= config.bin %> query save failed -f failed.graphql --description "servers that failed"',
+    `echo '{ servers { nodes { name } } }' | <%= config.bin %> query save names -f -`,
+  ];
+  static override args = { name: Args.string({ description: 'name, a DNS label', required: true }) };
+  static override flags = {
+    file: Flags.string({
+      char: 'f',
+      required: true,
+      description: 'read the document from a file, - for standard input',
+    }),
+    description: Flags.string({ description: 'what it is for' }),
+    cloud: Flags.string({ description: 'cloud it belongs to' }),
+    environment: Flags.string({ description: 'environment it belongs to' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(QuerySave);
+    const { description, cloud, environment } = flags;
+    const document = await readSource(flags.file, 'document');
+    const client = await this.client(flags);
+    const input = { name: args.name, document, description, cloud, environment };
+    const there = await client.run(StoredQueryDocument, {
+      by: reference(view, args.name) as never,
+      wide: false,
+      full: false,
+    });
+    const { result } = there.one
+      ? await client.run(UpdateStoredQueryDocument, { by: { id: there.one.id }, input: { ...input, name: undefined } })
+      : await client.run(CreateStoredQueryDocument, { input });
+    const { name } = objectOf(result);
+    process.stdout.write(`query/${harmless(name)} ${there.one ? 'saved' : 'created'}\n`);
+  }
+}
+
+/** How an answer's data is printed. */
+const formats: Record<string, (data: object) => Promise<string> | string> = {
+  table: async (data) => (await import('../print/answer.ts')).answerTables(data as Record<string, unknown>),
+  json: (data) => `${JSON.stringify(data, null, 2)}\n`,
+  yaml: async (data) => (await import('../yaml.ts')).stringify(data),
+};
+
+export class QueryRun extends LabCommand {
+  static override summary = 'Run a document that is kept, with your own permissions.';
+  static override examples = [
+    '<%= config.bin %> query run failed',
+    '<%= config.bin %> query run by-rack --var rack=a1 -o json',
+  ];
+  static override completes = 'queries' as const;
+  static override args = { name: Args.string({ description: 'name or id of the query', required: true }) };
+  static override flags = {
+    output: Flags.string({ char: 'o', description: 'how to print', options: Object.keys(formats), default: 'table' }),
+    ...variableFlags,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(QueryRun);
+    const variables = await readVariables(flags);
+    const client = await this.client(flags);
+    const kept = await findOne((by) => client.run(DescribeStoredQueryDocument, { by: by as never }), view, args.name);
+    const operation = chooseOperation(kept.document, flags.operation);
+    const asked: Asked = { query: kept.document, variables, operationName: operation?.name, known: true };
+    if (operation?.type === 'subscription') return printEvents(client.target, asked);
+    const { data, errors }: Answer = await send(client.target, asked);
+    if (!data) throw errors ? failed(errors) : new CliError('failed', 'labd answered with nothing.');
+    process.stdout.write(await formats[flags.output]!(data));
+    for (const { message } of errors ?? []) process.stderr.write(`Error: ${harmless(message)}\n`);
+    if (errors) process.exitCode = exits.failed;
+  }
+}

@@ -1,0 +1,12 @@
+// Generated documents as they are packed: what is typed by hand is laid out for people, what is sent need not be.
+import { stripIgnoredCharacters } from 'graphql';
+
+/** A document in a generated file. */
+export const written = /new TypedDocumentString\(`([^`]*)`/g;
+
+/**
+ * The text of a generated file with its documents on one line each.
+ * @param {string} source
+ */
+export const dense = (source) =>
+  source.replaceAll(written, (_, text) => `new TypedDocumentString(\`${stripIgnoredCharacters(text)}\``);

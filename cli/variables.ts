@@ -1,0 +1,54 @@
+// Documents and variables as people give them to commands: in a word, a file, or on standard input.
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import * as Flags from '@oclif/core/flags';
+import { CliError } from './errors.ts';
+
+export const variableFlags = {
+  var: Flags.string({ multiple: true, description: 'variable, NAME=VALUE; JSON where it is JSON' }),
+  vars: Flags.string({ description: 'read variables from a file of JSON, - for standard input' }),
+  operation: Flags.string({ description: 'which operation of the document to run, when it has several' }),
+};
+
+/** A file's text, or standard input's for `-`. Throws a usage error that says what the file was for. */
+export async function readSource(file: string, what: string): Promise<string> {
+  if (file === '-') return text(process.stdin);
+  return readFile(file, 'utf8').catch((error: Error) => {
+    throw new CliError('usage', `The ${what} ${file} cannot be read: ${error.message}`);
+  });
+}
+
+function parseVariables(source: string, from: string): Record<string, unknown> {
+  try {
+    const value = JSON.parse(source) as unknown;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Said below.
+  }
+  throw new CliError('usage', `${from} is not a JSON object.`, 'Write one such as {"name": "labmaster"}.');
+}
+
+/** `name=value`: JSON where it is JSON, else a text. */
+function parseVariable(given: string): [string, unknown] {
+  const at = given.indexOf('=');
+  if (at < 1) throw new CliError('usage', `--var "${given}" is not NAME=VALUE.`);
+  const value = given.slice(at + 1);
+  try {
+    return [given.slice(0, at), JSON.parse(value)];
+  } catch {
+    return [given.slice(0, at), value];
+  }
+}
+
+/** The variables that the flags give; a single one goes before those of a file. Throws usage errors. */
+export async function readVariables({
+  var: single = [],
+  vars,
+}: {
+  var?: string[] | undefined;
+  vars?: string | undefined;
+}): Promise<Record<string, unknown>> {
+  const whole =
+    vars === undefined ? {} : parseVariables(await readSource(vars, 'file of variables'), `The file ${vars}`);
+  return { ...whole, ...Object.fromEntries(single.map(parseVariable)) };
+}

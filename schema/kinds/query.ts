@@ -1,0 +1,37 @@
+// Stored queries: documents that people keep under a name.
+import { ownPlace } from '../access.ts';
+import { builder } from '../builder.ts';
+import { byName, byTime, namedFilter, nameReference } from '../common.ts';
+import { filterBy } from '../filter.ts';
+import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
+import { defineResource } from '../resource.ts';
+
+export const StoredQuery = defineResource('StoredQuery', {
+  access: ownPlace,
+  filter: { ...namedFilter, hash: filterBy.text('hash', 'By the SHA-256 of its document, hexadecimal.') },
+  orders: { ...byName, ...byTime },
+  references: nameReference,
+});
+
+builder.prismaObject('StoredQuery', {
+  description: 'A GraphQL document kept under a name. Whoever runs it does so with their own permissions.',
+  interfaces: [Node, NamedResource] as never,
+  fields: (t) => ({
+    id: t.field(idField('StoredQuery')),
+    name: t.exposeString('name', shared.name),
+    cloud: t.exposeString('cloud', shared.cloud),
+    environment: t.exposeString('environment', shared.environment),
+    labels: t.expose('labels', shared.labels),
+    version: t.expose('version', shared.version),
+    revision: t.field(revisionField('StoredQuery')),
+    createdAt: t.expose('createdAt', shared.createdAt),
+    updatedAt: t.expose('updatedAt', shared.updatedAt),
+    conditions: t.field(conditionsField('StoredQuery')),
+    description: t.exposeString('description', { description: 'What it is for.' }),
+    document: t.exposeString('document', { description: 'The GraphQL document.' }),
+    hash: t.exposeString('hash', {
+      description:
+        'The SHA-256 of the document, hexadecimal: sent as `extensions.persistedQuery.sha256Hash` it stands for the document.',
+    }),
+  }),
+});
