@@ -2,7 +2,7 @@
 import { GraphQLError } from 'graphql';
 import { enrol, type Enrolled } from '../../server/domain/access/enrol.ts';
 import { renew, revoke } from '../../server/domain/access/renew.ts';
-import { NotFound } from '../../server/domain/errors.ts';
+import { InvalidInput, NotFound } from '../../server/domain/errors.ts';
 import { meant } from '../../server/domain/inventory/reference.ts';
 import { allOf } from '../../server/domain/where.ts';
 import { demand, type Place } from '../access.ts';
@@ -83,8 +83,16 @@ builder.mutationField('enrol', (t) =>
       'Lets a bastion or an agent in, for a use of a token. One that is there already under the name is replaced: its certificates are worthless from then on. Asking again with the same token and key is answered again.',
     args: { input: t.arg({ type: EnrolInput, required: true, description: 'Who wants to join.' }) },
     resolve: (async (_root: unknown, { input }: { input: typeof EnrolInput.$inferInput }, context: Context) => {
-      const { database, authority, hub } = context;
-      const { revision, ...enrolled } = await enrol(database, authority, originOf(context, 'enrol'), input);
+      const { database, authority, hub, throttle } = context;
+      // Apart from people's: a bastion that cannot join keeps nobody from signing in. Counted when it has failed: many
+      // may come at once from one address, each with a token of its own, and no token can be guessed.
+      const who = `bastions and agents at address ${context.address}`;
+      throttle.check(who);
+      const trying = enrol(database, authority, originOf(context, 'enrol'), input);
+      const { revision, ...enrolled } = await trying.catch((error: unknown) => {
+        if (error instanceof InvalidInput) throttle.failed(who);
+        throw error;
+      });
       // Who was replaced is out before who replaces it is in.
       if (revision !== null) await hub.reached(revision);
       return joined(context, input.kind, enrolled);

@@ -103,6 +103,23 @@ describe('a token is not taken', () => {
     expect((await signIn(graph, token)).message).toContain('it was used already');
   });
 
+  test('twice, not even with its signature written in another way', async () => {
+    const { graph, provider } = await open();
+    await make(graph, `name: "ann", issuer: "${provider.issuer}", subject: "1"`);
+    const token = await provider.idToken({ sub: '1' });
+    expect(await signIn(graph, token)).toMatchObject({ name: 'ann' });
+    // Padding is what base64url may have or leave out: the same signature, and another text.
+    const padded = `${token}==`;
+    expect((await signIn(graph, padded)).message).toContain('it was used already');
+    const [header, payload, signature] = token.split('.') as [string, string, string];
+    const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    // The last digit has bits that stand for nothing.
+    const last = digits[digits.indexOf(signature.at(-1)!) ^ 1]!;
+    const respelt = `${signature.slice(0, -1)}${last}`;
+    expect(Buffer.from(respelt, 'base64url')).toEqual(Buffer.from(signature, 'base64url'));
+    expect((await signIn(graph, `${header}.${payload}.${respelt}`)).message).toContain('it was used already');
+  });
+
   test('while the provider is away, and that is said', async () => {
     const { graph, provider } = await open();
     const token = await provider.idToken({ sub: '1' });

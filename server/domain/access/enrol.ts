@@ -41,8 +41,9 @@ export interface Admitted extends Enrolled {
 /**
  * Lets a bastion or an agent in: consumes one use of its token and makes it, or takes it over, in one transaction. The
  * certificates of an earlier enrolment are worthless after that. Whoever asks again with the same token and key, because
- * the answer was lost, is answered again. Throws InvalidInput, always the same for a token that is unknown, expired,
- * used up or meant for something else, and Conflict when the token does not go as far as that name.
+ * the answer was lost, is answered again as long as that certificate is good. Throws InvalidInput, always the same for a
+ * token that is unknown, expired, used up or meant for something else, and Conflict when the token does not go as far as
+ * that name.
  */
 export async function enrol(db: Database, authority: Authority, origin: Origin, input: EnrolInput): Promise<Admitted> {
   // Looked at first: what is wrong with the request says nothing about the token.
@@ -72,7 +73,8 @@ async function admit(
 ): Promise<Enrolled> {
   const { kind, csr } = input;
   const table = enrollable[kind].table(tx.client);
-  const repeated = await table.findFirst({ where: { enrolment } });
+  // Whose certificate has expired has had its answer: it comes back by another use, not by asking again.
+  const repeated = await table.findFirst({ where: { enrolment, certificateExpiresAt: { gt: new Date() } } });
   if (!repeated) await use(tx, token, kind);
   const name = repeated?.name ?? nameFor(token, input);
   const before = repeated ?? (await table.findFirst({ where: { name } }));

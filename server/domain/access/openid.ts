@@ -26,6 +26,8 @@ const PATIENCE = 5_000;
 const KEPT = 3_600_000;
 /** A token is for signing in now: how old it may be. */
 const FRESH = '5m';
+/** Seconds that the provider's clock may be off. */
+const TOLERANCE = 5;
 /** Tokens that are remembered as used at most. */
 const REMEMBERED = 10_000;
 
@@ -63,11 +65,12 @@ export class OpenId {
       if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) throw away(issuer);
       throw refuse(error.message.replace(/["\n]/g, ''));
     });
-    const hash = hashSecret(idToken);
+    // Without its signature, which can be written in more than one way: what is signed cannot.
+    const hash = hashSecret(idToken.slice(0, idToken.lastIndexOf('.')));
     const now = Date.now();
     for (const [one, until] of this.#used) if (until < now || this.#used.size > REMEMBERED) this.#used.delete(one);
     if (this.#used.has(hash)) throw refuse('it was used already');
-    this.#used.set(hash, (payload.exp ?? 0) * 1000);
+    this.#used.set(hash, (payload.exp! + TOLERANCE) * 1000);
     const text = (claim: string) => (typeof payload[claim] === 'string' ? payload[claim] : undefined);
     const email = payload['email_verified'] === true ? text('email') : undefined;
     return { issuer, subject: payload.sub!, name: text(nameClaim)?.toLowerCase(), email };
@@ -76,7 +79,14 @@ export class OpenId {
   async #verify(idToken: string, issuer: string, audience: string): Promise<JWTPayload> {
     const key = await this.#provider(issuer);
     const requiredClaims = ['sub', 'iat', 'exp'];
-    const options = { issuer, audience, algorithms: ALGORITHMS, maxTokenAge: FRESH, clockTolerance: 5, requiredClaims };
+    const options = {
+      issuer,
+      audience,
+      algorithms: ALGORITHMS,
+      maxTokenAge: FRESH,
+      clockTolerance: TOLERANCE,
+      requiredClaims,
+    };
     return (await jwtVerify(idToken, key, options)).payload;
   }
 

@@ -192,6 +192,19 @@ describe('a token', () => {
     await db.prisma.token.update({ where: { name: 'once' }, data: { expiresAt: new Date(Date.now() - 1) } });
     expect(await problem(ask(db, token, { key }))).toMatchObject({ field: 'input.token' });
   });
+
+  test('answers nobody again whose certificate has expired: that takes another use', async () => {
+    const db = await open();
+    const [key, token] = [newKey(), await makeToken(db, { name: 'long', subject: 'site-1' })];
+    const { row } = await ask(db, token, { key });
+    const certificateExpiresAt = new Date(Date.now() - 1);
+    await db.prisma.bastion.update({ where: { id: row.id }, data: { certificateExpiresAt } });
+    expect(await problem(ask(db, token, { key }))).toMatchObject({ field: 'input.token' });
+    expect(await db.prisma.bastion.findUnique({ where: { id: row.id } })).toMatchObject({ certificateExpiresAt });
+    await db.prisma.token.update({ where: { name: 'long' }, data: { usesLeft: 1 } });
+    expect((await ask(db, token, { key })).row.id).toBe(row.id);
+    expect((await db.prisma.token.findUniqueOrThrow({ where: { name: 'long' } })).usesLeft).toBe(0);
+  });
 });
 
 describe('an enrolment', () => {
