@@ -135,14 +135,20 @@ builder.mutationField('loginWithIdToken', (t) =>
   }),
 );
 
+/** The session that one asks with; null for other credentials. */
+function sessionOf({ caller }: Context): string | null {
+  const [kind, id] = caller.credential?.split(':') ?? [];
+  return kind === 'Session' && id !== undefined ? id : null;
+}
+
 builder.mutationField('logout', (t) =>
   t.field({
     type: resultUnion('LogoutResult', 'What logout answers.', [Done]),
     action: 'self',
     description: 'Ends the session that you ask with.',
     resolve: (async (_root: unknown, _args: object, context: Context) => {
-      const [kind, id] = context.caller.credential?.split(':') ?? [];
-      if (kind !== 'Session' || id === undefined)
+      const id = sessionOf(context);
+      if (id === null)
         throw new InvalidInput('by', 'You are not signed in by a session.', 'A token ends with lab delete token NAME.');
       const revision = await endSession(context.database, originOf(context, 'logout'), id);
       // Worth nothing from the answer on.
@@ -169,15 +175,18 @@ builder.mutationField('changePassword', (t) =>
   t.field({
     type: resultUnion('ChangePasswordResult', 'What changePassword answers.', [Done]),
     action: 'self',
-    description: 'Changes your own password.',
+    description: 'Changes your own password, and ends all your other sessions.',
     args: { input: t.arg({ type: ChangePasswordInput, required: true, description: 'The old one and the new.' }) },
     resolve: (async (
       _root: unknown,
       { input }: { input: typeof ChangePasswordInput.$inferInput },
       context: Context,
     ) => {
-      const { database, throttle } = context;
-      await changePassword(database, throttle, originOf(context, 'changePassword'), userOf(context), input);
+      const { database, throttle, hub } = context;
+      const self = { userId: userOf(context), session: sessionOf(context) };
+      const revision = await changePassword(database, throttle, originOf(context, 'changePassword'), self, input);
+      // Worth nothing from the answer on.
+      if (revision !== null) await hub.reached(revision);
       return { __typename: 'Done' };
     }) as never,
   }),

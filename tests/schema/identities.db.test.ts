@@ -262,3 +262,30 @@ test('can-i tells who may do what, and why', async () => {
   });
   expect(errors?.[0]?.extensions).toEqual({ code: 'NOT_FOUND' });
 });
+
+test('a changed password ends all sessions and links but the one that changed it', async () => {
+  const graph = await open();
+  const { identities } = graph;
+  await mutation(graph, makeUser('ann', 'viewer'));
+  const words = 'correct horse battery';
+  const [own, other] = [await login(graph, 'ann', words), await login(graph, 'ann', words)];
+  const caller = await identities.identify(credentials(own.secret));
+  await mutation(graph, 'createSignInLink', undefined, caller);
+  const sessions = () => graph.db.prisma.session.count();
+  expect(await sessions()).toBe(3);
+  expect(
+    await mutation(
+      graph,
+      `changePassword(input: { present: "${words}", wanted: "${words} staple" })`,
+      undefined,
+      caller,
+    ),
+  ).toEqual({ __typename: 'Done' });
+  expect(await sessions()).toBe(1);
+  const anew = new Identities(graph.db);
+  expect((await anew.identify(credentials(own.secret))).actor).toBe('user/ann');
+  await expect(anew.identify(credentials(other.secret))).rejects.toThrow(Unauthenticated);
+  // One that an administrator sets ends them all.
+  await mutation(graph, 'updateUser(by: { name: "ann" }, input: { password: "another one of ours" })');
+  expect(await sessions()).toBe(0);
+});

@@ -62,6 +62,15 @@ async function closeSession(tx: Writer, user: User, row: Session): Promise<boole
   return count > 0;
 }
 
+/** Ends what else a user is signed in by, links included: whoever had learnt the old password may be among them. */
+export async function endSessionsOf(tx: Writer, user: User, except: string | null): Promise<void> {
+  const others = await tx.client.session.findMany({
+    where: { userId: user.id, ...(except === null ? {} : { id: { not: except } }) },
+    orderBy: { id: 'asc' },
+  });
+  for (const row of others) await closeSession(tx, user, row);
+}
+
 /** Turns a link into a session, once: of two who open it one wins. Undefined for a link that is not, or no longer, good. */
 export async function openLink(
   db: Database,

@@ -6,7 +6,7 @@ import { InvalidInput, NotFound } from '../errors.ts';
 import { placeIn, record } from '../inventory/objects.ts';
 import { storable } from '../where.ts';
 import { checkPassword, hashPassword, isPassword } from './passwords.ts';
-import { openSession, type SignedIn, type Signer } from './session.ts';
+import { endSessionsOf, openSession, type SignedIn, type Signer } from './session.ts';
 import type { Throttle } from './throttle.ts';
 
 export interface PasswordLogin {
@@ -66,14 +66,22 @@ export async function makeLink(db: Database, origin: Origin, userId: string, sig
   return value;
 }
 
-/** Changes one's own password. Throws InvalidInput when the present one is wrong or the new one too easy to guess. */
+/** Who changes their password: the user, and the session that they do it with, if it is one; uuids. */
+export interface Self {
+  readonly userId: string;
+  readonly session: string | null;
+}
+
+/**
+ * Changes one's own password, which ends all other sessions. Returns the revision of that. Throws InvalidInput when the present one is wrong or the new one too easy to guess.
+ */
 export async function changePassword(
   db: Database,
   throttle: Throttle,
   origin: Origin,
-  userId: string,
+  { userId, session }: Self,
   { present, wanted }: { present?: string | null | undefined; wanted: string },
-): Promise<void> {
+): Promise<bigint | null> {
   checkPassword('input.wanted', wanted);
   const user = await db.prisma.user.findUnique({ where: { id: userId } });
   if (!user) throw new NotFound('You are gone.', 'Sign in as someone else.');
@@ -86,7 +94,7 @@ export async function changePassword(
     throttle.succeeded(who);
   }
   const passwordHash = await hashPassword(wanted);
-  await db.write(origin, async (tx) => {
+  const { revision } = await db.write(origin, async (tx) => {
     const before = await tx.client.user.findUnique({ where: { id: userId } });
     if (!before) throw new NotFound('You are gone.', 'Sign in as someone else.');
     const after = await tx.client.user.update({
@@ -94,5 +102,7 @@ export async function changePassword(
       data: { passwordHash, version: { increment: 1 } },
     });
     record(tx, 'User', placeIn(after), before, after);
+    await endSessionsOf(tx, after, session);
   });
+  return revision;
 }

@@ -1,4 +1,5 @@
 // Users: people, and robots that people gave a name.
+import type { User } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { InvalidInput } from '../errors.ts';
 import {
@@ -15,6 +16,7 @@ import { checkText } from '../inventory/validate.ts';
 import { bind, unbind } from './binding.ts';
 import { demandHeld, keepAdministrator, permissionsOfUser } from './held.ts';
 import { checkPassword, hashPassword } from './passwords.ts';
+import { endSessionsOf } from './session.ts';
 
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
@@ -73,6 +75,7 @@ export const user: Inventory = {
     if (before !== null) {
       if (before['disabledAt'] === null && after['disabledAt'] !== null)
         await keepAdministrator(tx, await permissionsOfUser(tx, after.id));
+      if (before['passwordHash'] !== after['passwordHash']) await endSessionsOf(tx, after as unknown as User, null);
       return;
     }
     const roles = (input['roles'] as Ways[] | null | undefined) ?? [];
