@@ -75,6 +75,69 @@ test('prints each change once, in order, also those that happened while labd was
   expect(following.lines().slice(1)).toEqual(await logged(networks.revision, 'last'));
 });
 
+interface Entry {
+  revision: string;
+  operation: string;
+  name: string;
+}
+
+/** What the change log says of servers, oldest first, as a watch prints it. */
+async function audited(): Promise<string[]> {
+  const words: Record<string, string> = { CREATE: 'ADDED', UPDATE: 'MODIFIED', DELETE: 'DELETED' };
+  const { out, err, code } = await site.lab(
+    'get',
+    'audit',
+    '--kind',
+    'server',
+    '--outcome',
+    'done',
+    '--limit',
+    '9999',
+    '-o',
+    'json',
+  );
+  expect({ err, code }).toEqual({ err: '', code: 0 });
+  const entries = out.split(/\n(?=\{)/).map((one) => JSON.parse(one) as Entry);
+  const rev = ({ revision }: Entry) => Number(revision.split('.')[1]);
+  return entries.toSorted((a, b) => rev(a) - rev(b)).map(({ operation, name }) => `${words[operation]} server/${name}`);
+}
+
+test(
+  'through ten kill -9 of labd, in the middle of changes, prints what the change log says',
+  { timeout: 180_000 },
+  async () => {
+    await site.ask('mutation { createServer(input: { name: "first", mac: "02:00:00:03:00:01" }) { __typename } }');
+    const following = watch('servers', '-o', 'name');
+    await soon(() => expect(following.lines(), following.said()).toEqual(['ADDED server/first']));
+    let number = 0;
+    let going = true;
+    /** Changes servers without pause; a change that labd dies in may have happened or not, and only the log knows. */
+    const changing = (async () => {
+      while (going) {
+        const n = number++;
+        const mac = `02:00:00:02:${(n >> 8).toString(16).padStart(2, '0')}:${(n & 255).toString(16).padStart(2, '0')}`;
+        for (const mutation of [
+          `createServer(input: { name: "k${n}", mac: "${mac}" })`,
+          `updateServer(by: { name: "k${n}" }, input: { role: WORKER })`,
+          ...(n % 3 === 0 ? [`deleteServer(by: { name: "k${n}" })`] : []),
+        ])
+          await site.ask(`mutation { ${mutation} { __typename } }`).catch(() => undefined);
+      }
+    })();
+    for (let life = 0; life < 10; life++) {
+      const before = following.lines().length;
+      await soon(() => expect(following.lines().length, following.said()).toBeGreaterThan(before + 5));
+      await site.labd.kill();
+      await site.labd.start();
+    }
+    going = false;
+    await changing;
+    await site.ask('mutation { createServer(input: { name: "last", mac: "02:00:00:03:00:00" }) { __typename } }');
+    await soon(() => expect(following.lines()).toContain('ADDED server/last'));
+    expect(following.lines()).toEqual(await audited());
+  },
+);
+
 test('shows rows with what happened to them, those alone that the filter meets, and exits 130 when interrupted', async () => {
   await site.ask(`mutation { createServer(input: { name: "idle", mac: "02:00:00:00:00:01" }) { __typename } }`);
   await site.ask(
