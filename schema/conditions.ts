@@ -6,6 +6,7 @@ import { builder } from './builder.ts';
 import { catalog, type KindName } from './catalog.ts';
 import type { Context } from './context.ts';
 import { delegate } from './delegate.ts';
+import { during } from './past.ts';
 
 const ConditionType = builder.enumType('ConditionType', {
   description: 'What a condition says.',
@@ -79,13 +80,18 @@ async function discreet(rows: readonly ConditionRow[], context: Context): Promis
 
 /** The conditions of one object; of all objects that ask, in one statement. */
 export function conditionsOf(kind: KindName, id: string, context: Context, info: GraphQLResolveInfo) {
-  return context.batches.load(info, id, async (ids: readonly string[]) => {
-    const rows: ConditionRow[] = await context.database.prisma.condition.findMany({
+  const here = during(context, info);
+  const { batches, database, past } = here;
+  return batches.load(info, id, async (ids: readonly string[]) => {
+    const find = {
       where: { subjectKind: kind, subjectId: { in: [...ids] } },
-      orderBy: [{ since: 'asc' }, { id: 'asc' }],
-    });
+      orderBy: [{ since: 'asc' as const }, { id: 'asc' as const }],
+    };
+    const rows = past
+      ? await past.find<ConditionRow>('Condition', find)
+      : ((await database.prisma.condition.findMany(find)) satisfies ConditionRow[]);
     const bySubject = new Map<string, ConditionRow[]>();
-    for (const row of await discreet(rows, context))
+    for (const row of await discreet(rows, here))
       bySubject.set(row.subjectId, [...(bySubject.get(row.subjectId) ?? []), row]);
     return (one: string) => bySubject.get(one) ?? [];
   });
