@@ -6,7 +6,7 @@ import { builder } from './builder.ts';
 import { catalog, type KindName } from './catalog.ts';
 import type { Context } from './context.ts';
 import { delegate } from './delegate.ts';
-import { during } from './past.ts';
+import { during } from './moment.ts';
 
 const ConditionType = builder.enumType('ConditionType', {
   description: 'What a condition says.',

@@ -7,7 +7,7 @@ import { type Page, paged, pageOrder, type Row, toPage } from './connection.ts';
 import type { Context } from './context.ts';
 import { delegate } from './delegate.ts';
 import { listArgs, type ListArgs, requestPage, visible } from './lists.ts';
-import { during } from './past.ts';
+import { during } from './moment.ts';
 import { complete, loadByIds, plan, plannedFor } from './plan.ts';
 import type { Resource } from './resource.ts';
 import { rowNodes } from './selection.ts';

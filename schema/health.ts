@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 import { delegate } from './delegate.ts';
 import { ClusterMember } from './kinds/member.ts';
 import { visible } from './lists.ts';
-import { during } from './past.ts';
+import { during } from './moment.ts';
 
 export const ClusterHealth = builder.enumType('ClusterHealth', {
   description: "How well a cluster is, judged by its members' servers.",

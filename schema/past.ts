@@ -1,11 +1,9 @@
 // The graph at an earlier revision: the tables as they were, searched, ordered and joined in memory by the same
 // conditions that the database is asked with.
-import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { matches, type Where } from '../server/domain/where.ts';
-import { head, type Head, isKept } from '../server/store/changes.ts';
-import { formatCursor, parseCursor } from '../server/store/cursor.ts';
+import { head, type Head } from '../server/store/changes.ts';
+import { formatCursor } from '../server/store/cursor.ts';
 import { changedSince } from '../server/store/earlier.ts';
-import { Batches } from './batch.ts';
 import { catalog, type Kind, type KindName } from './catalog.ts';
 import type { Row } from './connection.ts';
 import type { Context } from './context.ts';
@@ -13,6 +11,8 @@ import type { Delegate, Find } from './delegate.ts';
 import { resources } from './kinds/index.ts';
 import { visible } from './lists.ts';
 import { relation, revived } from './models.ts';
+import { byOrder, idsIn, led } from './search.ts';
+import { demandKept } from './moment.ts';
 
 type Rows = ReadonlyMap<string, Row>;
 
@@ -25,75 +25,6 @@ interface Table {
 }
 
 type Moment = 'then' | 'now';
-
-/** Refuses a revision that cannot be gone back to. */
-function demandKept(at: string, now: Head): bigint {
-  const cursor = parseCursor(at)!;
-  if (isKept(cursor, now)) return cursor.rev;
-  const refuse = (message: string, code: string): never => {
-    throw new GraphQLError(message, { extensions: { code } });
-  };
-  if (cursor.logId !== null && cursor.logId !== now.logId)
-    refuse(
-      `Revision ${at} belongs to another log: the database was restored since. Ask for rev:${now.rev} or before.`,
-      'GONE',
-    );
-  if (cursor.rev > now.rev)
-    refuse(`There is no revision ${cursor.rev} yet: the latest is rev:${now.rev}.`, 'BAD_USER_INPUT');
-  return refuse(`Revision ${cursor.rev} is no longer kept: the earliest is rev:${now.compacted}.`, 'GONE');
-}
-
-const isPart = (where: Where | undefined): where is Where => typeof where === 'object' && where !== null;
-
-/** The kinds that conditions and selections lead to from one, through relations. */
-function led(
-  model: string,
-  find: { where?: Where; select?: Record<string, unknown> },
-  found: Set<string>,
-): Set<string> {
-  found.add(model);
-  const into = (where: Where | undefined): void => {
-    for (const [key, condition] of Object.entries(where ?? {})) {
-      if (key === 'AND' || key === 'OR') for (const one of condition as Where[]) into(one);
-      else if (key === 'NOT') into(condition as Where);
-      else {
-        const edge = relation(model, key);
-        if (edge)
-          led(edge.to, { where: edge.many ? (condition as { some: Where }).some : (condition as Where) }, found);
-      }
-    }
-  };
-  into(find.where);
-  for (const [key, value] of Object.entries(find.select ?? {})) {
-    const edge = relation(model, key);
-    if (edge) led(edge.to, value as Find, found);
-  }
-  return found;
-}
-
-/** The ids that a condition keeps to, when it says so at its top. */
-function idsIn(where: Where): readonly string[] | undefined {
-  const own = where['id'] as { in?: readonly string[] } | undefined;
-  if (isPart(own as Where) && own?.in) return own.in;
-  for (const one of where.AND ?? []) {
-    const ids = idsIn(one);
-    if (ids) return ids;
-  }
-  return undefined;
-}
-
-const ordinal = (value: unknown) => (value instanceof Date ? value.getTime() : (value as string | number | bigint));
-
-function byOrder(orderBy: readonly Record<string, 'asc' | 'desc'>[]): (a: Row, b: Row) => number {
-  const orders = orderBy.flatMap((one) => Object.entries(one));
-  return (a, b) => {
-    for (const [column, direction] of orders) {
-      const [x, y] = [ordinal(a[column]), ordinal(b[column])];
-      if (x !== y) return x < y === (direction === 'asc') ? -1 : 1;
-    }
-    return 0;
-  };
-}
 
 /** One revision, as one operation looks at it. */
 export class Past {
@@ -139,7 +70,7 @@ export class Past {
     };
     return {
       findMany: async (find) => {
-        await ready(find as { where: Where });
+        await ready(find);
         return this.#find(kind, find);
       },
       count: async (where) => (await matching(where)).length,
@@ -268,46 +199,4 @@ export class Past {
         return copy;
       });
   }
-}
-
-/** Enters a revision for a root field and all below it. Throws GONE or BAD_USER_INPUT for one that cannot be gone back to. */
-export async function enter(
-  context: Context,
-  info: GraphQLResolveInfo,
-  at: string | null | undefined,
-): Promise<Context> {
-  if (at == null) return context;
-  context.beforeReading();
-  const now = await head(context.database.prisma);
-  const rev = demandKept(at, now);
-  const entered = [...context.pasts.values()].find(({ past }) => past?.rev === rev) ?? {
-    ...operationOf(context),
-    past: new Past(context, now, rev),
-    // What is asked at one moment must not be answered together with what is asked at another.
-    batches: new Batches(context),
-  };
-  context.pasts.set(info.path.key, entered);
-  return entered;
-}
-
-/** An operation's context without what it notes of itself: spreading it would lose its methods. */
-function operationOf(context: Context): Context {
-  const { caller, requestId, address, agent, database, hub, fleet, throttle, openId, authority, pasts, batches } =
-    context;
-  return {
-    ...{ caller, requestId, address, agent, database, hub, fleet, throttle, openId, authority, pasts, batches },
-    get signal() {
-      return context.signal;
-    },
-    beforeReading: () => context.beforeReading(),
-    beforeWriting: () => context.beforeWriting(),
-  };
-}
-
-/** The context that a field is answered in: of the revision that its root field entered, if it did. */
-export function during(context: Context, info: GraphQLResolveInfo): Context {
-  if (context.pasts.size === 0) return context;
-  let { path } = info;
-  while (path.prev) path = path.prev;
-  return context.pasts.get(path.key) ?? context;
 }

@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Row } from './connection.ts';
 import type { Context } from './context.ts';
-import { during } from './past.ts';
+import { during } from './moment.ts';
 
 const columns = ['id'];
 

@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { KindName } from './catalog.ts';
 import type { Context } from './context.ts';
-import { during } from './past.ts';
+import { during } from './moment.ts';
 
 /** `logId.rev` of an object's last change, or of the log's floor when that change is no longer kept. */
 export function revisionOf(kind: KindName, id: string, context: Context, info: GraphQLResolveInfo): Promise<string> {

@@ -10,7 +10,7 @@ import { builder } from './builder.ts';
 import { type Page, paged, pageOrder, type Row, toPage } from './connection.ts';
 import type { Context } from './context.ts';
 import { type Client, delegate } from './delegate.ts';
-import { enter } from './past.ts';
+import { enter } from './moment.ts';
 import { clearly } from './dropped.ts';
 import { type ListArgs, listArgs, requestPage, visible } from './lists.ts';
 import { complete, type Plan, plan } from './plan.ts';

@@ -8,7 +8,7 @@ import { toOne } from './edges.ts';
 import { Bastion } from './kinds/bastion.ts';
 import { Server } from './kinds/server.ts';
 import { visible } from './lists.ts';
-import { during } from './past.ts';
+import { during } from './moment.ts';
 
 interface SightingRow {
   serverId: string;
