@@ -35,7 +35,12 @@ interface ConditionRow {
 export const Condition = builder.objectRef<ConditionRow>('Condition').implement({
   description: 'Something that is so about an object since a moment and for a reason.',
   fields: (t) => ({
-    type: t.field({ type: ConditionType, description: 'What it says.', resolve: (row) => row.type as 'Stale' }),
+    type: t.field({
+      type: ConditionType,
+      description: 'What it says.',
+      extensions: { columns: ['type'] },
+      resolve: (row) => row.type as 'Stale',
+    }),
     status: t.exposeBoolean('status', { description: 'Whether it is so.' }),
     detail: t.exposeString('detail', {
       description: 'What part of the object it is about, such as a NIC; empty for all of it.',

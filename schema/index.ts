@@ -8,6 +8,7 @@ import './node.ts';
 import './about.ts';
 import './actions/inventory.ts';
 import './audit.ts';
+import './history.ts';
 import './verification.ts';
 import './actions/access.ts';
 import './actions/enrolment.ts';
