@@ -241,6 +241,10 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
   const others: Record<string, () => Promise<string> | string> = {
     createClusterMember: async () =>
       `(input: { cluster: { id: "${id('Cluster', cluster)}" }, server: { id: "${await fresh['Server']!()}" }, role: WORKER })`,
+    undoChange: async () => {
+      await data(`mutation { createCluster(input: { name: "${next()}" }) { __typename } }`);
+      return `(revision: "rev:${(await prisma.head.findFirstOrThrow()).rev}")`;
+    },
     createRoleBinding: async () => `(input: { user: { id: "${await fresh['User']!()}" }, role: { name: "viewer" } })`,
     login: () => '(input: { name: "root", password: "correct horse battery" })',
     logout: () => '',
@@ -266,6 +270,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
   const queries: Record<string, string> = {
     node: `(id: "${id('Server', server)}")`,
     nodes: `(ids: ["${id('Server', server)}"])`,
+    revisionAt: `(time: "${new Date().toISOString()}")`,
     canI: '(action: READ, kind: Server)',
     // A seal that was never there: there is a problem to show.
     verifyAudit: `(anchor: "1:${'0'.repeat(64)}")`,
