@@ -6,7 +6,7 @@ import { allOf, matches, nothing, type Where } from '../server/domain/where.ts';
 import { head } from '../server/store/changes.ts';
 import { formatCursor } from '../server/store/cursor.ts';
 import type { Change as Logged } from '../server/store/generated/client.ts';
-import { latestOf } from '../server/store/latest.ts';
+import { latestOf } from '../server/domain/latest.ts';
 import { type Followed, watchChanges } from '../server/stream/changes.ts';
 import { placesFor } from './access.ts';
 import { builder } from './builder.ts';

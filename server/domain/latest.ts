@@ -1,7 +1,7 @@
 // The latest changes of each of some objects, so many of each, in one statement.
-import { Prisma, type Change } from './generated/client.ts';
-import type { Comparison, Scalar, Where } from '../domain/where.ts';
-import type { Reader } from './changes.ts';
+import { Prisma, type Change } from '../store/generated/client.ts';
+import type { Comparison, Scalar, Where } from './where.ts';
+import type { Reader } from '../store/changes.ts';
 
 const columns: Readonly<Record<string, Prisma.Sql>> = {
   rev: Prisma.raw('c.rev'),
