@@ -29,6 +29,9 @@ import {
 import { during } from './moment.ts';
 import { columnsOf } from './plan.ts';
 
+/** What a condition says in words may name objects that not everybody sees who sees the one it is about. */
+const untold: Readonly<Record<string, readonly string[]>> = { Condition: ['message'] };
+
 const told = new WeakMap<GraphQLSchema, Map<string, ReadonlySet<string>>>();
 
 /** The columns of a kind that its fields tell: history tells no others. */
@@ -39,7 +42,8 @@ function columnsTold(schema: GraphQLSchema, kind: string): ReadonlySet<string> {
   if (!columns) {
     const type = schema.getType(kind);
     const fields = isObjectType(type) ? Object.values(type.getFields()) : [];
-    kinds.set(kind, (columns = new Set(fields.flatMap(columnsOf))));
+    const all = fields.flatMap(columnsOf).filter((column) => !untold[kind]?.includes(column));
+    kinds.set(kind, (columns = new Set(all)));
   }
   return columns;
 }

@@ -137,6 +137,13 @@ test('a bastion that goes is told as a condition to whoever may read bastions an
     'CREATE Condition north',
   ]);
   expect(await names(graph, '{ kind: { eq: "Condition" } }', scope('read:lab:test:bastions/*'))).toEqual([]);
+  // Its message may name what not everybody sees.
+  const { events } = await graph.data(
+    '{ events(filter: { kind: { eq: "Condition" } }) { nodes { changes { field } } } }',
+  );
+  const fields = events.nodes[0].changes.map(({ field }: { field: string }) => field) as string[];
+  expect(fields).toEqual(expect.arrayContaining(['reason', 'status', 'type']));
+  expect(fields).not.toContain('message');
 });
 
 test('events are followed, after a revision without a gap', async () => {
