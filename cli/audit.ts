@@ -9,7 +9,8 @@ import { constant, word } from './text.ts';
 /** An entry as a table shows rows. */
 export type Entry = AuditRowFragment & Row;
 
-const short = (value: unknown): string => {
+/** A value as a table has room for it. */
+export const short = (value: unknown): string => {
   const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 };
@@ -86,7 +87,14 @@ function kindWhere(called: string): object {
 
 const same = (value: string): object => ({ eq: value });
 
-const conditions = { actor: actorWhere, action: same, kind: kindWhere, name: same, cloud: same, environment: same };
+export const conditions = {
+  actor: actorWhere,
+  action: same,
+  kind: kindWhere,
+  name: same,
+  cloud: same,
+  environment: same,
+};
 
 interface Chosen extends Partial<Record<keyof typeof conditions, string | undefined>> {
   outcome?: string | undefined;

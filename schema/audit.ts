@@ -2,7 +2,6 @@
 import type { Change } from '../server/store/generated/client.ts';
 import { allOf, isEverything, matches, nothing, type Where } from '../server/domain/where.ts';
 import { type Followed, watchChanges } from '../server/stream/changes.ts';
-import { head } from '../server/store/changes.ts';
 import { formatCursor } from '../server/store/cursor.ts';
 import { NO_OBJECT } from '../server/store/refusals.ts';
 import { GraphQLError } from 'graphql';
@@ -10,39 +9,12 @@ import type { Scope } from '../server/caller.ts';
 import { placesFor } from './access.ts';
 import { builder } from './builder.ts';
 import { catalog, type KindName } from './catalog.ts';
-import {
-  encodeCursor,
-  type OrderBy,
-  type Page,
-  pageArgs,
-  PageInfo,
-  type PageArgs,
-  pageOrder,
-  pageRequest,
-  paged,
-  toPage,
-} from './connection.ts';
+import { type Page, pageArgs, type PageArgs, paged } from './connection.ts';
 import type { Context } from './context.ts';
 import { clearly } from './dropped.ts';
 import { enumFilter, defineFilter, filterBy } from './filter.ts';
 import { encodeId, isUuid } from './ids.ts';
-import { perRow } from './sizes.ts';
-
-/** What differs in every change, or says the same as another field. */
-const BOOKKEEPING: ReadonlySet<string> = new Set(['version', 'updatedAt', 'managers', 'labelTokens']);
-
-type Json = Record<string, unknown>;
-/** A change, and what it takes to show it: which log it is in, and who looks. */
-type Entry = Change & { id: string; logId: string; scope: Scope };
-
-const Operation = builder.enumType('AuditOperation', {
-  description: 'What happened to an object.',
-  values: {
-    CREATE: { description: 'It came to be.' },
-    UPDATE: { description: 'It changed.' },
-    DELETE: { description: 'It went.' },
-  } as const,
-});
+import { type Entry, entryOf, FieldChange, fieldChanges, logConnection, logPage, Operation, side } from './log.ts';
 
 const Outcome = builder.enumType('AuditOutcome', {
   description: 'What became of it.',
@@ -51,34 +23,6 @@ const Outcome = builder.enumType('AuditOutcome', {
     REFUSED: { description: 'The caller lacked a permission, or did not prove who it is.' },
   } as const,
 });
-
-const FieldChange = builder.objectRef<{ field: string; before: unknown; after: unknown }>('FieldChange').implement({
-  description: 'One field of an object, before and after a change.',
-  fields: (t) => ({
-    field: t.exposeString('field', { description: 'Its name.' }),
-    before: t.expose('before', { type: 'JSON', nullable: true, description: 'What it was.' }),
-    after: t.expose('after', { type: 'JSON', nullable: true, description: 'What it is.' }),
-  }),
-});
-
-/**
- * An object as it was on one side of a change: null for whoever may not see it there. It may have been moved from where
- * the caller may see it to where not, or the other way round.
- */
-function side({ kind, scope }: Entry, row: Change['before']): Json | null {
-  const object = row as Json | null;
-  if (object === null || !('cloud' in object) || !Object.hasOwn(catalog, kind)) return object;
-  return matches(placesFor(scope, 'admin', kind as KindName), object) ? object : null;
-}
-
-/** The fields that differ, bookkeeping aside. */
-function fieldChanges(entry: Entry) {
-  const [a, b] = [side(entry, entry.before) ?? {}, side(entry, entry.after) ?? {}];
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
-    .filter((field) => !BOOKKEEPING.has(field) && JSON.stringify(a[field]) !== JSON.stringify(b[field]))
-    .sort()
-    .map((field) => ({ field, before: a[field] ?? null, after: b[field] ?? null }));
-}
 
 const AuditEntry = builder.objectRef<Entry>('AuditEntry').implement({
   description: 'What somebody did, or was refused. Secrets are not in it.',
@@ -106,18 +50,18 @@ const AuditEntry = builder.objectRef<Entry>('AuditEntry').implement({
       type: 'JSON',
       nullable: true,
       description: 'The whole object before; null when it came to be, or was where you may not see it.',
-      resolve: (entry) => side(entry, entry.before),
+      resolve: (entry) => side(entry, 'admin', entry.before),
     }),
     after: t.field({
       type: 'JSON',
       nullable: true,
       description: 'The whole object after; null when it went, or is where you may not see it.',
-      resolve: (entry) => side(entry, entry.after),
+      resolve: (entry) => side(entry, 'admin', entry.after),
     }),
     changes: t.field({
       type: [FieldChange],
       description: 'What differs, but for what differs in every change.',
-      resolve: fieldChanges,
+      resolve: (entry) => fieldChanges(entry, 'admin'),
     }),
     requestId: t.exposeString('requestId', { description: "The request, as labd's log names it." }),
     address: t.exposeString('address', { description: "The caller's address; empty for labd itself." }),
@@ -125,46 +69,9 @@ const AuditEntry = builder.objectRef<Entry>('AuditEntry').implement({
   }),
 });
 
-const newestFirst: OrderBy = { column: 'rev', unique: true, type: 'counter', description: 'By revision.' };
-
-const AuditEdge = builder.objectRef<{ row: Entry; page: Page }>('AuditEntryEdge').implement({
-  description: 'An entry of the audit trail, and its place in it.',
-  fields: (t) => ({
-    node: t.field({ type: AuditEntry, description: 'The entry.', resolve: ({ row }) => row }),
-    cursor: t.string({
-      description: 'Its place: give it as `after` or `before`.',
-      resolve: ({ row, page }) => encodeCursor(page.request.order, row),
-    }),
-  }),
-});
-
-const AuditConnection = builder.objectRef<Page>('AuditEntryConnection').implement({
-  description: 'A page of the audit trail, the newest first.',
-  fields: (t) => ({
-    nodes: t.field({
-      type: [AuditEntry],
-      extensions: { ...perRow },
-      description: 'The entries of this page.',
-      resolve: (page) => page.rows as Entry[],
-    }),
-    edges: t.field({
-      type: [AuditEdge],
-      extensions: { ...perRow },
-      description: 'The entries of this page with their cursors.',
-      resolve: (page) => page.rows.map((row) => ({ row: row as Entry, page })),
-    }),
-    pageInfo: t.field({ type: PageInfo, description: 'Where this page lies.', resolve: (page) => page }),
-    totalCount: t.int({
-      description: 'How many there are on all pages. Counted only when it is selected.',
-      resolve: (page) => page.count(),
-    }),
-    revision: t.field({
-      type: 'Revision',
-      nullable: true,
-      description: 'The revision that the entries were read at, to watch from.',
-      resolve: ({ revision }) => revision,
-    }),
-  }),
+const AuditConnection = logConnection(AuditEntry, 'AuditEntry', {
+  page: 'A page of the audit trail, the newest first.',
+  row: 'The entry.',
 });
 
 /** Names of kinds are not looked at: what is in the log may be of a kind that is no more. */
@@ -201,9 +108,6 @@ function visible(scope: Scope): Where {
   return seen.length === 0 ? nothing : { OR: seen };
 }
 
-/** A cursor names a row by its transaction; the order needs the revision alone. */
-const entryOf = (row: Change, logId: string, scope: Scope): Entry => ({ ...row, id: row.txId, logId, scope });
-
 interface AuditArgs extends PageArgs {
   filter?: Record<string, unknown> | null;
 }
@@ -220,24 +124,8 @@ builder.queryField('auditEntries', (t) =>
     description: 'The audit trail, the newest first.',
     args: { ...pageArgs, ...args },
     resolve: (async (_root: unknown, given: AuditArgs, context: Context): Promise<Page> => {
-      const { scope } = context.caller;
-      const request = pageRequest(given, newestFirst, 'desc');
-      const where = allOf(filter.where(given.filter), visible(scope));
-      context.beforeReading();
-      const { at, found } = await context.database.read(async (client) => ({
-        at: await head(client),
-        found: await client.change.findMany({
-          where: allOf(where, ...request.segments) as never,
-          orderBy: pageOrder(request) as never,
-          take: request.size + 1,
-        }),
-      }));
-      const count = () => {
-        context.beforeReading();
-        return context.database.prisma.change.count({ where: where as never });
-      };
-      const rows = found.map((row) => entryOf(row, at.logId, scope));
-      return toPage(request, rows, count, formatCursor(at));
+      const where = allOf(filter.where(given.filter), visible(context.caller.scope));
+      return logPage(given, where, context);
     }) as never,
   }),
 );
@@ -261,7 +149,7 @@ builder.subscriptionField('watchAudit', (t) =>
       const shown = (row: Change) => matches(allOf(own, visible(caller.scope)), { ...row, id: row.objectId });
       return clearly(await watchChanges(database, hub, shown, given.after));
     }) as never,
-    resolve: ((found: Followed, _args: object, { caller }: Context) =>
-      entryOf(found.change, found.logId, caller.scope)) as never,
+    resolve: ((found: Followed, _args: object, context: Context) =>
+      entryOf(found.change, found.logId, context)) as never,
   }),
 );

@@ -6,6 +6,7 @@ import { builder } from './builder.ts';
 import { catalog, type KindName } from './catalog.ts';
 import type { Context } from './context.ts';
 import { delegate } from './delegate.ts';
+import { during } from './moment.ts';
 
 const ConditionType = builder.enumType('ConditionType', {
   description: 'What a condition says.',
@@ -34,7 +35,12 @@ interface ConditionRow {
 export const Condition = builder.objectRef<ConditionRow>('Condition').implement({
   description: 'Something that is so about an object since a moment and for a reason.',
   fields: (t) => ({
-    type: t.field({ type: ConditionType, description: 'What it says.', resolve: (row) => row.type as 'Stale' }),
+    type: t.field({
+      type: ConditionType,
+      description: 'What it says.',
+      extensions: { columns: ['type'] },
+      resolve: (row) => row.type as 'Stale',
+    }),
     status: t.exposeBoolean('status', { description: 'Whether it is so.' }),
     detail: t.exposeString('detail', {
       description: 'What part of the object it is about, such as a NIC; empty for all of it.',
@@ -79,13 +85,18 @@ async function discreet(rows: readonly ConditionRow[], context: Context): Promis
 
 /** The conditions of one object; of all objects that ask, in one statement. */
 export function conditionsOf(kind: KindName, id: string, context: Context, info: GraphQLResolveInfo) {
-  return context.batches.load(info, id, async (ids: readonly string[]) => {
-    const rows: ConditionRow[] = await context.database.prisma.condition.findMany({
+  const here = during(context, info);
+  const { batches, database, past } = here;
+  return batches.load(info, id, async (ids: readonly string[]) => {
+    const find = {
       where: { subjectKind: kind, subjectId: { in: [...ids] } },
-      orderBy: [{ since: 'asc' }, { id: 'asc' }],
-    });
+      orderBy: [{ since: 'asc' as const }, { id: 'asc' as const }],
+    };
+    const rows = past
+      ? await past.find<ConditionRow>('Condition', find)
+      : ((await database.prisma.condition.findMany(find)) satisfies ConditionRow[]);
     const bySubject = new Map<string, ConditionRow[]>();
-    for (const row of await discreet(rows, context))
+    for (const row of await discreet(rows, here))
       bySubject.set(row.subjectId, [...(bySubject.get(row.subjectId) ?? []), row]);
     return (one: string) => bySubject.get(one) ?? [];
   });

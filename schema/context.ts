@@ -2,10 +2,15 @@
 import type { RequestContext } from '../server/context.ts';
 import type { Origin } from '../server/store/types.ts';
 import { Batches } from './batch.ts';
+import type { Past } from './past.ts';
 
 /** What the schema adds to an operation's context. */
 interface Additions {
   readonly batches: Batches;
+  /** The revision that is looked at, when it is not the present */
+  readonly past?: Past;
+  /** For each root field that is asked at a revision, the context of all below it: see past.ts */
+  readonly pasts: Map<string | number, Context>;
 }
 
 /** What every resolver gets. */
@@ -14,6 +19,7 @@ export interface Context extends RequestContext, Additions {}
 /** What the schema adds, made anew for each operation. */
 export const createContext = (operation: Pick<RequestContext, 'beforeReading'>): Additions => ({
   batches: new Batches(operation),
+  pasts: new Map(),
 });
 
 /** Who changes what through which mutation, as the change log keeps it. */

@@ -7,6 +7,7 @@ import { type Page, paged, pageOrder, type Row, toPage } from './connection.ts';
 import type { Context } from './context.ts';
 import { delegate } from './delegate.ts';
 import { listArgs, type ListArgs, requestPage, visible } from './lists.ts';
+import { during } from './moment.ts';
 import { complete, loadByIds, plan, plannedFor } from './plan.ts';
 import type { Resource } from './resource.ts';
 import { rowNodes } from './selection.ts';
@@ -57,7 +58,7 @@ export function toOne(target: () => Resource, { relation, key, description }: To
       const row = parent as Row;
       if (plannedFor(row, info.fieldNodes[0]!)) return row[relation] as Row | null;
       const id = row[key] as string | null;
-      return id == null ? null : loadOne(target(), id, context, info);
+      return id == null ? null : loadOne(target(), id, during(context, info), info);
     },
   };
 }
@@ -81,8 +82,9 @@ export function toMany(target: () => Resource, edge: ToMany) {
     // Pothos infers the arguments of a known kind; here the kind is any.
     resolve: ((parent: Row, args: ListArgs, context: Context, info: GraphQLResolveInfo): Page | Promise<Page> => {
       const planned = plannedFor(parent, info.fieldNodes[0]!);
-      if (!planned) return loadMany(target(), edge, parent, args, context, info);
-      const count = () => countOf(target(), edge, parent, args, context, info);
+      const here = during(context, info);
+      if (!planned) return loadMany(target(), edge, parent, args, here, info);
+      const count = () => countOf(target(), edge, parent, args, here, info);
       return toPage(planned.request!, parent[relation] as Row[], count);
     }) as never,
   };

@@ -160,7 +160,7 @@ export type FilterFields = Readonly<Record<string, FilterField>>;
 const maxDepth = 10;
 
 /** Makes a kind's filter input, with `and`, `or` and `not`, and the function that compiles it. */
-export function defineFilter(kind: KindName | 'AuditEntry', fields: FilterFields) {
+export function defineFilter(kind: KindName | 'AuditEntry' | 'Change', fields: FilterFields) {
   const ref = builder.inputRef<Operand>(`${kind}Filter`);
   ref.implement({
     description: `Conditions on a ${kind}; all that are given must hold.`,

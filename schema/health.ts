@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { delegate } from './delegate.ts';
 import { ClusterMember } from './kinds/member.ts';
 import { visible } from './lists.ts';
+import { during } from './moment.ts';
 
 export const ClusterHealth = builder.enumType('ClusterHealth', {
   description: "How well a cluster is, judged by its members' servers.",
@@ -38,12 +39,13 @@ const INSTALLED: Where = { server: { status: 'INSTALLED' } };
 export const healthField = {
   description: 'How well it is, computed from those of its members that you may see.',
   extensions: { columns: ['id'] },
-  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo): Promise<Health> =>
-    context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo): Promise<Health> => {
+    const here = during(context, info);
+    return here.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
       const theirs: Where = { clusterId: { in: [...new Set(ids)] } };
-      const seen = visible(context, ClusterMember);
+      const seen = visible(here, ClusterMember);
       const count = (...wheres: Where[]) =>
-        delegate(context, 'ClusterMember').countBy('clusterId', allOf(theirs, seen, ...wheres));
+        delegate(here, 'ClusterMember').countBy('clusterId', allOf(theirs, seen, ...wheres));
       const [members, installed, controlPlanes] = await Promise.all([
         count(),
         count(INSTALLED),
@@ -55,5 +57,6 @@ export const healthField = {
           installed: installed.get(id) ?? 0,
           controlPlanes: controlPlanes.get(id) ?? 0,
         });
-    }),
+    });
+  },
 };

@@ -2,10 +2,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { builder } from './builder.ts';
 import type { KindName } from './catalog.ts';
-import type { Row } from './connection.ts';
+import { pageArgs, type Row } from './connection.ts';
 import { Condition, conditionsOf } from './conditions.ts';
 import type { Context } from './context.ts';
 import { encodeId } from './ids.ts';
+import { ChangeConnection } from './history.ts';
 import { revisionOf } from './revisions.ts';
 
 /** A row that says which kind it is, where a union or an interface has to tell. */
@@ -36,6 +37,11 @@ export const NamedResource = builder.interfaceRef<TypedRow>('Resource').implemen
     createdAt: t.field({ type: 'DateTime', description: 'When it came to be.' }),
     updatedAt: t.field({ type: 'DateTime', description: 'When it was last changed.' }),
     conditions: t.field({ type: [Condition], description: 'What is so about it at present, and since when.' }),
+    history: t.field({
+      type: ChangeConnection,
+      description: 'What happened to it, as far as the change log goes back, the newest first.',
+      args: pageArgs,
+    }),
   }),
 });
 

@@ -43,7 +43,7 @@ const definition = (
 };
 
 /** The columns that a field's resolver reads: those it declares, or the one it exposes. */
-function columnsOf({ extensions }: GraphQLField<unknown, unknown>): readonly string[] {
+export function columnsOf({ extensions }: GraphQLField<unknown, unknown>): readonly string[] {
   const exposed = extensions['pothosExposedField'] as string | undefined;
   return (extensions['columns'] as readonly string[] | undefined) ?? (exposed ? [exposed] : []);
 }

@@ -2,6 +2,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Row } from './connection.ts';
 import type { Context } from './context.ts';
+import { during } from './moment.ts';
 
 const columns = ['id'];
 
@@ -10,31 +11,37 @@ export const onlineField = {
   type: 'Boolean' as const,
   description: 'Whether it has a live connection.',
   extensions: { columns },
-  resolve: (row: unknown, _args: unknown, { batches, database: { prisma } }: Context, info: GraphQLResolveInfo) =>
-    batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
-      const found = await prisma.condition.findMany({
-        where: { subjectKind: 'Bastion', subjectId: { in: [...ids] }, type: 'BastionOnline', status: true },
-        select: { subjectId: true },
-      });
+  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
+    const { batches, database, past } = during(context, info);
+    return batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+      const where = { subjectKind: 'Bastion', subjectId: { in: [...ids] }, type: 'BastionOnline', status: true };
+      const found = past
+        ? await past.find<{ subjectId: string }>('Condition', { where })
+        : await database.prisma.condition.findMany({ where, select: { subjectId: true } });
       const online = new Set(found.map(({ subjectId }) => subjectId));
       return (id: string) => online.has(id);
-    }),
+    });
+  },
 };
 
 /** `lastSeenAt`: when its latest session last sent something. */
 export const lastContactField = {
   type: 'DateTime' as const,
   nullable: true as const,
-  description: 'When it last sent something; null until it connects.',
+  description:
+    'When it last sent something; null until it connects, and at a revision, since it is not in the change log.',
   extensions: { columns },
-  resolve: (row: unknown, _args: unknown, { batches, database: { prisma } }: Context, info: GraphQLResolveInfo) =>
-    batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
-      const last = await prisma.bastionSession.groupBy({
+  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
+    const { batches, database, past } = during(context, info);
+    if (past) return null;
+    return batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+      const last = await database.prisma.bastionSession.groupBy({
         by: ['bastionId'],
         where: { bastionId: { in: [...ids] } },
         _max: { lastSeenAt: true },
       });
       const times = new Map(last.map((group) => [group.bastionId, group._max.lastSeenAt]));
       return (id: string) => times.get(id) ?? null;
-    }),
+    });
+  },
 };

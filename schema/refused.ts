@@ -3,6 +3,7 @@ import { readGrant, splitTarget } from '../server/domain/access/grants.ts';
 import type { Forbidden } from '../server/domain/errors.ts';
 import type { Refused } from '../server/store/refusals.ts';
 import type { Declared } from './guard.ts';
+import { kinds } from './catalog.ts';
 import { parseId } from './ids.ts';
 
 /** Where the arguments of a root field name the object, if they do. */
@@ -30,11 +31,12 @@ export function refusedOf(
   { by, input }: Named,
 ): Refused {
   const { cloud, environment, target } = readGrant(permission);
-  const { name: permitted } = splitTarget(target);
+  const { plural, name: permitted } = splitTarget(target);
+  const about = kind ?? kinds.find((one) => one.plural === plural)?.type;
   const asked = text(by?.name) ?? text(input?.name);
   const id = objectId ?? (typeof by?.id === 'string' ? parseId(by.id)?.uuid : undefined) ?? null;
   return {
-    kind: kind ?? (action === 'uplink' ? 'Bastion' : 'Query'),
+    kind: about ?? (action === 'uplink' ? 'Bastion' : 'Query'),
     id,
     name: text(permitted === '*' ? (asked ?? permitted) : permitted)!,
     cloud: text(cloud)!,

@@ -10,6 +10,7 @@ import { builder } from './builder.ts';
 import { type Page, paged, pageOrder, type Row, toPage } from './connection.ts';
 import type { Context } from './context.ts';
 import { type Client, delegate } from './delegate.ts';
+import { enter } from './moment.ts';
 import { clearly } from './dropped.ts';
 import { type ListArgs, listArgs, requestPage, visible } from './lists.ts';
 import { complete, type Plan, plan } from './plan.ts';
@@ -61,6 +62,7 @@ async function loadPage(resource: Resource, args: ListArgs, context: Context, in
     return rows;
   };
   if (!selects(info, 'revision')) return toPage(request, await load(database.prisma), count);
+  if (context.past) return toPage(request, await load(database.prisma), count, context.past.revision);
   // The revision must agree with the rows: one moment for both.
   const { rows, revision } = await database.read(async (client) => ({
     revision: formatCursor(await head(client)),
@@ -139,9 +141,23 @@ function watchUnion({ kind, entry, object }: Resource) {
 
 const capitalised = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
+interface At {
+  at?: string | null;
+}
+
+/** Of whom may do what only the present counts: administered kinds have no past. */
+const atArg = builder.args((t) => ({
+  at: t.field({
+    type: 'Revision',
+    description:
+      'As of this revision, with everything below: edges, counts and health. Shown is what lay where you may look, unless it lies elsewhere now. What is not in the change log, such as when something was last seen, is null or empty.',
+  }),
+}));
+
 /** Adds the root fields of one kind. */
 export function defineRoots(resource: Resource): void {
   const { kind, entry, filter, by, object, connection } = resource;
+  const at = entry.administered ? {} : atArg;
 
   builder.queryField(entry.field, (t) =>
     t.field({
@@ -150,9 +166,11 @@ export function defineRoots(resource: Resource): void {
       kind,
       nullable: true,
       description: `One ${kind}; null when there is none or you may not see it.`,
-      args: { by: t.arg({ type: by, required: true, description: 'Which one.' }) },
-      resolve: (_root, args, context, info) =>
-        findOne(resource, args.by, context, plan(kind, info.fieldNodes, context, info)),
+      args: { by: t.arg({ type: by, required: true, description: 'Which one.' }), ...at },
+      resolve: async (_root, args: { by: Record<string, string> } & At, context, info) => {
+        const then = await enter(context, info, args.at);
+        return findOne(resource, args.by, then, plan(kind, info.fieldNodes, then, info));
+      },
     }),
   );
 
@@ -162,10 +180,10 @@ export function defineRoots(resource: Resource): void {
       action: 'read',
       kind,
       description: `The ${entry.plural} that you may see.`,
-      args: listArgs(resource),
+      args: { ...listArgs(resource), ...at },
       extensions: { ...paged },
-      resolve: ((_root: unknown, args: ListArgs, context: Context, info: GraphQLResolveInfo) =>
-        loadPage(resource, args, context, info)) as never,
+      resolve: (async (_root: unknown, args: ListArgs & At, context: Context, info: GraphQLResolveInfo) =>
+        loadPage(resource, args, await enter(context, info, args.at), info)) as never,
     }),
   );
 

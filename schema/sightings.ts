@@ -8,6 +8,7 @@ import { toOne } from './edges.ts';
 import { Bastion } from './kinds/bastion.ts';
 import { Server } from './kinds/server.ts';
 import { visible } from './lists.ts';
+import { during } from './moment.ts';
 
 interface SightingRow {
   serverId: string;
@@ -52,10 +53,16 @@ const listed = 100;
 /** The latest sightings on one end, by one lateral join for all who ask. */
 export const sightingsField = (kind: 'server' | 'bastion') => ({
   type: [Sighting] as [typeof Sighting],
-  description: `The last ${listed} sightings, the latest first.`,
+  description: `The last ${listed} sightings, the latest first. None at a revision: they are not in the change log.`,
   extensions: { columns: ['id'] },
-  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) =>
-    context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+  resolve: (
+    row: unknown,
+    _args: unknown,
+    context: Context,
+    info: GraphQLResolveInfo,
+  ): SightingRow[] | Promise<SightingRow[]> => {
+    if (during(context, info).past) return [];
+    return context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
       const { prisma } = context.database;
       // A sighting shows whoever is on its other end.
       const far = visible(context, kind === 'server' ? Bastion : Server);
@@ -68,7 +75,8 @@ export const sightingsField = (kind: 'server' | 'bastion') => ({
       const parents = kind === 'server' ? await prisma.server.findMany(find) : await prisma.bastion.findMany(find);
       const lists = new Map(parents.map((parent) => [parent.id, parent.sightings]));
       return (one: string): SightingRow[] => lists.get(one) ?? [];
-    }),
+    });
+  },
 });
 
 /** When an object was last seen, from its sightings. */
@@ -76,11 +84,14 @@ export const lastSightingField = (end: End) => ({
   type: 'DateTime' as const,
   nullable: true as const,
   extensions: { columns: ['id'] },
-  resolve: (row: unknown, _args: unknown, { batches, database: { prisma } }: Context, info: GraphQLResolveInfo) =>
-    batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
+    if (during(context, info).past) return null;
+    const { prisma } = context.database;
+    return context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
       const where = { [end]: { in: [...ids] } };
       const last = await prisma.sighting.groupBy({ by: [end], where, _max: { lastSeenAt: true } });
       const times = new Map(last.map((group) => [group[end], group._max.lastSeenAt]));
       return (one: string) => times.get(one) ?? null;
-    }),
+    });
+  },
 });

@@ -4,41 +4,10 @@ import { auditColumns, auditFilter, auditFlags, type Entry } from '../audit.ts';
 import { LabCommand } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { AuditEntriesDocument, VerifyAuditDocument, WatchAuditDocument } from '../generated/documents.ts';
-import type { Client } from '../labd/client.ts';
-import type { Column, Row } from '../kinds/kind.ts';
-import { tableLines } from '../print/table.ts';
+import { followLog, latestEntries, logOutputs } from '../log.ts';
 import { harmless } from '../text.ts';
 
-/** Entries that are read at once. */
-const PAGE = 200;
-
-const shown = (wide: boolean): readonly Column<Row>[] =>
-  auditColumns.filter((column) => wide || !column.wide) as unknown as readonly Column<Row>[];
-
-type Print = (entries: readonly Entry[]) => void;
-
-/** How each output prints entries, the oldest first; called again for those that come later. */
-const outputs: Readonly<Record<string, (headers: boolean) => Print | Promise<Print>>> = {
-  table: (headers) => table(false, headers),
-  wide: (headers) => table(true, headers),
-  name: () => (entries) =>
-    void process.stdout.write(entries.map(({ kind, name }) => `${harmless(`${kind}/${name}`)}\n`).join('')),
-  json: () => (entries) => void process.stdout.write(entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')),
-  yaml: async () => {
-    const { stringify } = await import('../yaml.ts');
-    return (entries) => void process.stdout.write(entries.map((entry) => `---\n${stringify(entry)}`).join(''));
-  },
-};
-
-function table(wide: boolean, headers: boolean): Print {
-  const widths: number[] = [];
-  let first = headers;
-  return (entries) => {
-    if (entries.length === 0) return;
-    process.stdout.write(`${tableLines(shown(wide), entries, { headers: first, widths }).join('\n')}\n`);
-    first = false;
-  };
-}
+const outputs = logOutputs(auditColumns);
 
 export class GetAudit extends LabCommand {
   static override summary = 'Show who did what, and what was refused.';
@@ -65,44 +34,20 @@ export class GetAudit extends LabCommand {
     const filter = auditFilter(flags);
     const wide = !['table', 'name'].includes(flags.output);
     const print = await outputs[flags.output]!(flags.headers);
-    const { entries, at } = await this.latest(client, { filter, wide, limit: flags.limit || Infinity });
+    const page = (own: object) => client.run(AuditEntriesDocument, { ...own, filter, wide } as never);
+    const { entries, at } = await latestEntries<Entry>(page, flags.limit || Infinity);
     print(entries);
     if (!flags.watch) {
       if (entries.length === 0) process.stderr.write('No audit entries found.\n');
       return;
     }
-    const { followOn } = await import('../labd/resume.ts');
-    await followOn<{ entry: Entry }>(client.target, {
+    await followLog<{ entry: Entry }>(client.target, {
       document: WatchAuditDocument.toString(),
       variables: { filter, wide },
       after: at,
-      each({ entry }) {
-        print([{ ...entry, id: entry.revision }]);
-        return entry.revision;
-      },
-      cut: (why) => void process.stderr.write(`labd is away (${why}); trying again\n`),
-      back: () => undefined,
+      entry: (data) => data.entry,
+      print,
     });
-  }
-
-  /** The latest entries, and the revision that the first page of them was read at: what comes later comes after it. */
-  private async latest(
-    client: Client,
-    { filter, wide, limit }: { filter: object | undefined; wide: boolean; limit: number },
-  ): Promise<{ entries: Entry[]; at: string | undefined }> {
-    const entries: Entry[] = [];
-    let after: string | null = null;
-    let at: string | undefined;
-    while (entries.length < limit) {
-      const first = Math.min(PAGE, limit - entries.length);
-      const variables = { first, after, filter, wide } as never;
-      const { page } = await client.run(AuditEntriesDocument, variables);
-      at ??= page.revision ?? undefined;
-      entries.push(...page.nodes.map((node) => ({ ...node, id: node.revision })));
-      if (!page.pageInfo.hasNextPage) break;
-      after = page.pageInfo.endCursor;
-    }
-    return { entries: entries.reverse(), at };
   }
 }
 

@@ -1,4 +1,6 @@
 // lab describe: everything about an object and what it is related to.
+import * as Flags from '@oclif/core/flags';
+import { asOf } from '../at.ts';
 import { LabCommand } from '../command.ts';
 import { CliError } from '../errors.ts';
 import type { Section } from '../kinds/kind.ts';
@@ -11,13 +13,20 @@ export default class Describe extends LabCommand {
   static override usage = 'describe KIND NAME… | describe KIND/NAME…';
   static override strict = false;
   static override completes = 'objects' as const;
-  static override examples = ['<%= config.bin %> describe server labmaster', '<%= config.bin %> describe network/lab'];
-  static override flags = {};
+  static override examples = [
+    '<%= config.bin %> describe server labmaster',
+    '<%= config.bin %> describe network/lab',
+    '<%= config.bin %> describe server labmaster --at -2h',
+  ];
+  static override flags = {
+    at: Flags.string({ description: 'as it was then: a revision, a moment, or how long ago, such as 2h' }),
+  };
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Describe);
     const chosen = selections(argv as string[], 'describe');
-    const client = await this.client(flags);
+    const views = chosen.map(({ view }) => view);
+    const client = await asOf(await this.client(flags), flags.at, views);
     const trees: string[] = [];
     for (const { view, names } of chosen) {
       const shape = { wide: false, full: false };

@@ -1,6 +1,7 @@
 // lab get: lists objects, or some by name.
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command.ts';
+import { asOf } from '../at.ts';
 import { CliError, exits } from '../errors.ts';
 import { filterFlags, type Filters, filterOf, orderOf, sortRows } from '../filters.ts';
 import { type Column, type KindView, labelText, type Row } from '../kinds/kind.ts';
@@ -21,12 +22,14 @@ export default class Get extends LabCommand {
     '<%= config.bin %> get server labmaster -o yaml',
     '<%= config.bin %> get server 38:05:25:33:e2:e4',
     '<%= config.bin %> get servers,networks',
+    '<%= config.bin %> get servers --at -2h',
     '<%= config.bin %> get servers -w',
   ];
   static override flags = {
     output: Flags.string({ char: 'o', description: `how to print: ${formats}`, default: 'table' }),
     watch: Flags.boolean({ char: 'w', description: 'go on and print changes as they happen' }),
     ...filterFlags,
+    at: Flags.string({ description: 'as it was then: a revision, a moment, or how long ago, such as 2h' }),
     'sort-by': Flags.string({ description: 'order, such as name, status or .status.memoryGb' }),
     headers: Flags.boolean({ description: 'print the line of headers', default: true, allowNo: true }),
     'show-labels': Flags.boolean({ description: 'with a column of all labels' }),
@@ -43,8 +46,10 @@ export default class Get extends LabCommand {
     const chosen = selections(argv as string[], 'get').map((one) => ({ ...one, view: withLabels(one.view, flags) }));
     refuseTogether(chosen, flags);
     const printer = printerFor(flags.output);
-    const client = await this.client(flags);
-    if (flags.watch) return this.watch(client, chosen, flags);
+    const present = await this.client(flags);
+    if (flags.watch) return this.watch(present, chosen, flags);
+    const views = chosen.map(({ view }) => view);
+    const client = await asOf(present, flags.at, views);
     const sortBy = flags['sort-by'];
     const read = async ({ view, names }: Selection): Promise<Found> => {
       const orderBy = orderOf(view, sortBy);
@@ -124,13 +129,16 @@ function withLabels(
 
 interface Choices extends Filters {
   watch: boolean;
+  at?: string | undefined;
   limit?: number | undefined;
   'sort-by'?: string | undefined;
 }
 
 /** Flags that would be ignored are refused: an answer that looks chosen and is not misleads. */
 function refuseTogether(chosen: readonly Selection[], flags: Choices): void {
-  const { limit, 'sort-by': sortBy, watch } = flags;
+  const { at, limit, 'sort-by': sortBy, watch } = flags;
+  if (watch && at !== undefined)
+    throw new CliError('usage', 'A watch takes no --at.', 'What happened since is told by lab get events --since.');
   if (watch && (limit !== undefined || sortBy !== undefined)) {
     throw new CliError('usage', 'A watch takes neither --limit nor --sort-by.', 'Leave them out.');
   }

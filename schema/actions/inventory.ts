@@ -10,6 +10,7 @@ import {
   updateObject,
 } from '../../server/domain/inventory/objects.ts';
 import { inventory } from '../../server/domain/inventory/index.ts';
+import { wholeCidr } from '../../server/domain/inventory/validate.ts';
 import { builder } from '../builder.ts';
 import type { KindName } from '../catalog.ts';
 import type { Context } from '../context.ts';
@@ -22,7 +23,7 @@ import { mutate } from './mutation.ts';
 type Type = 'String' | 'Int' | 'Float' | 'Boolean' | 'Labels' | object;
 
 /** One field of the inputs of a kind. */
-interface Field {
+export interface Field {
   readonly type: Type;
   readonly description: string;
   /** Needed to create */
@@ -33,6 +34,12 @@ interface Field {
   readonly refers?: KindName;
   /** Refuses what only who knows the graph can judge. Throws InvalidInput. */
   readonly check?: (field: string, value: never, schema: GraphQLSchema) => void;
+  /** The column that holds it, when that is not called the same; null when it is not in the change log */
+  readonly column?: string | null;
+  /** A column's value as the input has it, when that is not the same */
+  readonly read?: (value: unknown) => unknown;
+  /** Rows that it is made of, when it is no column: these of this kind, by the column that leads to the object */
+  readonly from?: { readonly kind: KindName; readonly key: string; readonly column: string };
 }
 
 const placed: Record<string, Field> = {
@@ -52,12 +59,13 @@ const fixedName: Record<string, Field> = { ...named, name: { ...named['name']!, 
 const flag = (description: string): Field => ({ type: 'Boolean', description });
 
 /** The fields that people may set, per kind. */
-const fields = {
+export const fields = {
   Server: {
     mac: {
       type: 'String',
       required: true,
       fixed: true,
+      column: 'bootMac',
       description: 'The MAC address it boots from, in any spelling.',
     },
     name: { type: 'String', description: 'The name, a DNS label; `m-` and the digits of the MAC when absent.' },
@@ -70,8 +78,13 @@ const fields = {
   },
   Network: {
     ...named,
-    cidr: { type: 'String', required: true, description: 'The range, such as `192.168.8.0/24`, without host bits.' },
-    vlan: { type: 'Int', description: 'The VLAN id, 1 to 4094; null for untagged.' },
+    cidr: {
+      type: 'String',
+      required: true,
+      read: (cidr) => wholeCidr(cidr as string),
+      description: 'The range, such as `192.168.8.0/24`, without host bits.',
+    },
+    vlan: { type: 'Int', read: (vlan) => vlan || null, description: 'The VLAN id, 1 to 4094; null for untagged.' },
     gateway: { type: 'String', description: "The router's address, inside the range." },
     domain: { type: 'String', description: 'The DNS domain of its hosts.' },
     dhcpEnabled: flag('Whether bastions serve DHCP on it.'),
@@ -102,6 +115,8 @@ const fields = {
       type: [resources.Network.by],
       refers: 'Network',
       fixed: true,
+      column: null,
+      from: { kind: 'VmNic', key: 'vmId', column: 'networkId' },
       description: 'The networks it is attached to, one virtual NIC each.',
     },
   },
@@ -114,14 +129,23 @@ const fields = {
   User: {
     ...fixedName,
     email: { type: 'String', description: 'The e-mail address.' },
-    password: { type: 'String', description: 'The password; without one it signs in elsewhere, or only by token.' },
+    password: {
+      type: 'String',
+      column: null,
+      description: 'The password; without one it signs in elsewhere, or only by token.',
+    },
     issuer: { type: 'String', description: 'The OpenID Connect provider that vouches for it.' },
     subject: { type: 'String', description: 'What that provider calls it.' },
-    disabled: flag('Whether it may not sign in, and its tokens are worth nothing.'),
+    disabled: {
+      ...flag('Whether it may not sign in, and its tokens are worth nothing.'),
+      column: 'disabledAt',
+      read: (since) => since !== null,
+    },
     roles: {
       type: [resources.Role.by],
       refers: 'Role',
       fixed: true,
+      column: null,
       description: 'The roles that it gets; you must hold all that they allow.',
     },
   },

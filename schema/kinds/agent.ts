@@ -4,6 +4,7 @@ import { builder } from '../builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../common.ts';
 import { toOne } from '../edges.ts';
 import { filterBy } from '../filter.ts';
+import { historyField } from '../history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
 import { Server } from './server.ts';
@@ -29,6 +30,7 @@ builder.prismaObject('Agent', {
     createdAt: t.expose('createdAt', shared.createdAt),
     updatedAt: t.expose('updatedAt', shared.updatedAt),
     conditions: t.field(conditionsField('Agent')),
+    history: t.field(historyField('Agent')),
     certificateSerial: t.exposeString('certificateSerial', {
       nullable: true,
       description: 'The serial number of its latest certificate.',

@@ -3,6 +3,7 @@ import { ownPlace } from '../access.ts';
 import { builder } from '../builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../common.ts';
 import { toMany } from '../edges.ts';
+import { historyField } from '../history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
 import { lastContactField, onlineField } from '../presence.ts';
@@ -30,6 +31,7 @@ builder.prismaObject('Bastion', {
     createdAt: t.expose('createdAt', shared.createdAt),
     updatedAt: t.expose('updatedAt', shared.updatedAt),
     conditions: t.field(conditionsField('Bastion')),
+    history: t.field(historyField('Bastion')),
     instance: t.exposeString('instance', {
       nullable: true,
       description:

@@ -5,6 +5,7 @@ import { byName, byTime, namedFilter, nameReference } from '../common.ts';
 import { toMany } from '../edges.ts';
 import { filterBy } from '../filter.ts';
 import { ClusterHealth, healthField } from '../health.ts';
+import { historyField } from '../history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
 import { ClusterMember } from './member.ts';
@@ -30,6 +31,7 @@ builder.prismaObject('Cluster', {
     createdAt: t.expose('createdAt', shared.createdAt),
     updatedAt: t.expose('updatedAt', shared.updatedAt),
     conditions: t.field(conditionsField('Cluster')),
+    history: t.field(historyField('Cluster')),
     kind: t.exposeString('kind', { description: 'What runs it, such as `k3s`.' }),
     endpoint: t.exposeString('endpoint', { nullable: true, description: 'The URL of its API.' }),
     health: t.field({ type: ClusterHealth, ...healthField }),

@@ -4,6 +4,7 @@ import { builder } from '../builder.ts';
 import { byLocalName } from '../common.ts';
 import { toOne } from '../edges.ts';
 import { filterBy } from '../filter.ts';
+import { historyField } from '../history.ts';
 import { idField, Node, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
 import { Server } from './server.ts';
@@ -24,6 +25,7 @@ builder.prismaObject('ServerDisk', {
   interfaces: [Node] as never,
   fields: (t) => ({
     id: t.field(idField('ServerDisk')),
+    history: t.field(historyField('ServerDisk')),
     name: t.exposeString('name', { description: 'The name that the system gave it, unique within the server.' }),
     sizeGb: t.exposeFloat('sizeGb', { nullable: true, description: 'The size, decimal gigabytes.' }),
     model: t.exposeString('model', { nullable: true, description: 'The model.' }),

@@ -4,6 +4,7 @@ import { builder } from '../builder.ts';
 import { toOne } from '../edges.ts';
 import { ServerRole, ServerRoleFilter, stored } from '../enums.ts';
 import { filterBy } from '../filter.ts';
+import { historyField } from '../history.ts';
 import { idField, Node, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
 import { Cluster } from './cluster.ts';
@@ -27,6 +28,7 @@ builder.prismaObject('ClusterMember', {
   interfaces: [Node] as never,
   fields: (t) => ({
     id: t.field(idField('ClusterMember')),
+    history: t.field(historyField('ClusterMember')),
     role: t.field({ ...stored(ServerRole, 'role'), description: 'What it does in the cluster.' }),
     version: t.expose('version', shared.version),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it joined.' }),

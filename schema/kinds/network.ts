@@ -5,6 +5,7 @@ import { builder } from '../builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../common.ts';
 import { toMany } from '../edges.ts';
 import { filterBy } from '../filter.ts';
+import { historyField } from '../history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
 import { ServerNic } from './nic.ts';
@@ -35,6 +36,7 @@ builder.prismaObject('Network', {
     createdAt: t.expose('createdAt', shared.createdAt),
     updatedAt: t.expose('updatedAt', shared.updatedAt),
     conditions: t.field(conditionsField('Network')),
+    history: t.field(historyField('Network')),
     cidr: t.string({
       description: 'The range, such as `192.168.8.0/24`.',
       extensions: { columns: ['cidr'] },

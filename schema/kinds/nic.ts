@@ -5,6 +5,7 @@ import { byLocalName } from '../common.ts';
 import { toOne } from '../edges.ts';
 import { NicState, NicStateFilter, stored } from '../enums.ts';
 import { filterBy } from '../filter.ts';
+import { historyField } from '../history.ts';
 import { idField, Node, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
 import { Network } from './network.ts';
@@ -27,6 +28,7 @@ builder.prismaObject('ServerNic', {
   interfaces: [Node] as never,
   fields: (t) => ({
     id: t.field(idField('ServerNic')),
+    history: t.field(historyField('ServerNic')),
     name: t.exposeString('name', { description: 'The name that the system gave it, unique within the server.' }),
     mac: t.exposeString('mac', { description: 'The MAC address. Not unique: bonds and VLANs share one.' }),
     ip: t.exposeString('ip', { nullable: true, description: 'The address it had when it was last reported.' }),

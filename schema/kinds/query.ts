@@ -3,6 +3,7 @@ import { ownPlace } from '../access.ts';
 import { builder } from '../builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../common.ts';
 import { filterBy } from '../filter.ts';
+import { historyField } from '../history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
 
@@ -27,6 +28,7 @@ builder.prismaObject('StoredQuery', {
     createdAt: t.expose('createdAt', shared.createdAt),
     updatedAt: t.expose('updatedAt', shared.updatedAt),
     conditions: t.field(conditionsField('StoredQuery')),
+    history: t.field(historyField('StoredQuery')),
     description: t.exposeString('description', { description: 'What it is for.' }),
     document: t.exposeString('document', { description: 'The GraphQL document.' }),
     hash: t.exposeString('hash', {

@@ -4,6 +4,7 @@ import { builder } from '../builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../common.ts';
 import { toMany } from '../edges.ts';
 import { filterBy } from '../filter.ts';
+import { historyField } from '../history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
 import { RoleBinding } from './roleBinding.ts';
@@ -29,6 +30,7 @@ builder.prismaObject('Role', {
     createdAt: t.expose('createdAt', shared.createdAt),
     updatedAt: t.expose('updatedAt', shared.updatedAt),
     conditions: t.field(conditionsField('Role')),
+    history: t.field(historyField('Role')),
     description: t.exposeString('description', { description: 'What it is for.' }),
     builtin: t.exposeBoolean('builtin', {
       description: 'Whether labd keeps it: it can be neither changed nor deleted.',

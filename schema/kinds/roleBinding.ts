@@ -3,6 +3,7 @@ import { placeOf } from '../access.ts';
 import { builder } from '../builder.ts';
 import { toOne } from '../edges.ts';
 import { filterBy } from '../filter.ts';
+import { historyField } from '../history.ts';
 import { idField, Node, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
 import { Role } from './role.ts';
@@ -22,6 +23,7 @@ builder.prismaObject('RoleBinding', {
   interfaces: [Node] as never,
   fields: (t) => ({
     id: t.field(idField('RoleBinding')),
+    history: t.field(historyField('RoleBinding')),
     version: t.expose('version', shared.version),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was given.' }),
     grantedBy: t.exposeString('grantedBy', { description: 'Who gave it, such as `user/ann`.' }),

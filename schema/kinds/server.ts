@@ -6,6 +6,7 @@ import { byName, byTime, namedFilter, nameReference } from '../common.ts';
 import { toMany, toOne } from '../edges.ts';
 import { Firmware, ServerRole, ServerRoleFilter, ServerStatus, ServerStatusFilter, stored } from '../enums.ts';
 import { filterBy } from '../filter.ts';
+import { historyField } from '../history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
 import { lastSightingField, sightingsField } from '../sightings.ts';
@@ -56,6 +57,7 @@ builder.prismaObject('Server', {
     createdAt: t.expose('createdAt', shared.createdAt),
     updatedAt: t.expose('updatedAt', shared.updatedAt),
     conditions: t.field(conditionsField('Server')),
+    history: t.field(historyField('Server')),
     status: t.field({ ...stored(ServerStatus, 'status'), description: 'Where it is in its life.' }),
     statusSince: t.expose('statusSince', { type: 'DateTime', description: 'Since when it has its status.' }),
     role: t.field({ ...stored(ServerRole, 'role'), nullable: true, description: 'What it does in a cluster.' }),
@@ -82,7 +84,10 @@ builder.prismaObject('Server', {
       nullable: true,
       description: 'Since when its bastion holds it.',
     }),
-    lastSeenAt: t.field({ ...lastSightingField('serverId'), description: 'When a bastion last saw it.' }),
+    lastSeenAt: t.field({
+      ...lastSightingField('serverId'),
+      description: 'When a bastion last saw it; null at a revision, since it is not in the change log.',
+    }),
     sightings: t.field(sightingsField('server')),
     bastion: t.field({
       type: Bastion.object,

@@ -4,6 +4,7 @@ import { builder } from '../builder.ts';
 import { toOne } from '../edges.ts';
 import { stored } from '../enums.ts';
 import { filterBy } from '../filter.ts';
+import { historyField } from '../history.ts';
 import { idField, Node, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
 import { User } from './user.ts';
@@ -27,6 +28,7 @@ builder.prismaObject('Session', {
   interfaces: [Node] as never,
   fields: (t) => ({
     id: t.field(idField('Session')),
+    history: t.field(historyField('Session')),
     version: t.expose('version', shared.version),
     purpose: t.field({ ...stored(SessionPurpose, 'purpose'), description: 'What it is.' }),
     address: t.exposeString('address', { description: 'The address that it was begun from.' }),

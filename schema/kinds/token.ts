@@ -4,6 +4,7 @@ import { builder } from '../builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../common.ts';
 import { toOne } from '../edges.ts';
 import { enumFilter, filterBy } from '../filter.ts';
+import { historyField } from '../history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
 import { stored } from '../enums.ts';
@@ -44,6 +45,7 @@ builder.prismaObject('Token', {
     createdAt: t.expose('createdAt', shared.createdAt),
     updatedAt: t.expose('updatedAt', shared.updatedAt),
     conditions: t.field(conditionsField('Token')),
+    history: t.field(historyField('Token')),
     purpose: t.field({ ...stored(TokenPurpose, 'purpose'), description: 'What it is for.' }),
     prefix: t.exposeString('prefix', { description: 'The readable beginning of the secret, to tell it from others.' }),
     subject: t.exposeString('subject', {

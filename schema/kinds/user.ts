@@ -4,6 +4,7 @@ import { builder } from '../builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../common.ts';
 import { toMany } from '../edges.ts';
 import { filterBy } from '../filter.ts';
+import { historyField } from '../history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
 import { RoleBinding } from './roleBinding.ts';
@@ -31,6 +32,7 @@ builder.prismaObject('User', {
     createdAt: t.expose('createdAt', shared.createdAt),
     updatedAt: t.expose('updatedAt', shared.updatedAt),
     conditions: t.field(conditionsField('User')),
+    history: t.field(historyField('User')),
     email: t.exposeString('email', { nullable: true, description: 'The e-mail address.' }),
     disabled: t.boolean({
       description: 'Whether it may not sign in, and its tokens are worth nothing.',

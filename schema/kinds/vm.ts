@@ -5,6 +5,7 @@ import { byName, byTime, namedFilter, nameReference } from '../common.ts';
 import { toMany, toOne } from '../edges.ts';
 import { VmState, VmStateFilter, stored } from '../enums.ts';
 import { filterBy } from '../filter.ts';
+import { historyField } from '../history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
 import { Server } from './server.ts';
@@ -35,6 +36,7 @@ builder.prismaObject('Vm', {
     createdAt: t.expose('createdAt', shared.createdAt),
     updatedAt: t.expose('updatedAt', shared.updatedAt),
     conditions: t.field(conditionsField('Vm')),
+    history: t.field(historyField('Vm')),
     state: t.field({ ...stored(VmState, 'state'), description: 'What it does.' }),
     vcpus: t.exposeInt('vcpus', { description: 'How many virtual CPUs.' }),
     memoryGb: t.exposeFloat('memoryGb', { description: 'Memory, GiB.' }),

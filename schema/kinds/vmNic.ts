@@ -4,6 +4,7 @@ import { builder } from '../builder.ts';
 import { byLocalName } from '../common.ts';
 import { toOne } from '../edges.ts';
 import { filterBy } from '../filter.ts';
+import { historyField } from '../history.ts';
 import { idField, Node, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
 import { Network } from './network.ts';
@@ -25,6 +26,7 @@ builder.prismaObject('VmNic', {
   interfaces: [Node] as never,
   fields: (t) => ({
     id: t.field(idField('VmNic')),
+    history: t.field(historyField('VmNic')),
     name: t.exposeString('name', { description: 'Its name, unique within the virtual machine.' }),
     mac: t.exposeString('mac', { nullable: true, description: 'The MAC address.' }),
     ip: t.exposeString('ip', { nullable: true, description: 'The address.' }),

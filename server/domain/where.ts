@@ -55,8 +55,8 @@ export const likeable = (text: string): string => text.replace(/[\\%_]/g, '\\$&'
 const literal = (text: string): string => text.replace(/\\([\\%_])/g, '$1');
 
 const comparisons: Record<keyof Comparison, (value: unknown, operand: never) => boolean> = {
-  equals: (value, operand: Scalar) => value === operand,
-  not: (value, operand: Scalar) => value !== operand,
+  equals: (value, operand: Scalar) => comparable(value) === comparable(operand),
+  not: (value, operand: Scalar) => comparable(value) !== comparable(operand),
   in: (value, operand: readonly Scalar[]) => operand.includes(value as Scalar),
   startsWith: (value, operand: string) => typeof value === 'string' && value.startsWith(literal(operand)),
   contains: (value, operand: string) => typeof value === 'string' && value.includes(literal(operand)),
@@ -72,7 +72,7 @@ const isComparison = (condition: unknown): condition is Comparison =>
   typeof condition === 'object' && condition !== null && !(condition instanceof Date);
 
 function meets(value: unknown, condition: unknown): boolean {
-  if (!isComparison(condition)) return value === condition;
+  if (!isComparison(condition)) return comparable(value) === comparable(condition);
   return Object.entries(condition).every(([operator, operand]) =>
     comparisons[operator as keyof Comparison](value, operand as never),
   );

@@ -195,6 +195,19 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
   await prisma.sighting.create({ data: { serverId: server.id, bastionId: other.id, source: 'discover' } });
   await open();
   await seal(db);
+  // Something in the history of everything.
+  for (const kind of ['ServerNic', 'ServerDisk', 'VmNic', ...Object.keys(fresh)]) {
+    const table = (prisma as unknown as Record<string, { findMany(): Promise<Placed[]> }>)[
+      kind.charAt(0).toLowerCase() + kind.slice(1)
+    ]!;
+    const rows = await table.findMany();
+    await db.write({ actor: 'tester', action: 'sample', requestId: '', address: '' }, async ({ record }) => {
+      for (const row of rows) {
+        const { name = 'sample', cloud = 'default', environment = 'default' } = row;
+        record({ kind, id: row.id, name, cloud, environment, operation: 'CREATE', before: null, after: row });
+      }
+    });
+  }
   await data('mutation { updateServer(by: { name: "m-000000" }, input: { maintenance: true }) { __typename } }');
 
   /** What each kind is made from. */
@@ -228,6 +241,10 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
   const others: Record<string, () => Promise<string> | string> = {
     createClusterMember: async () =>
       `(input: { cluster: { id: "${id('Cluster', cluster)}" }, server: { id: "${await fresh['Server']!()}" }, role: WORKER })`,
+    undoChange: async () => {
+      await data(`mutation { createCluster(input: { name: "${next()}" }) { __typename } }`);
+      return `(revision: "rev:${(await prisma.head.findFirstOrThrow()).rev}")`;
+    },
     createRoleBinding: async () => `(input: { user: { id: "${await fresh['User']!()}" }, role: { name: "viewer" } })`,
     login: () => '(input: { name: "root", password: "correct horse battery" })',
     logout: () => '',
@@ -253,6 +270,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
   const queries: Record<string, string> = {
     node: `(id: "${id('Server', server)}")`,
     nodes: `(ids: ["${id('Server', server)}"])`,
+    revisionAt: `(time: "${new Date().toISOString()}")`,
     canI: '(action: READ, kind: Server)',
     // A seal that was never there: there is a problem to show.
     verifyAudit: `(anchor: "1:${'0'.repeat(64)}")`,

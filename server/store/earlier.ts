@@ -1,0 +1,29 @@
+// What the tables held at an earlier revision, from the change log: what they hold now, with the changes since taken
+// back. So a row that has not changed since needs no change that is still kept.
+import type { Prisma } from './generated/client.ts';
+import type { Reader } from './changes.ts';
+
+type Json = Prisma.JsonObject;
+
+/** An object that has changed since a revision. */
+export interface Since {
+  readonly id: string;
+  /** Its row then; null when it was not there yet */
+  readonly then: Json | null;
+  /** Its last row before it went; null when it is still there */
+  readonly last: Json | null;
+}
+
+/** Every object of a kind that has changed after a revision, in one statement. In one transaction with the table itself. */
+export function changedSince(client: Reader, kind: string, rev: bigint): Promise<Since[]> {
+  return client.$queryRaw<Since[]>`
+    WITH later AS (
+      SELECT rev, object_id, operation, before FROM change WHERE kind = ${kind} AND rev > ${rev} AND outcome = 'DONE'
+    ), first AS (
+      SELECT DISTINCT ON (object_id) object_id, before FROM later ORDER BY object_id, rev
+    ), last AS (
+      SELECT DISTINCT ON (object_id) object_id, operation, before FROM later ORDER BY object_id, rev DESC
+    )
+    SELECT f.object_id::text AS id, f.before AS "then", CASE l.operation WHEN 'DELETE' THEN l.before END AS "last"
+      FROM first f JOIN last l ON l.object_id = f.object_id`;
+}
