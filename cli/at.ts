@@ -1,4 +1,4 @@
-// Asking for what was so earlier: any document, at a revision or a time.
+// Asking for what was so earlier, at a revision or a time: documents that read take it as their variable `at`.
 import { kinds } from '../schema/catalog.ts';
 import { CliError } from './errors.ts';
 import { RevisionAtDocument } from './generated/documents.ts';
@@ -22,10 +22,6 @@ async function revisionOf(client: Client, at: string): Promise<string> {
   return (await client.run(RevisionAtDocument, { time })).revisionAt;
 }
 
-/** A query that asks its root field at a revision. */
-const earlier = (document: string): string =>
-  document.replace(/^(\s*query \w+\()/m, '$1$at: Revision!, ').replace(/((?:page|one): \w+\()/, '$1at: $at, ');
-
 /** A client whose documents are answered as of --at; the same client without it. Throws usage errors. */
 export async function asOf(client: Client, at: string | undefined, views: readonly KindView[]): Promise<Client> {
   if (at === undefined) return client;
@@ -39,11 +35,5 @@ export async function asOf(client: Client, at: string | undefined, views: readon
     );
   }
   const then = await revisionOf(client, at);
-  return {
-    target: client.target,
-    run: (document, variables) => {
-      const text = earlier(document.toString());
-      return client.run({ toString: () => text } as typeof document, { ...variables, at: then });
-    },
-  };
+  return { target: client.target, run: (document, variables) => client.run(document, { ...variables, at: then }) };
 }
