@@ -24,7 +24,7 @@ async function revisionOf(client: Client, at: string): Promise<string> {
 
 /** A query that asks its root field at a revision. */
 const earlier = (document: string): string =>
-  document.replace(/^(\s*query \w+\()/m, '$1$at: Revision!, ').replace(/((?:page|one): \w+\()/, '$1at: $at, ');
+  document.replace(/\bquery \w+\s*\(/, '$&$at: Revision!, ').replace(/\b(?:page|one):\s*\w+\(/, '$&at: $at, ');
 
 /** A client whose documents are answered as of --at; the same client without it. Throws usage errors. */
 export async function asOf(client: Client, at: string | undefined, views: readonly KindView[]): Promise<Client> {
