@@ -12,7 +12,7 @@ import { type Context, originOf } from '../context.ts';
 import { resultUnion } from '../errors.ts';
 import { encodeId } from '../ids.ts';
 import { type Entry, entryOf, FieldChange, fieldChanges, Operation, side } from '../log.ts';
-import { type Field, fields } from './inventory.ts';
+import { type Field, fields } from './fields.ts';
 import { permissionsOf } from './mutation.ts';
 
 type Known = keyof typeof fields;

@@ -8,6 +8,7 @@ import { seal } from '../../server/store/seals.ts';
 import type { TestGraph } from '../support/graph.ts';
 import type { Issuer } from '../support/issuer.ts';
 import { fill } from './fleet.ts';
+import { log } from './logged.ts';
 
 export interface Door {
   /** A user and the session that it asks with */
@@ -195,19 +196,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
   await prisma.sighting.create({ data: { serverId: server.id, bastionId: other.id, source: 'discover' } });
   await open();
   await seal(db);
-  // Something in the history of everything.
-  for (const kind of ['ServerNic', 'ServerDisk', 'VmNic', ...Object.keys(fresh)]) {
-    const table = (prisma as unknown as Record<string, { findMany(): Promise<Placed[]> }>)[
-      kind.charAt(0).toLowerCase() + kind.slice(1)
-    ]!;
-    const rows = await table.findMany();
-    await db.write({ actor: 'tester', action: 'sample', requestId: '', address: '' }, async ({ record }) => {
-      for (const row of rows) {
-        const { name = 'sample', cloud = 'default', environment = 'default' } = row;
-        record({ kind, id: row.id, name, cloud, environment, operation: 'CREATE', before: null, after: row });
-      }
-    });
-  }
+  await log(db, ['ServerNic', 'ServerDisk', 'VmNic', ...Object.keys(fresh)]);
   await data('mutation { updateServer(by: { name: "m-000000" }, input: { maintenance: true }) { __typename } }');
 
   /** What each kind is made from. */
