@@ -230,10 +230,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
   const others: Record<string, () => Promise<string> | string> = {
     createClusterMember: async () =>
       `(input: { cluster: { id: "${id('Cluster', cluster)}" }, server: { id: "${await fresh['Server']!()}" }, role: WORKER })`,
-    undoChange: async () => {
-      await data(`mutation { createCluster(input: { name: "${next()}" }) { __typename } }`);
-      return `(revision: "rev:${(await prisma.head.findFirstOrThrow()).rev}")`;
-    },
+    undoChange: async () => `(revision: "rev:${await fresh['Cluster']!().then(() => log(db, ['Cluster']))}")`,
     createRoleBinding: async () => `(input: { user: { id: "${await fresh['User']!()}" }, role: { name: "viewer" } })`,
     login: () => '(input: { name: "root", password: "correct horse battery" })',
     logout: () => '',
