@@ -8,6 +8,7 @@ import { seal } from '../../server/store/seals.ts';
 import type { TestGraph } from '../support/graph.ts';
 import type { Issuer } from '../support/issuer.ts';
 import { fill } from './fleet.ts';
+import { failedInstall, livingSamples } from './living.ts';
 
 export interface Door {
   /** A user and the session that it asks with */
@@ -193,10 +194,11 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
   for (const { id: serverId } of await prisma.server.findMany())
     await prisma.sighting.create({ data: { serverId, bastionId: bastion.id, source: 'discover' } });
   await prisma.sighting.create({ data: { serverId: server.id, bastionId: other.id, source: 'discover' } });
+  const install = await failedInstall(prisma, server.id);
   await open();
   await seal(db);
   // Something in the history of everything.
-  for (const kind of ['ServerNic', 'ServerDisk', 'VmNic', ...Object.keys(fresh)]) {
+  for (const kind of ['ServerNic', 'ServerDisk', 'VmNic', 'InstallAttempt', ...Object.keys(fresh)]) {
     const table = (prisma as unknown as Record<string, { findMany(): Promise<Placed[]> }>)[
       kind.charAt(0).toLowerCase() + kind.slice(1)
     ]!;
@@ -246,6 +248,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
       return `(revision: "rev:${(await prisma.head.findFirstOrThrow()).rev}")`;
     },
     createRoleBinding: async () => `(input: { user: { id: "${await fresh['User']!()}" }, role: { name: "viewer" } })`,
+    ...livingSamples(prisma, bastion.id, () => ({ name: next(), bootMac: mac() })),
     login: () => '(input: { name: "root", password: "correct horse battery" })',
     logout: () => '',
     loginWithIdToken: async () => `(input: { idToken: "${await provider.idToken({ sub: 'root' })}" })`,
@@ -276,7 +279,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     verifyAudit: `(anchor: "1:${'0'.repeat(64)}")`,
   };
   const firsts = new Map<string, string>();
-  const kinds = ['ServerNic', 'ServerDisk', 'VmNic', ...Object.keys(fresh)];
+  const kinds = ['ServerNic', 'ServerDisk', 'VmNic', 'InstallAttempt', ...Object.keys(fresh)];
   for (const kind of kinds) {
     const table = (prisma as unknown as Record<string, { findFirstOrThrow(): Promise<{ id: string }> }>)[
       kind.charAt(0).toLowerCase() + kind.slice(1)
@@ -288,6 +291,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     disk: 'ServerDisk',
     member: 'ClusterMember',
     query: 'StoredQuery',
+    install: 'InstallAttempt',
   };
 
   return {
@@ -308,6 +312,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
       throw new Error(`The mutation ${field} has no sample in tests/schema/samples.ts`);
     },
     async subscription(field) {
+      if (field === 'installLog') return `(by: { id: "${install}" })`;
       return field === 'bastionOrders' ? `(bastion: "${self}", epoch: ${await open()})` : '';
     },
   };
