@@ -3,6 +3,7 @@ import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { builder } from './builder.ts';
 import type { Row } from './connection.ts';
 import type { Context } from './context.ts';
+import { during } from './moment.ts';
 
 interface StageRow {
   name: string;
@@ -70,9 +71,12 @@ export const installNameField = {
   extensions: { columns: ['serverId', 'number'] },
   resolve: async (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
     const { serverId, number } = row as { serverId: string; number: number };
-    const name = await context.batches.load(info, serverId, async (ids: readonly string[]) => {
+    const { batches, database, past } = during(context, info);
+    const name = await batches.load(info, serverId, async (ids: readonly string[]) => {
       const where = { id: { in: [...new Set(ids)] } };
-      const found = await context.database.prisma.server.findMany({ where, select: { id: true, name: true } });
+      const found = past
+        ? await past.find<{ id: string; name: string }>('Server', { where })
+        : await database.prisma.server.findMany({ where, select: { id: true, name: true } });
       const names = new Map(found.map((one) => [one.id, one.name]));
       // One that went with its server is still told of.
       return (id: string) => names.get(id) ?? id;
@@ -84,10 +88,16 @@ export const installNameField = {
 /** `stages`: in order; of all attempts that ask, in one statement. */
 export const stagesField = {
   type: [InstallStage] as [typeof InstallStage],
-  description: 'Its steps, in the order in which they began.',
+  description: 'Its steps, in the order in which they began. None at a revision: they are not in the change log.',
   extensions: { columns: ['id'] },
-  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) =>
-    context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+  resolve: (
+    row: unknown,
+    _args: unknown,
+    context: Context,
+    info: GraphQLResolveInfo,
+  ): StageRow[] | Promise<StageRow[]> => {
+    if (during(context, info).past) return [];
+    return context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
       const found = await context.database.prisma.installStage.findMany({
         where: { attemptId: { in: [...ids] } },
         orderBy: [{ position: 'asc' }],
@@ -95,7 +105,8 @@ export const stagesField = {
       const groups = new Map<string, StageRow[]>();
       for (const stage of found) groups.set(stage.attemptId, [...(groups.get(stage.attemptId) ?? []), stage]);
       return (id: string): StageRow[] => groups.get(id) ?? [];
-    }),
+    });
+  },
 };
 
 /** `failure`. */
@@ -129,15 +140,22 @@ function checked({ first, last, after }: LinesArgs): { take: number; ends: 'asc'
 /** `lines`: a part of the log; of all attempts that ask, by one lateral join. */
 export const linesField = {
   type: [LogLine] as [typeof LogLine],
-  description: 'Lines of its log, in order: the first, or the last.',
+  description:
+    'Lines of its log, in order: the first, or the last. None at a revision: they are not in the change log.',
   args: builder.args((t) => ({
     first: t.int({ description: `The first so many; ${USUAL} when neither is given, ${LINES} at most.` }),
     last: t.int({ description: `The last so many instead, ${LINES} at most.` }),
     after: t.field({ type: 'Counter', description: 'Only what comes after the line with this number.' }),
   })),
   extensions: { columns: ['id'], size: { arguments: ['first', 'last'], otherwise: USUAL } },
-  resolve: (row: unknown, args: LinesArgs, context: Context, info: GraphQLResolveInfo): Promise<LineRow[]> => {
+  resolve: (
+    row: unknown,
+    args: LinesArgs,
+    context: Context,
+    info: GraphQLResolveInfo,
+  ): LineRow[] | Promise<LineRow[]> => {
     const { take, ends, after } = checked(args);
+    if (during(context, info).past) return [];
     return context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
       const found = await context.database.prisma.installAttempt.findMany({
         where: { id: { in: [...ids] } },

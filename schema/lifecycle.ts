@@ -1,4 +1,5 @@
 // What may be done with a server's life, as callers see it.
+import type { GraphQLResolveInfo } from 'graphql';
 import { allowedActions, type Status } from '../server/domain/fleet/transitions.ts';
 import { type Deed, deeds } from '../server/domain/inventory/lifecycle.ts';
 import { matches } from '../server/domain/where.ts';
@@ -6,6 +7,7 @@ import { placesFor } from './access.ts';
 import { builder } from './builder.ts';
 import type { Row } from './connection.ts';
 import type { Context } from './context.ts';
+import { during } from './moment.ts';
 
 /** What each does, for descriptions. */
 export const meanings: Readonly<Record<Deed, string>> = {
@@ -36,11 +38,13 @@ interface Judged extends Row {
 /** `Server.allowedActions`: what its status allows, as far as the caller may do it. */
 export const allowedActionsField = {
   type: [ServerAction] as [typeof ServerAction],
-  description: 'What you may do with its life now: what its status allows, and your permissions. Nothing while locked.',
+  description:
+    'What you may do with its life now: what its status allows, and your permissions. Nothing while it is locked, and at a revision.',
   extensions: { columns: ['status', 'locked', 'name', 'cloud', 'environment', 'bastionId'] },
-  resolve: (row: unknown, _args: unknown, { caller }: Context): (Deed | 'forget')[] => {
+  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo): (Deed | 'forget')[] => {
     const server = row as Judged;
-    if (server.locked) return [];
+    if (server.locked || during(context, info).past) return [];
+    const { caller } = context;
     const may = (action: 'apply' | 'destroy') => matches(placesFor(caller.scope, action, 'Server'), server);
     const allowed = (allowedActions(server.status) as Deed[]).filter((deed) => may(deeds[deed].permission));
     return may('destroy') ? [...allowed, 'forget'] : allowed;

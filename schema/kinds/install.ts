@@ -12,6 +12,7 @@ import {
   stored,
 } from '../enums.ts';
 import { filterBy } from '../filter.ts';
+import { historyField } from '../history.ts';
 import { failureField, installNameField, linesField, stagesField } from '../installs.ts';
 import { idField, Node, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
@@ -83,6 +84,7 @@ builder.prismaObject('InstallAttempt', {
       nullable: true,
       description: 'When it got its outcome; null while it is open.',
     }),
+    history: t.field(historyField('InstallAttempt')),
     stages: t.field(stagesField),
     failure: t.field(failureField),
     logTotal: t.expose('logTotal', { type: 'Counter', description: 'How many lines the installer wrote.' }),

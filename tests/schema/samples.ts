@@ -9,6 +9,7 @@ import type { TestGraph } from '../support/graph.ts';
 import type { Issuer } from '../support/issuer.ts';
 import { fill } from './fleet.ts';
 import { failedInstall, livingSamples } from './living.ts';
+import { conditionOn, rememberAll } from './remembered.ts';
 
 export interface Door {
   /** A user and the session that it asks with */
@@ -26,13 +27,6 @@ export interface Door {
   /** The arguments of a mutation, whose target is made for this one time */
   mutation(field: string): Promise<string>;
   subscription(field: string): Promise<string>;
-}
-
-interface Placed {
-  id: string;
-  name: string;
-  cloud: string;
-  environment: string;
 }
 
 const capitalised = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
@@ -171,45 +165,15 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     const { epoch } = await fleet.open({ actor: 'bastion/site', action: 'test', requestId: '', address: '' }, input);
     return epoch;
   };
-  for (const kind of [
-    'Server',
-    'Bastion',
-    'Network',
-    'Cluster',
-    'Vm',
-    'StoredQuery',
-    'User',
-    'Role',
-    'Token',
-    'Agent',
-  ]) {
-    const rows = await (prisma as unknown as Record<string, { findMany(): Promise<Placed[]> }>)[
-      kind.charAt(0).toLowerCase() + kind.slice(1)
-    ]!.findMany();
-    for (const { id: subjectId, name: subjectName, cloud, environment } of rows) {
-      const subject = { subjectKind: kind, subjectId, subjectName, cloud, environment };
-      await prisma.condition.create({ data: { ...subject, type: 'Conflict', reason: 'Sample', message: 'A sample.' } });
-    }
-  }
+  const named = 'Server,Bastion,Network,Cluster,Vm,StoredQuery,User,Role,Token,Agent';
+  await conditionOn(prisma, named.split(','));
   for (const { id: serverId } of await prisma.server.findMany())
     await prisma.sighting.create({ data: { serverId, bastionId: bastion.id, source: 'discover' } });
   await prisma.sighting.create({ data: { serverId: server.id, bastionId: other.id, source: 'discover' } });
   const install = await failedInstall(prisma, server.id);
   await open();
   await seal(db);
-  // Something in the history of everything.
-  for (const kind of ['ServerNic', 'ServerDisk', 'VmNic', 'InstallAttempt', ...Object.keys(fresh)]) {
-    const table = (prisma as unknown as Record<string, { findMany(): Promise<Placed[]> }>)[
-      kind.charAt(0).toLowerCase() + kind.slice(1)
-    ]!;
-    const rows = await table.findMany();
-    await db.write({ actor: 'tester', action: 'sample', requestId: '', address: '' }, async ({ record }) => {
-      for (const row of rows) {
-        const { name = 'sample', cloud = 'default', environment = 'default' } = row;
-        record({ kind, id: row.id, name, cloud, environment, operation: 'CREATE', before: null, after: row });
-      }
-    });
-  }
+  await rememberAll(db, ['ServerNic', 'ServerDisk', 'VmNic', 'InstallAttempt', ...Object.keys(fresh)]);
   await data('mutation { updateServer(by: { name: "m-000000" }, input: { maintenance: true }) { __typename } }');
 
   /** What each kind is made from. */
