@@ -8,9 +8,16 @@ const creates = kinds.filter(({ verbs }) => verbs.includes('create')).map(({ fie
 const auth = ['whoami', 'can-i', 'bind', 'unbind', 'passwd', 'revoke'] as const;
 const config = ['list', 'get', 'set', 'set-context', 'use-context'] as const;
 
+const life = ['provision', 'reprovision', 'cancel', 'adopt', 'retire', 'restore', 'reset', 'forget'] as const;
+
 /** Commands below a word, out of the file that has them all. */
 const below = (topic: string, names: readonly string[], load: () => Promise<Record<string, CommandClass>>) =>
   Object.fromEntries(names.map((name): [string, Load] => [`${topic}:${name}`, async () => (await load())[name]!]));
+
+const lived = (verb: (typeof life)[number]): [string, Load] => [
+  verb,
+  async () => (await import('./commands/lifecycle.ts')).lifecycleCommands[verb],
+];
 
 export const COMMANDS: Record<string, Load> = {
   get: async () => (await import('./commands/get.ts')).default,
@@ -23,6 +30,10 @@ export const COMMANDS: Record<string, Load> = {
   undo: async () => (await import('./commands/undo.ts')).default,
   'audit:verify': async () => (await import('./commands/audit.ts')).AuditVerify,
   delete: async () => (await import('./commands/delete.ts')).default,
+  ...Object.fromEntries(life.map(lived)),
+  logs: async () => (await import('./commands/logs.ts')).default,
+  wait: async () => (await import('./commands/wait.ts')).default,
+  why: async () => (await import('./commands/why.ts')).default,
   login: async () => (await import('./commands/login.ts')).Login,
   logout: async () => (await import('./commands/login.ts')).Logout,
   explain: async () => (await import('./commands/explain.ts')).default,

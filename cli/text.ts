@@ -51,6 +51,10 @@ export function age(since: string | Date, now = Date.now()): string {
   return `${Math.floor(seconds / 86_400)}d`;
 }
 
+/** How long it took, or has taken so far, in the units of `age`. */
+export const took = (from: string, to: string | null): string =>
+  to === null ? `${age(from)} so far` : age(from, new Date(to).getTime());
+
 /** How long until then, to the nearest unit of `age`; `expired` when it is over. */
 export function left(until: string, now = Date.now()): string {
   const seconds = (new Date(until).getTime() - now) / 1000;

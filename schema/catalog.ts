@@ -58,6 +58,16 @@ export const catalog = {
     verbs: [],
     about: 'A disk of a server.',
   }),
+  InstallAttempt: kind({
+    type: 'InstallAttempt',
+    field: 'install',
+    plural: 'installs',
+    partOf: 'Server',
+    aliases: ['install'],
+    by: ['name'],
+    verbs: ['get', 'describe', 'watch'],
+    about: 'One try at installing a server: how far it came, what the installer said, and what came of it.',
+  }),
   Network: kind({
     type: 'Network',
     field: 'network',

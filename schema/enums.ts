@@ -45,8 +45,34 @@ export const VmState = builder.enumType('VmState', {
   } as const,
 });
 
+export const InstallPhase = builder.enumType('InstallPhase', {
+  description: 'How far an install has come. It only advances.',
+  values: {
+    QUEUED: { description: 'Its bastion was asked; the machine has not booted yet.' },
+    BOOTING: { description: 'The machine boots the installer.' },
+    PRE: { description: 'The installer prepares.' },
+    PARTITION: { description: 'The disk is being divided: from here on it is no longer what it was.' },
+    PACKAGES: { description: 'Packages are being installed.' },
+    POST: { description: 'The new system is being set up.' },
+    REBOOT: { description: 'The machine boots from its disk.' },
+    FIRST_BOOT: { description: 'The new system runs for the first time.' },
+    DONE: { description: 'The new system called back.' },
+  } as const,
+});
+
+export const InstallOutcome = builder.enumType('InstallOutcome', {
+  description: 'What came of an install.',
+  values: {
+    SUCCEEDED: { description: 'The installed system called back.' },
+    FAILED: { description: 'The installer failed, or was not heard of in time.' },
+    CANCELLED: { description: 'Somebody cancelled it.' },
+  } as const,
+});
+
 export const ServerStatusFilter = enumFilter(ServerStatus);
 export const ServerRoleFilter = enumFilter(ServerRole);
+export const InstallPhaseFilter = enumFilter(InstallPhase);
+export const InstallOutcomeFilter = enumFilter(InstallOutcome);
 export const NicStateFilter = enumFilter(NicState);
 export const VmStateFilter = enumFilter(VmState);
 

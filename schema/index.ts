@@ -14,9 +14,11 @@ import './revision-at.ts';
 import './verification.ts';
 import './actions/access.ts';
 import './actions/enrolment.ts';
+import './actions/lifecycle.ts';
 import './actions/signin.ts';
 import './actions/tokens.ts';
 import './actions/uplink.ts';
+import './streams/lines.ts';
 import './streams/orders.ts';
 
 for (const resource of Object.values(resources)) defineRoots(resource);

@@ -33,6 +33,8 @@ export default class Delete extends LabCommand {
     const { flags, argv } = await this.parse(Delete);
     const chosen = selections(argv as string[], 'delete');
     for (const { view, names } of chosen) {
+      if (!view.documents.remove)
+        throw new CliError('usage', `${view.kind.plural} cannot be deleted.`, `See: ${self()} api-resources`);
       if (names.length === 0)
         throw new CliError(
           'usage',
@@ -64,7 +66,7 @@ export default class Delete extends LabCommand {
   }
 
   private async remove(client: Client, { view, row }: Doomed): Promise<void> {
-    const { result } = await client.run(view.documents.remove, { by: { id: row.id } } as never);
+    const { result } = await client.run(view.documents.remove!, { by: { id: row.id } } as never);
     const { name } = objectOf(result);
     process.stdout.write(`${view.kind.field}/${harmless(name)} deleted\n`);
     const more = view.deleted?.(result);

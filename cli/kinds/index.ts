@@ -3,6 +3,7 @@ import { CliError } from '../errors.ts';
 import { self } from '../self.ts';
 import { bastion } from './bastion.ts';
 import { cluster } from './cluster.ts';
+import { install } from './install.ts';
 import type { KindView } from './kind.ts';
 import { network } from './network.ts';
 import { query } from './query.ts';
@@ -13,7 +14,19 @@ import { token } from './token.ts';
 import { user } from './user.ts';
 import { vm } from './vm.ts';
 
-export const views: readonly KindView[] = [server, cluster, network, bastion, vm, query, user, role, token, session];
+export const views: readonly KindView[] = [
+  server,
+  install,
+  cluster,
+  network,
+  bastion,
+  vm,
+  query,
+  user,
+  role,
+  token,
+  session,
+];
 
 /** Every word that means a kind. */
 export const namesOf = ({ kind }: KindView): string[] => [kind.plural, ...kind.aliases];

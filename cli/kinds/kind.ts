@@ -92,7 +92,8 @@ export interface Documents<R, D> {
   readonly describe: TypedDocumentString<{ one: D | null }, never>;
   /** Of kinds that `lab create KIND` makes from flags */
   readonly create?: TypedDocumentString<Result, never>;
-  readonly remove: TypedDocumentString<Result, never>;
+  /** Of kinds that people delete */
+  readonly remove?: TypedDocumentString<Result, never>;
 }
 
 /** A field that --field-selector takes: the filter's field, and how the manifest's word becomes its value. */

@@ -11,9 +11,11 @@ import {
   WatchServersDocument,
 } from '../generated/documents.ts';
 import { age, gigabytes, type Style, word } from '../text.ts';
+import { installSection } from './install.ts';
 import {
   conditionSection,
   constantField,
+  counted,
   defineKind,
   list,
   manifestConditions,
@@ -93,6 +95,7 @@ function describe(server: Described): Section {
           ['Health', word(cluster?.health)],
         ],
       })),
+      ...list(counted('Installs', server.installs), server.installs.nodes, installSection),
       ...list('VMs', server.vms.nodes, ({ name, state }) => ({ title: name, facts: [['State', word(state)]] })),
       ...list('Sightings', server.sightings, ({ bastion: by, source, lastSeenAt }) => ({
         title: by?.name ?? '(hidden)',

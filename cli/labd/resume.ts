@@ -10,9 +10,13 @@ export interface Follower<D> {
   readonly document: string;
   readonly variables: object;
   /** Where to begin; absent for the present */
-  readonly after?: string | undefined;
-  /** Takes what came. Returns the revision to resume from; undefined when there is none yet, or none new */
-  each(data: D): string | undefined;
+  readonly after?: string | number | undefined;
+  /** Ends it, in between two things that come */
+  readonly ended?: AbortSignal;
+  /** Takes what came. Returns what to resume from; undefined when there is none yet, or none new */
+  each(data: D): string | number | undefined;
+  /** Whether nothing more will come; asked when the stream has ended */
+  over?(): Promise<boolean>;
   /** The connection was cut, and is tried again; `whole` when there is nothing to resume from */
   cut(why: string, whole: boolean): void;
   /** It is back */
@@ -31,24 +35,26 @@ function dropped(errors: Errors): Cut | undefined {
   return found && new Cut(found.message);
 }
 
-/** Follows until it is interrupted. Throws CliError when labd was never there, or says no. */
+/** Follows until it is interrupted, ended, or over. Throws CliError when labd was never there, or says no. */
 export async function followOn<D>(target: Target, follower: Follower<D>): Promise<void> {
   process.once('SIGINT', () => process.exit(exits.interrupted));
-  const ended = new AbortController();
+  const { ended = new AbortController().signal } = follower;
   let { after } = follower;
   let met = false;
-  for (let tries = 0; ; tries++) {
+  for (let tries = 0; !ended.aborted; tries++) {
     try {
       const variables = { ...follower.variables, after };
-      for await (const { data, errors } of follow(target, { query: follower.document, variables }, ended.signal)) {
+      for await (const { data, errors } of follow(target, { query: follower.document, variables }, ended)) {
         if (errors) throw dropped(errors) ?? failed(errors as never);
         if (tries > 0) follower.back();
         tries = 0;
         met = true;
         after = follower.each(data as D) ?? after;
       }
+      return;
     } catch (error) {
       if (!(error instanceof Cut)) throw error;
+      if (await follower.over?.().catch(() => false)) return;
       if (!met && after === undefined && tries === 0) throw away(target, error);
       follower.cut(harmless(error.message), after === undefined);
       await pause(tries);

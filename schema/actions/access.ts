@@ -13,7 +13,7 @@ import { GraphQLError } from 'graphql';
 import type { Caller } from '../../server/caller.ts';
 import { needed, permissionFor, type Place, placesFor } from '../access.ts';
 import { builder } from '../builder.ts';
-import { catalog, type KindName } from '../catalog.ts';
+import { catalog, type Kind, type KindName } from '../catalog.ts';
 import type { Row } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { delegate } from '../delegate.ts';
@@ -134,7 +134,8 @@ async function placeAsked(question: Question, context: Context): Promise<Place> 
     if (text != null && !storable(text))
       throw new GraphQLError('A name or a place has a NUL character.', { extensions: { code: 'BAD_USER_INPUT' } });
   const asked = { name: name ?? '*', cloud: cloud ?? '*', environment: environment ?? '*' };
-  if (name == null || !('name' in (resources[kind].references ?? {}))) return asked;
+  const entry: Kind = catalog[kind];
+  if (name == null || entry.partOf !== undefined || !('name' in (resources[kind].references ?? {}))) return asked;
   const where = { AND: [{ name }, resources[kind].access.where(placesFor(context.caller.scope, 'read', kind))] };
   const [found] = await delegate(context, kind).findMany({ where, take: 1 });
   return found

@@ -5,6 +5,7 @@ import { Agent } from './agent.ts';
 import { Bastion } from './bastion.ts';
 import { Cluster } from './cluster.ts';
 import { ServerDisk } from './disk.ts';
+import { InstallAttempt } from './install.ts';
 import { ClusterMember } from './member.ts';
 import { Network } from './network.ts';
 import { ServerNic } from './nic.ts';
@@ -22,6 +23,7 @@ export const resources: Readonly<Record<KindName, Resource>> = {
   Server,
   ServerNic,
   ServerDisk,
+  InstallAttempt,
   Network,
   Cluster,
   ClusterMember,

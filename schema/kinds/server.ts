@@ -9,8 +9,10 @@ import { filterBy } from '../filter.ts';
 import { historyField } from '../history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
 import { defineResource } from '../resource.ts';
+import { allowedActionsField } from '../lifecycle.ts';
 import { lastSightingField, sightingsField } from '../sightings.ts';
 import { Bastion } from './bastion.ts';
+import { InstallAttempt } from './install.ts';
 import { ClusterMember } from './member.ts';
 import { ServerDisk } from './disk.ts';
 import { ServerNic } from './nic.ts';
@@ -60,6 +62,7 @@ builder.prismaObject('Server', {
     history: t.field(historyField('Server')),
     status: t.field({ ...stored(ServerStatus, 'status'), description: 'Where it is in its life.' }),
     statusSince: t.expose('statusSince', { type: 'DateTime', description: 'Since when it has its status.' }),
+    allowedActions: t.field(allowedActionsField),
     role: t.field({ ...stored(ServerRole, 'role'), nullable: true, description: 'What it does in a cluster.' }),
     locked: t.exposeBoolean('locked', { description: 'Whether an operator forbade changing it.' }),
     maintenance: t.exposeBoolean('maintenance', { description: 'Whether an operator is working on it.' }),
@@ -107,6 +110,14 @@ builder.prismaObject('Server', {
     ),
     disks: t.field(
       toMany(() => ServerDisk, { from: 'Server', relation: 'disks', key: 'serverId', description: 'Its disks.' }),
+    ),
+    installs: t.field(
+      toMany(() => InstallAttempt, {
+        from: 'Server',
+        relation: 'attempts',
+        key: 'serverId',
+        description: 'The tries at installing it.',
+      }),
     ),
     memberships: t.field(
       toMany(() => ClusterMember, {

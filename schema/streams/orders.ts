@@ -4,6 +4,7 @@ import type { OutgoingOrder } from '../../server/domain/fleet/orders.ts';
 import { demand } from '../access.ts';
 import { builder } from '../builder.ts';
 import { type Context, originOf } from '../context.ts';
+import { ServerRole } from '../enums.ts';
 import { decodeId, encodeId, encodeOrderId } from '../ids.ts';
 
 const OrderKind = builder.enumType('OrderKind', {
@@ -27,6 +28,17 @@ const Order = builder.objectRef<OutgoingOrder>('Order').implement({
     }),
     name: t.exposeString('name', { description: "The server's name when the order was made." }),
     macs: t.exposeStringList('macs', { description: 'The MAC addresses that the machine is known by.' }),
+    attempt: t.exposeInt('attempt', {
+      nullable: true,
+      description: "The number of the install attempt among its server's; null of an order that is about none.",
+    }),
+    os: t.exposeString('os', { nullable: true, description: 'The OS profile to install.' }),
+    role: t.field({
+      type: ServerRole,
+      nullable: true,
+      description: 'What it is to do in a cluster.',
+      resolve: ({ role }) => role as 'WORKER' | null,
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the order was made.' }),
   }),
 });

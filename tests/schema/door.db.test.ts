@@ -118,10 +118,11 @@ const isNothing = (value: unknown): boolean => value == null || (Array.isArray(v
 
 const refusals = new Set(['FORBIDDEN', 'UNAUTHENTICATED', 'Forbidden']);
 
-/** Which refusal an error is; throws any other error. */
+/** Which refusal an error is, or that it hides what is there; throws any other error. */
 function refusal(error: { message: string; originalError?: unknown; extensions: Record<string, unknown> }): string {
   const code = error.extensions['code'] ?? (error.originalError as Error | undefined)?.name;
   if (refusals.has(String(code))) return 'refused';
+  if (code === 'NOT_FOUND') return 'hidden';
   throw new Error(`${String(code)}: ${error.message}`);
 }
 

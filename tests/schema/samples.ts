@@ -8,7 +8,9 @@ import { seal } from '../../server/store/seals.ts';
 import type { TestGraph } from '../support/graph.ts';
 import type { Issuer } from '../support/issuer.ts';
 import { fill } from './fleet.ts';
+import { failedInstall, livingSamples } from './living.ts';
 import { log } from './logged.ts';
+import { conditionOn } from './remembered.ts';
 
 export interface Door {
   /** A user and the session that it asks with */
@@ -26,13 +28,6 @@ export interface Door {
   /** The arguments of a mutation, whose target is made for this one time */
   mutation(field: string): Promise<string>;
   subscription(field: string): Promise<string>;
-}
-
-interface Placed {
-  id: string;
-  name: string;
-  cloud: string;
-  environment: string;
 }
 
 const capitalised = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
@@ -171,32 +166,15 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     const { epoch } = await fleet.open({ actor: 'bastion/site', action: 'test', requestId: '', address: '' }, input);
     return epoch;
   };
-  for (const kind of [
-    'Server',
-    'Bastion',
-    'Network',
-    'Cluster',
-    'Vm',
-    'StoredQuery',
-    'User',
-    'Role',
-    'Token',
-    'Agent',
-  ]) {
-    const rows = await (prisma as unknown as Record<string, { findMany(): Promise<Placed[]> }>)[
-      kind.charAt(0).toLowerCase() + kind.slice(1)
-    ]!.findMany();
-    for (const { id: subjectId, name: subjectName, cloud, environment } of rows) {
-      const subject = { subjectKind: kind, subjectId, subjectName, cloud, environment };
-      await prisma.condition.create({ data: { ...subject, type: 'Conflict', reason: 'Sample', message: 'A sample.' } });
-    }
-  }
+  const named = 'Server,Bastion,Network,Cluster,Vm,StoredQuery,User,Role,Token,Agent';
+  await conditionOn(prisma, named.split(','));
   for (const { id: serverId } of await prisma.server.findMany())
     await prisma.sighting.create({ data: { serverId, bastionId: bastion.id, source: 'discover' } });
   await prisma.sighting.create({ data: { serverId: server.id, bastionId: other.id, source: 'discover' } });
+  const install = await failedInstall(prisma, server.id);
   await open();
   await seal(db);
-  await log(db, ['ServerNic', 'ServerDisk', 'VmNic', ...Object.keys(fresh)]);
+  await log(db, ['ServerNic', 'ServerDisk', 'VmNic', 'InstallAttempt', ...Object.keys(fresh)]);
   await data('mutation { updateServer(by: { name: "m-000000" }, input: { maintenance: true }) { __typename } }');
 
   /** What each kind is made from. */
@@ -232,6 +210,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
       `(input: { cluster: { id: "${id('Cluster', cluster)}" }, server: { id: "${await fresh['Server']!()}" }, role: WORKER })`,
     undoChange: async () => `(revision: "rev:${await fresh['Cluster']!().then(() => log(db, ['Cluster']))}")`,
     createRoleBinding: async () => `(input: { user: { id: "${await fresh['User']!()}" }, role: { name: "viewer" } })`,
+    ...livingSamples(prisma, bastion.id, () => ({ name: next(), bootMac: mac() })),
     login: () => '(input: { name: "root", password: "correct horse battery" })',
     logout: () => '',
     loginWithIdToken: async () => `(input: { idToken: "${await provider.idToken({ sub: 'root' })}" })`,
@@ -262,7 +241,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     verifyAudit: `(anchor: "1:${'0'.repeat(64)}")`,
   };
   const firsts = new Map<string, string>();
-  const kinds = ['ServerNic', 'ServerDisk', 'VmNic', ...Object.keys(fresh)];
+  const kinds = ['ServerNic', 'ServerDisk', 'VmNic', 'InstallAttempt', ...Object.keys(fresh)];
   for (const kind of kinds) {
     const table = (prisma as unknown as Record<string, { findFirstOrThrow(): Promise<{ id: string }> }>)[
       kind.charAt(0).toLowerCase() + kind.slice(1)
@@ -274,6 +253,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     disk: 'ServerDisk',
     member: 'ClusterMember',
     query: 'StoredQuery',
+    install: 'InstallAttempt',
   };
 
   return {
@@ -294,6 +274,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
       throw new Error(`The mutation ${field} has no sample in tests/schema/samples.ts`);
     },
     async subscription(field) {
+      if (field === 'installLog') return `(by: { id: "${install}" })`;
       return field === 'bastionOrders' ? `(bastion: "${self}", epoch: ${await open()})` : '';
     },
   };

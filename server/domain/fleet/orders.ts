@@ -5,8 +5,9 @@ import { NotFound } from '../errors.ts';
 import type { AcknowledgeOrderInput } from './input.ts';
 import { fenced, unknownBastion, type OrderAcknowledged, type UplinkFenced } from './results.ts';
 import { latestSessions } from './sessions.ts';
+import { failRefused } from './refused.ts';
 import { defaults, type FleetSettings } from './settings.ts';
-import { counter } from './checks.ts';
+import { counter, limits, text } from './checks.ts';
 
 type Client = Prisma.TransactionClient;
 
@@ -18,14 +19,21 @@ export interface OutgoingOrder {
   serverId: string | null;
   name: string;
   macs: string[];
+  /** What is to be installed; only of orders about an install */
+  attempt: number | null;
+  os: string | null;
+  role: string | null;
   createdAt: Date;
 }
 
 /** Orders of each bastion that are read at once; the rest follow as these are acknowledged. */
 const AT_ONCE = 1_000;
 
-interface OrderRow extends Omit<OutgoingOrder, 'name' | 'macs'> {
-  payload: { name?: string; macs?: string[] };
+/** What an order says besides which server it is about. */
+type Payload = Pick<OutgoingOrder, 'name' | 'macs' | 'attempt' | 'os' | 'role'>;
+
+interface OrderRow extends Omit<OutgoingOrder, keyof Payload> {
+  payload: Partial<Payload>;
 }
 
 /** The orders that some bastions have not acknowledged, the oldest first. */
@@ -38,7 +46,14 @@ export async function pendingOrders(client: Client, bastions: readonly string[])
       ORDER BY o.created_at, o.id`,
     bastions,
   );
-  return rows.map(({ payload: { name = '', macs = [] }, ...order }) => ({ ...order, name, macs }));
+  return rows.map(({ payload: { name = '', macs = [], attempt = null, os = null, role = null }, ...order }) => ({
+    ...order,
+    name,
+    macs,
+    attempt,
+    os,
+    role,
+  }));
 }
 
 /**
@@ -52,7 +67,8 @@ export async function acknowledgeOrder(
   settings: FleetSettings = defaults,
 ): Promise<OrderAcknowledged | UplinkFenced> {
   const epoch = BigInt(counter(input.epoch, 'input.epoch'));
-  const work = async ({ client }: Writer): Promise<OrderAcknowledged | UplinkFenced> => {
+  const work = async (tx: Writer): Promise<OrderAcknowledged | UplinkFenced> => {
+    const { client } = tx;
     const session = (await latestSessions(client, [input.bastion])).get(input.bastion);
     if (!session) return unknownBastion(input.epoch);
     if (session.epoch !== epoch) return fenced(Number(session.epoch));
@@ -64,8 +80,11 @@ export async function acknowledgeOrder(
       );
     const open = order.kind === 'FORGET' && input.outcome !== 'DONE';
     const acknowledgedAt = order.acknowledgedAt ?? (open ? null : settings.now());
-    if (!order.acknowledgedAt)
+    if (!order.acknowledgedAt) {
       await client.order.update({ where: { id: order.id }, data: { acknowledgedAt, outcome: input.outcome } });
+      if (order.kind === 'INSTALL' && input.outcome !== 'DONE')
+        await failRefused(tx, order, text(input.message, limits.message), settings);
+    }
     if (acknowledgedAt)
       await client.tombstone.updateMany({
         where: { orderId: order.id, acknowledgedAt: null },

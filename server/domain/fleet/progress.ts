@@ -150,7 +150,11 @@ function noteStage(
     });
   }
   const phase = laterPhase(attempt.phase, phaseOf(stage) ?? attempt.phase);
-  world.ledger.update('InstallAttempt', attempt.id, { phase, diskTouched: attempt.diskTouched || touchesDisk(phase) });
+  world.ledger.update('InstallAttempt', attempt.id, {
+    phase,
+    diskTouched: attempt.diskTouched || touchesDisk(phase),
+    phaseDeadline: attempt.phaseDeadline && new Date(world.now.getTime() + world.settings.phaseTime),
+  });
   world.ledger.touch('InstallAttempt', attempt.id);
 }
 

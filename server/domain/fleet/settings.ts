@@ -14,6 +14,10 @@ export interface FleetSettings {
   lease: number;
   /** Lines of output that are kept of one attempt */
   logLines: number;
+  /** How long an install may be in one phase, milliseconds; a callback begins it anew */
+  phaseTime: number;
+  /** How long an install may take in all, milliseconds */
+  installTime: number;
 }
 
 export const defaults: FleetSettings = {
@@ -24,6 +28,8 @@ export const defaults: FleetSettings = {
   silence: 45_000,
   lease: 15 * 60_000,
   logLines: 100_000,
+  phaseTime: 20 * 60_000,
+  installTime: 2 * 60 * 60_000,
 };
 
 /** The version of the uplink that this labd speaks. */

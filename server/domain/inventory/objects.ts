@@ -157,7 +157,13 @@ export async function createObject(tx: Writer, spec: Inventory, input: Input, ma
   return row;
 }
 
-async function find(tx: Writer, spec: Inventory, { ways, called }: Target, may: Permissions): Promise<Row> {
+/** The one object that is meant and that the caller may see. Throws NotFound, Conflict when several are meant. */
+export async function findObject(
+  tx: Writer,
+  spec: Inventory,
+  { ways, called }: Target,
+  may: Permissions,
+): Promise<Row> {
   const found = await meant(ways, (way) =>
     table(tx.client, spec.kind).findMany({
       where: allOf(way, may.visible(spec.kind)),
@@ -171,7 +177,8 @@ async function find(tx: Writer, spec: Inventory, { ways, called }: Target, may: 
   throw new NotFound(`There is no ${spec.noun} ${called}.`, `List the ${spec.noun}s there are, and check the name.`);
 }
 
-function checkVersion(spec: Inventory, row: Row, ifVersion: number | null | undefined): void {
+/** Throws Conflict when the object is no longer at the version that the caller saw. */
+export function checkVersion(spec: Inventory, row: Row, ifVersion: number | null | undefined): void {
   if (ifVersion == null || BigInt(ifVersion) === row.version) return;
   throw new Conflict(
     `${spec.noun} "${String(row['name'] ?? row.id)}" was changed meanwhile: it is at version ${row.version}, not ${ifVersion}.`,
@@ -206,7 +213,7 @@ export async function updateObject(
   input: Input,
   may: Permissions,
 ): Promise<Row> {
-  const before = await find(tx, spec, target, may);
+  const before = await findObject(tx, spec, target, may);
   checkVersion(spec, before, target.ifVersion);
   if (Object.values(input).every((value) => value === undefined)) {
     throw new InvalidInput('input', 'Nothing is to be changed.', 'Give at least one field.');
@@ -241,7 +248,7 @@ export async function updateObject(
 
 /** Deletes an object and returns it as it was. Throws NotFound, Conflict, Forbidden. */
 export async function deleteObject(tx: Writer, spec: Inventory, target: Target, may: Permissions): Promise<Row> {
-  const before = await find(tx, spec, target, may);
+  const before = await findObject(tx, spec, target, may);
   checkVersion(spec, before, target.ifVersion);
   const place = await placeOf(tx, spec, before);
   may.demand('destroy', spec.kind, { ...place, id: before.id });

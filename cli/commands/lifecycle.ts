@@ -1,0 +1,186 @@
+// lab provision, reprovision, cancel, adopt, retire, restore, reset and forget: what people do with a server's life.
+import type { Interfaces } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
+import { type CommandClass, LabCommand } from '../command.ts';
+import { seconds } from '../duration.ts';
+import { CliError } from '../errors.ts';
+import {
+  AdoptServerDocument,
+  CancelServerDocument,
+  ForgetServerDocument,
+  type LivedFragment,
+  ProvisionServerDocument,
+  ReprovisionServerDocument,
+  ResetServerDocument,
+  RestoreServerDocument,
+  RetireServerDocument,
+  type TypedDocumentString,
+  ServerDocument,
+} from '../generated/documents.ts';
+import type { Result, Row } from '../kinds/kind.ts';
+import { server as view } from '../kinds/server.ts';
+import type { Client } from '../labd/client.ts';
+import { objectOf } from '../problems.ts';
+import { askFor } from '../secret.ts';
+import { self } from '../self.ts';
+import { findServer, serversIn } from '../servers.ts';
+import { constant, harmless, word } from '../text.ts';
+
+/** One of these verbs. */
+interface Deed {
+  readonly summary: string;
+  readonly description?: string;
+  /** What is said once it is done */
+  readonly done: string;
+  readonly document: TypedDocumentString<Result, never>;
+  /** It installs, and takes what to install */
+  readonly installs?: true;
+  /** It asks first: what it does cannot be taken back */
+  readonly asks?: true;
+  /** What more to say, on standard error */
+  readonly more?: (result: object) => string | undefined;
+}
+
+const installed = (result: object): string => {
+  const { name, bastion, installs } = result as LivedFragment;
+  const [install] = installs.nodes;
+  const where = bastion ? `bastion ${bastion.name}${bastion.online ? '' : ', which is offline'}` : 'no bastion';
+  return `Install ${install?.name} of ${install?.os} is queued at ${where}. Follow it: ${self()} logs ${name} -f`;
+};
+
+const became = (result: object): string => `It is ${word((result as LivedFragment).status)}.`;
+
+const deeds = {
+  provision: {
+    summary: 'Install a system on servers.',
+    description:
+      'Opens an install attempt, and asks the bastion that holds the server to carry it out at its next boot.',
+    done: 'provisioning',
+    document: ProvisionServerDocument,
+    installs: true,
+    more: installed,
+  },
+  reprovision: {
+    summary: 'Install servers anew.',
+    description: 'As provision, of a server that is installed: what is on its disk is lost.',
+    done: 'provisioning',
+    document: ReprovisionServerDocument,
+    installs: true,
+    more: installed,
+  },
+  cancel: {
+    summary: 'Cancel the installs of servers.',
+    description: 'A server is what it was before if no disk was touched yet, else failed.',
+    done: 'cancelled',
+    document: CancelServerDocument,
+    more: became,
+  },
+  adopt: {
+    summary: 'Take servers as installed, that somebody else installed.',
+    done: 'adopted',
+    document: AdoptServerDocument,
+  },
+  retire: {
+    summary: 'Take servers out of service; they are kept for their history.',
+    done: 'retired',
+    document: RetireServerDocument,
+  },
+  restore: {
+    summary: 'Take retired servers back, as merely seen.',
+    done: 'restored',
+    document: RestoreServerDocument,
+  },
+  reset: {
+    summary: 'Take servers whose install failed as merely seen.',
+    done: 'reset',
+    document: ResetServerDocument,
+  },
+  forget: {
+    summary: 'Forget servers; seen again after that, they are new ones.',
+    description: 'The same as delete server.',
+    done: 'forgotten',
+    document: ForgetServerDocument,
+    asks: true,
+    more: (result) => view.deleted?.(result),
+  },
+} satisfies Record<string, Deed>;
+
+const installFlags = {
+  os: Flags.string({ required: true, description: 'OS profile, such as fedora-43' }),
+  role: Flags.string({ description: 'what it is to do in a cluster, control-plane or worker' }),
+  name: Flags.string({ description: 'a new name for it' }),
+  wait: Flags.boolean({ description: 'wait until it is installed' }),
+  timeout: Flags.string({ description: 'how long to wait; 30m when absent', dependsOn: ['wait'] }),
+};
+
+const askFlags = { yes: Flags.boolean({ char: 'y', description: 'do not ask' }) };
+
+interface Given {
+  os?: string;
+  role?: string;
+  name?: string;
+  wait?: boolean;
+  timeout?: string;
+  yes?: boolean;
+}
+
+const inputOf = ({ os, role, name }: Given) => ({ os, role: role === undefined ? undefined : constant(role), name });
+
+async function confirm(verb: string, rows: readonly Row[]): Promise<void> {
+  const named = rows.map(({ name }) => `server/${name}`).join(', ');
+  if (!process.stdin.isTTY)
+    throw new CliError('usage', `Nobody is there to be asked whether to ${verb} ${named}.`, 'Add --yes.');
+  const answer = await askFor(`${verb.charAt(0).toUpperCase()}${verb.slice(1)} ${harmless(named)}? [y/N] `);
+  if (!/^y(es)?$/i.test(answer.trim())) throw new CliError('failed', 'Nothing was done.');
+}
+
+function command(verb: string, deed: Deed): CommandClass {
+  const example = `<%= config.bin %> ${verb} ${deed.installs ? 'm-38052533e2e4 --os fedora-43 --wait' : 'labmaster'}`;
+  return class extends LabCommand {
+    static override summary = deed.summary;
+    static override description = deed.description ?? deed.summary;
+    static override usage = `${verb} SERVER…${deed.installs ? ' --os PROFILE [flags]' : deed.asks ? ' [--yes]' : ''}`;
+    static override strict = false;
+    static override examples = [example];
+    static override flags: Interfaces.FlagInput = {
+      ...(deed.installs ? installFlags : {}),
+      ...(deed.asks ? askFlags : {}),
+    };
+
+    async run(): Promise<void> {
+      const { flags, argv } = await this.parse(this.constructor as never);
+      const given = flags as Given;
+      const names = serversIn(argv as string[], verb);
+      if (given.name !== undefined && names.length > 1)
+        throw new CliError('usage', 'Several servers cannot have one name.', 'Leave --name out, or name one server.');
+      const timeout = given.wait ? seconds('timeout', given.timeout ?? '30m') : 0;
+      const client = await this.client(flags as never);
+      // All are looked up before anything is done: with a mistyped name nothing is.
+      const rows: Row[] = [];
+      for (const name of names) {
+        const variables = { wide: false, full: false };
+        rows.push(await findServer((by) => client.run(ServerDocument, { by, ...variables } as never), name));
+      }
+      if (deed.asks && !given.yes) await confirm(verb, rows);
+      const done: { id: string; name: string }[] = [];
+      for (const row of rows) done.push(await this.carryOut(client, row, given));
+      if (!given.wait) return;
+      const { waitFor } = await import('../wait.ts');
+      for (const { id } of done) await waitFor(client, view, id, { goal: 'status=installed', timeout });
+    }
+
+    private async carryOut(client: Client, { id }: Row, given: Given): Promise<{ id: string; name: string }> {
+      const variables = { by: { id }, ...(deed.installs ? { input: inputOf(given) } : {}) };
+      const { result } = await client.run(deed.document, variables as never);
+      const object = objectOf(result);
+      process.stdout.write(`server/${harmless(object.name)} ${deed.done}\n`);
+      const more = deed.more?.(result);
+      if (more) process.stderr.write(`${harmless(more)}\n`);
+      return object;
+    }
+  };
+}
+
+export const lifecycleCommands = Object.fromEntries(
+  Object.entries(deeds).map(([verb, deed]) => [verb, command(verb, deed)]),
+) as Record<keyof typeof deeds, CommandClass>;

@@ -1,0 +1,132 @@
+// lab logs: what the installer of a server wrote, and what it writes.
+import * as Flags from '@oclif/core/flags';
+import { LabCommand } from '../command.ts';
+import { CliError } from '../errors.ts';
+import { FollowInstallDocument, InstallLinesDocument, InstallOfServerDocument } from '../generated/documents.ts';
+import type { Client } from '../labd/client.ts';
+import { self } from '../self.ts';
+import { findServer, serverIn } from '../servers.ts';
+import { harmless } from '../text.ts';
+
+/** Lines that are read at once. */
+const PAGE = 1_000;
+
+interface Line {
+  sequence: number;
+  line: string;
+}
+
+export default class Logs extends LabCommand {
+  static override summary = 'Print what the installer of a server wrote.';
+  static override description = 'Of its last install, or of another one by its number. -f goes on until it is over.';
+  static override usage = 'logs SERVER [-f] [--install N] [--tail N]';
+  static override strict = false;
+  static override examples = [
+    '<%= config.bin %> logs labmaster -f',
+    '<%= config.bin %> logs labmaster --install 2 --tail 50',
+  ];
+  static override flags = {
+    follow: Flags.boolean({ char: 'f', description: 'go on and print what comes, until the install is over' }),
+    install: Flags.integer({ description: 'number of the install; the last when absent', min: 1 }),
+    tail: Flags.integer({ description: `only the last so many lines, ${PAGE} at most`, min: 0, max: PAGE }),
+  };
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(Logs);
+    const called = serverIn(argv as string[], 'logs');
+    const client = await this.client(flags);
+    const filter = flags.install === undefined ? null : { number: { eq: flags.install } };
+    const server = await findServer(
+      (by) => client.run(InstallOfServerDocument, { by, filter } as never) as Promise<{ one: Found | null }>,
+      called,
+    );
+    const [install] = server.installs.nodes;
+    if (!install) throw none(server.name, flags.install);
+    const reader = new Reader(client, install.id);
+    if (flags.tail !== undefined) await reader.page({ last: flags.tail });
+    else await reader.rest();
+    if (flags.follow && !(await reader.over())) await reader.follow();
+    await reader.end();
+  }
+}
+
+interface Found {
+  name: string;
+  installs: { nodes: { id: string; name: string }[] };
+}
+
+const none = (server: string, number: number | undefined): CliError =>
+  number === undefined
+    ? new CliError(
+        'notFound',
+        `Nothing was ever installed on server "${server}".`,
+        `See: ${self()} why server ${server}`,
+      )
+    : new CliError(
+        'notFound',
+        `Server "${server}" has no install ${number}.`,
+        `See: ${self()} describe server ${server}`,
+      );
+
+/** Prints the lines of one install, each once. */
+class Reader {
+  readonly #client: Client;
+  readonly #by: { id: string };
+  #after: number | undefined;
+  #dropped = 0;
+
+  constructor(client: Client, id: string) {
+    this.#client = client;
+    this.#by = { id };
+  }
+
+  /** Reads and prints some lines after the last; returns how many. */
+  async page(which: { first: number } | { last: number }): Promise<number> {
+    const { lines, logDropped } = await this.#read(which);
+    lines.forEach((line) => this.#print(line));
+    this.#dropped = logDropped;
+    return lines.length;
+  }
+
+  async rest(): Promise<void> {
+    while ((await this.page({ first: PAGE })) === PAGE);
+  }
+
+  async over(): Promise<boolean> {
+    return (await this.#read({ first: 0 })).outcome !== null;
+  }
+
+  /** Prints what comes, until the install is over. */
+  async follow(): Promise<void> {
+    const { followOn } = await import('../labd/resume.ts');
+    await followOn<{ line: Line }>(this.#client.target, {
+      document: FollowInstallDocument.toString(),
+      variables: { by: this.#by },
+      after: this.#after,
+      each: ({ line }) => this.#print(line),
+      cut: (why) => void process.stderr.write(`labd is away (${why}); trying again\n`),
+      back: () => undefined,
+      over: () => this.over(),
+    });
+    // A labd that was stopping may have left some out.
+    await this.rest();
+  }
+
+  async end(): Promise<void> {
+    if (this.#dropped > 0)
+      process.stderr.write(`${this.#dropped} lines are not kept: more was written than is kept of one install.\n`);
+  }
+
+  #print({ sequence, line }: Line): number {
+    process.stdout.write(`${harmless(line)}\n`);
+    this.#after = sequence;
+    return sequence;
+  }
+
+  async #read(which: { first: number } | { last: number }) {
+    const variables = { by: this.#by, after: this.#after, ...which };
+    const { install } = await this.#client.run(InstallLinesDocument, variables);
+    if (install) return install;
+    throw new CliError('notFound', 'The install is gone: its server was forgotten.');
+  }
+}

@@ -1,0 +1,41 @@
+// lab wait: waits until an object is as wanted.
+import * as Flags from '@oclif/core/flags';
+import { LabCommand } from '../command.ts';
+import { seconds } from '../duration.ts';
+import { CliError } from '../errors.ts';
+import { goalOf } from '../goals.ts';
+import { selections } from '../references.ts';
+import { self } from '../self.ts';
+
+export default class Wait extends LabCommand {
+  static override summary = 'Wait until an object is as wanted.';
+  static override description =
+    'Tells each step of the installs of a server on the way. When time runs out it exits with 6, after what lab why says; with 1 when the goal cannot be reached unless somebody does something.';
+  static override usage = 'wait KIND/NAME --for=GOAL [--timeout 30m]';
+  static override strict = false;
+  static override examples = [
+    '<%= config.bin %> wait server/labmaster --for=status=INSTALLED',
+    '<%= config.bin %> wait server/labmaster --for=delete --timeout 5m',
+    '<%= config.bin %> wait bastion/north --for=condition=BastionOnline',
+  ];
+  static override flags = {
+    for: Flags.string({
+      description: 'status=STATUS, delete, or condition=TYPE, with =false for the opposite',
+      required: true,
+    }),
+    timeout: Flags.string({ description: 'how long to wait', default: '30m' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(Wait);
+    const chosen = selections(argv as string[], 'wait');
+    const named = chosen.flatMap(({ view, names }) => names.map((name) => ({ view, name })));
+    if (named.length === 0)
+      throw new CliError('usage', 'Say which object to wait for.', `Such as: ${self()} wait server/NAME --for=delete`);
+    goalOf(flags.for);
+    const timeout = seconds('timeout', flags.timeout);
+    const client = await this.client(flags);
+    const { waitFor } = await import('../wait.ts');
+    for (const { view, name } of named) await waitFor(client, view, name, { goal: flags.for, timeout });
+  }
+}

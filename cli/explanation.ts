@@ -1,0 +1,19 @@
+// Reads what explains a server's status, and says it.
+import { MayApplyDocument, WhyServerDocument, type WhyServerQuery } from './generated/documents.ts';
+import type { Client } from './labd/client.ts';
+import { self } from './self.ts';
+import { findServer } from './servers.ts';
+import { harmless } from './text.ts';
+import { whyLines } from './why.ts';
+
+/** Why a server is not installed, in lines. Throws CliError when there is no such server. */
+export async function explain(client: Client, called: string): Promise<string> {
+  const server = await findServer(
+    (by): Promise<WhyServerQuery> => client.run(WhyServerDocument, { by } as never),
+    called,
+  );
+  const { canI: may } = await client.run(MayApplyDocument, { name: server.name });
+  return whyLines({ server, may, lab: self() })
+    .map((line) => `${harmless(line)}\n`)
+    .join('');
+}

@@ -1,0 +1,123 @@
+// Install attempts on the command line.
+import { catalog } from '../../schema/catalog.ts';
+import {
+  DescribeInstallDocument,
+  type DescribeInstallQuery,
+  InstallDocument,
+  type InstallRowFragment,
+  InstallsDocument,
+  type InstallStepsFragment,
+  WatchInstallsDocument,
+} from '../generated/documents.ts';
+import { age, left, type Style, took, word } from '../text.ts';
+import { defineKind, list, type Section } from './kind.ts';
+
+type Described = NonNullable<DescribeInstallQuery['one']>;
+
+const colours: Record<string, Style> = { SUCCEEDED: 'green', FAILED: 'red', CANCELLED: 'dim' };
+
+/** What came of it, or how far it is. */
+export const stateOf = ({ outcome, phase }: Pick<InstallStepsFragment, 'outcome' | 'phase'>): string =>
+  outcome === null ? `open, in phase ${word(phase)}` : word(outcome);
+
+const failureFacts = ({ failure }: InstallStepsFragment): [string, string | null][] => [
+  ['Failed in', failure && failure.stage],
+  ['Reason', failure && failure.reason],
+];
+
+const stages = ({ stages: all }: InstallStepsFragment): Section[] =>
+  list('Stages', all, ({ name, startedAt, finishedAt, message, error }) => ({
+    title: `${name}: ${took(startedAt, finishedAt)}`,
+    facts: [
+      ['Message', message],
+      ['Error', error],
+    ],
+  }));
+
+/** An install as a part of its server's description. */
+export const installSection = (
+  install: InstallStepsFragment & { os: string; createdAt: string; finishedAt: string | null },
+): Section => ({
+  title: `${install.name}: ${stateOf(install)}`,
+  facts: [
+    ['OS', install.os],
+    ['Begun', install.createdAt],
+    ['Took', took(install.createdAt, install.finishedAt)],
+    ...failureFacts(install),
+  ],
+  below: stages(install),
+});
+
+const deadline = (at: string | null, outcome: string | null): string | null =>
+  at && outcome === null ? `${at} (${left(at)})` : null;
+
+function describe(install: Described): Section {
+  const { outcome } = install;
+  const lines = outcome === 'FAILED' && install.failure ? install.failure.lines : install.lines.map(({ line }) => line);
+  return {
+    title: `install/${install.name}`,
+    facts: [
+      ['Id', install.id],
+      ['Is', stateOf(install)],
+      ['Server', install.server?.name ?? '(hidden)'],
+      ['OS', install.os],
+      ['Role', word(install.role)],
+      ['Begun', install.createdAt],
+      ['Took', took(install.createdAt, install.finishedAt)],
+      ['Status before', word(install.fromStatus)],
+      ['Disk touched', install.diskTouched ? 'yes' : 'no'],
+      ['To be heard of', deadline(install.phaseDeadline, outcome)],
+      ['To be over', deadline(install.deadline, outcome)],
+      ...failureFacts(install),
+      ['Log', `${install.logTotal} lines${install.logDropped ? `, of which ${install.logDropped} are not kept` : ''}`],
+    ],
+    below: [...stages(install), ...list('Last lines', lines, (title) => ({ title }))],
+  };
+}
+
+export const install = defineKind<InstallRowFragment, Described>({
+  kind: catalog.InstallAttempt,
+  documents: {
+    list: InstallsDocument,
+    get: InstallDocument,
+    watch: WatchInstallsDocument,
+    describe: DescribeInstallDocument,
+  },
+  columns: [
+    { header: 'NAME', value: ({ name }) => name },
+    { header: 'OS', value: ({ os }) => os },
+    { header: 'PHASE', value: ({ phase }) => word(phase) },
+    {
+      header: 'OUTCOME',
+      value: ({ outcome }) => word(outcome),
+      style: ({ outcome }) => (outcome === null ? 'yellow' : colours[outcome]),
+    },
+    { header: 'ROLE', wide: true, value: ({ role }) => word(role) },
+    { header: 'TOOK', value: ({ createdAt, finishedAt }) => finishedAt && took(createdAt, finishedAt) },
+    { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
+  ],
+  manifest: (row) => ({
+    spec: { os: row.os, role: word(row.role) },
+    status: {
+      server: row.server?.name ?? null,
+      number: row.number,
+      phase: word(row.phase),
+      outcome: word(row.outcome),
+      createdAt: row.createdAt,
+      updatedAt: row.updatedAt,
+      finishedAt: row.finishedAt,
+      fromStatus: word(row.fromStatus),
+      diskTouched: row.diskTouched,
+      phaseDeadline: row.phaseDeadline,
+      deadline: row.deadline,
+      stages: row.stages,
+      failure: row.failure,
+      logTotal: row.logTotal,
+      logDropped: row.logDropped,
+    },
+  }),
+  describe,
+  create: {},
+  example: '',
+  orders: ['CREATED_AT', 'PHASE'],
+});

@@ -1,0 +1,149 @@
+// Waiting until an object is as wanted, and telling each step of the installs on the way.
+import { CliError, exits } from './errors.ts';
+import { explain } from './explanation.ts';
+import { InstallsDocument, type InstallStepsFragment, WatchInstallsDocument } from './generated/documents.ts';
+import { type Goal, goalOf, type Seen } from './goals.ts';
+import type { KindView, Row, WatchEvent } from './kinds/kind.ts';
+import type { Client } from './labd/client.ts';
+import { followOn } from './labd/resume.ts';
+import { findOne } from './lists.ts';
+import { harmless, word } from './text.ts';
+
+type Install = InstallStepsFragment & { id: string };
+
+const note = (line: string) => void process.stderr.write(`${harmless(line)}\n`);
+
+/** Tells the steps of installs, each once; of those that were over before, none. */
+class Steps {
+  readonly #told = new Set<string>();
+  readonly #past = new Set<string>();
+
+  constructor(before: readonly Install[]) {
+    for (const { id, outcome } of before) if (outcome !== null) this.#past.add(id);
+  }
+
+  tell({ id, name, phase, stages, outcome, failure }: Install): void {
+    if (this.#past.has(id)) return;
+    for (const stage of stages) this.#once(`${name}: ${stage.name}${stage.message ? `, ${stage.message}` : ''}`);
+    if (stages.length === 0) this.#once(`${name}: ${word(phase)}`);
+    const why = failure?.reason ? `: ${failure.reason}` : '';
+    if (outcome !== null) this.#once(`${name}: ${word(outcome)}${why}`);
+  }
+
+  #once(line: string): void {
+    if (this.#told.has(line)) return;
+    this.#told.add(line);
+    note(line);
+  }
+}
+
+const shape = { wide: false, full: true };
+
+/** The latest installs of a server, the oldest first. */
+async function installsOf(client: Client, serverId: string): Promise<Install[]> {
+  const filter = { server: { eq: serverId } };
+  const orderBy = { field: 'CREATED_AT', direction: 'DESC' } as const;
+  const { page } = await client.run(InstallsDocument, { ...shape, first: 5, filter, orderBy });
+  return page.nodes.map((node) => node as Install).reverse();
+}
+
+interface Followed<R> {
+  readonly filter: object;
+  readonly ended: AbortSignal;
+  /** Gets each object as it is; undefined for one that is gone */
+  readonly each: (row: R | undefined) => void;
+}
+
+/** Follows a kind until it is told to end. */
+function followKind<R>(client: Client, document: object, { filter, ended, each }: Followed<R>): Promise<void> {
+  let listed = false;
+  return followOn<{ event: WatchEvent<R> }>(client.target, {
+    document: String(document),
+    variables: { filter, ...shape },
+    ended,
+    each({ event }) {
+      if ('object' in event) each(event.__typename.endsWith('Deleted') ? undefined : event.object);
+      listed ||= event.__typename === 'Bookmark';
+      return listed ? event.revision : undefined;
+    },
+    cut: (why) => note(`labd is away (${why}); trying again`),
+    back: () => undefined,
+  });
+}
+
+export interface Wanted {
+  /** As --for says it */
+  readonly goal: string;
+  /** Seconds */
+  readonly timeout: number;
+}
+
+/** The object as it is now; undefined when there is none and that is what is waited for. */
+async function find(client: Client, view: KindView, called: string, goal: Goal): Promise<(Row & Seen) | undefined> {
+  const run = (by: Record<string, string>) => client.run(view.documents.get, { by, ...shape } as never);
+  try {
+    return await findOne(run, view, called);
+  } catch (error) {
+    if (goal.met(undefined) && error instanceof CliError && error.exit === exits.notFound) return undefined;
+    throw error;
+  }
+}
+
+/** Follows an object until the goal is met, lost, or time runs out. Returns it as it is then. */
+async function until(client: Client, view: KindView, object: Row & Seen, goal: Goal, timeout: number) {
+  let last: (Row & Seen) | undefined = object;
+  const ended = new AbortController();
+  const timer = setTimeout(() => ended.abort(), timeout * 1000);
+  const over = () => goal.met(last) || goal.lost(last);
+  const look = (row: (Row & Seen) | undefined) => {
+    const before = last?.status;
+    last = row;
+    if (over()) ended.abort();
+    else if (row?.status && row.status !== before) note(`${view.kind.field}/${row.name}: ${word(row.status)}`);
+  };
+  const follows = [
+    followKind<Row & Seen>(client, view.documents.watch, {
+      filter: { name: { eq: object.name } },
+      ended: ended.signal,
+      each: look,
+    }),
+  ];
+  const server = view.kind.type === 'Server';
+  const steps = new Steps(server ? await installsOf(client, object.id) : []);
+  if (server)
+    follows.push(
+      followKind<Install>(client, WatchInstallsDocument, {
+        filter: { server: { eq: object.id } },
+        ended: ended.signal,
+        each: (install) => void (install && steps.tell(install)),
+      }),
+    );
+  try {
+    await Promise.all(follows);
+  } finally {
+    clearTimeout(timer);
+    ended.abort();
+  }
+  // The last step may have come after what it led to.
+  if (server && last) for (const install of await installsOf(client, object.id)) steps.tell(install);
+  return last;
+}
+
+/** Waits. Throws CliError when it was in vain: for too long, or for what only people can bring about. */
+export async function waitFor(client: Client, view: KindView, called: string, wanted: Wanted): Promise<void> {
+  const goal = goalOf(wanted.goal);
+  const deadline = Date.now() + wanted.timeout * 1000;
+  const first = await find(client, view, called, goal);
+  const shown = `${view.kind.field}/${first?.name ?? called}`;
+  let last = first;
+  while (last && !goal.met(last) && !goal.lost(last) && Date.now() < deadline) {
+    const now = await until(client, view, last, goal, (deadline - Date.now()) / 1000);
+    // It may only have another name.
+    last = now ?? (await client.run(view.documents.get, { by: { id: last.id }, ...shape } as never)).one ?? undefined;
+  }
+  if (goal.met(last)) return void process.stdout.write(`${harmless(shown)} is ${goal.text}\n`);
+  if (last && view.kind.type === 'Server') process.stderr.write(await explain(client, last.id));
+  if (!goal.lost(last)) throw new CliError('timedOut', `${shown} was not ${goal.text} within ${wanted.timeout} s.`);
+  const now = last ? `${word(last.status)}, and does not become ${goal.text} by itself` : 'gone';
+  throw new CliError('failed', `${shown} is ${now}.`);
+}

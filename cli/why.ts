@@ -1,0 +1,133 @@
+// Why a server is not installed: the chain of facts that keep it from it, with their evidence, and what to type next.
+import type { WhyServerQuery } from './generated/documents.ts';
+import { stateOf } from './kinds/install.ts';
+import { age, left, word } from './text.ts';
+
+type Server = NonNullable<WhyServerQuery['one']>;
+type Install = Server['installs']['nodes'][number];
+
+/** What is known: the server, whether the caller may change it, and how this program is called. */
+export interface Known {
+  readonly server: Server;
+  readonly may: { readonly allowed: boolean; readonly permission: string };
+  readonly lab: string;
+}
+
+/** One link of the chain. */
+interface Reason {
+  readonly because: string;
+  /** Lines that prove it, as machines wrote them */
+  readonly evidence?: readonly string[];
+  /** What to type, or to do */
+  readonly next?: string | undefined;
+}
+
+const since = (at: string): string => `since ${at} (${age(at)})`;
+
+const openOf = ({ installs }: Server): Install | undefined => installs.nodes.find(({ outcome }) => outcome === null);
+
+/** People have to act: nothing goes on by itself. */
+const idle = (server: Server): boolean => openOf(server) === undefined;
+
+const again = ({ status, name, installs }: Server, lab: string): string =>
+  `${lab} ${status === 'INSTALLED' ? 'reprovision' : 'provision'} ${name} --os ${installs.nodes[0]?.os ?? 'fedora-43'}`;
+
+type Rule = (known: Known) => Reason | readonly Reason[] | undefined;
+
+/** Every reason there can be, what must be done first first. */
+const rules: readonly Rule[] = [
+  function locked({ server, lab }) {
+    if (!server.locked) return undefined;
+    const unlock = `mutation { updateServer(by: {name: "${server.name}"}, input: {locked: false}) { __typename } }`;
+    return {
+      because: 'It is locked: people may change nothing of it.',
+      next: idle(server) ? `${lab} api '${unlock}'` : undefined,
+    };
+  },
+  function forbidden({ server, may }) {
+    if (may.allowed) return undefined;
+    return {
+      because: `You may not provision it: you lack the permission ${may.permission}.`,
+      next: idle(server) ? `Ask an administrator for a role with the permission ${may.permission}.` : undefined,
+    };
+  },
+  function retired({ server, lab }) {
+    if (server.status !== 'RETIRED') return undefined;
+    return { because: 'It was taken out of service.', next: `${lab} restore ${server.name}` };
+  },
+  function unheld({ server }) {
+    if (server.bastion) return undefined;
+    return {
+      because: 'No bastion holds it, and only a bastion can boot and install it.',
+      next: `Boot it where a bastion sees its MAC ${server.bootMac}.`,
+    };
+  },
+  function offline({ server: { bastion }, lab }) {
+    if (!bastion || bastion.online) return undefined;
+    const at = bastion.conditions.find(({ type }) => type === 'BASTION_ONLINE')?.since ?? bastion.lastSeenAt;
+    return {
+      because: `Bastion ${bastion.name}, which holds it, is offline${at ? ` ${since(at)}` : ' and never connected'}.`,
+      next: `${lab} describe bastion ${bastion.name}`,
+    };
+  },
+  function unseen({ server }) {
+    return server.lastSeenAt === null ? { because: 'No bastion has ever seen it.' } : undefined;
+  },
+  function conditions({ server }) {
+    return server.conditions
+      .filter(({ status }) => status)
+      .map(({ type, detail, message, since: at }) => ({
+        because: `${word(type)}${detail ? ` (${detail})` : ''} ${since(at)}: ${message}`,
+      }));
+  },
+  function open({ server, lab }) {
+    const install = openOf(server);
+    if (!install) return undefined;
+    const stage = install.stages.findLast(({ finishedAt }) => finishedAt === null);
+    const doing = stage ? `, in stage ${stage.name} ${since(stage.startedAt)}` : `, ${since(install.updatedAt)}`;
+    const message = stage?.message ? `: ${stage.message}` : '';
+    const due = [['Its next callback', install.phaseDeadline] as const, ['its end', install.deadline] as const].flatMap(
+      ([what, at]) => (at ? [`${what} ${left(at) === 'expired' ? `was due at ${at}` : `is due ${left(at)}`}`] : []),
+    );
+    return [
+      { because: `Install ${install.name} is ${stateOf(install)}${doing}${message}.`, evidence: linesOf(install) },
+      ...(due.length > 0 ? [{ because: `${due.join(', ')}.` }] : []),
+      { because: '', next: `${lab} logs ${server.name} -f` },
+    ].filter(({ because, next }) => because || next);
+  },
+  function ended({ server, lab }) {
+    const [install] = server.installs.nodes;
+    if (!install || install.outcome === null || install.outcome === 'SUCCEEDED') return undefined;
+    const { failure } = install;
+    const what = failure
+      ? `failed${failure.stage ? ` in stage ${failure.stage}` : ''}: ${failure.reason ?? 'nobody said why'}`
+      : `was cancelled in phase ${word(install.phase)}`;
+    return {
+      because: `Install ${install.name} ${what}`,
+      evidence: failure && failure.lines.length > 0 ? failure.lines.slice(-5) : linesOf(install),
+      next: again(server, lab),
+    };
+  },
+  function unasked({ server, lab }) {
+    if (!['DISCOVERED', 'FAILED'].includes(server.status) || server.installs.nodes.length > 0) return undefined;
+    return { because: 'Nobody has asked for an install.', next: again(server, lab) };
+  },
+];
+
+const linesOf = ({ lines }: Pick<Install, 'lines'>): string[] => lines.map(({ line }) => line);
+
+/** The explanation, line by line; what machines said in it is not harmless yet. */
+export function whyLines(known: Known): string[] {
+  const { server } = known;
+  const status = `${word(server.status)}, ${since(server.statusSince)}`;
+  if (server.status === 'INSTALLED') return [`server/${server.name} is ${status}: nothing keeps it from that.`];
+  const reasons = rules.flatMap((rule) => rule(known) ?? []);
+  const next = reasons.find((reason) => reason.next !== undefined)?.next;
+  return [
+    `server/${server.name} is not installed: it is ${status}.`,
+    ...reasons.flatMap(({ because, evidence = [] }) =>
+      because ? [`- ${because}`, ...evidence.map((line) => `    ${line}`)] : [],
+    ),
+    ...(next === undefined ? [] : [`Next: ${next}`]),
+  ];
+}

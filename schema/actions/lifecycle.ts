@@ -1,0 +1,87 @@
+// A server's life as mutations, made from the domain's table: one for each thing that people do.
+import type { InputFieldMap } from '@pothos/core';
+import { deleteObject, type Target } from '../../server/domain/inventory/objects.ts';
+import { inventory } from '../../server/domain/inventory/index.ts';
+import { act, type Deed, deeds, type InstallInput } from '../../server/domain/inventory/lifecycle.ts';
+import { builder } from '../builder.ts';
+import type { Context } from '../context.ts';
+import { ServerRole } from '../enums.ts';
+import { resultUnion } from '../errors.ts';
+import { Server } from '../kinds/server.ts';
+import { meanings } from '../lifecycle.ts';
+import { mutate } from './mutation.ts';
+
+const InstallInputType = builder.inputType('InstallInput', {
+  description: 'What to install on a server.',
+  fields: (t) => ({
+    os: t.string({ required: true, description: 'The OS profile, such as `fedora-43`.' }),
+    role: t.field({ type: ServerRole, description: 'What it is to do in a cluster; as decided before when absent.' }),
+    name: t.string({ description: 'A new name for it, a DNS label; as before when absent.' }),
+  }),
+});
+
+interface Args {
+  by: Record<string, string>;
+  ifVersion?: number | null;
+  input?: InstallInput;
+}
+
+const which = builder.args((t) => ({
+  by: t.field({ type: Server.by, required: true, description: 'Which one.' }),
+  ifVersion: t.field({ type: 'Counter', description: 'Only if it is still at this version.' }),
+}));
+
+const install = builder.args((t) => ({
+  input: t.field({ type: InstallInputType, required: true, description: 'What to install.' }),
+}));
+
+const target = ({ by, ifVersion }: Args): Target => ({
+  ways: Server.referenceWays(by),
+  called: `"${Object.values(by).find((value) => value != null)}"`,
+  ifVersion,
+});
+
+type Work = Parameters<typeof mutate>[3];
+
+function define(
+  verb: string,
+  description: string,
+  action: 'apply' | 'destroy',
+  args: InputFieldMap,
+  prepare: (args: Args) => ReturnType<Work>,
+): void {
+  const name = `${verb}Server`;
+  const type = resultUnion(`${name.charAt(0).toUpperCase()}${name.slice(1)}Result`, `What ${name} answers.`, [
+    Server.object,
+  ]);
+  builder.mutationField(name, (t) =>
+    t.field({
+      type,
+      action,
+      kind: 'Server',
+      description,
+      args,
+      resolve: ((_root: unknown, given: Args, context: Context) =>
+        mutate(context, name, 'Server', () => prepare(given), true)) as never,
+    }),
+  );
+}
+
+for (const [deed, { permission, installs }] of Object.entries(deeds) as [Deed, (typeof deeds)[Deed]][]) {
+  const args = installs ? { ...which, ...install } : which;
+  define(
+    deed,
+    meanings[deed],
+    permission,
+    args,
+    (given) => (tx, may) => act(tx, deed, target(given), given.input, may),
+  );
+}
+
+define(
+  'forget',
+  'Forgets a server, as deleteServer does. Answers with the object as it was.',
+  'destroy',
+  which,
+  (given) => (tx, may) => deleteObject(tx, inventory.Server, target(given), may),
+);

@@ -1,0 +1,105 @@
+// Install attempts: the tries at installing servers.
+import { placeOf } from '../access.ts';
+import { builder } from '../builder.ts';
+import { toOne } from '../edges.ts';
+import {
+  InstallOutcome,
+  InstallOutcomeFilter,
+  InstallPhase,
+  InstallPhaseFilter,
+  ServerRole,
+  ServerStatus,
+  stored,
+} from '../enums.ts';
+import { filterBy } from '../filter.ts';
+import { historyField } from '../history.ts';
+import { failureField, installNameField, linesField, stagesField } from '../installs.ts';
+import { idField, Node, shared } from '../named.ts';
+import { defineResource } from '../resource.ts';
+import { Server } from './server.ts';
+
+/** SERVER.NUMBER: the server's name, and the attempt's number among its. */
+const written = /^(.+)\.(\d{1,9})$/;
+
+export const InstallAttempt = defineResource('InstallAttempt', {
+  access: placeOf('server', 'serverId'),
+  filter: {
+    server: filterBy.related('Server', 'serverId', 'By server.'),
+    number: filterBy.number('number', "By its number among the server's attempts."),
+    phase: filterBy.choice(InstallPhaseFilter, 'phase', 'By how far it came.'),
+    outcome: filterBy.choice(InstallOutcomeFilter, 'outcome', 'By what came of it.', { nullable: true }),
+    os: filterBy.text('profile', 'By OS profile.'),
+  },
+  orders: {
+    CREATED_AT: { column: 'createdAt', type: 'moment', description: 'By when it was begun.' },
+    PHASE: { column: 'phase', description: 'By the name of its phase.' },
+  },
+  references: {
+    name: {
+      description: "The server's name and the attempt's number, such as `labmaster.3`.",
+      ways: (text) => {
+        const [, server, number] = written.exec(text) ?? [];
+        return server === undefined ? [] : [{ server: { name: server }, number: Number(number) }];
+      },
+    },
+  },
+});
+
+builder.prismaObject('InstallAttempt', {
+  description: 'One try at installing a server. It is open until it has an outcome, and a server has one open at most.',
+  interfaces: [Node] as never,
+  fields: (t) => ({
+    id: t.field(idField('InstallAttempt')),
+    name: t.field(installNameField),
+    number: t.exposeInt('number', { description: "Its number among the server's attempts, from 1." }),
+    version: t.expose('version', shared.version),
+    os: t.exposeString('profile', { description: 'The OS profile.' }),
+    role: t.field({
+      ...stored(ServerRole, 'role'),
+      nullable: true,
+      description: 'What the server is to do in a cluster.',
+    }),
+    phase: t.field({ ...stored(InstallPhase, 'phase'), description: 'How far it came.' }),
+    outcome: t.field({
+      ...stored(InstallOutcome, 'outcome'),
+      nullable: true,
+      description: 'What came of it; null while it is open.',
+    }),
+    fromStatus: t.field({ ...stored(ServerStatus, 'fromStatus'), description: "The server's status before." }),
+    diskTouched: t.exposeBoolean('diskTouched', { description: 'Whether a disk may no longer be what it was.' }),
+    phaseDeadline: t.expose('phaseDeadline', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the installer must have been heard of again; null when nothing was said.',
+    }),
+    deadline: t.expose('hardDeadline', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it must be over; null when nothing was said.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was begun.' }),
+    updatedAt: t.expose('updatedAt', shared.updatedAt),
+    finishedAt: t.expose('finishedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it got its outcome; null while it is open.',
+    }),
+    history: t.field(historyField('InstallAttempt')),
+    stages: t.field(stagesField),
+    failure: t.field(failureField),
+    logTotal: t.expose('logTotal', { type: 'Counter', description: 'How many lines the installer wrote.' }),
+    logDropped: t.expose('logDropped', {
+      type: 'Counter',
+      description: 'How many of them are not kept, since they are more than is kept of one attempt.',
+    }),
+    lines: t.field(linesField),
+    server: t.field({
+      type: Server.object,
+      ...toOne(() => Server, {
+        relation: 'server',
+        key: 'serverId',
+        description: 'The server; null when you may not see it.',
+      }),
+    }),
+  }),
+});

@@ -1,0 +1,40 @@
+// The log of an install as it is written.
+import { GraphQLError } from 'graphql';
+import { allOf } from '../../server/domain/where.ts';
+import { meant } from '../../server/domain/inventory/reference.ts';
+import { followLines } from '../../server/stream/lines.ts';
+import { builder } from '../builder.ts';
+import { delegate } from '../delegate.ts';
+import { LogLine } from '../installs.ts';
+import { InstallAttempt } from '../kinds/install.ts';
+import { visible } from '../lists.ts';
+
+builder.subscriptionField('installLog', (t) =>
+  t.field({
+    type: LogLine,
+    action: 'read',
+    kind: 'InstallAttempt',
+    description: 'The lines of an install, then those that come. Ends when the install is over and all lines are told.',
+    args: {
+      by: t.arg({ type: InstallAttempt.by, required: true, description: 'Which install.' }),
+      after: t.arg({ type: 'Counter', description: 'Only what comes after the line with this number.' }),
+    },
+    subscribe: async (_root, { by, after }, context) => {
+      const table = delegate(context, 'InstallAttempt');
+      // Asked anew at every look: who may no longer see the server hears no more of it.
+      const find = async (where: object) =>
+        (await table.findMany({ where: allOf(where as never, visible(context, InstallAttempt)), take: 1 }))[0];
+      const [found] = await meant(InstallAttempt.referenceWays(by), async (way) => {
+        const row = await find(way);
+        return row ? [row] : [];
+      });
+      if (!found)
+        throw new GraphQLError(`There is no install "${Object.values(by)[0]}", or you may not see it.`, {
+          extensions: { code: 'NOT_FOUND' },
+        });
+      const attempt = async () => (await find({ id: found.id })) as { finishedAt: Date | null } | undefined;
+      return followLines(context.database, found.id, attempt, BigInt(after ?? -1)) as never;
+    },
+    resolve: (line) => line as never,
+  }),
+);

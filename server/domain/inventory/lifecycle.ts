@@ -1,0 +1,166 @@
+// What people do with a server's life: the table of transitions decides, and here is what each of them takes with it.
+import { mint } from '../access/secrets.ts';
+import { Conflict } from '../errors.ts';
+import { Ledger } from '../fleet/ledger.ts';
+import { checkProfile } from '../fleet/profiles.ts';
+import { defaults, type FleetSettings } from '../fleet/settings.ts';
+import { select } from '../fleet/sql.ts';
+import { type Action, assertTransition } from '../fleet/transitions.ts';
+import type { InstallAttempt, Server } from '../../store/generated/client.ts';
+import type { Writer } from '../../store/types.ts';
+import { lockedServer } from './locked.ts';
+import {
+  checkVersion,
+  findObject,
+  type Input,
+  placeIn,
+  type Permissions,
+  type Target,
+  updateObject,
+} from './objects.ts';
+import { server as spec } from './server.ts';
+
+/** What people do; the rest of the table is the installer's. */
+export type Deed = Exclude<Action, 'succeed' | 'fail'>;
+
+/** What an install is asked with. */
+export interface InstallInput extends Input {
+  readonly os: string;
+  readonly role?: string | null | undefined;
+  readonly name?: string | null | undefined;
+}
+
+interface Work {
+  readonly tx: Writer;
+  readonly ledger: Ledger;
+  readonly server: Server;
+  readonly attempts: readonly InstallAttempt[];
+  readonly input: InstallInput;
+  readonly settings: FleetSettings;
+}
+
+interface Rule {
+  readonly permission: 'apply' | 'destroy';
+  /** It begins an install, which takes an input */
+  readonly installs?: true;
+  /** What it does besides the transition */
+  readonly effect?: (work: Work) => Promise<void>;
+}
+
+export const deeds: Readonly<Record<Deed, Rule>> = {
+  provision: { permission: 'apply', installs: true, effect: begin },
+  reprovision: { permission: 'apply', installs: true, effect: begin },
+  adopt: { permission: 'apply' },
+  cancel: { permission: 'apply', effect: abandon },
+  reset: { permission: 'apply' },
+  retire: { permission: 'destroy' },
+  restore: { permission: 'apply' },
+};
+
+const openOf = (attempts: readonly InstallAttempt[]) => attempts.find(({ finishedAt }) => finishedAt === null);
+
+/** Does one of these to a server and returns it. Throws NotFound, Conflict, InvalidInput, Forbidden. */
+export async function act(
+  tx: Writer,
+  deed: Deed,
+  target: Target,
+  given: InstallInput | undefined,
+  may: Permissions,
+  settings: FleetSettings = defaults,
+): Promise<Server> {
+  const rule = deeds[deed];
+  const found = (await findObject(tx, spec, target, may)) as unknown as Server;
+  may.demand(rule.permission, 'Server', { ...placeIn({ ...found }), id: found.id });
+  checkVersion(spec, { ...found }, target.ifVersion);
+  if (found.locked) throw lockedServer(found.name);
+  const input = { ...given, os: given ? checkProfile('input.os', given.os) : '' };
+  const ledger = new Ledger(settings.now(), settings.ids);
+  const attempts = ledger.load(
+    'InstallAttempt',
+    await select(tx.client, 'InstallAttempt', 't.server_id = $1::uuid', found.id),
+  );
+  const open = openOf(attempts);
+  const origin = open && { fromStatus: open.fromStatus as 'DISCOVERED', diskTouched: open.diskTouched };
+  const status = assertTransition(found, deed, origin);
+  await decide(tx, found, input, may);
+  const [server] = ledger.load('Server', await select(tx.client, 'Server', 't.id = $1::uuid', found.id));
+  await rule.effect?.({ tx, ledger, server: server!, attempts, input, settings });
+  ledger.update('Server', found.id, { status, statusSince: ledger.now });
+  await ledger.flush(tx);
+  return ledger.get('Server', found.id)!;
+}
+
+/** Name and role are what people decide: they are changed as by anybody, and stay when the install fails. */
+async function decide(tx: Writer, { id, name }: Server, input: InstallInput, may: Permissions): Promise<void> {
+  const decided = Object.fromEntries(
+    Object.entries({ name: input.name, role: input.role }).filter(([, value]) => value != null),
+  );
+  if (Object.keys(decided).length === 0) return;
+  await updateObject(tx, spec, { ways: [{ id }], called: `"${name}"` }, decided, may);
+}
+
+async function begin({ tx, ledger, server, attempts, input, settings }: Work): Promise<void> {
+  const { bastionId } = server;
+  if (bastionId === null) throw unheld(server);
+  const number = Math.max(0, ...attempts.map((one) => one.number)) + 1;
+  const { now } = ledger;
+  const later = (milliseconds: number) => new Date(now.getTime() + milliseconds);
+  const attempt = ledger.create('InstallAttempt', {
+    serverId: server.id,
+    number,
+    profile: input.os,
+    role: server.role,
+    phase: 'QUEUED',
+    outcome: null,
+    fromStatus: server.status,
+    diskTouched: false,
+    secretHash: mint('lab_inst').hash,
+    lastSequence: 0n,
+    phaseDeadline: later(settings.phaseTime),
+    hardDeadline: later(settings.installTime),
+    pausedAt: null,
+    failureStage: null,
+    failureReason: null,
+    failureLines: [],
+    logTotal: 0n,
+    logDropped: 0n,
+    finishedAt: null,
+  });
+  await order(tx, 'INSTALL', { server, bastionId, attempt, settings });
+}
+
+async function abandon({ tx, ledger, server, attempts, settings }: Work): Promise<void> {
+  const attempt = openOf(attempts);
+  if (!attempt) return;
+  await tx.client.installStage.updateMany({
+    where: { attemptId: attempt.id, finishedAt: null },
+    data: { finishedAt: ledger.now },
+  });
+  ledger.update('InstallAttempt', attempt.id, { outcome: 'CANCELLED', finishedAt: ledger.now });
+  if (server.bastionId !== null) await order(tx, 'CANCEL', { server, bastionId: server.bastionId, attempt, settings });
+}
+
+interface Ordered {
+  server: Server;
+  bastionId: string;
+  attempt: InstallAttempt;
+  settings: FleetSettings;
+}
+
+/** Asks the bastion that holds the server; what it is asked goes with the attempt's transaction. */
+async function order(tx: Writer, kind: string, { server, bastionId, attempt, settings }: Ordered): Promise<void> {
+  const nics = await tx.client.serverNic.findMany({ where: { serverId: server.id }, select: { mac: true } });
+  const macs = [...new Set([server.bootMac, ...nics.map(({ mac }) => mac)])];
+  const { id: attemptId, number, profile: os, role } = attempt;
+  const payload = { name: server.name, macs, attemptId, attempt: number, os, role };
+  const createdAt = settings.now();
+  await tx.client.order.create({
+    data: { id: settings.ids(), bastionId, serverId: server.id, kind, payload, createdAt },
+  });
+}
+
+const unheld = ({ name, bootMac }: Server): Conflict =>
+  new Conflict(
+    `Server "${name}" is held by no bastion, and only a bastion can boot and install it.`,
+    `Boot it where a bastion sees its MAC ${bootMac}, and provision it again.`,
+  );

@@ -1,0 +1,84 @@
+// Following the log of one install: a page at a time, so that a slow reader holds up nobody and takes no memory.
+import type { LogLine } from '../store/generated/client.ts';
+import type { Database } from '../store/types.ts';
+
+/** How many lines are read at once. */
+const PAGE = 500;
+/** How often another labd's lines are looked for, milliseconds; this one's are told at once. */
+const POLL = 1_000;
+
+/** What is asked of the attempt before each page: undefined when it is gone, or hidden from the reader. */
+type Attempt = () => Promise<{ finishedAt: Date | string | null } | undefined>;
+
+/** The lines after a number, then those that come; ends with the attempt. */
+export function followLines(
+  database: Database,
+  attemptId: string,
+  attempt: Attempt,
+  after: bigint,
+): AsyncIterableIterator<LogLine, void> {
+  let ended = false;
+  let wake = () => {};
+  let news = false;
+  const unlisten = database.onWrite(() => {
+    news = true;
+    wake();
+  });
+  const end = () => {
+    ended = true;
+    unlisten();
+    wake();
+  };
+
+  /** Waits for a write of this labd's, or for a while; not when there was one since the last look began. */
+  const more = () =>
+    new Promise<void>((resolve) => {
+      if (news || ended) return resolve();
+      const timer = setTimeout(resolve, POLL);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
+  async function* lines(): AsyncGenerator<LogLine, void> {
+    let last = after;
+    try {
+      while (!ended) {
+        news = false;
+        // Whether it is over is asked first: what was written before that is on the page.
+        const state = await attempt();
+        if (!state) return;
+        const page = await database.prisma.logLine.findMany({
+          where: { attemptId, seq: { gt: last } },
+          orderBy: { seq: 'asc' },
+          take: PAGE,
+        });
+        for (const line of page) {
+          if (ended) return;
+          last = line.seq;
+          yield line;
+        }
+        if (page.length > 0) continue;
+        if (state.finishedAt !== null) return;
+        await more();
+      }
+    } finally {
+      end();
+    }
+  }
+
+  const source = lines();
+  return {
+    next: () => source.next(),
+    // A generator would wait for its next line before it lets itself be ended.
+    return: async () => {
+      end();
+      await source.return();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

@@ -1,0 +1,231 @@
+// A server's life from the command line, against a real labd and a bastion that has no boot services.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { describe, expect, test, vi } from 'vitest';
+import { environment, masked, program, shareSite } from './support.ts';
+import { atTerminal } from './terminal.ts';
+
+const mac = (n: number) => `02:00:00:00:01:0${n}`;
+
+const site = shareSite(async ({ report, ask }) => {
+  for (const n of [1, 2, 3]) await report('discover', { mac: mac(n) });
+  const found = async () => (await ask<{ servers: { totalCount: number } }>('{ servers { totalCount } }')).servers;
+  await vi.waitFor(async () => expect(await found()).toEqual({ totalCount: 3 }), { timeout: 20_000 });
+  await ask(`mutation {
+    a: updateServer(by: { mac: "${mac(1)}" }, input: { name: "web" }) { __typename }
+    b: updateServer(by: { mac: "${mac(2)}" }, input: { name: "db" }) { __typename }
+    c: updateServer(by: { mac: "${mac(3)}" }, input: { name: "old" }) { __typename }
+    d: createServer(input: { name: "unheld", mac: "02:00:00:00:02:01" }) { __typename }
+  }`);
+});
+
+/** What was printed, with what differs from run to run made the same. */
+const run = async (line: string) => {
+  const { code, out, err } = await site.lab(...line.split(' '));
+  return {
+    code,
+    out: masked(out).replaceAll(/\(\d+[smhd]\)/g, '(0s)'),
+    err: masked(err).replaceAll(/\(\d+[smhd]\)/g, '(0s)'),
+  };
+};
+
+const statusOf = async (name: string) =>
+  (await site.ask<{ server: { status: string } | null }>(`{ server(by: { name: "${name}" }) { status } }`)).server
+    ?.status;
+
+const becomes = (name: string, status: string) =>
+  vi.waitFor(async () => expect(await statusOf(name)).toBe(status), { timeout: 20_000, interval: 50 });
+
+describe('an install that is told by its machine', () => {
+  test('is waited for with each of its steps, and its log is followed to its end', { timeout: 60_000 }, async () => {
+    await site.report('progress', { mac: mac(1), stage: 'queued', state: 'queued', os: 'fedora-43' });
+    await becomes('web', 'PROVISIONING');
+    const follow = spawn(process.execPath, [program, 'logs', 'web', '-f'], { env: environment(site.env) });
+    const wait = spawn(process.execPath, [program, 'wait', 'server/web', '--for=status=INSTALLED'], {
+      env: environment(site.env),
+    });
+    const [shown] = (await once(wait.stderr, 'data')) as [Buffer];
+    expect(String(shown)).toBe('web.1: queued\n');
+    const told = Promise.all([text(wait.stdout), text(wait.stderr), once(wait, 'close')]);
+    const logged = Promise.all([text(follow.stdout), once(follow, 'close')]);
+    await site.report('progress', { mac: mac(1), stage: 'partition', message: 'dividing sda' });
+    const log = await fetch(new URL(`/api/log?mac=${mac(1)}`, site.bastion.url), {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: 'first line\n\u001b[31mred\n',
+    });
+    expect(log.status).toBeLessThan(300);
+    await site.report('progress', { mac: mac(1), stage: 'done', state: 'installed', hostname: 'web.lab' });
+    const [out, err, [code]] = await told;
+    expect({ out, code }).toEqual({ out: 'server/web is installed\n', code: 0 });
+    expect(err.split('\n')).toEqual(
+      expect.arrayContaining(['web.1: partition, dividing sda', 'web.1: succeeded', '']) as string[],
+    );
+    const [lines, [logCode]] = await logged;
+    expect({ lines, logCode }).toEqual({ lines: 'first line\n\\x1b[31mred\n', logCode: 0 });
+  });
+
+  test('can be looked at afterwards', async () => {
+    expect(await run('get installs')).toMatchInlineSnapshot(`
+      {
+        "code": 0,
+        "err": "",
+        "out": "NAME    OS          PHASE   OUTCOME     TOOK   AGE
+      web.1   fedora-43   done    succeeded   0s     0s
+      ",
+      }
+    `);
+    expect((await run('describe install web.1')).out).toMatchInlineSnapshot(`
+      "install/web.1
+      ├─ Id:            InstallAttempt:<id>
+      ├─ Is:            succeeded
+      ├─ Server:        web
+      ├─ OS:            fedora-43
+      ├─ Begun:         <time>
+      ├─ Took:          0s
+      ├─ Status before: discovered
+      ├─ Disk touched:  yes
+      ├─ Log:           2 lines
+      ├─ Stages
+      │  └─ partition: 0s
+      │     └─ Message: dividing sda
+      └─ Last lines
+         ├─ first line
+         └─ \\x1b[31mred
+      "
+    `);
+    expect((await run('describe server web')).out).toContain('└─ web.1: succeeded');
+    expect(await run('logs web --tail 1')).toEqual({ code: 0, out: '\\x1b[31mred\n', err: '' });
+    expect(await run('why server web')).toMatchInlineSnapshot(`
+      {
+        "code": 0,
+        "err": "",
+        "out": "server/web is installed, since <time> (0s): nothing keeps it from that.
+      ",
+      }
+    `);
+    expect(await run('wait server web --for=status=installed')).toEqual({
+      code: 0,
+      out: 'server/web is installed\n',
+      err: '',
+    });
+  });
+});
+
+describe('provision', () => {
+  test('of a bastion without boot services fails, and says so', async () => {
+    const { code, out, err } = await run('provision db --os debian-13 --role worker --wait --timeout 30s');
+    expect({ code, out }).toEqual({ code: 1, out: 'server/db provisioning\n' });
+    expect(err).toContain('it runs without boot services');
+    expect(err).toContain('Error: server/db is failed, and does not become installed by itself.\n');
+    expect(await run('why server db')).toMatchInlineSnapshot(`
+      {
+        "code": 0,
+        "err": "",
+        "out": "server/db is not installed: it is failed, since <time> (0s).
+      - Install db.1 failed in stage queued: This bastion cannot install machines: it runs without boot services.
+      Next: lab provision db --os debian-13
+      ",
+      }
+    `);
+    expect(await run('logs db')).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  test('waits at a bastion that is offline, why says so, and cancel takes it back', { timeout: 60_000 }, async () => {
+    expect((await run('reset db')).out).toBe('server/db reset\n');
+    await site.bastion.stop();
+    const online = async () =>
+      (await site.ask<{ bastion: unknown }>('{ bastion(by: { name: "north" }) { online } }')).bastion;
+    await vi.waitFor(async () => expect(await online()).toEqual({ online: false }), { timeout: 20_000 });
+    expect(await run('provision server/db --os fedora-43')).toMatchInlineSnapshot(`
+      {
+        "code": 0,
+        "err": "Install db.2 of fedora-43 is queued at bastion north, which is offline. Follow it: lab logs db -f
+      ",
+        "out": "server/db provisioning
+      ",
+      }
+    `);
+    expect((await run('why server db')).out.replaceAll(/in \d+[smh]/g, 'in 0m')).toMatchInlineSnapshot(`
+      "server/db is not installed: it is provisioning, since <time> (0s).
+      - Bastion north, which holds it, is offline since <time> (0s).
+      - Install db.2 is open, in phase queued, since <time> (0s).
+      - Its next callback is due in 0m, its end is due in 0m.
+      Next: lab describe bastion north
+      "
+    `);
+    const waited = await run('wait server/db --for=status=installed --timeout 1s');
+    expect(waited).toMatchObject({ code: 6, out: '' });
+    expect(waited.err).toContain('- Bastion north, which holds it, is offline since <time> (0s).');
+    expect(waited.err).toContain('Error: server/db was not installed within 1 s.\n');
+    expect(await run('cancel db')).toEqual({ code: 0, out: 'server/db cancelled\n', err: 'It is discovered.\n' });
+    await site.bastion.start();
+  });
+
+  test.each([
+    [
+      'provision web --os fedora-43',
+      1,
+      'Error: Server "web" is INSTALLED: it cannot provision.\nFrom INSTALLED it can reprovision or retire.\n',
+    ],
+    [
+      'provision old --os plan-9',
+      1,
+      'Error: --os: There is no OS profile "plan-9".\nChoose one of fedora-43, fedora-42, debian-13, debian-12.\n',
+    ],
+    [
+      'provision unheld --os fedora-43',
+      1,
+      'Error: Server "unheld" is held by no bastion, and only a bastion can boot and install it.\nBoot it where a bastion sees its MAC 02:00:00:00:02:01, and provision it again.\n',
+    ],
+    ['provision absent --os fedora-43', 3, 'Error: server "absent" not found\nSee what there is: lab get servers\n'],
+    ['provision network/lab --os fedora-43', 2, 'Error: Servers are what one can provision, not networks.\n'],
+    [
+      'provision old db --os fedora-43 --name x',
+      2,
+      'Error: Several servers cannot have one name.\nLeave --name out, or name one server.\n',
+    ],
+    ['logs old', 3, 'Error: Nothing was ever installed on server "old".\nSee: lab why server old\n'],
+    ['logs web --install 7', 3, 'Error: Server "web" has no install 7.\nSee: lab describe server web\n'],
+    ['delete install web.1 --yes', 2, 'Error: installs cannot be deleted.\nSee: lab api-resources\n'],
+    [
+      'wait server/web --for=rain',
+      2,
+      'Error: --for: "rain" is nothing to wait for.\nWrite status=INSTALLED, delete, condition=BastionOnline or condition=Stale=false.\n',
+    ],
+    [
+      'wait server/absent --for=status=installed',
+      3,
+      'Error: server "absent" not found\nSee what there is: lab get servers\n',
+    ],
+  ])('%s is refused in words', async (line, code, err) => {
+    expect(await run(line)).toEqual({ code, out: '', err });
+  });
+});
+
+test('retire, restore, adopt and forget say what they did; forget asks', { timeout: 60_000 }, async () => {
+  expect(await run('retire old')).toEqual({ code: 0, out: 'server/old retired\n', err: '' });
+  expect((await run('why server old')).out).toMatch(
+    /^- It was taken out of service\.\n(- .*\n)*Next: lab restore old\n$/m,
+  );
+  expect(await run('restore old')).toEqual({ code: 0, out: 'server/old restored\n', err: '' });
+  expect(await run('adopt server old')).toEqual({ code: 0, out: 'server/old adopted\n', err: '' });
+  expect(await run('forget old')).toEqual({
+    code: 2,
+    out: '',
+    err: 'Error: Nobody is there to be asked whether to forget server/old.\nAdd --yes.\n',
+  });
+  const gone = spawn(process.execPath, [program, 'wait', 'server/old', '--for=delete'], { env: environment(site.env) });
+  const told = Promise.all([text(gone.stdout), once(gone, 'close')]);
+  const asked = await atTerminal('forget old', site.env, [['[y/N]', 'n\r']]);
+  expect(asked).toMatchObject({ code: 1 });
+  const { code, shown } = await atTerminal('forget old', site.env, [['[y/N]', 'y\r']]);
+  expect({ code, shown: shown.includes('server/old forgotten') }).toEqual({ code: 0, shown: true });
+  const [out, [waitCode]] = await told;
+  expect({ out, waitCode }).toEqual({ out: 'server/old is deleted\n', waitCode: 0 });
+  expect(await run('wait server/old --for=delete')).toEqual({ code: 0, out: 'server/old is deleted\n', err: '' });
+  expect((await run('wait bastion/north --for=condition=BastionOnline')).out).toBe(
+    'bastion/north is BastionOnline=true\n',
+  );
+});

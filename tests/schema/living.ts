@@ -1,0 +1,56 @@
+// What is asked of a server's life when the door is tried: servers of every status, and an install with all it can have.
+import type { Database } from '../../server/store/types.ts';
+
+type Prisma = Database['prisma'];
+
+/** Makes an install that failed; returns its id in the graph. */
+export async function failedInstall(prisma: Prisma, serverId: string): Promise<string> {
+  const [at, later] = [new Date(), new Date(Date.now() + 3_600_000)];
+  const stage = { name: 'packages', position: 1, message: 'fetching', error: 'No space.' };
+  const { id } = await prisma.installAttempt.create({
+    data: {
+      serverId,
+      number: 1,
+      profile: 'fedora-43',
+      role: 'WORKER',
+      fromStatus: 'DISCOVERED',
+      outcome: 'FAILED',
+      failureStage: 'packages',
+      failureReason: 'No space.',
+      failureLines: ['hello'],
+      phaseDeadline: later,
+      hardDeadline: later,
+      finishedAt: at,
+      stages: { create: { ...stage, startedAt: at, finishedAt: at } },
+      lines: { create: { seq: 0, line: 'hello' } },
+    },
+  });
+  return `InstallAttempt:${id}`;
+}
+
+/** The arguments of each mutation, with a server of its own that it may be done to. */
+export function livingSamples(
+  prisma: Prisma,
+  bastionId: string,
+  fresh: () => { name: string; bootMac: string },
+): Record<string, () => Promise<string>> {
+  const living =
+    (status: string, more = '') =>
+    async () => {
+      const { id } = await prisma.server.create({ data: { ...fresh(), status, bastionId } });
+      const attempt = { serverId: id, number: 1, profile: 'fedora-43', fromStatus: 'DISCOVERED' };
+      if (status === 'PROVISIONING') await prisma.installAttempt.create({ data: attempt });
+      return `(by: { id: "Server:${id}" }${more})`;
+    };
+  const wanted = ', input: { os: "fedora-43" }';
+  return {
+    provisionServer: living('DISCOVERED', wanted),
+    reprovisionServer: living('INSTALLED', wanted),
+    cancelServer: living('PROVISIONING'),
+    adoptServer: living('DISCOVERED'),
+    retireServer: living('DISCOVERED'),
+    restoreServer: living('RETIRED'),
+    resetServer: living('FAILED'),
+    forgetServer: living('DISCOVERED'),
+  };
+}
