@@ -235,6 +235,8 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
       return `(revision: "rev:${(await prisma.head.findFirstOrThrow()).rev}")`;
     },
     createRoleBinding: async () => `(input: { user: { id: "${await fresh['User']!()}" }, role: { name: "viewer" } })`,
+    applyManifests: () =>
+      `(input: { manifests: [{ apiVersion: "lab/v1", kind: "Network", metadata: { name: "${next()}" }, spec: { cidr: "10.7.${count}.0/24" } }] })`,
     login: () => '(input: { name: "root", password: "correct horse battery" })',
     logout: () => '',
     loginWithIdToken: async () => `(input: { idToken: "${await provider.idToken({ sub: 'root' })}" })`,

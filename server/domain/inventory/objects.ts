@@ -104,7 +104,8 @@ interface Table {
   deleteMany(query: { where: object }): Promise<{ count: number }>;
 }
 
-const table = (client: Prisma.TransactionClient, kind: string): Table =>
+/** The rows of a kind. */
+export const table = (client: Prisma.TransactionClient, kind: string): Table =>
   (client as unknown as Record<string, Table>)[kind.charAt(0).toLowerCase() + kind.slice(1)]!;
 
 /** The columns of what every named kind shares. `managers` notes who set which field. */
@@ -222,7 +223,8 @@ export interface Target {
   readonly ifVersion?: number | null | undefined;
 }
 
-const comparable = (value: unknown): unknown =>
+/** A value as a text that is the same for what means the same. */
+export const comparable = (value: unknown): unknown =>
   JSON.stringify(value instanceof Date ? value.toISOString() : value, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
