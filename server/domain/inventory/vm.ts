@@ -64,7 +64,7 @@ const networks: PartSet = {
     });
     const gone = new Set(extra.map(({ id }) => id));
     const names = freeNames(new Set(all.filter(({ id }) => !gone.has(id)).map(({ name }) => name)));
-    const place = async () => placeIn((await tx.client.vm.findUniqueOrThrow({ where: { id: row.id } })) as never);
+    const place = async () => placeIn((await tx.client.vm.findUniqueOrThrow({ where: { id: row.id } })));
     return [
       ...extra.map((nic) => async () => {
         await tx.client.vmNic.delete({ where: { id: nic.id } });
