@@ -161,7 +161,9 @@ export async function applyAll(tx: Writer, asked: Asked, may: Permissions): Prom
     const members = outcomes.map(({ kind, row }) => ({ kind, id: row.id }));
     const kept = await keepSet(tx, asked.set, members, asked.prune, may);
     if (kept.problems.length > 0) throw new NotApplied(kept.problems);
-    for (const { kind, row } of kept.pruned) outcomes.push({ index: null, kind, row, outcome: 'PRUNED', changes: [] });
+    const named = ({ kind, row }: { kind: string; row: Row }) => key(kind, String(row['name']));
+    for (const { kind, row } of kept.pruned.toSorted((a, b) => (named(a) < named(b) ? -1 : 1)))
+      outcomes.push({ index: null, kind, row, outcome: 'PRUNED', changes: [] });
   }
   if (asked.dryRun) throw new DryRun(outcomes);
   return outcomes;

@@ -13,6 +13,8 @@ export interface Wanted {
   readonly type: string;
   readonly kind: ManifestKind;
   readonly name: string;
+  /** What it sets, as it is written */
+  readonly values: Readonly<Record<string, unknown>>;
   /** What it sets, as input; null has become what it stands for */
   readonly input: Readonly<Record<string, unknown>>;
   /** Fields that it sets to null */
@@ -97,12 +99,14 @@ export function readManifest(manifest: Manifest, index: number): Read {
   const spec = mapAt(manifest, 'spec', wrong);
   wrong.push(...unknownKeys(spec, Object.keys(kind.fields), 'spec.', kind.refused));
   const input: Record<string, unknown> = {};
+  const values: Record<string, unknown> = {};
   const nulls = new Set<string>();
   const references: Reference[] = [];
   for (const [field, { type: written, reset, required }] of Object.entries(fieldsOf(kind))) {
     const value = (Object.hasOwn(PLACED, field) ? metadata : spec)[field];
     if (value === undefined) continue;
     const path = pathOf(field);
+    values[field] = value;
     if (value === null && !required) {
       nulls.add(field);
       input[field] = reset;
@@ -115,7 +119,7 @@ export function readManifest(manifest: Manifest, index: number): Read {
     references.push(...written.refers(value as never, path));
   }
   const { uid, revision } = metadata as { uid?: string | null; revision?: string | null };
-  const wanted = { index, type: said.type, kind, name: said.name, input, nulls, references };
+  const wanted = { index, type: said.type, kind, name: said.name, values, input, nulls, references };
   return {
     ...said,
     wrong,

@@ -206,6 +206,22 @@ async function contested(
   return problems;
 }
 
+/** The same for the same parts, in whatever order. */
+const asSet = (value: unknown): unknown =>
+  Array.isArray(value) ? value.map(comparable).sort((a, b) => (String(a) < String(b) ? -1 : 1)) : value;
+
+/** Whether all that a manifest sets is so already, word for word: then nobody is asked whether it may be changed. */
+async function settled(tx: Writer, { kind, values }: Wanted, row: Row, may: Permissions): Promise<boolean> {
+  const fields = fieldsOf(kind);
+  for (const [field, value] of Object.entries(values)) {
+    const { read, column } = fields[field]!;
+    const present = await read(tx, row, may);
+    const same = column === undefined ? asSet : (one: unknown) => one;
+    if (comparable(same(present)) !== comparable(same(value))) return false;
+  }
+  return true;
+}
+
 async function fixedProblems(tx: Writer, { kind, input, name }: Wanted, row: Row): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const [field, { fixed }] of Object.entries(fieldsOf(kind))) {
@@ -221,6 +237,8 @@ async function configure(tx: Writer, wanted: Wanted, row: Row, may: Permissions,
   const { kind, name } = wanted;
   const fields = fieldsOf(kind);
   const back = dropped(wanted, row, manner.manager);
+  if (Object.keys(back).length === 0 && (await settled(tx, wanted, row, may)))
+    return { outcome: 'UNCHANGED', row, changes: [] };
   const given = Object.fromEntries(Object.entries(wanted.input).filter(([field]) => !fields[field]!.fixed));
   const input: Record<string, unknown> = { ...given, ...back };
   const problems = [...(await fixedProblems(tx, wanted, row)), ...(await lost(tx, wanted, may))];
