@@ -56,11 +56,18 @@ describe('apply', () => {
   );
 
   test('tokens and sessions are refused, with the reason', async () => {
-    const made = await site.lab('create', 'token', '--purpose', 'bastion', '--name', 'join');
+    const made = await site.lab('create', 'token', 'join', '--bastion', 'south');
     expect(made.code).toBe(0);
     const refused = await piped((await site.lab('get', 'token', 'join', '-o', 'yaml')).out, 'apply', '-f', '-');
     expect(refused.code).toBe(1);
     expect(refused.err).toContain('standard input:2: kind: A Token is not made from a manifest.');
+    const session = await piped(
+      '{"apiVersion": "lab/v1", "kind": "Session", "metadata": {"name": "x"}}',
+      'apply',
+      '-f',
+      '-',
+    );
+    expect(session.err).toContain('standard input:1: kind: A Session is not made from a manifest.');
   });
 
   test('says created, configured, unchanged and pruned, of files, folders and lists', async () => {
