@@ -1,4 +1,5 @@
 // Applying manifests: what it takes, what became of each, and everything that was wrong.
+import type { GraphQLResolveInfo } from 'graphql';
 import {
   applyAll,
   DryRun,
@@ -19,6 +20,7 @@ import { type Context, originOf } from '../context.ts';
 import { resultUnion } from '../errors.ts';
 import { encodeId } from '../ids.ts';
 import { refusedOf } from '../refused.ts';
+import { type Field, fields } from './fields.ts';
 import { permissionsOf } from './mutation.ts';
 
 const ApplyOutcome = builder.enumType('ApplyOutcome', {
@@ -151,6 +153,7 @@ builder.mutationField('applyManifests', (t) =>
       _root: unknown,
       { input }: { input: typeof ApplyManifestsInput.$inferInput },
       context: Context,
+      { schema }: GraphQLResolveInfo,
     ): Promise<Manifests | Refused> => {
       const { manifests, dryRun, set, prune, takeOver, force, manager } = input;
       if (manifests.length > MOST_MANIFESTS)
@@ -168,6 +171,12 @@ builder.mutationField('applyManifests', (t) =>
         prune: prune === true,
         takeOver: takeOver === true || force === true,
         blind: force === true,
+        judge: (kind: string, field: string, value: unknown) =>
+          (fields[kind as keyof typeof fields] as Record<string, Field>)[field]?.check?.(
+            `input.${field}`,
+            value as never,
+            schema,
+          ),
         manager: manager == null ? `lab-apply/${may.actor}` : checkText('input.manager', manager),
       };
       try {

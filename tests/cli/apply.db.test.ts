@@ -16,6 +16,9 @@ const site = shareSite(async (made) => {
   await makeFleet(made);
   await made.ask(`mutation { createUser(input: { name: "ann", email: "ann@lab.example",
     roles: [{ name: "viewer" }, { name: "operator" }] }) { __typename } }`);
+  await made.ask(
+    `mutation { createStoredQuery(input: { name: "all", document: "{ servers { totalCount } }" }) { __typename } }`,
+  );
   await made.ask(`mutation { createRole(input: { name: "web", permissions: ["read:*:*:*"] }) { __typename } }`);
 });
 
@@ -39,7 +42,7 @@ const network = (name: string, ...spec: string[]) =>
   ].join('\n');
 
 describe('apply', () => {
-  test.each(['servers', 'clusters', 'networks', 'bastions', 'vms', 'users', 'roles'])(
+  test.each(['servers', 'clusters', 'networks', 'bastions', 'vms', 'users', 'roles', 'queries'])(
     'what get prints of %s is unchanged, as YAML and as JSON',
     async (kind) => {
       const before = await revision();

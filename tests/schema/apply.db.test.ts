@@ -1,8 +1,13 @@
 // Applying manifests through the graph.
 import { expect, test } from 'vitest';
+import { kinds } from '../../schema/catalog.ts';
+import { MANIFESTS } from '../../server/domain/apply/kinds.ts';
+import { fieldsOf } from '../../server/domain/apply/manifest.ts';
 import { readGrant, type Scope } from '../../server/domain/access/grants.ts';
 import { ensureRoles } from '../../server/domain/access/roles.ts';
 import { openGraph, type TestGraph } from '../support/graph.ts';
+// After the whole graph, whose kinds it needs.
+import { fields } from '../../schema/actions/fields.ts';
 
 const document = `mutation ($input: ApplyManifestsInput!) { applyManifests(input: $input) { __typename
   ... on AppliedManifests { dryRun outcomes { index kind name outcome changes { path before after } } }
@@ -112,6 +117,7 @@ test('says all that is wrong at once, each with its manifest and path, and write
     manifest('Network', 'ok', { cidr: '10.0.1.0/24' }),
     { kind: 'Network', metadata: {}, spec: { cidr: 7 } },
     manifest('Server', 's', {}),
+    manifest('StoredQuery', 'q', { document: '{ nothing }' }),
     manifest('Vm', 'on-bad', { vcpus: 1, memoryGb: 1, networks: ['bad'], state: 'flying' }),
   ]);
   expect(wrong(answer)).toEqual([
@@ -132,7 +138,8 @@ test('says all that is wrong at once, each with its manifest and path, and write
     '8 metadata.name InvalidInput: It is missing.',
     '8 spec.cidr InvalidInput: It has to be a text.',
     '9 spec.mac InvalidInput: It is missing: no server is made without.',
-    '10 spec.state InvalidInput: It has to be one of running, stopped, paused.',
+    expect.stringMatching(/^10 spec.document InvalidInput: .*nothing/s),
+    '11 spec.state InvalidInput: It has to be one of running, stopped, paused.',
   ]);
   expect(await rows(graph)).toBe(0);
 });
@@ -243,4 +250,19 @@ test('asks for the permission on each object, names what is missing, and keeps t
     'Role web applyManifests',
     'Bastion north applyManifests',
   ]);
+});
+
+test('manifests have the fields that people may set, but passwords', () => {
+  for (const [kind, manifests] of Object.entries(MANIFESTS)) {
+    const settable = Object.keys(fields[kind as keyof typeof fields]).filter(
+      (one) => !['name', 'password'].includes(one),
+    );
+    expect(Object.keys(fieldsOf(manifests)).sort(), kind).toEqual(settable.sort());
+    for (const [field, { required = false }] of Object.entries(fieldsOf(manifests)))
+      expect(required, `${kind}.${field}`).toBe(
+        (fields[kind as keyof typeof fields] as Record<string, { required?: boolean }>)[field]!.required === true,
+      );
+  }
+  const made = kinds.filter(({ verbs }) => verbs.includes('create')).map(({ type }) => type);
+  expect([...Object.keys(MANIFESTS), 'Token'].sort()).toEqual(made.sort());
 });

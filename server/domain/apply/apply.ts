@@ -118,7 +118,7 @@ async function rounds(
       const blocked = references.some((reference) => blamed(reference.kind, reference.name));
       try {
         if (mistaken.has(index) || blocked) {
-          const found = await valueProblems(tx, one, before, may);
+          const found = await valueProblems(tx, one, before, may, manner.judge);
           const excused = new Set(references.filter((one) => blamed(one.kind, one.name)).map(({ path }) => path));
           throw new Problems(found.filter(({ path }) => !excused.has(path)));
         }

@@ -138,6 +138,14 @@ export const MANIFESTS: Readonly<Record<string, ManifestKind>> = {
     },
   },
   Bastion: { inventory: inventory.Bastion, turn: 0, fields: {} },
+  StoredQuery: {
+    inventory: inventory.StoredQuery,
+    turn: 0,
+    fields: {
+      description: column('description', text, { reset: '' }),
+      document: column('document', text, required),
+    },
+  },
   Cluster: {
     inventory: inventory.Cluster,
     turn: 1,

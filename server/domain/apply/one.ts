@@ -22,6 +22,8 @@ export interface Manner {
   readonly takeOver: boolean;
   /** Does not ask whether the object is still as the manifest knew it */
   readonly blind: boolean;
+  /** Refuses a value that only who knows the graph can judge. Throws InvalidInput. */
+  readonly judge: (kind: string, field: string, value: unknown) => void;
 }
 
 /** One field that became something else, as manifests write it. */
@@ -67,9 +69,15 @@ async function columnsOf(
   input: Input,
   before: Row | null,
   may: Permissions,
+  judge: Manner['judge'],
 ): Promise<{ data: Record<string, unknown>; problems: Problem[] }> {
   const problems: Problem[] = [];
   const left = { ...input };
+  for (const [field, value] of Object.entries(input)) {
+    const known = problems.length;
+    await noting(problems, () => judge(inventory.kind, field, value));
+    if (problems.length > known) delete left[field];
+  }
   for (;;) {
     const data = await noting(problems, () => inventory.columns(tx, left, before, may));
     if (data) return { data, problems };
@@ -97,11 +105,12 @@ export async function valueProblems(
   wanted: Wanted,
   before: Row | null,
   may: Permissions,
+  judge: Manner['judge'],
 ): Promise<Problem[]> {
   const unresolved = await lost(tx, wanted, may);
   const said = new Set(unresolved.map(({ path }) => path));
   const input = before === null ? { name: wanted.name, ...wanted.input } : wanted.input;
-  const { problems } = await columnsOf(tx, wanted.kind, input, before, may);
+  const { problems } = await columnsOf(tx, wanted.kind, input, before, may, judge);
   return [...unresolved, ...problems.filter(({ path }) => !said.has(path))];
 }
 
@@ -112,7 +121,7 @@ async function shown(tx: Writer, { kind }: Wanted, row: Row, fields: readonly st
   return values;
 }
 
-async function create(tx: Writer, wanted: Wanted, may: Permissions, { manager }: Manner): Promise<Done> {
+async function create(tx: Writer, wanted: Wanted, may: Permissions, { manager, judge }: Manner): Promise<Done> {
   const { kind, name, nulls } = wanted;
   const fields = fieldsOf(kind);
   const missing = Object.keys(fields).filter((field) => fields[field]!.required && !(field in wanted.input));
@@ -124,7 +133,7 @@ async function create(tx: Writer, wanted: Wanted, may: Permissions, { manager }:
       'Write it down.',
     ),
   }));
-  problems.push(...(await valueProblems(tx, wanted, null, may)));
+  problems.push(...(await valueProblems(tx, wanted, null, may, judge)));
   if (problems.length > 0) throw new Problems(problems);
   // What is null is what it would be anyway.
   const given = Object.entries(wanted.input).filter(([field]) => !nulls.has(field));
@@ -243,7 +252,7 @@ async function configure(tx: Writer, wanted: Wanted, row: Row, may: Permissions,
   const input: Record<string, unknown> = { ...given, ...back };
   const problems = [...(await fixedProblems(tx, wanted, row)), ...(await lost(tx, wanted, may))];
   const said = new Set(problems.map(({ path }) => path));
-  const { data, problems: mistaken } = await columnsOf(tx, kind, input, row, may);
+  const { data, problems: mistaken } = await columnsOf(tx, kind, input, row, may, manner.judge);
   problems.push(...mistaken.filter(({ path }) => path === '' || !said.has(path)));
   if (problems.length > 0) throw new Problems(problems);
   const changed = await differing(tx, wanted, input, data, row, may);
