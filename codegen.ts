@@ -17,6 +17,7 @@ const documents = (folder: string) => ({
       Revision: 'string',
       Labels: 'Record<string, string>',
       JSON: 'unknown',
+      Manifest: 'object',
     },
   },
 });

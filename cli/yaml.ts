@@ -1,2 +1,2 @@
 // YAML, loaded only by who needs it: always by dynamic import of this file.
-export { parse, stringify } from 'yaml';
+export { isMap, isScalar, isSeq, LineCounter, parse, parseAllDocuments, stringify } from 'yaml';

@@ -23,6 +23,7 @@ export interface LabTypes {
     Revision: { Input: string; Output: string };
     JSON: { Input: never; Output: unknown };
     Labels: { Input: Record<string, string>; Output: unknown };
+    Manifest: { Input: Record<string, unknown>; Output: unknown };
   };
 }
 

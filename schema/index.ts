@@ -8,6 +8,7 @@ import './node.ts';
 import './about.ts';
 import './actions/inventory.ts';
 import './actions/undo.ts';
+import './actions/apply.ts';
 import './audit.ts';
 import './history.ts';
 import './revision-at.ts';

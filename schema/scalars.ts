@@ -56,3 +56,15 @@ builder.scalarType('Labels', {
     return value as Record<string, string>;
   },
 });
+
+builder.scalarType('Manifest', {
+  description:
+    'One object as a file has it: a map with `apiVersion` (lab/v1), `kind`, `metadata` and `spec`. What is wrong inside it is answered as problems, each with its path.',
+  serialize: (value) => value,
+  parseValue: (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw invalid('A Manifest is an object with apiVersion, kind, metadata and spec.');
+    }
+    return value as Record<string, unknown>;
+  },
+});

@@ -20,6 +20,7 @@ import {
   placeFacts,
   placedFlags,
   type Section,
+  wholeList,
 } from './kind.ts';
 
 type Described = NonNullable<DescribeClusterQuery['one']>;
@@ -80,7 +81,7 @@ export const cluster = defineKind<ClusterRowFragment, Described>({
       kind: row.kind,
       endpoint: row.endpoint,
       // One that may not be seen has no name to write down.
-      members: row.members?.nodes.flatMap(({ role, server }) =>
+      members: wholeList(row.members, ({ role, server }) =>
         server ? [{ server: server.name, role: word(role) }] : [],
       ),
     },

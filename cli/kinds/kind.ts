@@ -179,6 +179,13 @@ export const conditionSection = (conditions: readonly Condition[]): Section[] =>
     ],
   }));
 
+/** The parts that a manifest lists; none at all when not all of them are known, since it would say that the rest go. */
+export const wholeList = <T, V>(
+  connection: { nodes: readonly T[]; totalCount: number } | null | undefined,
+  value: (node: T) => V[],
+): V[] | undefined =>
+  connection && connection.totalCount <= connection.nodes.length ? connection.nodes.flatMap(value) : undefined;
+
 /** Conditions as a manifest has them. */
 export const manifestConditions = <C extends { type: string }>(conditions: readonly C[] | undefined) =>
   conditions?.map((condition) => ({ ...condition, type: word(condition.type) }));

@@ -139,7 +139,8 @@ export const server = defineKind<ServerRowFragment, Described>({
     { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
   ],
   manifest: (row) => ({
-    spec: { role: word(row.role), locked: row.locked, maintenance: row.maintenance },
+    // What it boots from is needed to make it anew.
+    spec: { mac: row.bootMac, role: word(row.role), locked: row.locked, maintenance: row.maintenance },
     status: {
       status: word(row.status),
       statusSince: row.statusSince,

@@ -20,6 +20,7 @@ import {
   placedFlags,
   placeFacts,
   type Section,
+  wholeList,
 } from './kind.ts';
 
 type Described = NonNullable<DescribeUserQuery['one']>;
@@ -96,7 +97,13 @@ export const user = defineKind<UserRowFragment, Described>({
     { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
   ],
   manifest: (row) => ({
-    spec: { email: row.email, issuer: row.issuer, subject: row.subject, disabled: row.disabled, roles: rolesOf(row) },
+    spec: {
+      email: row.email,
+      issuer: row.issuer,
+      subject: row.subject,
+      disabled: row.disabled,
+      roles: wholeList(row.bindings, ({ role }) => (role ? [role.name] : [])),
+    },
     status: { createdAt: row.createdAt, conditions: manifestConditions(row.conditions) },
   }),
   describe,

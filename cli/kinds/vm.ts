@@ -21,6 +21,7 @@ import {
   placeFacts,
   placedFlags,
   type Section,
+  wholeList,
 } from './kind.ts';
 
 type Described = NonNullable<DescribeVmQuery['one']>;
@@ -86,7 +87,7 @@ export const vm = defineKind<VmRowFragment, Described>({
       memoryGb: row.memoryGb,
       state: word(row.state),
       server: row.server?.name ?? null,
-      networks: row.nicsFull?.nodes.flatMap(({ network }) => network?.name ?? []),
+      networks: wholeList(row.nicsFull, ({ network }) => (network ? [network.name] : [])),
     },
     status: {
       createdAt: row.createdAt,

@@ -5,7 +5,19 @@ import type { Found } from './printer.ts';
 const apiVersion = 'lab/v1';
 
 /** What one object is in a file. */
-export function manifest({ view }: Found, row: Row): object {
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly [Field in Exclude<keyof Full, 'id'>]: Full[Field] | undefined } & {
+    readonly name: string;
+    readonly uid: string;
+  };
+  readonly spec: object;
+  readonly status: object;
+}
+
+/** One object as a manifest. */
+export function manifest({ view }: Found, row: Row): Manifest {
   const { id, name, cloud, environment, labels, revision } = row as Full;
   const { spec, status } = view.manifest(row);
   return {

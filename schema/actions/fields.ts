@@ -2,6 +2,7 @@
 import type { GraphQLSchema } from 'graphql';
 import type { inventory } from '../../server/domain/inventory/index.ts';
 import { wholeCidr } from '../../server/domain/inventory/validate.ts';
+import { builder } from '../builder.ts';
 import type { KindName } from '../catalog.ts';
 import { checkDocument } from '../documents.ts';
 import { ServerRole, VmState } from '../enums.ts';
@@ -19,6 +20,8 @@ export interface Field {
   readonly fixed?: boolean;
   /** Refers to an object of this kind */
   readonly refers?: KindName;
+  /** The fields of each of its items, when it is a list of such */
+  readonly items?: Readonly<Record<string, Field>>;
   /** Refuses what only who knows the graph can judge. Throws InvalidInput. */
   readonly check?: (field: string, value: never, schema: GraphQLSchema) => void;
   /** The column that holds it, when that is not called the same; null when it is not in the change log */
@@ -44,6 +47,20 @@ const named: Record<string, Field> = {
 const fixedName: Record<string, Field> = { ...named, name: { ...named['name']!, fixed: true } };
 
 const flag = (description: string): Field => ({ type: 'Boolean', description });
+
+/** A server's part in a cluster. */
+const memberFields = {
+  server: { type: resources.Server.by, refers: 'Server', required: true, fixed: true, description: 'The server.' },
+  role: { type: ServerRole, required: true, fixed: true, description: 'What it does in the cluster.' },
+} satisfies Record<string, Field>;
+
+const MemberInput = builder.inputType('MemberInput', {
+  description: 'A server and its part in a cluster.',
+  fields: (t) => ({
+    server: t.field({ type: resources.Server.by, required: true, description: memberFields.server.description }),
+    role: t.field({ type: ServerRole, required: true, description: memberFields.role.description }),
+  }),
+});
 
 /** The fields that people may set, per kind. */
 export const fields = {
@@ -80,6 +97,12 @@ export const fields = {
     ...named,
     kind: { type: 'String', description: 'What runs it; `k3s` when absent.' },
     endpoint: { type: 'String', description: 'The URL of its API.' },
+    members: {
+      type: [MemberInput],
+      items: memberFields,
+      column: null,
+      description: 'The servers in it, all of them: each that comes or goes is a change of its own.',
+    },
   },
   ClusterMember: {
     cluster: {
@@ -89,8 +112,7 @@ export const fields = {
       fixed: true,
       description: 'The cluster.',
     },
-    server: { type: resources.Server.by, refers: 'Server', required: true, fixed: true, description: 'The server.' },
-    role: { type: ServerRole, required: true, fixed: true, description: 'What it does in the cluster.' },
+    ...memberFields,
   },
   Vm: {
     ...named,
@@ -101,10 +123,9 @@ export const fields = {
     networks: {
       type: [resources.Network.by],
       refers: 'Network',
-      fixed: true,
       column: null,
       from: { kind: 'VmNic', key: 'vmId', column: 'networkId' },
-      description: 'The networks it is attached to, one virtual NIC each.',
+      description: 'The networks it is attached to, one virtual NIC each: all of them.',
     },
   },
   Bastion: named,
@@ -131,9 +152,8 @@ export const fields = {
     roles: {
       type: [resources.Role.by],
       refers: 'Role',
-      fixed: true,
       column: null,
-      description: 'The roles that it gets; you must hold all that they allow.',
+      description: 'The roles that it has, all of them; you must hold all that those you give or take allow.',
     },
   },
   Role: {

@@ -45,12 +45,13 @@ function inputType(
 }
 
 /** Replaces references by what they may mean. */
-function resolved(chosen: Record<string, Field>, input: Input): Input {
+function resolved(chosen: Readonly<Record<string, Field>>, input: Input): Input {
   const ways = (kind: KindName, reference: unknown) =>
     resources[kind].referenceWays(reference as Record<string, string>);
   return Object.fromEntries(
     Object.entries(input).map(([name, value]) => {
-      const kind = chosen[name]?.refers;
+      const { refers: kind, items } = chosen[name] ?? {};
+      if (items && value != null) return [name, (value as Input[]).map((one) => resolved(items, one))];
       if (!kind || value == null) return [name, value];
       return [name, Array.isArray(value) ? value.map((one) => ways(kind, one)) : ways(kind, value)];
     }),

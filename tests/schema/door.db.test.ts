@@ -180,7 +180,13 @@ test('is the same for everyone as the table says', { timeout: 300_000 }, async (
       if (errors) return refusal(errors[0]!);
       const { __typename: answer } = data!['answer'] as { __typename: string };
       return (
-        { Forbidden: 'refused', NotFound: 'hidden', InvalidInput: 'answered', Conflict: 'answered' }[answer] ?? 'done'
+        {
+          Forbidden: 'refused',
+          ManifestProblems: 'refused',
+          NotFound: 'hidden',
+          InvalidInput: 'answered',
+          Conflict: 'answered',
+        }[answer] ?? 'done'
       );
     });
   }

@@ -211,6 +211,8 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     undoChange: async () => `(revision: "rev:${await fresh['Cluster']!().then(() => log(db, ['Cluster']))}")`,
     createRoleBinding: async () => `(input: { user: { id: "${await fresh['User']!()}" }, role: { name: "viewer" } })`,
     ...livingSamples(prisma, bastion.id, () => ({ name: next(), bootMac: mac() })),
+    applyManifests: () =>
+      `(input: { manifests: [{ apiVersion: "lab/v1", kind: "Network", metadata: { name: "${next()}" }, spec: { cidr: "10.7.${count}.0/24" } }] })`,
     login: () => '(input: { name: "root", password: "correct horse battery" })',
     logout: () => '',
     loginWithIdToken: async () => `(input: { idToken: "${await provider.idToken({ sub: 'root' })}" })`,

@@ -4,5 +4,5 @@ import { type Inventory, namedColumns } from '../inventory/objects.ts';
 export const agent: Inventory = {
   kind: 'Agent',
   noun: 'agent',
-  columns: (_tx, input, before, may) => namedColumns(input, before, may.actor),
+  columns: (_tx, input, before, may) => namedColumns(input, before, may),
 };

@@ -32,7 +32,7 @@ const plurals: ReadonlySet<string> = new Set(kinds.filter(({ partOf }) => !partO
 
 const columns = (_tx: Writer, input: Input, before: Row | null, may: Permissions): Record<string, unknown> => {
   if (before) demandOwn(before, may);
-  const data = namedColumns(input, before, may.actor);
+  const data = namedColumns(input, before, may);
   if (input['description'] != null)
     data['description'] = checkText('input.description', input['description'] as string);
   if (input['permissions'] != null) {

@@ -50,7 +50,7 @@ async function columns(tx: Writer, input: Input, _before: unknown, may: Permissi
     (input['name'] as string | null | undefined) ?? `${purpose.toLowerCase()}-${subject ?? 'any'}-${hash.slice(0, 6)}`;
   const { secret: _secret, ttl: _ttl, user: _user, ...named } = input;
   const data = {
-    ...namedColumns({ ...named, name }, null, may.actor),
+    ...namedColumns({ ...named, name }, null, may),
     purpose,
     prefix: shown,
     tokenHash: hash,

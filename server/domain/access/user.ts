@@ -2,10 +2,14 @@
 import type { User } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { InvalidInput } from '../errors.ts';
+import { allOf } from '../where.ts';
+import { differenceOf } from '../inventory/difference.ts';
 import {
+  deleteObject,
   type Input,
   type Inventory,
   namedColumns,
+  type PartSet,
   type Permissions,
   placeIn,
   record,
@@ -13,7 +17,7 @@ import {
 } from '../inventory/objects.ts';
 import { resolveReference, type Ways } from '../inventory/reference.ts';
 import { checkText } from '../inventory/validate.ts';
-import { bind, unbind } from './binding.ts';
+import { bind, roleBinding, unbind } from './binding.ts';
 import { demandHeld, keepAdministrator, permissionsOfUser } from './held.ts';
 import { checkPassword, hashPassword } from './passwords.ts';
 import { endSessionsOf } from './session.ts';
@@ -47,8 +51,8 @@ async function columns(
     disabled?: boolean;
     email?: string | null;
   };
-  const { roles: _roles, passwordHash: _hash, ...named } = input;
-  const data = namedColumns(named, before, may.actor);
+  const { passwordHash: _hash, ...named } = input;
+  const data = namedColumns(named, before, may);
   if (email !== undefined) data['email'] = emailOf(email);
   if (passwordHash !== undefined) data['passwordHash'] = passwordHash;
   if (disabled != null) data['disabledAt'] = disabled ? (before?.['disabledAt'] ?? new Date()) : null;
@@ -57,6 +61,32 @@ async function columns(
       data[own] = input[own] === null ? null : checkText(`input.${own}`, input[own] as string);
   return data;
 }
+
+/** The roles that it has: each is given and taken as by itself. */
+const roles: PartSet = {
+  part: { kind: 'RoleBinding', key: 'userId' },
+  difference: async (tx, row, wanted, may) => {
+    const ids = new Set<string>();
+    for (const [i, ways] of (wanted as readonly Ways[]).entries())
+      ids.add(await resolveReference(tx, 'Role', ways, `input.roles[${i}]`, may));
+    const present = await tx.client.roleBinding.findMany({
+      where: allOf({ userId: row.id }, may.visible('RoleBinding')) as never,
+      orderBy: { id: 'asc' },
+    });
+    const { missing, extra } = differenceOf(present, [...ids], {
+      present: ({ roleId }) => roleId!,
+      wanted: (id) => id,
+    });
+    return [
+      ...missing.map((roleId) => () => bind(tx, row, roleId, may)),
+      ...extra.map(
+        ({ id }) =>
+          () =>
+            deleteObject(tx, roleBinding, { ways: [{ id }], called: 'of this user' }, may),
+      ),
+    ];
+  },
+};
 
 export const user: Inventory = {
   kind: 'User',
@@ -69,18 +99,13 @@ export const user: Inventory = {
     return { ...input, passwordHash: await hashPassword(password as string) };
   },
   columns,
+  sets: { roles },
   parts: ['RoleBinding', 'Session'].map((kind) => ({ kind, key: 'userId' })),
-  after: async (tx, before, after, { input, may }) => {
-    if (after === null) return;
-    if (before !== null) {
-      if (before['disabledAt'] === null && after['disabledAt'] !== null)
-        await keepAdministrator(tx, await permissionsOfUser(tx, after.id));
-      if (before['passwordHash'] !== after['passwordHash']) await endSessionsOf(tx, after as unknown as User, null);
-      return;
-    }
-    const roles = (input['roles'] as Ways[] | null | undefined) ?? [];
-    for (const [i, ways] of roles.entries())
-      await bind(tx, after, await resolveReference(tx, 'Role', ways, `input.roles[${i}]`, may), may);
+  after: async (tx, before, after) => {
+    if (before === null || after === null) return;
+    if (before['disabledAt'] === null && after['disabledAt'] !== null)
+      await keepAdministrator(tx, await permissionsOfUser(tx, after.id));
+    if (before['passwordHash'] !== after['passwordHash']) await endSessionsOf(tx, after as unknown as User, null);
   },
   // What is theirs goes with them, each as a change of its own.
   remove: async (tx, row, may) => {

@@ -24,7 +24,7 @@ async function remove(tx: Writer, row: Row): Promise<void> {
 export const bastion: Inventory = {
   kind: 'Bastion',
   noun: 'bastion',
-  columns: (_tx, input, before, may) => namedColumns(input, before, may.actor),
+  columns: (_tx, input, before, may) => namedColumns(input, before, may),
   lockHead: true,
   remove,
 };

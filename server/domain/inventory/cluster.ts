@@ -1,10 +1,15 @@
 // Clusters and their members.
 import type { Writer } from '../../store/types.ts';
-import { NotFound } from '../errors.ts';
+import { allOf } from '../where.ts';
+import { InvalidInput, NotFound } from '../errors.ts';
+import { differenceOf } from './difference.ts';
 import {
+  createObject,
+  deleteObject,
   type Input,
   type Inventory,
   namedColumns,
+  type PartSet,
   type Permissions,
   type Place,
   placeIn,
@@ -15,12 +20,52 @@ import {
 import { demandUnlocked } from './locked.ts';
 import { resolveReference, type Ways } from './reference.ts';
 
+/** A member that is wanted. */
+interface Wanted {
+  readonly server: Ways;
+  readonly role: string;
+}
+
+/** Its members: each comes and goes as by itself. Those that the caller may not see stay. */
+const members: PartSet = {
+  part: { kind: 'ClusterMember', key: 'clusterId' },
+  difference: async (tx, row, wanted, may) => {
+    const found = new Map<string, { server: Ways; role: string; serverId: string }>();
+    for (const [i, { server, role }] of (wanted as readonly Wanted[]).entries()) {
+      const field = `input.members[${i}].server`;
+      const serverId = await resolveReference(tx, 'Server', server, field, may);
+      if (found.has(serverId))
+        throw new InvalidInput(field, 'This server is a member already.', 'Name each server once.');
+      found.set(serverId, { server: [{ id: serverId }], role, serverId });
+    }
+    const present = await tx.client.clusterMember.findMany({
+      where: allOf({ clusterId: row.id }, may.visible('ClusterMember')) as never,
+      orderBy: { id: 'asc' },
+    });
+    const key = ({ serverId, role }: { serverId: string | null; role: string }) => `${serverId} ${role}`;
+    const { missing, extra } = differenceOf(present, [...found.values()], { present: key, wanted: key });
+    return [
+      ...extra.map(
+        ({ id }) =>
+          () =>
+            deleteObject(tx, member, { ways: [{ id }], called: 'of this server' }, may),
+      ),
+      ...missing.map(
+        ({ server, role }) =>
+          () =>
+            createObject(tx, member, { cluster: [{ id: row.id }], server, role }, may),
+      ),
+    ];
+  },
+};
+
 export const cluster: Inventory = {
   kind: 'Cluster',
   noun: 'cluster',
   lockHead: true,
+  sets: { members },
   columns: (_tx: Writer, input: Input, before: Row | null, may: Permissions) => ({
-    ...namedColumns(input, before, may.actor),
+    ...namedColumns(input, before, may),
     ...textColumns(input, input['kind'] === null ? ['endpoint'] : ['kind', 'endpoint']),
   }),
   check: async (tx, before, after, may) => {

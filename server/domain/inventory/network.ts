@@ -14,7 +14,7 @@ import {
 import { checkAddress, checkBetween, checkCidr, checkInside, wholeCidr } from './validate.ts';
 
 function columns(_tx: Writer, input: Input, before: Row | null, may: Permissions): Record<string, unknown> {
-  const data = { ...namedColumns(input, before, may.actor), ...textColumns(input, ['domain']) };
+  const data = { ...namedColumns(input, before, may), ...textColumns(input, ['domain']) };
   if (input['cidr'] != null) data['cidr'] = checkCidr('input.cidr', input['cidr'] as string);
   if (input['vlan'] !== undefined) {
     data['vlan'] = input['vlan'] === null ? 0 : checkBetween('input.vlan', input['vlan'] as number, 1, 4094);
@@ -23,8 +23,9 @@ function columns(_tx: Writer, input: Input, before: Row | null, may: Permissions
     data['gateway'] = input['gateway'] === null ? null : checkAddress('input.gateway', input['gateway'] as string);
   }
   if (input['dhcpEnabled'] != null) data['dhcpEnabled'] = input['dhcpEnabled'];
-  const { cidr, gateway } = { ...before, ...data } as { cidr: string; gateway?: string | null };
-  if (gateway != null) checkInside(input['gateway'] == null ? 'input.cidr' : 'input.gateway', gateway, wholeCidr(cidr));
+  const { cidr, gateway } = { ...before, ...data } as { cidr?: string; gateway?: string | null };
+  if (gateway != null && cidr !== undefined)
+    checkInside(input['gateway'] == null ? 'input.cidr' : 'input.gateway', gateway, wholeCidr(cidr));
   return data;
 }
 

@@ -27,8 +27,11 @@ export interface Place {
 
 /** What the caller may do, as the domain needs to know it. */
 export interface Permissions {
-  /** Recorded as the manager of the fields that the caller sets */
   readonly actor: string;
+  /** Recorded as the manager of the fields that the caller sets; the actor when absent */
+  readonly manager?: string;
+  /** Fields that nobody manages any more once they are set */
+  readonly released?: readonly string[];
   /** The caller's uuid, if it is a user */
   readonly userId: string | null;
   /** All that the caller holds */
@@ -37,6 +40,17 @@ export interface Permissions {
   readonly demand: (action: Action, kind: string, place: Place) => void;
   /** The `where` of the rows of a kind that the caller may see */
   readonly visible: (kind: string) => Where;
+}
+
+/** What has to be done to make the parts of an object those that are wanted. */
+export type Steps = readonly (() => Promise<unknown>)[];
+
+/** A field whose value is a set of parts: each that comes or goes is a change of its own. */
+export interface PartSet {
+  /** The kind of the parts, and their column that leads to the whole */
+  readonly part: Part;
+  /** What makes the parts of the row these; nothing when they are. Throws InvalidInput; does nothing by itself. */
+  readonly difference: (tx: Writer, row: Row, wanted: readonly unknown[], may: Permissions) => Promise<Steps>;
 }
 
 /** How one kind's objects are made and changed. */
@@ -64,6 +78,8 @@ export interface Inventory {
     after: Record<string, unknown> | null,
     may: Permissions,
   ) => Promise<void>;
+  /** The fields of its input that are sets of parts */
+  readonly sets?: Readonly<Record<string, PartSet>>;
   /** What is placed where it is */
   readonly parts?: readonly Part[];
   /** Its changes decide what no unique key protects, such as identities and links: they take the head first */
@@ -88,11 +104,16 @@ interface Table {
   deleteMany(query: { where: object }): Promise<{ count: number }>;
 }
 
-const table = (client: Prisma.TransactionClient, kind: string): Table =>
+/** The rows of a kind. */
+export const table = (client: Prisma.TransactionClient, kind: string): Table =>
   (client as unknown as Record<string, Table>)[kind.charAt(0).toLowerCase() + kind.slice(1)]!;
 
 /** The columns of what every named kind shares. `managers` notes who set which field. */
-export function namedColumns(input: Input, before: Row | null, actor: string): Record<string, unknown> {
+export function namedColumns(
+  input: Input,
+  before: Row | null,
+  { actor, manager = actor, released = [] }: Pick<Permissions, 'actor' | 'manager' | 'released'>,
+): Record<string, unknown> {
   const data: Record<string, unknown> = {};
   if (input['name'] != null) data['name'] = checkName('input.name', input['name'] as string);
   for (const place of ['cloud', 'environment'] as const) {
@@ -104,7 +125,11 @@ export function namedColumns(input: Input, before: Row | null, actor: string): R
     data['labelTokens'] = labelTokens(labels);
   }
   const set = Object.keys(input).filter((field) => input[field] !== undefined);
-  data['managers'] = { ...(before?.['managers'] as object), ...Object.fromEntries(set.map((field) => [field, actor])) };
+  const managers = {
+    ...(before?.['managers'] as object),
+    ...Object.fromEntries(set.map((field) => [field, manager])),
+  };
+  data['managers'] = Object.fromEntries(Object.entries(managers).filter(([field]) => !released.includes(field)));
   return data;
 }
 
@@ -143,6 +168,16 @@ export function record(tx: Writer, kind: string, place: Place, before: HasId | n
   tx.record({ kind, id: (after ?? before)!.id, cloud, environment, name, operation, before, after });
 }
 
+/** What makes the parts of an object those that the input wants. */
+async function setSteps(tx: Writer, spec: Inventory, row: Row, input: Input, may: Permissions): Promise<Steps> {
+  const steps: (() => Promise<unknown>)[] = [];
+  for (const [field, { difference }] of Object.entries(spec.sets ?? {})) {
+    const wanted = input[field] as readonly unknown[] | null | undefined;
+    if (wanted != null) steps.push(...(await difference(tx, row, wanted, may)));
+  }
+  return steps;
+}
+
 /** Makes an object. Throws InvalidInput, Conflict when its name is taken, Forbidden. */
 export async function createObject(tx: Writer, spec: Inventory, input: Input, may: Permissions): Promise<Row> {
   const data = await spec.columns(tx, input, null, may);
@@ -154,6 +189,7 @@ export async function createObject(tx: Writer, spec: Inventory, input: Input, ma
     .catch((error: unknown) => taken(spec, error, data));
   record(tx, spec.kind, place, null, row);
   await spec.after?.(tx, null, row, { input, may });
+  for (const step of await setSteps(tx, spec, row, input, may)) await step();
   return row;
 }
 
@@ -194,7 +230,8 @@ export interface Target {
   readonly ifVersion?: number | null | undefined;
 }
 
-const comparable = (value: unknown): unknown =>
+/** A value as a text that is the same for what means the same. */
+export const comparable = (value: unknown): unknown =>
   JSON.stringify(value instanceof Date ? value.toISOString() : value, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -222,7 +259,9 @@ export async function updateObject(
   const [from, to] = [await placeOf(tx, spec, before), await placeOf(tx, spec, { ...before, ...data })];
   may.demand('apply', spec.kind, { ...from, id: before.id });
   may.demand('apply', spec.kind, { ...to, id: before.id });
-  if (!differs(before, data)) return before;
+  const steps = await setSteps(tx, spec, before, input, may);
+  // A set that changes is a change of the whole, too: whoever follows that hears of it.
+  if (!differs(before, data) && steps.length === 0) return before;
   await spec.check?.(tx, before, { ...before, ...data }, may);
   const guarded = { id: before.id, version: before.version };
   const { count } = await table(tx.client, spec.kind)
@@ -240,8 +279,9 @@ export async function updateObject(
     await followSubject(tx.client, { kind: spec.kind, id: after.id } as Subject, to);
     await followWhole(tx, spec.parts ?? [], after.id, { from, to });
   }
-  if (!spec.after) return after;
-  await spec.after(tx, before, after, { input, may });
+  for (const step of steps) await step();
+  if (!spec.after && steps.length === 0) return after;
+  await spec.after?.(tx, before, after, { input, may });
   // What follows may have touched it again.
   return (await table(tx.client, spec.kind).findFirst({ where: { id: before.id } }))!;
 }

@@ -11,7 +11,7 @@ export const storedQuery: Inventory = {
   kind: 'StoredQuery',
   noun: 'stored query',
   columns(_tx: Writer, input: Input, before: Row | null, may: Permissions) {
-    const data = namedColumns(input, before, may.actor);
+    const data = namedColumns(input, before, may);
     if (input['description'] !== undefined)
       data['description'] = checkText('input.description', (input['description'] as string | null) ?? '');
     // Whether it is a document that this labd can run is looked at before, by who knows GraphQL.

@@ -9,7 +9,7 @@ import type { Writer } from '../../store/types.ts';
 import { type Input, type Inventory, namedColumns, type Permissions, type Row } from './objects.ts';
 
 function columns(_tx: Writer, input: Input, before: Row | null, may: Permissions): Record<string, unknown> {
-  const data = namedColumns(input, before, may.actor);
+  const data = namedColumns(input, before, may);
   if (input['mac'] != null) {
     const mac = normaliseMac(input['mac'] as string);
     if (mac === null) {

@@ -1,6 +1,17 @@
 // Virtual machines, and the networks they are attached to.
 import type { Writer } from '../../store/types.ts';
-import { type Input, type Inventory, namedColumns, type Permissions, placeIn, record, type Row } from './objects.ts';
+import { allOf } from '../where.ts';
+import { differenceOf } from './difference.ts';
+import {
+  type Input,
+  type Inventory,
+  namedColumns,
+  type PartSet,
+  type Permissions,
+  placeIn,
+  record,
+  type Row,
+} from './objects.ts';
 import { demandUnlocked } from './locked.ts';
 import { resolveReference, type Ways } from './reference.ts';
 import { checkBetween } from './validate.ts';
@@ -14,7 +25,7 @@ async function columns(
   before: Row | null,
   may: Permissions,
 ): Promise<Record<string, unknown>> {
-  const data = namedColumns(input, before, may.actor);
+  const data = namedColumns(input, before, may);
   if (input['vcpus'] != null) data['vcpus'] = checkBetween('input.vcpus', input['vcpus'] as number, 1, maxVcpus);
   if (input['memoryGb'] != null) {
     data['memoryGb'] = checkBetween('input.memoryGb', input['memoryGb'] as number, 0.001, maxMemoryGb);
@@ -24,33 +35,59 @@ async function columns(
     const ways = input['server'] as Ways | null;
     data['serverId'] = ways && (await resolveReference(tx, 'Server', ways, 'input.server', may));
   }
-  const networks = (input['networks'] as Ways[] | null | undefined) ?? [];
-  if (networks.length > 0) {
-    const nics = [];
-    for (const [i, ways] of networks.entries()) {
-      const networkId = await resolveReference(tx, 'Network', ways, `input.networks[${i}]`, may);
-      nics.push({ name: `eth${i}`, networkId });
-    }
-    data['nics'] = { create: nics };
-  }
   return data;
 }
 
 const nicsOf = (tx: Writer, { id }: Row) => tx.client.vmNic.findMany({ where: { vmId: id }, orderBy: { name: 'asc' } });
+
+/** Names for more virtual NICs, the lowest numbers that are free. */
+function* freeNames(taken: ReadonlySet<string>): Generator<string, never> {
+  for (let i = 0; ; i++) if (!taken.has(`eth${i}`)) yield `eth${i}`;
+}
+
+/** The networks it is attached to, a virtual NIC each. Those that the caller may not see stay. */
+const networks: PartSet = {
+  part: { kind: 'VmNic', key: 'vmId' },
+  difference: async (tx, row, wanted, may) => {
+    const ids: string[] = [];
+    for (const [i, ways] of (wanted as readonly Ways[]).entries())
+      ids.push(await resolveReference(tx, 'Network', ways, `input.networks[${i}]`, may));
+    const all = await nicsOf(tx, row);
+    const seen = allOf({ id: { in: all.flatMap(({ networkId }) => networkId ?? []) } }, may.visible('Network'));
+    const visible = new Set(
+      (await tx.client.network.findMany({ where: seen as never, select: { id: true } })).map(({ id }) => id),
+    );
+    const present = all.filter(({ networkId }) => networkId !== null && visible.has(networkId));
+    const { missing, extra } = differenceOf(present, ids, {
+      present: ({ networkId }) => networkId!,
+      wanted: (id) => id,
+    });
+    const gone = new Set(extra.map(({ id }) => id));
+    const names = freeNames(new Set(all.filter(({ id }) => !gone.has(id)).map(({ name }) => name)));
+    const place = async () => placeIn((await tx.client.vm.findUniqueOrThrow({ where: { id: row.id } })));
+    return [
+      ...extra.map((nic) => async () => {
+        await tx.client.vmNic.delete({ where: { id: nic.id } });
+        record(tx, 'VmNic', await place(), nic, null);
+      }),
+      ...missing.map((networkId) => async () => {
+        const data = { vmId: row.id, name: names.next().value, networkId };
+        record(tx, 'VmNic', await place(), null, await tx.client.vmNic.create({ data }));
+      }),
+    ];
+  },
+};
 
 export const vm: Inventory = {
   kind: 'Vm',
   noun: 'VM',
   lockHead: true,
   columns,
+  sets: { networks },
   parts: [{ kind: 'VmNic', key: 'vmId' }],
   check: async (tx, before, after, may) => {
     const [from, to] = [before?.['serverId'] ?? null, after?.['serverId'] ?? null];
     if (from !== to) await demandUnlocked(tx, [from, to], may);
-  },
-  after: async (tx, before, after) => {
-    if (before !== null || after === null) return;
-    for (const nic of await nicsOf(tx, after)) record(tx, 'VmNic', placeIn(after), null, nic);
   },
   // Its virtual NICs go with it, each as a change of its own.
   remove: async (tx, row) => {

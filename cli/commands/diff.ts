@@ -1,0 +1,33 @@
+// lab diff: what lab apply would change.
+import { LabCommand } from '../command.ts';
+import { CliError, exits } from '../errors.ts';
+import { applyFiles, sourceFlags } from '../manifests/apply.ts';
+import { harmless, painter } from '../text.ts';
+
+export default class Diff extends LabCommand {
+  static override summary = 'Show what applying files would change.';
+  static override description =
+    'Exits 0 when nothing is different, 1 when something is, and more than 1 when it could not be found out.';
+  static override examples = [
+    '<%= config.bin %> diff -f lab.yaml',
+    '<%= config.bin %> diff -f site/ --set site --prune',
+  ];
+  static override flags = sourceFlags;
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Diff);
+    const client = await this.client(flags);
+    const outcomes = await applyFiles(client, flags, { dryRun: true }).catch(otherThanDifferent);
+    const { differenceLines } = await import('../manifests/difference.ts');
+    const paint = painter(process.stdout);
+    const lines = outcomes.flatMap(differenceLines);
+    process.stdout.write(lines.map(({ text, style }) => `${paint(harmless(text), style)}\n`).join(''));
+    if (lines.length > 0) process.exitCode = exits.failed;
+  }
+}
+
+/** 1 says that something is different: what failed is told apart from it. */
+function otherThanDifferent(error: unknown): never {
+  if (error instanceof CliError && error.exit === exits.failed) throw new CliError('usage', error.message, error.hint);
+  throw error;
+}

@@ -1,0 +1,135 @@
+// lab edit: an object as a manifest, in an editor.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { LabCommand } from '../command.ts';
+import { openEditor } from '../editor.ts';
+import { CliError } from '../errors.ts';
+import type { KindView } from '../kinds/kind.ts';
+import type { Client } from '../labd/client.ts';
+import { findOne } from '../lists.ts';
+import { located, type Problem, send } from '../manifests/send.ts';
+import type { Manifest } from '../manifests/parse.ts';
+import { manifest } from '../print/manifest.ts';
+import { selections } from '../references.ts';
+import { self } from '../self.ts';
+import { harmless } from '../text.ts';
+
+type Value = Record<string, unknown>;
+
+/** What stands above the text; reasons of an attempt that was refused among it. */
+function header(object: string, reasons: readonly string[]): string {
+  const lines = [
+    `Edit ${object}, save it and leave. Lines that begin with # are left out.`,
+    'Without changes, or when the file is empty, nothing is done. A field that is taken out goes back to its default.',
+    ...(reasons.length > 0 ? ['', 'This was not applied:', ...reasons.map((reason) => `  ${harmless(reason)}`)] : []),
+  ];
+  return lines.map((line) => `#${line === '' ? '' : ` ${line}`}\n`).join('');
+}
+
+const withoutComments = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => !line.startsWith('#'))
+    .join('\n')
+    .trim();
+
+/** What an editor took out is what it set to nothing. */
+function withNulls(edited: Value, original: Value): Value {
+  const result = { ...edited };
+  for (const [part, fields] of [
+    ['metadata', ['labels', 'cloud', 'environment']],
+    ['spec', Object.keys(original['spec'] as Value)],
+  ] as const) {
+    const kept = (edited[part] ?? {}) as Value;
+    if (typeof kept !== 'object' || Array.isArray(kept)) continue;
+    const gone = fields.filter((field) => (original[part] as Value)[field] !== undefined && !(field in kept));
+    result[part] = { ...kept, ...Object.fromEntries(gone.map((field) => [field, null])) };
+  }
+  return result;
+}
+
+export default class Edit extends LabCommand {
+  static override summary = 'Change an object in your editor.';
+  static override description =
+    'Opens its manifest in $VISUAL, $EDITOR or vi, and applies what is saved. What cannot be applied is opened again, with the reasons.';
+  static override usage = 'edit KIND NAME | edit KIND/NAME';
+  static override strict = false;
+  static override examples = [
+    '<%= config.bin %> edit network lab',
+    'EDITOR="code --wait" <%= config.bin %> edit server/labmaster',
+  ];
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(Edit);
+    const [chosen, ...more] = selections(argv as string[], 'edit');
+    const [name, ...others] = chosen!.names;
+    if (name === undefined || more.length > 0 || others.length > 0)
+      throw new CliError('usage', 'Say which one object to edit.', `Such as: ${self()} edit network lab`);
+    const client = await this.client(flags);
+    const { view } = chosen!;
+    const shape = { wide: false, full: true };
+    const row = await findOne((by) => client.run(view.documents.get, { by, ...shape } as never), view, name);
+    const { status: _status, ...original } = manifest({ view, rows: [row], named: true }, row);
+    const folder = await mkdtemp(join(tmpdir(), 'lab-edit-'));
+    const file = join(folder, `${view.kind.field}-${row.name}.yaml`);
+    await this.edit(client, view, original, file);
+    await rm(folder, { recursive: true });
+  }
+
+  private async edit(client: Client, view: KindView, original: Value, file: string): Promise<void> {
+    const { stringify } = await import('../yaml.ts');
+    const { parseManifests } = await import('../manifests/parse.ts');
+    const object = `${view.kind.field}/${String((original['metadata'] as Value)['name'])}`;
+    const first = stringify(original);
+    let [text, reasons]: [string, string[]] = [first, []];
+    for (;;) {
+      await writeFile(file, `${header(object, reasons)}${text.trim()}\n`, { mode: 0o600 });
+      await openEditor(file);
+      const written = await readFile(file, 'utf8');
+      const edited = withoutComments(written);
+      const cancelled = edited === '' || edited === withoutComments(first);
+      if (cancelled) return void process.stderr.write('Edit cancelled: nothing was changed.\n');
+      if (reasons.length > 0 && edited === withoutComments(text)) throw this.kept(reasons, file);
+      // Lines are counted in the file as it was saved.
+      const { manifests, mistakes } = parseManifests({ file, text: written });
+      reasons = mistakes.map(({ line, text: what }) => `line ${line}: ${what}`);
+      const [one] = manifests;
+      if (reasons.length === 0) reasons = this.strange(manifests, original);
+      if (reasons.length === 0) {
+        const value = withNulls(one!.value, original);
+        const options = { manager: 'lab-edit', takeOver: true };
+        const { outcomes, problems } = await send(client, [value], options).catch((error: unknown) => {
+          process.stderr.write(`What you wrote is in ${file}\n`);
+          throw error;
+        });
+        for (const { outcome } of outcomes) process.stdout.write(`${harmless(object)} ${said[outcome]}\n`);
+        if (problems.length === 0) return;
+        reasons = located([one!], problems).map(({ line, text: what }) => `line ${line}: ${what}`);
+        if (problems.some(final)) throw this.kept(reasons, file, problems);
+      }
+      text = edited;
+    }
+  }
+
+  /** What an editor may not do to a manifest. */
+  private strange(manifests: readonly Manifest[], original: Value): string[] {
+    if (manifests.length !== 1) return ['There has to be exactly one manifest.'];
+    const { value } = manifests[0]!;
+    const name = ((value['metadata'] ?? {}) as Value)['name'];
+    if (value['kind'] === original['kind'] && name === (original['metadata'] as Value)['name']) return [];
+    return ['kind and metadata.name say which object it is: they cannot be edited.'];
+  }
+
+  private kept(reasons: readonly string[], file: string, problems: readonly Problem[] = []): CliError {
+    const forbidden = problems.length > 0 && problems.every(({ type }) => type === 'Forbidden');
+    const where = `What you wrote is in ${file}: apply it with ${self()} apply -f ${dirname(file)}`;
+    return new CliError(forbidden ? 'forbidden' : 'failed', 'Nothing was changed.', [...reasons, where].join('\n'));
+  }
+}
+
+/** What is printed of each outcome. */
+const said = { CREATED: 'created', CONFIGURED: 'edited', UNCHANGED: 'unchanged', PRUNED: 'pruned' } as const;
+
+/** What another edit of the text would not help. */
+const final = ({ type, path }: Problem): boolean => type !== 'InvalidInput' || path === 'kind';

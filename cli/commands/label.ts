@@ -1,0 +1,127 @@
+// lab label: sets and takes labels, as kubectl does.
+import * as Flags from '@oclif/core/flags';
+import { LabCommand } from '../command.ts';
+import { CliError } from '../errors.ts';
+import { filterOf } from '../filters.ts';
+import type { Full, KindView } from '../kinds/kind.ts';
+import type { Client } from '../labd/client.ts';
+import { findOne, listAll } from '../lists.ts';
+import { failure, kindWord, send, wordsOf } from '../manifests/send.ts';
+import { manifest } from '../print/manifest.ts';
+import { selections } from '../references.ts';
+import { self } from '../self.ts';
+import { harmless } from '../text.ts';
+
+/** Objects that are changed in one transaction. */
+const BATCH = 500;
+const shape = { wide: false, full: true };
+
+/** What is to become of labels: a value, or null for a label that goes. */
+type Changes = ReadonlyMap<string, string | null>;
+
+/** `key=value` and `key-` among the words; the rest are objects. Throws usage errors. */
+function divide(words: readonly string[]): { objects: string[]; changes: Changes } {
+  const isChange = (word: string) => word.includes('=') || word.endsWith('-');
+  const changes = new Map<string, string | null>();
+  for (const word of words.filter(isChange)) {
+    const at = word.indexOf('=');
+    const key = at < 0 ? word.slice(0, -1) : word.slice(0, at);
+    if (key === '' || changes.has(key))
+      throw new CliError(
+        'usage',
+        key === '' ? `"${word}" has no key.` : `The label "${key}" is there twice.`,
+        'Write key=value to set a label, key- to take it.',
+      );
+    changes.set(key, at < 0 ? null : word.slice(at + 1));
+  }
+  if (changes.size === 0)
+    throw new CliError('usage', 'No label is given.', `Such as: ${self()} label server labmaster rack=a1 old-`);
+  return { objects: words.filter((word) => !isChange(word)), changes };
+}
+
+interface Labelled {
+  readonly view: KindView;
+  readonly row: Full;
+  readonly labels: Record<string, string>;
+  readonly word: string;
+}
+
+/** The labels that an object gets, and the word for what happens to it. Throws when one would be replaced unasked. */
+function labelled(view: KindView, row: Full, changes: Changes, overwrite: boolean): Labelled {
+  const labels: Record<string, string> = { ...row.labels };
+  let [set, taken] = [false, false];
+  for (const [key, value] of changes) {
+    const present = Object.hasOwn(labels, key) ? labels[key] : undefined;
+    if (value === null) {
+      taken ||= present !== undefined;
+      delete labels[key];
+      continue;
+    }
+    if (present !== undefined && present !== value && !overwrite)
+      throw new CliError(
+        'failed',
+        `${view.kind.field}/${row.name} has the label ${key}=${present} already.`,
+        'Add --overwrite to replace it.',
+      );
+    set ||= present !== value;
+    labels[key] = value;
+  }
+  return { view, row, labels, word: set ? 'labeled' : taken ? 'unlabeled' : 'not labeled' };
+}
+
+export default class Label extends LabCommand {
+  static override summary = 'Set labels of objects, or take them.';
+  static override usage = 'label KIND NAME… KEY=VALUE… KEY-… | label KIND --all|-l SELECTOR KEY=VALUE… [flags]';
+  static override strict = false;
+  static override examples = [
+    '<%= config.bin %> label server labmaster rack=a1',
+    '<%= config.bin %> label server/labmaster network/lab tier=gold --overwrite',
+    '<%= config.bin %> label servers -l rack=a1 old-',
+  ];
+  static override flags = {
+    overwrite: Flags.boolean({ description: 'replace labels that have another value' }),
+    selector: Flags.string({ char: 'l', description: 'all objects with these labels', exclusive: ['all'] }),
+    all: Flags.boolean({ description: 'all objects of the kind' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(Label);
+    const { objects, changes } = divide(argv as string[]);
+    const chosen = selections(objects, 'label');
+    const many = flags.all || flags.selector !== undefined;
+    const unsaid = chosen.find(({ names }) => (names.length === 0) !== many);
+    if (unsaid)
+      throw new CliError(
+        'usage',
+        many ? 'Names do not go with --all and -l.' : `Say which ${unsaid.view.kind.plural} to label.`,
+        'Name them, or give --all or -l SELECTOR.',
+      );
+    const client = await this.client(flags);
+    const todo: Labelled[] = [];
+    for (const { view, names } of chosen) {
+      const filter = filterOf(view, { selector: flags.selector });
+      const rows = many
+        ? await listAll(client, view, { shape, filter, orderBy: undefined, limit: undefined })
+        : await Promise.all(
+            names.map((name) => findOne((by) => client.run(view.documents.get, { by, ...shape } as never), view, name)),
+          );
+      todo.push(...rows.map((row) => labelled(view, row, changes, flags.overwrite)));
+    }
+    for (let i = 0; i < todo.length; i += BATCH) await this.write(client, todo.slice(i, i + BATCH));
+  }
+
+  private async write(client: Client, todo: readonly Labelled[]): Promise<void> {
+    const manifests = todo.map(({ view, row, labels }) => {
+      const { apiVersion, kind, metadata } = manifest({ view, rows: [row], named: true }, row);
+      const { name, uid, revision } = metadata;
+      return { apiVersion, kind, metadata: { name, uid, revision, labels } };
+    });
+    const { problems } = await send(client, manifests, { manager: 'lab-label', takeOver: true });
+    if (problems.length > 0)
+      throw failure(
+        problems.map((one) => ({ file: `${kindWord(one.kind)}/${one.name}`, line: 0, text: wordsOf(one) })),
+        problems.every(({ type }) => type === 'Forbidden'),
+      );
+    for (const { view, row, word } of todo) process.stdout.write(`${view.kind.field}/${harmless(row.name)} ${word}\n`);
+  }
+}

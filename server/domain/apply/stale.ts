@@ -1,0 +1,41 @@
+// Which fields of an object were changed since the revision that a manifest was written from.
+import { parseCursor } from '../../store/cursor.ts';
+import type { Change } from '../../store/generated/client.ts';
+import type { Writer } from '../../store/types.ts';
+import type { Row } from '../inventory/objects.ts';
+import type { ManifestKind } from './kinds.ts';
+import { fieldsOf } from './manifest.ts';
+
+type Json = Record<string, unknown> | null;
+
+const columnDiffers = ({ before, after }: Change, column: string): boolean =>
+  JSON.stringify((before as Json)?.[column]) !== JSON.stringify((after as Json)?.[column]);
+
+/**
+ * Tells whether a field was changed after the revision. What the log no longer keeps counts as a change; a revision of
+ * another log says nothing about this one.
+ */
+export async function changedSince(
+  { client }: Writer,
+  kind: ManifestKind,
+  row: Row,
+  revision: string,
+): Promise<(field: string) => boolean> {
+  const cursor = parseCursor(revision);
+  const head = await client.head.findUniqueOrThrow({ where: { id: 1 } });
+  if (!cursor || (cursor.logId !== null && cursor.logId !== head.logId)) return () => false;
+  if (cursor.rev < head.compacted) return () => true;
+  const since = { outcome: 'DONE', rev: { gt: cursor.rev } };
+  const own = await client.change.findMany({ where: { ...since, kind: kind.inventory.kind, objectId: row.id } });
+  const parts = new Set<string>();
+  for (const [field, { part }] of Object.entries(kind.inventory.sets ?? {})) {
+    const leads = { path: [part.key], equals: row.id };
+    const where = { ...since, kind: part.kind, OR: [{ before: leads }, { after: leads }] };
+    if (await client.change.findFirst({ where, select: { rev: true } })) parts.add(field);
+  }
+  const columns = fieldsOf(kind);
+  return (field) => {
+    const column = columns[field]?.column;
+    return column === undefined ? parts.has(field) : own.some((change) => columnDiffers(change, column));
+  };
+}
