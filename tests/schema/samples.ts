@@ -212,7 +212,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     createRoleBinding: async () => `(input: { user: { id: "${await fresh['User']!()}" }, role: { name: "viewer" } })`,
     ...livingSamples(prisma, bastion.id, () => ({ name: next(), bootMac: mac() })),
     applyManifests: () =>
-      `(input: { manifests: [{ apiVersion: "lab/v1", kind: "Network", metadata: { name: "${next()}" }, spec: { cidr: "10.7.${count}.0/24" } }] })`,
+      `(input: { manifests: [{ apiVersion: "lab/v1", kind: "Bastion", metadata: { name: "${next()}" } }] })`,
     login: () => '(input: { name: "root", password: "correct horse battery" })',
     logout: () => '',
     loginWithIdToken: async () => `(input: { idToken: "${await provider.idToken({ sub: 'root' })}" })`,

@@ -9,12 +9,12 @@ import {
   type Input,
   type Inventory,
   namedColumns,
-  type PartSet,
   type Permissions,
   placeIn,
   record,
   type Row,
 } from '../inventory/objects.ts';
+import type { PartSet } from '../inventory/sets.ts';
 import { resolveReference, type Ways } from '../inventory/reference.ts';
 import { checkText } from '../inventory/validate.ts';
 import { bind, roleBinding, unbind } from './binding.ts';

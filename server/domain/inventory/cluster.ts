@@ -9,7 +9,6 @@ import {
   type Input,
   type Inventory,
   namedColumns,
-  type PartSet,
   type Permissions,
   type Place,
   placeIn,
@@ -17,6 +16,7 @@ import {
   type Row,
   textColumns,
 } from './objects.ts';
+import type { PartSet } from './sets.ts';
 import { demandUnlocked } from './locked.ts';
 import { resolveReference, type Ways } from './reference.ts';
 

@@ -6,6 +6,7 @@ import { Conflict, InvalidInput, NotFound } from '../errors.ts';
 import { followSubject, type Subject } from '../fleet/conditions.ts';
 import { allOf, type Where } from '../where.ts';
 import { followWhole, type Part } from './parts.ts';
+import { type PartSet, setSteps } from './sets.ts';
 import { meant, mostNamed, severalMeant, type Ways } from './reference.ts';
 import { checkLabels, checkName, checkText, labelTokens } from './validate.ts';
 
@@ -40,17 +41,6 @@ export interface Permissions {
   readonly demand: (action: Action, kind: string, place: Place) => void;
   /** The `where` of the rows of a kind that the caller may see */
   readonly visible: (kind: string) => Where;
-}
-
-/** What has to be done to make the parts of an object those that are wanted. */
-export type Steps = readonly (() => Promise<unknown>)[];
-
-/** A field whose value is a set of parts: each that comes or goes is a change of its own. */
-export interface PartSet {
-  /** The kind of the parts, and their column that leads to the whole */
-  readonly part: Part;
-  /** What makes the parts of the row these; nothing when they are. Throws InvalidInput; does nothing by itself. */
-  readonly difference: (tx: Writer, row: Row, wanted: readonly unknown[], may: Permissions) => Promise<Steps>;
 }
 
 /** How one kind's objects are made and changed. */
@@ -168,16 +158,6 @@ export function record(tx: Writer, kind: string, place: Place, before: HasId | n
   tx.record({ kind, id: (after ?? before)!.id, cloud, environment, name, operation, before, after });
 }
 
-/** What makes the parts of an object those that the input wants. */
-async function setSteps(tx: Writer, spec: Inventory, row: Row, input: Input, may: Permissions): Promise<Steps> {
-  const steps: (() => Promise<unknown>)[] = [];
-  for (const [field, { difference }] of Object.entries(spec.sets ?? {})) {
-    const wanted = input[field] as readonly unknown[] | null | undefined;
-    if (wanted != null) steps.push(...(await difference(tx, row, wanted, may)));
-  }
-  return steps;
-}
-
 /** Makes an object. Throws InvalidInput, Conflict when its name is taken, Forbidden. */
 export async function createObject(tx: Writer, spec: Inventory, input: Input, may: Permissions): Promise<Row> {
   const data = await spec.columns(tx, input, null, may);
@@ -189,7 +169,7 @@ export async function createObject(tx: Writer, spec: Inventory, input: Input, ma
     .catch((error: unknown) => taken(spec, error, data));
   record(tx, spec.kind, place, null, row);
   await spec.after?.(tx, null, row, { input, may });
-  for (const step of await setSteps(tx, spec, row, input, may)) await step();
+  for (const step of await setSteps(tx, spec.sets, row, input, may)) await step();
   return row;
 }
 
@@ -259,7 +239,7 @@ export async function updateObject(
   const [from, to] = [await placeOf(tx, spec, before), await placeOf(tx, spec, { ...before, ...data })];
   may.demand('apply', spec.kind, { ...from, id: before.id });
   may.demand('apply', spec.kind, { ...to, id: before.id });
-  const steps = await setSteps(tx, spec, before, input, may);
+  const steps = await setSteps(tx, spec.sets, before, input, may);
   // A set that changes is a change of the whole, too: whoever follows that hears of it.
   if (!differs(before, data) && steps.length === 0) return before;
   await spec.check?.(tx, before, { ...before, ...data }, may);

@@ -2,16 +2,8 @@
 import type { Writer } from '../../store/types.ts';
 import { allOf } from '../where.ts';
 import { differenceOf } from './difference.ts';
-import {
-  type Input,
-  type Inventory,
-  namedColumns,
-  type PartSet,
-  type Permissions,
-  placeIn,
-  record,
-  type Row,
-} from './objects.ts';
+import { type Input, type Inventory, namedColumns, type Permissions, placeIn, record, type Row } from './objects.ts';
+import type { PartSet } from './sets.ts';
 import { demandUnlocked } from './locked.ts';
 import { resolveReference, type Ways } from './reference.ts';
 import { checkBetween } from './validate.ts';
@@ -64,7 +56,7 @@ const networks: PartSet = {
     });
     const gone = new Set(extra.map(({ id }) => id));
     const names = freeNames(new Set(all.filter(({ id }) => !gone.has(id)).map(({ name }) => name)));
-    const place = async () => placeIn((await tx.client.vm.findUniqueOrThrow({ where: { id: row.id } })));
+    const place = async () => placeIn(await tx.client.vm.findUniqueOrThrow({ where: { id: row.id } }));
     return [
       ...extra.map((nic) => async () => {
         await tx.client.vmNic.delete({ where: { id: nic.id } });
