@@ -52,5 +52,6 @@ export const COMMANDS: Record<string, Load> = {
   'query:save': async () => (await import('./commands/query.ts')).QuerySave,
   'query:run': async () => (await import('./commands/query.ts')).QueryRun,
   simulate: async () => (await import('./commands/simulate.ts')).default,
+  top: async () => (await import('./commands/top.ts')).default,
   version: async () => (await import('./commands/version.ts')).default,
 };

@@ -154,9 +154,14 @@ export async function send(target: Target, asked: Asked, patience = usual): Prom
   const sha256Hash = createHash('sha256').update(asked.query).digest('hex');
   const extensions = { persistedQuery: { version: 1, sha256Hash } };
   const answer = await exchange(target, { ...whole, query: undefined, extensions }, patience);
-  if (answer.errors?.[0]?.extensions?.code !== 'PERSISTED_QUERY_NOT_FOUND') return answer;
+  if (!isUnknown(answer)) return answer;
   return exchange(target, { ...whole, extensions }, patience);
 }
+
+/** Whether labd does not know a document by its hash, or, being older, knows of no hashes at all. */
+const isUnknown = ({ errors }: Answer): boolean =>
+  errors?.[0]?.extensions?.code === 'PERSISTED_QUERY_NOT_FOUND' ||
+  errors?.[0]?.message === 'Must provide query string.';
 
 /** Sends one body, again while labd is starting. */
 async function exchange(target: Target, body: object, patience: Patience): Promise<Answer> {

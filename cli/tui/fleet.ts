@@ -1,0 +1,132 @@
+// The fleet at a glance, as `lab top` shows it: what labd answered, in words, with nothing in it that steers a terminal.
+import type { TopQuery } from '../generated/documents.ts';
+import { age, harmless, type Style, word } from '../text.ts';
+
+/** Servers of one status. */
+export interface Count {
+  readonly status: string;
+  readonly servers: number;
+  readonly style: Style | undefined;
+}
+
+/** An install that runs. */
+export interface Running {
+  readonly server: string;
+  readonly os: string;
+  readonly phase: string;
+  /** From 0 to 1 */
+  readonly done: number;
+  /** Seconds since it began */
+  readonly since: number;
+  /** Seconds that are left, as installs before it took; undefined while there were none */
+  readonly left: number | undefined;
+}
+
+export interface BastionLine {
+  readonly name: string;
+  readonly online: boolean;
+  /** How long ago it was last heard of; undefined for never */
+  readonly seen: string | undefined;
+}
+
+export interface ServerLine {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly style: Style | undefined;
+  readonly role: string;
+  readonly ip: string;
+  readonly bastion: string;
+  readonly changed: string;
+}
+
+export interface EventLine {
+  readonly key: string;
+  readonly ago: string;
+  readonly actor: string;
+  readonly what: string;
+}
+
+/** All of it. */
+export interface Fleet {
+  readonly counts: readonly Count[];
+  readonly bastions: readonly BastionLine[];
+  readonly running: readonly Running[];
+  readonly servers: readonly ServerLine[];
+  readonly events: readonly EventLine[];
+}
+
+/** The steps of an install, in their order; each counts as much as the next. */
+const phases = ['QUEUED', 'BOOTING', 'PRE', 'PARTITION', 'PACKAGES', 'POST', 'REBOOT', 'FIRST_BOOT', 'DONE'];
+
+const styles: Record<string, Style> = { INSTALLED: 'green', PROVISIONING: 'yellow', FAILED: 'red', RETIRED: 'dim' };
+
+const statuses = ['discovered', 'provisioning', 'installed', 'failed', 'retired'] as const;
+
+const text = (value: string | null | undefined): string => harmless(value ?? '-');
+
+/** Seconds that an install usually takes: the middle of those that succeeded last. */
+function usual(finished: TopQuery['finished']['nodes']): number | undefined {
+  const took = finished
+    .flatMap(({ createdAt, finishedAt }) => (finishedAt ? [Date.parse(finishedAt) - Date.parse(createdAt)] : []))
+    .toSorted((a, b) => a - b);
+  const middle = took[took.length >> 1];
+  return middle === undefined ? undefined : middle / 1000;
+}
+
+/** Makes words of an answer, counted from now. */
+export function fleetOf(top: TopQuery, now = Date.now()): Fleet {
+  const whole = usual(top.finished.nodes);
+  return {
+    counts: statuses.map((status) => ({
+      status,
+      servers: top[status].totalCount,
+      style: styles[status.toUpperCase()],
+    })),
+    bastions: top.bastions.nodes.map(({ name, online, lastSeenAt }) => ({
+      name: text(name),
+      online,
+      seen: lastSeenAt ? age(lastSeenAt, now) : undefined,
+    })),
+    running: top.running.nodes.map(({ server, os, phase, createdAt }) => {
+      const since = Math.max(0, (now - Date.parse(createdAt)) / 1000);
+      return {
+        server: text(server?.name),
+        os: text(os),
+        phase: word(phase),
+        done: phases.indexOf(phase) / (phases.length - 1),
+        since,
+        left: whole === undefined ? undefined : Math.max(0, whole - since),
+      };
+    }),
+    servers: top.servers.nodes.map(({ id, name, status, role, ip, bastion, updatedAt }) => ({
+      id,
+      name: text(name),
+      status: word(status),
+      style: styles[status],
+      role: text(word(role)),
+      ip: text(ip),
+      bastion: text(bastion?.name),
+      changed: age(updatedAt, now),
+    })),
+    events: top.events.nodes.map(({ revision, at, actor, action, kind, name }) => ({
+      key: revision,
+      ago: age(at, now),
+      actor: text(actor),
+      what: text(`${action} ${kind}/${name}`),
+    })),
+  };
+}
+
+/** `[######----]  60 %`, in so many columns. */
+export function bar(done: number, width = 20): string {
+  const full = Math.round(Math.min(1, Math.max(0, done)) * width);
+  return `[${'#'.repeat(full)}${'-'.repeat(width - full)}] ${String(Math.round(done * 100)).padStart(3)} %`;
+}
+
+/** Seconds in words: `45s`, `12m`. */
+export const duration = (seconds: number): string => age(new Date(0), seconds * 1000);
+
+/** How far an install is, and how long it may still take. */
+export const progress = ({ phase, done, since, left }: Running): string =>
+  `${bar(done)}  ${phase.padEnd(10)} ${duration(since)}${left === undefined ? '' : `, about ${duration(left)} left`}`;
