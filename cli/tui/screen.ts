@@ -1,7 +1,7 @@
 // The fleet at a glance on a terminal: counts, installs, bastions, servers to choose among, events. Arrow keys choose a
 // server, Enter looks into it, Escape goes back, q ends.
 import { Box, render, Text, useApp, useInput, useStdout } from 'ink';
-import { createElement as h, type ReactElement, type ReactNode, useEffect, useState } from 'react';
+import { createElement as h, type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Style } from '../text.ts';
 import { type Fleet, progress, type ServerLine } from './fleet.ts';
 
@@ -136,15 +136,23 @@ function Top({ source }: { source: Source }): ReactElement {
   const { exit } = useApp();
   const { stdout } = useStdout();
   const { seen, trouble } = useFleet(source);
+  // Keys may come faster than it is drawn: the place is known to them before that.
+  const place = useRef(0);
   const [chosen, setChosen] = useState(0);
   const [detail, setDetail] = useState<readonly string[]>();
   const [top, setTop] = useState(0);
   const height = stdout.rows || 24;
   const servers = seen?.servers ?? [];
-  const at = Math.min(chosen, Math.max(0, servers.length - 1));
+  const within = (row: number) => Math.max(0, Math.min(row, servers.length - 1));
   const move = (by: number) => {
-    if (detail) setTop(Math.max(0, Math.min(top + by, detail.length - 3)));
-    else setChosen(Math.max(0, Math.min(at + by, servers.length - 1)));
+    if (detail) return setTop((row) => Math.max(0, Math.min(row + by, detail.length - 3)));
+    place.current = within(within(place.current) + by);
+    setChosen(place.current);
+  };
+  const look = (server: ServerLine | undefined) => {
+    if (detail || !server) return;
+    setTop(0);
+    source.describe(server).then(setDetail, (error: Error) => setDetail([error.message]));
   };
   useInput((input, key) => {
     if (input === 'q') exit();
@@ -153,10 +161,7 @@ function Top({ source }: { source: Source }): ReactElement {
     else if (key.pageUp) move(-10);
     else if (key.pageDown) move(10);
     else if (key.escape || key.leftArrow) setDetail(undefined);
-    else if ((key.return || key.rightArrow) && !detail && servers[at]) {
-      setTop(0);
-      source.describe(servers[at]).then(setDetail, (error: Error) => setDetail([error.message]));
-    }
+    else if (key.return || key.rightArrow) look(servers[within(place.current)]);
   });
   const keys = detail ? 'up/down: scroll   esc: back   q: quit' : 'up/down: choose   enter: look into   q: quit';
   return h(
@@ -166,7 +171,7 @@ function Top({ source }: { source: Source }): ReactElement {
     detail
       ? h(Detail, { lines: detail, top, height })
       : seen
-        ? h(Overview, { fleet: seen, chosen: at, height })
+        ? h(Overview, { fleet: seen, chosen: within(chosen), height })
         : line('asking labd …', 'dim'),
     h(Box, { marginTop: 1 }, line(trouble ? `labd is away: ${trouble}` : keys, trouble ? 'red' : 'dim')),
   );
