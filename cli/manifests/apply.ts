@@ -45,6 +45,8 @@ export async function applyFiles(client: Client, flags: SourceFlags, more: Optio
   const dryRun = mistakes.length > 0 || options.dryRun === true;
   const { outcomes, problems } = await send(client, values, { ...options, dryRun });
   mistakes.push(...located(manifests, problems));
+  const order = sources.map(({ file }) => file);
+  mistakes.sort((a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.line - b.line);
   const forbidden = problems.length > 0 && problems.every(({ type }) => type === 'Forbidden');
   if (mistakes.length > 0) throw failure(mistakes, forbidden && mistakes.length === problems.length);
   return outcomes;

@@ -116,9 +116,9 @@ describe('apply', () => {
       .map((line) => line.replaceAll(`${folder}/`, ''));
     expect(lines[0]).toMatch(/^Error: \d mistakes; nothing was applied\.$/);
     expect(lines.slice(1).filter((line) => !line.startsWith('broken.yaml'))).toEqual([
-      'wrong.yaml:8: spec.gatway: There is no field "gatway" here. Did you mean "gateway"?',
       'wrong.yaml:6: spec.cidr: 10.0.0.1/24 has host bits set. Write 10.0.0.0/24.',
       'wrong.yaml:7: spec.vlan: 9999 is out of range. Give a number from 1 to 4094.',
+      'wrong.yaml:8: spec.gatway: There is no field "gatway" here. Did you mean "gateway"?',
       'wrong.yaml:12: kind: There is no kind "Netwrk" for manifests. Did you mean "Network"?',
       'cluster.json:7: spec.members[1].server: There is no such server. Refer to one server by name or id.',
     ]);
