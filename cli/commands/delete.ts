@@ -1,20 +1,14 @@
 // lab delete: deletes objects by name.
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command.ts';
+import { confirmEach, type Doomed } from '../confirm.ts';
 import { CliError } from '../errors.ts';
-import type { KindView, Row } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
 import { findOne } from '../lists.ts';
 import { objectOf } from '../problems.ts';
 import { selections } from '../references.ts';
-import { askFor } from '../secret.ts';
 import { self } from '../self.ts';
 import { harmless } from '../text.ts';
-
-interface Doomed {
-  view: KindView;
-  row: Row;
-}
 
 export default class Delete extends LabCommand {
   static override summary = 'Delete objects by name.';
@@ -53,16 +47,8 @@ export default class Delete extends LabCommand {
           row: await findOne((by) => client.run(view.documents.get, { by, ...shape } as never), view, name),
         });
     }
-    if (!flags.yes) await this.confirm(doomed);
+    if (!flags.yes) await confirmEach(client, 'delete', doomed);
     for (const one of doomed) await this.remove(client, one);
-  }
-
-  private async confirm(doomed: readonly Doomed[]): Promise<void> {
-    const named = doomed.map(({ view, row }) => `${view.kind.field}/${row.name}`).join(', ');
-    if (!process.stdin.isTTY)
-      throw new CliError('usage', `Nobody is there to be asked whether to delete ${named}.`, 'Add --yes.');
-    const answer = await askFor(`Delete ${harmless(named)}? [y/N] `);
-    if (!/^y(es)?$/i.test(answer.trim())) throw new CliError('failed', 'Nothing was deleted.');
   }
 
   private async remove(client: Client, { view, row }: Doomed): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Interfaces } from '@oclif/core';
 import * as Flags from '@oclif/core/flags';
 import { type CommandClass, LabCommand } from '../command.ts';
+import { confirmEach } from '../confirm.ts';
 import { seconds } from '../duration.ts';
 import { CliError } from '../errors.ts';
 import {
@@ -21,7 +22,6 @@ import type { Result, Row } from '../kinds/kind.ts';
 import { server as view } from '../kinds/server.ts';
 import type { Client } from '../labd/client.ts';
 import { objectOf } from '../problems.ts';
-import { askFor } from '../secret.ts';
 import { self } from '../self.ts';
 import { findServer, serversIn } from '../servers.ts';
 import { constant, harmless, word } from '../text.ts';
@@ -126,14 +126,6 @@ interface Given {
 
 const inputOf = ({ os, role, name }: Given) => ({ os, role: role === undefined ? undefined : constant(role), name });
 
-async function confirm(verb: string, rows: readonly Row[]): Promise<void> {
-  const named = rows.map(({ name }) => `server/${name}`).join(', ');
-  if (!process.stdin.isTTY)
-    throw new CliError('usage', `Nobody is there to be asked whether to ${verb} ${named}.`, 'Add --yes.');
-  const answer = await askFor(`${verb.charAt(0).toUpperCase()}${verb.slice(1)} ${harmless(named)}? [y/N] `);
-  if (!/^y(es)?$/i.test(answer.trim())) throw new CliError('failed', 'Nothing was done.');
-}
-
 function command(verb: string, deed: Deed): CommandClass {
   const example = `<%= config.bin %> ${verb} ${deed.installs ? 'm-38052533e2e4 --os fedora-43 --wait' : 'labmaster'}`;
   return class extends LabCommand {
@@ -161,7 +153,12 @@ function command(verb: string, deed: Deed): CommandClass {
         const variables = { wide: false, full: false };
         rows.push(await findServer((by) => client.run(ServerDocument, { by, ...variables } as never), name));
       }
-      if (deed.asks && !given.yes) await confirm(verb, rows);
+      if (deed.asks && !given.yes)
+        await confirmEach(
+          client,
+          verb,
+          rows.map((row) => ({ view, row })),
+        );
       const done: { id: string; name: string }[] = [];
       for (const row of rows) done.push(await this.carryOut(client, row, given));
       if (!given.wait) return;

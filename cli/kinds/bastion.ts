@@ -20,6 +20,7 @@ import {
   placeFacts,
   placedFlags,
   type Section,
+  hanging,
 } from './kind.ts';
 
 type Described = NonNullable<DescribeBastionQuery['one']>;
@@ -84,6 +85,7 @@ export const bastion = defineKind<BastionRowFragment, Described>({
     },
   }),
   describe,
+  hanging: ({ servers }) => [hanging('These are held by nobody then', servers, ({ name }) => `server/${name}`)],
   create: placedFlags,
   example: '--name north',
   orders: ['NAME', 'CREATED_AT', 'UPDATED_AT'],

@@ -21,6 +21,7 @@ import {
   placedFlags,
   type Section,
   wholeList,
+  hanging,
 } from './kind.ts';
 
 type Described = NonNullable<DescribeClusterQuery['one']>;
@@ -88,6 +89,9 @@ export const cluster = defineKind<ClusterRowFragment, Described>({
     status: { createdAt: row.createdAt, health: word(row.health), conditions: manifestConditions(row.conditions) },
   }),
   describe,
+  hanging: ({ members }) => [
+    hanging('These are members no more', members, ({ server }) => server && `server/${server.name}`),
+  ],
   create: {
     kind: { field: 'kind', description: 'what runs it; k3s when absent' },
     endpoint: { field: 'endpoint', description: 'URL of its API' },

@@ -96,6 +96,21 @@ export interface Documents<R, D> {
   readonly remove?: TypedDocumentString<Result, never>;
 }
 
+/** Objects that hang on another in one way. */
+export interface Hanging {
+  /** What becomes of them */
+  readonly what: string;
+  readonly names: readonly string[];
+  readonly count: number;
+}
+
+/** Objects that hang on another, as many as were read and how many there are. */
+export const hanging = <T>(
+  what: string,
+  { nodes, totalCount }: { nodes: readonly T[]; totalCount?: number },
+  name: (node: T) => string | null | undefined,
+): Hanging => ({ what, names: nodes.map((node) => name(node) ?? '(hidden)'), count: totalCount ?? nodes.length });
+
 /** A field that --field-selector takes: the filter's field, and how the manifest's word becomes its value. */
 export interface SelectableField {
   readonly field: string;
@@ -110,6 +125,8 @@ export interface KindView<R extends Row = Row, D = unknown> {
   /** What people decided, and what is observed: the two halves of a manifest */
   readonly manifest: (row: R & Full) => { spec: object; status: object };
   readonly describe: (object: D) => Section;
+  /** What goes, or loses something, when one is deleted */
+  readonly hanging?: (object: D) => readonly Hanging[];
   readonly create: Readonly<Record<string, CreateFlag>>;
   /** Shown in the help of `lab create KIND` */
   readonly example: string;

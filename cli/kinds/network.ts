@@ -22,6 +22,7 @@ import {
   placedFlags,
   type Section,
   yesField,
+  hanging,
 } from './kind.ts';
 
 type Described = NonNullable<DescribeNetworkQuery['one']>;
@@ -86,6 +87,10 @@ export const network = defineKind<NetworkRowFragment, Described>({
     status: { createdAt: row.createdAt, conditions: manifestConditions(row.conditions) },
   }),
   describe,
+  hanging: ({ nics, vmNics }) => [
+    hanging('These lose their network', nics, ({ name, server }) => server && `server/${server.name} ${name}`),
+    hanging('These lose their network', vmNics, ({ name, vm }) => vm && `vm/${vm.name} ${name}`),
+  ],
   create: {
     cidr: { field: 'cidr', required: true, description: 'range, such as 192.168.8.0/24' },
     gateway: { field: 'gateway', description: "router's address, inside the range" },

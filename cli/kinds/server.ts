@@ -23,6 +23,7 @@ import {
   placedFlags,
   type Section,
   yesField,
+  hanging,
 } from './kind.ts';
 
 type Described = NonNullable<DescribeServerQuery['one']>;
@@ -170,6 +171,11 @@ export const server = defineKind<ServerRowFragment, Described>({
     },
   }),
   describe,
+  hanging: ({ memberships, vms, installs }) => [
+    hanging('Its part ends in', memberships, ({ cluster }) => cluster && `cluster/${cluster.name}`),
+    hanging('These lose their host', vms, ({ name }) => `vm/${name}`),
+    hanging('Its history of installs goes', installs, ({ name }) => `install/${name}`),
+  ],
   create: {
     mac: { field: 'mac', required: true, description: 'MAC address it boots from, in any spelling' },
     role: { field: 'role', type: 'constant', description: 'control-plane or worker' },

@@ -21,6 +21,7 @@ import {
   placeFacts,
   type Section,
   wholeList,
+  hanging,
 } from './kind.ts';
 
 type Described = NonNullable<DescribeUserQuery['one']>;
@@ -107,6 +108,11 @@ export const user = defineKind<UserRowFragment, Described>({
     status: { createdAt: row.createdAt, conditions: manifestConditions(row.conditions) },
   }),
   describe,
+  hanging: ({ bindings, sessions, tokens }) => [
+    hanging('It has these roles no more', bindings, ({ role }) => role && `role/${role.name}`),
+    hanging('These tokens are worth nothing then', tokens, ({ name }) => `token/${name}`),
+    hanging('It is signed out', sessions, ({ address }) => address),
+  ],
   create: {
     role: { field: 'roles', type: 'names', description: 'role that it gets; may be given several times' },
     email: { field: 'email', description: 'e-mail address' },

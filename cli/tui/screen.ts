@@ -19,12 +19,11 @@ export interface Source {
 /** Events that are shown. */
 const EVENTS = 5;
 
-const colours = !process.env['NO_COLOR'];
-
+/** What ink calls a style; none at all where colours are not wanted, as in the rest of lab. */
 const styled = (style: Style | undefined): object => {
+  if (style === undefined || process.env['NO_COLOR']) return {};
   if (style === 'bold') return { bold: true };
-  if (style === 'dim') return { dimColor: true };
-  return style && colours ? { color: style } : {};
+  return style === 'dim' ? { dimColor: true } : { color: style };
 };
 
 const line = (text: string, style?: Style, key?: string): ReactElement =>
@@ -81,7 +80,12 @@ function Overview({ fleet, chosen, height }: { fleet: Fleet; chosen: number; hei
       rows.map((server, n) =>
         h(
           Text,
-          { key: server.id, wrap: 'truncate', inverse: from + n === chosen, ...styled(server.style) },
+          {
+            key: server.id,
+            wrap: 'truncate',
+            inverse: from + n === chosen && !process.env['NO_COLOR'],
+            ...styled(server.style),
+          },
           `${from + n === chosen ? '>' : ' '} ${serverText(server)}`,
         ),
       ),

@@ -218,9 +218,9 @@ test('retire, restore, adopt and forget say what they did; forget asks', { timeo
   });
   const gone = spawn(process.execPath, [program, 'wait', 'server/old', '--for=delete'], { env: environment(site.env) });
   const told = Promise.all([text(gone.stdout), once(gone, 'close')]);
-  const asked = await atTerminal('forget old', site.env, [['[y/N]', 'n\r']]);
+  const asked = await atTerminal('forget old', site.env, [['Type old to forget server/old:', 'older\r']]);
   expect(asked).toMatchObject({ code: 1 });
-  const { code, shown } = await atTerminal('forget old', site.env, [['[y/N]', 'y\r']]);
+  const { code, shown } = await atTerminal('forget old', site.env, [['Type old to forget server/old:', 'old\r']]);
   expect({ code, shown: shown.includes('server/old forgotten') }).toEqual({ code: 0, shown: true });
   const [out, [waitCode]] = await told;
   expect({ out, waitCode }).toEqual({ out: 'server/old is deleted\n', waitCode: 0 });

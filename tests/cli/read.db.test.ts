@@ -183,16 +183,25 @@ describe('on a terminal', () => {
     expect(Math.max(...widths)).toBeLessThanOrEqual(80);
   });
 
-  test('a delete asks, and does nothing when the answer is no', async () => {
-    const { out, code } = await runProgram(
-      'script',
-      ['-qec', `${process.execPath} ${program} delete server worker1`, '/dev/null'],
-      { env: environment(site.env), input: 'n\n' },
+  test('a delete shows what hangs on the object, and does nothing unless its name is typed', async () => {
+    const asking = (words: string, typed: string) =>
+      runProgram('script', ['-qec', `${process.execPath} ${program} ${words}`, '/dev/null'], {
+        env: environment(site.env),
+        input: typed,
+      });
+    const { out, code } = await asking('delete server labmaster', 'y\n');
+    expect(out.replaceAll('\r', '')).toContain(
+      'Its part ends in: cluster/home\nThese lose their host: vm/web\nIts history of installs goes: install/labmaster.1\nType labmaster to delete server/labmaster: ',
     );
-    expect(out).toContain('Delete server/worker1? [y/N]');
-    expect(out).toContain('Nothing was deleted.');
+    expect(out).toContain('That is not its name. Nothing was done.');
     expect(code).toBe(1);
-    expect(await names('server', 'worker1')).toEqual(['server/worker1']);
+    expect(await names('server', 'labmaster')).toEqual(['server/labmaster']);
+    const network = await asking('delete network lab', 'no\n');
+    expect(network.out.replaceAll('\r', '')).toContain(
+      'These lose their network: server/labmaster eno1\nThese lose their network: vm/web eth0\n',
+    );
+    await site.ask('mutation { createCluster(input: { name: "doomed" }) { __typename } }');
+    expect((await asking('delete cluster doomed', 'doomed\n')).out).toContain('cluster/doomed deleted');
   });
 
   test('a delete that is interrupted where it asks exits 130, and deletes nothing', async () => {
@@ -203,7 +212,7 @@ describe('on a terminal', () => {
     let out = '';
     for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
       out += chunk.toString();
-      if (out.endsWith('[y/N] ')) child.stdin.write('\u0003');
+      if (out.endsWith('server/worker1: ')) child.stdin.write('\u0003');
     }
     const code = child.exitCode ?? ((await once(child, 'exit')) as [number])[0];
     expect(out).toContain('Error: Interrupted.');

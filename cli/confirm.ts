@@ -1,0 +1,44 @@
+// Asking before objects go: what hangs on each is shown, and its name is typed.
+import { CliError } from './errors.ts';
+import type { KindView, Row } from './kinds/kind.ts';
+import type { Client } from './labd/client.ts';
+import { askFor } from './secret.ts';
+import { harmless } from './text.ts';
+
+/** An object that is to go. */
+export interface Doomed {
+  readonly view: KindView;
+  readonly row: Row;
+}
+
+/** Names that are told of many. */
+const SOME = 5;
+
+const listed = (names: readonly string[], count: number): string =>
+  names.length < count || names.length > SOME
+    ? `${names.slice(0, SOME).join(', ')} and ${count - Math.min(SOME, names.length)} more`
+    : names.join(', ');
+
+/** What goes, or loses something, with an object: a line for each way. */
+async function radius(client: Client, { view, row }: Doomed): Promise<string[]> {
+  const { one } = await client.run(view.documents.describe, { by: { id: row.id } } as never);
+  const hanging = one === null ? [] : (view.hanging?.(one) ?? []);
+  return hanging.filter(({ count }) => count > 0).map(({ what, names, count }) => `${what}: ${listed(names, count)}`);
+}
+
+/**
+ * Asks for the name of each object before a verb is done to it. Throws a usage error when nobody is there to ask, and
+ * CliError when another name, or none, is typed.
+ */
+export async function confirmEach(client: Client, verb: string, doomed: readonly Doomed[]): Promise<void> {
+  if (!process.stdin.isTTY) {
+    const named = doomed.map(({ view, row }) => `${view.kind.field}/${row.name}`).join(', ');
+    throw new CliError('usage', `Nobody is there to be asked whether to ${verb} ${named}.`, 'Add --yes.');
+  }
+  for (const one of doomed) {
+    const called = `${one.view.kind.field}/${one.row.name}`;
+    for (const line of await radius(client, one)) process.stderr.write(`${harmless(line)}\n`);
+    const typed = await askFor(`Type ${harmless(one.row.name)} to ${verb} ${harmless(called)}: `);
+    if (typed.trim() !== one.row.name) throw new CliError('failed', `That is not its name. Nothing was done.`);
+  }
+}
