@@ -12,7 +12,10 @@ interface Resource {
 }
 
 /** What is read like a kind, and is a reading of the change log. */
-const readings: readonly Resource[] = [{ plural: 'audit', aliases: [], type: 'AuditEntry', verbs: ['get', 'watch'] }];
+const readings: readonly Resource[] = [
+  { plural: 'events', aliases: ['event'], type: 'Change', verbs: ['get', 'watch'] },
+  { plural: 'audit', aliases: [], type: 'AuditEntry', verbs: ['get', 'watch'] },
+];
 
 export default class ApiResources extends Command {
   static override summary = 'List the kinds, their other names and their verbs.';

@@ -85,7 +85,9 @@ export const bastion = defineKind<BastionRowFragment, Described>({
     },
   }),
   describe,
-  hanging: ({ servers }) => [hanging('These are held by nobody then', servers, ({ name }) => `server/${name}`)],
+  hanging: ({ servers }) => [
+    hanging('It holds these, and stays as long as it does', servers, ({ name }) => `server/${name}`),
+  ],
   create: placedFlags,
   example: '--name north',
   orders: ['NAME', 'CREATED_AT', 'UPDATED_AT'],

@@ -70,6 +70,9 @@ function wall(file: string, args: string[], env: Record<string, string> = {}): n
   return Number.isNaN(median) ? undefined : median;
 }
 
+/** What a shell asks when somebody presses Tab after the beginning of a server's name. */
+const completing = ['dist/lab.js', '__complete', '--', 'get', 'server', 's'];
+
 function coldStart(labd: Labd): void {
   say('CLI, wall time', 'ms', '× node -e 0');
   const node = wall(process.execPath, ['-e', '0'])!;
@@ -77,6 +80,7 @@ function coldStart(labd: Labd): void {
     ['node -e 0', node],
     ['lab get servers (100 servers)', wall(process.execPath, ['dist/lab.js', 'get', 'servers'], signedIn(labd))],
     ['lab --help', wall(process.execPath, ['dist/lab.js', '--help'])],
+    ['completion of a name', wall(process.execPath, completing, signedIn(labd))],
     ['kubectl version --client', wall('kubectl', ['version', '--client'])],
   ];
   for (const [name, time] of rows) if (time !== undefined) say(`  ${name}`, shown(time, 0), shown(time / node));

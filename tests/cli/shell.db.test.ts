@@ -216,7 +216,7 @@ test('--show-query tells the document and its variables, and the answer is as ev
   const { out, err, code } = await site.lab('get', 'server', 'labmaster', '-o', 'name', '--show-query');
   expect({ out, code }).toEqual({ out: 'server/labmaster\n', code: 0 });
   expect(err).toMatch(/^query Server\(\$by: ServerBy!/);
-  expect(err).toContain('  one: server(by: $by) {\n    ...ServerRow\n  }');
+  expect(err).toContain('  one: server(by: $by, at: $at) {\n    ...ServerRow\n  }');
   expect(JSON.parse(err.slice(err.lastIndexOf('\n{\n')))).toEqual({
     by: { name: 'labmaster' },
     wide: false,

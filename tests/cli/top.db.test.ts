@@ -30,7 +30,9 @@ test('off a terminal it prints once, section by section', async () => {
   );
   const [, changed, events] = /LAST CHANGED\n([^]*?)\n\nEVENTS\n([^]*)$/.exec(out)!;
   expect(changed!.split('\n')).toHaveLength(3);
-  expect(events!.trim().split('\n')).toHaveLength(3);
+  expect(events!.trim().split('\n').length).toBeGreaterThan(5);
+  // Of disks and NICs there would be too many to see anything else.
+  expect(events).not.toContain('ServerNic');
   // What a machine calls itself does not reach the terminal as it is.
   expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
 });
