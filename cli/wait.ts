@@ -9,21 +9,46 @@ import { followOn } from './labd/resume.ts';
 import { findOne } from './lists.ts';
 import { harmless, word } from './text.ts';
 
-type Install = InstallStepsFragment & { id: string };
+type Install = InstallStepsFragment & { id: string; os: string; createdAt: string };
 
-const note = (line: string) => void process.stderr.write(`${harmless(line)}\n`);
+/** Who tells what happens meanwhile. */
+interface Teller {
+  note(line: string): void;
+  /** How far an install is; it is over when it has an outcome */
+  install(install: Install): void;
+  close(): void;
+}
+
+/** Lines, for pipes and files. */
+const plain: Teller = {
+  note: (line) => void process.stderr.write(`${harmless(line)}\n`),
+  install: () => undefined,
+  close: () => undefined,
+};
+
+/** Lines, and on a terminal below them how far each install is. */
+async function tellerFor(stream: NodeJS.WriteStream): Promise<Teller> {
+  if (!stream.isTTY || process.env['TERM'] === 'dumb') return plain;
+  const { openProgress } = await import('./tui/progress.ts');
+  return openProgress(stream);
+}
 
 /** Tells the steps of installs, each once; of those that were over before, none. */
 class Steps {
   readonly #told = new Set<string>();
   readonly #past = new Set<string>();
 
-  constructor(before: readonly Install[]) {
+  readonly #teller: Teller;
+
+  constructor(before: readonly Install[], teller: Teller) {
+    this.#teller = teller;
     for (const { id, outcome } of before) if (outcome !== null) this.#past.add(id);
   }
 
-  tell({ id, name, phase, stages, outcome, failure }: Install): void {
+  tell(install: Install): void {
+    const { id, name, phase, stages, outcome, failure } = install;
     if (this.#past.has(id)) return;
+    this.#teller.install(install);
     for (const stage of stages) this.#once(`${name}: ${stage.name}${stage.message ? `, ${stage.message}` : ''}`);
     if (stages.length === 0) this.#once(`${name}: ${word(phase)}`);
     const why = failure?.reason ? `: ${failure.reason}` : '';
@@ -33,7 +58,7 @@ class Steps {
   #once(line: string): void {
     if (this.#told.has(line)) return;
     this.#told.add(line);
-    note(line);
+    this.#teller.note(line);
   }
 }
 
@@ -52,10 +77,11 @@ interface Followed<R> {
   readonly ended: AbortSignal;
   /** Gets each object as it is; undefined for one that is gone */
   readonly each: (row: R | undefined) => void;
+  readonly teller: Teller;
 }
 
 /** Follows a kind until it is told to end. */
-function followKind<R>(client: Client, document: object, { filter, ended, each }: Followed<R>): Promise<void> {
+function followKind<R>(client: Client, document: object, { filter, ended, each, teller }: Followed<R>): Promise<void> {
   let listed = false;
   return followOn<{ event: WatchEvent<R> }>(client.target, {
     document: String(document),
@@ -66,7 +92,7 @@ function followKind<R>(client: Client, document: object, { filter, ended, each }
       listed ||= event.__typename === 'Bookmark';
       return listed ? event.revision : undefined;
     },
-    cut: (why) => note(`labd is away (${why}); trying again`),
+    cut: (why) => teller.note(`labd is away (${why}); trying again`),
     back: () => undefined,
   });
 }
@@ -89,8 +115,15 @@ async function find(client: Client, view: KindView, called: string, goal: Goal):
   }
 }
 
+interface Until {
+  readonly goal: Goal;
+  /** Seconds */
+  readonly timeout: number;
+  readonly teller: Teller;
+}
+
 /** Follows an object until the goal is met, lost, or time runs out. Returns it as it is then. */
-async function until(client: Client, view: KindView, object: Row & Seen, goal: Goal, timeout: number) {
+async function until(client: Client, view: KindView, object: Row & Seen, { goal, timeout, teller }: Until) {
   let last: (Row & Seen) | undefined = object;
   const ended = new AbortController();
   const timer = setTimeout(() => ended.abort(), timeout * 1000);
@@ -99,23 +132,25 @@ async function until(client: Client, view: KindView, object: Row & Seen, goal: G
     const before = last?.status;
     last = row;
     if (over()) ended.abort();
-    else if (row?.status && row.status !== before) note(`${view.kind.field}/${row.name}: ${word(row.status)}`);
+    else if (row?.status && row.status !== before) teller.note(`${view.kind.field}/${row.name}: ${word(row.status)}`);
   };
   const follows = [
     followKind<Row & Seen>(client, view.documents.watch, {
       filter: { name: { eq: object.name } },
       ended: ended.signal,
       each: look,
+      teller,
     }),
   ];
   const server = view.kind.type === 'Server';
-  const steps = new Steps(server ? await installsOf(client, object.id) : []);
+  const steps = new Steps(server ? await installsOf(client, object.id) : [], teller);
   if (server)
     follows.push(
       followKind<Install>(client, WatchInstallsDocument, {
         filter: { server: { eq: object.id } },
         ended: ended.signal,
         each: (install) => void (install && steps.tell(install)),
+        teller,
       }),
     );
   try {
@@ -136,10 +171,15 @@ export async function waitFor(client: Client, view: KindView, called: string, wa
   const first = await find(client, view, called, goal);
   const shown = `${view.kind.field}/${first?.name ?? called}`;
   let last = first;
-  while (last && !goal.met(last) && !goal.lost(last) && Date.now() < deadline) {
-    const now = await until(client, view, last, goal, (deadline - Date.now()) / 1000);
-    // It may only have another name.
-    last = now ?? (await client.run(view.documents.get, { by: { id: last.id }, ...shape } as never)).one ?? undefined;
+  const teller = await tellerFor(process.stderr);
+  try {
+    while (last && !goal.met(last) && !goal.lost(last) && Date.now() < deadline) {
+      const now = await until(client, view, last, { goal, timeout: (deadline - Date.now()) / 1000, teller });
+      // It may only have another name.
+      last = now ?? (await client.run(view.documents.get, { by: { id: last.id }, ...shape } as never)).one ?? undefined;
+    }
+  } finally {
+    teller.close();
   }
   if (goal.met(last)) return void process.stdout.write(`${harmless(shown)} is ${goal.text}\n`);
   if (last && view.kind.type === 'Server') process.stderr.write(await explain(client, last.id));

@@ -12,7 +12,6 @@ export interface Count {
 /** An install that runs. */
 export interface Running {
   readonly server: string;
-  readonly os: string;
   readonly phase: string;
   /** From 0 to 1 */
   readonly done: number;
@@ -51,7 +50,7 @@ export interface EventLine {
 export interface Fleet {
   readonly counts: readonly Count[];
   readonly bastions: readonly BastionLine[];
-  readonly running: readonly Running[];
+  readonly running: readonly (Running & { os: string })[];
   readonly servers: readonly ServerLine[];
   readonly events: readonly EventLine[];
 }
@@ -74,6 +73,27 @@ function usual(finished: TopQuery['finished']['nodes']): number | undefined {
   return middle === undefined ? undefined : middle / 1000;
 }
 
+/** An install, as far as its progress goes. */
+export interface Install {
+  /** What it is called, or its server */
+  readonly name: string;
+  readonly phase: string;
+  readonly createdAt: string;
+  readonly outcome?: string | null;
+}
+
+/** How far an install is; `whole` is how many seconds one usually takes. */
+export function runningOf({ name, phase, createdAt }: Install, whole?: number, now = Date.now()): Running {
+  const since = Math.max(0, (now - Date.parse(createdAt)) / 1000);
+  return {
+    server: text(name),
+    phase: word(phase),
+    done: Math.max(0, phases.indexOf(phase)) / (phases.length - 1),
+    since,
+    left: whole === undefined ? undefined : Math.max(0, whole - since),
+  };
+}
+
 /** Makes words of an answer, counted from now. */
 export function fleetOf(top: TopQuery, now = Date.now()): Fleet {
   const whole = usual(top.finished.nodes);
@@ -88,17 +108,10 @@ export function fleetOf(top: TopQuery, now = Date.now()): Fleet {
       online,
       seen: lastSeenAt ? age(lastSeenAt, now) : undefined,
     })),
-    running: top.running.nodes.map(({ server, os, phase, createdAt }) => {
-      const since = Math.max(0, (now - Date.parse(createdAt)) / 1000);
-      return {
-        server: text(server?.name),
-        os: text(os),
-        phase: word(phase),
-        done: phases.indexOf(phase) / (phases.length - 1),
-        since,
-        left: whole === undefined ? undefined : Math.max(0, whole - since),
-      };
-    }),
+    running: top.running.nodes.map((install) => ({
+      ...runningOf({ ...install, name: install.server?.name ?? '-' }, whole, now),
+      os: text(install.os),
+    })),
     servers: top.servers.nodes.map(({ id, name, status, role, ip, bastion, updatedAt }) => ({
       id,
       name: text(name),
