@@ -1,5 +1,6 @@
 // The graph at an earlier revision: the tables as they were, searched, ordered and joined in memory by the same
 // conditions that the database is asked with.
+import { InvalidInput } from '../server/domain/errors.ts';
 import { matches, type Where } from '../server/domain/where.ts';
 import { head, type Head } from '../server/store/changes.ts';
 import { formatCursor } from '../server/store/cursor.ts';
@@ -16,6 +17,10 @@ import { demandKept } from './moment.ts';
 
 type Rows = ReadonlyMap<string, Row>;
 
+interface All {
+  findMany(query: { take: number }): Promise<Row[]>;
+}
+
 /** A table at two moments. */
 interface Table {
   readonly then: Rows;
@@ -25,6 +30,19 @@ interface Table {
 }
 
 type Moment = 'then' | 'now';
+
+/** Rows of a table that are held in memory to look back: what one operation may take of labd's. */
+const MOST = 50_000;
+
+function demandFew(rows: readonly unknown[], model: string): void {
+  if (rows.length <= MOST) return;
+  const what = (catalog as Record<string, Kind>)[model]?.plural ?? 'rows';
+  throw new InvalidInput(
+    'at',
+    `There are more than ${MOST.toLocaleString('en')} ${what}, too many to look back at all of them at once.`,
+    'Ask for the history of one object, or select less below it.',
+  );
+}
 
 /** One revision, as one operation looks at it. */
 export class Past {
@@ -93,11 +111,14 @@ export class Past {
         this.#context.beforeReading();
         demandKept(this.revision, await head(client));
         const name = model.charAt(0).toLowerCase() + model.slice(1);
-        const stored = await (client as unknown as Record<string, { findMany(): Promise<Row[]> }>)[name]!.findMany();
+        const stored = await (client as unknown as Record<string, All>)[name]!.findMany({ take: MOST + 1 });
+        demandFew(stored, model);
         const now = new Map(stored.map((row) => [row.id, row]));
         const then = new Map(now);
         const last = new Map<string, Row>();
-        for (const change of await changedSince(client, model, this.rev)) {
+        const changes = await changedSince(client, model, this.rev, MOST + 1);
+        demandFew(changes, model);
+        for (const change of changes) {
           if (change.then) then.set(change.id, revived(model, change.then));
           else then.delete(change.id);
           if (change.last) last.set(change.id, revived(model, change.last));

@@ -14,8 +14,11 @@ export interface Since {
   readonly last: Json | null;
 }
 
-/** Every object of a kind that has changed after a revision, in one statement. In one transaction with the table itself. */
-export function changedSince(client: Reader, kind: string, rev: bigint): Promise<Since[]> {
+/**
+ * Every object of a kind that has changed after a revision, but no more than `most`, in one statement. In one transaction
+ * with the table itself.
+ */
+export function changedSince(client: Reader, kind: string, rev: bigint, most: number): Promise<Since[]> {
   return client.$queryRaw<Since[]>`
     WITH later AS (
       SELECT rev, object_id, operation, before FROM change WHERE kind = ${kind} AND rev > ${rev} AND outcome = 'DONE'
@@ -25,5 +28,5 @@ export function changedSince(client: Reader, kind: string, rev: bigint): Promise
       SELECT DISTINCT ON (object_id) object_id, operation, before FROM later ORDER BY object_id, rev DESC
     )
     SELECT f.object_id::text AS id, f.before AS "then", CASE l.operation WHEN 'DELETE' THEN l.before END AS "last"
-      FROM first f JOIN last l ON l.object_id = f.object_id`;
+      FROM first f JOIN last l ON l.object_id = f.object_id LIMIT ${most}`;
 }
