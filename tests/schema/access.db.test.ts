@@ -16,6 +16,10 @@ const ownerOf = (kind: KindName) => (resources[kind].entry.partOf ?? kind) as Ki
 test('a caller who holds nothing is told so by lists and references, and finds nothing by id', async () => {
   const { db, data, ask } = await openGraph({ calm: true });
   await fill(db, 5);
+  const { id: serverId } = await db.prisma.server.findFirstOrThrow();
+  await db.prisma.installAttempt.create({
+    data: { serverId, number: 1, profile: 'fedora-43', fromStatus: 'DISCOVERED', outcome: 'CANCELLED' },
+  });
   const ids: string[] = [];
   for (const { entry, kind } of Object.values(resources)) {
     const seen = await data(`{ list: ${entry.plural} { totalCount nodes { id } } }`);

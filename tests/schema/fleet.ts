@@ -44,9 +44,6 @@ export async function fill(db: Database, servers: number): Promise<void> {
       data: some.map(({ id }, n) => ({ serverId: id, clusterId: clusters[n % 2]!.id, role: 'WORKER' })),
     });
   }
-  await prisma.installAttempt.create({
-    data: { serverId: rows[0]!.id, number: 7, profile: 'fedora-43', fromStatus: 'DISCOVERED', outcome: 'CANCELLED' },
-  });
 }
 
 /** What the benchmark asks: servers with NICs and their networks, disks, memberships and their clusters. */
