@@ -23,7 +23,7 @@ import type { Context } from './context.ts';
 import { perRow } from './sizes.ts';
 
 /** What differs in every change, or says the same as another field. */
-const BOOKKEEPING: ReadonlySet<string> = new Set(['version', 'updatedAt', 'managers', 'labelTokens', PLACE]);
+const BOOKKEEPING: ReadonlySet<string> = new Set(['version', 'updatedAt', 'managers', 'labelTokens']);
 
 type Json = Record<string, unknown>;
 /** A change, and what it takes to show it: which log it is in, and who looks. */

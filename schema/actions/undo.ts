@@ -11,6 +11,7 @@ import { catalog, type Kind, type KindName } from '../catalog.ts';
 import { type Context, originOf } from '../context.ts';
 import { resultUnion } from '../errors.ts';
 import { encodeId } from '../ids.ts';
+import { PLACE } from '../../server/domain/inventory/parts.ts';
 import { type Entry, entryOf, FieldChange, fieldChanges, Operation, side } from '../log.ts';
 import { type Field, fields } from './fields.ts';
 import { permissionsOf } from './mutation.ts';
@@ -87,7 +88,9 @@ const Undone = builder.objectRef<Answer>('Undone').implement({
       resolve: ({ undone, recorded, id }) =>
         recorded
           .filter((one) => one.id === id)
-          .flatMap((one) => fieldChanges({ ...undone, ...one, objectId: id }, 'read')),
+          .flatMap((one) => fieldChanges({ ...undone, ...one, objectId: id }, 'read'))
+          // A part went with the whole: that is told of the whole.
+          .filter(({ field }) => field !== PLACE),
     }),
     others: t.int({
       description: 'How many other objects change with it, such as its parts.',
