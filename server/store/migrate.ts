@@ -181,8 +181,8 @@ async function applyStepwise(
 
 /** Relation, column, object, function that exists already. */
 const ALREADY_THERE = new Set(['42P07', '42701', '42710', '42723']);
-/** Two that create one table at the same moment: the loser meets PostgreSQL's own unique keys. */
-const RACED = new Set(['23505', '42P07', '40001', 'XX000']);
+/** Two that create one table at the same moment: the loser meets PostgreSQL's own unique keys, or the table's type. */
+const RACED = new Set(['23505', '42P07', '42710', '40001', 'XX000']);
 
 async function createTogether(pool: Pool, statement: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {

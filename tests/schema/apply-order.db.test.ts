@@ -112,7 +112,7 @@ test(
   'in any order and any split the same comes out, and applying it again changes nothing',
   { timeout: 120_000 },
   async () => {
-    const graph = await openGraph();
+    const graph = await openGraph({ calm: true });
     await ensureRoles(graph.db);
     const shuffled = lab.chain((all) =>
       fc.tuple(

@@ -5,7 +5,7 @@ import { openGraph } from '../support/graph.ts';
 
 /** An open attempt of a server with ten lines. */
 async function lab() {
-  const graph = await openGraph();
+  const graph = await openGraph({ calm: true });
   const { prisma } = graph.db;
   const server = await prisma.server.create({
     data: { name: 'web.lab', bootMac: '52:54:00:00:00:01', status: 'PROVISIONING' },
