@@ -9,9 +9,9 @@ import { constant, word } from './text.ts';
 /** An entry as a table shows rows. */
 export type Entry = AuditRowFragment & Row;
 
-/** A value as a table has room for it. */
+/** A value as a table has room for it, on one line. */
 export const short = (value: unknown): string => {
-  const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
+  const text = typeof value === 'string' ? value.replaceAll(/\s+/g, ' ') : JSON.stringify(value ?? null);
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 };
 

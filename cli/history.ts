@@ -1,21 +1,40 @@
 // What happened to objects, as the command line shows it.
 import { short } from './audit.ts';
-import type { ChangeRowFragment } from './generated/documents.ts';
-import type { Column } from './kinds/kind.ts';
+import type { ChangeRowFragment, LastEventsFragment } from './generated/documents.ts';
+import { type Column, counted, list, type Section } from './kinds/kind.ts';
 import type { Entry } from './log.ts';
 
 export type Change = Entry<ChangeRowFragment>;
 
 const words = { CREATE: 'created', DELETE: 'deleted' } as const;
 
+/** The number of a revision, which is how people name a change. */
+const number = (revision: string): string | undefined => revision.split('.').at(-1);
+
+const arrow = (before: unknown, after: unknown): string => `${short(before)} → ${short(after)}`;
+
 /** What a change did, in a line: of what came or went, that it did. */
 export const summary = ({ operation, changes }: Pick<Change, 'operation' | 'changes'>): string =>
   operation === 'UPDATE'
-    ? changes.map(({ field, before, after }) => `${field}: ${short(before)} → ${short(after)}`).join(', ')
+    ? changes.map(({ field, before, after }) => `${field}: ${arrow(before, after)}`).join(', ')
     : words[operation];
 
+/** The part of a description that tells what happened last, the newest first; none of what has no events. */
+export const eventSection = ({ history }: Partial<LastEventsFragment>): Section[] =>
+  history
+    ? list(counted('Events', history), history.nodes, ({ revision, at, actor, action, operation, changes }) => ({
+        title: `${action} by ${actor}`,
+        facts: [
+          ['At', `${at} (revision ${number(revision)})`],
+          ...(operation === 'UPDATE'
+            ? changes.map(({ field, before, after }) => [field, arrow(before, after)] as const)
+            : []),
+        ],
+      }))
+    : [];
+
 const shared: readonly Column<Change>[] = [
-  { header: 'REVISION', value: ({ revision }) => revision.split('.').at(-1) },
+  { header: 'REVISION', value: ({ revision }) => number(revision) },
   { header: 'AT', value: ({ at }) => at },
   { header: 'ACTOR', value: ({ actor }) => actor },
   { header: 'ACTION', value: ({ action }) => action },
@@ -61,5 +80,5 @@ export const blameColumns: readonly Column<Blamed>[] = [
   { header: 'VALUE', value: ({ value }) => short(value) },
   { header: 'ACTOR', value: ({ actor }) => actor },
   { header: 'AT', value: ({ at }) => at },
-  { header: 'REVISION', value: ({ revision }) => revision.split('.').at(-1) },
+  { header: 'REVISION', value: ({ revision }) => number(revision) },
 ];

@@ -23,8 +23,21 @@ import { harmless, left } from '../text.ts';
 
 /** What each verb of the command line takes; requirement A2 has this list. */
 const verbs: Readonly<Record<Lowercase<Action>, readonly string[]>> = {
-  read: ['read', 'get', 'list', 'describe', 'watch', 'history', 'logs'],
-  apply: ['apply', 'create', 'edit', 'update', 'label', 'provision', 'cancel', 'adopt', 'restore', 'undo'],
+  read: ['read', 'get', 'list', 'describe', 'watch', 'wait', 'history', 'logs', 'why'],
+  apply: [
+    'apply',
+    'create',
+    'edit',
+    'update',
+    'label',
+    'provision',
+    'reprovision',
+    'cancel',
+    'adopt',
+    'reset',
+    'restore',
+    'undo',
+  ],
   destroy: ['destroy', 'delete', 'forget', 'retire', 'prune'],
   admin: ['admin', 'administer', 'enrol', 'revoke'],
 };

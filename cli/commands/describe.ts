@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { asOf } from '../at.ts';
 import { LabCommand } from '../command.ts';
 import { CliError } from '../errors.ts';
-import type { Section } from '../kinds/kind.ts';
+import { eventSection } from '../history.ts';
 import { findOne, listAll } from '../lists.ts';
 import { treeLines } from '../print/tree.ts';
 import { selections } from '../references.ts';
@@ -38,7 +38,10 @@ export default class Describe extends LabCommand {
             );
       for (const name of called) {
         const object = await findOne((by) => client.run(view.documents.describe, { by } as never), view, name);
-        trees.push(treeLines(view.describe(object) satisfies Section).join('\n'));
+        const section = view.describe(object);
+        trees.push(
+          treeLines({ ...section, below: [...(section.below ?? []), ...eventSection(object as object)] }).join('\n'),
+        );
       }
     }
     if (trees.length === 0)

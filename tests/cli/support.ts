@@ -58,6 +58,8 @@ export const masked = (printed: string): string =>
     .replaceAll(/(?<= )(\d+[smhd])( +|$)/gm, (all) => '0s'.padEnd(all.endsWith(' ') ? all.length : 2))
     .replaceAll(/(?!4c4c4544)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>')
     .replaceAll(/<id>\.\d+/g, '<revision>')
+    .replaceAll(/\(revision \d+\)/g, '(revision 0)')
+    .replaceAll(/(?<=token\/bastion-north-)[0-9a-f]{6}/g, '000000')
     .replaceAll(version, '0'.padEnd(version.length, '.0'))
     .replaceAll(/127\.0\.0\.1:\d+/g, 'labd.example');
 
