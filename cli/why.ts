@@ -86,14 +86,18 @@ const rules: readonly Rule[] = [
     const stage = install.stages.findLast(({ finishedAt }) => finishedAt === null);
     const doing = stage ? `, in stage ${stage.name} ${since(stage.startedAt)}` : `, ${since(install.updatedAt)}`;
     const message = stage?.message ? `: ${stage.message}` : '';
+    const clock = install.pausedAt
+      ? { because: `Its clock stands still ${since(install.pausedAt)}, until its bastion is back.` }
+      : undefined;
     const due = [['Its next callback', install.phaseDeadline] as const, ['its end', install.deadline] as const].flatMap(
       ([what, at]) => (at ? [`${what} ${left(at) === 'expired' ? `was due at ${at}` : `is due ${left(at)}`}`] : []),
     );
-    return [
+    const reasons: Reason[] = [
       { because: `Install ${install.name} is ${stateOf(install)}${doing}${message}.`, evidence: linesOf(install) },
-      ...(due.length > 0 ? [{ because: `${due.join(', ')}.` }] : []),
+      clock ?? { because: due.length > 0 ? `${due.join(', ')}.` : '' },
       { because: '', next: `${lab} logs ${server.name} -f` },
-    ].filter(({ because, next }) => because || next);
+    ];
+    return reasons.filter(({ because, next }) => because || next);
   },
   function ended({ server, lab }) {
     const [install] = server.installs.nodes;

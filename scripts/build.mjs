@@ -57,15 +57,17 @@ const bundles = [
 ];
 
 /**
- * Builds what has changed. One build at a time: a second one waits, and then finds nothing left to do.
+ * Builds what has changed, or of that only one step, or the generated code. One build at a time: a second one waits, and then finds nothing left to do.
  * Throws an error with the tool's own output when a step fails.
  */
-export async function build({ only = 'everything' } = {}) {
+export async function build({ only } = {}) {
   await ensureInstalled();
   process.chdir(root);
   await withLock(join(root, '.lab', 'build.lock'), 'building', async () => {
     const stamps = join(root, 'dist', '.stamps');
-    for (const step of only === 'generate' ? generate : [...generate, ...bundles]) {
+    const steps =
+      only === 'generate' ? generate : [...generate, ...bundles].filter(({ name }) => !only || name === only);
+    for (const step of steps) {
       const from = performance.now();
       if (!(await runStep(root, stamps, step))) continue;
       console.error(`Built ${step.name} in ${((performance.now() - from) / 1000).toFixed(1)} s`);

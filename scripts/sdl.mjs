@@ -37,7 +37,8 @@ export async function printSdl() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await ensureInstalled();
   const { build } = await import('./build.mjs');
-  await build({ only: 'generate' });
+  // Not the documents: they may ask for what the SDL does not have yet.
+  await build({ only: 'prisma' });
   const sdl = await printSdl();
   if (!process.argv.includes('--check')) writeFileSync(committed, sdl);
   else if (readFileSync(committed, 'utf8') !== sdl) {

@@ -70,12 +70,18 @@ builder.prismaObject('InstallAttempt', {
     phaseDeadline: t.expose('phaseDeadline', {
       type: 'DateTime',
       nullable: true,
-      description: 'When the installer must have been heard of again; null when nothing was said.',
+      description: 'When the installer must have been heard of again; null once it is over.',
     }),
     deadline: t.expose('hardDeadline', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it must be over; null when nothing was said.',
+      description: 'When it must be over, however often it is heard of; null when nothing was said.',
+    }),
+    pausedAt: t.expose('pausedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Since when its clock stands still, because the bastion is away: deadlines move by as much once it is back. Null while it runs.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was begun.' }),
     updatedAt: t.expose('updatedAt', shared.updatedAt),

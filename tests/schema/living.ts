@@ -20,6 +20,7 @@ export async function failedInstall(prisma: Prisma, serverId: string): Promise<s
       failureLines: ['hello'],
       phaseDeadline: later,
       hardDeadline: later,
+      pausedAt: at,
       finishedAt: at,
       stages: { create: { ...stage, startedAt: at, finishedAt: at } },
       lines: { create: { seq: 0, line: 'hello' } },

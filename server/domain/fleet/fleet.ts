@@ -4,11 +4,12 @@ import { Ingest } from './ingest.ts';
 import type { AcknowledgeOrderInput, OpenUplinkInput, PushUplinkInput } from './input.ts';
 import { openUplink } from './open.ts';
 import { acknowledgeOrder, Orders, type OutgoingOrder } from './orders.ts';
+import { sweepInstalls } from './overdue.ts';
 import { closeUplink, sweep } from './presence.ts';
 import type { OrderAcknowledged, PushUplinkResult, Uplink, UplinkFenced } from './results.ts';
 import { defaults, type FleetSettings } from './settings.ts';
 
-/** Milliseconds between two looks for bastions that went silent. */
+/** Milliseconds between two looks for bastions that went silent, and for installs that are overdue. */
 const SWEEP_EVERY = 15_000;
 
 export class Fleet {
@@ -54,9 +55,10 @@ export class Fleet {
     );
   }
 
-  /** Ends sessions that were silent for too long; by itself every few seconds. Returns how many it ended. */
-  sweep(): Promise<number> {
-    return sweep(this.db, this.settings);
+  /** Ends sessions that were silent for too long, then installs that are overdue; by itself every few seconds. */
+  async sweep(): Promise<void> {
+    await sweep(this.db, this.settings);
+    await sweepInstalls(this.db, this.settings);
   }
 
   /** Answers what was pushed, ends the subscriptions of orders, stops the sweep. */
@@ -70,7 +72,10 @@ export class Fleet {
   private look(): void {
     this.sweeping ??= this.sweep()
       .catch((error: unknown) =>
-        this.db.logger.warn({ reason: (error as Error).message }, 'Silent bastions cannot be looked for now'),
+        this.db.logger.warn(
+          { reason: (error as Error).message },
+          'Silent bastions and overdue installs cannot be looked for now',
+        ),
       )
       .finally(() => (this.sweeping = undefined));
   }

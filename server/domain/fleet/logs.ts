@@ -28,14 +28,18 @@ export function applyLog(world: World, reporter: Reporter, { mac, firstSequence,
 /** Lines that an attempt's failure quotes. */
 const QUOTED = 20;
 
+/** The last lines that are stored of some attempts, as many as a failure quotes, in their order. */
+export const lastLines = (client: Prisma.TransactionClient, attempts: readonly string[]) =>
+  client.$queryRawUnsafe<{ id: string; line: string }[]>(
+    `SELECT a.id, l.line FROM unnest($1::text[]) AS a(id)
+      CROSS JOIN LATERAL (SELECT seq, line FROM log_line WHERE attempt_id = a.id::uuid ORDER BY seq DESC LIMIT ${QUOTED}) l ORDER BY l.seq`,
+    attempts,
+  );
+
 /** Puts the last lines of the attempts that failed into what is said of their failure; one statement, if any failed. */
 export async function quoteFailures(client: Prisma.TransactionClient, world: World): Promise<void> {
   if (world.failed.size === 0) return;
-  const stored = await client.$queryRawUnsafe<{ id: string; line: string }[]>(
-    `SELECT a.id, l.line FROM unnest($1::text[]) AS a(id)
-      CROSS JOIN LATERAL (SELECT seq, line FROM log_line WHERE attempt_id = a.id::uuid ORDER BY seq DESC LIMIT ${QUOTED}) l ORDER BY l.seq`,
-    [...world.failed],
-  );
+  const stored = await lastLines(client, [...world.failed]);
   for (const id of world.failed) {
     const lines = [
       ...stored.filter((one) => one.id === id),

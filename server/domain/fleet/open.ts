@@ -6,6 +6,7 @@ import { Conflict, Forbidden, InvalidInput } from '../errors.ts';
 import { counter, required } from './checks.ts';
 import type { OpenUplinkInput } from './input.ts';
 import { Ledger } from './ledger.ts';
+import { stopClocks } from './overdue.ts';
 import { setOnline } from './presence.ts';
 import type { Uplink } from './results.ts';
 import { latestSessions, type Session } from './sessions.ts';
@@ -33,6 +34,9 @@ export async function openUplink(
     const bastion = await introduce(tx, ledger, input);
     const earlier = (await latestSessions(tx.client, [bastion.id])).get(bastion.id);
     const { acknowledged, snapshotWanted } = resume(input, earlier);
+    // Sessions end when a bastion is silent, unless labd was away too.
+    if (earlier && !earlier.closedAt && ledger.now.getTime() - earlier.lastSeenAt.getTime() > settings.silence)
+      await stopClocks(tx.client, ledger, bastion.id, earlier.lastSeenAt);
     const epoch = (earlier?.epoch ?? 0n) + 1n;
     await setOnline(tx.client, ledger, bastion.id, true, 'Connected', 'It has an open uplink.');
     await ledger.flush(tx);

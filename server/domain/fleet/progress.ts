@@ -1,6 +1,7 @@
 // What a progress callback does: the state in it moves the server and opens or closes an attempt, the stage is noted on
 // the attempt that is open. Nothing goes back, and what comes late undoes nothing.
 import type { InstallAttempt, Server } from '../../store/generated/client.ts';
+import { deadlines, over, renewed } from './attempts.ts';
 import { applyReport } from './report.ts';
 import { entombed } from './tombstones.ts';
 import { laterPhase, phaseOf, touchesDisk, transition, transitions, type Action, type Status } from './transitions.ts';
@@ -64,8 +65,7 @@ function queued(world: World, server: Server, { role, os }: Progress, at: Date):
     diskTouched: false,
     secretHash: null,
     lastSequence: 0n,
-    phaseDeadline: null,
-    hardDeadline: null,
+    ...deadlines(world.now, world.settings),
     pausedAt: null,
     failureStage: null,
     failureReason: null,
@@ -83,7 +83,7 @@ function installed(world: World, server: Server, { hostname, ip, os, role }: Pro
   const { open } = world.attemptsOf(server.id);
   if (open) {
     if (at < open.createdAt) return;
-    world.ledger.update('InstallAttempt', open.id, { outcome: 'SUCCEEDED', phase: 'DONE', finishedAt: at });
+    world.ledger.update('InstallAttempt', open.id, { ...over, outcome: 'SUCCEEDED', phase: 'DONE', finishedAt: at });
     finishStages(world, open.id, at);
     move(world, server, 'succeed', at);
   } else if (server.status === 'DISCOVERED') {
@@ -106,6 +106,7 @@ function failed(world: World, server: Server, { stage, message, error }: Progres
   noteStage(world, open, { stage, message, error }, at);
   finishStages(world, open.id, at);
   world.ledger.update('InstallAttempt', open.id, {
+    ...over,
     outcome: 'FAILED',
     finishedAt: at,
     failureStage: stage,
@@ -153,7 +154,7 @@ function noteStage(
   world.ledger.update('InstallAttempt', attempt.id, {
     phase,
     diskTouched: attempt.diskTouched || touchesDisk(phase),
-    phaseDeadline: attempt.phaseDeadline && new Date(world.now.getTime() + world.settings.phaseTime),
+    phaseDeadline: renewed(attempt, world.now, world.settings),
   });
   world.ledger.touch('InstallAttempt', attempt.id);
 }

@@ -1,6 +1,7 @@
 // A bastion that refuses to install, or cannot: the attempt that it was asked for has failed, and says why.
 import type { Order } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
+import { endAttempt } from './attempts.ts';
 import { Ledger } from './ledger.ts';
 import type { FleetSettings } from './settings.ts';
 import { select } from './sql.ts';
@@ -22,9 +23,8 @@ export async function failRefused(
   const [attempt] = ledger.load('InstallAttempt', await select(tx.client, 'InstallAttempt', open, attemptId));
   if (!attempt) return;
   const [server] = ledger.load('Server', await select(tx.client, 'Server', 't.id = $1::uuid', attempt.serverId));
-  ledger.update('InstallAttempt', attempt.id, {
+  await endAttempt(tx, ledger, attempt, {
     outcome: 'FAILED',
-    finishedAt: ledger.now,
     failureStage: STAGE,
     failureReason: message ?? 'The bastion would not install it, and did not say why.',
   });

@@ -13,12 +13,14 @@ export interface Session {
   acknowledged: bigint;
   snapshotWanted: boolean;
   closedAt: Date | null;
+  lastSeenAt: Date;
 }
 
 /** The latest sessions of some bastions. */
 export async function latestSessions(client: Client, bastions: readonly string[]): Promise<Map<string, Session>> {
   const rows = await client.$queryRawUnsafe<Session[]>(
-    `SELECT s.id, s.bastion_id AS "bastionId", s.epoch, s.instance, s.acknowledged, s.snapshot_wanted AS "snapshotWanted", s.closed_at AS "closedAt"
+    `SELECT s.id, s.bastion_id AS "bastionId", s.epoch, s.instance, s.acknowledged, s.snapshot_wanted AS "snapshotWanted", s.closed_at AS "closedAt",
+            s.last_seen_at AS "lastSeenAt"
        FROM bastion_session s
        JOIN (SELECT bastion_id, max(epoch) AS epoch FROM bastion_session WHERE bastion_id = ANY($1::uuid[]) GROUP BY bastion_id) l
          ON l.bastion_id = s.bastion_id AND l.epoch = s.epoch`,

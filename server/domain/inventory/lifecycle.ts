@@ -1,6 +1,8 @@
 // What people do with a server's life: the table of transitions decides, and here is what each of them takes with it.
 import { mint } from '../access/secrets.ts';
 import { Conflict } from '../errors.ts';
+import { deadlines, endAttempt } from '../fleet/attempts.ts';
+import { placeOrder } from '../fleet/installing.ts';
 import { Ledger } from '../fleet/ledger.ts';
 import { checkProfile } from '../fleet/profiles.ts';
 import { defaults, type FleetSettings } from '../fleet/settings.ts';
@@ -103,8 +105,6 @@ async function begin({ tx, ledger, server, attempts, input, settings }: Work): P
   const { bastionId } = server;
   if (bastionId === null) throw unheld(server);
   const number = Math.max(0, ...attempts.map((one) => one.number)) + 1;
-  const { now } = ledger;
-  const later = (milliseconds: number) => new Date(now.getTime() + milliseconds);
   const attempt = ledger.create('InstallAttempt', {
     serverId: server.id,
     number,
@@ -116,8 +116,7 @@ async function begin({ tx, ledger, server, attempts, input, settings }: Work): P
     diskTouched: false,
     secretHash: mint('lab_inst').hash,
     lastSequence: 0n,
-    phaseDeadline: later(settings.phaseTime),
-    hardDeadline: later(settings.installTime),
+    ...deadlines(ledger.now, settings),
     pausedAt: null,
     failureStage: null,
     failureReason: null,
@@ -126,37 +125,15 @@ async function begin({ tx, ledger, server, attempts, input, settings }: Work): P
     logDropped: 0n,
     finishedAt: null,
   });
-  await order(tx, 'INSTALL', { server, bastionId, attempt, settings });
+  await placeOrder(tx, 'INSTALL', { server, bastionId, attempt, settings });
 }
 
 async function abandon({ tx, ledger, server, attempts, settings }: Work): Promise<void> {
   const attempt = openOf(attempts);
   if (!attempt) return;
-  await tx.client.installStage.updateMany({
-    where: { attemptId: attempt.id, finishedAt: null },
-    data: { finishedAt: ledger.now },
-  });
-  ledger.update('InstallAttempt', attempt.id, { outcome: 'CANCELLED', finishedAt: ledger.now });
-  if (server.bastionId !== null) await order(tx, 'CANCEL', { server, bastionId: server.bastionId, attempt, settings });
-}
-
-interface Ordered {
-  server: Server;
-  bastionId: string;
-  attempt: InstallAttempt;
-  settings: FleetSettings;
-}
-
-/** Asks the bastion that holds the server; what it is asked goes with the attempt's transaction. */
-async function order(tx: Writer, kind: string, { server, bastionId, attempt, settings }: Ordered): Promise<void> {
-  const nics = await tx.client.serverNic.findMany({ where: { serverId: server.id }, select: { mac: true } });
-  const macs = [...new Set([server.bootMac, ...nics.map(({ mac }) => mac)])];
-  const { id: attemptId, number, profile: os, role } = attempt;
-  const payload = { name: server.name, macs, attemptId, attempt: number, os, role };
-  const createdAt = settings.now();
-  await tx.client.order.create({
-    data: { id: settings.ids(), bastionId, serverId: server.id, kind, payload, createdAt },
-  });
+  await endAttempt(tx, ledger, attempt, { outcome: 'CANCELLED' });
+  if (server.bastionId !== null)
+    await placeOrder(tx, 'CANCEL', { server, bastionId: server.bastionId, attempt, settings });
 }
 
 const unheld = ({ name, bootMac }: Server): Conflict =>
