@@ -44,6 +44,14 @@ export function selections(words: readonly string[], verb: string): Selection[] 
   return kinds.map((view) => ({ view, names }));
 }
 
+/** The name in NAME or KIND/NAME, where only one kind makes sense. Throws usage errors. */
+export function nameIn(word: string, { kind: { field, plural } }: KindView): string {
+  if (!word.includes('/')) return word;
+  const [chosen] = selections([word], 'name');
+  if (chosen!.view.kind.field === field) return chosen!.names[0]!;
+  throw new CliError('usage', `"${word}" is not one of the ${plural}.`, `Write NAME, or ${field}/NAME.`);
+}
+
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const macs = /^(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$|^(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}$|^[0-9a-f]{12}$/i;
 

@@ -91,3 +91,7 @@ export function painter(
   const colours = stream.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   return (text, style) => (colours && style ? `\u001b[${codes[style]}m${text}\u001b[0m` : text);
 }
+
+/** Whether a stream is a terminal that can be drawn on: it has a size, and understands what moves its cursor. */
+export const drawable = (stream: NodeJS.WriteStream, env = process.env): boolean =>
+  stream.isTTY && stream.rows > 0 && env['TERM'] !== 'dumb';

@@ -7,7 +7,7 @@ import type { KindView, Row, WatchEvent } from './kinds/kind.ts';
 import type { Client } from './labd/client.ts';
 import { followOn } from './labd/resume.ts';
 import { findOne } from './lists.ts';
-import { harmless, word } from './text.ts';
+import { drawable, harmless, word } from './text.ts';
 
 type Install = InstallStepsFragment & { id: string; os: string; createdAt: string };
 
@@ -28,7 +28,7 @@ const plain: Teller = {
 
 /** Lines, and on a terminal below them how far each install is. */
 async function tellerFor(stream: NodeJS.WriteStream): Promise<Teller> {
-  if (!stream.isTTY || process.env['TERM'] === 'dumb') return plain;
+  if (!drawable(stream)) return plain;
   const { openProgress } = await import('./tui/progress.ts');
   return openProgress(stream);
 }

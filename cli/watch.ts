@@ -3,7 +3,7 @@ import type { KindView, Row, Shape, WatchEvent } from './kinds/kind.ts';
 import { followOn } from './labd/resume.ts';
 import type { Target } from './labd/target.ts';
 import { columnsOf, tableLines } from './print/table.ts';
-import { cut, harmless } from './text.ts';
+import { cut, drawable, harmless } from './text.ts';
 
 export interface WatchOptions {
   readonly filter: object | undefined;
@@ -112,7 +112,7 @@ function redrawn(view: KindView, { output, headers }: WatchOptions): Screen {
 
 /** Follows a kind until it is interrupted. Throws CliError when labd was never there, or says no. */
 export async function watchRows(target: Target, view: KindView, options: WatchOptions): Promise<void> {
-  const screen = process.stdout.isTTY && options.output !== 'name' ? redrawn(view, options) : lines(view, options);
+  const screen = drawable(process.stdout) && options.output !== 'name' ? redrawn(view, options) : lines(view, options);
   const shape: Shape = { wide: options.output === 'wide', full: false };
   let listed = false;
   await followOn<{ event: WatchEvent<Row> }>(target, {

@@ -16,7 +16,11 @@ import {
   UnbindDocument,
 } from '../generated/documents.ts';
 import { findKind } from '../kinds/index.ts';
+import type { KindView } from '../kinds/kind.ts';
+import { role as roleView } from '../kinds/role.ts';
+import { user as userView } from '../kinds/user.ts';
 import { orProblem } from '../problems.ts';
+import { nameIn } from '../references.ts';
 import { askFor, askTwice } from '../secret.ts';
 import { self } from '../self.ts';
 import { harmless, left } from '../text.ts';
@@ -99,7 +103,7 @@ class CanI extends LabCommand {
     name: Args.string({ description: 'to which; any of them when absent' }),
   };
   static override flags = {
-    as: Flags.string({ description: 'whether this user may' }),
+    as: Flags.string({ description: 'whether this user may', parse: async (word) => nameIn(word, userView) }),
     why: Flags.boolean({ description: 'tell which permission it takes, and where it comes from' }),
     list: Flags.boolean({ description: 'list all that you may do' }),
     cloud: Flags.string({ description: 'in this cloud' }),
@@ -142,10 +146,14 @@ class CanI extends LabCommand {
   }
 }
 
-const pair = {
-  user: Args.string({ description: 'the user', required: true }),
-  role: Args.string({ description: 'the role', required: true }),
-};
+const named = (view: KindView) =>
+  Args.string({
+    required: true,
+    description: `the ${view.kind.field}, NAME or ${view.kind.field}/NAME`,
+    parse: async (word) => nameIn(word, view),
+  });
+
+const pair = { user: named(userView), role: named(roleView) };
 
 class Bind extends LabCommand {
   static override summary = 'Give a user a role.';

@@ -29,7 +29,7 @@ import { constant, harmless, word } from '../text.ts';
 /** One of these verbs. */
 interface Deed {
   readonly summary: string;
-  readonly description?: string;
+  readonly description: string;
   /** What is said once it is done */
   readonly done: string;
   readonly document: TypedDocumentString<Result, never>;
@@ -77,21 +77,25 @@ const deeds = {
   },
   adopt: {
     summary: 'Take servers as installed, that somebody else installed.',
+    description: 'Nothing is installed on them: what is on their disks stays, and they boot from it.',
     done: 'adopted',
     document: AdoptServerDocument,
   },
   retire: {
     summary: 'Take servers out of service; they are kept for their history.',
+    description: 'They boot from their disks as ever, and nothing is installed on them until they are restored.',
     done: 'retired',
     document: RetireServerDocument,
   },
   restore: {
     summary: 'Take retired servers back, as merely seen.',
+    description: 'They count as discovered, whatever they were when they were retired.',
     done: 'restored',
     document: RestoreServerDocument,
   },
   reset: {
     summary: 'Take servers whose install failed as merely seen.',
+    description: 'They count as discovered again. What failed stays in their history.',
     done: 'reset',
     document: ResetServerDocument,
   },
@@ -130,7 +134,7 @@ function command(verb: string, deed: Deed): CommandClass {
   const example = `<%= config.bin %> ${verb} ${deed.installs ? 'm-38052533e2e4 --os fedora-43 --wait' : 'labmaster'}`;
   return class extends LabCommand {
     static override summary = deed.summary;
-    static override description = deed.description ?? deed.summary;
+    static override description = deed.description;
     static override usage = `${verb} SERVER…${deed.installs ? ' --os PROFILE [flags]' : deed.asks ? ' [--yes]' : ''}`;
     static override strict = false;
     static override examples = [example];

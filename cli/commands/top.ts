@@ -5,7 +5,7 @@ import { TopDocument } from '../generated/documents.ts';
 import { server as view } from '../kinds/server.ts';
 import { findOne } from '../lists.ts';
 import { treeLines } from '../print/tree.ts';
-import { harmless } from '../text.ts';
+import { drawable, harmless } from '../text.ts';
 import { fleetOf } from '../tui/fleet.ts';
 import { plainFleet } from '../tui/plain.ts';
 
@@ -26,7 +26,7 @@ export default class Top extends LabCommand {
     const fleet = async () => fleetOf(await client.run(TopDocument, { rows: flags.rows }));
     // The first look also tells whether there is anything to look at.
     const first = await fleet();
-    if (flags.once || !process.stdout.isTTY || !process.stdin.isTTY || process.env['TERM'] === 'dumb') {
+    if (flags.once || !drawable(process.stdout) || !process.stdin.isTTY) {
       process.stdout.write(plainFleet(first));
       return;
     }

@@ -34,15 +34,16 @@ export async function* examineFleet(target: Target): AsyncGenerator<Finding> {
 }
 
 function* bastions(all: ExamineFleetQuery['bastions']['nodes']): Generator<Finding> {
-  if (all.length === 0)
+  const trusted = all.filter(({ revokedAt }) => !revokedAt);
+  if (trusted.length === 0)
     yield warning('There is no bastion: nothing finds machines', `Let one join: ${self()} create token --bastion NAME`);
-  const away = all.filter(({ online, revokedAt }) => !online && !revokedAt);
+  const away = trusted.filter(({ online }) => !online);
   for (const { name, lastSeenAt } of away)
     yield warning(
       `Bastion "${name}" is offline${lastSeenAt ? `, last heard of ${age(lastSeenAt)} ago` : ', and never came'}`,
       `On its machine: is lab-bastion running, and does its log say why? See: ${self()} describe bastion ${name}`,
     );
-  for (const { name, online, certificateExpiresAt: ends } of all) {
+  for (const { name, online, certificateExpiresAt: ends } of trusted) {
     if (!ends || new Date(ends).getTime() - Date.now() > SOON) continue;
     yield warning(
       `The certificate of bastion "${name}" expires ${left(ends)}`,
@@ -51,8 +52,8 @@ function* bastions(all: ExamineFleetQuery['bastions']['nodes']): Generator<Findi
         : `It needs a token to join again: ${self()} create token --bastion ${name}`,
     );
   }
-  if (all.length > 0 && away.length === 0)
-    yield ok(`${all.length} ${all.length === 1 ? 'bastion is' : 'bastions are'} online`);
+  if (trusted.length > 0 && away.length === 0)
+    yield ok(`${trusted.length} ${trusted.length === 1 ? 'bastion is' : 'bastions are'} online`);
 }
 
 const some = (names: readonly string[], count: number): string =>

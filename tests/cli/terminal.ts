@@ -10,7 +10,7 @@ export async function atTerminal(
   env: Record<string, string>,
   answers: readonly (readonly [question: string, typed: string])[],
 ): Promise<{ code: number | null; shown: string }> {
-  const line = `${process.execPath} ${program} ${words}`;
+  const line = `stty cols 160 rows 50; exec ${process.execPath} ${program} ${words}`;
   const child = spawn('script', ['-qec', line, '/dev/null'], { env: environment(env), stdio: 'pipe' });
   onTestFinished(() => void child.kill('SIGKILL'));
   const waiting = [...answers];
