@@ -39,11 +39,12 @@ const follows: Partial<Record<Known, readonly [kind: Known, field: string, key: 
   Cluster: [['ClusterMember', 'cluster', 'clusterId']],
 };
 
-const undoableOf = (kind: Known): Undoable => ({
+const undoableOf = (kind: Known, seen: Undoable['seen']): Undoable => ({
   spec: inventory[kind],
+  seen,
   fields: Object.entries(fields[kind] as Record<string, Field>).map(settable),
   lost: lost[kind],
-  follow: (follows[kind] ?? []).map(([below, field, key]) => ({ field, key, undoable: undoableOf(below) })),
+  follow: (follows[kind] ?? []).map(([below, field, key]) => ({ field, key, undoable: undoableOf(below, seen) })),
 });
 
 /** What comes of it that the caller should know. */
@@ -125,6 +126,12 @@ const none = (revision: string) =>
     'See what has changed: lab get events, or lab history KIND NAME.',
   );
 
+/** Whether the caller may see both sides of a change. */
+const seenBy = (context: Context, logId: string) => (change: Change) => {
+  const entry = entryOf(change, logId, context);
+  return [entry.before, entry.after].every((row) => row === null || side(entry, 'read', row) !== null);
+};
+
 /** The change at a revision, when the caller may see both sides of it. */
 async function changeAt(tx: Writer, revision: string, context: Context): Promise<Entry> {
   const cursor = parseCursor(revision)!;
@@ -133,8 +140,7 @@ async function changeAt(tx: Writer, revision: string, context: Context): Promise
   const found: Change | null = await tx.client.change.findUnique({ where: { rev: cursor.rev } });
   if (!found || found.outcome !== 'DONE') throw none(revision);
   const entry = entryOf(found, now.logId, context);
-  for (const row of [entry.before, entry.after])
-    if (row !== null && side(entry, 'read', row) === null) throw none(revision);
+  if (!seenBy(context, now.logId)(found)) throw none(revision);
   if (!Object.hasOwn(fields, entry.kind)) {
     const of = (catalog as Record<string, Kind>)[entry.kind]?.about ?? '';
     throw new Conflict(
@@ -161,7 +167,7 @@ builder.mutationField('undoChange', (t) =>
       let entry: Entry | undefined;
       const work = async (tx: Writer) => {
         entry = await changeAt(tx, given.revision, context);
-        const undone = await undo(tx, entry, undoableOf(entry.kind as Known), may);
+        const undone = await undo(tx, entry, undoableOf(entry.kind as Known, seenBy(context, entry.logId)), may);
         if (dryRun) throw new Tried(undone);
         return undone;
       };

@@ -233,6 +233,29 @@ test('prunes what the set has no more, only that, and only with the permission',
   expect(await apply(graph, kept, { prune: true })).toMatchObject({ __typename: 'InvalidInput', field: 'input.set' });
 });
 
+test('puts nothing into a set that its caller may not delete: somebody else might prune it', async () => {
+  const graph = await openGraph();
+  const [mine, theirs] = [manifest('Network', 'mine', { cidr: '10.9.0.0/24' }), manifest('Bastion', 'prod')];
+  await apply(graph, [theirs]);
+  await apply(graph, [mine], { set: 'site' });
+  const scope = ['read:*:*:*', 'apply:*:*:*', 'destroy:*:*:networks/*'].map(readGrant);
+  expect(wrong(await apply(graph, [mine, theirs], { set: 'site' }, scope))).toEqual([
+    '1  Forbidden: What is in the set "site" or was is pruned with it, and you may not destroy bastion "prod".',
+  ]);
+  expect(said(await apply(graph, [mine], { set: 'site', prune: true }))).toEqual(['Network/mine UNCHANGED']);
+  expect(await graph.db.prisma.bastion.count()).toBe(1);
+});
+
+test('takes nothing out of a set that its caller may not delete', async () => {
+  const graph = await openGraph();
+  const [mine, theirs] = [manifest('Network', 'mine', { cidr: '10.9.0.0/24' }), manifest('Bastion', 'prod')];
+  for (const set of ['site', 'other']) await apply(graph, [theirs], { set });
+  const scope = ['read:*:*:*', 'apply:*:*:*', 'destroy:*:*:networks/*'].map(readGrant);
+  const refused = await apply(graph, [mine], { set: 'site', prune: true }, scope);
+  expect(refused.problems).toMatchObject([{ name: 'prod', permission: 'destroy:default:default:bastions/prod' }]);
+  expect(await graph.db.prisma.applySetMember.count()).toBe(2);
+});
+
 test('asks for the permission on each object, names what is missing, and keeps the refusals of a dry run too', async () => {
   const graph = await openGraph();
   await ensureRoles(graph.db);

@@ -34,7 +34,9 @@ const state = (graph: TestGraph) =>
     clusters { nodes { name cloud environment labels kind endpoint members(first: 50) { totalCount } } }
     vms { nodes { name labels vcpus memoryGb state server { name } nics { nodes { name network { name } } } } }
     bastions { nodes { name labels } }
-    users { nodes { name email disabled } } roles { nodes { name description permissions } }
+    users { nodes { name email disabled bindings { nodes { role { name } } } } }
+    roles { nodes { name description permissions } }
+    queries { nodes { name labels description document hash } }
   }`);
 
 /** The latest change of what a mutation is about, that it made itself. */
@@ -77,6 +79,13 @@ const samples: readonly [kind: string, mutation: string][] = [
   ['Role', 'createRole(input: { name: "r", permissions: ["read:*:*:*"] })'],
   ['Role', 'updateRole(by: { name: "mine" }, input: { description: "x", permissions: ["read:*:*:x"] })'],
   ['Role', 'deleteRole(by: { name: "mine" })'],
+  ['RoleBinding', 'createRoleBinding(input: { user: { name: "bob" }, role: { name: "mine" } })'],
+  ['StoredQuery', 'createStoredQuery(input: { name: "new", document: "{ me { name } }" })'],
+  [
+    'StoredQuery',
+    'updateStoredQuery(by: { name: "kept" }, input: { document: "{ servers { totalCount } }", description: "x" })',
+  ],
+  ['StoredQuery', 'deleteStoredQuery(by: { name: "kept" })'],
 ];
 
 test('what is done and undone is as it was, tried or not, for every kind and verb', { timeout: 120_000 }, async () => {
@@ -91,6 +100,7 @@ test('what is done and undone is as it was, tried or not, for every kind and ver
     'createClusterMember(input: { cluster: { name: "cluster-0" }, server: { name: "bare" }, role: WORKER })',
     'createUser(input: { name: "bob" })',
     'createRole(input: { name: "mine", permissions: ["read:*:*:y"] })',
+    'createStoredQuery(input: { name: "kept", document: "{ vms { totalCount } }", labels: { a: "b" } })',
   ])
     expect((await mutate(graph, text)).message).toBeUndefined();
   for (const [kind, text] of samples) {
@@ -188,4 +198,20 @@ test('undoing takes the permissions of the opposite, and what is hidden is not f
   expect(await undo(graph, changed, { scope: scope('read:*:*:*', 'apply:*:*:*') })).toMatchObject({
     __typename: 'Undone',
   });
+});
+
+test('what happened since where the caller may not see it is not told', async () => {
+  const graph = await openGraph({ calm: true });
+  await fill(graph.db, 1);
+  await mutate(graph, 'updateNetwork(by: { name: "net-0" }, input: { domain: "known" })');
+  const own = await latest(graph);
+  await mutate(graph, 'updateNetwork(by: { name: "net-0" }, input: { environment: "vault" })');
+  await mutate(graph, 'updateNetwork(by: { name: "net-0" }, input: { domain: "hush" })');
+  const here = scope('read:default:default:*', 'apply:default:default:*');
+  const refused = await undo(graph, own, { scope: here });
+  expect(refused).toMatchObject({
+    __typename: 'Conflict',
+    message: `Revision ${own} cannot be undone: network "net-0" was changed later, where you may not see it.`,
+  });
+  expect(JSON.stringify(refused)).not.toMatch(/hush|vault/);
 });

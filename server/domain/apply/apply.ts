@@ -158,8 +158,7 @@ export async function applyAll(tx: Writer, asked: Asked, may: Permissions): Prom
   if (found.length > 0) throw new NotApplied(found);
   outcomes.sort((a, b) => a.index! - b.index!);
   if (asked.set !== undefined) {
-    const members = outcomes.map(({ kind, row }) => ({ kind, id: row.id }));
-    const kept = await keepSet(tx, asked.set, members, asked.prune, may);
+    const kept = await keepSet(tx, asked.set, outcomes, asked.prune, may);
     if (kept.problems.length > 0) throw new NotApplied(kept.problems);
     const named = ({ kind, row }: { kind: string; row: Row }) => key(kind, String(row['name']));
     for (const { kind, row } of kept.pruned.toSorted((a, b) => (named(a) < named(b) ? -1 : 1)))

@@ -1,16 +1,17 @@
 // Named sets of applied objects: what was applied as part of one and is not there any more may be pruned.
 import type { Writer } from '../../store/types.ts';
-import { InvalidInput, UserError } from '../errors.ts';
-import { deleteObject, type Permissions, type Row, table } from '../inventory/objects.ts';
+import { Forbidden, InvalidInput, UserError } from '../errors.ts';
+import { deleteObject, type Permissions, placeIn, type Row, table } from '../inventory/objects.ts';
 import { checkName } from '../inventory/validate.ts';
 import { allOf } from '../where.ts';
 import { MANIFESTS } from './kinds.ts';
 import type { Located } from './problems.ts';
 
-/** An object by its kind and uuid. */
+/** What is to be in a set, and the place of its manifest. */
 export interface Member {
+  readonly index: number | null;
   readonly kind: string;
-  readonly id: string;
+  readonly row: Row;
 }
 
 /** An object that was deleted for being in the set no longer. */
@@ -19,7 +20,33 @@ export interface Pruned {
   readonly row: Row;
 }
 
-const key = ({ kind, id }: Member): string => `${kind}:${id}`;
+const key = (kind: string, id: string): string => `${kind}:${id}`;
+
+/** Throws Forbidden unless the caller may delete an object: whoever prunes the set might do so for somebody else. */
+function demandPrunable(kind: string, row: Row, set: string, may: Permissions): void {
+  try {
+    may.demand('destroy', kind, { ...placeIn(row), id: row.id });
+  } catch (error) {
+    if (!(error instanceof Forbidden)) throw error;
+    const object = `${MANIFESTS[kind]!.inventory.noun} "${String(row['name'])}"`;
+    const why = `What is in the set "${set}" or was is pruned with it, and you may not destroy ${object}.`;
+    throw new Forbidden(error.permission, why, error.remedy, row.id);
+  }
+}
+
+/** Does something to an object, and notes what is wrong with that. */
+async function noting(
+  problems: Located[],
+  about: Omit<Located, 'error'>,
+  work: () => Promise<void> | void,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    problems.push({ ...about, error });
+  }
+}
 
 /** Notes what a set has; with `prune`, deletes what it had and has no more. */
 export async function keepSet(
@@ -31,33 +58,38 @@ export async function keepSet(
 ): Promise<{ pruned: Pruned[]; problems: Located[] }> {
   checkName('input.set', name);
   const { applySet, applySetMember } = tx.client;
+  const problems: Located[] = [];
+  const asking = (index: number | null, kind: string, row: Row, work: () => Promise<void> | void) =>
+    noting(problems, { index, kind, name: String(row['name']), path: '' }, work);
   const { id: applySetId } = await applySet.upsert({ where: { name }, create: { name }, update: {} });
   const had = await applySetMember.findMany({ where: { applySetId } });
-  const known = new Set(had.map(({ kind, objectId }) => key({ kind, id: objectId })));
-  const added = members.filter((member) => !known.has(key(member)));
-  await applySetMember.createMany({ data: added.map(({ kind, id }) => ({ applySetId, kind, objectId: id })) });
-  if (!prune) return { pruned: [], problems: [] };
-  const has = new Set(members.map(key));
-  const gone = had.filter(({ kind, objectId }) => !has.has(key({ kind, id: objectId })));
+  const known = new Set(had.map(({ kind, objectId }) => key(kind, objectId)));
+  const added = members.filter(({ kind, row }) => !known.has(key(kind, row.id)));
+  for (const { index, kind, row } of added) await asking(index, kind, row, () => demandPrunable(kind, row, name, may));
+  await applySetMember.createMany({ data: added.map(({ kind, row }) => ({ applySetId, kind, objectId: row.id })) });
+  if (!prune) return { pruned: [], problems };
+  const has = new Set(members.map(({ kind, row }) => key(kind, row.id)));
+  const gone = had.filter(({ kind, objectId }) => !has.has(key(kind, objectId)));
   // Who refers to another goes before it.
   gone.sort((a, b) => MANIFESTS[b.kind]!.turn - MANIFESTS[a.kind]!.turn);
   const pruned: Pruned[] = [];
-  const problems: Located[] = [];
   for (const { kind, objectId: id } of gone) {
-    const elsewhere = await applySetMember.count({ where: { kind, objectId: id, applySetId: { not: applySetId } } });
+    const where = { applySetId_kind_objectId: { applySetId, kind, objectId: id } };
     const there = await table(tx.client, kind).findFirst({ where: { id } });
-    const seen = there && (await table(tx.client, kind).findFirst({ where: allOf({ id }, may.visible(kind)) }));
-    // What the caller may not see stays as it is, and in the set.
-    if (there && !seen) continue;
-    await applySetMember.delete({ where: { applySetId_kind_objectId: { applySetId, kind, objectId: id } } });
-    if (!seen || elsewhere > 0) continue;
-    const called = `"${String(seen['name'])}"`;
-    try {
-      pruned.push({ kind, row: await deleteObject(tx, MANIFESTS[kind]!.inventory, { ways: [{ id }], called }, may) });
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      problems.push({ index: null, kind, name: String(seen['name']), path: '', error });
+    if (!there) {
+      await applySetMember.delete({ where });
+      continue;
     }
+    const seen = await table(tx.client, kind).findFirst({ where: allOf({ id }, may.visible(kind)) });
+    // What the caller may not see stays as it is, and in the set.
+    if (!seen) continue;
+    await asking(null, kind, seen, async () => {
+      demandPrunable(kind, seen, name, may);
+      await applySetMember.delete({ where });
+      if ((await applySetMember.count({ where: { kind, objectId: id } })) > 0) return;
+      const called = `"${String(seen['name'])}"`;
+      pruned.push({ kind, row: await deleteObject(tx, MANIFESTS[kind]!.inventory, { ways: [{ id }], called }, may) });
+    });
   }
   return { pruned, problems };
 }

@@ -25,6 +25,8 @@ export interface Settable {
 export interface Undoable {
   readonly spec: Inventory;
   readonly fields: readonly Settable[];
+  /** Whether the caller may see a change: the object may have moved away since */
+  readonly seen: (change: Change) => boolean;
   /** Why what was deleted cannot be made again, if it cannot */
   readonly lost?: string | undefined;
   /** What went with it, and comes back with it: kinds that lead to it by this field */
@@ -50,17 +52,26 @@ function refuse({ rev }: Change, why: string, remedy: string): never {
 }
 
 /** Refuses when what would be set back was changed later, or the object is gone, and says who did that and when. */
-async function demandLast(tx: Writer, change: Change, columns: ReadonlySet<string>, spec: Inventory): Promise<void> {
+async function demandLast(
+  tx: Writer,
+  change: Change,
+  columns: ReadonlySet<string>,
+  { spec, seen }: Undoable,
+): Promise<void> {
   const later = await tx.client.change.findMany({
     where: { kind: change.kind, objectId: change.objectId, outcome: 'DONE', rev: { gt: change.rev } },
     orderBy: { rev: 'asc' },
   });
-  const refuseFor = ({ rev, actor, action, at }: Change, what: string) =>
-    refuse(
+  const refuseFor = (one: Change, what: string): never => {
+    if (!seen(one))
+      refuse(change, `${called(change, spec)} was changed later, where you may not see it`, 'Ask an administrator.');
+    const { rev, actor, action, at } = one;
+    return refuse(
       change,
       `${what}; ${actor} did so at ${at.toISOString()} with ${action}, revision ${rev}`,
       `Look at it with lab history, or undo that first: lab undo ${rev}.`,
     );
+  };
   const deleted = later.find(({ operation }) => operation === 'DELETE');
   if (deleted) refuseFor(deleted, `${called(change, spec)} was deleted later`);
   for (const one of later) {
@@ -107,7 +118,8 @@ async function makeAgain(tx: Writer, change: Change, undoable: Undoable, may: Pe
   return made.id;
 }
 
-async function setBack(tx: Writer, change: Change, { spec, fields }: Undoable, may: Permissions): Promise<void> {
+async function setBack(tx: Writer, change: Change, undoable: Undoable, may: Permissions): Promise<void> {
+  const { spec, fields } = undoable;
   const [before, after] = [change.before as Json, change.after as Json];
   const changed = fields.filter(
     ({ column, fixed }) => !fixed && column !== undefined && !same(before[column], after[column]),
@@ -118,7 +130,7 @@ async function setBack(tx: Writer, change: Change, { spec, fields }: Undoable, m
       `it changed nothing of ${called(change, spec)} that people set and the change log keeps`,
       'Look at it with lab history.',
     );
-  await demandLast(tx, change, new Set(changed.map(({ column }) => column!)), spec);
+  await demandLast(tx, change, new Set(changed.map(({ column }) => column!)), undoable);
   const input = Object.fromEntries(changed.map(({ field, column, input: read }) => [field, read(before[column!])]));
   await updateObject(tx, spec, { ways: [{ id: change.objectId }], called: called(change, spec) }, input, may);
 }
@@ -143,7 +155,7 @@ export async function undo(tx: Writer, change: Change, undoable: Undoable, may: 
   if (change.operation === 'DELETE') id = await makeAgain(noting, change, undoable, may);
   else if (change.operation === 'UPDATE') await setBack(noting, change, undoable, may);
   else {
-    await demandLast(tx, change, new Set(fields.flatMap(({ column }) => column ?? [])), spec);
+    await demandLast(tx, change, new Set(fields.flatMap(({ column }) => column ?? [])), undoable);
     await deleteObject(noting, spec, { ways: [{ id }], called: called(change, spec) }, may);
   }
   return { operation, recorded, id, name: recorded.find((one) => one.id === id)?.name ?? change.name };
