@@ -27,10 +27,13 @@ const conditions: { [Name in keyof Filters]-?: (value: string, view: KindView) =
   environment: (environment) => ({ environment: { eq: environment } }),
 };
 
-/** Flags that only kinds with such a field have. */
+/** Flags that only kinds with such a field have, and those of objects that have a place and labels. */
 const special: readonly (keyof Filters)[] = ['role', 'status'];
+const placed: readonly (keyof Filters)[] = ['selector', 'cloud', 'environment'];
 
-function check(flag: keyof Filters, value: string, { kind, filters = {} }: KindView): void {
+function check(flag: keyof Filters, value: string, { kind, filters = {}, placeless }: KindView): void {
+  if (placeless && placed.includes(flag))
+    throw new CliError('usage', `--${flag} is not for ${kind.plural}: they have none of their own.`);
   if (!special.includes(flag)) return;
   const known = filters[flag];
   if (!known) throw new CliError('usage', `--${flag} is not for ${kind.plural}: they have no ${flag}.`);
@@ -46,8 +49,8 @@ const commonFields: Readonly<Record<string, SelectableField>> = {
 };
 
 /** `path=value,path!=value` as conditions of labd's. Throws a usage error that names the fields there are. */
-function fieldConditions(text: string, { kind, fields = {} }: KindView): object[] {
-  const known = { ...commonFields, ...fields };
+function fieldConditions(text: string, { kind, fields = {}, placeless }: KindView): object[] {
+  const known = { ...(placeless ? {} : commonFields), ...fields };
   return text.split(',').map((condition) => {
     const [, path, sign, value] = /^\s*\.?([\w.]+)\s*(==?|!=)\s*(.*?)\s*$/.exec(condition) ?? [];
     if (path === undefined)
@@ -61,13 +64,17 @@ function fieldConditions(text: string, { kind, fields = {} }: KindView): object[
       throw new CliError(
         'usage',
         `--field-selector: ${kind.plural} cannot be selected by "${path}".`,
-        `They can by: ${Object.keys(known).join(', ')}.`,
+        `They can by: ${Object.keys(known).join(', ') || 'no field'}.`,
       );
     const { field, value: read = (word: string) => word } = selectable;
     const compared = { [field]: { eq: read(value!) } };
     return sign === '!=' ? { not: compared } : compared;
   });
 }
+
+/** The filter that keeps to some objects: by name, so that one that is made anew is met too, where they have one. */
+export const only = ({ placeless }: KindView, rows: readonly Row[]): object =>
+  placeless ? { id: { in: rows.map(({ id }) => id) } } : { name: { in: rows.map(({ name }) => name) } };
 
 /** The filter that the flags make for a kind; undefined when there is none. Throws usage errors. */
 export function filterOf(view: KindView, flags: Filters): object | undefined {

@@ -1,5 +1,8 @@
-// What can be waited for, as --for says it: delete, status=INSTALLED, condition=TYPE[=false].
+// What can be waited for, as --for says it: delete, status=INSTALLED, condition=TYPE[=false], jsonpath={PATH}[=VALUE].
 import { CliError } from './errors.ts';
+import { parsePath, printed } from './jsonpath.ts';
+import type { KindView, Row } from './kinds/kind.ts';
+import { manifest } from './print/manifest.ts';
 import { constant, word } from './text.ts';
 
 /** An object as a wait sees it; undefined once it is gone. */
@@ -45,14 +48,30 @@ const forms: Readonly<Record<string, (value: string, is: string | undefined) => 
   },
 };
 
-/** Understands --for. Throws usage errors. */
-export function goalOf(text: string): Goal {
+/** A path into the manifest, and the value that is to be there; any when none is said. */
+function pathGoal(view: KindView, path: string, value: string | undefined): Goal {
+  const find = parsePath(path);
+  const found = (row: unknown): unknown[] => {
+    const whole: unknown = JSON.parse(JSON.stringify(manifest(view, row as Row)));
+    return find(whole, whole).filter((one) => one !== null && one !== undefined);
+  };
+  return {
+    text: value === undefined ? `with ${path}` : `${path}=${value}`,
+    met: (object) => object !== undefined && found(object).some((one) => value === undefined || printed(one) === value),
+    lost: (object) => object === undefined,
+  };
+}
+
+/** Understands --for, of a kind. Throws usage errors. */
+export function goalOf(text: string, view: KindView): Goal {
+  const [, path, wanted] = /^jsonpath=\{(.+?)\}(?:=(.*))?$/is.exec(text) ?? [];
+  if (path !== undefined) return pathGoal(view, path, wanted);
   const [form = '', value = '', more] = text.split('=');
   const goal = forms[form.toLowerCase()]?.(value, more);
   if (goal) return goal;
   throw new CliError(
     'usage',
     `--for: "${text}" is nothing to wait for.`,
-    'Write status=INSTALLED, delete, condition=BastionOnline or condition=Stale=false.',
+    "Write status=INSTALLED, delete, condition=BastionOnline, condition=Stale=false or jsonpath='{.status.ip}'.",
   );
 }

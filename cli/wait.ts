@@ -1,6 +1,7 @@
 // Waiting until an object is as wanted, and telling each step of the installs on the way.
 import { CliError, exits } from './errors.ts';
 import { explain } from './explanation.ts';
+import { only } from './filters.ts';
 import { InstallsDocument, type InstallStepsFragment, WatchInstallsDocument } from './generated/documents.ts';
 import { type Goal, goalOf, type Seen } from './goals.ts';
 import type { KindView, Row, WatchEvent } from './kinds/kind.ts';
@@ -136,7 +137,7 @@ async function until(client: Client, view: KindView, object: Row & Seen, { goal,
   };
   const follows = [
     followKind<Row & Seen>(client, view.documents.watch, {
-      filter: { name: { eq: object.name } },
+      filter: only(view, [object]),
       ended: ended.signal,
       each: look,
       teller,
@@ -166,7 +167,7 @@ async function until(client: Client, view: KindView, object: Row & Seen, { goal,
 
 /** Waits. Throws CliError when it was in vain: for too long, or for what only people can bring about. */
 export async function waitFor(client: Client, view: KindView, called: string, wanted: Wanted): Promise<void> {
-  const goal = goalOf(wanted.goal);
+  const goal = goalOf(wanted.goal, view);
   const deadline = Date.now() + wanted.timeout * 1000;
   const first = await find(client, view, called, goal);
   const shown = `${view.kind.field}/${first?.name ?? called}`;

@@ -2,6 +2,7 @@
 import type { KindView, Row, Shape, WatchEvent } from './kinds/kind.ts';
 import { followOn } from './labd/resume.ts';
 import type { Target } from './labd/target.ts';
+import { manifest } from './print/manifest.ts';
 import { columnsOf, tableLines } from './print/table.ts';
 import { cut, drawable, harmless } from './text.ts';
 
@@ -24,16 +25,31 @@ interface Screen {
 
 const events: Record<string, string> = { Added: 'ADDED', Modified: 'MODIFIED', Deleted: 'DELETED' };
 
+const note = (text: string): void => void (text && process.stderr.write(`${text}\n`));
+
+/** Something written for each event, and nothing kept. */
+const each = (write: (event: string, row: Row) => string): Screen => ({
+  event: (type, row) => void process.stdout.write(write(events[type]!, row)),
+  listed: () => undefined,
+  reset: () => undefined,
+  note,
+});
+
+/** What programs read, by the format: each event with the object as it is then, or was when it went. */
+const written: Readonly<Record<string, (view: KindView) => Promise<Screen>>> = {
+  name: async ({ kind }) => each((event, row) => `${event} ${kind.field}/${harmless(row.name)}\n`),
+  json: async (view) => each((type, row) => `${JSON.stringify({ type, object: manifest(view, row) })}\n`),
+  async yaml(view) {
+    const { stringify } = await import('./yaml.ts');
+    return each((type, row) => `---\n${stringify({ type, object: manifest(view, row) })}`);
+  },
+};
+
+/** The formats that a watch prints. */
+export const watchable: readonly string[] = ['table', 'wide', ...Object.keys(written)];
+
 /** Lines appended with what happened, for pipes and files. */
 function lines(view: KindView, { output, headers }: WatchOptions): Screen {
-  if (output === 'name') {
-    return {
-      event: (type, row) => void process.stdout.write(`${events[type]} ${view.kind.field}/${harmless(row.name)}\n`),
-      listed: () => undefined,
-      reset: () => undefined,
-      note: (text) => void (text && process.stderr.write(`${text}\n`)),
-    };
-  }
   const columns = columnsOf(view, output === 'wide');
   const widths: number[] = [];
   let first = headers;
@@ -55,7 +71,7 @@ function lines(view: KindView, { output, headers }: WatchOptions): Screen {
     reset: () => {
       waiting = [];
     },
-    note: (text) => void (text && process.stderr.write(`${text}\n`)),
+    note,
   };
 }
 
@@ -112,8 +128,10 @@ function redrawn(view: KindView, { output, headers }: WatchOptions): Screen {
 
 /** Follows a kind until it is interrupted. Throws CliError when labd was never there, or says no. */
 export async function watchRows(target: Target, view: KindView, options: WatchOptions): Promise<void> {
-  const screen = drawable(process.stdout) && options.output !== 'name' ? redrawn(view, options) : lines(view, options);
-  const shape: Shape = { wide: options.output === 'wide', full: false };
+  const tables = drawable(process.stdout) ? redrawn : lines;
+  const writing = written[options.output];
+  const screen = writing ? await writing(view) : tables(view, options);
+  const shape: Shape = { wide: options.output === 'wide', full: writing !== undefined && options.output !== 'name' };
   let listed = false;
   await followOn<{ event: WatchEvent<Row> }>(target, {
     document: view.documents.watch.toString(),

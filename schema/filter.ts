@@ -90,7 +90,7 @@ const IntFilter = builder.inputType('IntFilter', {
 });
 
 const IdFilter = builder.inputType('IdFilter', {
-  description: 'Conditions on which object is related; all that are given must hold.',
+  description: 'Conditions on which object it is; all that are given must hold.',
   fields: (t) => ({
     eq: t.id({ description: 'Is the object with this id.' }),
     ne: t.id({ description: 'Is any other object, or none.' }),
@@ -137,6 +137,11 @@ export const filterBy = {
     description: string,
     { nullable = false }: ColumnOptions = {},
   ): FilterField => ({ type: filter, description, where: columnWhere(column, nullable, same) }),
+  itself: (kind: KindName, description: string): FilterField => ({
+    type: IdFilter,
+    description,
+    where: columnWhere('id', false, (id) => decodeId(id as string, kind)),
+  }),
   related: (kind: KindName, column: string, description: string): FilterField => ({
     type: IdFilter,
     description,

@@ -70,7 +70,7 @@ export default class Edit extends LabCommand {
     const { view } = chosen!;
     const shape = { wide: false, full: true };
     const row = await findOne((by) => client.run(view.documents.get, { by, ...shape } as never), view, name);
-    const { status: _status, ...original } = manifest({ view, rows: [row], named: true }, row);
+    const { status: _status, ...original } = manifest(view, row);
     const folder = await mkdtemp(join(tmpdir(), 'lab-edit-'));
     const file = join(folder, `${view.kind.field}-${row.name}.yaml`);
     await this.edit(client, view, original, file);

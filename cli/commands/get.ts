@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command.ts';
 import { asOf } from '../at.ts';
 import { CliError, exits } from '../errors.ts';
-import { filterFlags, type Filters, filterOf, orderOf, sortRows } from '../filters.ts';
+import { filterFlags, type Filters, filterOf, only, orderOf, sortRows } from '../filters.ts';
 import { type Column, type KindView, labelText, type Row } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
 import { findOne, listAll } from '../lists.ts';
@@ -102,14 +102,15 @@ export default class Get extends LabCommand {
   ): Promise<void> {
     const [selection, ...more] = chosen;
     if (more.length > 0) throw new CliError('usage', 'One kind can be watched at a time.', 'Start one watch per kind.');
-    if (!['table', 'wide', 'name'].includes(flags.output))
-      throw new CliError('usage', `A watch prints a table, wide or names, not ${flags.output}.`);
-    const { watchRows } = await import('../watch.ts');
+    const { watchable, watchRows } = await import('../watch.ts');
+    if (!watchable.includes(flags.output))
+      throw new CliError('usage', `A watch does not print ${flags.output}.`, `It prints: ${watchable.join(', ')}.`);
     const { view, names } = selection!;
     // They may be called by MAC or id; a watch knows names.
     const shape = { wide: false, full: false };
-    const known = names.length > 0 && (await this.named(client, view, names, shape)).map(({ name }) => name);
-    const filter = known ? { name: { in: known }, ...filterOf(view, flags) } : filterOf(view, flags);
+    const named = names.length > 0 ? only(view, await this.named(client, view, names, shape)) : undefined;
+    const chosenBy = filterOf(view, flags);
+    const filter = named || chosenBy ? { ...named, ...chosenBy } : undefined;
     await watchRows(client.target, view, { filter, output: flags.output, headers: flags.headers });
   }
 }

@@ -112,7 +112,7 @@ export default class Label extends LabCommand {
 
   private async write(client: Client, todo: readonly Labelled[]): Promise<void> {
     const manifests = todo.map(({ view, row, labels }) => {
-      const { apiVersion, kind, metadata } = manifest({ view, rows: [row], named: true }, row);
+      const { apiVersion, kind, metadata } = manifest(view, row);
       const { name, uid, revision } = metadata;
       return { apiVersion, kind, metadata: { name, uid, revision, labels } };
     });

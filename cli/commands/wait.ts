@@ -17,10 +17,12 @@ export default class Wait extends LabCommand {
     '<%= config.bin %> wait server/labmaster --for=status=INSTALLED',
     '<%= config.bin %> wait server/labmaster --for=delete --timeout 5m',
     '<%= config.bin %> wait bastion/north --for=condition=BastionOnline',
+    "<%= config.bin %> wait install/labmaster.1 --for=jsonpath='{.status.phase}'=packages",
   ];
   static override flags = {
     for: Flags.string({
-      description: 'status=STATUS, delete, or condition=TYPE, with =false for the opposite',
+      description:
+        'status=STATUS, delete, condition=TYPE, with =false for the opposite, or jsonpath={PATH}, with =VALUE for one value',
       required: true,
     }),
     timeout: Flags.string({ description: 'how long to wait', default: '30m' }),
@@ -32,7 +34,7 @@ export default class Wait extends LabCommand {
     const named = chosen.flatMap(({ view, names }) => names.map((name) => ({ view, name })));
     if (named.length === 0)
       throw new CliError('usage', 'Say which object to wait for.', `Such as: ${self()} wait server/NAME --for=delete`);
-    goalOf(flags.for);
+    for (const { view } of named) goalOf(flags.for, view);
     const timeout = seconds('timeout', flags.timeout);
     const client = await this.client(flags);
     const { waitFor } = await import('../wait.ts');

@@ -10,7 +10,7 @@ import {
   WatchInstallsDocument,
 } from '../generated/documents.ts';
 import { age, left, type Style, took, word } from '../text.ts';
-import { defineKind, list, type Section } from './kind.ts';
+import { constantField, defineKind, list, type Section } from './kind.ts';
 
 type Described = NonNullable<DescribeInstallQuery['one']>;
 
@@ -97,6 +97,12 @@ export const install = defineKind<InstallRowFragment, Described>({
     { header: 'TOOK', value: ({ createdAt, finishedAt }) => finishedAt && took(createdAt, finishedAt) },
     { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
   ],
+  fields: {
+    'spec.os': { field: 'os' },
+    'status.phase': constantField('phase'),
+    'status.outcome': constantField('outcome'),
+  },
+  placeless: true,
   manifest: (row) => ({
     spec: { os: row.os, role: word(row.role) },
     status: {

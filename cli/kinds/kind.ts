@@ -130,6 +130,8 @@ export interface KindView<R extends Row = Row, D = unknown> {
   readonly create: Readonly<Record<string, CreateFlag>>;
   /** Shown in the help of `lab create KIND` */
   readonly example: string;
+  /** Its objects have no name, place or labels of their own to filter by */
+  readonly placeless?: true;
   /** Flags of `lab get` that not every kind has, with the words that each takes */
   readonly filters?: Readonly<Record<string, readonly string[]>>;
   /** Fields of the manifest that --field-selector takes besides those that all have, as the filter's fields */

@@ -49,6 +49,7 @@ export const session = defineKind<SessionRowFragment, Described>({
     { header: 'PROGRAM', wide: true, value: ({ agent }) => agent },
     { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
   ],
+  placeless: true,
   manifest: (row) => ({
     spec: {},
     status: {

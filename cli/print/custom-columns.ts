@@ -37,7 +37,9 @@ export function customColumns(spec: string): Printer {
   return {
     shape: { wide: false, full: true },
     print: (found, { headers }) => {
-      const rows = found.flatMap((one) => one.rows.map((row) => JSON.parse(JSON.stringify(manifest(one, row))) as Row));
+      const rows = found.flatMap(({ view, rows: all }) =>
+        all.map((row) => JSON.parse(JSON.stringify(manifest(view, row))) as Row),
+      );
       process.stdout.write(`${tableLines(columns, rows, { headers }).join('\n')}\n`);
     },
   };

@@ -1,5 +1,5 @@
 // Manifests: what an object is in a file, with what people decide apart from what is observed.
-import type { Full, Row } from '../kinds/kind.ts';
+import type { Full, KindView, Row } from '../kinds/kind.ts';
 import type { Found } from './printer.ts';
 
 const apiVersion = 'lab/v1';
@@ -17,7 +17,7 @@ export interface Manifest {
 }
 
 /** One object as a manifest. */
-export function manifest({ view }: Found, row: Row): Manifest {
+export function manifest(view: KindView, row: Row): Manifest {
   const { id, name, cloud, environment, labels, revision } = row as Full;
   const { spec, status } = view.manifest(row);
   return {
@@ -31,7 +31,7 @@ export function manifest({ view }: Found, row: Row): Manifest {
 
 /** One object's manifest when exactly one was asked for by name, else a list of them. */
 export function manifests(found: readonly Found[]): object {
-  const items = found.flatMap((one) => one.rows.map((row) => manifest(one, row)));
+  const items = found.flatMap(({ view, rows }) => rows.map((row) => manifest(view, row)));
   const single = found.length === 1 && found[0]!.named && items.length === 1;
   return single ? items[0]! : { apiVersion, kind: 'List', items };
 }

@@ -24,6 +24,7 @@ const written = /^(.+)\.(\d{1,9})$/;
 export const InstallAttempt = defineResource('InstallAttempt', {
   access: placeOf('server', 'serverId'),
   filter: {
+    id: filterBy.itself('InstallAttempt', 'By the attempt itself.'),
     server: filterBy.related('Server', 'serverId', 'By server.'),
     number: filterBy.number('number', "By its number among the server's attempts."),
     phase: filterBy.choice(InstallPhaseFilter, 'phase', 'By how far it came.'),

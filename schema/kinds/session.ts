@@ -19,7 +19,10 @@ const SessionPurpose = builder.enumType('SessionPurpose', {
 
 export const Session = defineResource('Session', {
   access: placeOf('user', 'userId'),
-  filter: { user: filterBy.related('User', 'userId', 'By user.') },
+  filter: {
+    id: filterBy.itself('Session', 'By the session itself.'),
+    user: filterBy.related('User', 'userId', 'By user.'),
+  },
   orders: { CREATED_AT: { column: 'createdAt', type: 'moment', description: 'By when it began.' } },
 });
 

@@ -96,6 +96,15 @@ describe('an install that is told by its machine', () => {
       "
     `);
     expect((await run('describe server web')).out).toContain('└─ web.1: succeeded');
+    expect((await run('get installs --field-selector status.outcome=succeeded -o name')).out).toBe('install/web.1\n');
+    expect((await run('get installs --field-selector spec.os!=fedora-43 -o name')).out).toBe('');
+    expect((await run('get installs --cloud default')).err).toBe(
+      'Error: --cloud is not for installs: they have none of their own.\n',
+    );
+    const args = [program, 'get', 'install', 'web.1', '-w', '-o', 'name'];
+    const watch = spawn(process.execPath, args, { env: environment(site.env) });
+    expect(String(((await once(watch.stdout, 'data')) as [Buffer])[0])).toBe('ADDED install/web.1\n');
+    watch.kill();
     expect(await run('logs web --tail 1')).toEqual({ code: 0, out: '\\x1b[31mred\n', err: '' });
     expect(await run('why server web')).toMatchInlineSnapshot(`
       {
@@ -192,7 +201,7 @@ describe('provision', () => {
     [
       'wait server/web --for=rain',
       2,
-      'Error: --for: "rain" is nothing to wait for.\nWrite status=INSTALLED, delete, condition=BastionOnline or condition=Stale=false.\n',
+      'Error: --for: "rain" is nothing to wait for.\nWrite status=INSTALLED, delete, condition=BastionOnline, condition=Stale=false or jsonpath=\'{.status.ip}\'.\n',
     ],
     [
       'wait server/absent --for=status=installed',
@@ -225,6 +234,13 @@ test('retire, restore, adopt and forget say what they did; forget asks', { timeo
   const [out, [waitCode]] = await told;
   expect({ out, waitCode }).toEqual({ out: 'server/old is deleted\n', waitCode: 0 });
   expect(await run('wait server/old --for=delete')).toEqual({ code: 0, out: 'server/old is deleted\n', err: '' });
+  expect((await run('wait server/db --for=jsonpath={.status.bastion}=north')).out).toBe(
+    'server/db is .status.bastion=north\n',
+  );
+  expect((await run('wait server/db --for=jsonpath={.status.bastion}')).out).toBe(
+    'server/db is with .status.bastion\n',
+  );
+  expect(await run('wait server/db --for=jsonpath={.status.os} --timeout 1s')).toMatchObject({ code: 6 });
   expect((await run('wait bastion/north --for=condition=BastionOnline')).out).toBe(
     'bastion/north is BastionOnline=true\n',
   );

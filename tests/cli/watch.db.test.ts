@@ -203,7 +203,34 @@ test('of a labd that was never there exits 5', async () => {
   expect(await once(child, 'exit')).toEqual([5, null]);
 });
 
-test('prints tables and names only, of one kind at a time', async () => {
-  expect(await once(watch('servers', '-o', 'yaml').child, 'exit')).toEqual([2, null]);
+test('prints JSON a line, and YAML a document for each event, with what went as it was', async () => {
+  const [json, yaml] = [watch('networks', 'seen', '-o', 'json'), watch('networks', '-o', 'yaml')];
+  expect(await once(json.child, 'exit')).toEqual([3, null]);
+  await soon(() => expect(yaml.lines()).toContain('    name: before'));
+  await site.ask('mutation { createNetwork(input: { name: "seen", cidr: "10.7.0.0/24" }) { __typename } }');
+  const following = watch('network', 'seen', '-o', 'json');
+  await soon(() => expect(following.lines()).toHaveLength(1));
+  await site.ask('mutation { updateNetwork(by: { name: "seen" }, input: { vlan: 7 }) { __typename } }');
+  await site.ask('mutation { deleteNetwork(by: { name: "seen" }) { __typename } }');
+  await soon(() => expect(following.lines()).toHaveLength(3));
+  const events = following.lines().map((line) => JSON.parse(line) as { type: string; object: object });
+  const object = (vlan: number | null) => ({
+    apiVersion: 'lab/v1',
+    kind: 'Network',
+    metadata: { name: 'seen' },
+    spec: { cidr: '10.7.0.0/24', vlan },
+  });
+  expect(events).toMatchObject([
+    { type: 'ADDED', object: object(null) },
+    { type: 'MODIFIED', object: object(7) },
+    { type: 'DELETED', object: object(7) },
+  ]);
+  await soon(() => expect(yaml.lines()).toContain('type: DELETED'));
+});
+
+test('prints no format that takes a whole list, and one kind at a time', async () => {
+  const refused = watch('servers', '-o', 'jsonpath={.items}');
+  expect(await once(refused.child, 'exit')).toEqual([2, null]);
+  expect(refused.said()).toContain('It prints: table, wide, name, json, yaml.');
   expect(await once(watch('servers,networks').child, 'exit')).toEqual([2, null]);
 });
