@@ -6,7 +6,10 @@ type Load = () => Promise<CommandClass>;
 
 const creates = kinds.filter(({ verbs }) => verbs.includes('create')).map(({ field }) => field);
 const auth = ['whoami', 'can-i', 'bind', 'unbind', 'passwd', 'revoke'] as const;
-const config = ['list', 'get', 'set', 'set-context', 'use-context'] as const;
+const config = [
+  ...['list', 'get-contexts', 'current-context', 'get', 'set'],
+  ...['set-context', 'use-context', 'rename-context', 'delete-context'],
+] as const;
 
 const life = ['provision', 'reprovision', 'cancel', 'adopt', 'retire', 'restore', 'reset', 'forget'] as const;
 

@@ -28,13 +28,30 @@ export function complaint(error: unknown, id: string): CliError | undefined {
   return new CliError('usage', `${ours}.`, `See: ${self()} ${id.replace(':', ' ')} --help`);
 }
 
+/** What people type who know kubectl or gh, and what it is here. */
+const elsewhere: Readonly<Record<string, string>> = {
+  'create -f': 'apply -f FILE',
+  'auth login': 'login',
+  'auth logout': 'logout',
+  'auth status': 'auth whoami',
+  whoami: 'auth whoami',
+  patch: 'edit KIND NAME, or apply -f FILE',
+  replace: 'apply -f FILE',
+  annotate: 'label KIND NAME KEY=VALUE',
+  'cluster-info': 'doctor',
+  plugins: 'plugin list',
+};
+
+const known = (typed: readonly string[]): string | undefined =>
+  [2, 1].map((length) => typed.slice(0, length).join(' ')).find((begin) => Object.hasOwn(elsewhere, begin));
+
 /** That there is no such command, and which was probably meant. */
 export function unknownCommand(typed: readonly string[], ids: readonly string[]): CliError {
   const [first, second] = typed.filter((word) => !word.startsWith('-'));
-  const known = [...new Set(ids.map((id) => id.split(':')[0]!))];
+  const firsts = [...new Set(ids.map((id) => id.split(':')[0]!))];
   // `lab create frob`: the first word is right, the second is not.
   const below = ids.filter((id) => id.startsWith(`${first}:`)).map((id) => id.split(':')[1]!);
-  const [wrong, choices, before] = below.length > 0 && second ? [second, below, `${first} `] : [first, known, ''];
+  const [wrong, choices, before] = below.length > 0 && second ? [second, below, `${first} `] : [first, firsts, ''];
   if (typed[0]?.startsWith('-')) {
     return new CliError(
       'usage',
@@ -42,6 +59,8 @@ export function unknownCommand(typed: readonly string[], ids: readonly string[])
       `See: ${self()} --help`,
     );
   }
+  const other = known(typed);
+  if (other) return new CliError('usage', `lab has no command "${other}".`, `Use: ${self()} ${elsewhere[other]}`);
   const meant = closest(wrong ?? '', choices);
   const guess = meant ? ` Did you mean "${before}${meant}"?` : '';
   return new CliError('usage', `lab has no command "${before}${wrong}".${guess}`, `See: ${self()} ${before}--help`);

@@ -1,15 +1,9 @@
 // Asking before objects go: what hangs on each is shown, and its name is typed.
 import { CliError } from './errors.ts';
-import type { KindView, Row } from './kinds/kind.ts';
+import type { Chosen } from './chosen.ts';
 import type { Client } from './labd/client.ts';
 import { askFor } from './secret.ts';
 import { harmless } from './text.ts';
-
-/** An object that is to go. */
-export interface Doomed {
-  readonly view: KindView;
-  readonly row: Row;
-}
 
 /** Names that are told of many. */
 const SOME = 5;
@@ -20,7 +14,7 @@ const listed = (names: readonly string[], count: number): string =>
     : names.join(', ');
 
 /** What goes, or loses something, with an object: a line for each way. */
-async function radius(client: Client, { view, row }: Doomed): Promise<string[]> {
+async function radius(client: Client, { view, row }: Chosen): Promise<string[]> {
   const { one } = await client.run(view.documents.describe, { by: { id: row.id } } as never);
   const hanging = one === null ? [] : (view.hanging?.(one) ?? []);
   return hanging.filter(({ count }) => count > 0).map(({ what, names, count }) => `${what}: ${listed(names, count)}`);
@@ -30,7 +24,7 @@ async function radius(client: Client, { view, row }: Doomed): Promise<string[]> 
  * Asks for the name of each object before a verb is done to it. Throws a usage error when nobody is there to ask, and
  * CliError when another name, or none, is typed.
  */
-export async function confirmEach(client: Client, verb: string, doomed: readonly Doomed[]): Promise<void> {
+export async function confirmEach(client: Client, verb: string, doomed: readonly Chosen[]): Promise<void> {
   if (!process.stdin.isTTY) {
     const named = doomed.map(({ view, row }) => `${view.kind.field}/${row.name}`).join(', ');
     throw new CliError('usage', `Nobody is there to be asked whether to ${verb} ${named}.`, 'Add --yes.');

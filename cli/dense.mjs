@@ -5,8 +5,11 @@ import { stripIgnoredCharacters } from 'graphql';
 export const written = /new TypedDocumentString\(`([^`]*)`/g;
 
 /**
- * The text of a generated file with its documents on one line each.
+ * The text of a generated file with its documents on one line each, and those marked as such that may be left out.
  * @param {string} source
  */
 export const dense = (source) =>
-  source.replaceAll(written, (_, text) => `new TypedDocumentString(\`${stripIgnoredCharacters(text)}\``);
+  source.replaceAll(
+    written,
+    (_, text) => `/* @__PURE__ */ new TypedDocumentString(\`${stripIgnoredCharacters(text)}\``,
+  );

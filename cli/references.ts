@@ -1,7 +1,7 @@
 // How people refer to objects: KIND NAME…, KIND/NAME…, an id, or a MAC in any spelling.
 import type { Kind } from '../schema/catalog.ts';
 import { CliError } from './errors.ts';
-import { findKind } from './kinds/index.ts';
+import { findKind, views } from './kinds/index.ts';
 import type { KindView } from './kinds/kind.ts';
 import { self } from './self.ts';
 
@@ -11,7 +11,14 @@ export interface Selection {
   readonly names: readonly string[];
 }
 
-/** Understands `servers,networks`, `server a b`, `server/a network/b`. Throws usage errors. */
+/** Verbs that may be about `all`: who meant something else has lost nothing. */
+const looks: ReadonlySet<string> = new Set(['get', 'describe']);
+
+/** What a lab is made of: what people make, who may do what aside. */
+const inventory = (): KindView[] =>
+  views.filter(({ kind }: { kind: Kind }) => kind.verbs.includes('create') && !kind.administered);
+
+/** Understands `servers,networks`, `all`, `server a b`, `server/a network/b`. Throws usage errors. */
 export function selections(words: readonly string[], verb: string): Selection[] {
   const [first, ...names] = words;
   if (!first) {
@@ -37,7 +44,7 @@ export function selections(words: readonly string[], verb: string): Selection[] 
     }
     return [...byKind].map(([view, found]) => ({ view, names: found }));
   }
-  const kinds = first.split(',').map(findKind);
+  const kinds = first.split(',').flatMap((word) => (word === 'all' && looks.has(verb) ? inventory() : findKind(word)));
   if (kinds.length > 1 && names.length > 0) {
     throw new CliError('usage', 'Names go with one kind only.', 'Write KIND/NAME for each object of several kinds.');
   }

@@ -131,8 +131,63 @@ class UseContext extends Command {
   }
 }
 
+class CurrentContext extends Command {
+  static override summary = 'Print the name of the current context.';
+  static override examples = ['<%= config.bin %> config current-context'];
+
+  async run(): Promise<void> {
+    await this.parse(CurrentContext);
+    process.stdout.write(`${contextOf(await readConfig(), undefined).name}\n`);
+  }
+}
+
+class RenameContext extends Command {
+  static override summary = 'Give a context another name.';
+  static override examples = ['<%= config.bin %> config rename-context rack lab'];
+  static override args = {
+    from: Args.string({ description: 'its name', required: true }),
+    to: Args.string({ description: 'its new name', required: true }),
+  };
+
+  async run(): Promise<void> {
+    const { args } = await this.parse(RenameContext);
+    const config = await readConfig();
+    const context = contextOf(config, args.from);
+    if (config.contexts.some(({ name }) => name === args.to))
+      throw new CliError('failed', `There is a context "${args.to}" already.`, 'Choose another name, or delete that.');
+    if (config.currentContext === context.name) config.currentContext = args.to;
+    context.name = args.to;
+    await writeConfig(config);
+    process.stdout.write(`context/${args.from} is context/${args.to} now\n`);
+  }
+}
+
+class DeleteContext extends Command {
+  static override summary = 'Forget a context, and the credential in it.';
+  static override description = 'A session is not ended by it: lab logout does that.';
+  static override examples = ['<%= config.bin %> config delete-context rack'];
+  static override args = { name: Args.string({ description: 'name of the context', required: true }) };
+
+  async run(): Promise<void> {
+    const { args } = await this.parse(DeleteContext);
+    const config = await readConfig();
+    const context = contextOf(config, args.name);
+    const { currentContext, ...rest } = config;
+    const contexts = config.contexts.filter((one) => one !== context);
+    const gone = currentContext === context.name;
+    await writeConfig({ ...rest, ...(gone || currentContext === undefined ? {} : { currentContext }), contexts });
+    process.stdout.write(`context/${args.name} deleted\n`);
+    if (gone && contexts.length > 0)
+      process.stderr.write(`No context is current now. Choose one: ${self()} config use-context NAME\n`);
+  }
+}
+
 export const configCommands = {
   list: List,
+  'get-contexts': List,
+  'current-context': CurrentContext,
+  'rename-context': RenameContext,
+  'delete-context': DeleteContext,
   get: Get,
   set: Set,
   'set-context': SetContext,

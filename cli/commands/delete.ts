@@ -1,57 +1,59 @@
-// lab delete: deletes objects by name.
+// lab delete: deletes objects.
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command.ts';
-import { confirmEach, type Doomed } from '../confirm.ts';
+import { choose, chooseIn, type Chosen, manyFlags, rowsOf } from '../chosen.ts';
+import { confirmEach } from '../confirm.ts';
 import { CliError } from '../errors.ts';
 import type { Client } from '../labd/client.ts';
-import { findOne } from '../lists.ts';
 import { objectOf } from '../problems.ts';
-import { selections } from '../references.ts';
 import { self } from '../self.ts';
 import { harmless } from '../text.ts';
 
+const shape = { wide: false, full: false };
+
 export default class Delete extends LabCommand {
-  static override summary = 'Delete objects by name.';
+  static override summary = 'Delete objects.';
   static override description =
-    'Deleting a server is forgetting it: its bastion is told, and seen again after that it is a new server.';
-  static override usage = 'delete KIND NAME… | delete KIND/NAME… [--yes]';
+    'On a terminal it shows what hangs on each object, and asks for its name. Deleting a server is forgetting it: its bastion is told, and seen again after that it is a new server.';
+  static override usage =
+    'delete KIND NAME… | delete KIND/NAME… | delete KIND -l SELECTOR|--all | delete -f FILE [flags]';
   static override strict = false;
   static override completes = 'objects' as const;
   static override examples = [
     '<%= config.bin %> delete network lab',
     '<%= config.bin %> delete server/m-38052533e2e4 --yes',
+    '<%= config.bin %> delete vms -l rack=a1 --yes',
+    '<%= config.bin %> delete -f site/ --ignore-not-found --yes',
   ];
-  static override flags = { yes: Flags.boolean({ char: 'y', description: 'do not ask' }) };
+  static override flags = {
+    yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
+    ...manyFlags,
+    filename: Flags.string({
+      char: 'f',
+      multiple: true,
+      description: 'what the manifests name in this file, folder, or - for standard input',
+      exclusive: ['all', 'selector'],
+    }),
+    recursive: Flags.boolean({ char: 'R', description: 'also the folders in a folder', dependsOn: ['filename'] }),
+    'ignore-not-found': Flags.boolean({ description: 'leave out what is not there, instead of failing' }),
+  };
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Delete);
-    const chosen = selections(argv as string[], 'delete');
-    for (const { view, names } of chosen) {
+    const { filename: files, selector } = flags;
+    if (files && argv.length > 0) throw new CliError('usage', 'Names do not go with -f.', 'Give one or the other.');
+    const chosen = files ? await chooseIn(files, flags.recursive === true) : choose(argv as string[], flags, 'delete');
+    for (const { view } of chosen)
       if (!view.documents.remove)
         throw new CliError('usage', `${view.kind.plural} cannot be deleted.`, `See: ${self()} api-resources`);
-      if (names.length === 0)
-        throw new CliError(
-          'usage',
-          `Say which ${view.kind.field} to delete.`,
-          `Such as: ${self()} delete ${view.kind.field} NAME`,
-        );
-    }
     const client = await this.client(flags);
-    // All are looked up before any is deleted: a mistyped name deletes nothing.
-    const doomed: Doomed[] = [];
-    const shape = { wide: false, full: false };
-    for (const { view, names } of chosen) {
-      for (const name of names)
-        doomed.push({
-          view,
-          row: await findOne((by) => client.run(view.documents.get, { by, ...shape } as never), view, name),
-        });
-    }
-    if (!flags.yes) await confirmEach(client, 'delete', doomed);
+    const doomed = await rowsOf(client, chosen, { shape, selector, ignoring: flags['ignore-not-found'] });
+    if (doomed.length === 0) process.stderr.write('There is nothing to delete.\n');
+    if (!flags.yes && doomed.length > 0) await confirmEach(client, 'delete', doomed);
     for (const one of doomed) await this.remove(client, one);
   }
 
-  private async remove(client: Client, { view, row }: Doomed): Promise<void> {
+  private async remove(client: Client, { view, row }: Chosen): Promise<void> {
     const { result } = await client.run(view.documents.remove!, { by: { id: row.id } } as never);
     const { name } = objectOf(result);
     process.stdout.write(`${view.kind.field}/${harmless(name)} deleted\n`);

@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { asOf } from '../at.ts';
 import { LabCommand } from '../command.ts';
 import { CliError } from '../errors.ts';
+import { filterOf } from '../filters.ts';
 import { eventSection } from '../history.ts';
 import { findOne, listAll } from '../lists.ts';
 import { treeLines } from '../print/tree.ts';
@@ -10,7 +11,7 @@ import { selections } from '../references.ts';
 
 export default class Describe extends LabCommand {
   static override summary = 'Show an object with everything it is related to.';
-  static override usage = 'describe KIND NAME… | describe KIND/NAME…';
+  static override usage = 'describe KIND NAME… | describe KIND/NAME… | describe KIND [-l SELECTOR]';
   static override strict = false;
   static override completes = 'objects' as const;
   static override examples = [
@@ -19,23 +20,23 @@ export default class Describe extends LabCommand {
     '<%= config.bin %> describe server labmaster --at -2h',
   ];
   static override flags = {
+    selector: Flags.string({ char: 'l', description: 'all objects with these labels' }),
     at: Flags.string({ description: 'as it was then: a revision, a moment, or how long ago, such as 2h' }),
   };
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Describe);
     const chosen = selections(argv as string[], 'describe');
+    if (flags.selector !== undefined && chosen.some(({ names }) => names.length > 0))
+      throw new CliError('usage', 'Names do not go with -l.', 'Give one or the other.');
     const views = chosen.map(({ view }) => view);
     const client = await asOf(await this.client(flags), flags.at, views);
     const trees: string[] = [];
     for (const { view, names } of chosen) {
       const shape = { wide: false, full: false };
-      const called =
-        names.length > 0
-          ? names
-          : (await listAll(client, view, { shape, filter: undefined, orderBy: undefined, limit: 100 })).map(
-              ({ id }) => id,
-            );
+      const filter = filterOf(view, { selector: flags.selector });
+      const all = async () => listAll(client, view, { shape, filter, orderBy: undefined, limit: undefined });
+      const called = names.length > 0 ? names : (await all()).map(({ id }) => id);
       for (const name of called) {
         const object = await findOne((by) => client.run(view.documents.describe, { by } as never), view, name);
         const section = view.describe(object);

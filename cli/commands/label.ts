@@ -1,14 +1,12 @@
 // lab label: sets and takes labels, as kubectl does.
 import * as Flags from '@oclif/core/flags';
+import { choose, manyFlags, rowsOf } from '../chosen.ts';
 import { LabCommand } from '../command.ts';
 import { CliError } from '../errors.ts';
-import { filterOf } from '../filters.ts';
 import type { Full, KindView } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
-import { findOne, listAll } from '../lists.ts';
 import { failure, kindWord, send, wordsOf } from '../manifests/send.ts';
 import { manifest } from '../print/manifest.ts';
-import { selections } from '../references.ts';
 import { self } from '../self.ts';
 import { harmless } from '../text.ts';
 
@@ -80,33 +78,16 @@ export default class Label extends LabCommand {
   ];
   static override flags = {
     overwrite: Flags.boolean({ description: 'replace labels that have another value' }),
-    selector: Flags.string({ char: 'l', description: 'all objects with these labels', exclusive: ['all'] }),
-    all: Flags.boolean({ description: 'all objects of the kind' }),
+    ...manyFlags,
   };
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Label);
     const { objects, changes } = divide(argv as string[]);
-    const chosen = selections(objects, 'label');
-    const many = flags.all || flags.selector !== undefined;
-    const unsaid = chosen.find(({ names }) => (names.length === 0) !== many);
-    if (unsaid)
-      throw new CliError(
-        'usage',
-        many ? 'Names do not go with --all and -l.' : `Say which ${unsaid.view.kind.plural} to label.`,
-        'Name them, or give --all or -l SELECTOR.',
-      );
+    const chosen = choose(objects, flags, 'label');
     const client = await this.client(flags);
-    const todo: Labelled[] = [];
-    for (const { view, names } of chosen) {
-      const filter = filterOf(view, { selector: flags.selector });
-      const rows = many
-        ? await listAll(client, view, { shape, filter, orderBy: undefined, limit: undefined })
-        : await Promise.all(
-            names.map((name) => findOne((by) => client.run(view.documents.get, { by, ...shape } as never), view, name)),
-          );
-      todo.push(...rows.map((row) => labelled(view, row, changes, flags.overwrite)));
-    }
+    const rows = await rowsOf(client, chosen, { shape, selector: flags.selector });
+    const todo = rows.map(({ view, row }) => labelled(view, row as Full, changes, flags.overwrite));
     for (let i = 0; i < todo.length; i += BATCH) await this.write(client, todo.slice(i, i + BATCH));
   }
 

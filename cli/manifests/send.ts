@@ -45,7 +45,7 @@ export function wordsOf({ path, message, remedy, choices }: Problem): string {
 export function failure(mistakes: readonly Mistake[], forbidden = false): CliError {
   const lines = mistakes.map(({ file, line, text }) => `${line > 0 ? `${file}:${line}` : file}: ${text}`);
   const count = `${mistakes.length} ${mistakes.length === 1 ? 'mistake' : 'mistakes'}`;
-  return new CliError(forbidden ? 'forbidden' : 'failed', `${count}; nothing was applied.`, lines.join('\n'));
+  return new CliError(forbidden ? 'forbidden' : 'failed', `${count}; nothing was changed.`, lines.join('\n'));
 }
 
 /** Labd's problems, where they are in the files; what is in none is named instead. */

@@ -114,7 +114,7 @@ describe('apply', () => {
       .trim()
       .split('\n')
       .map((line) => line.replaceAll(`${folder}/`, ''));
-    expect(lines[0]).toMatch(/^Error: \d mistakes; nothing was applied\.$/);
+    expect(lines[0]).toMatch(/^Error: \d mistakes; nothing was changed\.$/);
     expect(lines.slice(1).filter((line) => !line.startsWith('broken.yaml'))).toEqual([
       'wrong.yaml:6: spec.cidr: 10.0.0.1/24 has host bits set. Write 10.0.0.0/24.',
       'wrong.yaml:7: spec.vlan: 9999 is out of range. Give a number from 1 to 4094.',

@@ -26,6 +26,17 @@ describe('wrong words', () => {
   });
 
   test.each([
+    ['create -f a.yaml', 'create -f', 'apply -f FILE'],
+    ['auth login', 'auth login', 'login'],
+    ['whoami', 'whoami', 'auth whoami'],
+    ['patch server a', 'patch', 'edit KIND NAME, or apply -f FILE'],
+  ])('lab %s, which is called otherwise elsewhere, says what it is here', async (line, typed, here) => {
+    const ended = await runLab(line.split(' '));
+    const err = `Error: lab has no command "${typed}".\nUse: ${program} ${here}\n`;
+    expect(ended).toEqual({ code: 2, out: '', err });
+  });
+
+  test.each([
     ['get'],
     ['describe'],
     ['delete server'],

@@ -54,10 +54,10 @@ const lastChange = (kind: string, name: string) => async (site: Site) => {
 };
 
 const session: Readonly<Record<string, readonly Step[]>> = {
-  version: [{ line: 'version' }],
+  version: [{ line: 'version' }, { line: 'version --client -o yaml' }],
   'api-resources': [{ line: 'api-resources' }],
   explain: [{ line: 'explain server.nics.network.cidr' }],
-  get: [{ line: 'get servers,networks' }, { line: 'get server nowhere' }, { line: 'get vms --cloud edge -o name' }],
+  get: [{ line: 'get servers,networks' }, { line: 'get server nowhere' }, { line: 'get all --cloud edge -o name' }],
   describe: [{ line: 'describe cluster home' }],
   'create:network': [{ line: 'create network made --cidr 10.9.0.0/16' }],
   'create:server': [{ line: 'create server spare --mac 02:00:00:00:00:99' }],
@@ -102,7 +102,13 @@ const session: Readonly<Record<string, readonly Step[]>> = {
   cancel: [{ line: 'cancel labmaster' }],
   reprovision: [{ line: 'reprovision worker1 --os fedora-43' }],
   forget: [{ line: 'forget worker1', ...asksFor('worker1', 'forget', 'server') }],
-  delete: [{ line: 'delete cluster made', ...asksFor('made', 'delete', 'cluster') }],
+  delete: [
+    { line: 'delete cluster made', ...asksFor('made', 'delete', 'cluster') },
+    { line: `delete -f ${manifest}`, ...asksFor('applied', 'delete', 'cluster') },
+    { line: `delete -f ${manifest} --ignore-not-found` },
+    { line: 'delete networks -l site=north', ...asksFor('made', 'delete', 'network') },
+    { line: 'delete vms' },
+  ],
   'query:save': [{ line: `query save names -f ${query}` }],
   'query:run': [{ line: 'query run names' }],
   'auth:whoami': [{ line: 'auth whoami' }],
@@ -137,6 +143,13 @@ const session: Readonly<Record<string, readonly Step[]>> = {
   'config:set': [{ line: 'config set url https://lab.example:8443', configured: true }],
   'config:get': [{ line: 'config get url', configured: true }],
   'config:list': [{ line: 'config list', configured: true }],
+  'config:rename-context': [{ line: 'config rename-context away far', configured: true }],
+  'config:current-context': [{ line: 'config current-context', configured: true }],
+  'config:delete-context': [
+    { line: 'config delete-context far', configured: true },
+    { line: 'config delete-context far', configured: true },
+  ],
+  'config:get-contexts': [{ line: 'config get-contexts', configured: true }],
   'plugin:list': [{ line: 'plugin list' }],
   completion: [{ line: 'completion bash', first: 1 }],
   __complete: [{ line: '__complete get serv' }],
@@ -172,6 +185,7 @@ describe.each(['pipe', 'terminal'] as const)('through a %s', (how) => {
       }
     const text = masked(told.join('\n\n'))
       .replaceAll(folder, '/site')
+      .replaceAll(/\((?:embedded|postgres|cockroach)\w*\)/g, '(embedded)')
       .replaceAll(/lab_pat_\w+/g, 'lab_pat_xxxx')
       .replaceAll(/^\d+ +(?=<time>)|(?<=undo |rev:)\d+/gm, '0')
       .replaceAll(/\d+ seals? hold.*/g, 'the seals hold')
