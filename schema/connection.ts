@@ -4,6 +4,7 @@ import { GraphQLError } from 'graphql';
 import { type Scalar, storable, type Where } from '../server/domain/where.ts';
 import { builder } from './builder.ts';
 import { isUuid } from './ids.ts';
+import type { Row } from './rows.ts';
 import type { Sizes } from './sizes.ts';
 
 /** One order that a kind offers: a NOT NULL column that has an index ending in id. */
@@ -35,8 +36,6 @@ export interface PageRequest {
   /** Disjoint index ranges that make up the page, in order; each is a condition of its own */
   readonly segments: readonly Where[];
 }
-
-export type Row = Record<string, unknown> & { id: string };
 
 /** A loaded page, as the connection types resolve it. */
 export interface Page {

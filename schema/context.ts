@@ -2,13 +2,13 @@
 import type { RequestContext } from '../server/context.ts';
 import type { Origin } from '../server/store/types.ts';
 import { Batches } from './batch.ts';
-import type { Past } from './past.ts';
+import type { Earlier } from './rows.ts';
 
 /** What the schema adds to an operation's context. */
 interface Additions {
   readonly batches: Batches;
   /** The revision that is looked at, when it is not the present */
-  readonly past?: Past;
+  readonly past?: Earlier;
   /** For each root field that is asked at a revision, the context of all below it: see past.ts */
   readonly pasts: Map<string | number, Context>;
 }

@@ -2,20 +2,11 @@
 import type { Prisma, PrismaClient } from '../server/store/generated/client.ts';
 import type { Where } from '../server/domain/where.ts';
 import type { KindName } from './catalog.ts';
-import type { Row } from './connection.ts';
+import type { Delegate, Find, Row } from './rows.ts';
 import type { Context } from './context.ts';
 
 /** Prisma's client, or that of a transaction. */
 export type Client = PrismaClient | Prisma.TransactionClient;
-
-/** A `findMany` of any kind. */
-export interface Find {
-  where: Where;
-  select?: Record<string, unknown>;
-  orderBy?: Record<string, 'asc' | 'desc'>[];
-  take?: number;
-  relationLoadStrategy?: 'join' | 'query';
-}
 
 interface Model {
   findMany(find: Find): Promise<Row[]>;
@@ -25,13 +16,6 @@ interface Model {
     where: Where;
     _count: true;
   }): Promise<({ _count: number } & Record<string, string>)[]>;
-}
-
-export interface Delegate {
-  findMany(find: Find): Promise<Row[]>;
-  count(where: Where): Promise<number>;
-  /** How many rows there are per value of a column, in one statement */
-  countBy(column: string, where: Where): Promise<Map<string, number>>;
 }
 
 /** A kind's table, on the client or inside a transaction. No statement is sent for an operation that has been stopped. */

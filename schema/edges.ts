@@ -3,7 +3,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { allOf } from '../server/domain/where.ts';
 import type { KindName } from './catalog.ts';
-import { type Page, paged, pageOrder, type Row, toPage } from './connection.ts';
+import { type Page, paged, pageOrder, toPage } from './connection.ts';
+import type { Row } from './rows.ts';
 import type { Context } from './context.ts';
 import { delegate } from './delegate.ts';
 import { listArgs, type ListArgs, requestPage, visible } from './lists.ts';

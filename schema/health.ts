@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { allOf, type Where } from '../server/domain/where.ts';
 import { builder } from './builder.ts';
-import type { Row } from './connection.ts';
+import type { Row } from './rows.ts';
 import type { Context } from './context.ts';
 import { delegate } from './delegate.ts';
 import { ClusterMember } from './kinds/member.ts';

@@ -1,7 +1,7 @@
 // What belongs to an install attempt: its name, stages, failure and log.
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { builder } from './builder.ts';
-import type { Row } from './connection.ts';
+import type { Row } from './rows.ts';
 import type { Context } from './context.ts';
 import { during } from './moment.ts';
 

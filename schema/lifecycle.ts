@@ -5,7 +5,7 @@ import { type Deed, deeds } from '../server/domain/inventory/lifecycle.ts';
 import { matches } from '../server/domain/where.ts';
 import { placesFor } from './access.ts';
 import { builder } from './builder.ts';
-import type { Row } from './connection.ts';
+import type { Row } from './rows.ts';
 import type { Context } from './context.ts';
 import { during } from './moment.ts';
 

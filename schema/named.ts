@@ -2,7 +2,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { builder } from './builder.ts';
 import type { KindName } from './catalog.ts';
-import { pageArgs, type Row } from './connection.ts';
+import { pageArgs } from './connection.ts';
+import type { Row } from './rows.ts';
 import { Condition, conditionsOf } from './conditions.ts';
 import type { Context } from './context.ts';
 import { encodeId } from './ids.ts';

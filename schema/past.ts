@@ -6,9 +6,8 @@ import { head, type Head } from '../server/store/changes.ts';
 import { formatCursor } from '../server/store/cursor.ts';
 import { changedSince } from '../server/store/earlier.ts';
 import { catalog, type Kind, type KindName } from './catalog.ts';
-import type { Row } from './connection.ts';
+import type { Delegate, Earlier, Find, Row } from './rows.ts';
 import type { Context } from './context.ts';
-import type { Delegate, Find } from './delegate.ts';
 import { resources } from './kinds/index.ts';
 import { visible } from './lists.ts';
 import { relation, revived } from './models.ts';
@@ -45,7 +44,7 @@ function demandFew(rows: readonly unknown[], model: string): void {
 }
 
 /** One revision, as one operation looks at it. */
-export class Past {
+export class Past implements Earlier {
   readonly revision: string;
   readonly rev: bigint;
   readonly #context: Context;

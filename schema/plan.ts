@@ -6,7 +6,8 @@
 import { type FieldNode, getArgumentValues, type GraphQLField, type GraphQLResolveInfo, isObjectType } from 'graphql';
 import { allOf } from '../server/domain/where.ts';
 import type { KindName } from './catalog.ts';
-import { pageOrder, type PageRequest, type Row } from './connection.ts';
+import { pageOrder, type PageRequest } from './connection.ts';
+import type { Row } from './rows.ts';
 import type { Context } from './context.ts';
 import { type Client, delegate } from './delegate.ts';
 import type { Edge, ListArgs } from './edges.ts';

@@ -1,6 +1,6 @@
 // Whether a bastion is there: from its condition and its sessions.
 import type { GraphQLResolveInfo } from 'graphql';
-import type { Row } from './connection.ts';
+import type { Row } from './rows.ts';
 import type { Context } from './context.ts';
 import { during } from './moment.ts';
 

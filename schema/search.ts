@@ -1,7 +1,6 @@
 // Searching rows in memory as the database would be asked: what a search leads to, and in which order its rows come.
 import type { Where } from '../server/domain/where.ts';
-import type { Row } from './connection.ts';
-import type { Find } from './delegate.ts';
+import type { Find, Row } from './rows.ts';
 import { relation } from './models.ts';
 
 /** The kinds that conditions and selections lead to from one, through relations. */

@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { isEverything } from '../server/domain/where.ts';
 import { builder } from './builder.ts';
-import type { Row } from './connection.ts';
+import type { Row } from './rows.ts';
 import type { Context } from './context.ts';
 import { toOne } from './edges.ts';
 import { Bastion } from './kinds/bastion.ts';

@@ -14,7 +14,7 @@ import type { Caller } from '../../server/caller.ts';
 import { needed, permissionFor, type Place, placesFor } from '../access.ts';
 import { builder } from '../builder.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';
-import type { Row } from '../connection.ts';
+import type { Row } from '../rows.ts';
 import type { Context } from '../context.ts';
 import { delegate } from '../delegate.ts';
 import { resources } from '../kinds/index.ts';

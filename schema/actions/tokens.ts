@@ -3,7 +3,7 @@ import { createObject } from '../../server/domain/inventory/objects.ts';
 import { token as inventory } from '../../server/domain/access/token.ts';
 import type { Minted } from '../../server/domain/access/secrets.ts';
 import { builder } from '../builder.ts';
-import type { Row } from '../connection.ts';
+import type { Row } from '../rows.ts';
 import type { Context } from '../context.ts';
 import { resultUnion } from '../errors.ts';
 import { Token, TokenPurpose } from '../kinds/token.ts';
