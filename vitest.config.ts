@@ -9,6 +9,9 @@ const alias = [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resol
 // What is said of the embedded engine alone has nothing to run on the others, nor what is said of servers alone on it.
 const embedded = (process.env['LAB_TEST_ENGINE'] ?? 'embedded') === 'embedded';
 
+// What the benchmarks compare with brings tests of its own.
+const peers = '**/node_modules/**';
+
 export default defineConfig({
   test: {
     projects: [
@@ -17,7 +20,7 @@ export default defineConfig({
         test: {
           name: 'plain',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/**/*.db.test.ts', 'tests/**/*.browser.test.ts'],
+          exclude: [peers, 'tests/**/*.db.test.ts', 'tests/**/*.browser.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
@@ -27,7 +30,7 @@ export default defineConfig({
         test: {
           name: 'database',
           include: ['tests/**/*.db.test.ts'],
-          exclude: embedded ? ['tests/**/*.server.db.test.ts'] : ['tests/server/store/embedded.db.test.ts'],
+          exclude: [peers, embedded ? 'tests/**/*.server.db.test.ts' : 'tests/server/store/embedded.db.test.ts'],
           globalSetup: ['tests/support/database.setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

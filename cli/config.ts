@@ -3,20 +3,9 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CliError } from './errors.ts';
-import { readPlainConfig } from './plain-config.ts';
+import { type Config, readPlainConfig } from './plain-config.ts';
 
-export interface Context {
-  name: string;
-  url: string;
-  token?: string;
-  /** The file with the authority that labd's certificate must come from, PEM; the machine's own when absent */
-  authority?: string;
-}
-
-export interface Config {
-  currentContext?: string;
-  contexts: Context[];
-}
+export type { Config, Context } from './plain-config.ts';
 
 /** Where the configuration is: LAB_CONFIG, or `lab/config.yaml` in the user's configuration folder. */
 export const configFile = (env = process.env): string =>

@@ -1,5 +1,17 @@
 // Reads a configuration as this program writes it, without a parser of YAML, which costs more than most commands.
-import type { Config, Context } from './config.ts';
+
+export interface Context {
+  name: string;
+  url: string;
+  token?: string;
+  /** The file with the authority that labd's certificate must come from, PEM; the machine's own when absent */
+  authority?: string;
+}
+
+export interface Config {
+  currentContext?: string;
+  contexts: Context[];
+}
 
 /** A text that YAML takes for nothing but a text. */
 const plain = String.raw`(?!(?:true|false|null|y|n|yes|no|on|off)$)[A-Za-z](?:[\w./:@%+~=-]*[\w/])?`;

@@ -9,21 +9,9 @@ import type { Context } from './context.ts';
 import { delegate } from './delegate.ts';
 import { listArgs, type ListArgs, requestPage, visible } from './lists.ts';
 import { during } from './moment.ts';
-import { complete, loadByIds, plan, plannedFor } from './plan.ts';
+import { complete, type Edge, loadByIds, plan, plannedFor } from './plan.ts';
 import type { Resource } from './resource.ts';
 import { rowNodes } from './selection.ts';
-
-export type { ListArgs };
-
-/** What a plan has to know of an edge. */
-export interface Edge {
-  /** Prisma's name of the relation, on the kind it leads from */
-  readonly relation: string;
-  /** The column that leads there: of the near row for one, of the far rows for many */
-  readonly key: string;
-  readonly many: boolean;
-  readonly target: () => Resource;
-}
 
 /** An edge to at most one object. */
 export interface ToOne {

@@ -4,17 +4,9 @@ import { GraphQLError, type GraphQLField, type GraphQLObjectType, type GraphQLSc
 import { Forbidden } from '../server/domain/errors.ts';
 import { recordRefusal } from '../server/store/refusals.ts';
 import { demandAny, demandSome, needed } from './access.ts';
-import type { Need } from './builder.ts';
-import type { KindName } from './catalog.ts';
 import { type Context, originOf } from './context.ts';
 import { orUserError, type Result } from './errors.ts';
-import { type Named, refusedOf } from './refused.ts';
-
-/** What a root field declares: the need, and the kind that it is about, if it is about one. */
-export interface Declared {
-  readonly action: Need;
-  readonly kind?: KindName;
-}
+import { type Declared, type Named, refusedOf } from './refused.ts';
 
 /** What a root field declares; undefined for one that declares nothing. */
 export const declared = (field: GraphQLField<unknown, unknown>): Declared | undefined =>

@@ -10,10 +10,19 @@ import { pageOrder, type PageRequest } from './connection.ts';
 import type { Row } from './rows.ts';
 import type { Context } from './context.ts';
 import { type Client, delegate } from './delegate.ts';
-import type { Edge, ListArgs } from './edges.ts';
-import { requestPage, visible } from './lists.ts';
+import { type ListArgs, requestPage, visible } from './lists.ts';
 import type { Resource } from './resource.ts';
 import { fieldsBelow, rowNodes } from './selection.ts';
+
+/** What a plan has to know of an edge. */
+export interface Edge {
+  /** Prisma's name of the relation, on the kind it leads from */
+  readonly relation: string;
+  /** The column that leads there: of the near row for one, of the far rows for many */
+  readonly key: string;
+  readonly many: boolean;
+  readonly target: () => Resource;
+}
 
 /** An edge that a plan loads together with the row. */
 export interface Planned {

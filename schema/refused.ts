@@ -2,9 +2,15 @@
 import { readGrant, splitTarget } from '../server/domain/access/grants.ts';
 import type { Forbidden } from '../server/domain/errors.ts';
 import type { Refused } from '../server/store/refusals.ts';
-import type { Declared } from './guard.ts';
-import { kinds } from './catalog.ts';
+import type { Need } from './builder.ts';
+import { type KindName, kinds } from './catalog.ts';
 import { parseId } from './ids.ts';
+
+/** What a root field declares: the need, and the kind that it is about, if it is about one. */
+export interface Declared {
+  readonly action: Need;
+  readonly kind?: KindName;
+}
 
 /** Where the arguments of a root field name the object, if they do. */
 export interface Named {

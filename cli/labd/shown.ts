@@ -1,10 +1,9 @@
 // An operation as somebody would write it; loaded when that is asked for.
 import { parse } from 'graphql/language/parser.js';
 import { print } from 'graphql/language/printer.js';
-import type { Asked } from './http.ts';
 
 /** The document, laid out, and its variables below, if it has any. */
-export function shown({ query, variables }: Asked): string {
+export function shown({ query, variables }: { query: string; variables: object }): string {
   const given = JSON.stringify(variables, null, 2);
   return `${print(parse(query))}\n${given === '{}' ? '' : `${given}\n`}`;
 }

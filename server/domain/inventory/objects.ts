@@ -1,46 +1,19 @@
 // Creating, changing and deleting objects of any kind: what they share. A kind says how its input becomes a row.
 import type { Prisma } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
-import type { Action, Scope } from '../access/grants.ts';
 import { Conflict, InvalidInput, NotFound } from '../errors.ts';
 import { followSubject, type Subject } from '../fleet/conditions.ts';
-import { allOf, type Where } from '../where.ts';
+import { allOf } from '../where.ts';
 import { followWhole, type Part } from './parts.ts';
 import { type PartSet, setSteps } from './sets.ts';
 import { meant, mostNamed, severalMeant, type Ways } from './reference.ts';
+import type { Input, Permissions, Place, Row } from './types.ts';
 import { checkLabels, checkName, checkText, labelTokens } from './validate.ts';
 
-export type Row = Record<string, unknown> & { id: string; version: bigint };
+export type { Input, Permissions, Place, Row };
+
 interface HasId {
   id: string;
-}
-
-export type Input = Readonly<Record<string, unknown>>;
-
-/** Where an object is and what it is called. */
-export interface Place {
-  cloud: string;
-  environment: string;
-  name: string;
-  /** Of the object itself, when there is one: a refusal is kept with it */
-  id?: string;
-}
-
-/** What the caller may do, as the domain needs to know it. */
-export interface Permissions {
-  readonly actor: string;
-  /** Recorded as the manager of the fields that the caller sets; the actor when absent */
-  readonly manager?: string;
-  /** Fields that nobody manages any more once they are set */
-  readonly released?: readonly string[];
-  /** The caller's uuid, if it is a user */
-  readonly userId: string | null;
-  /** All that the caller holds */
-  readonly scope: Scope;
-  /** Throws Forbidden unless the caller may act on an object of the kind at the place */
-  readonly demand: (action: Action, kind: string, place: Place) => void;
-  /** The `where` of the rows of a kind that the caller may see */
-  readonly visible: (kind: string) => Where;
 }
 
 /** How one kind's objects are made and changed. */

@@ -2,7 +2,7 @@
 import type { Writer } from '../../store/types.ts';
 import { InvalidInput } from '../errors.ts';
 import { allOf, type Where } from '../where.ts';
-import type { Permissions } from './objects.ts';
+import type { Permissions } from './types.ts';
 
 /** What a reference may mean, the likeliest first: what the first one finds is meant. */
 export type Ways = readonly Where[];

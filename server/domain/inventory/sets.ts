@@ -1,7 +1,7 @@
 // Fields whose value is a set of parts.
 import type { Writer } from '../../store/types.ts';
-import type { Input, Permissions, Row } from './objects.ts';
 import type { Part } from './parts.ts';
+import type { Input, Permissions, Row } from './types.ts';
 
 /** What has to be done to make the parts of an object those that are wanted. */
 export type Steps = readonly (() => Promise<unknown>)[];
