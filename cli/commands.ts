@@ -36,6 +36,7 @@ export const COMMANDS: Record<string, Load> = {
   diff: async () => (await import('./commands/diff.ts')).default,
   edit: async () => (await import('./commands/edit.ts')).default,
   label: async () => (await import('./commands/label.ts')).default,
+  rename: async () => (await import('./commands/rename.ts')).default,
   delete: async () => (await import('./commands/delete.ts')).default,
   ...Object.fromEntries(life.map(lived)),
   logs: async () => (await import('./commands/logs.ts')).default,

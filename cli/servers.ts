@@ -12,7 +12,7 @@ export function serversIn(words: readonly string[], verb: string): string[] {
   const kinded = first.includes('/') || (more.length > 0 && namesOf(server).includes(first.toLowerCase()));
   const chosen = kinded ? selections(words, verb) : [{ view: server, names: words }];
   const other = chosen.find(({ view }) => view !== server);
-  if (other) throw new CliError('usage', `Servers are what one can ${verb}, not ${other.view.kind.plural}.`);
+  if (other) throw new CliError('usage', `lab ${verb} goes with servers, not with ${other.view.kind.plural}.`);
   const names = chosen.flatMap((one) => one.names);
   if (names.length > 0) return names;
   throw new CliError('usage', `Say which server to ${verb}.`, `Such as: ${self()} ${verb} NAME`);

@@ -34,6 +34,7 @@ const verbs: Readonly<Record<Lowercase<Action>, readonly string[]>> = {
     'edit',
     'update',
     'label',
+    'rename',
     'provision',
     'reprovision',
     'cancel',

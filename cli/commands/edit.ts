@@ -118,7 +118,7 @@ export default class Edit extends LabCommand {
     const { value } = manifests[0]!;
     const name = ((value['metadata'] ?? {}) as Value)['name'];
     if (value['kind'] === original['kind'] && name === (original['metadata'] as Value)['name']) return [];
-    return ['kind and metadata.name say which object it is: they cannot be edited.'];
+    return [`kind and metadata.name say which object it is. It gets another name with: ${self()} rename`];
   }
 
   private kept(reasons: readonly string[], file: string, problems: readonly Problem[] = []): CliError {

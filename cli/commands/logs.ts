@@ -19,7 +19,7 @@ interface Line {
 export default class Logs extends LabCommand {
   static override summary = 'Print what the installer of a server wrote.';
   static override description = 'Of its last install, or of another one by its number. -f goes on until it is over.';
-  static override usage = 'logs SERVER [-f] [--install N] [--tail N]';
+  static override usage = 'logs SERVER [-f] [--install N] [--tail N] | logs install/SERVER.N';
   static override strict = false;
   static override examples = [
     '<%= config.bin %> logs labmaster -f',
@@ -33,21 +33,30 @@ export default class Logs extends LabCommand {
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Logs);
-    const called = serverIn(argv as string[], 'logs');
+    const words = argv as string[];
+    const named = installIn(words);
+    const called = named?.server ?? serverIn(words, 'logs');
+    const number = named?.number ?? flags.install;
     const client = await this.client(flags);
-    const filter = flags.install === undefined ? null : { number: { eq: flags.install } };
+    const filter = number === undefined ? null : { number: { eq: number } };
     const server = await findServer(
       (by) => client.run(InstallOfServerDocument, { by, filter } as never) as Promise<{ one: Found | null }>,
       called,
     );
     const [install] = server.installs.nodes;
-    if (!install) throw none(server.name, flags.install);
+    if (!install) throw none(server.name, number);
     const reader = new Reader(client, install.id);
     if (flags.tail !== undefined) await reader.page({ last: flags.tail });
     else await reader.rest();
     if (flags.follow && !(await reader.over())) await reader.follow();
     await reader.end();
   }
+}
+
+/** An install by its name, SERVER.NUMBER, with its kind before it or not; undefined when a server is named. */
+function installIn(words: readonly string[]): { server: string; number: number } | undefined {
+  const [, server, number] = /^(?:installs?[ /])?([^ /]+)\.(\d{1,9})$/.exec(words.join(' ')) ?? [];
+  return server === undefined ? undefined : { server, number: Number(number) };
 }
 
 interface Found {

@@ -8,6 +8,7 @@ import {
   DeleteClusterDocument,
   DescribeClusterDocument,
   type DescribeClusterQuery,
+  RenameClusterDocument,
   WatchClustersDocument,
 } from '../generated/documents.ts';
 import { age, type Style, word } from '../text.ts';
@@ -66,6 +67,7 @@ export const cluster = defineKind<ClusterRowFragment, Described>({
     watch: WatchClustersDocument,
     describe: DescribeClusterDocument,
     create: CreateClusterDocument,
+    rename: RenameClusterDocument,
     remove: DeleteClusterDocument,
   },
   columns: [

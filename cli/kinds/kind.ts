@@ -92,6 +92,8 @@ export interface Documents<R, D> {
   readonly describe: TypedDocumentString<{ one: D | null }, never>;
   /** Of kinds that `lab create KIND` makes from flags */
   readonly create?: TypedDocumentString<Result, never>;
+  /** Of kinds whose objects may be called otherwise */
+  readonly rename?: TypedDocumentString<Result, never>;
   /** Of kinds that people delete */
   readonly remove?: TypedDocumentString<Result, never>;
 }

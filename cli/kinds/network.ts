@@ -8,6 +8,7 @@ import {
   NetworkDocument,
   type NetworkRowFragment,
   NetworksDocument,
+  RenameNetworkDocument,
   WatchNetworksDocument,
 } from '../generated/documents.ts';
 import { age, word } from '../text.ts';
@@ -70,6 +71,7 @@ export const network = defineKind<NetworkRowFragment, Described>({
     watch: WatchNetworksDocument,
     describe: DescribeNetworkDocument,
     create: CreateNetworkDocument,
+    rename: RenameNetworkDocument,
     remove: DeleteNetworkDocument,
   },
   columns: [

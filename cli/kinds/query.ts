@@ -4,6 +4,7 @@ import {
   DeleteStoredQueryDocument,
   DescribeStoredQueryDocument,
   type DescribeStoredQueryQuery,
+  RenameStoredQueryDocument,
   StoredQueriesDocument,
   StoredQueryDocument,
   type StoredQueryRowFragment,
@@ -45,6 +46,7 @@ export const query = defineKind<StoredQueryRowFragment, Described>({
     get: StoredQueryDocument,
     watch: WatchQueriesDocument,
     describe: DescribeStoredQueryDocument,
+    rename: RenameStoredQueryDocument,
     remove: DeleteStoredQueryDocument,
   },
   columns: [

@@ -5,6 +5,7 @@ import {
   DeleteServerDocument,
   DescribeServerDocument,
   type DescribeServerQuery,
+  RenameServerDocument,
   ServerDocument,
   type ServerRowFragment,
   ServersDocument,
@@ -118,6 +119,7 @@ export const server = defineKind<ServerRowFragment, Described>({
     watch: WatchServersDocument,
     describe: DescribeServerDocument,
     create: CreateServerDocument,
+    rename: RenameServerDocument,
     remove: DeleteServerDocument,
   },
   columns: [

@@ -5,6 +5,7 @@ import {
   DeleteVmDocument,
   DescribeVmDocument,
   type DescribeVmQuery,
+  RenameVmDocument,
   VmDocument,
   type VmRowFragment,
   VmsDocument,
@@ -64,6 +65,7 @@ export const vm = defineKind<VmRowFragment, Described>({
     watch: WatchVmsDocument,
     describe: DescribeVmDocument,
     create: CreateVmDocument,
+    rename: RenameVmDocument,
     remove: DeleteVmDocument,
   },
   columns: [

@@ -105,7 +105,8 @@ describe('an install that is told by its machine', () => {
     const watch = spawn(process.execPath, args, { env: environment(site.env) });
     expect(String(((await once(watch.stdout, 'data')) as [Buffer])[0])).toBe('ADDED install/web.1\n');
     watch.kill();
-    expect(await run('logs web --tail 1')).toEqual({ code: 0, out: '\\x1b[31mred\n', err: '' });
+    for (const install of ['web', 'web.1', 'install/web.1', 'install web.1'])
+      expect(await run(`logs ${install} --tail 1`)).toEqual({ code: 0, out: '\\x1b[31mred\n', err: '' });
     expect(await run('why server web')).toMatchInlineSnapshot(`
       {
         "code": 0,
@@ -189,7 +190,7 @@ describe('provision', () => {
       'Error: Server "unheld" is held by no bastion, and only a bastion can boot and install it.\nBoot it where a bastion sees its MAC 02:00:00:00:02:01, and provision it again.\n',
     ],
     ['provision absent --os fedora-43', 3, 'Error: server "absent" not found\nSee what there is: lab get servers\n'],
-    ['provision network/lab --os fedora-43', 2, 'Error: Servers are what one can provision, not networks.\n'],
+    ['provision network/lab --os fedora-43', 2, 'Error: lab provision goes with servers, not with networks.\n'],
     [
       'provision old db --os fedora-43 --name x',
       2,

@@ -86,6 +86,12 @@ const session: Readonly<Record<string, readonly Step[]>> = {
     { line: `apply -f ${manifest}` },
   ],
   edit: [{ line: 'edit network storage' }],
+  rename: [
+    { line: 'rename vm made other' },
+    { line: 'rename vm/other lab' },
+    { line: 'rename network storage lab' },
+    { line: 'rename role web site' },
+  ],
   history: [{ line: 'history network storage' }],
   undo: [{ line: lastChange('network', 'storage'), answers: [['[y/N] ', 'y\r']], unasked: '--yes' }],
   'get:events': [{ line: 'get events --limit 2' }],
