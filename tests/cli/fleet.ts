@@ -38,19 +38,23 @@ export async function makeFleet({ ask, report }: Site): Promise<void> {
     worker: createServer(input: { name: "worker1", mac: "02-00-00-00-00-0c", role: WORKER, labels: { rack: "a2" },
       cloud: "edge", environment: "prod" }) { __typename }
   }`);
-  await report('discover', full);
-  await report('discover', { mac: '02:00:00:00:00:0b' });
-  await report('discover', { mac: '02:00:00:00:00:0d', cpu_model: hostile, nics: [hostileNic] });
-  const queued = { mac: master, stage: 'queued', state: 'queued' };
-  await report('progress', queued);
-  const done = { hostname: 'labmaster.lab.example', ip: '192.168.8.20', role: 'control-plane', os: 'Fedora 43' };
-  await report('progress', { mac: master, stage: 'done', state: 'installed', ...done });
   const statuses = async () =>
     (await ask<{ servers: { nodes: { status: string }[] } }>('{ servers { nodes { status } } }')).servers.nodes
       .map(({ status }) => status)
       .sort();
-  const expected = ['DISCOVERED', 'DISCOVERED', 'DISCOVERED', 'INSTALLED'];
-  await vi.waitFor(async () => expect(await statuses()).toEqual(expected), { timeout: 20_000, interval: 100 });
+  // Each in labd before the next: what comes together may be one change or several.
+  const become = (...expected: string[]) =>
+    vi.waitFor(async () => expect(await statuses()).toEqual(expected), { timeout: 20_000, interval: 50 });
+  const found = ['DISCOVERED', 'DISCOVERED', 'DISCOVERED'];
+  await report('discover', full);
+  await report('discover', { mac: '02:00:00:00:00:0b' });
+  await report('discover', { mac: '02:00:00:00:00:0d', cpu_model: hostile, nics: [hostileNic] });
+  await become(...found, 'DISCOVERED');
+  await report('progress', { mac: master, stage: 'queued', state: 'queued' });
+  await become(...found, 'PROVISIONING');
+  const done = { hostname: 'labmaster.lab.example', ip: '192.168.8.20', role: 'control-plane', os: 'Fedora 43' };
+  await report('progress', { mac: master, stage: 'done', state: 'installed', ...done });
+  await become(...found, 'INSTALLED');
   await ask(`mutation { updateServer(by: { mac: "${master}" }, input: { name: "labmaster", labels: { rack: "a1" } }) {
     __typename } }`);
   await ask(`mutation {
