@@ -36,7 +36,7 @@ const untold: Readonly<Record<string, readonly string[]>> = { Condition: ['messa
 const told = new WeakMap<GraphQLSchema, Map<string, ReadonlySet<string>>>();
 
 /** The columns of a kind that its fields tell: history tells no others. */
-function columnsTold(schema: GraphQLSchema, kind: string): ReadonlySet<string> {
+export function columnsTold(schema: GraphQLSchema, kind: string): ReadonlySet<string> {
   let kinds = told.get(schema);
   if (!kinds) told.set(schema, (kinds = new Map<string, ReadonlySet<string>>()));
   let columns = kinds.get(kind);
@@ -137,7 +137,7 @@ export const historyField = (kind: KindName) => ({
 });
 
 /** The changes that a scope may read: of each kind, those where it may read such objects. */
-function readable(scope: Scope): Where {
+export function readable(scope: Scope): Where {
   const kinds = Object.keys(catalog) as KindName[];
   const places = kinds.map((kind) => allOf({ kind }, placesOf(scope, kind)));
   // A condition is about one of several kinds, and is told to whoever may read either there.

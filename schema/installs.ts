@@ -1,8 +1,10 @@
 // What belongs to an install attempt: its name, stages, failure and log.
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
+import { PLACE } from '../server/domain/inventory/parts.ts';
 import { builder } from './builder.ts';
 import type { Row } from './rows.ts';
 import type { Context } from './context.ts';
+import { ifShown } from './logged.ts';
 import { during } from './moment.ts';
 
 interface StageRow {
@@ -72,15 +74,19 @@ export const installNameField = {
   resolve: async (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
     const { serverId, number } = row as { serverId: string; number: number };
     const { batches, database, past } = during(context, info);
-    const name = await batches.load(info, serverId, async (ids: readonly string[]) => {
-      const where = { id: { in: [...new Set(ids)] } };
-      const found = past
-        ? await past.find<{ id: string; name: string }>('Server', { where })
-        : await database.prisma.server.findMany({ where, select: { id: true, name: true } });
-      const names = new Map(found.map((one) => [one.id, one.name]));
-      // One that went with its server is still told of.
-      return (id: string) => names.get(id) ?? id;
-    });
+    const load = () =>
+      batches.load(info, serverId, async (ids: readonly string[]) => {
+        const where = { id: { in: [...new Set(ids)] } };
+        const found = past
+          ? await past.find<{ id: string; name: string }>('Server', { where })
+          : await database.prisma.server.findMany({ where, select: { id: true, name: true } });
+        const names = new Map(found.map((one) => [one.id, one.name]));
+        // One that went with its server is still told of.
+        return (id: string) => names.get(id) ?? id;
+      });
+    // Of one that went out of sight with its server, the log says what that was called then.
+    const told = (row as Record<string, unknown>)[PLACE] as { name: string } | undefined;
+    const name = await ifShown(row, () => told?.name ?? serverId, load);
     return `${name}.${number}`;
   },
 };
@@ -97,15 +103,17 @@ export const stagesField = {
     info: GraphQLResolveInfo,
   ): StageRow[] | Promise<StageRow[]> => {
     if (during(context, info).past) return [];
-    return context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
-      const found = await context.database.prisma.installStage.findMany({
-        where: { attemptId: { in: [...ids] } },
-        orderBy: [{ position: 'asc' }],
+    const load = () =>
+      context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+        const found = await context.database.prisma.installStage.findMany({
+          where: { attemptId: { in: [...ids] } },
+          orderBy: [{ position: 'asc' }],
+        });
+        const groups = new Map<string, StageRow[]>();
+        for (const stage of found) groups.set(stage.attemptId, [...(groups.get(stage.attemptId) ?? []), stage]);
+        return (id: string): StageRow[] => groups.get(id) ?? [];
       });
-      const groups = new Map<string, StageRow[]>();
-      for (const stage of found) groups.set(stage.attemptId, [...(groups.get(stage.attemptId) ?? []), stage]);
-      return (id: string): StageRow[] => groups.get(id) ?? [];
-    });
+    return ifShown(row, () => [], load);
   },
 };
 
@@ -156,14 +164,16 @@ export const linesField = {
   ): LineRow[] | Promise<LineRow[]> => {
     const { take, ends, after } = checked(args);
     if (during(context, info).past) return [];
-    return context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
-      const found = await context.database.prisma.installAttempt.findMany({
-        where: { id: { in: [...ids] } },
-        select: { id: true, lines: { where: { seq: { gt: after } }, orderBy: { seq: ends }, take } },
-        relationLoadStrategy: 'join',
+    const load = () =>
+      context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+        const found = await context.database.prisma.installAttempt.findMany({
+          where: { id: { in: [...ids] } },
+          select: { id: true, lines: { where: { seq: { gt: after } }, orderBy: { seq: ends }, take } },
+          relationLoadStrategy: 'join',
+        });
+        const groups = new Map(found.map(({ id, lines }) => [id, ends === 'asc' ? lines : lines.toReversed()]));
+        return (id: string) => groups.get(id) ?? [];
       });
-      const groups = new Map(found.map(({ id, lines }) => [id, ends === 'asc' ? lines : lines.toReversed()]));
-      return (id: string) => groups.get(id) ?? [];
-    });
+    return ifShown(row, () => [], load);
   },
 };

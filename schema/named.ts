@@ -8,6 +8,7 @@ import { Condition, conditionsOf } from './conditions.ts';
 import type { Context } from './context.ts';
 import { encodeId } from './ids.ts';
 import { ChangeConnection } from './history.ts';
+import { ifShown } from './logged.ts';
 import { revisionOf } from './revisions.ts';
 
 /** A row that says which kind it is, where a union or an interface has to tell. */
@@ -60,7 +61,11 @@ export const revisionField = (kind: KindName) => ({
   description: 'The revision of its last change.',
   extensions: { columns: ['id'] },
   resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) =>
-    revisionOf(kind, (row as Row).id, context, info),
+    ifShown(
+      row,
+      (revision) => revision,
+      () => revisionOf(kind, (row as Row).id, context, info),
+    ),
 });
 
 /** `conditions`, on every named kind. */
@@ -69,7 +74,11 @@ export const conditionsField = (kind: KindName) => ({
   description: 'What is so about it at present, and since when.',
   extensions: { columns: ['id'] },
   resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) =>
-    conditionsOf(kind, (row as Row).id, context, info),
+    ifShown(
+      row,
+      () => [],
+      () => conditionsOf(kind, (row as Row).id, context, info),
+    ),
 });
 
 /** Descriptions of the columns that every named kind exposes. */

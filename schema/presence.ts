@@ -2,6 +2,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Row } from './rows.ts';
 import type { Context } from './context.ts';
+import { ifShown } from './logged.ts';
 import { during } from './moment.ts';
 
 const columns = ['id'];
@@ -13,14 +14,16 @@ export const onlineField = {
   extensions: { columns },
   resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
     const { batches, database, past } = during(context, info);
-    return batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
-      const where = { subjectKind: 'Bastion', subjectId: { in: [...ids] }, type: 'BastionOnline', status: true };
-      const found = past
-        ? await past.find<{ subjectId: string }>('Condition', { where })
-        : await database.prisma.condition.findMany({ where, select: { subjectId: true } });
-      const online = new Set(found.map(({ subjectId }) => subjectId));
-      return (id: string) => online.has(id);
-    });
+    const load = () =>
+      batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+        const where = { subjectKind: 'Bastion', subjectId: { in: [...ids] }, type: 'BastionOnline', status: true };
+        const found = past
+          ? await past.find<{ subjectId: string }>('Condition', { where })
+          : await database.prisma.condition.findMany({ where, select: { subjectId: true } });
+        const online = new Set(found.map(({ subjectId }) => subjectId));
+        return (id: string) => online.has(id);
+      });
+    return ifShown(row, () => false, load);
   },
 };
 
@@ -34,14 +37,16 @@ export const lastContactField = {
   resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
     const { batches, database, past } = during(context, info);
     if (past) return null;
-    return batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
-      const last = await database.prisma.bastionSession.groupBy({
-        by: ['bastionId'],
-        where: { bastionId: { in: [...ids] } },
-        _max: { lastSeenAt: true },
+    const load = () =>
+      batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+        const last = await database.prisma.bastionSession.groupBy({
+          by: ['bastionId'],
+          where: { bastionId: { in: [...ids] } },
+          _max: { lastSeenAt: true },
+        });
+        const times = new Map(last.map((group) => [group.bastionId, group._max.lastSeenAt]));
+        return (id: string) => times.get(id) ?? null;
       });
-      const times = new Map(last.map((group) => [group.bastionId, group._max.lastSeenAt]));
-      return (id: string) => times.get(id) ?? null;
-    });
+    return ifShown(row, () => null, load);
   },
 };

@@ -1,7 +1,7 @@
 // The root fields that every kind has: one by reference, a list, a watch.
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { meant, mostNamed, severalMeant } from '../server/domain/inventory/reference.ts';
-import { allOf, type Where } from '../server/domain/where.ts';
+import { allOf, isEverything, type Where } from '../server/domain/where.ts';
 import { head } from '../server/store/changes.ts';
 import { formatCursor } from '../server/store/cursor.ts';
 import { watch, type WatchEvent } from '../server/stream/watch.ts';
@@ -13,6 +13,7 @@ import type { Context } from './context.ts';
 import { type Client, delegate } from './delegate.ts';
 import { enter } from './enter.ts';
 import { clearly } from './dropped.ts';
+import { outOfLog } from './logged.ts';
 import { type ListArgs, listArgs, requestPage, visible } from './lists.ts';
 import { complete, type Plan, plan } from './plan.ts';
 import type { Resource } from './resource.ts';
@@ -116,7 +117,16 @@ const happenings = {
 
 type RowEvent = WatchEvent & { row: Row };
 
-function watchUnion({ kind, entry, object }: Resource) {
+/** Whether the caller may see an object as it is now. */
+async function isShown(resource: Resource, { id }: Row, context: Context): Promise<boolean> {
+  const seen = visible(context, resource);
+  if (isEverything(seen)) return true;
+  const where = allOf({ id }, seen);
+  return (await delegate(context, resource.kind).findMany({ where, select: { id: true }, take: 1 })).length > 0;
+}
+
+function watchUnion(resource: Resource) {
+  const { kind, entry, object } = resource;
   const events = Object.entries(happenings).map(([type, happened]) =>
     builder.objectRef<RowEvent>(`${kind}${type}`).implement({
       description: `A ${kind} ${happened}.`,
@@ -126,7 +136,12 @@ function watchUnion({ kind, entry, object }: Resource) {
           description:
             'The revision of this change: resume from here. Before the first bookmark, resuming begins anew.',
         }),
-        [entry.field]: t.field({ type: object, description: `The ${kind}.`, resolve: ({ row }) => row }),
+        [entry.field]: t.field({
+          type: object,
+          description: `The ${kind}.`,
+          resolve: ({ row, revision }, _args, context) =>
+            outOfLog(row, revision, () => isShown(resource, row, context)),
+        }),
       }),
     }),
   );

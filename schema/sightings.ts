@@ -8,6 +8,7 @@ import { toOne } from './edges.ts';
 import { Bastion } from './kinds/bastion.ts';
 import { Server } from './kinds/server.ts';
 import { visible } from './lists.ts';
+import { ifShown } from './logged.ts';
 import { during } from './moment.ts';
 
 interface SightingRow {
@@ -62,20 +63,22 @@ export const sightingsField = (kind: 'server' | 'bastion') => ({
     info: GraphQLResolveInfo,
   ): SightingRow[] | Promise<SightingRow[]> => {
     if (during(context, info).past) return [];
-    return context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
-      const { prisma } = context.database;
-      // A sighting shows whoever is on its other end.
-      const far = visible(context, kind === 'server' ? Bastion : Server);
-      const seen = isEverything(far) ? {} : { [kind === 'server' ? 'bastion' : 'server']: far };
-      const find = {
-        where: { id: { in: [...ids] } },
-        select: { id: true, sightings: { where: seen, orderBy: { lastSeenAt: 'desc' as const }, take: listed } },
-        relationLoadStrategy: 'join' as const,
-      };
-      const parents = kind === 'server' ? await prisma.server.findMany(find) : await prisma.bastion.findMany(find);
-      const lists = new Map(parents.map((parent) => [parent.id, parent.sightings]));
-      return (one: string): SightingRow[] => lists.get(one) ?? [];
-    });
+    const load = () =>
+      context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+        const { prisma } = context.database;
+        // A sighting shows whoever is on its other end.
+        const far = visible(context, kind === 'server' ? Bastion : Server);
+        const seen = isEverything(far) ? {} : { [kind === 'server' ? 'bastion' : 'server']: far };
+        const find = {
+          where: { id: { in: [...ids] } },
+          select: { id: true, sightings: { where: seen, orderBy: { lastSeenAt: 'desc' as const }, take: listed } },
+          relationLoadStrategy: 'join' as const,
+        };
+        const parents = kind === 'server' ? await prisma.server.findMany(find) : await prisma.bastion.findMany(find);
+        const lists = new Map(parents.map((parent) => [parent.id, parent.sightings]));
+        return (one: string): SightingRow[] => lists.get(one) ?? [];
+      });
+    return ifShown(row, () => [], load);
   },
 });
 
@@ -87,11 +90,13 @@ export const lastSightingField = (end: End) => ({
   resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
     if (during(context, info).past) return null;
     const { prisma } = context.database;
-    return context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
-      const where = { [end]: { in: [...ids] } };
-      const last = await prisma.sighting.groupBy({ by: [end], where, _max: { lastSeenAt: true } });
-      const times = new Map(last.map((group) => [group[end], group._max.lastSeenAt]));
-      return (one: string) => times.get(one) ?? null;
-    });
+    const load = () =>
+      context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+        const where = { [end]: { in: [...ids] } };
+        const last = await prisma.sighting.groupBy({ by: [end], where, _max: { lastSeenAt: true } });
+        const times = new Map(last.map((group) => [group[end], group._max.lastSeenAt]));
+        return (one: string) => times.get(one) ?? null;
+      });
+    return ifShown(row, () => null, load);
   },
 });

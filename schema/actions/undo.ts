@@ -2,6 +2,7 @@
 import { Conflict, NotFound } from '../../server/domain/errors.ts';
 import { inventory } from '../../server/domain/inventory/index.ts';
 import { type Settable, undo, type Undoable, type Undone } from '../../server/domain/inventory/undo.ts';
+import { matches } from '../../server/domain/where.ts';
 import { formatCursor, parseCursor } from '../../server/store/cursor.ts';
 import { head, isKept } from '../../server/store/changes.ts';
 import type { Change } from '../../server/store/generated/client.ts';
@@ -11,7 +12,7 @@ import { catalog, type Kind, type KindName } from '../catalog.ts';
 import { type Context, originOf } from '../context.ts';
 import { resultUnion } from '../errors.ts';
 import { encodeId } from '../ids.ts';
-import { PLACE } from '../../server/domain/inventory/parts.ts';
+import { columnsTold, readable } from '../history.ts';
 import { type Entry, entryOf, FieldChange, fieldChanges, Operation, side } from '../log.ts';
 import { type Field, fields } from './fields.ts';
 import { permissionsOf } from './mutation.ts';
@@ -86,17 +87,21 @@ const Undone = builder.objectRef<Answer>('Undone').implement({
     changes: t.field({
       type: [FieldChange],
       description: 'What becomes of the object: each field, before and after.',
-      resolve: ({ undone, recorded, id }) =>
-        recorded
+      resolve: ({ undone, recorded, id }, _args, _context, { schema }) => {
+        const columns = columnsTold(schema, undone.kind);
+        return recorded
           .filter((one) => one.id === id)
           .flatMap((one) => fieldChanges({ ...undone, ...one, objectId: id }, 'read'))
-          // A part went with the whole: that is told of the whole.
-          .filter(({ field }) => field !== PLACE),
+          .filter(({ field }) => columns.has(field));
+      },
     }),
     others: t.int({
-      description: 'How many other objects change with it, such as its parts.',
-      resolve: ({ recorded, id }) =>
-        new Set(recorded.map((one) => one.id)).size - (recorded.some((one) => one.id === id) ? 1 : 0),
+      description: 'How many other objects change with it, such as its parts, as far as you may see them.',
+      resolve: ({ recorded, id }, _args, { caller }) => {
+        const seen = readable(caller.scope);
+        const others = recorded.filter((one) => one.id !== id && matches(seen, { ...one, outcome: 'DONE' }));
+        return new Set(others.map((one) => one.id)).size;
+      },
     }),
     note: t.string({
       nullable: true,

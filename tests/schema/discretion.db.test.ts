@@ -6,6 +6,8 @@ import { Conditions, server as about } from '../../server/domain/fleet/condition
 import { defaults } from '../../server/domain/fleet/settings.ts';
 import { tester } from '../support/database.ts';
 import { openGraph } from '../support/graph.ts';
+import { readGrant } from '../../server/domain/access/grants.ts';
+import { fill } from './fleet.ts';
 
 const scope: Scope = [
   { action: 'read', cloud: '*', environment: 'lab', target: '*' },
@@ -72,4 +74,51 @@ test('the health of a cluster is that of the members that the caller may see', a
   expect(await health(scope)).toEqual({ health: 'HEALTHY', members: { totalCount: 1 } });
   expect(await health([scope[1]!, { ...scope[0]!, environment: 'secret' }])).toMatchObject({ health: 'UNHEALTHY' });
   expect(await health([scope[1]!, { ...scope[0]!, environment: 'none' }])).toMatchObject({ health: 'UNKNOWN' });
+});
+
+test('what an undoing would change of objects that the caller may not see is not counted', async () => {
+  const graph = await openGraph({ calm: true });
+  const { db, data } = graph;
+  await fill(db, 3);
+  await data('mutation { deleteNetwork(by: { name: "net-0" }) { __typename } }');
+  const from = (await db.prisma.head.findFirstOrThrow()).rev;
+  await data('mutation { createNetwork(input: { name: "wide", cidr: "0.0.0.0/0" }) { __typename } }');
+  const linked = await db.prisma.serverNic.count({ where: { network: { name: 'wide' } } });
+  expect(linked).toBeGreaterThan(0);
+  const others = async (...permissions: string[]) =>
+    (
+      await data(
+        `mutation { undoChange(revision: "rev:${from + 1n}", dryRun: true) { ... on Undone { others changes { field } } } }`,
+        { scope: permissions.map(readGrant) },
+      )
+    ).undoChange;
+  const own = ['read:*:*:networks/*', 'destroy:*:*:networks/*'];
+  expect((await others(...own, 'read:*:*:*')).others).toBe(linked);
+  expect((await others(...own)).others).toBe(0);
+});
+
+test('a bastion and a role that cannot go say how many hold them back, of those that the caller may see', async () => {
+  const { db, data } = await two();
+  await data('mutation { createBastion(input: { name: "north" }) { __typename } }');
+  const { id: bastionId } = await db.prisma.bastion.findFirstOrThrow();
+  await db.prisma.server.updateMany({ data: { bastionId } });
+  await data('mutation { createRole(input: { name: "few", permissions: [] }) { __typename } }');
+  for (const cloud of ['default', 'far'])
+    await data(`mutation { createUser(input: { name: "in-${cloud}", roles: [{ name: "few" }] }) { __typename } }`);
+  await db.prisma.user.update({ where: { name: 'in-far' }, data: { cloud: 'far' } });
+  const refused = async (mutation: string, ...permissions: string[]) =>
+    (
+      await data(`mutation { it: ${mutation} { ... on UserError { message } } }`, {
+        scope: permissions.map(readGrant),
+      })
+    ).it.message;
+  const bastion = 'deleteBastion(by: { name: "north" })';
+  const mayBastion = ['read:*:*:bastions/*', 'destroy:*:*:bastions/*'];
+  expect(await refused(bastion, ...mayBastion, 'read:*:*:*')).toBe('Bastion "north" holds 2 servers.');
+  expect(await refused(bastion, ...mayBastion, 'read:*:lab:*')).toBe('Bastion "north" holds 1 servers.');
+  expect(await refused(bastion, ...mayBastion)).toBe('Bastion "north" holds servers that you may not see.');
+  const role = 'deleteRole(by: { name: "few" })';
+  expect(await refused(role, 'admin:*:*:*')).toBe('The role "few" is held by 2 users.');
+  expect(await refused(role, 'admin:*:*:roles/*', 'admin:far:*:users/*')).toBe('The role "few" is held by 1 user.');
+  expect(await refused(role, 'admin:*:*:roles/*')).toBe('The role "few" is held by users that you may not see.');
 });

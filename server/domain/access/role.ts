@@ -11,6 +11,7 @@ import {
   record,
   type Row,
 } from '../inventory/objects.ts';
+import { allOf } from '../where.ts';
 import { checkText } from '../inventory/validate.ts';
 import { formatGrant, parsePermission } from './grants.ts';
 import { demandHeld, keepAdministrator } from './held.ts';
@@ -61,12 +62,15 @@ export const role: Inventory = {
   },
   remove: async (tx, row, may) => {
     demandOwn(row, may);
-    const users = await tx.client.roleBinding.count({ where: { roleId: row.id } });
-    if (users > 0)
+    const bound = { roleId: row.id };
+    if ((await tx.client.roleBinding.count({ where: bound })) > 0) {
+      const seen = await tx.client.roleBinding.count({ where: allOf(bound, may.visible('RoleBinding')) as never });
+      const users = seen === 0 ? 'users that you may not see' : `${seen} ${seen === 1 ? 'user' : 'users'}`;
       throw new Conflict(
-        `The role "${String(row['name'])}" is held by ${users} ${users === 1 ? 'user' : 'users'}.`,
+        `The role "${String(row['name'])}" is held by ${users}.`,
         'Take it from them first: lab describe role shows who they are.',
       );
+    }
     await tx.client.role.delete({ where: { id: row.id } });
     record(tx, 'Role', placeIn(row), row, null);
   },

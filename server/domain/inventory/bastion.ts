@@ -3,15 +3,18 @@ import { Conflict } from '../errors.ts';
 import { Ledger } from '../fleet/ledger.ts';
 import { defaults } from '../fleet/settings.ts';
 import { select } from '../fleet/sql.ts';
+import { allOf } from '../where.ts';
 import type { Writer } from '../../store/types.ts';
-import { type Inventory, namedColumns, placeIn, record, type Row } from './objects.ts';
+import { type Inventory, namedColumns, type Permissions, placeIn, record, type Row } from './objects.ts';
 
 /** Deletes a bastion with what is said of it. Its sessions, sightings and orders go by themselves: they are not logged. */
-async function remove(tx: Writer, row: Row): Promise<void> {
+async function remove(tx: Writer, row: Row, may: Permissions): Promise<void> {
   const place = placeIn(row);
-  const servers = await tx.client.server.count({ where: { bastionId: row.id } });
-  if (servers > 0) {
-    throw new Conflict(`Bastion "${place.name}" holds ${servers} servers.`, 'Delete or move its servers first.');
+  const held = { bastionId: row.id };
+  if ((await tx.client.server.count({ where: held })) > 0) {
+    const seen = await tx.client.server.count({ where: allOf(held, may.visible('Server')) as never });
+    const servers = seen === 0 ? 'servers that you may not see' : `${seen} servers`;
+    throw new Conflict(`Bastion "${place.name}" holds ${servers}.`, 'Delete or move its servers first.');
   }
   const ledger = new Ledger(defaults.now(), defaults.ids);
   const said = await select(tx.client, 'Condition', `t.subject_kind = 'Bastion' AND t.subject_id = $1::uuid`, row.id);
