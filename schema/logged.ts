@@ -17,7 +17,7 @@ type ToldRow = Row & { [told]?: Told };
 /** A copy that knows so: a row out of the log is every watcher's, and each may see something else. Asked once at most. */
 export function outOfLog(row: Row, revision: string, ask: () => Promise<boolean>): Row {
   let shown: Promise<boolean> | undefined;
-  return { ...row, [told]: { revision, shown: () => (shown ??= ask()) } satisfies Told } as Row;
+  return { ...row, [told]: { revision, shown: () => (shown ??= ask()) } satisfies Told };
 }
 
 /**

@@ -59,12 +59,12 @@ export const idField = (kind: KindName) => ({
 export const revisionField = (kind: KindName) => ({
   type: 'Revision' as const,
   description: 'The revision of its last change.',
-  extensions: { columns: ['id'] },
+  extensions: { columns: ['id', 'version'] },
   resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) =>
     ifShown(
       row,
       (revision) => revision,
-      () => revisionOf(kind, (row as Row).id, context, info),
+      () => revisionOf(kind, row as Row, context, info),
     ),
 });
 

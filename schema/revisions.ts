@@ -3,22 +3,36 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { KindName } from './catalog.ts';
 import type { Context } from './context.ts';
 import { during } from './moment.ts';
+import type { Row } from './rows.ts';
 
-/** `logId.rev` of an object's last change, or of the log's floor when that change is no longer kept. */
-export function revisionOf(kind: KindName, id: string, context: Context, info: GraphQLResolveInfo): Promise<string> {
+const versionOf = (row: Row): string => String(row['version'] ?? 2n ** 63n - 1n);
+
+/**
+ * `logId.rev` of the change that made an object what the row says, or of the log's floor when that is no longer kept.
+ * The log is read after the row: a change that came in between must not be taken for one that the reader has seen, or
+ * who writes back what was read would overwrite it.
+ */
+export function revisionOf(kind: KindName, row: Row, context: Context, info: GraphQLResolveInfo): Promise<string> {
   const { batches, database, past } = during(context, info);
-  return batches.load(info, id, async (ids: readonly string[]) => {
+  return batches.load(info, row, async (rows: readonly Row[]) => {
     const { prisma } = database;
-    const upTo = past ? { rev: { lte: past.rev } } : {};
+    const upTo = past?.rev ?? null;
+    const ids = rows.map(({ id }) => id);
+    const versions = rows.map(versionOf);
     const [head, last] = await Promise.all([
       prisma.head.findUniqueOrThrow({ where: { id: 1 } }),
-      prisma.change.groupBy({
-        by: ['objectId'],
-        where: { kind, objectId: { in: [...ids] }, ...upTo },
-        _max: { rev: true },
-      }),
+      prisma.$queryRaw<{ id: string; version: string; rev: bigint | null }[]>`
+        SELECT w.id::text AS id, w.version, (
+          SELECT c.rev FROM change c
+            WHERE c.kind = ${kind} AND c.object_id = w.id AND c.outcome = 'DONE'
+              AND (c.after->>'version')::bigint <= w.version::bigint
+              AND c.rev <= coalesce(${upTo}::bigint, 9223372036854775807)
+            ORDER BY c.rev DESC LIMIT 1
+        ) AS rev
+        FROM unnest(${ids}::uuid[], ${versions}::text[]) AS w(id, version)`,
     ]);
-    const revs = new Map(last.map((group) => [group.objectId, group._max.rev]));
-    return (one: string) => `${head.logId}.${revs.get(one) ?? head.compacted}`;
+    const keyOf = (id: string, version: string) => `${id} ${version}`;
+    const revs = new Map(last.map(({ id, version, rev }) => [keyOf(id, version), rev]));
+    return (one: Row) => `${head.logId}.${revs.get(keyOf(one.id, versionOf(one))) ?? head.compacted}`;
   });
 }

@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { LabCommand } from '../command.ts';
 import { openEditor } from '../editor.ts';
 import { CliError } from '../errors.ts';
@@ -34,17 +35,20 @@ const withoutComments = (text: string): string =>
     .join('\n')
     .trim();
 
-/** What an editor took out is what it set to nothing. */
-function withNulls(edited: Value, original: Value): Value {
+/** What says which object it is, and as of when. */
+const IDENTITY: readonly string[] = ['name', 'uid', 'revision'];
+
+/** What was edited: what stayed as it was is left out, for others may edit that; what was taken out is set to nothing. */
+function changesOf(edited: Value, original: Value): Value {
   const result = { ...edited };
-  for (const [part, fields] of [
-    ['metadata', ['labels', 'cloud', 'environment']],
-    ['spec', Object.keys(original['spec'] as Value)],
-  ] as const) {
-    const kept = (edited[part] ?? {}) as Value;
-    if (typeof kept !== 'object' || Array.isArray(kept)) continue;
-    const gone = fields.filter((field) => (original[part] as Value)[field] !== undefined && !(field in kept));
-    result[part] = { ...kept, ...Object.fromEntries(gone.map((field) => [field, null])) };
+  for (const part of ['metadata', 'spec']) {
+    const [left, were] = [(edited[part] ?? {}) as Value, original[part] as Value];
+    if (typeof left !== 'object' || Array.isArray(left)) continue;
+    const changed = Object.entries(left).filter(([field, value]) => !isDeepStrictEqual(value, were[field]));
+    const gone = Object.keys(were).filter((field) => were[field] !== undefined && !(field in left));
+    const same = Object.entries(part === 'metadata' ? were : {}).filter(([field]) => IDENTITY.includes(field));
+    const nulls = gone.filter((field) => !IDENTITY.includes(field)).map((field) => [field, null]);
+    result[part] = Object.fromEntries([...same, ...changed, ...nulls]);
   }
   return result;
 }
@@ -97,8 +101,8 @@ export default class Edit extends LabCommand {
       const [one] = manifests;
       if (reasons.length === 0) reasons = this.strange(manifests, original);
       if (reasons.length === 0) {
-        const value = withNulls(one!.value, original);
-        const options = { manager: 'lab-edit', takeOver: true };
+        const value = changesOf(one!.value, original);
+        const options = { manager: 'lab-edit', takeOver: true, asRead: true };
         const { outcomes, problems } = await send(client, [value], options).catch((error: unknown) => {
           process.stderr.write(`What you wrote is in ${file}\n`);
           throw error;

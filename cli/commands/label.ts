@@ -1,6 +1,6 @@
 // lab label: sets and takes labels, as kubectl does.
 import * as Flags from '@oclif/core/flags';
-import { choose, manyFlags, rowsOf } from '../chosen.ts';
+import { choose, type Chosen, manyFlags, rowsOf } from '../chosen.ts';
 import { LabCommand } from '../command.ts';
 import { CliError } from '../errors.ts';
 import type { Full, KindView } from '../kinds/kind.ts';
@@ -12,6 +12,8 @@ import { harmless } from '../text.ts';
 
 /** Objects that are changed in one transaction. */
 const BATCH = 500;
+/** How often labels that somebody changed in the same moment are read again. */
+const TRIES = 20;
 const shape = { wide: false, full: true };
 
 /** What is to become of labels: a value, or null for a label that goes. */
@@ -87,22 +89,35 @@ export default class Label extends LabCommand {
     const chosen = choose(objects, flags, 'label');
     const client = await this.client(flags);
     const rows = await rowsOf(client, chosen, { shape, selector: flags.selector });
-    const todo = rows.map(({ view, row }) => labelled(view, row as Full, changes, flags.overwrite));
-    for (let i = 0; i < todo.length; i += BATCH) await this.write(client, todo.slice(i, i + BATCH));
+    const label = ({ view, row }: Chosen) => labelled(view, row, changes, flags.overwrite);
+    // All are looked at before anything is done to any.
+    const todo = rows.map(label);
+    for (let i = 0; i < todo.length; i += BATCH) await this.write(client, todo.slice(i, i + BATCH), label);
   }
 
-  private async write(client: Client, todo: readonly Labelled[]): Promise<void> {
-    const manifests = todo.map(({ view, row, labels }) => {
-      const { apiVersion, kind, metadata } = manifest(view, row);
-      const { name, uid, revision } = metadata;
-      return { apiVersion, kind, metadata: { name, uid, revision, labels } };
-    });
-    const { problems } = await send(client, manifests, { manager: 'lab-label', takeOver: true });
-    if (problems.length > 0)
-      throw failure(
-        problems.map((one) => ({ file: `${kindWord(one.kind)}/${one.name}`, line: 0, text: wordsOf(one) })),
-        problems.every(({ type }) => type === 'Forbidden'),
-      );
+  private async write(client: Client, given: readonly Labelled[], label: (chosen: Chosen) => Labelled): Promise<void> {
+    const todo = [...given];
+    for (let tries = 1; ; tries++) {
+      const manifests = todo.map(({ view, row, labels }) => {
+        const { apiVersion, kind, metadata } = manifest(view, row);
+        const { name, uid, revision } = metadata;
+        return { apiVersion, kind, metadata: { name, uid, revision, labels } };
+      });
+      const { problems } = await send(client, manifests, { manager: 'lab-label', takeOver: true, asRead: true });
+      if (problems.length === 0) break;
+      const overtaken = problems.every(({ type, path }) => type === 'Conflict' && path === 'metadata.labels');
+      if (!overtaken || tries === TRIES)
+        throw failure(
+          problems.map((one) => ({ file: `${kindWord(one.kind)}/${one.name}`, line: 0, text: wordsOf(one) })),
+          problems.every(({ type }) => type === 'Forbidden'),
+        );
+      // Somebody else labelled them in between: the same is done to what they are now.
+      for (const { index } of problems) {
+        const { view, row } = todo[index!]!;
+        const [again] = await rowsOf(client, [{ view, names: [row.id] }], { shape });
+        todo[index!] = label(again!);
+      }
+    }
     for (const { view, row, word } of todo) process.stdout.write(`${view.kind.field}/${harmless(row.name)} ${word}\n`);
   }
 }

@@ -26,7 +26,16 @@ export async function send(
   manifests: readonly object[],
   options: Options,
 ): Promise<{ outcomes: readonly Outcome[]; problems: readonly Problem[] }> {
-  const given = { set: null, prune: null, dryRun: null, takeOver: null, force: null, manager: null, ...options };
+  const given = {
+    set: null,
+    prune: null,
+    dryRun: null,
+    takeOver: null,
+    force: null,
+    asRead: null,
+    manager: null,
+    ...options,
+  };
   const { result } = await client.run(ApplyManifestsDocument, { input: { ...given, manifests: [...manifests] } });
   if (result.__typename === 'ManifestProblems') return { outcomes: [], problems: result.problems };
   return { outcomes: orProblem(result, 'AppliedManifests').outcomes, problems: [] };

@@ -126,6 +126,10 @@ const ApplyManifestsInput = builder.inputType('ApplyManifestsInput', {
     prune: t.boolean({ description: 'Delete what was in the set and is not among the manifests.' }),
     takeOver: t.boolean({ description: 'Take fields that others manage, instead of refusing.' }),
     force: t.boolean({ description: 'The same, also of objects that are not at `metadata.revision` any more.' }),
+    asRead: t.boolean({
+      description:
+        'They are objects as they were read, changed in places: fields that are not named stay, one that was changed since `metadata.revision` is a conflict whoever set it, and what is not there any more is not made anew.',
+    }),
     manager: t.string({ description: 'Who manages the fields that are set; `lab-apply/` and your name when absent.' }),
   }),
 });
@@ -155,7 +159,7 @@ builder.mutationField('applyManifests', (t) =>
       context: Context,
       { schema }: GraphQLResolveInfo,
     ): Promise<Manifests | Refused> => {
-      const { manifests, dryRun, set, prune, takeOver, force, manager } = input;
+      const { manifests, dryRun, set, prune, takeOver, force, asRead, manager } = input;
       if (manifests.length > MOST_MANIFESTS)
         throw new InvalidInput(
           'input.manifests',
@@ -171,6 +175,7 @@ builder.mutationField('applyManifests', (t) =>
         prune: prune === true,
         takeOver: takeOver === true || force === true,
         blind: force === true,
+        asRead: asRead === true,
         judge: (kind: string, field: string, value: unknown) =>
           (fields[kind as keyof typeof fields] as Record<string, Field>)[field]?.check?.(
             `input.${field}`,

@@ -247,6 +247,26 @@ describe('edit', () => {
     await rm(join(kept, '..'), { recursive: true });
   });
 
+  test('leaves what somebody else edited meanwhile in other fields', async () => {
+    const other = await editor(set('domain: .*', 'domain: theirs.example'));
+    const theirs = `EDITOR='${other['EDITOR']}' ${process.execPath} ${join(process.cwd(), 'dist/lab.js')} edit network edited >&2`;
+    const own = await editor(`${theirs}; ${set('vlan: .*', 'vlan: 6')}`);
+    expect(await runLab(['edit', 'network', 'edited'], own)).toMatchObject({ code: 0, out: 'network/edited edited\n' });
+    const { spec } = JSON.parse((await site.lab('get', 'network', 'edited', '-o', 'json')).out);
+    expect(spec).toMatchObject({ domain: 'theirs.example', vlan: 6 });
+  });
+
+  test('does not make anew what was deleted meanwhile, and keeps the text', async () => {
+    await site.lab('create', 'cluster', 'brief');
+    const gone = `${process.execPath} ${join(process.cwd(), 'dist/lab.js')} delete cluster brief --yes >&2`;
+    const env = await editor(`${gone}; ${set('endpoint: .*', 'endpoint: https://x')}`);
+    const { code, out, err } = await runLab(['edit', 'cluster', 'brief'], env);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain('There is no cluster "brief" any more.');
+    expect((await site.lab('get', 'cluster', 'brief')).code).toBe(3);
+    await rm(join(/ is in (\S+):/.exec(err)![1]!, '..'), { recursive: true });
+  });
+
   test('works on a terminal', async () => {
     const env = await editor(set('domain: .*', 'domain: t.example'));
     const { code, shown } = await atTerminal('edit network edited', env, []);
@@ -266,6 +286,16 @@ describe('label', () => {
       rack: 'a2',
     });
     expect(await label('tier=a b')).toMatchObject({ code: 1, err: expect.stringContaining('is not a label value') });
+  });
+
+  test('sets all labels that are asked for in the same moment', async () => {
+    await site.lab('create', 'cluster', 'busy');
+    const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const ended = await Promise.all(keys.map((key) => site.lab('label', 'cluster', 'busy', `${key}=yes`)));
+    expect(ended.map(({ code, err }) => ({ code, err }))).toEqual(keys.map(() => ({ code: 0, err: '' })));
+    const { metadata } = JSON.parse((await site.lab('get', 'cluster', 'busy', '-o', 'json')).out);
+    expect(metadata.labels).toEqual(Object.fromEntries(keys.map((key) => [key, 'yes'])));
+    await site.lab('delete', 'cluster', 'busy', '--yes');
   });
 
   test('labels all of a kind, or those that a selector finds, or none when it is not said which', async () => {

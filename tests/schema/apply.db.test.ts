@@ -275,6 +275,36 @@ test('asks for the permission on each object, names what is missing, and keeps t
   ]);
 });
 
+test('what was read and changed in places overwrites nothing that was changed since, not even by the same manager', async () => {
+  const graph = await openGraph();
+  const manager = 'an-editor';
+  const made = await apply(graph, [manifest('Cluster', 'k', { kind: 'k3s', endpoint: 'https://one' })], { manager });
+  expect(said(made)).toEqual(['Cluster/k CREATED']);
+  const { id: uid, revision } = (await graph.data('{ cluster(by: { name: "k" }) { id revision } }')).cluster;
+  const edit = (spec: object, metadata: object = {}, more: object = {}) =>
+    apply(graph, [manifest('Cluster', 'k', spec, { uid, revision, ...metadata })], {
+      manager,
+      takeOver: true,
+      asRead: true,
+      ...more,
+    });
+  expect(said(await edit({ endpoint: 'https://two' }))).toEqual(['Cluster/k CONFIGURED']);
+  expect(wrong(await edit({ endpoint: 'https://three' }))).toEqual([
+    `0 spec.endpoint Conflict: spec.endpoint of cluster "k" was changed since ${revision}.`,
+  ]);
+  // What it does not name stays, though the same manager set it.
+  expect(said(await edit({}, { labels: { a: 'b' } }))).toEqual(['Cluster/k CONFIGURED']);
+  expect((await graph.data('{ cluster(by: { name: "k" }) { kind endpoint labels } }')).cluster).toEqual({
+    kind: 'k3s',
+    endpoint: 'https://two',
+    labels: { a: 'b' },
+  });
+  expect(said(await edit({ endpoint: 'https://three' }, {}, { force: true }))).toEqual(['Cluster/k CONFIGURED']);
+  await graph.data('mutation { deleteCluster(by: { name: "k" }) { __typename } }');
+  expect(wrong(await edit({ kind: 'k8s' }))).toEqual(['0  Conflict: There is no cluster "k" any more.']);
+  expect((await graph.data('{ clusters { totalCount } }')).clusters.totalCount).toBe(0);
+});
+
 test('manifests have the fields that people may set, but passwords', () => {
   for (const [kind, manifests] of Object.entries(MANIFESTS)) {
     const settable = Object.keys(fields[kind as keyof typeof fields]).filter(

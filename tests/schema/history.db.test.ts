@@ -37,6 +37,26 @@ test('an object tells who changed what of it, the newest first, in pages', async
   expect((await page('last: 1')).nodes).toEqual(second.nodes);
 });
 
+test("an object's revision is of the change that made it what was read, whatever happens meanwhile", async () => {
+  const graph = await openGraph();
+  await graph.data('mutation { createNetwork(input: { name: "lab", cidr: "10.0.0.0/24" }) { __typename } }');
+  let going = true;
+  const changes = (async () => {
+    for (let i = 0; i < 60; i++)
+      await graph.data(
+        `mutation { updateNetwork(by: { name: "lab" }, input: { domain: "d${i}.example" }) { __typename } }`,
+      );
+    going = false;
+  })();
+  const read: { domain: string | null; revision: string }[] = [];
+  while (going) read.push((await graph.data('{ network(by: { name: "lab" }) { domain revision } }')).network);
+  await changes;
+  const log = await graph.db.prisma.change.findMany({ where: { kind: 'Network' } });
+  const domains = new Map(log.map(({ rev, after }) => [String(rev), (after as { domain: string | null }).domain]));
+  expect(read.length).toBeGreaterThan(20);
+  for (const { domain, revision } of read) expect(domains.get(revision.split('.')[1]!)).toBe(domain);
+});
+
 test('at a revision, history ends there', async () => {
   const graph = await openGraph({ calm: true });
   await fill(graph.db, 1);

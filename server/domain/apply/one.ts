@@ -22,6 +22,8 @@ export interface Manner {
   readonly takeOver: boolean;
   /** Does not ask whether the object is still as the manifest knew it */
   readonly blind: boolean;
+  /** They are objects as they were read, changed in places: nothing else is touched, and whoever changed it since counts */
+  readonly asRead: boolean;
   /** Refuses a value that only who knows the graph can judge. Throws InvalidInput. */
   readonly judge: (kind: string, field: string, value: unknown) => void;
 }
@@ -121,8 +123,13 @@ async function shown(tx: Writer, { kind }: Wanted, row: Row, fields: readonly st
   return values;
 }
 
-async function create(tx: Writer, wanted: Wanted, may: Permissions, { manager, judge }: Manner): Promise<Done> {
+async function create(tx: Writer, wanted: Wanted, may: Permissions, { manager, judge, asRead }: Manner): Promise<Done> {
   const { kind, name, nulls } = wanted;
+  if (asRead)
+    throw new Conflict(
+      `There is no ${kind.inventory.noun} "${name}" any more.`,
+      'Make it anew, if it is still wanted.',
+    );
   const fields = fieldsOf(kind);
   const missing = Object.keys(fields).filter((field) => fields[field]!.required && !(field in wanted.input));
   const problems: Problem[] = missing.map((field) => ({
@@ -177,7 +184,7 @@ async function contested(
   wanted: Wanted,
   row: Row,
   changed: readonly string[],
-  { manager, takeOver, blind }: Manner,
+  { manager, takeOver, blind, asRead }: Manner,
 ): Promise<Problem[]> {
   const { kind, name, revision, uid } = wanted;
   const { noun } = kind.inventory;
@@ -192,10 +199,10 @@ async function contested(
       error: new Conflict(`This is another ${object}: it was made anew.`, 'Leave out the uid, or add --force.'),
     });
   const stale = revision === undefined || blind ? () => false : await changedSince(tx, kind, row, revision);
-  for (const field of changed.filter((one) => one in wanted.input && !own(one))) {
+  for (const field of changed.filter((one) => one in wanted.input && (asRead || !own(one)))) {
     const path = pathOf(field);
     const owner = managers[field];
-    if (owner !== undefined && !takeOver)
+    if (owner !== undefined && !takeOver && !own(field))
       problems.push({
         path,
         error: new Conflict(
@@ -245,7 +252,7 @@ async function fixedProblems(tx: Writer, { kind, input, name }: Wanted, row: Row
 async function configure(tx: Writer, wanted: Wanted, row: Row, may: Permissions, manner: Manner): Promise<Done> {
   const { kind, name } = wanted;
   const fields = fieldsOf(kind);
-  const back = dropped(wanted, row, manner.manager);
+  const back = manner.asRead ? {} : dropped(wanted, row, manner.manager);
   if (Object.keys(back).length === 0 && (await settled(tx, wanted, row, may)))
     return { outcome: 'UNCHANGED', row, changes: [] };
   const given = Object.fromEntries(Object.entries(wanted.input).filter(([field]) => !fields[field]!.fixed));
