@@ -29,7 +29,13 @@ export interface Field {
   /** A column's value as the input has it, when that is not the same */
   readonly read?: (value: unknown) => unknown;
   /** Rows that it is made of, when it is no column: these of this kind, by the column that leads to the object */
-  readonly from?: { readonly kind: KindName; readonly key: string; readonly column: string };
+  readonly from?: {
+    readonly kind: KindName;
+    readonly key: string;
+    /** The column of those rows that leads to what the field names, and its kind */
+    readonly column: string;
+    readonly refers: KindName;
+  };
 }
 
 const placed: Record<string, Field> = {
@@ -101,6 +107,7 @@ export const fields = {
       type: [MemberInput],
       items: memberFields,
       column: null,
+      from: { kind: 'ClusterMember', key: 'clusterId', column: 'serverId', refers: 'Server' },
       description: 'The servers in it, all of them: each that comes or goes is a change of its own.',
     },
   },
@@ -124,7 +131,7 @@ export const fields = {
       type: [resources.Network.by],
       refers: 'Network',
       column: null,
-      from: { kind: 'VmNic', key: 'vmId', column: 'networkId' },
+      from: { kind: 'VmNic', key: 'vmId', column: 'networkId', refers: 'Network' },
       description: 'The networks it is attached to, one virtual NIC each: all of them.',
     },
   },
@@ -153,6 +160,7 @@ export const fields = {
       type: [resources.Role.by],
       refers: 'Role',
       column: null,
+      from: { kind: 'RoleBinding', key: 'userId', column: 'roleId', refers: 'Role' },
       description: 'The roles that it has, all of them; you must hold all that those you give or take allow.',
     },
   },

@@ -1,5 +1,6 @@
 // Undoing a change by its revision.
 import { Conflict, NotFound } from '../../server/domain/errors.ts';
+import { attached } from '../../server/domain/inventory/attached.ts';
 import { inventory } from '../../server/domain/inventory/index.ts';
 import { type Settable, undo, type Undoable, type Undone } from '../../server/domain/inventory/undo.ts';
 import { matches } from '../../server/domain/where.ts';
@@ -28,16 +29,24 @@ const lost: Partial<Record<Known, string>> = {
 };
 
 function settable([name, field]: [string, Field]): Settable {
-  const { refers, fixed = false, read = (value: unknown) => value, from } = field;
+  const { refers, items, fixed = false, read = (value: unknown) => value, from } = field;
   const column = field.column === null ? undefined : (field.column ?? (refers ? `${name}Id` : name));
   const input = refers ? (id: unknown) => (id == null ? null : [{ id }]) : read;
-  return { field: name, column, fixed, input, ...(from ? { from } : {}) };
+  if (!from) return { field: name, column, fixed, input };
+  const item = (row: Readonly<Record<string, unknown>>) =>
+    items
+      ? Object.fromEntries(Object.entries(items).map((one) => partOf(settable(one), row)))
+      : [{ id: row[from.column] }];
+  return { field: name, column, fixed, input, from: { ...from, item } };
 }
+
+/** One field of an item of a list, from its row. */
+const partOf = ({ field, column, input }: Settable, row: Readonly<Record<string, unknown>>) =>
+  [field, input(row[column!])] as const;
 
 /** What goes with an object of a kind, and comes back with it. */
 const follows: Partial<Record<Known, readonly [kind: Known, field: string, key: string][]>> = {
   Server: [['ClusterMember', 'server', 'serverId']],
-  Cluster: [['ClusterMember', 'cluster', 'clusterId']],
 };
 
 const undoableOf = (kind: Known, seen: Undoable['seen']): Undoable => ({
@@ -45,6 +54,7 @@ const undoableOf = (kind: Known, seen: Undoable['seen']): Undoable => ({
   seen,
   fields: Object.entries(fields[kind] as Record<string, Field>).map(settable),
   lost: lost[kind],
+  attached: attached[kind] ?? [],
   follow: (follows[kind] ?? []).map(([below, field, key]) => ({ field, key, undoable: undoableOf(below, seen) })),
 });
 

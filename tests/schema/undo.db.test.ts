@@ -125,6 +125,85 @@ test('what is done and undone is as it was, tried or not, for every kind and ver
   }
 });
 
+test('what hung on an object is attached again when its deletion is undone, as far as it was left alone', async () => {
+  const graph = await openGraph({ calm: true });
+  for (const text of [
+    'createNetwork(input: { name: "lab", cidr: "10.0.0.0/24" })',
+    'createNetwork(input: { name: "far", cidr: "10.1.0.0/24" })',
+    'createServer(input: { mac: "02:00:00:00:08:08", name: "host" })',
+    'createServer(input: { mac: "02:00:00:00:08:09", name: "spare" })',
+    ...['a', 'b'].map(
+      (name) =>
+        `createVm(input: { name: "${name}", vcpus: 1, memoryGb: 1, server: { name: "host" }, networks: [{ name: "lab" }, { name: "far" }] })`,
+    ),
+  ])
+    expect((await mutate(graph, text)).message).toBeUndefined();
+  const shown = () => graph.data('{ vms { nodes { name server { name } nics { nodes { name network { name } } } } } }');
+  const before = await shown();
+  for (const [kind, text] of [
+    ['Network', 'deleteNetwork(by: { name: "lab" })'],
+    ['Server', 'deleteServer(by: { name: "host" })'],
+  ] as const) {
+    const from = await latest(graph);
+    await mutate(graph, text);
+    expect(await shown()).not.toEqual(before);
+    expect(await undo(graph, (await ownChange(graph, from, kind))!)).toMatchObject({ operation: 'CREATE', others: 2 });
+    expect(await shown()).toEqual(before);
+  }
+  const from = await latest(graph);
+  await mutate(graph, 'deleteServer(by: { name: "host" })');
+  await mutate(graph, 'updateVm(by: { name: "a" }, input: { server: { name: "spare" } })');
+  await undo(graph, (await ownChange(graph, from, 'Server'))!);
+  const hosts = (await shown()).vms.nodes.map((one: { name: string; server: { name: string } }) => [
+    one.name,
+    one.server.name,
+  ]);
+  expect(hosts).toEqual([
+    ['a', 'spare'],
+    ['b', 'host'],
+  ]);
+});
+
+test('lists are set back with the rest, and refused once they were changed later', async () => {
+  const graph = await openGraph({ calm: true });
+  for (const text of [
+    ...['x', 'y', 'z'].map((name, i) => `createNetwork(input: { name: "${name}", cidr: "10.${i}.0.0/24" })`),
+    ...['s', 't'].map((name, i) => `createServer(input: { mac: "02:00:00:00:08:0${i}", name: "${name}" })`),
+    'createRole(input: { name: "r", permissions: ["read:*:*:*"] })',
+    'createUser(input: { name: "u" })',
+    'createVm(input: { name: "v", vcpus: 1, memoryGb: 1, networks: [{ name: "x" }, { name: "y" }] })',
+    'createCluster(input: { name: "c", members: [{ server: { name: "s" }, role: WORKER }] })',
+  ])
+    expect((await mutate(graph, text)).message).toBeUndefined();
+  for (const [kind, text] of [
+    ['Vm', 'updateVm(by: { name: "v" }, input: { vcpus: 2, networks: [{ name: "y" }, { name: "z" }] })'],
+    [
+      'Cluster',
+      'updateCluster(by: { name: "c" }, input: { endpoint: "https://x", members: [{ server: { name: "s" }, role: CONTROL_PLANE }, { server: { name: "t" }, role: WORKER }] })',
+    ],
+    ['User', 'updateUser(by: { name: "u" }, input: { email: "u@lab.example", roles: [{ name: "r" }] })'],
+  ] as const) {
+    const before = await state(graph);
+    const from = await latest(graph);
+    expect([text, (await mutate(graph, text)).message]).toEqual([text, undefined]);
+    expect(await undo(graph, (await ownChange(graph, from, kind))!)).toMatchObject({ __typename: 'Undone' });
+    expect(await state(graph)).toEqual(before);
+  }
+  const from = await latest(graph);
+  await mutate(graph, 'updateVm(by: { name: "v" }, input: { networks: [{ name: "z" }] })');
+  await mutate(graph, 'updateVm(by: { name: "v" }, input: { networks: [{ name: "x" }] })');
+  expect((await undo(graph, (await ownChange(graph, from, 'Vm'))!)).message).toMatch(
+    /cannot be undone: networks of VM "v" was changed later; tester did so/,
+  );
+  // What has been filled since is not emptied by undoing how it began.
+  const begun = await latest(graph);
+  await mutate(graph, 'createCluster(input: { name: "d" })');
+  await mutate(graph, 'createClusterMember(input: { cluster: { name: "d" }, server: { name: "s" }, role: WORKER })');
+  expect((await undo(graph, (await ownChange(graph, begun, 'Cluster'))!)).message).toMatch(
+    /cannot be undone: members of cluster "d" was changed later; tester did so at .+ with createClusterMember/,
+  );
+});
+
 test('what was changed later is not set back: who did that, when and at which revision is said', async () => {
   const graph = await openGraph({ calm: true });
   await fill(graph.db, 1);

@@ -3,7 +3,17 @@ import type { Change } from '../../store/generated/client.ts';
 import type { Recorded, Writer } from '../../store/types.ts';
 import { toRow } from '../../store/row.ts';
 import { Conflict } from '../errors.ts';
-import { createObject, deleteObject, type Input, type Inventory, type Permissions, updateObject } from './objects.ts';
+import { allOf } from '../where.ts';
+import type { Attached } from './attached.ts';
+import {
+  createObject,
+  deleteObject,
+  type Input,
+  type Inventory,
+  type Permissions,
+  table,
+  updateObject,
+} from './objects.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -17,8 +27,20 @@ export interface Settable {
   readonly fixed: boolean;
   /** A column's value as the input has it */
   readonly input: (value: unknown) => unknown;
-  /** What it is made from when it is no column: rows of this kind that lead to the object by this column */
-  readonly from?: { readonly kind: string; readonly key: string; readonly column: string };
+  /** What it is made from when it is no column */
+  readonly from?: Listed;
+}
+
+/** A field that is a list of what other rows say. */
+export interface Listed {
+  /** The kind of the rows, and their column that leads to the object */
+  readonly kind: string;
+  readonly key: string;
+  /** Their column that leads to what the list names, and its kind */
+  readonly column: string;
+  readonly refers: string;
+  /** A row as an item of the input */
+  readonly item: (row: Json) => unknown;
 }
 
 /** What is needed to undo changes of one kind. */
@@ -30,6 +52,7 @@ export interface Undoable {
   /** Why what was deleted cannot be made again, if it cannot */
   readonly lost?: string | undefined;
   /** What went with it, and comes back with it: kinds that lead to it by this field */
+  readonly attached: readonly Attached[];
   readonly follow: readonly { readonly field: string; readonly key: string; readonly undoable: Undoable }[];
 }
 
@@ -41,6 +64,9 @@ export interface Undone {
   readonly name: string;
 }
 
+/** More than any list has. */
+const MOST_PARTS = 100_000;
+
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 const told = (value: unknown): string => JSON.stringify(value ?? null);
 
@@ -51,6 +77,23 @@ function refuse({ rev }: Change, why: string, remedy: string): never {
   throw new Conflict(`Revision ${rev} cannot be undone: ${why}.`, remedy);
 }
 
+/** Refuses for a later change, and says who made it and when. */
+function refuseFor(
+  change: Change,
+  later: Change,
+  what: string,
+  { spec, seen }: Pick<Undoable, 'spec' | 'seen'>,
+): never {
+  if (!seen(later))
+    refuse(change, `${called(change, spec)} was changed later, where you may not see it`, 'Ask an administrator.');
+  const { rev, actor, action, at } = later;
+  return refuse(
+    change,
+    `${what}; ${actor} did so at ${at.toISOString()} with ${action}, revision ${rev}`,
+    `Look at it with lab history, or undo that first: lab undo ${rev}.`,
+  );
+}
+
 /** Refuses when what would be set back was changed later, or the object is gone, and says who did that and when. */
 async function demandLast(
   tx: Writer,
@@ -58,39 +101,90 @@ async function demandLast(
   columns: ReadonlySet<string>,
   { spec, seen }: Undoable,
 ): Promise<void> {
+  const about = { spec, seen };
   const later = await tx.client.change.findMany({
     where: { kind: change.kind, objectId: change.objectId, outcome: 'DONE', rev: { gt: change.rev } },
     orderBy: { rev: 'asc' },
   });
-  const refuseFor = (one: Change, what: string): never => {
-    if (!seen(one))
-      refuse(change, `${called(change, spec)} was changed later, where you may not see it`, 'Ask an administrator.');
-    const { rev, actor, action, at } = one;
-    return refuse(
-      change,
-      `${what}; ${actor} did so at ${at.toISOString()} with ${action}, revision ${rev}`,
-      `Look at it with lab history, or undo that first: lab undo ${rev}.`,
-    );
-  };
   const deleted = later.find(({ operation }) => operation === 'DELETE');
-  if (deleted) refuseFor(deleted, `${called(change, spec)} was deleted later`);
+  if (deleted) refuseFor(change, deleted, `${called(change, spec)} was deleted later`, about);
   for (const one of later) {
     const [before, after] = [one.before as Json | null, one.after as Json | null];
     for (const column of columns) {
       const [from, to] = [before?.[column], after?.[column]];
       if (same(from, to)) continue;
-      refuseFor(one, `${column} of ${called(change, spec)} was changed later, from ${told(from)} to ${told(to)}`);
+      const what = `${column} of ${called(change, spec)} was changed later, from ${told(from)} to ${told(to)}`;
+      refuseFor(change, one, what, about);
     }
   }
 }
 
-/** The rows of a kind that went in the same transaction, of those that led to an object. */
-async function gone(tx: Writer, { txId }: Change, kind: string, key: string, id: string): Promise<Json[]> {
-  const changes = await tx.client.change.findMany({
-    where: { txId, kind, operation: 'DELETE' },
+/** The rows of a kind that came or went in the same transaction, of those that led to an object. */
+async function along(
+  tx: Writer,
+  { txId }: Change,
+  operation: 'CREATE' | 'DELETE',
+  { kind, key, id }: { kind: string; key: string; id: string },
+): Promise<Json[]> {
+  const changes = await tx.client.change.findMany({ where: { txId, kind, operation }, orderBy: { rev: 'asc' } });
+  return changes.map(({ before, after }) => (before ?? after) as Json).filter((row) => row[key] === id);
+}
+
+const gone = (tx: Writer, change: Change, kind: string, key: string, id: string): Promise<Json[]> =>
+  along(tx, change, 'DELETE', { kind, key, id });
+
+const byName = (a: Json, b: Json): number => (String(a['name']) < String(b['name']) ? -1 : 1);
+
+/** Refuses when a list was changed later than by a change: others have come or gone. */
+async function demandLastList(
+  tx: Writer,
+  change: Change,
+  { field, from }: Settable,
+  { spec, seen }: Undoable,
+): Promise<void> {
+  if (!from) return;
+  const leads = { path: [from.key], equals: change.objectId };
+  const later = await tx.client.change.findFirst({
+    where: {
+      kind: from.kind,
+      outcome: 'DONE',
+      operation: { not: 'UPDATE' },
+      rev: { gt: change.rev },
+      txId: { not: change.txId },
+      OR: [{ before: leads }, { after: leads }],
+    },
     orderBy: { rev: 'asc' },
   });
-  return changes.map(({ before }) => before as Json).filter((row) => row[key] === id);
+  if (later) refuseFor(change, later, `${field} of ${called(change, spec)} was changed later`, { spec, seen });
+}
+
+/** What a list was before a change: what it is now, without what came then and with what went. Nothing if it stayed. */
+async function listBefore(
+  tx: Writer,
+  change: Change,
+  { kind, key, column, refers, item }: Listed,
+  may: Permissions,
+): Promise<unknown[] | undefined> {
+  const parts = { kind, key, id: change.objectId };
+  const [came, went] = [await along(tx, change, 'CREATE', parts), await along(tx, change, 'DELETE', parts)];
+  if (came.length === 0 && went.length === 0) return undefined;
+  const ids = new Set(came.map(({ id }) => id));
+  const now = (await table(tx.client, kind).findMany({
+    where: { [key]: change.objectId, [column]: { not: null } },
+    orderBy: { id: 'asc' },
+    take: MOST_PARTS,
+  })) as unknown as Json[];
+  const left = now.filter(({ id }) => !ids.has(id));
+  // What the caller may not see stays by itself.
+  const seen = await table(tx.client, refers).findMany({
+    where: allOf({ id: { in: left.map((row) => String(row[column])) } }, may.visible(refers)),
+    orderBy: { id: 'asc' },
+    take: MOST_PARTS,
+  });
+  const visible = new Set(seen.map(({ id }) => id as unknown));
+  return [...left.filter((row) => visible.has(row[column])), ...went.filter((row) => row[column] != null)]
+    .sort(byName)
+    .map(item);
 }
 
 async function inputOf(tx: Writer, change: Change, row: Json, { fields }: Undoable): Promise<Input> {
@@ -99,14 +193,14 @@ async function inputOf(tx: Writer, change: Change, row: Json, { fields }: Undoab
     if (column !== undefined && row[column] != null) input[field] = read(row[column]);
     if (!from) continue;
     const rows = await gone(tx, change, from.kind, from.key, change.objectId);
-    const named = rows.toSorted((a, b) => (String(a['name']) < String(b['name']) ? -1 : 1));
-    input[field] = named.flatMap((one) => (one[from.column] == null ? [] : [[{ id: one[from.column] }]]));
+    const named = rows.filter((one) => one[from.column] != null).sort(byName);
+    input[field] = named.map(from.item);
   }
   return input;
 }
 
 async function makeAgain(tx: Writer, change: Change, undoable: Undoable, may: Permissions): Promise<string> {
-  const { spec, lost, follow } = undoable;
+  const { spec, lost, follow, attached } = undoable;
   if (lost !== undefined) refuse(change, `${called(change, spec)} ${lost}`, 'Make a new one.');
   const before = change.before as Json;
   const made = await createObject(tx, spec, await inputOf(tx, change, before, undoable), may);
@@ -115,6 +209,12 @@ async function makeAgain(tx: Writer, change: Change, undoable: Undoable, may: Pe
       const input = { ...(await inputOf(tx, change, row, below)), [field]: [{ id: made.id }] };
       await createObject(tx, below.spec, input, may);
     }
+  for (const { kind, key, attach } of attached) {
+    const leads = { path: [key], equals: change.objectId };
+    const where = { txId: change.txId, kind, operation: 'UPDATE', before: leads } as const;
+    for (const { objectId } of await tx.client.change.findMany({ where, orderBy: { rev: 'asc' } }))
+      await attach(tx, objectId, made.id, may);
+  }
   return made.id;
 }
 
@@ -124,14 +224,22 @@ async function setBack(tx: Writer, change: Change, undoable: Undoable, may: Perm
   const changed = fields.filter(
     ({ column, fixed }) => !fixed && column !== undefined && !same(before[column], after[column]),
   );
-  if (changed.length === 0)
+  const lists: Record<string, unknown[]> = {};
+  for (const one of fields) {
+    const list = one.from && (await listBefore(tx, change, one.from, may));
+    if (!list) continue;
+    await demandLastList(tx, change, one, undoable);
+    lists[one.field] = list;
+  }
+  if (changed.length === 0 && Object.keys(lists).length === 0)
     refuse(
       change,
       `it changed nothing of ${called(change, spec)} that people set and the change log keeps`,
       'Look at it with lab history.',
     );
   await demandLast(tx, change, new Set(changed.map(({ column }) => column!)), undoable);
-  const input = Object.fromEntries(changed.map(({ field, column, input: read }) => [field, read(before[column!])]));
+  const columns = Object.fromEntries(changed.map(({ field, column, input: read }) => [field, read(before[column!])]));
+  const input = { ...columns, ...lists };
   await updateObject(tx, spec, { ways: [{ id: change.objectId }], called: called(change, spec) }, input, may);
 }
 
@@ -156,6 +264,7 @@ export async function undo(tx: Writer, change: Change, undoable: Undoable, may: 
   else if (change.operation === 'UPDATE') await setBack(noting, change, undoable, may);
   else {
     await demandLast(tx, change, new Set(fields.flatMap(({ column }) => column ?? [])), undoable);
+    for (const one of fields) await demandLastList(tx, change, one, undoable);
     await deleteObject(noting, spec, { ways: [{ id }], called: called(change, spec) }, may);
   }
   return { operation, recorded, id, name: recorded.find((one) => one.id === id)?.name ?? change.name };
