@@ -3,54 +3,12 @@ import { expect, test } from 'vitest';
 import { kinds } from '../../schema/catalog.ts';
 import { MANIFESTS } from '../../server/domain/apply/kinds.ts';
 import { fieldsOf } from '../../server/domain/apply/manifest.ts';
-import { readGrant, type Scope } from '../../server/domain/access/grants.ts';
+import { readGrant } from '../../server/domain/access/grants.ts';
 import { ensureRoles } from '../../server/domain/access/roles.ts';
-import { openGraph, type TestGraph } from '../support/graph.ts';
+import { openGraph } from '../support/graph.ts';
+import { apply, house, manifest, rows, said, wrong } from './manifests.ts';
 // After the whole graph, whose kinds it needs.
 import { fields } from '../../schema/actions/fields.ts';
-
-const document = `mutation ($input: ApplyManifestsInput!) { applyManifests(input: $input) { __typename
-  ... on AppliedManifests { dryRun outcomes { index kind name outcome changes { path before after } } }
-  ... on ManifestProblems { problems { index kind name path type message remedy permission choices } }
-  ... on UserError { message } ... on InvalidInput { field } } }`;
-
-interface Answer {
-  __typename: string;
-  outcomes: { index: number; kind: string; name: string; outcome: string; changes: { path: string }[] }[];
-  problems: { index: number | null; path: string; type: string; message: string; remedy: string }[];
-}
-
-const apply = async ({ data }: TestGraph, manifests: object[], more: object = {}, scope?: Scope): Promise<Answer> => {
-  const asked = { variables: { input: { manifests, ...more } }, ...(scope ? { scope } : {}) };
-  return (await data(document, asked)).applyManifests;
-};
-const manifest = (kind: string, name: string, spec: object = {}, metadata: object = {}) => ({
-  apiVersion: 'lab/v1',
-  kind,
-  metadata: { name, ...metadata },
-  spec,
-});
-const said = ({ outcomes }: Answer) => outcomes?.map(({ kind, name, outcome }) => `${kind}/${name} ${outcome}`);
-const wrong = ({ problems }: Answer) =>
-  problems?.map(({ index, path, type, message }) => `${index} ${path} ${type}: ${message}`);
-const rows = ({ db }: TestGraph) => db.prisma.change.count();
-
-const house = [
-  manifest('Cluster', 'home', {
-    members: [
-      { server: 'b', role: 'worker' },
-      { server: 'a', role: 'control-plane' },
-    ],
-  }),
-  manifest('Vm', 'web', { vcpus: 2, memoryGb: 4, server: 'a', networks: ['lab', 'dmz'] }),
-  manifest('User', 'ann', { roles: ['web'], email: 'ann@lab.example' }),
-  manifest('Server', 'a', { mac: '02:00:00:00:00:0a' }, { labels: { rack: 'a1' } }),
-  manifest('Server', 'b', { mac: '02-00-00-00-00-0B', role: 'Worker' }),
-  manifest('Network', 'lab', { cidr: '10.0.0.0/24', gateway: '10.0.0.1' }),
-  manifest('Network', 'dmz', { cidr: 'FD00::/64', vlan: 7 }),
-  manifest('Role', 'web', { permissions: ['read:*:*:*'] }),
-  manifest('Bastion', 'north', {}, { cloud: 'edge' }),
-];
 
 test('makes all kinds in any order, and the second time all are unchanged', async () => {
   const graph = await openGraph();
@@ -203,57 +161,6 @@ test('an object that was changed since its revision is not overwritten, unless i
   expect(said(await change({ kind: 'k3s', members: [], endpoint: 'https://k' }, { force: true }))).toEqual([
     'Cluster/k CONFIGURED',
   ]);
-});
-
-test('prunes what the set has no more, only that, and only with the permission', async () => {
-  const graph = await openGraph();
-  const set = { set: 'house' };
-  await apply(graph, [manifest('Network', 'mine', { cidr: '10.9.0.0/24' })]);
-  await apply(graph, house, set);
-  const kept = house.filter(({ kind }) => kind === 'Server' || kind === 'Role');
-  expect(said(await apply(graph, kept, set))).toHaveLength(kept.length);
-  const scope = ['read:*:*:*', 'apply:*:*:*', 'admin:*:*:*'].map(readGrant);
-  const refused = await apply(graph, kept, { ...set, prune: true }, scope);
-  expect(new Set(refused.problems.map(({ type }) => type))).toEqual(new Set(['Forbidden']));
-  expect(await graph.db.prisma.change.count({ where: { outcome: 'REFUSED', operation: 'DELETE' } })).toBe(5);
-  const done = await apply(graph, kept, { ...set, prune: true });
-  expect(
-    said(done)
-      .filter((one) => one.endsWith('PRUNED'))
-      .sort(),
-  ).toEqual([
-    'Bastion/north PRUNED',
-    'Cluster/home PRUNED',
-    'Network/dmz PRUNED',
-    'Network/lab PRUNED',
-    'User/ann PRUNED',
-    'Vm/web PRUNED',
-  ]);
-  expect((await graph.db.prisma.network.findMany()).map(({ name }) => name)).toEqual(['mine']);
-  expect(await apply(graph, kept, { prune: true })).toMatchObject({ __typename: 'InvalidInput', field: 'input.set' });
-});
-
-test('puts nothing into a set that its caller may not delete: somebody else might prune it', async () => {
-  const graph = await openGraph();
-  const [mine, theirs] = [manifest('Network', 'mine', { cidr: '10.9.0.0/24' }), manifest('Bastion', 'prod')];
-  await apply(graph, [theirs]);
-  await apply(graph, [mine], { set: 'site' });
-  const scope = ['read:*:*:*', 'apply:*:*:*', 'destroy:*:*:networks/*'].map(readGrant);
-  expect(wrong(await apply(graph, [mine, theirs], { set: 'site' }, scope))).toEqual([
-    '1  Forbidden: What is in the set "site" or was is pruned with it, and you may not destroy bastion "prod".',
-  ]);
-  expect(said(await apply(graph, [mine], { set: 'site', prune: true }))).toEqual(['Network/mine UNCHANGED']);
-  expect(await graph.db.prisma.bastion.count()).toBe(1);
-});
-
-test('takes nothing out of a set that its caller may not delete', async () => {
-  const graph = await openGraph();
-  const [mine, theirs] = [manifest('Network', 'mine', { cidr: '10.9.0.0/24' }), manifest('Bastion', 'prod')];
-  for (const set of ['site', 'other']) await apply(graph, [theirs], { set });
-  const scope = ['read:*:*:*', 'apply:*:*:*', 'destroy:*:*:networks/*'].map(readGrant);
-  const refused = await apply(graph, [mine], { set: 'site', prune: true }, scope);
-  expect(refused.problems).toMatchObject([{ name: 'prod', permission: 'destroy:default:default:bastions/prod' }]);
-  expect(await graph.db.prisma.applySetMember.count()).toBe(2);
 });
 
 test('asks for the permission on each object, names what is missing, and keeps the refusals of a dry run too', async () => {

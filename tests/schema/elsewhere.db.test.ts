@@ -37,8 +37,7 @@ async function moved(): Promise<TestGraph & { from: string }> {
 const SIDE = '{ name revision lastSeenAt conditions { message } sightings { source } bastion { name } }';
 
 /** What a watch delivers next, by its type. */
-async function next(events: AsyncIterator<{ data?: Record<string, any> | null }>) {
-  // eslint-disable-line @typescript-eslint/no-explicit-any
+async function next(events: AsyncIterator<{ data?: Record<string, unknown> | null }>) {
   const { value } = await events.next();
   const [event] = Object.values((value as { data: Record<string, Record<string, unknown>> }).data);
   return event!;
