@@ -117,7 +117,7 @@ export const fields = {
       refers: 'Cluster',
       required: true,
       fixed: true,
-      description: 'The cluster.',
+      description: 'The cluster; it takes `apply` on that, too.',
     },
     ...memberFields,
   },
@@ -126,7 +126,11 @@ export const fields = {
     vcpus: { type: 'Int', required: true, description: 'How many virtual CPUs.' },
     memoryGb: { type: 'Float', required: true, description: 'Memory, GiB.' },
     state: { type: VmState, description: 'What it does; STOPPED when absent.' },
-    server: { type: resources.Server.by, refers: 'Server', description: 'The server that hosts it.' },
+    server: {
+      type: resources.Server.by,
+      refers: 'Server',
+      description: 'The server that hosts it; it takes `apply` on that, too.',
+    },
     networks: {
       type: [resources.Network.by],
       refers: 'Network',

@@ -1,4 +1,5 @@
 // A watch tells of what was, in the words of the change log: what is so of an object now is for who may see it now.
+import type { ExecutionResult } from 'graphql';
 import { expect, test } from 'vitest';
 import type { Scope } from '../../server/caller.ts';
 import { Conditions, server as about } from '../../server/domain/fleet/conditions.ts';
@@ -37,7 +38,7 @@ async function moved(): Promise<TestGraph & { from: string }> {
 const SIDE = '{ name revision lastSeenAt conditions { message } sightings { source } bastion { name } }';
 
 /** What a watch delivers next, by its type. */
-async function next(events: AsyncIterator<{ data?: Record<string, unknown> | null }>) {
+async function next(events: AsyncIterator<ExecutionResult<Record<string, unknown>>>) {
   const { value } = await events.next();
   const [event] = Object.values((value as { data: Record<string, Record<string, unknown>> }).data);
   return event!;

@@ -96,6 +96,12 @@ async function memberPlace(tx: Writer, row: Record<string, unknown>): Promise<Pl
   return placeIn(server);
 }
 
+/** Who joins a cluster changes it, too. That the caller may see it was asked before. */
+async function demandCluster(tx: Writer, id: string, may: Permissions): Promise<void> {
+  const joined = await tx.client.cluster.findUniqueOrThrow({ where: { id } });
+  may.demand('apply', 'Cluster', { ...placeIn({ ...joined }), id });
+}
+
 export const member: Inventory = {
   kind: 'ClusterMember',
   noun: 'membership',
@@ -105,7 +111,10 @@ export const member: Inventory = {
     serverId: await resolveReference(tx, 'Server', input['server'] as Ways, 'input.server', may),
     role: input['role'],
   }),
-  check: (tx, before, after, may) => demandUnlocked(tx, [(after ?? before)!['serverId']], may),
+  check: async (tx, before, after, may) => {
+    await demandUnlocked(tx, [(after ?? before)!['serverId']], may);
+    if (after !== null) await demandCluster(tx, String(after['clusterId']), may);
+  },
   unique: () => 'of this server in this cluster',
   place: memberPlace,
 };

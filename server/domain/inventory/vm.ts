@@ -70,6 +70,12 @@ const networks: PartSet = {
   },
 };
 
+/** What a server hosts is a change of the server too. That the caller may see it was asked before. */
+async function demandHost(tx: Writer, id: string, may: Permissions): Promise<void> {
+  const host = await tx.client.server.findUniqueOrThrow({ where: { id } });
+  may.demand('apply', 'Server', { ...placeIn({ ...host }), id });
+}
+
 export const vm: Inventory = {
   kind: 'Vm',
   noun: 'VM',
@@ -79,7 +85,9 @@ export const vm: Inventory = {
   parts: [{ kind: 'VmNic', key: 'vmId' }],
   check: async (tx, before, after, may) => {
     const [from, to] = [before?.['serverId'] ?? null, after?.['serverId'] ?? null];
-    if (from !== to) await demandUnlocked(tx, [from, to], may);
+    if (from === to) return;
+    await demandUnlocked(tx, [from, to], may);
+    if (to !== null) await demandHost(tx, String(to), may);
   },
   // Its virtual NICs go with it, each as a change of its own.
   remove: async (tx, row) => {
