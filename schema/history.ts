@@ -29,6 +29,7 @@ import {
 } from './log.ts';
 import { during } from './moment.ts';
 import { columnsOf } from './plan.ts';
+import { referring } from './referred.ts';
 
 /** What a condition says in words may name objects that not everybody sees who sees the one it is about. */
 const untold: Readonly<Record<string, readonly string[]>> = { Condition: ['message'] };
@@ -73,10 +74,11 @@ const Change = builder.objectRef<Entry>('Change').implement({
     changes: t.field({
       type: [FieldChange],
       description:
-        'The fields that differ, but for what differs in every change, and as far as you may see both sides.',
-      resolve: (entry, _args, _context, { schema }) => {
+        'The fields that differ, but for what differs in every change, and as far as you may see both sides and what they lead to.',
+      resolve: (entry, _args, context, { schema }) => {
         const columns = columnsTold(schema, entry.kind);
-        return fieldChanges(entry, 'read').filter(({ field }) => columns.has(field));
+        const changes = fieldChanges(entry, 'read').filter(({ field }) => columns.has(field));
+        return referring(changes, entry.kind, schema, context);
       },
     }),
   }),

@@ -15,6 +15,7 @@ import { resultUnion } from '../errors.ts';
 import { encodeId } from '../ids.ts';
 import { columnsTold, readable } from '../history.ts';
 import { type Entry, entryOf, FieldChange, fieldChanges, Operation, side } from '../log.ts';
+import { referring } from '../referred.ts';
 import { type Field, fields } from './fields.ts';
 import { permissionsOf } from './mutation.ts';
 
@@ -97,12 +98,13 @@ const Undone = builder.objectRef<Answer>('Undone').implement({
     changes: t.field({
       type: [FieldChange],
       description: 'What becomes of the object: each field, before and after.',
-      resolve: ({ undone, recorded, id }, _args, _context, { schema }) => {
+      resolve: ({ undone, recorded, id }, _args, context, { schema }) => {
         const columns = columnsTold(schema, undone.kind);
-        return recorded
+        const changes = recorded
           .filter((one) => one.id === id)
           .flatMap((one) => fieldChanges({ ...undone, ...one, objectId: id }, 'read'))
           .filter(({ field }) => columns.has(field));
+        return referring(changes, undone.kind, schema, context);
       },
     }),
     others: t.int({

@@ -182,3 +182,24 @@ test('events are followed, after a revision without a gap', async () => {
   await update(graph, 'm-000000', 'role: null');
   expect(await next()).toEqual({ name: 'm-000000', changes: [{ field: 'role', after: null }] });
 });
+
+test('a change leads to other objects only for who may see them', async () => {
+  const { db, data } = await openGraph({ calm: true });
+  await fill(db, 1);
+  const nic = await db.prisma.serverNic.findFirstOrThrow({ where: { networkId: { not: null } } });
+  await data(`mutation { createNetwork(input: { name: "one", cidr: "${nic.ip}/32" }) { __typename } }`);
+  const one = await db.prisma.network.findFirstOrThrow({ where: { name: 'one' } });
+  const links = async (...permissions: string[]) => {
+    const { node, events } = await data(
+      `{ node(id: "ServerNic:${nic.id}") { ... on ServerNic { history(first: 1) { nodes { changes { field before after } } } } }
+         events(first: 1, filter: { kind: { eq: "ServerNic" } }) { nodes { changes { field before after } } } }`,
+      { scope: permissions.map(readGrant) },
+    );
+    expect(events.nodes).toEqual(node.history.nodes);
+    return events.nodes[0].changes;
+  };
+  const field = 'networkId';
+  expect(await links('read:*:*:*')).toEqual([{ field, before: nic.networkId, after: one.id }]);
+  expect(await links('read:*:*:servers/*', 'read:*:*:networks/one')).toEqual([{ field, before: null, after: one.id }]);
+  expect(await links('read:*:*:servers/*')).toEqual([]);
+});
