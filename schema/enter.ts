@@ -16,9 +16,10 @@ export async function enter(
   context.beforeReading();
   const now = await head(context.database.prisma);
   const rev = demandKept(at, now);
-  const entered = [...context.pasts.values()].find(({ past }) => past?.rev === rev) ?? {
+  const others = [...context.pasts.values()];
+  const entered = others.find(({ past }) => past?.rev === rev) ?? {
     ...operationOf(context),
-    past: new Past(context, now, rev),
+    past: new Past(context, now, rev, others[0]?.past as Past | undefined),
     // What is asked at one moment must not be answered together with what is asked at another.
     batches: new Batches(context),
   };

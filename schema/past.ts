@@ -2,6 +2,7 @@
 // conditions that the database is asked with.
 import { InvalidInput } from '../server/domain/errors.ts';
 import { matches, type Where } from '../server/domain/where.ts';
+import { createTurns } from '../server/domain/turns.ts';
 import { head, type Head } from '../server/store/changes.ts';
 import { formatCursor } from '../server/store/cursor.ts';
 import { changedSince } from '../server/store/earlier.ts';
@@ -30,8 +31,10 @@ interface Table {
 
 type Moment = 'then' | 'now';
 
-/** Rows of a table that are held in memory to look back: what one operation may take of labd's. */
+/** Rows of a table that are held in memory to look back. */
 const MOST = 50_000;
+/** Rows of all tables at all moments that one operation looks at: what it may take of labd's memory. */
+const MOST_IN_ALL = 200_000;
 
 function demandFew(rows: readonly unknown[], model: string): void {
   if (rows.length <= MOST) return;
@@ -43,18 +46,38 @@ function demandFew(rows: readonly unknown[], model: string): void {
   );
 }
 
+/** What one operation may take of labd to look back, at however many moments: a connection at a time, and so much memory. */
+class Room {
+  readonly turns = createTurns(1);
+  #held = 0;
+
+  /** Takes room for so many rows, all of them being held until the operation ends. */
+  take(rows: number): void {
+    this.#held += rows;
+    if (this.#held <= MOST_IN_ALL) return;
+    throw new InvalidInput(
+      'at',
+      `This looks back at more than ${MOST_IN_ALL.toLocaleString('en')} rows at once.`,
+      'Ask for one revision at a time, or select less below it.',
+    );
+  }
+}
+
 /** One revision, as one operation looks at it. */
 export class Past implements Earlier {
   readonly revision: string;
   readonly rev: bigint;
+  readonly room: Room;
   readonly #context: Context;
   readonly #loading = new Map<string, Promise<Table>>();
   readonly #tables = new Map<string, Table>();
   readonly #seen = new Map<string, Rows>();
   readonly #indexes = new Map<string, Map<unknown, Row[]>>();
 
-  constructor(context: Context, now: Head, rev: bigint) {
+  /** `other` is another that the same operation looks at, if there is one. */
+  constructor(context: Context, now: Head, rev: bigint, other: Past | undefined) {
     this.#context = context;
+    this.room = other?.room ?? new Room();
     this.rev = rev;
     this.revision = formatCursor({ logId: now.logId, rev });
   }
@@ -106,25 +129,32 @@ export class Past implements Earlier {
   #load(model: string): Promise<Table> {
     let loading = this.#loading.get(model);
     if (!loading) {
-      loading = this.#context.database.read(async (client) => {
-        this.#context.beforeReading();
-        demandKept(this.revision, await head(client));
-        const name = model.charAt(0).toLowerCase() + model.slice(1);
-        const stored = await (client as unknown as Record<string, All>)[name]!.findMany({ take: MOST + 1 });
-        demandFew(stored, model);
-        const now = new Map(stored.map((row) => [row.id, row]));
-        const then = new Map(now);
-        const last = new Map<string, Row>();
-        const changes = await changedSince(client, model, this.rev, MOST + 1);
-        demandFew(changes, model);
-        for (const change of changes) {
-          if (change.then) then.set(change.id, revived(model, change.then));
-          else then.delete(change.id);
-          if (change.last) last.set(change.id, revived(model, change.last));
-        }
-        const table = { then, now, last };
-        this.#tables.set(model, table);
-        return table;
+      const read = () =>
+        this.#context.database.read(async (client) => {
+          this.#context.beforeReading();
+          demandKept(this.revision, await head(client));
+          const name = model.charAt(0).toLowerCase() + model.slice(1);
+          const stored = await (client as unknown as Record<string, All>)[name]!.findMany({ take: MOST + 1 });
+          demandFew(stored, model);
+          this.room.take(stored.length);
+          const now = new Map(stored.map((row) => [row.id, row]));
+          const then = new Map(now);
+          const last = new Map<string, Row>();
+          const changes = await changedSince(client, model, this.rev, MOST + 1);
+          demandFew(changes, model);
+          this.room.take(changes.length);
+          for (const change of changes) {
+            if (change.then) then.set(change.id, revived(model, change.then));
+            else then.delete(change.id);
+            if (change.last) last.set(change.id, revived(model, change.last));
+          }
+          const table = { then, now, last };
+          this.#tables.set(model, table);
+          return table;
+        });
+      loading = this.room.turns(() => {
+        this.room.take(0);
+        return read();
       });
       this.#loading.set(model, loading);
     }

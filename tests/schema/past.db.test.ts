@@ -267,3 +267,16 @@ test('a table that is too large to be held in memory is refused, and nothing els
     networks: { nodes: [{ name: 'lan' }] },
   });
 });
+
+test('one operation holds no more rows than it may, at however many moments it looks', async () => {
+  const { db, ask, data } = await openGraph({ calm: true });
+  for (let i = 0; i < 6; i++)
+    await data(`mutation { createNetwork(input: { name: "n${i}", cidr: "10.${i}.0.0/24" }) { __typename } }`);
+  await db.prisma
+    .$executeRaw`INSERT INTO cluster (id, name) SELECT gen_random_uuid(), 'c' || n FROM generate_series(1, 40000) n`;
+  const at = (count: number) =>
+    `{ ${Array.from({ length: count }, (_, i) => `a${i}: clusters(at: "rev:${i + 1}", first: 1) { nodes { name } }`).join(' ')} }`;
+  expect((await ask(at(5))).errors).toBeUndefined();
+  const { errors } = await ask(at(6));
+  expect(errors?.map(({ message }) => message)).toEqual(['This looks back at more than 200,000 rows at once.']);
+});
