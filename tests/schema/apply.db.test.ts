@@ -227,3 +227,36 @@ test('manifests have the fields that people may set, but passwords', () => {
   // A stored query is made by lab query save, a token never from a file.
   expect([...Object.keys(MANIFESTS), 'Token'].sort()).toEqual([...made, 'StoredQuery'].sort());
 });
+
+test('what comes into a set and leaves it is in the audit trail, also when no object changes', async () => {
+  const { db, data } = await openGraph({ calm: true });
+  for (const [i, name] of ['a', 'b'].entries())
+    await data(`mutation { createNetwork(input: { name: "${name}", cidr: "10.${i}.0.0/24" }) { __typename } }`);
+  const applied = async (names: string[], more: object = {}) => {
+    const manifests = names.map((name) => ({ apiVersion: 'lab/v1', kind: 'Network', metadata: { name } }));
+    const { rev } = await db.prisma.head.findFirstOrThrow();
+    const { applyManifests } = await data(
+      'mutation ($input: ApplyManifestsInput!) { applyManifests(input: $input) { __typename } }',
+      { variables: { input: { manifests, set: 'nets', ...more } } },
+    );
+    expect(applyManifests.__typename).toBe('AppliedManifests');
+    const { nodes } = (
+      await data(`{ auditEntries(filter: { kind: { eq: "ApplySet" } }) { nodes { revision action name
+      changes { field before after } } } }`)
+    ).auditEntries;
+    return nodes.filter((one: { revision: string }) => BigInt(one.revision.split('.')[1]!) > rev);
+  };
+  const [a, b] = (await db.prisma.network.findMany({ orderBy: { name: 'asc' } })).map(({ id }) => `Network:${id}`);
+  const entry = (before: unknown[], after: unknown[]) => [
+    {
+      revision: expect.any(String),
+      action: 'applyManifests',
+      name: 'nets',
+      changes: [{ field: 'members', before, after }],
+    },
+  ];
+  expect(await applied(['a', 'b'], { dryRun: true })).toEqual([]);
+  expect(await applied(['a', 'b'])).toEqual(entry([], [a, b]));
+  expect(await applied(['a', 'b'])).toEqual([]);
+  expect(await applied(['a'], { prune: true })).toEqual(entry([b], []));
+});

@@ -1,4 +1,5 @@
 // Named sets of applied objects: what was applied as part of one and is not there any more may be pruned.
+import type { ApplySet } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { Forbidden, InvalidInput, UserError } from '../errors.ts';
 import { deleteObject, type Permissions, placeIn, type Row, table } from '../inventory/objects.ts';
@@ -48,6 +49,23 @@ async function noting(
   }
 }
 
+/** Says in the change log what came into a set and what left it: that decides what pruning deletes. */
+function noteChange(tx: Writer, set: ApplySet, came: readonly string[], left: readonly string[]): void {
+  if (came.length === 0 && left.length === 0) return;
+  const { id, name, cloud, environment } = set;
+  const side = (members: readonly string[]) => ({ id, name, members: members.toSorted() });
+  tx.record({
+    kind: 'ApplySet',
+    id,
+    name,
+    cloud,
+    environment,
+    operation: 'UPDATE',
+    before: side(left),
+    after: side(came),
+  });
+}
+
 /** Notes what a set has; with `prune`, deletes what it had and has no more. */
 export async function keepSet(
   tx: Writer,
@@ -61,13 +79,25 @@ export async function keepSet(
   const problems: Located[] = [];
   const asking = (index: number | null, kind: string, row: Row, work: () => Promise<void> | void) =>
     noting(problems, { index, kind, name: String(row['name']), path: '' }, work);
-  const { id: applySetId } = await applySet.upsert({ where: { name }, create: { name }, update: {} });
+  const set = await applySet.upsert({ where: { name }, create: { name }, update: {} });
+  const applySetId = set.id;
   const had = await applySetMember.findMany({ where: { applySetId } });
   const known = new Set(had.map(({ kind, objectId }) => key(kind, objectId)));
   const added = members.filter(({ kind, row }) => !known.has(key(kind, row.id)));
   for (const { index, kind, row } of added) await asking(index, kind, row, () => demandPrunable(kind, row, name, may));
   await applySetMember.createMany({ data: added.map(({ kind, row }) => ({ applySetId, kind, objectId: row.id })) });
-  if (!prune) return { pruned: [], problems };
+  const left: string[] = [];
+  const note = () =>
+    noteChange(
+      tx,
+      set,
+      added.map(({ kind, row }) => key(kind, row.id)),
+      left,
+    );
+  if (!prune) {
+    note();
+    return { pruned: [], problems };
+  }
   const has = new Set(members.map(({ kind, row }) => key(kind, row.id)));
   const gone = had.filter(({ kind, objectId }) => !has.has(key(kind, objectId)));
   // Who refers to another goes before it.
@@ -78,6 +108,7 @@ export async function keepSet(
     const there = await table(tx.client, kind).findFirst({ where: { id } });
     if (!there) {
       await applySetMember.delete({ where });
+      left.push(key(kind, id));
       continue;
     }
     const seen = await table(tx.client, kind).findFirst({ where: allOf({ id }, may.visible(kind)) });
@@ -86,11 +117,13 @@ export async function keepSet(
     await asking(null, kind, seen, async () => {
       demandPrunable(kind, seen, name, may);
       await applySetMember.delete({ where });
+      left.push(key(kind, id));
       if ((await applySetMember.count({ where: { kind, objectId: id } })) > 0) return;
       const called = `"${String(seen['name'])}"`;
       pruned.push({ kind, row: await deleteObject(tx, MANIFESTS[kind]!.inventory, { ways: [{ id }], called }, may) });
     });
   }
+  note();
   return { pruned, problems };
 }
 
