@@ -1,5 +1,6 @@
 // What can be waited for, as --for says it: delete, status=INSTALLED, condition=TYPE[=false], jsonpath={PATH}[=VALUE].
 import { CliError } from './errors.ts';
+import type { ConditionType } from './generated/documents.ts';
 import { parsePath, printed } from './jsonpath.ts';
 import type { KindView, Row } from './kinds/kind.ts';
 import { manifest } from './print/manifest.ts';
@@ -22,22 +23,48 @@ export interface Goal {
 /** What leaves these statuses is people. */
 const resting = new Set(['FAILED', 'RETIRED']);
 
-const forms: Readonly<Record<string, (value: string, is: string | undefined) => Goal | undefined>> = {
+/** All conditions there are, as people write them. */
+const conditions = Object.keys({
+  BASTION_ONLINE: true,
+  CONFLICT: true,
+  STALE: true,
+  HARDWARE_DRIFT: true,
+} satisfies Record<ConditionType, true>).map((type) => type.toLowerCase().replaceAll('_', '-'));
+
+/** A status that the kind never has would be waited for in vain. */
+function checkStatus(status: string, { kind, filters }: KindView): void {
+  const known = filters?.['status'];
+  if (!known)
+    throw new CliError('usage', `--for: ${kind.plural} have no status.`, "Wait for a jsonpath='{PATH}'=VALUE.");
+  if (!known.includes(word(constant(status))))
+    throw new CliError(
+      'usage',
+      `--for: "${status}" is no status of ${kind.plural}.`,
+      `There are: ${known.join(', ')}.`,
+    );
+}
+
+type Form = (value: string, is: string | undefined, view: KindView) => Goal | undefined;
+
+const forms: Readonly<Record<string, Form>> = {
   delete: (value) =>
     value === '' ? { text: 'deleted', met: (object) => object === undefined, lost: () => false } : undefined,
-  status: (value, more) =>
-    value === '' || more !== undefined
-      ? undefined
-      : {
-          text: word(constant(value)),
-          met: (object) => object?.status === constant(value),
-          lost: (object) => object === undefined || resting.has(object.status ?? ''),
-        },
+  status(value, more, view) {
+    if (value === '' || more !== undefined) return undefined;
+    checkStatus(value, view);
+    return {
+      text: word(constant(value)),
+      met: (object) => object?.status === constant(value),
+      lost: (object) => object === undefined || resting.has(object.status ?? ''),
+    };
+  },
   condition(type, is = 'true') {
     if (type === '' || !['true', 'false'].includes(is.toLowerCase())) return undefined;
     const wanted = is.toLowerCase() === 'true';
     const same = (one: string) =>
       one.replaceAll(/[-_]/g, '').toLowerCase() === type.replaceAll(/[-_]/g, '').toLowerCase();
+    if (!conditions.some(same))
+      throw new CliError('usage', `--for: There is no condition "${type}".`, `There are: ${conditions.join(', ')}.`);
     return {
       text: `${type}=${wanted}`,
       // A condition that is not there is not so.
@@ -67,7 +94,7 @@ export function goalOf(text: string, view: KindView): Goal {
   const [, path, wanted] = /^jsonpath=\{(.+?)\}(?:=(.*))?$/is.exec(text) ?? [];
   if (path !== undefined) return pathGoal(view, path, wanted);
   const [form = '', value = '', more] = text.split('=');
-  const goal = forms[form.toLowerCase()]?.(value, more);
+  const goal = forms[form.toLowerCase()]?.(value, more, view);
   if (goal) return goal;
   throw new CliError(
     'usage',

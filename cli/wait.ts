@@ -78,19 +78,29 @@ interface Followed<R> {
   readonly ended: AbortSignal;
   /** Gets each object as it is; undefined for one that is gone */
   readonly each: (row: R | undefined) => void;
+  /** Nothing of it is there any more */
+  readonly none?: () => void;
   readonly teller: Teller;
 }
 
 /** Follows a kind until it is told to end. */
-function followKind<R>(client: Client, document: object, { filter, ended, each, teller }: Followed<R>): Promise<void> {
+function followKind<R>(client: Client, document: object, follow: Followed<R>): Promise<void> {
+  const { filter, ended, each, none = () => undefined, teller } = follow;
   let listed = false;
+  let found = false;
   return followOn<{ event: WatchEvent<R> }>(client.target, {
     document: String(document),
     variables: { filter, ...shape },
     ended,
     each({ event }) {
-      if ('object' in event) each(event.__typename.endsWith('Deleted') ? undefined : event.object);
-      listed ||= event.__typename === 'Bookmark';
+      if ('object' in event) {
+        found = true;
+        each(event.__typename.endsWith('Deleted') ? undefined : event.object);
+      } else if (event.__typename === 'Bookmark') {
+        listed = true;
+        if (!found) none();
+        // What was cut off is listed anew.
+      } else found = false;
       return listed ? event.revision : undefined;
     },
     cut: (why) => teller.note(`labd is away (${why}); trying again`),
@@ -116,6 +126,9 @@ async function find(client: Client, view: KindView, called: string, goal: Goal):
   }
 }
 
+/** Milliseconds that a timer can wait; what takes longer is waited for again. */
+const LONGEST = 2 ** 31 - 1;
+
 interface Until {
   readonly goal: Goal;
   /** Seconds */
@@ -127,7 +140,7 @@ interface Until {
 async function until(client: Client, view: KindView, object: Row & Seen, { goal, timeout, teller }: Until) {
   let last: (Row & Seen) | undefined = object;
   const ended = new AbortController();
-  const timer = setTimeout(() => ended.abort(), timeout * 1000);
+  const timer = setTimeout(() => ended.abort(), Math.min(timeout * 1000, LONGEST));
   const over = () => goal.met(last) || goal.lost(last);
   const look = (row: (Row & Seen) | undefined) => {
     const before = last?.status;
@@ -140,6 +153,8 @@ async function until(client: Client, view: KindView, object: Row & Seen, { goal,
       filter: only(view, [object]),
       ended: ended.signal,
       each: look,
+      // It may have gone before anybody looked.
+      none: () => void look(undefined),
       teller,
     }),
   ];
