@@ -32,6 +32,24 @@ test('prunes what the set has no more, only that, and only with the permission',
   expect(await apply(graph, kept, { prune: true })).toMatchObject({ __typename: 'InvalidInput', field: 'input.set' });
 });
 
+test('prunes a bastion together with the server that it holds, whichever of them came first', async () => {
+  for (const house of [
+    ['Bastion', 'Server'],
+    ['Server', 'Bastion'],
+  ]) {
+    const graph = await openGraph();
+    const kept = [manifest('Network', 'kept', { cidr: '10.0.0.0/24' })];
+    const more = house.map((kind) => manifest(kind, 'a', kind === 'Server' ? { mac: '02:00:00:00:00:0a' } : {}));
+    const made = await apply(graph, [...kept, ...more], { set: 'site' });
+    expect(wrong(made)).toBeUndefined();
+    const { id } = await graph.db.prisma.bastion.findFirstOrThrow();
+    await graph.db.prisma.server.updateMany({ data: { bastionId: id } });
+    const done = await apply(graph, kept, { set: 'site', prune: true });
+    expect(wrong(done)).toBeUndefined();
+    expect(said(done)).toEqual(['Network/kept UNCHANGED', 'Bastion/a PRUNED', 'Server/a PRUNED']);
+  }
+});
+
 test('puts nothing into a set that its caller may not delete: somebody else might prune it', async () => {
   const graph = await openGraph();
   const [mine, theirs] = [manifest('Network', 'mine', { cidr: '10.9.0.0/24' }), manifest('Bastion', 'prod')];

@@ -129,7 +129,7 @@ export const MANIFESTS: Readonly<Record<string, ManifestKind>> = {
   },
   Server: {
     inventory: inventory.Server,
-    turn: 0,
+    turn: 1,
     fields: {
       mac: column('bootMac', text, { ...required, fixed: hasMac }),
       role: column('role', role, { read: (_tx, row) => word(row['role']) }),
@@ -148,7 +148,7 @@ export const MANIFESTS: Readonly<Record<string, ManifestKind>> = {
   },
   Cluster: {
     inventory: inventory.Cluster,
-    turn: 1,
+    turn: 2,
     fields: {
       kind: column('kind', text, { reset: 'k3s' }),
       endpoint: column('endpoint', text),
@@ -157,7 +157,7 @@ export const MANIFESTS: Readonly<Record<string, ManifestKind>> = {
   },
   Vm: {
     inventory: inventory.Vm,
-    turn: 1,
+    turn: 2,
     fields: {
       vcpus: column('vcpus', whole, required),
       memoryGb: column('memoryGb', number, required),
