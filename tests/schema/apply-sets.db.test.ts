@@ -37,7 +37,7 @@ test('prunes a bastion together with the server that it holds, whichever of them
     ['Bastion', 'Server'],
     ['Server', 'Bastion'],
   ]) {
-    const graph = await openGraph();
+    const graph = await openGraph({ calm: true });
     const kept = [manifest('Network', 'kept', { cidr: '10.0.0.0/24' })];
     const more = house.map((kind) => manifest(kind, 'a', kind === 'Server' ? { mac: '02:00:00:00:00:0a' } : {}));
     const made = await apply(graph, [...kept, ...more], { set: 'site' });
