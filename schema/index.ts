@@ -1,18 +1,18 @@
 // The whole graph: every kind with its roots, then what is more than a kind.
-import './scalars.ts';
-import { builder } from './builder.ts';
-import { guard } from './guard.ts';
+import './base/scalars.ts';
+import { builder } from './base/builder.ts';
+import { guard } from './permissions/guard.ts';
 import { resources } from './kinds/index.ts';
-import { defineRoots } from './roots.ts';
-import './node.ts';
-import './about.ts';
+import { defineRoots } from './roots/resourceRoots.ts';
+import './roots/node.ts';
+import './roots/about.ts';
 import './actions/inventory.ts';
 import './actions/undo.ts';
 import './actions/apply.ts';
-import './audit.ts';
-import './history.ts';
-import './revision-at.ts';
-import './verification.ts';
+import './log/audit.ts';
+import './log/history.ts';
+import './log/revisionAt.ts';
+import './log/verifyAudit.ts';
 import './actions/access.ts';
 import './actions/enrolment.ts';
 import './actions/lifecycle.ts';
@@ -27,5 +27,5 @@ for (const resource of Object.values(resources)) defineRoots(resource);
 /** The executable schema. */
 export const schema = guard(builder.toSchema({ sortSchema: false }));
 
-export { type Context, createContext } from './context.ts';
-export { documentByHash } from './documents.ts';
+export { type Context, createContext } from './base/context.ts';
+export { documentByHash } from './roots/storedDocuments.ts';

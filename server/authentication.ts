@@ -8,7 +8,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { declared } from '../schema/guard.ts';
+import { declared } from '../schema/permissions/guard.ts';
 import { LimitExceeded } from './limits/exceeded.ts';
 import type { Operation } from './operation.ts';
 

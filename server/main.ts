@@ -1,7 +1,7 @@
 // The labd executable: reads its settings, starts, and ends well.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { version } from '../schema/version.ts';
+import { version } from '../schema/base/version.ts';
 import { startLabd, type Labd } from './labd.ts';
 import { openLog } from './observe/log.ts';
 import { HELP, readSettings, UsageError, type Settings } from './options.ts';

@@ -14,12 +14,12 @@ import { UnknownWord } from '../../server/domain/apply/values.ts';
 import { Forbidden, InvalidInput } from '../../server/domain/errors.ts';
 import { checkText } from '../../server/domain/inventory/validate.ts';
 import { recordRefusal } from '../../server/store/refusals.ts';
-import { builder } from '../builder.ts';
+import { builder } from '../base/builder.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';
-import { type Context, originOf } from '../context.ts';
-import { resultUnion } from '../errors.ts';
-import { encodeId } from '../ids.ts';
-import { refusedOf } from '../refused.ts';
+import { type Context, originOf } from '../base/context.ts';
+import { resultUnion } from '../base/errors.ts';
+import { encodeId } from '../base/ids.ts';
+import { refusedOf } from '../permissions/refusal.ts';
 import { type Field, fields } from './fields.ts';
 import { permissionsOf } from './mutation.ts';
 

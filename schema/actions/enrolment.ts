@@ -5,15 +5,15 @@ import { renew, revoke } from '../../server/domain/access/renew.ts';
 import { InvalidInput, NotFound } from '../../server/domain/errors.ts';
 import { meant } from '../../server/domain/inventory/reference.ts';
 import { allOf } from '../../server/domain/where.ts';
-import { demand, type Place } from '../access.ts';
-import { builder } from '../builder.ts';
-import { type Context, originOf } from '../context.ts';
-import { delegate } from '../delegate.ts';
-import { resultUnion, type Result } from '../errors.ts';
-import { encodeId } from '../ids.ts';
+import { demand, type Place } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import { type Context, originOf } from '../base/context.ts';
+import { delegate } from '../rows/tables.ts';
+import { resultUnion, type Result } from '../base/errors.ts';
+import { encodeId } from '../base/ids.ts';
 import { Agent } from '../kinds/agent.ts';
 import { Bastion } from '../kinds/bastion.ts';
-import { visible } from '../lists.ts';
+import { visible } from '../lists/listArguments.ts';
 
 /** What can enrol, and its kind in the graph. */
 const joining = { bastion: Bastion, agent: Agent } as const;

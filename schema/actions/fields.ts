@@ -2,10 +2,10 @@
 import type { GraphQLSchema } from 'graphql';
 import type { inventory } from '../../server/domain/inventory/index.ts';
 import { wholeCidr } from '../../server/domain/inventory/validate.ts';
-import { builder } from '../builder.ts';
+import { builder } from '../base/builder.ts';
 import type { KindName } from '../catalog.ts';
-import { checkDocument } from '../documents.ts';
-import { ServerRole, VmState } from '../enums.ts';
+import { checkDocument } from '../roots/storedDocuments.ts';
+import { ServerRole, VmState } from '../kinds/enums.ts';
 import { resources } from '../kinds/index.ts';
 
 type Type = 'String' | 'Int' | 'Float' | 'Boolean' | 'Labels' | object;

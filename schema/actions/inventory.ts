@@ -10,10 +10,10 @@ import {
   updateObject,
 } from '../../server/domain/inventory/objects.ts';
 import { inventory } from '../../server/domain/inventory/index.ts';
-import { builder } from '../builder.ts';
+import { builder } from '../base/builder.ts';
 import type { KindName } from '../catalog.ts';
-import type { Context } from '../context.ts';
-import { resultUnion } from '../errors.ts';
+import type { Context } from '../base/context.ts';
+import { resultUnion } from '../base/errors.ts';
 import { resources } from '../kinds/index.ts';
 import { type Field, fields } from './fields.ts';
 import { mutate } from './mutation.ts';

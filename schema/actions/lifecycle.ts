@@ -3,12 +3,12 @@ import type { InputFieldMap } from '@pothos/core';
 import { deleteObject, type Target } from '../../server/domain/inventory/objects.ts';
 import { inventory } from '../../server/domain/inventory/index.ts';
 import { act, type Deed, deeds, type InstallInput } from '../../server/domain/inventory/lifecycle.ts';
-import { builder } from '../builder.ts';
-import type { Context } from '../context.ts';
-import { ServerRole } from '../enums.ts';
-import { resultUnion } from '../errors.ts';
+import { builder } from '../base/builder.ts';
+import type { Context } from '../base/context.ts';
+import { ServerRole } from '../kinds/enums.ts';
+import { resultUnion } from '../base/errors.ts';
 import { Server } from '../kinds/server.ts';
-import { meanings } from '../lifecycle.ts';
+import { meanings } from '../kinds/serverActions.ts';
 import { mutate } from './mutation.ts';
 
 const InstallInputType = builder.inputType('InstallInput', {

@@ -2,10 +2,10 @@
 import type { Action } from '../../server/caller.ts';
 import type { Permissions } from '../../server/domain/inventory/objects.ts';
 import type { Writer } from '../../server/store/types.ts';
-import { demand, placesFor } from '../access.ts';
+import { demand, placesFor } from '../permissions/scope.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';
-import { type Context, originOf } from '../context.ts';
-import type { Result } from '../errors.ts';
+import { type Context, originOf } from '../base/context.ts';
+import type { Result } from '../base/errors.ts';
 import { resources } from '../kinds/index.ts';
 
 /** The caller's permissions, as the domain asks for them. */

@@ -3,9 +3,9 @@ import { signInByIdToken } from '../../server/domain/access/openid.ts';
 import { endSession, type SignedIn } from '../../server/domain/access/session.ts';
 import { changePassword, makeLink, signIn } from '../../server/domain/access/signin.ts';
 import { InvalidInput } from '../../server/domain/errors.ts';
-import { builder } from '../builder.ts';
-import { type Context, originOf } from '../context.ts';
-import { resultUnion } from '../errors.ts';
+import { builder } from '../base/builder.ts';
+import { type Context, originOf } from '../base/context.ts';
+import { resultUnion } from '../base/errors.ts';
 
 const LoggedIn = builder.objectRef<SignedIn>('LoggedIn').implement({
   description: 'You are signed in.',

@@ -2,10 +2,10 @@
 import { createObject } from '../../server/domain/inventory/objects.ts';
 import { token as inventory } from '../../server/domain/access/token.ts';
 import type { Minted } from '../../server/domain/access/secrets.ts';
-import { builder } from '../builder.ts';
-import type { Row } from '../rows.ts';
-import type { Context } from '../context.ts';
-import { resultUnion } from '../errors.ts';
+import { builder } from '../base/builder.ts';
+import type { Row } from '../base/rows.ts';
+import type { Context } from '../base/context.ts';
+import { resultUnion } from '../base/errors.ts';
 import { Token, TokenPurpose } from '../kinds/token.ts';
 import { User } from '../kinds/user.ts';
 import { change } from './mutation.ts';

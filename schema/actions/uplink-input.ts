@@ -1,6 +1,6 @@
 // What bastions send over the uplink.
-import { builder } from '../builder.ts';
-import { Firmware, NicState, ServerRole } from '../enums.ts';
+import { builder } from '../base/builder.ts';
+import { Firmware, NicState, ServerRole } from '../kinds/enums.ts';
 
 const observed = 'Null when it was not reported, which changes nothing.';
 

@@ -9,11 +9,11 @@ import type {
 } from '../../server/domain/fleet/results.ts';
 import { checkOpening } from '../../server/domain/fleet/open.ts';
 import { NotFound } from '../../server/domain/errors.ts';
-import { demand } from '../access.ts';
-import { builder } from '../builder.ts';
-import { type Context, originOf } from '../context.ts';
-import { resultUnion } from '../errors.ts';
-import { decodeId, encodeOrderId, decodeOrderId } from '../ids.ts';
+import { demand } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import { type Context, originOf } from '../base/context.ts';
+import { resultUnion } from '../base/errors.ts';
+import { decodeId, encodeOrderId, decodeOrderId } from '../base/ids.ts';
 import { Bastion } from '../kinds/bastion.ts';
 import { AcknowledgeOrderInput, OpenUplinkInput, PushUplinkInput } from './uplink-input.ts';
 

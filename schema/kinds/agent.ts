@@ -1,12 +1,12 @@
 // Agents on installed servers.
-import { ownPlace } from '../access.ts';
-import { builder } from '../builder.ts';
-import { byName, byTime, namedFilter, nameReference } from '../common.ts';
-import { toOne } from '../edges.ts';
-import { filterBy } from '../filter.ts';
-import { historyField } from '../history.ts';
-import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
-import { defineResource } from '../resource.ts';
+import { ownPlace } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
+import { toOne } from '../rows/edges.ts';
+import { filterBy } from '../lists/filter.ts';
+import { historyField } from '../log/history.ts';
+import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
+import { defineResource } from '../lists/defineResource.ts';
 import { Server } from './server.ts';
 
 export const Agent = defineResource('Agent', {

@@ -1,13 +1,13 @@
 // Bastions: the site services.
-import { ownPlace } from '../access.ts';
-import { builder } from '../builder.ts';
-import { byName, byTime, namedFilter, nameReference } from '../common.ts';
-import { toMany } from '../edges.ts';
-import { historyField } from '../history.ts';
-import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
-import { defineResource } from '../resource.ts';
-import { lastContactField, onlineField } from '../presence.ts';
-import { sightingsField } from '../sightings.ts';
+import { ownPlace } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
+import { toMany } from '../rows/edges.ts';
+import { historyField } from '../log/history.ts';
+import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
+import { defineResource } from '../lists/defineResource.ts';
+import { lastContactField, onlineField } from './bastionPresence.ts';
+import { sightingsField } from './sightings.ts';
 import { Server } from './server.ts';
 
 export const Bastion = defineResource('Bastion', {

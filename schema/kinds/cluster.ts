@@ -1,13 +1,13 @@
 // Clusters of servers.
-import { ownPlace } from '../access.ts';
-import { builder } from '../builder.ts';
-import { byName, byTime, namedFilter, nameReference } from '../common.ts';
-import { toMany } from '../edges.ts';
-import { filterBy } from '../filter.ts';
-import { ClusterHealth, healthField } from '../health.ts';
-import { historyField } from '../history.ts';
-import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
-import { defineResource } from '../resource.ts';
+import { ownPlace } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
+import { toMany } from '../rows/edges.ts';
+import { filterBy } from '../lists/filter.ts';
+import { ClusterHealth, healthField } from './clusterHealth.ts';
+import { historyField } from '../log/history.ts';
+import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
+import { defineResource } from '../lists/defineResource.ts';
 import { ClusterMember } from './member.ts';
 
 export const Cluster = defineResource('Cluster', {

@@ -1,12 +1,12 @@
 // Disks of servers.
-import { placeOf } from '../access.ts';
-import { builder } from '../builder.ts';
-import { byLocalName } from '../common.ts';
-import { toOne } from '../edges.ts';
-import { filterBy } from '../filter.ts';
-import { historyField } from '../history.ts';
-import { idField, Node, shared } from '../named.ts';
-import { defineResource } from '../resource.ts';
+import { placeOf } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import { byLocalName } from '../lists/namedKinds.ts';
+import { toOne } from '../rows/edges.ts';
+import { filterBy } from '../lists/filter.ts';
+import { historyField } from '../log/history.ts';
+import { idField, Node, shared } from '../fields/sharedFields.ts';
+import { defineResource } from '../lists/defineResource.ts';
 import { Server } from './server.ts';
 
 export const ServerDisk = defineResource('ServerDisk', {

@@ -1,6 +1,6 @@
 // All kinds there are.
 import type { KindName } from '../catalog.ts';
-import type { Resource } from '../resource.ts';
+import type { Resource } from '../lists/defineResource.ts';
 import { Agent } from './agent.ts';
 import { Bastion } from './bastion.ts';
 import { Cluster } from './cluster.ts';

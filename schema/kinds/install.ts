@@ -1,7 +1,7 @@
 // Install attempts: the tries at installing servers.
-import { placeOf } from '../access.ts';
-import { builder } from '../builder.ts';
-import { toOne } from '../edges.ts';
+import { placeOf } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import { toOne } from '../rows/edges.ts';
 import {
   InstallOutcome,
   InstallOutcomeFilter,
@@ -10,12 +10,12 @@ import {
   ServerRole,
   ServerStatus,
   stored,
-} from '../enums.ts';
-import { filterBy } from '../filter.ts';
-import { historyField } from '../history.ts';
-import { failureField, installNameField, linesField, stagesField } from '../installs.ts';
-import { idField, Node, shared } from '../named.ts';
-import { defineResource } from '../resource.ts';
+} from './enums.ts';
+import { filterBy } from '../lists/filter.ts';
+import { historyField } from '../log/history.ts';
+import { failureField, installNameField, linesField, stagesField } from './installParts.ts';
+import { idField, Node, shared } from '../fields/sharedFields.ts';
+import { defineResource } from '../lists/defineResource.ts';
 import { Server } from './server.ts';
 
 /** SERVER.NUMBER: the server's name, and the attempt's number among its. */

@@ -1,12 +1,12 @@
 // Cluster memberships.
-import { placeOf } from '../access.ts';
-import { builder } from '../builder.ts';
-import { toOne } from '../edges.ts';
-import { ServerRole, ServerRoleFilter, stored } from '../enums.ts';
-import { filterBy } from '../filter.ts';
-import { historyField } from '../history.ts';
-import { idField, Node, shared } from '../named.ts';
-import { defineResource } from '../resource.ts';
+import { placeOf } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import { toOne } from '../rows/edges.ts';
+import { ServerRole, ServerRoleFilter, stored } from './enums.ts';
+import { filterBy } from '../lists/filter.ts';
+import { historyField } from '../log/history.ts';
+import { idField, Node, shared } from '../fields/sharedFields.ts';
+import { defineResource } from '../lists/defineResource.ts';
 import { Cluster } from './cluster.ts';
 import { Server } from './server.ts';
 

@@ -1,13 +1,13 @@
 // IP networks.
 import { wholeCidr } from '../../server/domain/inventory/validate.ts';
-import { ownPlace } from '../access.ts';
-import { builder } from '../builder.ts';
-import { byName, byTime, namedFilter, nameReference } from '../common.ts';
-import { toMany } from '../edges.ts';
-import { filterBy } from '../filter.ts';
-import { historyField } from '../history.ts';
-import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
-import { defineResource } from '../resource.ts';
+import { ownPlace } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
+import { toMany } from '../rows/edges.ts';
+import { filterBy } from '../lists/filter.ts';
+import { historyField } from '../log/history.ts';
+import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
+import { defineResource } from '../lists/defineResource.ts';
 import { ServerNic } from './nic.ts';
 import { VmNic } from './vmNic.ts';
 

@@ -1,11 +1,11 @@
 // Role bindings: who has which role.
-import { placeOf } from '../access.ts';
-import { builder } from '../builder.ts';
-import { toOne } from '../edges.ts';
-import { filterBy } from '../filter.ts';
-import { historyField } from '../history.ts';
-import { idField, Node, shared } from '../named.ts';
-import { defineResource } from '../resource.ts';
+import { placeOf } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import { toOne } from '../rows/edges.ts';
+import { filterBy } from '../lists/filter.ts';
+import { historyField } from '../log/history.ts';
+import { idField, Node, shared } from '../fields/sharedFields.ts';
+import { defineResource } from '../lists/defineResource.ts';
 import { Role } from './role.ts';
 import { User } from './user.ts';
 

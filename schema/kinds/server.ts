@@ -1,16 +1,16 @@
 // Servers: physical machines.
 import { normaliseMac } from '../../server/domain/mac.ts';
-import { ownPlace } from '../access.ts';
-import { builder } from '../builder.ts';
-import { byName, byTime, namedFilter, nameReference } from '../common.ts';
-import { toMany, toOne } from '../edges.ts';
-import { Firmware, ServerRole, ServerRoleFilter, ServerStatus, ServerStatusFilter, stored } from '../enums.ts';
-import { filterBy } from '../filter.ts';
-import { historyField } from '../history.ts';
-import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../named.ts';
-import { defineResource } from '../resource.ts';
-import { allowedActionsField } from '../lifecycle.ts';
-import { lastSightingField, sightingsField } from '../sightings.ts';
+import { ownPlace } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
+import { toMany, toOne } from '../rows/edges.ts';
+import { Firmware, ServerRole, ServerRoleFilter, ServerStatus, ServerStatusFilter, stored } from './enums.ts';
+import { filterBy } from '../lists/filter.ts';
+import { historyField } from '../log/history.ts';
+import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
+import { defineResource } from '../lists/defineResource.ts';
+import { allowedActionsField } from './serverActions.ts';
+import { lastSightingField, sightingsField } from './sightings.ts';
 import { Bastion } from './bastion.ts';
 import { InstallAttempt } from './install.ts';
 import { ClusterMember } from './member.ts';

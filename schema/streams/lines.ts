@@ -3,11 +3,11 @@ import { GraphQLError } from 'graphql';
 import { allOf } from '../../server/domain/where.ts';
 import { meant } from '../../server/domain/inventory/reference.ts';
 import { followLines } from '../../server/stream/lines.ts';
-import { builder } from '../builder.ts';
-import { delegate } from '../delegate.ts';
-import { LogLine } from '../installs.ts';
+import { builder } from '../base/builder.ts';
+import { delegate } from '../rows/tables.ts';
+import { LogLine } from '../kinds/installParts.ts';
 import { InstallAttempt } from '../kinds/install.ts';
-import { visible } from '../lists.ts';
+import { visible } from '../lists/listArguments.ts';
 
 builder.subscriptionField('installLog', (t) =>
   t.field({

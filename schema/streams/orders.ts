@@ -1,11 +1,11 @@
 // What labd asks of a bastion, as the bastion follows it. That the subscription ends is how labd notices that the
 // bastion is gone.
 import type { OutgoingOrder } from '../../server/domain/fleet/orders.ts';
-import { demand } from '../access.ts';
-import { builder } from '../builder.ts';
-import { type Context, originOf } from '../context.ts';
-import { ServerRole } from '../enums.ts';
-import { decodeId, encodeId, encodeOrderId } from '../ids.ts';
+import { demand } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import { type Context, originOf } from '../base/context.ts';
+import { ServerRole } from '../kinds/enums.ts';
+import { decodeId, encodeId, encodeOrderId } from '../base/ids.ts';
 
 const OrderKind = builder.enumType('OrderKind', {
   description: 'What is asked.',

@@ -1,5 +1,5 @@
 // How many objects an operation's answer can hold, estimated from its document and variables: fields that lead to
-// lists say in their extensions how many there can be (schema/sizes.ts).
+// lists say in their extensions how many there can be (schema/base/sizes.ts).
 import {
   getNamedType,
   getNullableType,
@@ -22,7 +22,7 @@ import {
   TypeMetaFieldDef,
   type ValueNode,
 } from 'graphql';
-import type { Size, Sizes } from '../../schema/sizes.ts';
+import type { Size, Sizes } from '../../schema/base/sizes.ts';
 
 /** Objects in a list of which nothing is known. */
 const SHORT_LIST = 10;

@@ -14,7 +14,7 @@ import {
 } from 'graphql';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
-import type { Sizes } from '../../../schema/sizes.ts';
+import type { Sizes } from '../../../schema/base/sizes.ts';
 import type { RequestContext } from '../../../server/context.ts';
 import { InvalidInput } from '../../../server/domain/errors.ts';
 import { Caller, everything } from '../../../server/caller.ts';

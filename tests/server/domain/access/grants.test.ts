@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { kinds, type KindName } from '../../../../schema/catalog.ts';
-import { placesFor } from '../../../../schema/access.ts';
+import { placesFor } from '../../../../schema/permissions/scope.ts';
 import {
   formatGrant,
   GRANTABLE,

@@ -1,0 +1,33 @@
+// What rows are read through: tables as they are, and as they were.
+import type { Where } from '../../server/domain/where.ts';
+import type { KindName } from '../catalog.ts';
+
+export type Row = Record<string, unknown> & { id: string };
+
+/** A `findMany` of any kind. */
+export interface Find {
+  where: Where;
+  select?: Record<string, unknown>;
+  orderBy?: Record<string, 'asc' | 'desc'>[];
+  take?: number;
+  relationLoadStrategy?: 'join' | 'query';
+}
+
+export interface Delegate {
+  findMany(find: Find): Promise<Row[]>;
+  count(where: Where): Promise<number>;
+  /** How many rows there are per value of a column, in one statement */
+  countBy(column: string, where: Where): Promise<Map<string, number>>;
+}
+
+/** All tables at an earlier revision. */
+export interface Earlier {
+  readonly revision: string;
+  readonly rev: bigint;
+  /** A kind's table then, as the caller may see it */
+  delegate(kind: KindName): Delegate;
+  /** The rows of a model then, whoever may see them */
+  all(model: string): Promise<ReadonlyMap<string, Row>>;
+  /** Some rows of a model then, whoever may see them, in order */
+  find<R>(model: string, find: Pick<Find, 'where' | 'orderBy'>): Promise<R[]>;
+}

@@ -1,0 +1,103 @@
+// Conditions: what is so about an object at present.
+import type { GraphQLResolveInfo } from 'graphql';
+import { allOf, isEverything } from '../../server/domain/where.ts';
+import { placesFor } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import { catalog, type KindName } from '../catalog.ts';
+import type { Context } from '../base/context.ts';
+import { delegate } from '../rows/tables.ts';
+import { during } from '../base/contextOf.ts';
+
+const ConditionType = builder.enumType('ConditionType', {
+  description: 'What a condition says.',
+  values: {
+    BASTION_ONLINE: { value: 'BastionOnline', description: 'The bastion has a live connection.' },
+    CONFLICT: {
+      value: 'Conflict',
+      description: 'Two things claim what only one can have; nothing was merged or moved.',
+    },
+    STALE: { value: 'Stale', description: 'The bastion that holds it no longer reports it.' },
+    HARDWARE_DRIFT: { value: 'HardwareDrift', description: 'Its hardware is not what it was.' },
+  } as const,
+});
+
+interface ConditionRow {
+  subjectId: string;
+  type: string;
+  status: boolean;
+  detail: string;
+  reason: string;
+  message: string;
+  since: Date;
+  evidence: unknown;
+}
+
+export const Condition = builder.objectRef<ConditionRow>('Condition').implement({
+  description: 'Something that is so about an object since a moment and for a reason.',
+  fields: (t) => ({
+    type: t.field({
+      type: ConditionType,
+      description: 'What it says.',
+      extensions: { columns: ['type'] },
+      resolve: (row) => row.type as 'Stale',
+    }),
+    status: t.exposeBoolean('status', { description: 'Whether it is so.' }),
+    detail: t.exposeString('detail', {
+      description: 'What part of the object it is about, such as a NIC; empty for all of it.',
+    }),
+    reason: t.exposeString('reason', { description: 'Why, in one word for programs.' }),
+    message: t.exposeString('message', { description: 'Why, in a sentence for people.' }),
+    since: t.expose('since', { type: 'DateTime', description: 'Since when.' }),
+  }),
+});
+
+/** What evidence names, besides the object itself: uuids, by kind. */
+const named: Partial<Record<KindName, (evidence: Evidence) => readonly (string | undefined)[]>> = {
+  Server: ({ servers = [], from, to }) => [...servers, from, to],
+  Network: ({ networks = [] }) => networks,
+};
+
+interface Evidence {
+  servers?: readonly string[];
+  networks?: readonly string[];
+  from?: string;
+  to?: string;
+}
+
+const othersIn = (kind: KindName, { evidence, subjectId }: ConditionRow): string[] =>
+  named[kind]!(evidence as Evidence).filter((id) => id !== undefined && id !== subjectId) as string[];
+
+/** Takes the names out of the messages about objects that the caller may not see. */
+async function discreet(rows: readonly ConditionRow[], context: Context): Promise<ConditionRow[]> {
+  let told = [...rows];
+  for (const kind of Object.keys(named) as KindName[]) {
+    const visible = placesFor(context.caller.scope, 'read', kind);
+    const others = told.flatMap((row) => othersIn(kind, row));
+    if (isEverything(visible) || others.length === 0) continue;
+    const where = allOf({ id: { in: [...new Set(others)] } }, visible);
+    const seen = await delegate(context, kind).findMany({ where, select: { id: true } });
+    const known = new Set(seen.map(({ id }) => id));
+    const message = `This is about ${catalog[kind].plural} that you may not see too: ask an administrator which.`;
+    told = told.map((row) => (othersIn(kind, row).every((id) => known.has(id)) ? row : { ...row, message }));
+  }
+  return told;
+}
+
+/** The conditions of one object; of all objects that ask, in one statement. */
+export function conditionsOf(kind: KindName, id: string, context: Context, info: GraphQLResolveInfo) {
+  const here = during(context, info);
+  const { batches, database, past } = here;
+  return batches.load(info, id, async (ids: readonly string[]) => {
+    const find = {
+      where: { subjectKind: kind, subjectId: { in: [...ids] } },
+      orderBy: [{ since: 'asc' as const }, { id: 'asc' as const }],
+    };
+    const rows = past
+      ? await past.find<ConditionRow>('Condition', find)
+      : ((await database.prisma.condition.findMany(find)) satisfies ConditionRow[]);
+    const bySubject = new Map<string, ConditionRow[]>();
+    for (const row of await discreet(rows, here))
+      bySubject.set(row.subjectId, [...(bySubject.get(row.subjectId) ?? []), row]);
+    return (one: string) => bySubject.get(one) ?? [];
+  });
+}

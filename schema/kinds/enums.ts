@@ -1,0 +1,84 @@
+// The enums of the graph whose values are stored as they are written here.
+import { builder } from '../base/builder.ts';
+import { enumFilter } from '../lists/filter.ts';
+
+export const ServerStatus = builder.enumType('ServerStatus', {
+  description:
+    'Where a server is in its life. What the operator decided and what is so at present are told apart from it: see `locked`, `maintenance` and `conditions`.',
+  values: {
+    DISCOVERED: { description: 'Seen and inspected; nothing of ours on its disk.' },
+    PROVISIONING: { description: 'Exactly one install attempt is open.' },
+    INSTALLED: { description: 'The installed system itself called back.' },
+    FAILED: { description: 'The last attempt failed; it stays so until someone decides.' },
+    RETIRED: { description: 'Out of service; kept for its history.' },
+  } as const,
+});
+
+export const ServerRole = builder.enumType('ServerRole', {
+  description: 'What a server does in a cluster.',
+  values: {
+    CONTROL_PLANE: { description: 'Runs the control plane.' },
+    WORKER: { description: 'Runs workloads.' },
+  } as const,
+});
+
+export const Firmware = builder.enumType('Firmware', {
+  description: 'How a machine boots.',
+  values: { UEFI: { description: 'UEFI.' }, BIOS: { description: 'Legacy BIOS.' } } as const,
+});
+
+export const NicState = builder.enumType('NicState', {
+  description: 'Whether a network interface has a link.',
+  values: {
+    UP: { description: 'It has a link.' },
+    DOWN: { description: 'It has none.' },
+    UNKNOWN: { description: 'Nobody said.' },
+  } as const,
+});
+
+export const VmState = builder.enumType('VmState', {
+  description: 'What a virtual machine does.',
+  values: {
+    RUNNING: { description: 'It runs.' },
+    STOPPED: { description: 'It does not run.' },
+    PAUSED: { description: 'It is held in memory.' },
+  } as const,
+});
+
+export const InstallPhase = builder.enumType('InstallPhase', {
+  description: 'How far an install has come. It only advances.',
+  values: {
+    QUEUED: { description: 'Its bastion was asked; the machine has not booted yet.' },
+    BOOTING: { description: 'The machine boots the installer.' },
+    PRE: { description: 'The installer prepares.' },
+    PARTITION: { description: 'The disk is being divided: from here on it is no longer what it was.' },
+    PACKAGES: { description: 'Packages are being installed.' },
+    POST: { description: 'The new system is being set up.' },
+    REBOOT: { description: 'The machine boots from its disk.' },
+    FIRST_BOOT: { description: 'The new system runs for the first time.' },
+    DONE: { description: 'The new system called back.' },
+  } as const,
+});
+
+export const InstallOutcome = builder.enumType('InstallOutcome', {
+  description: 'What came of an install.',
+  values: {
+    SUCCEEDED: { description: 'The installed system called back.' },
+    FAILED: { description: 'The installer failed, or was not heard of in time.' },
+    CANCELLED: { description: 'Somebody cancelled it.' },
+  } as const,
+});
+
+export const ServerStatusFilter = enumFilter(ServerStatus);
+export const ServerRoleFilter = enumFilter(ServerRole);
+export const InstallPhaseFilter = enumFilter(InstallPhase);
+export const InstallOutcomeFilter = enumFilter(InstallOutcome);
+export const NicStateFilter = enumFilter(NicState);
+export const VmStateFilter = enumFilter(VmState);
+
+/** A field whose enum's values are stored in a column as they are written. */
+export const stored = <E extends object>(type: E, column: string) => ({
+  type,
+  extensions: { columns: [column] },
+  resolve: (row: unknown) => (row as Record<string, never>)[column]!,
+});

@@ -1,0 +1,179 @@
+// What belongs to an install attempt: its name, stages, failure and log.
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
+import { PLACE } from '../../server/domain/inventory/parts.ts';
+import { builder } from '../base/builder.ts';
+import type { Row } from '../base/rows.ts';
+import type { Context } from '../base/context.ts';
+import { ifShown } from '../rows/watchedRow.ts';
+import { during } from '../base/contextOf.ts';
+
+interface StageRow {
+  name: string;
+  message: string | null;
+  error: string | null;
+  startedAt: Date;
+  finishedAt: Date | null;
+}
+
+const InstallStage = builder.objectRef<StageRow>('InstallStage').implement({
+  description: 'One step of an install, as the installer named it.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'What the installer calls it.' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it began.' }),
+    finishedAt: t.expose('finishedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it ended; null while it lasts.',
+    }),
+    duration: t.float({
+      nullable: true,
+      description: 'How long it took, seconds; null while it lasts.',
+      resolve: ({ startedAt, finishedAt }) =>
+        finishedAt && Math.max(0, finishedAt.getTime() - startedAt.getTime()) / 1000,
+    }),
+    message: t.exposeString('message', { nullable: true, description: 'What the installer said of it last.' }),
+    error: t.exposeString('error', { nullable: true, description: 'What went wrong in it.' }),
+  }),
+});
+
+interface FailedRow {
+  failureStage: string | null;
+  failureReason: string | null;
+  failureLines: string[];
+}
+
+const InstallFailure = builder.objectRef<FailedRow>('InstallFailure').implement({
+  description: 'Why an install failed.',
+  fields: (t) => ({
+    stage: t.exposeString('failureStage', { nullable: true, description: 'In which stage.' }),
+    reason: t.exposeString('failureReason', { nullable: true, description: 'Why, in a sentence.' }),
+    lines: t.exposeStringList('failureLines', { description: 'The last lines of its log.' }),
+  }),
+});
+
+interface LineRow {
+  seq: bigint;
+  at: Date;
+  line: string;
+}
+
+export const LogLine = builder.objectRef<LineRow>('LogLine').implement({
+  description: 'A line of output of an install.',
+  fields: (t) => ({
+    sequence: t.expose('seq', { type: 'Counter', description: 'Its number, given by the bastion: it only grows.' }),
+    at: t.expose('at', { type: 'DateTime', description: 'When it was written.' }),
+    line: t.exposeString('line', { description: 'The line, as the machine wrote it: not safe to print as it is.' }),
+  }),
+});
+
+/** `name`: SERVER.NUMBER. */
+export const installNameField = {
+  type: 'String' as const,
+  description: "The server's name and the attempt's number, such as `labmaster.3`.",
+  extensions: { columns: ['serverId', 'number'] },
+  resolve: async (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
+    const { serverId, number } = row as { serverId: string; number: number };
+    const { batches, database, past } = during(context, info);
+    const load = () =>
+      batches.load(info, serverId, async (ids: readonly string[]) => {
+        const where = { id: { in: [...new Set(ids)] } };
+        const found = past
+          ? await past.find<{ id: string; name: string }>('Server', { where })
+          : await database.prisma.server.findMany({ where, select: { id: true, name: true } });
+        const names = new Map(found.map((one) => [one.id, one.name]));
+        // One that went with its server is still told of.
+        return (id: string) => names.get(id) ?? id;
+      });
+    // Of one that went out of sight with its server, the log says what that was called then.
+    const told = (row as Record<string, unknown>)[PLACE] as { name: string } | undefined;
+    const name = await ifShown(row, () => told?.name ?? serverId, load);
+    return `${name}.${number}`;
+  },
+};
+
+/** `stages`: in order; of all attempts that ask, in one statement. */
+export const stagesField = {
+  type: [InstallStage] as [typeof InstallStage],
+  description: 'Its steps, in the order in which they began. None at a revision: they are not in the change log.',
+  extensions: { columns: ['id'] },
+  resolve: (
+    row: unknown,
+    _args: unknown,
+    context: Context,
+    info: GraphQLResolveInfo,
+  ): StageRow[] | Promise<StageRow[]> => {
+    if (during(context, info).past) return [];
+    const load = () =>
+      context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+        const found = await context.database.prisma.installStage.findMany({
+          where: { attemptId: { in: [...ids] } },
+          orderBy: [{ position: 'asc' }],
+        });
+        const groups = new Map<string, StageRow[]>();
+        for (const stage of found) groups.set(stage.attemptId, [...(groups.get(stage.attemptId) ?? []), stage]);
+        return (id: string): StageRow[] => groups.get(id) ?? [];
+      });
+    return ifShown(row, () => [], load);
+  },
+};
+
+/** `failure`. */
+export const failureField = {
+  type: InstallFailure,
+  nullable: true as const,
+  description: 'Why it failed; null when it did not.',
+  extensions: { columns: ['outcome', 'failureStage', 'failureReason', 'failureLines'] },
+  resolve: (row: unknown) => ((row as { outcome: string | null }).outcome === 'FAILED' ? (row as FailedRow) : null),
+};
+
+/** At most so many lines are read at once. */
+export const LINES = 1_000;
+const USUAL = 100;
+
+interface LinesArgs {
+  first?: number | null | undefined;
+  last?: number | null | undefined;
+  after?: number | null | undefined;
+}
+
+const invalid = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+
+function checked({ first, last, after }: LinesArgs): { take: number; ends: 'asc' | 'desc'; after: bigint } {
+  if (first != null && last != null) throw invalid('Give first or last, not both.');
+  const take = last ?? first ?? USUAL;
+  if (take < 0 || take > LINES) throw invalid(`At most ${LINES} lines are read at once.`);
+  return { take, ends: last == null ? 'asc' : 'desc', after: after == null ? -1n : BigInt(after) };
+}
+
+/** `lines`: a part of the log; of all attempts that ask, by one lateral join. */
+export const linesField = {
+  type: [LogLine] as [typeof LogLine],
+  description:
+    'Lines of its log, in order: the first, or the last. None at a revision: they are not in the change log.',
+  args: builder.args((t) => ({
+    first: t.int({ description: `The first so many; ${USUAL} when neither is given, ${LINES} at most.` }),
+    last: t.int({ description: `The last so many instead, ${LINES} at most.` }),
+    after: t.field({ type: 'Counter', description: 'Only what comes after the line with this number.' }),
+  })),
+  extensions: { columns: ['id'], size: { arguments: ['first', 'last'], otherwise: USUAL } },
+  resolve: (
+    row: unknown,
+    args: LinesArgs,
+    context: Context,
+    info: GraphQLResolveInfo,
+  ): LineRow[] | Promise<LineRow[]> => {
+    const { take, ends, after } = checked(args);
+    if (during(context, info).past) return [];
+    const load = () =>
+      context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+        const found = await context.database.prisma.installAttempt.findMany({
+          where: { id: { in: [...ids] } },
+          select: { id: true, lines: { where: { seq: { gt: after } }, orderBy: { seq: ends }, take } },
+          relationLoadStrategy: 'join',
+        });
+        const groups = new Map(found.map(({ id, lines }) => [id, ends === 'asc' ? lines : lines.toReversed()]));
+        return (id: string) => groups.get(id) ?? [];
+      });
+    return ifShown(row, () => [], load);
+  },
+};

@@ -1,0 +1,52 @@
+// What may be done with a server's life, as callers see it.
+import type { GraphQLResolveInfo } from 'graphql';
+import { allowedActions, type Status } from '../../server/domain/fleet/transitions.ts';
+import { type Deed, deeds } from '../../server/domain/inventory/lifecycle.ts';
+import { matches } from '../../server/domain/where.ts';
+import { placesFor } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import type { Row } from '../base/rows.ts';
+import type { Context } from '../base/context.ts';
+import { during } from '../base/contextOf.ts';
+
+/** What each does, for descriptions. */
+export const meanings: Readonly<Record<Deed, string>> = {
+  provision: 'Installs a system on it: opens an install attempt and asks the bastion that holds it.',
+  reprovision: 'Installs it anew. What is on its disk is lost.',
+  adopt: 'Takes it as installed: it runs a system that somebody else installed.',
+  cancel: 'Cancels the install that is open. It is what it was before if no disk was touched yet, else FAILED.',
+  reset: 'Takes it as merely seen, after an install that failed.',
+  retire: 'Takes it out of service; it is kept for its history.',
+  restore: 'Takes it back into service, as merely seen.',
+};
+
+export const ServerAction = builder.enumType('ServerAction', {
+  description: "What people may do with a server's life. Which of it, its status says.",
+  values: {
+    ...Object.fromEntries(
+      Object.entries(meanings).map(([value, description]) => [value.toUpperCase(), { value, description }]),
+    ),
+    FORGET: { value: 'forget', description: 'Forgets it.' },
+  } as Record<Uppercase<Deed | 'forget'>, { value: Deed | 'forget'; description: string }>,
+});
+
+interface Judged extends Row {
+  status: Status;
+  locked: boolean;
+}
+
+/** `Server.allowedActions`: what its status allows, as far as the caller may do it. */
+export const allowedActionsField = {
+  type: [ServerAction] as [typeof ServerAction],
+  description:
+    'What you may do with its life now: what its status allows, and your permissions. Nothing while it is locked, and at a revision.',
+  extensions: { columns: ['status', 'locked', 'name', 'cloud', 'environment', 'bastionId'] },
+  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo): (Deed | 'forget')[] => {
+    const server = row as Judged;
+    if (server.locked || during(context, info).past) return [];
+    const { caller } = context;
+    const may = (action: 'apply' | 'destroy') => matches(placesFor(caller.scope, action, 'Server'), server);
+    const allowed = (allowedActions(server.status) as Deed[]).filter((deed) => may(deeds[deed].permission));
+    return may('destroy') ? [...allowed, 'forget'] : allowed;
+  },
+};

@@ -1,0 +1,102 @@
+// Sightings: which bastion saw which server, and when.
+import type { GraphQLResolveInfo } from 'graphql';
+import { isEverything } from '../../server/domain/where.ts';
+import { builder } from '../base/builder.ts';
+import type { Row } from '../base/rows.ts';
+import type { Context } from '../base/context.ts';
+import { toOne } from '../rows/edges.ts';
+import { Bastion } from './bastion.ts';
+import { Server } from './server.ts';
+import { visible } from '../lists/listArguments.ts';
+import { ifShown } from '../rows/watchedRow.ts';
+import { during } from '../base/contextOf.ts';
+
+interface SightingRow {
+  serverId: string;
+  bastionId: string;
+  source: string;
+  firstSeenAt: Date;
+  lastSeenAt: Date;
+}
+
+export const Sighting = builder.objectRef<SightingRow>('Sighting');
+
+Sighting.implement({
+  description: 'That a bastion saw a server. Kept up to date with every report, and not watched.',
+  fields: (t) => ({
+    server: t.field({
+      type: Server.object,
+      ...toOne(() => Server, {
+        relation: 'server',
+        key: 'serverId',
+        description: 'The server that was seen; null when you may not see it.',
+      }),
+    }),
+    bastion: t.field({
+      type: Bastion.object,
+      ...toOne(() => Bastion, {
+        relation: 'bastion',
+        key: 'bastionId',
+        description: 'The bastion that saw it; null when you may not see it.',
+      }),
+    }),
+    source: t.exposeString('source', { description: 'By what means, such as `discover` or `snapshot`.' }),
+    firstSeenAt: t.expose('firstSeenAt', { type: 'DateTime', description: 'When first.' }),
+    lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'When last.' }),
+  }),
+});
+
+type End = 'serverId' | 'bastionId';
+
+/** At most this many sightings are listed with one object, the latest first. */
+const listed = 100;
+
+/** The latest sightings on one end, by one lateral join for all who ask. */
+export const sightingsField = (kind: 'server' | 'bastion') => ({
+  type: [Sighting] as [typeof Sighting],
+  description: `The last ${listed} sightings, the latest first. None at a revision: they are not in the change log.`,
+  extensions: { columns: ['id'] },
+  resolve: (
+    row: unknown,
+    _args: unknown,
+    context: Context,
+    info: GraphQLResolveInfo,
+  ): SightingRow[] | Promise<SightingRow[]> => {
+    if (during(context, info).past) return [];
+    const load = () =>
+      context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+        const { prisma } = context.database;
+        // A sighting shows whoever is on its other end.
+        const far = visible(context, kind === 'server' ? Bastion : Server);
+        const seen = isEverything(far) ? {} : { [kind === 'server' ? 'bastion' : 'server']: far };
+        const find = {
+          where: { id: { in: [...ids] } },
+          select: { id: true, sightings: { where: seen, orderBy: { lastSeenAt: 'desc' as const }, take: listed } },
+          relationLoadStrategy: 'join' as const,
+        };
+        const parents = kind === 'server' ? await prisma.server.findMany(find) : await prisma.bastion.findMany(find);
+        const lists = new Map(parents.map((parent) => [parent.id, parent.sightings]));
+        return (one: string): SightingRow[] => lists.get(one) ?? [];
+      });
+    return ifShown(row, () => [], load);
+  },
+});
+
+/** When an object was last seen, from its sightings. */
+export const lastSightingField = (end: End) => ({
+  type: 'DateTime' as const,
+  nullable: true as const,
+  extensions: { columns: ['id'] },
+  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
+    if (during(context, info).past) return null;
+    const { prisma } = context.database;
+    const load = () =>
+      context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
+        const where = { [end]: { in: [...ids] } };
+        const last = await prisma.sighting.groupBy({ by: [end], where, _max: { lastSeenAt: true } });
+        const times = new Map(last.map((group) => [group[end], group._max.lastSeenAt]));
+        return (one: string) => times.get(one) ?? null;
+      });
+    return ifShown(row, () => null, load);
+  },
+});

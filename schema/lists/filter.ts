@@ -1,0 +1,221 @@
+// Typed filters: one input type per kind, compiled to conditions on the kind's own columns.
+import { GraphQLError } from 'graphql';
+import type { Comparison, Where } from '../../server/domain/where.ts';
+import { allOf, isEverything, likeable, nothing, storable } from '../../server/domain/where.ts';
+import { UserError } from '../../server/domain/errors.ts';
+import { builder } from '../base/builder.ts';
+import type { KindName } from '../catalog.ts';
+import { decodeId } from '../base/ids.ts';
+import { selectorWhere } from './labelSelector.ts';
+
+type Operand = Record<string, unknown>;
+
+/** Pothos' builder of input fields, as far as a filter made from a table needs it. */
+interface InputFieldBuilder {
+  field(options: { type: never; description: string; required?: boolean }): never;
+}
+
+/** What one field of a filter does: its input type and the condition it makes. */
+export interface FilterField {
+  readonly type: 'String' | 'DateTime' | 'ID' | object;
+  readonly description: string;
+  readonly where: (operand: never, field: string) => Where;
+}
+
+/** Each operator of a filter input, as the comparison it makes. */
+const operators: Record<string, (operand: never) => Comparison> = {
+  eq: (operand: string) => ({ equals: operand }),
+  in: (operand: string[]) => ({ in: operand }),
+  startsWith: (operand: string) => ({ startsWith: likeable(operand) }),
+  contains: (operand: string) => ({ contains: likeable(operand) }),
+  gt: (operand: number) => ({ gt: operand }),
+  gte: (operand: number) => ({ gte: operand }),
+  lt: (operand: number) => ({ lt: operand }),
+  lte: (operand: number) => ({ lte: operand }),
+};
+
+/**
+ * The conditions of one column. Those on a nullable column are guarded, so that SQL answers true or false and never
+ * NULL: `ne` then finds the absent ones too, and `not` is the exact opposite.
+ */
+function columnWhere(column: string, nullable: boolean, convert: (value: unknown) => unknown) {
+  return (operand: Operand): Where =>
+    allOf(
+      ...Object.entries(operand).flatMap(([name, raw]): Where[] => {
+        if (raw === undefined || raw === null) return [];
+        const value = Array.isArray(raw) ? raw.map(convert) : convert(raw);
+        if (name === 'ne') {
+          const differs = { [column]: { not: value as string } };
+          return [nullable ? { OR: [{ [column]: null }, differs] } : differs];
+        }
+        const compared = { [column]: operators[name]!(value as never) };
+        return [nullable ? { AND: [{ [column]: { not: null } }, compared] } : compared];
+      }),
+    );
+}
+
+/** A value as it is, if the database takes it. */
+const same = (value: unknown) => {
+  if (typeof value !== 'string' || storable(value)) return value;
+  throw new GraphQLError('A text to filter by has a NUL character.', { extensions: { code: 'BAD_USER_INPUT' } });
+};
+
+const StringFilter = builder.inputType('StringFilter', {
+  description: 'Conditions on a text; all that are given must hold. Case matters.',
+  fields: (t) => ({
+    eq: t.string({ description: 'Is exactly this.' }),
+    ne: t.string({ description: 'Is anything but this, or absent.' }),
+    in: t.stringList({ description: 'Is one of these.' }),
+    startsWith: t.string({ description: 'Begins with this.' }),
+    contains: t.string({ description: 'Has this somewhere in it.' }),
+  }),
+});
+
+const BooleanFilter = builder.inputType('BooleanFilter', {
+  description: 'Conditions on yes or no.',
+  fields: (t) => ({ eq: t.boolean({ required: true, description: 'Is exactly this.' }) }),
+});
+
+const IntFilter = builder.inputType('IntFilter', {
+  description: 'Conditions on a whole number; all that are given must hold.',
+  fields: (t) => ({
+    eq: t.int({ description: 'Is exactly this.' }),
+    ne: t.int({ description: 'Is anything but this.' }),
+    in: t.intList({ description: 'Is one of these.' }),
+    gt: t.int({ description: 'Is greater than this.' }),
+    gte: t.int({ description: 'Is this or greater.' }),
+    lt: t.int({ description: 'Is less than this.' }),
+    lte: t.int({ description: 'Is this or less.' }),
+  }),
+});
+
+const IdFilter = builder.inputType('IdFilter', {
+  description: 'Conditions on which object it is; all that are given must hold.',
+  fields: (t) => ({
+    eq: t.id({ description: 'Is the object with this id.' }),
+    ne: t.id({ description: 'Is any other object, or none.' }),
+    in: t.idList({ description: 'Is one of the objects with these ids.' }),
+  }),
+});
+
+/** The filter input of an enum, made once per enum. */
+export function enumFilter(type: ReturnType<typeof builder.enumType>) {
+  return builder.inputType(`${type.name}Filter`, {
+    description: `Conditions on a ${type.name}; all that are given must hold.`,
+    fields: (t) => ({
+      eq: t.field({ type, description: 'Is exactly this.' }),
+      ne: t.field({ type, description: 'Is anything but this, or absent.' }),
+      in: t.field({ type: [type], description: 'Is one of these.' }),
+    }),
+  });
+}
+
+interface ColumnOptions {
+  nullable?: boolean;
+}
+
+/** The kinds of filter fields: which input type they take and how it is compiled. */
+export const filterBy = {
+  text: (column: string, description: string, { nullable = false }: ColumnOptions = {}): FilterField => ({
+    type: StringFilter,
+    description,
+    where: columnWhere(column, nullable, same),
+  }),
+  flag: (column: string, description: string): FilterField => ({
+    type: BooleanFilter,
+    description,
+    where: columnWhere(column, false, same),
+  }),
+  number: (column: string, description: string): FilterField => ({
+    type: IntFilter,
+    description,
+    where: columnWhere(column, false, same),
+  }),
+  choice: (
+    filter: ReturnType<typeof enumFilter>,
+    column: string,
+    description: string,
+    { nullable = false }: ColumnOptions = {},
+  ): FilterField => ({ type: filter, description, where: columnWhere(column, nullable, same) }),
+  itself: (kind: KindName, description: string): FilterField => ({
+    type: IdFilter,
+    description,
+    where: columnWhere('id', false, (id) => decodeId(id as string, kind)),
+  }),
+  related: (kind: KindName, column: string, description: string): FilterField => ({
+    type: IdFilter,
+    description,
+    where: columnWhere(column, true, (id) => decodeId(id as string, kind)),
+  }),
+  moment: (column: string, compare: 'gte' | 'lt', description: string): FilterField => ({
+    type: 'DateTime',
+    description,
+    where: (moment: Date) => ({ [column]: { [compare]: moment } }),
+  }),
+  labels: (): FilterField => ({
+    type: 'String',
+    description: 'A label selector as kubectl has it, such as `rack=a1,role!=db,env in (a,b),!legacy`.',
+    where: (selector: string, field) => selectorWhere(selector, field),
+  }),
+} as const;
+
+/** The fields of one kind's filter. */
+export type FilterFields = Readonly<Record<string, FilterField>>;
+
+const maxDepth = 10;
+
+/** Makes a kind's filter input, with `and`, `or` and `not`, and the function that compiles it. */
+export function defineFilter(kind: KindName | 'AuditEntry' | 'Change', fields: FilterFields) {
+  const ref = builder.inputRef<Operand>(`${kind}Filter`);
+  ref.implement({
+    description: `Conditions on a ${kind}; all that are given must hold.`,
+    fields: (t: InputFieldBuilder) => ({
+      ...Object.fromEntries(
+        Object.entries(fields).map(([name, { type, description }]) => [
+          name,
+          t.field({ type: type as never, description, required: false }),
+        ]),
+      ),
+      and: t.field({ type: [ref] as never, description: 'All of these hold.' }),
+      or: t.field({ type: [ref] as never, description: 'At least one of these holds.' }),
+      not: t.field({ type: ref as never, description: 'This does not hold.' }),
+    }),
+  } as never);
+
+  const compile = (filter: Operand, path: string, depth: number): Where => {
+    if (depth > maxDepth) {
+      throw new GraphQLError(`A filter may nest at most ${maxDepth} deep.`, { extensions: { code: 'BAD_USER_INPUT' } });
+    }
+    const nested = (value: unknown, name: string) => compile(value as Operand, `${path}.${name}`, depth + 1);
+    const combine: Record<string, (value: unknown) => Where> = {
+      and: (value) => allOf(...(value as Operand[]).map((one, i) => nested(one, `and[${i}]`))),
+      or: (value) => {
+        const wheres = (value as Operand[]).map((one, i) => nested(one, `or[${i}]`));
+        return wheres.some(isEverything) ? {} : { OR: wheres };
+      },
+      not: (value) => {
+        const where = nested(value, 'not');
+        return isEverything(where) ? nothing : { NOT: where };
+      },
+    };
+    return allOf(
+      ...Object.entries(filter).flatMap(([name, value]) => {
+        if (value === undefined || value === null) return [];
+        const make = combine[name];
+        return [make ? make(value) : fields[name]!.where(value as never, `${path}.${name}`)];
+      }),
+    );
+  };
+
+  /** Compiles a filter; a mistake in it is a top-level error, since queries have no typed ones. */
+  const where = (filter: Operand | null | undefined): Where => {
+    if (!filter) return {};
+    try {
+      return compile(filter, 'filter', 0);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      throw new GraphQLError(`${error.message} ${error.remedy}`, { extensions: { code: 'BAD_USER_INPUT' } });
+    }
+  };
+  return { ref, where };
+}

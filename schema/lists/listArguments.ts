@@ -1,0 +1,34 @@
+// What every list of a kind has in common, at the root and on an edge: its arguments, its page, what may be seen.
+import { type Where } from '../../server/domain/where.ts';
+import { placesFor } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import { pageArgs, type PageArgs, type PageRequest, pageRequest } from './page.ts';
+import type { Context } from '../base/context.ts';
+import type { Resource } from './defineResource.ts';
+
+export interface ListArgs extends PageArgs {
+  filter?: Record<string, unknown> | null;
+  orderBy?: { field: string; direction: 'ASC' | 'DESC' } | null;
+}
+
+/** The `where` that keeps to what the caller may see of a kind. */
+export const visible = (context: Context, { kind, access }: Resource): Where =>
+  access.where(placesFor(context.caller.scope, 'read', kind));
+
+/** The page that a list's arguments ask for, under the order they name or the kind's first. */
+export function requestPage(resource: Resource, args: ListArgs): PageRequest {
+  const order = args.orderBy ? resource.orders[args.orderBy.field]! : Object.values(resource.orders)[0]!;
+  return pageRequest(args, order, args.orderBy?.direction === 'DESC' ? 'desc' : 'asc');
+}
+
+/** The arguments of every list of a kind. */
+export function listArgs({ filter, orderBy, entry }: Resource) {
+  const own = builder.args((t) => ({
+    filter: t.field({ type: filter.ref, description: `Only ${entry.plural} that meet it.` }),
+    orderBy: t.field({
+      type: orderBy,
+      description: `In which order; by default the first of ${entry.type}OrderField.`,
+    }),
+  }));
+  return { ...pageArgs, ...own };
+}

@@ -1,0 +1,155 @@
+// The audit trail: the change log as administrators read it. Events and history are other readings of the same rows.
+import type { Change } from '../../server/store/generated/client.ts';
+import { allOf, isEverything, matches, nothing, type Where } from '../../server/domain/where.ts';
+import { type Followed, watchChanges } from '../../server/stream/changes.ts';
+import { formatCursor } from '../../server/store/cursor.ts';
+import { NO_OBJECT } from '../../server/store/refusals.ts';
+import { GraphQLError } from 'graphql';
+import type { Scope } from '../../server/caller.ts';
+import { placesFor } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import { catalog, type KindName } from '../catalog.ts';
+import { type Page, pageArgs, type PageArgs, paged } from '../lists/page.ts';
+import type { Context } from '../base/context.ts';
+import { clearly } from '../base/dropReason.ts';
+import { enumFilter, defineFilter, filterBy } from '../lists/filter.ts';
+import { encodeId, isUuid } from '../base/ids.ts';
+import { type Entry, entryOf, FieldChange, fieldChanges, logConnection, logPage, Operation, side } from './entries.ts';
+
+const Outcome = builder.enumType('AuditOutcome', {
+  description: 'What became of it.',
+  values: {
+    DONE: { description: 'It was done.' },
+    REFUSED: { description: 'The caller lacked a permission, or did not prove who it is.' },
+  } as const,
+});
+
+const AuditEntry = builder.objectRef<Entry>('AuditEntry').implement({
+  description: 'What somebody did, or was refused. Secrets are not in it.',
+  fields: (t) => ({
+    revision: t.field({
+      type: 'Revision',
+      description: 'Its place in the change log.',
+      resolve: (entry) => formatCursor(entry),
+    }),
+    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
+    actor: t.exposeString('actor', { description: 'Who, such as `user/ann` or `bastion/north`.' }),
+    action: t.exposeString('action', { description: 'By what, such as `updateServer`.' }),
+    operation: t.field({ type: Operation, description: 'What happened.', resolve: (row) => row.operation as 'CREATE' }),
+    outcome: t.field({ type: Outcome, description: 'What became of it.', resolve: (row) => row.outcome as 'DONE' }),
+    kind: t.exposeString('kind', { description: 'The kind of object, such as `Server`.' }),
+    objectId: t.id({
+      nullable: true,
+      description: 'The object, which may be gone; null for a refusal that is about none that is known.',
+      resolve: ({ kind, objectId }) => (objectId === NO_OBJECT ? null : encodeId(kind as KindName, objectId)),
+    }),
+    name: t.exposeString('name', { description: "The object's name then; of a part, that of the whole." }),
+    cloud: t.exposeString('cloud', { description: 'The cloud it was in then.' }),
+    environment: t.exposeString('environment', { description: 'The environment it was in then.' }),
+    before: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'The whole object before; null when it came to be, or was where you may not see it.',
+      resolve: (entry) => side(entry, 'admin', entry.before),
+    }),
+    after: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'The whole object after; null when it went, or is where you may not see it.',
+      resolve: (entry) => side(entry, 'admin', entry.after),
+    }),
+    changes: t.field({
+      type: [FieldChange],
+      description: 'What differs, but for what differs in every change.',
+      resolve: (entry) => fieldChanges(entry, 'admin'),
+    }),
+    requestId: t.exposeString('requestId', { description: "The request, as labd's log names it." }),
+    address: t.exposeString('address', { description: "The caller's address; empty for labd itself." }),
+    count: t.exposeInt('count', { description: 'How often, for a refusal that was repeated within a minute.' }),
+  }),
+});
+
+const AuditConnection = logConnection(AuditEntry, 'AuditEntry', {
+  page: 'A page of the audit trail, the newest first.',
+  row: 'The entry.',
+});
+
+/** Names of kinds are not looked at: what is in the log may be of a kind that is no more. */
+function ofObject(id: string): Where {
+  const [, kind, uuid] = /^(?:(\w+):)?([0-9a-f-]{36})$/i.exec(id) ?? [];
+  if (uuid !== undefined && isUuid(uuid))
+    return allOf(kind === undefined ? {} : { kind }, { objectId: uuid.toLowerCase() });
+  throw new GraphQLError(`"${id.slice(0, 80)}" is not the id of an object. Ids look like Server:<uuid>.`, {
+    extensions: { code: 'BAD_USER_INPUT' },
+  });
+}
+
+const filter = defineFilter('AuditEntry', {
+  actor: filterBy.text('actor', 'By who did it, such as `user/ann`.'),
+  action: filterBy.text('action', 'By what it was done with, such as `updateServer`.'),
+  kind: filterBy.text('kind', 'By the kind of object, such as `Server`.'),
+  name: filterBy.text('name', "By the object's name."),
+  object: { type: 'ID', description: "By the object's id, `Kind:uuid` or the bare uuid.", where: ofObject },
+  cloud: filterBy.text('cloud', 'By cloud.'),
+  environment: filterBy.text('environment', 'By environment.'),
+  outcome: filterBy.choice(enumFilter(Outcome), 'outcome', 'By what became of it.'),
+  requestId: filterBy.text('requestId', 'By request.'),
+  since: filterBy.moment('at', 'gte', 'From this moment on.'),
+  until: filterBy.moment('at', 'lt', 'Before this moment.'),
+});
+
+/** The entries that a scope may see: of each kind, those of objects that it administers. */
+function visible(scope: Scope): Where {
+  const kinds = Object.keys(catalog) as KindName[];
+  const places = kinds.map((kind) => [kind, placesFor(scope, 'admin', kind)] as const);
+  // Whoever administers everything sees what is no object's too.
+  if (places.every(([, place]) => isEverything(place))) return {};
+  const seen = places.filter(([, place]) => place !== nothing).map(([kind, place]) => allOf({ kind }, place));
+  return seen.length === 0 ? nothing : { OR: seen };
+}
+
+interface AuditArgs extends PageArgs {
+  filter?: Record<string, unknown> | null;
+}
+
+const args = builder.args((t) => ({
+  filter: t.field({ type: filter.ref, description: 'Only entries that meet it.' }),
+}));
+
+builder.queryField('auditEntries', (t) =>
+  t.field({
+    type: AuditConnection,
+    action: 'admin',
+    extensions: { ...paged },
+    description: 'The audit trail, the newest first.',
+    args: { ...pageArgs, ...args },
+    resolve: (async (_root: unknown, given: AuditArgs, context: Context): Promise<Page> => {
+      const where = allOf(filter.where(given.filter), visible(context.caller.scope));
+      return logPage(given, where, context);
+    }) as never,
+  }),
+);
+
+builder.subscriptionField('watchAudit', (t) =>
+  t.field({
+    type: AuditEntry,
+    action: 'admin',
+    description: 'Follows the audit trail: what comes from now on, or after a revision, refusals included.',
+    args: {
+      ...args,
+      after: t.arg({ type: 'Revision', description: 'Resume after this revision, without a gap or a repeat.' }),
+    },
+    subscribe: (async (
+      _root: unknown,
+      given: { filter?: Record<string, unknown> | null; after?: string | null },
+      context: Context,
+    ) => {
+      const { caller, database, hub } = context;
+      const own = filter.where(given.filter);
+      const shown = (row: Change) => matches(allOf(own, visible(caller.scope)), { ...row, id: row.objectId });
+      return clearly(await watchChanges(database, hub, shown, given.after));
+    }) as never,
+    resolve: ((found: Followed, _args: object, context: Context) =>
+      entryOf(found.change, found.logId, context)) as never,
+  }),
+);

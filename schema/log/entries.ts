@@ -1,0 +1,152 @@
+// The change log as the graph reads it: what the audit trail, events and histories have in common.
+import type { Action, Scope } from '../../server/caller.ts';
+import { PLACE } from '../../server/domain/inventory/parts.ts';
+import { allOf, matches, type Where } from '../../server/domain/where.ts';
+import { head } from '../../server/store/changes.ts';
+import { formatCursor } from '../../server/store/cursor.ts';
+import type { Change } from '../../server/store/generated/client.ts';
+import { placesFor } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import { catalog, type KindName } from '../catalog.ts';
+import {
+  encodeCursor,
+  type OrderBy,
+  type Page,
+  type PageArgs,
+  PageInfo,
+  pageOrder,
+  pageRequest,
+  type PageRequest,
+  toPage,
+} from '../lists/page.ts';
+import type { Context } from '../base/context.ts';
+import { perRow } from '../base/sizes.ts';
+
+/** What differs in every change, or says the same as another field. */
+const BOOKKEEPING: ReadonlySet<string> = new Set(['version', 'updatedAt', 'managers', 'labelTokens']);
+
+type Json = Record<string, unknown>;
+/** A change, and what it takes to show it: which log it is in, and who looks. */
+export type Entry = Change & { id: string; logId: string; scope: Scope };
+
+export const Operation = builder.enumType('AuditOperation', {
+  description: 'What happened to an object.',
+  values: {
+    CREATE: { description: 'It came to be.' },
+    UPDATE: { description: 'It changed.' },
+    DELETE: { description: 'It went.' },
+  } as const,
+});
+
+export const FieldChange = builder
+  .objectRef<{ field: string; before: unknown; after: unknown }>('FieldChange')
+  .implement({
+    description: 'One field of an object, before and after a change.',
+    fields: (t) => ({
+      field: t.exposeString('field', { description: 'Its name.' }),
+      before: t.expose('before', { type: 'JSON', nullable: true, description: 'What it was.' }),
+      after: t.expose('after', { type: 'JSON', nullable: true, description: 'What it is.' }),
+    }),
+  });
+
+/**
+ * An object as it was on one side of a change: null for whoever may not see it there. It may have been moved from where
+ * the caller may see it to where not, or the other way round.
+ */
+export function side(entry: Entry, action: Action, row: Change['before']): Json | null {
+  const { kind, scope } = entry;
+  const object = row as Json | null;
+  if (object === null || !Object.hasOwn(catalog, kind)) return object;
+  // A part is placed by the change, unless it has moved with the whole: then the row says where it was.
+  const place = 'cloud' in object ? object : { ...entry, ...(object[PLACE] as Json | undefined), id: object['id'] };
+  return matches(placesFor(scope, action, kind as KindName), place) ? object : null;
+}
+
+/** The fields that differ, bookkeeping aside. */
+export function fieldChanges(entry: Entry, action: Action) {
+  const [a, b] = [side(entry, action, entry.before) ?? {}, side(entry, action, entry.after) ?? {}];
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    .filter((field) => !BOOKKEEPING.has(field))
+    .map((field) => ({ field, before: a[field] ?? null, after: b[field] ?? null }))
+    .filter(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after))
+    .sort((one, other) => (one.field < other.field ? -1 : 1));
+}
+
+const byRevision: OrderBy = { column: 'rev', unique: true, type: 'counter', description: 'By revision.' };
+
+/** The connection of changes as one type shows them. */
+export function logConnection(node: object, name: string, { page, row }: { page: string; row: string }) {
+  const edge = builder.objectRef<{ row: Entry; page: Page }>(`${name}Edge`).implement({
+    description: `${row.replace(/\.$/, '')}, and its place in the list.`,
+    fields: (t) => ({
+      node: t.field({ type: node as never, description: row, resolve: (one) => one.row as never }),
+      cursor: t.string({
+        description: 'Its place: give it as `after` or `before`.',
+        resolve: (one) => encodeCursor(one.page.request.order, one.row),
+      }),
+    }),
+  });
+  return builder.objectRef<Page>(`${name}Connection`).implement({
+    description: page,
+    fields: (t) => ({
+      nodes: t.field({
+        type: [node] as never,
+        extensions: { ...perRow },
+        description: 'The entries of this page.',
+        resolve: ({ rows }) => rows as never,
+      }),
+      edges: t.field({
+        type: [edge],
+        extensions: { ...perRow },
+        description: 'The entries of this page with their cursors.',
+        resolve: (own) => own.rows.map((one) => ({ row: one as Entry, page: own })),
+      }),
+      pageInfo: t.field({ type: PageInfo, description: 'Where this page lies.', resolve: (own) => own }),
+      totalCount: t.int({
+        description: 'How many there are on all pages. Counted only when it is selected.',
+        resolve: (own) => own.count(),
+      }),
+      revision: t.field({
+        type: 'Revision',
+        nullable: true,
+        description: 'The revision that the entries were read at, to watch from; null on lists below another object.',
+        resolve: ({ revision }) => revision,
+      }),
+    }),
+  });
+}
+
+/** A cursor names a row by its transaction; the order needs the revision alone. */
+export const entryOf = (row: Change, logId: string, { caller }: Context): Entry => ({
+  ...row,
+  id: row.txId,
+  logId,
+  scope: caller.scope,
+});
+
+/** The page of the log that arguments ask for, the newest first. */
+export const logRequest = (args: PageArgs): PageRequest => pageRequest(args, byRevision, 'desc');
+
+/** One page of the log. */
+export async function logPage(args: PageArgs, where: Where, context: Context): Promise<Page> {
+  const request = logRequest(args);
+  context.beforeReading();
+  const { at, found } = await context.database.read(async (client) => ({
+    at: await head(client),
+    found: await client.change.findMany({
+      where: allOf(where, ...request.segments) as never,
+      orderBy: pageOrder(request) as never,
+      take: request.size + 1,
+    }),
+  }));
+  const count = () => {
+    context.beforeReading();
+    return context.database.prisma.change.count({ where: where as never });
+  };
+  return toPage(
+    request,
+    found.map((row) => entryOf(row, at.logId, context)),
+    count,
+    formatCursor(at),
+  );
+}

@@ -1,0 +1,201 @@
+// What happened to objects, as those read it who may read the objects: the history of one, and the events of all.
+import type { GraphQLResolveInfo, GraphQLSchema } from 'graphql';
+import { isObjectType } from 'graphql';
+import type { Scope } from '../../server/caller.ts';
+import { allOf, matches, nothing, type Where } from '../../server/domain/where.ts';
+import { head } from '../../server/store/changes.ts';
+import { formatCursor } from '../../server/store/cursor.ts';
+import type { Change as Logged } from '../../server/store/generated/client.ts';
+import { latestOf } from '../../server/domain/latest.ts';
+import { type Followed, watchChanges } from '../../server/stream/changes.ts';
+import { placesFor } from '../permissions/scope.ts';
+import { builder } from '../base/builder.ts';
+import { catalog, type KindName } from '../catalog.ts';
+import { type Page, pageArgs, type PageArgs, paged, toPage } from '../lists/page.ts';
+import type { Row } from '../base/rows.ts';
+import type { Context } from '../base/context.ts';
+import { clearly } from '../base/dropReason.ts';
+import { defineFilter, filterBy } from '../lists/filter.ts';
+import { encodeId } from '../base/ids.ts';
+import {
+  type Entry,
+  entryOf,
+  FieldChange,
+  fieldChanges,
+  logConnection,
+  logPage,
+  logRequest,
+  Operation,
+} from './entries.ts';
+import { during } from '../base/contextOf.ts';
+import { columnsOf } from '../rows/plan.ts';
+import { referring } from './redactIds.ts';
+
+/** What a condition says in words may name objects that not everybody sees who sees the one it is about. */
+const untold: Readonly<Record<string, readonly string[]>> = { Condition: ['message'] };
+
+const told = new WeakMap<GraphQLSchema, Map<string, ReadonlySet<string>>>();
+
+/** The columns of a kind that its fields tell: history tells no others. */
+export function columnsTold(schema: GraphQLSchema, kind: string): ReadonlySet<string> {
+  let kinds = told.get(schema);
+  if (!kinds) told.set(schema, (kinds = new Map<string, ReadonlySet<string>>()));
+  let columns = kinds.get(kind);
+  if (!columns) {
+    const type = schema.getType(kind);
+    const fields = isObjectType(type) ? Object.values(type.getFields()) : [];
+    const all = fields.flatMap(columnsOf).filter((column) => !untold[kind]?.includes(column));
+    kinds.set(kind, (columns = new Set(all)));
+  }
+  return columns;
+}
+
+const Change = builder.objectRef<Entry>('Change').implement({
+  description: 'Something that happened to an object, for those who may read the object.',
+  fields: (t) => ({
+    revision: t.field({
+      type: 'Revision',
+      description: 'Its place in the change log: give it as `at` to see all as it was right after.',
+      resolve: (entry) => formatCursor(entry),
+    }),
+    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
+    actor: t.exposeString('actor', { description: 'Who, such as `user/ann` or `bastion/north`.' }),
+    action: t.exposeString('action', { description: 'By what, such as `updateServer`.' }),
+    operation: t.field({ type: Operation, description: 'What happened.', resolve: (row) => row.operation as 'CREATE' }),
+    kind: t.exposeString('kind', { description: 'The kind of object, such as `Server`.' }),
+    objectId: t.id({
+      description: 'The object, which may be gone.',
+      resolve: ({ kind, objectId }) => encodeId(kind as KindName, objectId),
+    }),
+    name: t.exposeString('name', { description: "The object's name then; of a part, that of the whole." }),
+    cloud: t.exposeString('cloud', { description: 'The cloud it was in then.' }),
+    environment: t.exposeString('environment', { description: 'The environment it was in then.' }),
+    requestId: t.exposeString('requestId', { description: "The request, as labd's log names it." }),
+    changes: t.field({
+      type: [FieldChange],
+      description:
+        'The fields that differ, but for what differs in every change, and as far as you may see both sides and what they lead to.',
+      resolve: (entry, _args, context, { schema }) => {
+        const columns = columnsTold(schema, entry.kind);
+        const changes = fieldChanges(entry, 'read').filter(({ field }) => columns.has(field));
+        return referring(changes, entry.kind, schema, context);
+      },
+    }),
+  }),
+});
+
+export const ChangeConnection = logConnection(Change, 'Change', {
+  page: 'A page of changes, the newest first.',
+  row: 'The change.',
+});
+
+/** The places whose changes a scope may read. What a bastion holds is no place: bastions read no log. */
+function placesOf(scope: Scope, kind: KindName): Where {
+  const own = scope.every(({ heldBy }) => heldBy === undefined)
+    ? scope
+    : scope.filter(({ heldBy }) => heldBy === undefined);
+  return placesFor(own, 'read', kind);
+}
+
+/** How many of each object's changes there are that meet a condition, in one statement. */
+async function countsOf(context: Context, kind: KindName, ids: readonly string[], where: Where) {
+  context.beforeReading();
+  const own = allOf({ kind, objectId: { in: [...new Set(ids)] }, outcome: 'DONE' }, where);
+  const groups = await context.database.prisma.change.groupBy({ by: ['objectId'], where: own as never, _count: true });
+  return new Map(groups.map(({ objectId, _count }) => [objectId, _count]));
+}
+
+/** `history`, on every kind: one statement for all objects that ask. */
+export const historyField = (kind: KindName) => ({
+  type: ChangeConnection,
+  description: 'What happened to it, as far as the change log goes back, the newest first.',
+  args: pageArgs,
+  extensions: { ...paged, columns: ['id'] },
+  resolve: ((row: Row, args: PageArgs, context: Context, info: GraphQLResolveInfo): Promise<Page> => {
+    const { batches, past } = during(context, info);
+    return batches.load(info, row.id, async (ids: readonly string[]) => {
+      const request = logRequest(args);
+      const where = allOf(placesOf(context.caller.scope, kind), past ? { rev: { lte: past.rev } } : {});
+      const { at, found } = await context.database.read(async (client) => ({
+        at: await head(client),
+        found: await latestOf(client, {
+          ...{ kind, ids, direction: request.direction, take: request.size + 1 },
+          where: allOf(where, ...request.segments),
+        }),
+      }));
+      const entries = new Map<string, Logged[]>();
+      for (const one of found) entries.set(one.objectId, [...(entries.get(one.objectId) ?? []), one]);
+      return (id: string) => {
+        const rows = (entries.get(id) ?? []).map((one) => entryOf(one, at.logId, context));
+        const count = () =>
+          batches.load(`history ${info.fieldNodes[0]!.loc?.start}`, id, async (all: readonly string[]) => {
+            const counts = await countsOf(context, kind, all, where);
+            return (one: string) => counts.get(one) ?? 0;
+          });
+        return toPage(request, rows, count);
+      };
+    });
+  }) as never,
+});
+
+/** The changes that a scope may read: of each kind, those where it may read such objects. */
+export function readable(scope: Scope): Where {
+  const kinds = Object.keys(catalog) as KindName[];
+  const places = kinds.map((kind) => allOf({ kind }, placesOf(scope, kind)));
+  // A condition is about one of several kinds, and is told to whoever may read either there.
+  const conditions = allOf({ kind: 'Condition' }, placesOf(scope, 'Server'), placesOf(scope, 'Bastion'));
+  const seen = [...places, conditions].filter((where) => !(where.AND ?? []).includes(nothing));
+  return allOf({ outcome: 'DONE' }, seen.length === 0 ? nothing : { OR: seen });
+}
+
+const filter = defineFilter('Change', {
+  kind: filterBy.text('kind', 'By the kind of object, such as `Server`.'),
+  name: filterBy.text('name', "By the object's name; of a part, by that of the whole."),
+  actor: filterBy.text('actor', 'By who did it, such as `user/ann`.'),
+  action: filterBy.text('action', 'By what it was done with, such as `updateServer`.'),
+  operation: filterBy.text('operation', 'By what happened: CREATE, UPDATE or DELETE.'),
+  cloud: filterBy.text('cloud', 'By cloud.'),
+  environment: filterBy.text('environment', 'By environment.'),
+  since: filterBy.moment('at', 'gte', 'From this moment on.'),
+  until: filterBy.moment('at', 'lt', 'Before this moment.'),
+});
+
+interface EventArgs extends PageArgs {
+  filter?: Record<string, unknown> | null;
+}
+
+const args = builder.args((t) => ({
+  filter: t.field({ type: filter.ref, description: 'Only changes that meet it.' }),
+}));
+
+builder.queryField('events', (t) =>
+  t.field({
+    type: ChangeConnection,
+    action: 'read',
+    extensions: { ...paged },
+    description: 'What happened to objects that you may read, the newest first.',
+    args: { ...pageArgs, ...args },
+    resolve: ((_root: unknown, given: EventArgs, context: Context): Promise<Page> =>
+      logPage(given, allOf(filter.where(given.filter), readable(context.caller.scope)), context)) as never,
+  }),
+);
+
+builder.subscriptionField('watchEvents', (t) =>
+  t.field({
+    type: Change,
+    action: 'read',
+    description: 'Follows what happens to objects that you may read: from now on, or after a revision.',
+    args: {
+      ...args,
+      after: t.arg({ type: 'Revision', description: 'Resume after this revision, without a gap or a repeat.' }),
+    },
+    subscribe: (async (_root: unknown, given: EventArgs & { after?: string | null }, context: Context) => {
+      const { caller, database, hub } = context;
+      const own = filter.where(given.filter);
+      const shown = (row: Logged) => matches(allOf(own, readable(caller.scope)), { ...row, id: row.objectId });
+      return clearly(await watchChanges(database, hub, shown, given.after));
+    }) as never,
+    resolve: ((found: Followed, _args: object, context: Context) =>
+      entryOf(found.change, found.logId, context)) as never,
+  }),
+);

@@ -1,0 +1,53 @@
+// What a change says of other objects: their ids, which are for those alone who may see them.
+import { type GraphQLSchema, isObjectType } from 'graphql';
+import { allOf, isEverything } from '../../server/domain/where.ts';
+import type { Context } from '../base/context.ts';
+import { delegate } from '../rows/tables.ts';
+import { visible } from '../lists/listArguments.ts';
+import type { Edge } from '../rows/plan.ts';
+import type { Resource } from '../lists/defineResource.ts';
+
+interface FieldChange {
+  readonly field: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** The kinds that a kind's columns lead to. */
+function ledTo(schema: GraphQLSchema, kind: string): Map<string, Resource> {
+  const type = schema.getType(kind);
+  const fields = isObjectType(type) ? Object.values(type.getFields()) : [];
+  const edges = fields.flatMap(({ extensions }) => (extensions['edge'] as Edge | undefined) ?? []);
+  return new Map(edges.filter(({ many }) => !many).map(({ key, target }) => [key, target()]));
+}
+
+/** An id, or null for whoever may not see what it is of, or when that has gone; of all that ask, in one statement. */
+function idAsSeen(id: unknown, resource: Resource, context: Context): Promise<unknown> {
+  if (typeof id !== 'string') return Promise.resolve(id);
+  return context.batches.load(`referred ${resource.kind}`, id, async (ids: readonly string[]) => {
+    const where = allOf({ id: { in: [...new Set(ids)] } }, visible(context, resource));
+    const seen = new Set(
+      (await delegate(context, resource.kind).findMany({ where, select: { id: true } })).map((row) => row.id),
+    );
+    return (one: string) => (seen.has(one) ? one : null);
+  });
+}
+
+/** Changes without the ids of what the caller may not see, as the edges themselves are null then. */
+export async function referring<C extends FieldChange>(
+  changes: readonly C[],
+  kind: string,
+  schema: GraphQLSchema,
+  context: Context,
+): Promise<C[]> {
+  const targets = ledTo(schema, kind);
+  const told = changes.map(async (change): Promise<C> => {
+    const resource = targets.get(change.field);
+    if (!resource || isEverything(visible(context, resource))) return change;
+    const [before, after] = await Promise.all(
+      [change.before, change.after].map((id) => idAsSeen(id, resource, context)),
+    );
+    return { ...change, before, after };
+  });
+  return (await Promise.all(told)).filter(({ field, before, after }) => !targets.has(field) || before !== after);
+}

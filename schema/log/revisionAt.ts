@@ -1,0 +1,32 @@
+// Which revision was the latest at a time: people think in times, the log in revisions.
+import { GraphQLError } from 'graphql';
+import { head } from '../../server/store/changes.ts';
+import { formatCursor } from '../../server/store/cursor.ts';
+import { builder } from '../base/builder.ts';
+
+builder.queryField('revisionAt', (t) =>
+  t.field({
+    type: 'Revision',
+    action: 'read',
+    description: 'The latest revision there was at a time, to give as `at`; of a time to come the latest there is.',
+    args: { time: t.arg({ type: 'DateTime', required: true, description: 'The time.' }) },
+    resolve: async (_root, { time }, context) => {
+      context.beforeReading();
+      const { now, last } = await context.database.read(async (client) => ({
+        now: await head(client),
+        // Times rise with revisions, and several changes may share one.
+        last: await client.change.findFirst({
+          where: { at: { lte: time } },
+          orderBy: [{ at: 'desc' }, { rev: 'desc' }],
+          select: { rev: true },
+        }),
+      }));
+      const rev = last?.rev ?? 0n;
+      if (rev >= now.compacted) return formatCursor({ logId: now.logId, rev });
+      throw new GraphQLError(
+        `What was so at ${time.toISOString()} is no longer kept: the earliest revision is rev:${now.compacted}.`,
+        { extensions: { code: 'GONE' } },
+      );
+    },
+  }),
+);

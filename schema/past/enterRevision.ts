@@ -1,0 +1,42 @@
+// Entering a revision: what is asked at one, and all below it, is answered as it was then.
+import type { GraphQLResolveInfo } from 'graphql';
+import { head } from '../../server/store/changes.ts';
+import { Batches } from '../base/batch.ts';
+import type { Context } from '../base/context.ts';
+import { demandKept } from '../base/contextOf.ts';
+import { Past } from './tablesAt.ts';
+
+/** Enters a revision for a root field and all below it. Throws GONE or BAD_USER_INPUT for one that cannot be gone back to. */
+export async function enter(
+  context: Context,
+  info: GraphQLResolveInfo,
+  at: string | null | undefined,
+): Promise<Context> {
+  if (at == null) return context;
+  context.beforeReading();
+  const now = await head(context.database.prisma);
+  const rev = demandKept(at, now);
+  const others = [...context.pasts.values()];
+  const entered = others.find(({ past }) => past?.rev === rev) ?? {
+    ...operationOf(context),
+    past: new Past(context, now, rev, others[0]?.past as Past | undefined),
+    // What is asked at one moment must not be answered together with what is asked at another.
+    batches: new Batches(context),
+  };
+  context.pasts.set(info.path.key, entered);
+  return entered;
+}
+
+/** An operation's context without what it notes of itself: spreading it would lose its methods. */
+function operationOf(context: Context): Context {
+  const { caller, requestId, address, agent, database, hub, fleet, throttle, openId, authority, pasts, batches } =
+    context;
+  return {
+    ...{ caller, requestId, address, agent, database, hub, fleet, throttle, openId, authority, pasts, batches },
+    get signal() {
+      return context.signal;
+    },
+    beforeReading: () => context.beforeReading(),
+    beforeWriting: () => context.beforeWriting(),
+  };
+}

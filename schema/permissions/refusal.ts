@@ -1,0 +1,52 @@
+// What a caller was refused, as far as it is known: from the permission that is missing, and from what was asked for.
+import { readGrant, splitTarget } from '../../server/domain/access/grants.ts';
+import type { Forbidden } from '../../server/domain/errors.ts';
+import type { Refused } from '../../server/store/refusals.ts';
+import type { Need } from '../base/builder.ts';
+import { type KindName, kinds } from '../catalog.ts';
+import { parseId } from '../base/ids.ts';
+
+/** What a root field declares: the need, and the kind that it is about, if it is about one. */
+export interface Declared {
+  readonly action: Need;
+  readonly kind?: KindName;
+}
+
+/** Where the arguments of a root field name the object, if they do. */
+export interface Named {
+  by?: { name?: unknown; id?: unknown } | null;
+  input?: { name?: unknown } | null;
+}
+
+/** The longest name that is kept of what a caller made up. */
+const LONGEST = 253;
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value.replaceAll('\u0000', '').slice(0, LONGEST) : undefined;
+
+function operationOf(name: string, action: string): NonNullable<Refused['operation']> {
+  if (name.startsWith('create')) return 'CREATE';
+  return action === 'destroy' ? 'DELETE' : 'UPDATE';
+}
+
+/** The row that says so in the change log. Of a permission for a whole kind only the arguments say which object. */
+export function refusedOf(
+  name: string,
+  { action, kind }: Declared,
+  { permission, objectId }: Forbidden,
+  { by, input }: Named,
+): Refused {
+  const { cloud, environment, target } = readGrant(permission);
+  const { plural, name: permitted } = splitTarget(target);
+  const about = kind ?? kinds.find((one) => one.plural === plural)?.type;
+  const asked = text(by?.name) ?? text(input?.name);
+  const id = objectId ?? (typeof by?.id === 'string' ? parseId(by.id)?.uuid : undefined) ?? null;
+  return {
+    kind: about ?? (action === 'uplink' ? 'Bastion' : 'Query'),
+    id,
+    name: text(permitted === '*' ? (asked ?? permitted) : permitted)!,
+    cloud: text(cloud)!,
+    environment: text(environment)!,
+    operation: operationOf(name, action),
+  };
+}

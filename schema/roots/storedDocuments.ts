@@ -1,0 +1,53 @@
+// Documents that are kept: whether one can be run, and the one that a hash stands for.
+import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, parse, validate } from 'graphql';
+import type { RequestContext } from '../../server/context.ts';
+import { InvalidInput } from '../../server/domain/errors.ts';
+import { allOf, nothing } from '../../server/domain/where.ts';
+import { placesFor } from '../permissions/scope.ts';
+import { StoredQuery } from '../kinds/query.ts';
+
+/** Characters of a document; tokens are limited when it runs. */
+const LONGEST = 65_536;
+
+/** Mistakes that are told of one document. */
+const MOST = 5;
+
+const wrong = (field: string, why: string): InvalidInput =>
+  new InvalidInput(field, `The document cannot be run: ${why}`, 'Try it first: lab api -f FILE.');
+
+/** Throws InvalidInput for a text that is no document of this graph, or has no operation. */
+export function checkDocument(field: string, text: string, schema: GraphQLSchema): void {
+  if (text.length > LONGEST) throw wrong(field, `it has more than ${LONGEST.toLocaleString('en')} characters.`);
+  let document: DocumentNode;
+  try {
+    document = parse(text, { maxTokens: 2_000 });
+  } catch (error) {
+    throw wrong(field, error instanceof GraphQLError ? placed(error) : 'it is nested too deep.');
+  }
+  const mistakes = validate(schema, document, undefined, { maxErrors: MOST });
+  if (mistakes.length > 0) throw wrong(field, mistakes.map(placed).join(' '));
+  if (!document.definitions.some(({ kind }) => kind === Kind.OPERATION_DEFINITION))
+    throw wrong(field, 'it has no operation.');
+}
+
+function placed({ message, locations }: GraphQLError): string {
+  const [at] = locations ?? [];
+  return at ? `${message} (line ${at.line}, column ${at.column})` : message;
+}
+
+/** The stored document that a hash stands for, as far as the caller may see it. */
+export async function documentByHash(
+  hash: string,
+  { caller, database }: Pick<RequestContext, 'caller' | 'database'>,
+): Promise<string | undefined> {
+  const seen = StoredQuery.access.where(placesFor(caller.scope, 'read', 'StoredQuery'));
+  // Who may see none need not make the database say so: anybody may send hashes.
+  if (seen === nothing) return undefined;
+  const where = allOf({ hash }, seen) as object;
+  const row = await database.prisma.storedQuery.findFirst({
+    where,
+    select: { document: true },
+    orderBy: { id: 'asc' },
+  });
+  return row?.document;
+}

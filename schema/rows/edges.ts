@@ -1,0 +1,138 @@
+// The graph's edges: how one kind's rows lead to another's, always through the door of the kind that they lead to.
+// As a rule a plan has loaded them with the row; else they are loaded here, for all parents that ask at once.
+import type { GraphQLResolveInfo } from 'graphql';
+import { allOf } from '../../server/domain/where.ts';
+import type { KindName } from '../catalog.ts';
+import { type Page, paged, pageOrder, toPage } from '../lists/page.ts';
+import type { Row } from '../base/rows.ts';
+import type { Context } from '../base/context.ts';
+import { delegate } from './tables.ts';
+import { listArgs, type ListArgs, requestPage, visible } from '../lists/listArguments.ts';
+import { during } from '../base/contextOf.ts';
+import { complete, type Edge, loadByIds, plan, plannedFor } from './plan.ts';
+import type { Resource } from '../lists/defineResource.ts';
+import { rowNodes } from './selection.ts';
+
+/** An edge to at most one object. */
+export interface ToOne {
+  readonly relation: string;
+  /** The column that holds the far object's id */
+  readonly key: string;
+  readonly description: string;
+}
+
+/** An edge to many objects. */
+export interface ToMany {
+  /** The kind it leads from */
+  readonly from: KindName;
+  readonly relation: string;
+  /** The column of the far kind that holds the near object's id */
+  readonly key: string;
+  readonly description: string;
+}
+
+/** The field of an edge to one object, null when there is none or the caller may not see it. */
+export function toOne(target: () => Resource, { relation, key, description }: ToOne) {
+  const edge: Edge = { relation, key, many: false, target };
+  return {
+    description,
+    nullable: true as const,
+    extensions: { columns: [key], edge },
+    resolve: (
+      parent: unknown,
+      _args: unknown,
+      context: Context,
+      info: GraphQLResolveInfo,
+    ): Row | null | Promise<Row | null> => {
+      const row = parent as Row;
+      if (plannedFor(row, info.fieldNodes[0]!)) return row[relation] as Row | null;
+      const id = row[key] as string | null;
+      return id == null ? null : loadOne(target(), id, during(context, info), info);
+    },
+  };
+}
+
+const loadOne = (resource: Resource, id: string, context: Context, info: GraphQLResolveInfo) =>
+  context.batches.load(info, id, async (ids: readonly string[]) => {
+    const own = plan(resource.kind, info.fieldNodes, context, info);
+    const rows = await loadByIds(resource, [...new Set(ids)], own, context);
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return (one: string) => byId.get(one) ?? null;
+  });
+
+/** The field of an edge to many objects: a connection. */
+export function toMany(target: () => Resource, edge: ToMany) {
+  const { relation, key, description } = edge;
+  return {
+    type: target().connection,
+    description,
+    args: listArgs(target()),
+    extensions: { ...paged, columns: ['id'], edge: { relation, key, many: true, target } satisfies Edge },
+    // Pothos infers the arguments of a known kind; here the kind is any.
+    resolve: ((parent: Row, args: ListArgs, context: Context, info: GraphQLResolveInfo): Page | Promise<Page> => {
+      const planned = plannedFor(parent, info.fieldNodes[0]!);
+      const here = during(context, info);
+      if (!planned) return loadMany(target(), edge, parent, args, here, info);
+      const count = () => countOf(target(), edge, parent, args, here, info);
+      return toPage(planned.request!, parent[relation] as Row[], count);
+    }) as never,
+  };
+}
+
+/** One page of rows per parent, cut by the database in a lateral join: one statement for each range of the index. */
+function loadMany(
+  resource: Resource,
+  edge: ToMany,
+  parent: Row,
+  args: ListArgs,
+  context: Context,
+  info: GraphQLResolveInfo,
+) {
+  return context.batches.load(info, parent, async (parents: readonly Row[]) => {
+    const request = requestPage(resource, args);
+    const where = allOf(resource.filter.where(args.filter), visible(context, resource));
+    const own = plan(resource.kind, rowNodes(info, info.fieldNodes), context, info);
+    const select = { ...own.select, [request.order.column]: true };
+    const groups = new Map<string, Row[]>();
+    for (const segment of request.segments) {
+      const found = await delegate(context, edge.from).findMany({
+        where: { id: { in: [...new Set(parents.map(({ id }) => id))] } },
+        select: {
+          id: true,
+          [edge.relation]: {
+            where: allOf(where, segment),
+            orderBy: pageOrder(request),
+            take: request.size + 1,
+            select,
+          },
+        },
+        relationLoadStrategy: 'join',
+      });
+      const rows = (row: Row) => row[edge.relation] as Row[];
+      await complete(found.flatMap(rows), own, context);
+      for (const row of found) groups.set(row.id, [...(groups.get(row.id) ?? []), ...rows(row)]);
+    }
+    return (one: Row) =>
+      toPage(request, groups.get(one.id) ?? [], () => countOf(resource, edge, one, args, context, info));
+  });
+}
+
+/** How many rows an edge leads to, counted for all parents that ask in one statement. */
+function countOf(
+  resource: Resource,
+  { key }: ToMany,
+  parent: Row,
+  args: ListArgs,
+  context: Context,
+  info: GraphQLResolveInfo,
+) {
+  return context.batches.load(`count ${info.fieldNodes[0]!.loc?.start}`, parent.id, async (ids: readonly string[]) => {
+    const where = allOf(
+      { [key]: { in: [...new Set(ids)] } },
+      resource.filter.where(args.filter),
+      visible(context, resource),
+    );
+    const counts = await delegate(context, resource.kind).countBy(key, where);
+    return (id: string) => counts.get(id) ?? 0;
+  });
+}
