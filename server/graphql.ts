@@ -1,7 +1,7 @@
 // One operation over HTTP, from its credentials to its answer; and GraphiQL, which has the same address.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { notNow } from './answers.ts';
-import { anonymous } from './caller.ts';
+import { anonymous } from './domain/access/caller.ts';
 import { credentialsOf } from './credentials.ts';
 import { Unauthenticated } from './domain/access/identities.ts';
 import { Exchange, send, type Reply } from './exchange.ts';

@@ -1,7 +1,7 @@
 // Puts labd together: the ports, the database, the hub that follows its change log, and the graph.
 import { createContext, documentByHash, schema } from '../schema/index.ts';
 import known from './generated/documents.json' with { type: 'json' };
-import type { Credentials } from './caller.ts';
+import type { Credentials } from './domain/access/caller.ts';
 import { ensureAdministrator } from './domain/access/administrator.ts';
 import { openAuthority } from './domain/access/authority.ts';
 import { Identities } from './domain/access/identities.ts';
@@ -10,7 +10,7 @@ import { ensureRoles } from './domain/access/roles.ts';
 import { sweepSessions } from './domain/access/session.ts';
 import { createThrottle } from './domain/access/throttle.ts';
 import { listen, type HttpOptions } from './http.ts';
-import { Fleet } from './domain/fleet/fleet.ts';
+import { Fleet } from './domain/fleet/uplink/fleet.ts';
 import { LIMITS } from './limits/limits.ts';
 import type { Database } from './store/types.ts';
 import { openDatabase, type DatabaseOptions } from './store/database.ts';

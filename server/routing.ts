@@ -2,9 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { abortHandshake, allowOrigin, failure, forbid, notNow, refuse, signInFirst, text } from './answers.ts';
-import { anonymous } from './caller.ts';
+import { anonymous } from './domain/access/caller.ts';
 import { credentialsOf } from './credentials.ts';
-import { notHeld, readGrant } from './domain/access/grants.ts';
+import { notHeld, readGrant } from './domain/grants.ts';
 import { Unauthenticated } from './domain/access/identities.ts';
 import type { Presenter } from './errors.ts';
 import type { Pages } from './graphiql/pages.ts';

@@ -1,6 +1,6 @@
 // What all requests share: what answers them, once the database is open, and which are under way.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Caller, Credentials } from './caller.ts';
+import type { Caller, Credentials } from './domain/access/caller.ts';
 import type { Backend } from './operation.ts';
 import type { WebSockets } from './ws.ts';
 import type { Pipeline } from './yoga.ts';

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Context } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { anonymous, type Caller, type Credentials } from './caller.ts';
+import { anonymous, type Caller, type Credentials } from './domain/access/caller.ts';
 import { credentialsOf } from './credentials.ts';
 import { Unauthenticated } from './domain/access/identities.ts';
 import { withoutInternals, type Presenter } from './errors.ts';

@@ -7,12 +7,12 @@ import {
   NotApplied,
   type Outcome as AnyOutcome,
 } from '../../server/domain/apply/apply.ts';
-import type { FieldChange as AnyFieldChange } from '../../server/domain/apply/one.ts';
+import type { FieldChange as AnyFieldChange } from '../../server/domain/apply/applyManifest.ts';
 import type { Located } from '../../server/domain/apply/problems.ts';
-import { demandSet } from '../../server/domain/apply/sets.ts';
+import { demandSet } from '../../server/domain/apply/pruneSets.ts';
 import { UnknownWord } from '../../server/domain/apply/values.ts';
 import { Forbidden, InvalidInput } from '../../server/domain/errors.ts';
-import { checkText } from '../../server/domain/inventory/validate.ts';
+import { checkText } from '../../server/domain/objects/validate.ts';
 import { recordRefusal } from '../../server/store/refusals.ts';
 import { builder } from '../base/builder.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';

@@ -3,7 +3,7 @@ import { GraphQLError } from 'graphql';
 import { enrol, type Enrolled } from '../../server/domain/access/enrol.ts';
 import { renew, revoke } from '../../server/domain/access/renew.ts';
 import { InvalidInput, NotFound } from '../../server/domain/errors.ts';
-import { meant } from '../../server/domain/inventory/reference.ts';
+import { meant } from '../../server/domain/objects/reference.ts';
 import { allOf } from '../../server/domain/where.ts';
 import { demand, type Place } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';

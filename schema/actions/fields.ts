@@ -1,7 +1,7 @@
 // The fields that people may set, of each kind: what mutations take, and what undoing sets back.
 import type { GraphQLSchema } from 'graphql';
 import type { inventory } from '../../server/domain/inventory/index.ts';
-import { wholeCidr } from '../../server/domain/inventory/validate.ts';
+import { wholeCidr } from '../../server/domain/objects/validate.ts';
 import { builder } from '../base/builder.ts';
 import type { KindName } from '../catalog.ts';
 import { checkDocument } from '../roots/storedDocuments.ts';

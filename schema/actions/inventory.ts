@@ -8,7 +8,7 @@ import {
   type Inventory,
   type Target,
   updateObject,
-} from '../../server/domain/inventory/objects.ts';
+} from '../../server/domain/objects/objects.ts';
 import { inventory } from '../../server/domain/inventory/index.ts';
 import { builder } from '../base/builder.ts';
 import type { KindName } from '../catalog.ts';

@@ -1,6 +1,6 @@
 // A server's life as mutations, made from the domain's table: one for each thing that people do.
 import type { InputFieldMap } from '@pothos/core';
-import { deleteObject, type Target } from '../../server/domain/inventory/objects.ts';
+import { deleteObject, type Target } from '../../server/domain/objects/objects.ts';
 import { inventory } from '../../server/domain/inventory/index.ts';
 import { act, type Deed, deeds, type InstallInput } from '../../server/domain/inventory/lifecycle.ts';
 import { builder } from '../base/builder.ts';

@@ -1,6 +1,6 @@
 // How every mutation runs: one transaction, its origin in every change, and errors as types.
-import type { Action } from '../../server/caller.ts';
-import type { Permissions } from '../../server/domain/inventory/objects.ts';
+import type { Action } from '../../server/domain/access/caller.ts';
+import type { Permissions } from '../../server/domain/objects/objects.ts';
 import type { Writer } from '../../server/store/types.ts';
 import { demand, placesFor } from '../permissions/scope.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';

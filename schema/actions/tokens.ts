@@ -1,5 +1,5 @@
 // Making tokens: the one mutation that answers with a secret besides the object.
-import { createObject } from '../../server/domain/inventory/objects.ts';
+import { createObject } from '../../server/domain/objects/objects.ts';
 import { token as inventory } from '../../server/domain/access/token.ts';
 import type { Minted } from '../../server/domain/access/secrets.ts';
 import { builder } from '../base/builder.ts';

@@ -1,13 +1,13 @@
 // The uplink's mutations: what bastions call. bastion/PROTOCOL.md says in which order.
-import type { MachineReportInput as Report } from '../../server/domain/fleet/input.ts';
+import type { MachineReportInput as Report } from '../../server/domain/fleet/contract/input.ts';
 import type {
   OrderAcknowledged as Acknowledged,
   Uplink as Opened,
   UplinkAcknowledged as Taken,
   UplinkFenced as Fenced,
   UplinkGap as Gap,
-} from '../../server/domain/fleet/results.ts';
-import { checkOpening } from '../../server/domain/fleet/open.ts';
+} from '../../server/domain/fleet/contract/results.ts';
+import { checkOpening } from '../../server/domain/fleet/uplink/open.ts';
 import { NotFound } from '../../server/domain/errors.ts';
 import { demand } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';

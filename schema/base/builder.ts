@@ -2,7 +2,7 @@
 import SchemaBuilder, { type FieldNullability, type InputFieldMap, type TypeParam } from '@pothos/core';
 import type { SchemaTypes } from '@pothos/core';
 import PrismaPlugin from '@pothos/plugin-prisma';
-import type { Action } from '../../server/caller.ts';
+import type { Action } from '../../server/domain/access/caller.ts';
 import type { KindName } from '../catalog.ts';
 import type { Context } from './context.ts';
 import type PrismaTypes from '../generated/pothos.ts';

@@ -1,6 +1,6 @@
 // What belongs to an install attempt: its name, stages, failure and log.
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
-import { PLACE } from '../../server/domain/inventory/parts.ts';
+import { PLACE } from '../../server/domain/objects/parts.ts';
 import { builder } from '../base/builder.ts';
 import type { Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';

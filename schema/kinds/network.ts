@@ -1,5 +1,5 @@
 // IP networks.
-import { wholeCidr } from '../../server/domain/inventory/validate.ts';
+import { wholeCidr } from '../../server/domain/objects/validate.ts';
 import { ownPlace } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';

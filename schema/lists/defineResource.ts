@@ -1,7 +1,7 @@
 // What every kind has besides its own fields: how to refer to one, filter and order many, and its connection.
 import type { InputFieldMap, ObjectRef } from '@pothos/core';
 import { getRefFromModel } from '@pothos/plugin-prisma';
-import type { Ways } from '../../server/domain/inventory/reference.ts';
+import type { Ways } from '../../server/domain/objects/reference.ts';
 import { storable } from '../../server/domain/where.ts';
 import type { Access } from '../permissions/scope.ts';
 import { builder, type LabTypes } from '../base/builder.ts';

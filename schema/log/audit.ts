@@ -5,7 +5,7 @@ import { type Followed, watchChanges } from '../../server/stream/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';
 import { NO_OBJECT } from '../../server/store/refusals.ts';
 import { GraphQLError } from 'graphql';
-import type { Scope } from '../../server/caller.ts';
+import type { Scope } from '../../server/domain/access/caller.ts';
 import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { catalog, type KindName } from '../catalog.ts';

@@ -1,6 +1,6 @@
 // The change log as the graph reads it: what the audit trail, events and histories have in common.
-import type { Action, Scope } from '../../server/caller.ts';
-import { PLACE } from '../../server/domain/inventory/parts.ts';
+import type { Action, Scope } from '../../server/domain/access/caller.ts';
+import { PLACE } from '../../server/domain/objects/parts.ts';
 import { allOf, matches, type Where } from '../../server/domain/where.ts';
 import { head } from '../../server/store/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';

@@ -1,12 +1,12 @@
 // What happened to objects, as those read it who may read the objects: the history of one, and the events of all.
 import type { GraphQLResolveInfo, GraphQLSchema } from 'graphql';
 import { isObjectType } from 'graphql';
-import type { Scope } from '../../server/caller.ts';
+import type { Scope } from '../../server/domain/access/caller.ts';
 import { allOf, matches, nothing, type Where } from '../../server/domain/where.ts';
 import { head } from '../../server/store/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';
 import type { Change as Logged } from '../../server/store/generated/client.ts';
-import { latestOf } from '../../server/domain/latest.ts';
+import { latestOf } from '../../server/domain/latestChanges.ts';
 import { type Followed, watchChanges } from '../../server/stream/changes.ts';
 import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';

@@ -1,5 +1,5 @@
 // What a caller was refused, as far as it is known: from the permission that is missing, and from what was asked for.
-import { readGrant, splitTarget } from '../../server/domain/access/grants.ts';
+import { readGrant, splitTarget } from '../../server/domain/grants.ts';
 import type { Forbidden } from '../../server/domain/errors.ts';
 import type { Refused } from '../../server/store/refusals.ts';
 import type { Need } from '../base/builder.ts';

@@ -1,6 +1,6 @@
 // The door: what a caller may do, as a condition on where an object is and what it is called.
-import type { Action, Grant, Scope } from '../../server/caller.ts';
-import { isFor, notHeld, splitTarget } from '../../server/domain/access/grants.ts';
+import type { Action, Grant, Scope } from '../../server/domain/access/caller.ts';
+import { isFor, notHeld, splitTarget } from '../../server/domain/grants.ts';
 import { Forbidden } from '../../server/domain/errors.ts';
 import { allOf, isEverything, likeable, matches, nothing, type Where } from '../../server/domain/where.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';

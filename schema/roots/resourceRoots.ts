@@ -1,6 +1,6 @@
 // The root fields that every kind has: one by reference, a list, a watch.
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
-import { meant, mostNamed, severalMeant } from '../../server/domain/inventory/reference.ts';
+import { meant, mostNamed, severalMeant } from '../../server/domain/objects/reference.ts';
 import { allOf, isEverything, type Where } from '../../server/domain/where.ts';
 import { head } from '../../server/store/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';

@@ -1,7 +1,7 @@
 // The log of an install as it is written.
 import { GraphQLError } from 'graphql';
 import { allOf } from '../../server/domain/where.ts';
-import { meant } from '../../server/domain/inventory/reference.ts';
+import { meant } from '../../server/domain/objects/reference.ts';
 import { followLines } from '../../server/stream/lines.ts';
 import { builder } from '../base/builder.ts';
 import { delegate } from '../rows/tables.ts';

@@ -1,6 +1,6 @@
 // What labd asks of a bastion, as the bastion follows it. That the subscription ends is how labd notices that the
 // bastion is gone.
-import type { OutgoingOrder } from '../../server/domain/fleet/orders.ts';
+import type { OutgoingOrder } from '../../server/domain/fleet/uplink/orders.ts';
 import { demand } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { type Context, originOf } from '../base/context.ts';

@@ -1,7 +1,7 @@
 // Signing a browser in and out: a page, and a cookie that only labd reads.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import type { Caller } from '../caller.ts';
+import type { Caller } from '../domain/access/caller.ts';
 import { credentialsOf, SESSION_COOKIE } from '../credentials.ts';
 import { endSession, openLink, type SignedIn } from '../domain/access/session.ts';
 import { signIn } from '../domain/access/signin.ts';

@@ -4,7 +4,7 @@ import { formatCursor, parseCursor } from '../store/cursor.ts';
 import { ChangeLogGap } from '../store/errors.ts';
 import type { Change, Prisma } from '../store/generated/client.ts';
 import type { Database } from '../store/types.ts';
-import { PLACE } from '../domain/inventory/parts.ts';
+import { PLACE } from '../domain/objects/parts.ts';
 import { matches, type Where } from '../domain/where.ts';
 import type { Batch, Hub } from './hub.ts';
 import { Dropped, type Mailbox } from './mailbox.ts';

@@ -1,6 +1,6 @@
 // What takes the place of Identities in the labd that the benchmark compares with: whoever asks may do everything, and
 // nothing is looked up. It is built for the benchmark alone.
-import { Caller, everything } from '../../server/caller.ts';
+import { Caller, everything } from '../../server/domain/access/caller.ts';
 
 const anybody = new Caller({ actor: 'user/anybody', scope: everything });
 

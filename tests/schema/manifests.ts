@@ -1,5 +1,5 @@
 // Manifests for a graph: how they are applied, and what is said of that.
-import type { Scope } from '../../server/domain/access/grants.ts';
+import type { Scope } from '../../server/domain/grants.ts';
 import type { TestGraph } from '../support/graph.ts';
 
 const document = `mutation ($input: ApplyManifestsInput!) { applyManifests(input: $input) { __typename

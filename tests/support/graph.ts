@@ -2,11 +2,11 @@
 import { execute, type GraphQLError, parse, subscribe, validate, type ExecutionResult } from 'graphql';
 import { onTestFinished } from 'vitest';
 import { createContext, schema } from '../../schema/index.ts';
-import { Caller, everything, type Scope } from '../../server/caller.ts';
+import { Caller, everything, type Scope } from '../../server/domain/access/caller.ts';
 import type { Authority } from '../../server/domain/access/authority.ts';
 import type { OpenId } from '../../server/domain/access/openid.ts';
 import { createThrottle } from '../../server/domain/access/throttle.ts';
-import { Fleet } from '../../server/domain/fleet/fleet.ts';
+import { Fleet } from '../../server/domain/fleet/uplink/fleet.ts';
 import { Hub } from '../../server/stream/hub.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
 

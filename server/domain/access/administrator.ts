@@ -3,7 +3,7 @@
 import { chmod, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Database, Origin } from '../../store/types.ts';
-import { placeIn, record } from '../inventory/objects.ts';
+import { placeIn, record } from '../objects/objects.ts';
 import { mint } from './secrets.ts';
 
 const NAME = 'admin';

@@ -1,5 +1,5 @@
 // Agents on installed servers, as far as people decide about them: they enrol by themselves, and are deleted.
-import { type Inventory, namedColumns } from '../inventory/objects.ts';
+import { type Inventory, namedColumns } from '../objects/objects.ts';
 
 export const agent: Inventory = {
   kind: 'Agent',

@@ -2,8 +2,8 @@
 import type { RoleBinding } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import { type Inventory, type Permissions, type Place, placeIn, record } from '../inventory/objects.ts';
-import { resolveReference, type Ways } from '../inventory/reference.ts';
+import { type Inventory, type Permissions, type Place, placeIn, record } from '../objects/objects.ts';
+import { resolveReference, type Ways } from '../objects/reference.ts';
 import { demandHeld, keepAdministrator } from './held.ts';
 
 type Placed = Record<string, unknown> & { id: string };

@@ -5,7 +5,7 @@ import type { Token } from '../../store/generated/client.ts';
 import { recordRefusal } from '../../store/refusals.ts';
 import type { Database, Origin, Writer } from '../../store/types.ts';
 import { Conflict, InvalidInput } from '../errors.ts';
-import { checkName } from '../inventory/validate.ts';
+import { checkName } from '../objects/validate.ts';
 import { uuid7 } from '../uuid.ts';
 import type { Authority, Issued } from './authority.ts';
 import { changeEnrolled, enrollable, recordEnrolled, tokenCommand, type EnrolledRow } from './enrolled.ts';

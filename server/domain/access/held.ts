@@ -1,8 +1,8 @@
 // Nobody grants what they do not hold, and nobody takes over someone who holds more.
 import type { Writer } from '../../store/types.ts';
 import { Conflict, Forbidden } from '../errors.ts';
-import type { Permissions } from '../inventory/objects.ts';
-import { formatGrant, notHeld, readGrant } from './grants.ts';
+import type { Permissions } from '../objects/objects.ts';
+import { formatGrant, notHeld, readGrant } from '../grants.ts';
 
 /** Throws Forbidden, naming the first permission that the caller does not hold. */
 export function demandHeld(may: Permissions, permissions: readonly string[], doing: string): void {

@@ -1,9 +1,9 @@
 // Who stands behind a credential. Answers are kept in memory, and follow the change log: a credential that is revoked
 // ends what lives on it, and a role that changes is felt at once.
-import { Caller, anonymous, type Certificate, type Credentials } from '../../caller.ts';
+import { Caller, anonymous, type Certificate, type Credentials } from './caller.ts';
 import type { Change } from '../../store/generated/client.ts';
 import type { Database } from '../../store/types.ts';
-import { formatGrant, readGrant, type Scope } from './grants.ts';
+import { formatGrant, readGrant, type Scope } from '../grants.ts';
 import { parseSecret, type ParsedSecret } from './secrets.ts';
 
 /** The credential that was shown is not good; the message says no more than the caller knows. */

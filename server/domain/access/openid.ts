@@ -4,7 +4,7 @@ import type { User } from '../../store/generated/client.ts';
 import { recordRefusal } from '../../store/refusals.ts';
 import type { Database, Origin } from '../../store/types.ts';
 import { Conflict, InvalidInput } from '../errors.ts';
-import { placeIn, record } from '../inventory/objects.ts';
+import { placeIn, record } from '../objects/objects.ts';
 import { hashSecret } from './secrets.ts';
 import type { SignedIn, Signer } from './session.ts';
 import { signInAs } from './signin.ts';

@@ -10,10 +10,10 @@ import {
   placeIn,
   record,
   type Row,
-} from '../inventory/objects.ts';
+} from '../objects/objects.ts';
 import { allOf } from '../where.ts';
-import { checkText } from '../inventory/validate.ts';
-import { formatGrant, parsePermission } from './grants.ts';
+import { checkText } from '../objects/validate.ts';
+import { formatGrant, parsePermission } from '../grants.ts';
 import { demandHeld, keepAdministrator } from './held.ts';
 
 const MOST = 256;

@@ -1,6 +1,6 @@
 // The built-in roles. What they hold is kept by labd: it is brought up to date at every start.
 import type { Database, Writer } from '../../store/types.ts';
-import { placeIn, record } from '../inventory/objects.ts';
+import { placeIn, record } from '../objects/objects.ts';
 
 interface BuiltinRole {
   readonly name: string;

@@ -1,7 +1,7 @@
 // Sessions: people's sign-ins, and links that become one when they are first opened.
 import type { Session, User } from '../../store/generated/client.ts';
 import type { Database, Origin, Writer } from '../../store/types.ts';
-import { type Inventory, placeIn, record } from '../inventory/objects.ts';
+import { type Inventory, placeIn, record } from '../objects/objects.ts';
 import { placeOfUser } from './binding.ts';
 import { mint, parseSecret } from './secrets.ts';
 

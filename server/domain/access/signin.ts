@@ -3,7 +3,7 @@ import type { User } from '../../store/generated/client.ts';
 import { recordRefusal } from '../../store/refusals.ts';
 import type { Database, Origin } from '../../store/types.ts';
 import { InvalidInput, NotFound } from '../errors.ts';
-import { placeIn, record } from '../inventory/objects.ts';
+import { placeIn, record } from '../objects/objects.ts';
 import { storable } from '../where.ts';
 import { checkPassword, hashPassword, isPassword } from './passwords.ts';
 import { endSessionsOf, openSession, type SignedIn, type Signer } from './session.ts';

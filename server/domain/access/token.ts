@@ -1,9 +1,9 @@
 // Tokens: credentials for programs. The secret is made before the transaction, and shown once after it.
 import type { Writer } from '../../store/types.ts';
 import { InvalidInput } from '../errors.ts';
-import { type Input, type Inventory, namedColumns, type Permissions, placeIn, record } from '../inventory/objects.ts';
-import { resolveReference, type Ways } from '../inventory/reference.ts';
-import { checkBetween, checkName } from '../inventory/validate.ts';
+import { type Input, type Inventory, namedColumns, type Permissions, placeIn, record } from '../objects/objects.ts';
+import { resolveReference, type Ways } from '../objects/reference.ts';
+import { checkBetween, checkName } from '../objects/validate.ts';
 import { demandHeld, permissionsOfUser } from './held.ts';
 import { mint, type Minted } from './secrets.ts';
 

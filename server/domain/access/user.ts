@@ -3,7 +3,7 @@ import type { User } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { InvalidInput } from '../errors.ts';
 import { allOf } from '../where.ts';
-import { differenceOf } from '../inventory/difference.ts';
+import { differenceOf } from '../objects/difference.ts';
 import {
   deleteObject,
   type Input,
@@ -13,10 +13,10 @@ import {
   placeIn,
   record,
   type Row,
-} from '../inventory/objects.ts';
-import type { PartSet } from '../inventory/sets.ts';
-import { resolveReference, type Ways } from '../inventory/reference.ts';
-import { checkText } from '../inventory/validate.ts';
+} from '../objects/objects.ts';
+import type { PartSet } from '../objects/partSets.ts';
+import { resolveReference, type Ways } from '../objects/reference.ts';
+import { checkText } from '../objects/validate.ts';
 import { bind, roleBinding, unbind } from './binding.ts';
 import { demandHeld, keepAdministrator, permissionsOfUser } from './held.ts';
 import { checkPassword, hashPassword } from './passwords.ts';

@@ -1,12 +1,12 @@
 // Applying manifests: all of them in one transaction, or none, with everything that is wrong said at once.
 import type { Recorded, Writer } from '../../store/types.ts';
 import { Conflict, InvalidInput } from '../errors.ts';
-import { type Permissions, type Row, table } from '../inventory/objects.ts';
+import { type Permissions, type Row, table } from '../objects/objects.ts';
 import { allOf } from '../where.ts';
 import { type Manifest, readManifest, type Read, type Wanted } from './manifest.ts';
-import { applyOne, type FieldChange, type Manner, valueProblems } from './one.ts';
+import { applyOne, type FieldChange, type Manner, valueProblems } from './applyManifest.ts';
 import { type Located, Problems } from './problems.ts';
-import { keepSet } from './sets.ts';
+import { keepSet } from './pruneSets.ts';
 
 export const MOST_MANIFESTS = 1_000;
 /** How often what is refused is tried again, as long as something else went through meanwhile. */

@@ -2,8 +2,8 @@
 import type { Writer } from '../../store/types.ts';
 import { normaliseMac } from '../mac.ts';
 import { inventory } from '../inventory/index.ts';
-import type { Inventory, Permissions, Row } from '../inventory/objects.ts';
-import { wholeCidr } from '../inventory/validate.ts';
+import type { Inventory, Permissions, Row } from '../objects/objects.ts';
+import { wholeCidr } from '../objects/validate.ts';
 import { allOf } from '../where.ts';
 import { flag, labels, listOf, mapOf, nameOf, number, oneOf, text, type ValueType, whole, word } from './values.ts';
 

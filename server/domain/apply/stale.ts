@@ -2,7 +2,7 @@
 import { parseCursor } from '../../store/cursor.ts';
 import type { Change } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
-import type { Row } from '../inventory/objects.ts';
+import type { Row } from '../objects/objects.ts';
 import type { ManifestKind } from './kinds.ts';
 import { fieldsOf } from './manifest.ts';
 

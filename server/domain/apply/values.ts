@@ -1,6 +1,6 @@
 // How the values of a manifest are written, and what they are as input.
 import { InvalidInput } from '../errors.ts';
-import type { Ways } from '../inventory/reference.ts';
+import type { Ways } from '../objects/reference.ts';
 
 /** A name in a manifest that means another object. */
 export interface Reference {

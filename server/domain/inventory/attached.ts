@@ -1,8 +1,8 @@
 // What hangs on an object by a column that its deletion empties, and is hung up again when that is undone.
 import type { Writer } from '../../store/types.ts';
 import { allOf } from '../where.ts';
-import { placeIn, record, updateObject } from './objects.ts';
-import type { Permissions } from './types.ts';
+import { placeIn, record, updateObject } from '../objects/objects.ts';
+import type { Permissions } from '../objects/types.ts';
 import { vm } from './vm.ts';
 
 /** One kind that hangs on another. */

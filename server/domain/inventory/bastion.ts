@@ -1,11 +1,11 @@
 // Bastions, as far as people decide about them: one may be made before it first connects.
 import { Conflict } from '../errors.ts';
-import { Ledger } from '../fleet/ledger.ts';
-import { defaults } from '../fleet/settings.ts';
-import { select } from '../fleet/sql.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { defaults } from '../ledger/settings.ts';
+import { select } from '../ledger/sql.ts';
 import { allOf } from '../where.ts';
 import type { Writer } from '../../store/types.ts';
-import { type Inventory, namedColumns, type Permissions, placeIn, record, type Row } from './objects.ts';
+import { type Inventory, namedColumns, type Permissions, placeIn, record, type Row } from '../objects/objects.ts';
 
 /** Deletes a bastion with what is said of it. Its sessions, sightings and orders go by themselves: they are not logged. */
 async function remove(tx: Writer, row: Row, may: Permissions): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Writer } from '../../store/types.ts';
 import { allOf } from '../where.ts';
 import { InvalidInput, NotFound } from '../errors.ts';
-import { differenceOf } from './difference.ts';
+import { differenceOf } from '../objects/difference.ts';
 import {
   createObject,
   deleteObject,
@@ -15,10 +15,10 @@ import {
   record,
   type Row,
   textColumns,
-} from './objects.ts';
-import type { PartSet } from './sets.ts';
+} from '../objects/objects.ts';
+import type { PartSet } from '../objects/partSets.ts';
 import { demandUnlocked } from './locked.ts';
-import { resolveReference, type Ways } from './reference.ts';
+import { resolveReference, type Ways } from '../objects/reference.ts';
 
 /** A member that is wanted. */
 interface Wanted {

@@ -8,7 +8,7 @@ import { user } from '../access/user.ts';
 import { bastion } from './bastion.ts';
 import { cluster, member } from './cluster.ts';
 import { network } from './network.ts';
-import type { Inventory } from './objects.ts';
+import type { Inventory } from '../objects/objects.ts';
 import { storedQuery } from './query.ts';
 import { server } from './server.ts';
 import { vm } from './vm.ts';

@@ -1,13 +1,13 @@
 // What people do with a server's life: the table of transitions decides, and here is what each of them takes with it.
 import { mint } from '../access/secrets.ts';
 import { Conflict } from '../errors.ts';
-import { deadlines, endAttempt } from '../fleet/attempts.ts';
-import { placeOrder } from '../fleet/installing.ts';
-import { Ledger } from '../fleet/ledger.ts';
-import { checkProfile } from '../fleet/profiles.ts';
-import { defaults, type FleetSettings } from '../fleet/settings.ts';
-import { select } from '../fleet/sql.ts';
-import { type Action, assertTransition } from '../fleet/transitions.ts';
+import { deadlines, endAttempt } from '../fleet/installs/attempts.ts';
+import { placeOrder } from '../fleet/installs/orders.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { checkProfile } from '../fleet/contract/profiles.ts';
+import { defaults, type FleetSettings } from '../ledger/settings.ts';
+import { select } from '../ledger/sql.ts';
+import { type Action, assertTransition } from '../fleet/contract/transitions.ts';
 import type { InstallAttempt, Server } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { lockedServer } from './locked.ts';
@@ -19,7 +19,7 @@ import {
   type Permissions,
   type Target,
   updateObject,
-} from './objects.ts';
+} from '../objects/objects.ts';
 import { server as spec } from './server.ts';
 
 /** What people do; the rest of the table is the installer's. */

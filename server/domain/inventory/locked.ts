@@ -2,7 +2,7 @@
 import type { Writer } from '../../store/types.ts';
 import { Conflict } from '../errors.ts';
 import { allOf } from '../where.ts';
-import type { Permissions } from './objects.ts';
+import type { Permissions } from '../objects/objects.ts';
 
 /** Says that a server is locked, and how to unlock it. */
 export const lockedServer = (name: string): Conflict =>

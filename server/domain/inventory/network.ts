@@ -1,6 +1,6 @@
 // Networks: their checks, and the NICs that are linked anew whenever one comes, changes or goes.
 import type { Writer } from '../../store/types.ts';
-import { linkedTo, relinkForNetworks, relinkNics } from './link.ts';
+import { linkedTo, relinkForNetworks, relinkNics } from '../fleet/machines/linkNics.ts';
 import {
   type Input,
   type Inventory,
@@ -10,8 +10,8 @@ import {
   record,
   type Row,
   textColumns,
-} from './objects.ts';
-import { checkAddress, checkBetween, checkCidr, checkInside, wholeCidr } from './validate.ts';
+} from '../objects/objects.ts';
+import { checkAddress, checkBetween, checkCidr, checkInside, wholeCidr } from '../objects/validate.ts';
 
 function columns(_tx: Writer, input: Input, before: Row | null, may: Permissions): Record<string, unknown> {
   const data = { ...namedColumns(input, before, may), ...textColumns(input, ['domain']) };

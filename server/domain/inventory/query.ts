@@ -1,8 +1,8 @@
 // Stored queries: their text, and the hash that stands for it.
 import { createHash } from 'node:crypto';
 import type { Writer } from '../../store/types.ts';
-import { type Input, type Inventory, namedColumns, type Permissions, type Row } from './objects.ts';
-import { checkText } from './validate.ts';
+import { type Input, type Inventory, namedColumns, type Permissions, type Row } from '../objects/objects.ts';
+import { checkText } from '../objects/validate.ts';
 
 /** The SHA-256 of a document's text as it is, hexadecimal. */
 export const documentHash = (text: string): string => createHash('sha256').update(text).digest('hex');

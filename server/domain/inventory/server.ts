@@ -1,12 +1,12 @@
 // Servers, as far as people decide about them; what bastions observe is the fleet's.
-import { forgetServer, PARTS } from '../fleet/forget.ts';
-import { relinkServers } from './link.ts';
+import { forgetServer, PARTS } from '../fleet/machines/forget.ts';
+import { relinkServers } from '../fleet/machines/linkNics.ts';
 import { lockedServer } from './locked.ts';
 import { Conflict, InvalidInput } from '../errors.ts';
 import { normaliseMac } from '../mac.ts';
 import { allOf, type Where } from '../where.ts';
 import type { Writer } from '../../store/types.ts';
-import { type Input, type Inventory, namedColumns, type Permissions, type Row } from './objects.ts';
+import { type Input, type Inventory, namedColumns, type Permissions, type Row } from '../objects/objects.ts';
 
 function columns(_tx: Writer, input: Input, before: Row | null, may: Permissions): Record<string, unknown> {
   const data = namedColumns(input, before, may);

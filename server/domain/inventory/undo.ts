@@ -13,7 +13,7 @@ import {
   type Permissions,
   table,
   updateObject,
-} from './objects.ts';
+} from '../objects/objects.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

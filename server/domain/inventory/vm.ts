@@ -1,12 +1,20 @@
 // Virtual machines, and the networks they are attached to.
 import type { Writer } from '../../store/types.ts';
 import { allOf } from '../where.ts';
-import { differenceOf } from './difference.ts';
-import { type Input, type Inventory, namedColumns, type Permissions, placeIn, record, type Row } from './objects.ts';
-import type { PartSet } from './sets.ts';
+import { differenceOf } from '../objects/difference.ts';
+import {
+  type Input,
+  type Inventory,
+  namedColumns,
+  type Permissions,
+  placeIn,
+  record,
+  type Row,
+} from '../objects/objects.ts';
+import type { PartSet } from '../objects/partSets.ts';
 import { demandUnlocked } from './locked.ts';
-import { resolveReference, type Ways } from './reference.ts';
-import { checkBetween } from './validate.ts';
+import { resolveReference, type Ways } from '../objects/reference.ts';
+import { checkBetween } from '../objects/validate.ts';
 
 const maxVcpus = 4096;
 const maxMemoryGb = 65_536;

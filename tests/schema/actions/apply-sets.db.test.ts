@@ -1,6 +1,6 @@
 // Sets of applied objects, and what pruning them takes.
 import { expect, test } from 'vitest';
-import { readGrant } from '../../../server/domain/access/grants.ts';
+import { readGrant } from '../../../server/domain/grants.ts';
 import { openGraph } from '../../support/graph.ts';
 import { apply, house, manifest, said, wrong } from '../manifests.ts';
 

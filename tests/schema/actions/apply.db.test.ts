@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { kinds } from '../../../schema/catalog.ts';
 import { MANIFESTS } from '../../../server/domain/apply/kinds.ts';
 import { fieldsOf } from '../../../server/domain/apply/manifest.ts';
-import { readGrant } from '../../../server/domain/access/grants.ts';
+import { readGrant } from '../../../server/domain/grants.ts';
 import { ensureRoles } from '../../../server/domain/access/roles.ts';
 import { openGraph } from '../../support/graph.ts';
 import { apply, house, manifest, rows, said, wrong } from '../manifests.ts';

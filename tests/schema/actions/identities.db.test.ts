@@ -1,8 +1,8 @@
 // Users, roles, tokens and sessions through the graph: who may make what, and what is kept of it.
 import { expect, test } from 'vitest';
-import type { Caller, Scope } from '../../../server/caller.ts';
+import type { Caller, Scope } from '../../../server/domain/access/caller.ts';
 import { authorityOf, makeAuthority } from '../../../server/domain/access/authority.ts';
-import { readGrant } from '../../../server/domain/access/grants.ts';
+import { readGrant } from '../../../server/domain/grants.ts';
 import { Identities, Unauthenticated } from '../../../server/domain/access/identities.ts';
 import { ensureRoles } from '../../../server/domain/access/roles.ts';
 import { openLink } from '../../../server/domain/access/session.ts';

@@ -1,9 +1,14 @@
 // A server's life through the graph: the table of transitions and nothing else, and what each step takes with it.
 import { expect, test } from 'vitest';
-import { profiles } from '../../../server/domain/fleet/profiles.ts';
-import { allowedActions, type Status, statuses, transitions } from '../../../server/domain/fleet/transitions.ts';
+import { profiles } from '../../../server/domain/fleet/contract/profiles.ts';
+import {
+  allowedActions,
+  type Status,
+  statuses,
+  transitions,
+} from '../../../server/domain/fleet/contract/transitions.ts';
 import { type Deed, deeds } from '../../../server/domain/inventory/lifecycle.ts';
-import type { Scope } from '../../../server/caller.ts';
+import type { Scope } from '../../../server/domain/access/caller.ts';
 import { openGraph } from '../../support/graph.ts';
 
 const problem = '__typename ... on UserError { message remedy } ... on InvalidInput { field }';

@@ -1,7 +1,7 @@
 // Sets of parts in the inputs: a cluster's members, a VM's networks, a user's roles.
 import { expect, test } from 'vitest';
 import { ensureRoles } from '../../../server/domain/access/roles.ts';
-import { readGrant } from '../../../server/domain/access/grants.ts';
+import { readGrant } from '../../../server/domain/grants.ts';
 import { openGraph, type TestGraph } from '../../support/graph.ts';
 
 const problem = '__typename ... on UserError { message remedy } ... on InvalidInput { field }';

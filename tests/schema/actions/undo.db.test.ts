@@ -1,7 +1,7 @@
 // Undoing changes: all is as it was before, or it is said why not.
 import { expect, test } from 'vitest';
-import type { Scope } from '../../../server/caller.ts';
-import { readGrant } from '../../../server/domain/access/grants.ts';
+import type { Scope } from '../../../server/domain/access/caller.ts';
+import { readGrant } from '../../../server/domain/grants.ts';
 import { openGraph, type TestGraph } from '../../support/graph.ts';
 import { fill } from '../fleet.ts';
 

@@ -1,6 +1,6 @@
 // Install attempts in the graph: their stages, their log in parts, and the log as it is written.
 import { expect, test } from 'vitest';
-import type { Scope } from '../../../server/caller.ts';
+import type { Scope } from '../../../server/domain/access/caller.ts';
 import { openGraph } from '../../support/graph.ts';
 
 /** An open attempt of a server with ten lines. */

@@ -1,6 +1,6 @@
 // Which server a MAC means, when more than one has it.
 import { expect, test } from 'vitest';
-import type { Scope } from '../../../server/caller.ts';
+import type { Scope } from '../../../server/domain/access/caller.ts';
 import { openGraph } from '../../support/graph.ts';
 
 const problem = '__typename ... on UserError { message remedy }';

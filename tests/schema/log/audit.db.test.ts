@@ -1,8 +1,8 @@
 // The audit trail through the graph: who did what, who was refused, as far as whoever asks administers it.
 import type { ExecutionResult } from 'graphql';
 import { expect, test } from 'vitest';
-import { Caller, type Scope } from '../../../server/caller.ts';
-import { readGrant } from '../../../server/domain/access/grants.ts';
+import { Caller, type Scope } from '../../../server/domain/access/caller.ts';
+import { readGrant } from '../../../server/domain/grants.ts';
 import { ensureRoles } from '../../../server/domain/access/roles.ts';
 import { seal } from '../../../server/store/seals.ts';
 import { openGraph, type TestGraph } from '../../support/graph.ts';

@@ -1,9 +1,9 @@
 // What happened to objects, as those read it who may read them.
 import { expect, test } from 'vitest';
-import type { Scope } from '../../../server/caller.ts';
-import { readGrant } from '../../../server/domain/access/grants.ts';
+import type { Scope } from '../../../server/domain/access/caller.ts';
+import { readGrant } from '../../../server/domain/grants.ts';
 import { openGraph, type TestGraph } from '../../support/graph.ts';
-import { machine, openFleet } from '../../server/domain/fleet.ts';
+import { machine, openFleet } from '../../server/domain/fleet/fleet.ts';
 import { fill } from '../fleet.ts';
 
 const scope = (...permissions: string[]): Scope => permissions.map(readGrant);

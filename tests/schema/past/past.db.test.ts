@@ -1,9 +1,9 @@
 // The graph at earlier revisions: it answers as it did then, to those who may see it now.
 import { expect, test } from 'vitest';
-import type { Scope } from '../../../server/caller.ts';
+import type { Scope } from '../../../server/domain/access/caller.ts';
 import { trim } from '../../../server/store/changes.ts';
 import { openGraph, type TestGraph } from '../../support/graph.ts';
-import { machine, openFleet, type TestFleet } from '../../server/domain/fleet.ts';
+import { machine, openFleet, type TestFleet } from '../../server/domain/fleet/fleet.ts';
 import { fill } from '../fleet.ts';
 
 /** Everything that the log has, with every edge both ways, pages, filters, orders, counts and health. */

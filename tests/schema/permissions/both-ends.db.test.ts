@@ -1,6 +1,6 @@
 // What ties two objects together changes both: it takes the permission on either.
 import { expect, test } from 'vitest';
-import { readGrant } from '../../../server/domain/access/grants.ts';
+import { readGrant } from '../../../server/domain/grants.ts';
 import { openGraph } from '../../support/graph.ts';
 
 const mine = ['read:*:*:*', 'apply:*:lab:*'];

@@ -1,12 +1,12 @@
 // What is said of an object tells nothing of others that the caller may not see.
 import { expect, test } from 'vitest';
-import type { Scope } from '../../../server/caller.ts';
-import { Ledger } from '../../../server/domain/fleet/ledger.ts';
-import { Conditions, server as about } from '../../../server/domain/fleet/conditions.ts';
-import { defaults } from '../../../server/domain/fleet/settings.ts';
+import type { Scope } from '../../../server/domain/access/caller.ts';
+import { Ledger } from '../../../server/domain/ledger/ledger.ts';
+import { Conditions, server as about } from '../../../server/domain/ledger/conditions.ts';
+import { defaults } from '../../../server/domain/ledger/settings.ts';
 import { tester } from '../../support/database.ts';
 import { openGraph } from '../../support/graph.ts';
-import { readGrant } from '../../../server/domain/access/grants.ts';
+import { readGrant } from '../../../server/domain/grants.ts';
 import { fill } from '../fleet.ts';
 
 const scope: Scope = [

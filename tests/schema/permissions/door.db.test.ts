@@ -13,10 +13,10 @@ import {
 import { expect, test } from 'vitest';
 import { declared } from '../../../schema/permissions/guard.ts';
 import { schema } from '../../../schema/index.ts';
-import { anonymous, Caller } from '../../../server/caller.ts';
+import { anonymous, Caller } from '../../../server/domain/access/caller.ts';
 import { authorityOf, makeAuthority } from '../../../server/domain/access/authority.ts';
 import { OpenId } from '../../../server/domain/access/openid.ts';
-import { readGrant } from '../../../server/domain/access/grants.ts';
+import { readGrant } from '../../../server/domain/grants.ts';
 import { bastionScope } from '../../../server/domain/access/identities.ts';
 import { openGraph } from '../../support/graph.ts';
 import { startIssuer } from '../../support/issuer.ts';

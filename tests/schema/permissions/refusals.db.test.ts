@@ -1,7 +1,7 @@
 // Refusals through the graph: every one is in the audit trail before it is answered.
 import { expect, test } from 'vitest';
-import { Caller, type Scope } from '../../../server/caller.ts';
-import { readGrant } from '../../../server/domain/access/grants.ts';
+import { Caller, type Scope } from '../../../server/domain/access/caller.ts';
+import { readGrant } from '../../../server/domain/grants.ts';
 import { DatabaseUnavailable } from '../../../server/store/errors.ts';
 import { openGraph, type TestGraph } from '../../support/graph.ts';
 

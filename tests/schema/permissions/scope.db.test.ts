@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { schema } from '../../../schema/index.ts';
 import { resources } from '../../../schema/kinds/index.ts';
 import type { KindName } from '../../../schema/catalog.ts';
-import type { Scope } from '../../../server/caller.ts';
+import type { Scope } from '../../../server/domain/access/caller.ts';
 import { Forbidden } from '../../../server/domain/errors.ts';
 import { openGraph } from '../../support/graph.ts';
 import { fill } from '../fleet.ts';

@@ -1,10 +1,10 @@
 // A watch tells of what was, in the words of the change log: what is so of an object now is for who may see it now.
 import type { ExecutionResult } from 'graphql';
 import { expect, test } from 'vitest';
-import type { Scope } from '../../../server/caller.ts';
-import { Conditions, server as about } from '../../../server/domain/fleet/conditions.ts';
-import { Ledger } from '../../../server/domain/fleet/ledger.ts';
-import { defaults } from '../../../server/domain/fleet/settings.ts';
+import type { Scope } from '../../../server/domain/access/caller.ts';
+import { Conditions, server as about } from '../../../server/domain/ledger/conditions.ts';
+import { Ledger } from '../../../server/domain/ledger/ledger.ts';
+import { defaults } from '../../../server/domain/ledger/settings.ts';
 import { tester } from '../../support/database.ts';
 import { openGraph, type TestGraph } from '../../support/graph.ts';
 import { fill } from '../fleet.ts';

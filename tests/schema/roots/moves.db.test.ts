@@ -1,6 +1,6 @@
 // Objects that are moved or renamed, as those see it who watch what belongs to them.
 import { expect, test } from 'vitest';
-import type { Scope } from '../../../server/caller.ts';
+import type { Scope } from '../../../server/domain/access/caller.ts';
 import { openGraph, type TestGraph } from '../../support/graph.ts';
 import { fill } from '../fleet.ts';
 

@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { canonicalAddress } from '../../../server/domain/address.ts';
 import { InvalidInput } from '../../../server/domain/errors.ts';
-import { usableSerial, usableUuid } from '../../../server/domain/fleet/junk.ts';
-import { limits } from '../../../server/domain/fleet/checks.ts';
-import { parseItems } from '../../../server/domain/fleet/validate.ts';
+import { usableSerial, usableUuid } from '../../../server/domain/fleet/contract/junk.ts';
+import { limits } from '../../../server/domain/fleet/contract/checks.ts';
+import { parseItems } from '../../../server/domain/fleet/contract/validate.ts';
 import { isMadeUp, normaliseMac, parseMac } from '../../../server/domain/mac.ts';
 import { uuid7 } from '../../../server/domain/uuid.ts';
 

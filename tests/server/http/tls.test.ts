@@ -8,7 +8,7 @@ import { createClient } from 'graphql-ws';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { requestFor } from '../../../bastion/enrolment/request.ts';
-import { Caller, everything, type Credentials } from '../../../server/caller.ts';
+import { Caller, everything, type Credentials } from '../../../server/domain/access/caller.ts';
 import {
   authorityOf,
   makeAuthority,

@@ -17,7 +17,7 @@ import { WebSocket } from 'ws';
 import type { Sizes } from '../../../schema/base/sizes.ts';
 import type { RequestContext } from '../../../server/context.ts';
 import { InvalidInput } from '../../../server/domain/errors.ts';
-import { Caller, everything } from '../../../server/caller.ts';
+import { Caller, everything } from '../../../server/domain/access/caller.ts';
 import type { Authority } from '../../../server/domain/access/authority.ts';
 import { listen, type HttpOptions, type HttpServer, type Service } from '../../../server/http.ts';
 import { DatabaseUnavailable } from '../../../server/store/errors.ts';

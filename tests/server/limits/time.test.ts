@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { createClient } from 'graphql-ws';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { Caller } from '../../../server/caller.ts';
+import { Caller } from '../../../server/domain/access/caller.ts';
 import { Operation } from '../../../server/operation.ts';
 import { overWebSocket, post, startToy, type Toy } from '../http/toy.ts';
 

@@ -1,0 +1,289 @@
+// Applying one manifest: what it would change, whose fields these are, and the change itself.
+import type { Writer } from '../../store/types.ts';
+import { Conflict, InvalidInput, UserError } from '../errors.ts';
+import { comparable, createObject, type Input, type Permissions, type Row, updateObject } from '../objects/objects.ts';
+import { resolveReference } from '../objects/reference.ts';
+import { fieldsOf, pathOf, type Wanted } from './manifest.ts';
+import { type Problem, Problems } from './problems.ts';
+import { changedSince } from './stale.ts';
+
+/** How manifests are applied. */
+export interface Manner {
+  /** Whose fields those are that are set */
+  readonly manager: string;
+  /** Takes fields that others set */
+  readonly takeOver: boolean;
+  /** Does not ask whether the object is still as the manifest knew it */
+  readonly blind: boolean;
+  /** They are objects as they were read, changed in places: nothing else is touched, and whoever changed it since counts */
+  readonly asRead: boolean;
+  /** Refuses a value that only who knows the graph can judge. Throws InvalidInput. */
+  readonly judge: (kind: string, field: string, value: unknown) => void;
+}
+
+/** One field that became something else, as manifests write it. */
+export interface FieldChange {
+  readonly path: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** What became of one object. */
+export interface Done {
+  readonly outcome: 'CREATED' | 'CONFIGURED' | 'UNCHANGED';
+  readonly row: Row;
+  readonly changes: readonly FieldChange[];
+}
+
+/** The path in a manifest for a path in the input of a mutation. */
+const manifestPath = (field: string): string => {
+  const [, name = '', rest = ''] = /^input\.(\w+)(.*)$/.exec(field) ?? [];
+  return name === '' ? '' : pathOf(name) + rest;
+};
+
+const at = (error: UserError): Problem => ({
+  path: error instanceof InvalidInput ? manifestPath(error.field) : '',
+  error,
+});
+
+/** Runs something that may find a mistake, and notes it. */
+async function noting<T>(problems: Problem[], work: () => Promise<T> | T): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    problems.push(at(error));
+    return undefined;
+  }
+}
+
+/** The input as columns; finds all that is wrong with it, not only what comes first. */
+async function columnsOf(
+  tx: Writer,
+  { inventory }: Wanted['kind'],
+  input: Input,
+  before: Row | null,
+  may: Permissions,
+  judge: Manner['judge'],
+): Promise<{ data: Record<string, unknown>; problems: Problem[] }> {
+  const problems: Problem[] = [];
+  const left = { ...input };
+  for (const [field, value] of Object.entries(input)) {
+    const known = problems.length;
+    await noting(problems, () => judge(inventory.kind, field, value));
+    if (problems.length > known) delete left[field];
+  }
+  for (;;) {
+    const data = await noting(problems, () => inventory.columns(tx, left, before, may));
+    if (data) return { data, problems };
+    const found = problems.at(-1)!.error;
+    const field = found instanceof InvalidInput ? /^input\.(\w+)/.exec(found.field)?.[1] : undefined;
+    if (field === undefined || !Object.hasOwn(left, field)) return { data: {}, problems };
+    delete left[field];
+  }
+}
+
+/** Mistakes in what a manifest refers to. */
+async function lost(tx: Writer, { references }: Wanted, may: Permissions): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const { kind, name, path } of references)
+    await noting(problems, () => resolveReference(tx, kind, [{ name }], path, may)).then(() => {
+      const last = problems.at(-1);
+      if (last?.path === '') problems[problems.length - 1] = { ...last, path };
+    });
+  return problems;
+}
+
+/** What is wrong with the values of a manifest, whether or not it can be applied. */
+export async function valueProblems(
+  tx: Writer,
+  wanted: Wanted,
+  before: Row | null,
+  may: Permissions,
+  judge: Manner['judge'],
+): Promise<Problem[]> {
+  const unresolved = await lost(tx, wanted, may);
+  const said = new Set(unresolved.map(({ path }) => path));
+  const input = before === null ? { name: wanted.name, ...wanted.input } : wanted.input;
+  const { problems } = await columnsOf(tx, wanted.kind, input, before, may, judge);
+  return [...unresolved, ...problems.filter(({ path }) => !said.has(path))];
+}
+
+async function shown(tx: Writer, { kind }: Wanted, row: Row, fields: readonly string[], may: Permissions) {
+  const all = fieldsOf(kind);
+  const values: Record<string, unknown> = {};
+  for (const field of fields) values[field] = (await all[field]!.read(tx, row, may)) ?? null;
+  return values;
+}
+
+async function create(tx: Writer, wanted: Wanted, may: Permissions, { manager, judge, asRead }: Manner): Promise<Done> {
+  const { kind, name, nulls } = wanted;
+  if (asRead)
+    throw new Conflict(
+      `There is no ${kind.inventory.noun} "${name}" any more.`,
+      'Make it anew, if it is still wanted.',
+    );
+  const fields = fieldsOf(kind);
+  const missing = Object.keys(fields).filter((field) => fields[field]!.required && !(field in wanted.input));
+  const problems: Problem[] = missing.map((field) => ({
+    path: pathOf(field),
+    error: new InvalidInput(
+      pathOf(field),
+      `It is missing: no ${kind.inventory.noun} is made without.`,
+      'Write it down.',
+    ),
+  }));
+  problems.push(...(await valueProblems(tx, wanted, null, may, judge)));
+  if (problems.length > 0) throw new Problems(problems);
+  // What is null is what it would be anyway.
+  const given = Object.entries(wanted.input).filter(([field]) => !nulls.has(field));
+  const row = await createObject(tx, kind.inventory, { name, ...Object.fromEntries(given) }, { ...may, manager });
+  const set = given.map(([field]) => field);
+  const after = await shown(tx, wanted, row, set, may);
+  return {
+    outcome: 'CREATED',
+    row,
+    changes: set.map((field) => ({ path: pathOf(field), before: null, after: after[field] })),
+  };
+}
+
+/** The fields that this manager set before and sets no more, with what they go back to. */
+function dropped({ kind, input }: Wanted, row: Row, manager: string): Record<string, unknown> {
+  const managers = row['managers'] as Record<string, string>;
+  const fields = Object.entries(fieldsOf(kind)).filter(
+    ([field, { reset }]) => reset !== undefined && managers[field] === manager && !(field in input),
+  );
+  return Object.fromEntries(fields.map(([field, { reset }]) => [field, reset]));
+}
+
+/** The fields that are not yet as the input has them. */
+async function differing(tx: Writer, { kind }: Wanted, input: Input, data: Input, row: Row, may: Permissions) {
+  const fields = fieldsOf(kind);
+  const changed: string[] = [];
+  for (const field of Object.keys(input)) {
+    const { column } = fields[field]!;
+    const differs =
+      column === undefined
+        ? (await kind.inventory.sets![field]!.difference(tx, row, input[field] as unknown[], may)).length > 0
+        : comparable(row[column]) !== comparable(data[column]);
+    if (differs) changed.push(field);
+  }
+  return changed;
+}
+
+/** Conflicts over fields that were set by others, or have changed since the manifest was written. */
+async function contested(
+  tx: Writer,
+  wanted: Wanted,
+  row: Row,
+  changed: readonly string[],
+  { manager, takeOver, blind, asRead }: Manner,
+): Promise<Problem[]> {
+  const { kind, name, revision, uid } = wanted;
+  const { noun } = kind.inventory;
+  const managers = row['managers'] as Record<string, string>;
+  const own = (field: string) => managers[field] === manager;
+  if (changed.length === 0) return [];
+  const problems: Problem[] = [];
+  const object = `${noun} "${name}"`;
+  if (uid !== undefined && !blind && uid.split(':').at(-1) !== row.id)
+    problems.push({
+      path: 'metadata.uid',
+      error: new Conflict(`This is another ${object}: it was made anew.`, 'Leave out the uid, or add --force.'),
+    });
+  const stale = revision === undefined || blind ? () => false : await changedSince(tx, kind, row, revision);
+  for (const field of changed.filter((one) => one in wanted.input && (asRead || !own(one)))) {
+    const path = pathOf(field);
+    const owner = managers[field];
+    if (owner !== undefined && !takeOver && !own(field))
+      problems.push({
+        path,
+        error: new Conflict(
+          `${path} of ${object} was set by ${owner}, to another value.`,
+          'Leave it out, agree with them, or take it over with --force.',
+        ),
+      });
+    else if (stale(field))
+      problems.push({
+        path,
+        error: new Conflict(
+          `${path} of ${object} was changed since ${revision}.`,
+          'Read it again and repeat the change, or overwrite it with --force.',
+        ),
+      });
+  }
+  return problems;
+}
+
+/** The same for the same parts, in whatever order. */
+const asSet = (value: unknown): unknown =>
+  Array.isArray(value) ? value.map(comparable).sort((a, b) => (String(a) < String(b) ? -1 : 1)) : value;
+
+/** Whether all that a manifest sets is so already, word for word: then nobody is asked whether it may be changed. */
+async function settled(tx: Writer, { kind, values }: Wanted, row: Row, may: Permissions): Promise<boolean> {
+  const fields = fieldsOf(kind);
+  for (const [field, value] of Object.entries(values)) {
+    const { read, column } = fields[field]!;
+    const present = await read(tx, row, may);
+    const same = column === undefined ? asSet : (one: unknown) => one;
+    if (comparable(same(present)) !== comparable(same(value))) return false;
+  }
+  return true;
+}
+
+async function fixedProblems(tx: Writer, { kind, input, name }: Wanted, row: Row): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const [field, { fixed }] of Object.entries(fieldsOf(kind))) {
+    if (!fixed || !(field in input) || (await fixed(tx, row, input[field]))) continue;
+    const path = pathOf(field);
+    const message = `${path} of ${kind.inventory.noun} "${name}" is something else, and cannot be changed.`;
+    problems.push({ path, error: new Conflict(message, 'Leave it out, or give the object another name.') });
+  }
+  return problems;
+}
+
+async function configure(tx: Writer, wanted: Wanted, row: Row, may: Permissions, manner: Manner): Promise<Done> {
+  const { kind, name } = wanted;
+  const fields = fieldsOf(kind);
+  const back = manner.asRead ? {} : dropped(wanted, row, manner.manager);
+  if (Object.keys(back).length === 0 && (await settled(tx, wanted, row, may)))
+    return { outcome: 'UNCHANGED', row, changes: [] };
+  const given = Object.fromEntries(Object.entries(wanted.input).filter(([field]) => !fields[field]!.fixed));
+  const input: Record<string, unknown> = { ...given, ...back };
+  const problems = [...(await fixedProblems(tx, wanted, row)), ...(await lost(tx, wanted, may))];
+  const said = new Set(problems.map(({ path }) => path));
+  const { data, problems: mistaken } = await columnsOf(tx, kind, input, row, may, manner.judge);
+  problems.push(...mistaken.filter(({ path }) => path === '' || !said.has(path)));
+  if (problems.length > 0) throw new Problems(problems);
+  const changed = await differing(tx, wanted, input, data, row, may);
+  const conflicts = await contested(tx, wanted, row, changed, manner);
+  if (conflicts.length > 0) throw new Problems(conflicts);
+  if (changed.length === 0) return { outcome: 'UNCHANGED', row, changes: [] };
+  const before = await shown(tx, wanted, row, changed, may);
+  const target = { ways: [{ id: row.id }], called: `"${name}"` };
+  const only = Object.fromEntries(changed.map((field) => [field, input[field]]));
+  const owning = { ...may, manager: manner.manager, released: Object.keys(back) };
+  const after = await updateObject(tx, kind.inventory, target, only, owning);
+  const values = await shown(tx, wanted, after, changed, may);
+  return {
+    outcome: 'CONFIGURED',
+    row: after,
+    changes: changed.map((field) => ({ path: pathOf(field), before: before[field], after: values[field] })),
+  };
+}
+
+/** Applies one manifest to what is there. Throws Problems. */
+export async function applyOne(
+  tx: Writer,
+  wanted: Wanted,
+  before: Row | null,
+  may: Permissions,
+  manner: Manner,
+): Promise<Done> {
+  try {
+    return await (before === null ? create(tx, wanted, may, manner) : configure(tx, wanted, before, may, manner));
+  } catch (error) {
+    if (error instanceof UserError) throw new Problems([at(error)]);
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+// What the uplink answers, in the shape of the graph's unions. Anything else that can happen is a thrown UserError.
+import type { Bastion } from '../../../store/generated/client.ts';
+
+/** The session: replay everything after `acknowledged`; when `snapshotWanted`, send a snapshot. */
+export interface Uplink {
+  __typename: 'Uplink';
+  bastion: Bastion;
+  epoch: number;
+  acknowledged: number;
+  snapshotWanted: boolean;
+}
+
+export interface UplinkAcknowledged {
+  __typename: 'UplinkAcknowledged';
+  acknowledged: number;
+  snapshotWanted: boolean;
+}
+
+export interface UplinkGap {
+  __typename: 'UplinkGap';
+  expected: number;
+  message: string;
+}
+
+export interface UplinkFenced {
+  __typename: 'UplinkFenced';
+  message: string;
+  /** The epoch that is valid now */
+  epoch: number;
+}
+
+export type PushUplinkResult = UplinkAcknowledged | UplinkGap | UplinkFenced;
+
+export interface OrderAcknowledged {
+  __typename: 'OrderAcknowledged';
+  /** The order's bare uuid */
+  order: string;
+}
+
+export const fenced = (epoch: number): UplinkFenced => ({
+  __typename: 'UplinkFenced',
+  message: 'A newer connection of this bastion took over. Open the uplink again if this is the one that should go on.',
+  epoch,
+});
+
+/** The bastion was deleted, or never opened an uplink. */
+export const unknownBastion = (epoch: number): UplinkFenced => ({
+  __typename: 'UplinkFenced',
+  message: 'labd does not know this bastion any more. Open the uplink again to register it.',
+  epoch,
+});

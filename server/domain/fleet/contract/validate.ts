@@ -1,0 +1,190 @@
+// The uplink's input, checked once more and normalised: what comes out may go into the database as it is.
+import { InvalidInput } from '../../errors.ts';
+import { address, amount, count, counter, limits, mac, moment, required, short, text } from './checks.ts';
+import { usableUuid } from './junk.ts';
+import type {
+  DiskReportInput,
+  LogInput,
+  MachineReportInput,
+  NicReportInput,
+  ProgressInput,
+  PushUplinkInput,
+  UplinkItemInput,
+} from './input.ts';
+
+export interface Report {
+  mac: string;
+  /** Only what the report says */
+  facts: Facts;
+  /** undefined: the report says nothing of them */
+  disks: Disk[] | undefined;
+  nics: Nic[] | undefined;
+  source: string;
+}
+
+export interface Facts {
+  arch?: string;
+  cpuModel?: string;
+  cpuCores?: number;
+  memoryGb?: number;
+  vendor?: string;
+  product?: string;
+  serial?: string;
+  dmiUuid?: string;
+  firmware?: string;
+}
+
+export interface Disk {
+  name: string;
+  sizeGb: number | null;
+  model: string | null;
+  serial: string | null;
+}
+
+export interface Nic {
+  name: string;
+  mac: string;
+  ip: string | null;
+  state: string;
+}
+
+export interface Progress extends Omit<ProgressInput, 'message' | 'error'> {
+  message: string | null;
+  error: string | null;
+}
+
+export type Body =
+  | { type: 'reports'; reports: Report[]; snapshot: boolean }
+  | { type: 'progress'; progress: Progress }
+  | { type: 'log'; log: LogInput }
+  | { type: 'begin'; machines: number }
+  | { type: 'end'; machines: number };
+
+export interface Item {
+  sequence: number;
+  at: Date;
+  body: Body;
+}
+
+/** Checks a batch; throws InvalidInput that names the field. */
+export function parseItems({ items }: PushUplinkInput): Item[] {
+  count(items, 'input.items', limits.items);
+  return items.map((item, i) => {
+    const path = `input.items[${i}]`;
+    const sequence = counter(item.sequence, `${path}.sequence`);
+    if (sequence !== items[0]!.sequence + i) {
+      throw new InvalidInput(
+        `${path}.sequence`,
+        'Sequences within a batch are consecutive.',
+        'Send the items in order and leave none out.',
+      );
+    }
+    return { sequence, at: moment(item.at, `${path}.at`), body: parseBody(item, `${path}.body`) };
+  });
+}
+
+type Given = NonNullable<UplinkItemInput['body'][keyof UplinkItemInput['body']]>;
+
+const parsers: Record<keyof UplinkItemInput['body'], (given: never, path: string) => Body> = {
+  report: (given: MachineReportInput, path) => ({
+    type: 'reports',
+    reports: [parseReport(given, path)],
+    snapshot: false,
+  }),
+  progress: (given: ProgressInput, path) => ({ type: 'progress', progress: parseProgress(given, path) }),
+  log: (given: LogInput, path) => ({ type: 'log', log: parseLog(given, path) }),
+  snapshotBegin: ({ machines }: { machines: number }, path) => ({
+    type: 'begin',
+    machines: counter(machines, `${path}.machines`),
+  }),
+  snapshotPart: ({ reports }: { reports: readonly MachineReportInput[] }, path) => {
+    count(reports, `${path}.reports`, limits.reports);
+    return {
+      type: 'reports',
+      reports: reports.map((one, i) => parseReport(one, `${path}.reports[${i}]`)),
+      snapshot: true,
+    };
+  },
+  snapshotEnd: ({ machines }: { machines: number }, path) => ({
+    type: 'end',
+    machines: counter(machines, `${path}.machines`),
+  }),
+};
+
+function parseBody({ body }: UplinkItemInput, path: string): Body {
+  const given = Object.entries(body).filter(([name, value]) => value != null && Object.hasOwn(parsers, name));
+  const [first] = given;
+  if (!first || given.length > 1)
+    throw new InvalidInput(path, 'An item has exactly one body.', `Give one of ${Object.keys(parsers).join(', ')}.`);
+  const [name, value] = first as [keyof typeof parsers, Given];
+  return parsers[name](value as never, `${path}.${name}`);
+}
+
+export function parseReport(report: MachineReportInput, path: string): Report {
+  const { arch, cpuModel, cpuCores, memoryGb, vendor, product, serial, uuid, firmware } = report;
+  const facts = {
+    arch: short(arch, `${path}.arch`),
+    cpuModel: short(cpuModel, `${path}.cpuModel`),
+    cpuCores: amount(cpuCores, `${path}.cpuCores`, { whole: true, most: 1_000_000 }),
+    memoryGb: amount(memoryGb, `${path}.memoryGb`),
+    vendor: short(vendor, `${path}.vendor`),
+    product: short(product, `${path}.product`),
+    serial: short(serial, `${path}.serial`),
+    dmiUuid: usableUuid(uuid) ?? short(uuid, `${path}.uuid`)?.toLowerCase(),
+    firmware: firmware ?? undefined,
+  };
+  return {
+    mac: mac(report.mac, `${path}.mac`),
+    facts: Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined && value !== '')),
+    disks: list(report.disks, `${path}.disks`, parseDisk),
+    nics: list(report.nics, `${path}.nics`, parseNic),
+    source: short(report.source, `${path}.source`) || 'discover',
+  };
+}
+
+const parseDisk = (disk: DiskReportInput, path: string): Disk => ({
+  name: required(disk.name, `${path}.name`),
+  sizeGb: amount(disk.sizeGb, `${path}.sizeGb`) ?? null,
+  model: short(disk.model, `${path}.model`) || null,
+  serial: short(disk.serial, `${path}.serial`) || null,
+});
+
+const parseNic = (nic: NicReportInput, path: string): Nic => ({
+  name: required(nic.name, `${path}.name`),
+  mac: mac(nic.mac, `${path}.mac`),
+  ip: address(nic.ip, `${path}.ip`),
+  state: nic.state ?? 'UNKNOWN',
+});
+
+function parseProgress(given: ProgressInput, path: string): Progress {
+  return {
+    ...given,
+    mac: mac(given.mac, `${path}.mac`),
+    stage: required(given.stage, `${path}.stage`),
+    message: text(given.message, limits.message) || null,
+    error: text(given.error, limits.message) || null,
+    hostname: short(given.hostname, `${path}.hostname`) || null,
+    ip: address(given.ip, `${path}.ip`),
+    os: short(given.os, `${path}.os`) || null,
+  };
+}
+
+function parseLog(log: LogInput, path: string): LogInput {
+  count(log.lines, `${path}.lines`, limits.lines);
+  return {
+    mac: mac(log.mac, `${path}.mac`),
+    firstSequence: counter(log.firstSequence, `${path}.firstSequence`),
+    lines: log.lines.map((line) => text(line, limits.line) ?? ''),
+  };
+}
+
+function list<T extends { name: string }, R extends { name: string }>(
+  given: readonly T[] | null | undefined,
+  path: string,
+  parse: (one: T, path: string) => R,
+): R[] | undefined {
+  if (given == null) return undefined;
+  count(given, path, limits.parts);
+  // Of two of one name the later one counts.
+  return [...new Map(given.map((one, i) => parse(one, `${path}[${i}]`)).map((one) => [one.name, one])).values()];
+}

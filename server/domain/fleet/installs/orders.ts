@@ -1,0 +1,27 @@
+// Orders about an install: what a bastion is told goes with the transaction of what became of the attempt.
+import type { InstallAttempt, Server } from '../../../store/generated/client.ts';
+import type { Writer } from '../../../store/types.ts';
+import type { FleetSettings } from '../../ledger/settings.ts';
+
+interface Ordered {
+  readonly server: Server;
+  readonly bastionId: string;
+  readonly attempt: InstallAttempt;
+  readonly settings: FleetSettings;
+}
+
+/** Asks the bastion that holds a server to begin an attempt, or to have done with it. */
+export async function placeOrder(
+  tx: Writer,
+  kind: 'INSTALL' | 'CANCEL',
+  { server, bastionId, attempt, settings }: Ordered,
+): Promise<void> {
+  const nics = await tx.client.serverNic.findMany({ where: { serverId: server.id }, select: { mac: true } });
+  const macs = [...new Set([server.bootMac, ...nics.map(({ mac }) => mac)])];
+  const { id: attemptId, number, profile: os, role } = attempt;
+  const payload = { name: server.name, macs, attemptId, attempt: number, os, role };
+  const createdAt = settings.now();
+  await tx.client.order.create({
+    data: { id: settings.ids(), bastionId, serverId: server.id, kind, payload, createdAt },
+  });
+}

@@ -1,0 +1,147 @@
+// Installs that are overdue are found in the database. While the bastion is away nobody can tell how far a machine is,
+// so that the clock stands still: what was missed is added when the bastion is back.
+import type { InstallAttempt, Prisma } from '../../../store/generated/client.ts';
+import type { Database, Writer } from '../../../store/types.ts';
+import { endAttempt } from './attempts.ts';
+import { placeOrder } from './orders.ts';
+import { Ledger } from '../../ledger/ledger.ts';
+import { lastLines } from './installerOutput.ts';
+import { defaults, type FleetSettings } from '../../ledger/settings.ts';
+import { select } from '../../ledger/sql.ts';
+import { assertTransition } from '../contract/transitions.ts';
+
+type Client = Prisma.TransactionClient;
+
+/** Attempts that are dealt with in one transaction; the rest follow at the next look. */
+const AT_ONCE = 100;
+
+type Turn = 'pause' | 'resume' | 'fail';
+
+/** An attempt whose turn it is. */
+interface Due {
+  readonly id: string;
+  readonly turn: Turn;
+  /** When its bastion was last heard of */
+  readonly seen: Date | null;
+  /** When the machine itself was last seen on the network */
+  readonly sighted: Date | null;
+}
+
+/** What there is to do now, and nothing that is as it should be. Without a bastion the clock runs: none will come back. */
+const dueNow = (client: Client, now: Date): Promise<Due[]> =>
+  client.$queryRawUnsafe(
+    `SELECT * FROM (
+       SELECT a.id, a.phase_deadline, l.seen,
+              (SELECT max(last_seen_at) FROM sighting WHERE server_id = s.id) AS sighted,
+              CASE WHEN a.paused_at IS NULL AND s.bastion_id IS NOT NULL AND NOT COALESCE(c.status, false) THEN 'pause'
+                   WHEN a.paused_at IS NOT NULL AND (s.bastion_id IS NULL OR c.status) THEN 'resume'
+                   WHEN a.paused_at IS NULL AND a.phase_deadline < $1::timestamptz THEN 'fail' END AS turn
+         FROM install_attempt a
+         JOIN server s ON s.id = a.server_id
+         LEFT JOIN condition c ON c.subject_kind = 'Bastion' AND c.subject_id = s.bastion_id AND c.type = 'BastionOnline'
+         LEFT JOIN (SELECT bastion_id, max(last_seen_at) AS seen FROM bastion_session GROUP BY bastion_id) l
+                ON l.bastion_id = s.bastion_id
+        WHERE a.finished_at IS NULL AND a.phase_deadline IS NOT NULL) d
+      WHERE turn IS NOT NULL ORDER BY phase_deadline, id LIMIT ${AT_ONCE}`,
+    now.toISOString(),
+  );
+
+interface Work {
+  readonly tx: Writer;
+  readonly ledger: Ledger;
+  readonly settings: FleetSettings;
+}
+
+const turns: Readonly<Record<Turn, (work: Work, attempt: InstallAttempt, due: Due) => void | Promise<void>>> = {
+  pause,
+  resume: ({ ledger, settings }, { id, pausedAt, phaseDeadline, hardDeadline }) => {
+    const missed = ledger.now.getTime() - pausedAt!.getTime();
+    // What the bastion kept for labd while it was away has to arrive before anything counts as overdue.
+    const soonest = ledger.now.getTime() + settings.silence;
+    const later = (deadline: Date | null) => deadline && new Date(Math.max(deadline.getTime() + missed, soonest));
+    ledger.update('InstallAttempt', id, {
+      pausedAt: null,
+      phaseDeadline: later(phaseDeadline),
+      hardDeadline: later(hardDeadline),
+    });
+  },
+  fail,
+};
+
+/**
+ * Fails installs that are overdue, stops the clock of those whose bastion is away, and starts it again when that is
+ * back; to be called every few seconds. Returns how many it failed.
+ */
+export async function sweepInstalls(db: Database, settings: FleetSettings = defaults): Promise<number> {
+  if ((await db.read((client) => dueNow(client, settings.now()))).length === 0) return 0;
+  const work = async (tx: Writer) => {
+    const ledger = new Ledger(settings.now(), settings.ids);
+    const due = await dueNow(tx.client, ledger.now);
+    await load(
+      tx.client,
+      ledger,
+      due.map(({ id }) => id),
+    );
+    for (const one of due) await turns[one.turn]({ tx, ledger, settings }, ledger.get('InstallAttempt', one.id)!, one);
+    await ledger.flush(tx);
+    return due.filter(({ turn }) => turn === 'fail').length;
+  };
+  return (await db.write({ actor: 'labd', action: 'sweep', requestId: '', address: '' }, work, { lockHead: true }))
+    .value;
+}
+
+/** Stops the clocks of a bastion's installs when it was last seen, before that is forgotten; the sweep starts them. */
+export async function stopClocks(client: Client, ledger: Ledger, bastionId: string, seen: Date): Promise<void> {
+  const running = { finishedAt: null, phaseDeadline: { not: null }, pausedAt: null, server: { bastionId } };
+  const open = await client.installAttempt.findMany({ where: running, select: { id: true } });
+  const ids = open.map(({ id }) => id);
+  for (const attempt of await load(client, ledger, ids)) pause({ ledger }, attempt, { seen });
+}
+
+async function load(client: Client, ledger: Ledger, ids: readonly string[]): Promise<readonly InstallAttempt[]> {
+  const servers = 't.id IN (SELECT server_id FROM install_attempt WHERE id = ANY($1::uuid[]))';
+  ledger.load('Server', await select(client, 'Server', servers, ids));
+  return ledger.load('InstallAttempt', await select(client, 'InstallAttempt', 't.id = ANY($1::uuid[])', ids));
+}
+
+function pause({ ledger }: Pick<Work, 'ledger'>, { id, createdAt }: InstallAttempt, { seen }: Pick<Due, 'seen'>): void {
+  ledger.update('InstallAttempt', id, { pausedAt: seen && seen > createdAt ? seen : createdAt });
+}
+
+async function fail({ tx, ledger, settings }: Work, attempt: InstallAttempt, due: Due): Promise<void> {
+  const server = ledger.get('Server', attempt.serverId!)!;
+  const stage = await tx.client.installStage.findFirst({
+    where: { attemptId: attempt.id },
+    orderBy: { position: 'desc' },
+    select: { name: true },
+  });
+  await endAttempt(tx, ledger, attempt, {
+    outcome: 'FAILED',
+    failureStage: stage?.name ?? attempt.phase.toLowerCase(),
+    failureReason: reasonOf(attempt, server.bastionId !== null, due, settings),
+    failureLines: (await lastLines(tx.client, [attempt.id])).map(({ line }) => line),
+  });
+  ledger.update('Server', server.id, { status: assertTransition(server, 'fail'), statusSince: ledger.now });
+  // The bastion must not boot the installer any more.
+  if (server.bastionId !== null)
+    await placeOrder(tx, 'CANCEL', { server, bastionId: server.bastionId, attempt, settings });
+}
+
+/** Which of the ways to be stuck it was. */
+function reasonOf(
+  { phase, createdAt, hardDeadline }: InstallAttempt,
+  held: boolean,
+  { sighted }: Due,
+  { now, phaseTime, installTime }: FleetSettings,
+): string {
+  if (hardDeadline && hardDeadline <= now()) return `It was not over ${minutes(installTime)} after it began.`;
+  if (!held) return 'No bastion holds the server any more, so that nothing was heard of it.';
+  const silent = minutes(phaseTime);
+  if (phase === 'QUEUED' && !(sighted && sighted >= createdAt))
+    return `The machine was never seen by DHCP in ${silent}: power it on, and have it boot from the network.`;
+  if (phase === 'QUEUED' || phase === 'BOOTING')
+    return `The machine booted, but its installer said nothing for ${silent}.`;
+  return `The installer was silent for ${silent} after phase ${phase.toLowerCase().replaceAll('_', '-')}.`;
+}
+
+const minutes = (milliseconds: number): string => `${Math.round(milliseconds / 60_000)} minutes`;

@@ -1,0 +1,33 @@
+// A bastion that refuses to install, or cannot: the attempt that it was asked for has failed, and says why.
+import type { Order } from '../../../store/generated/client.ts';
+import type { Writer } from '../../../store/types.ts';
+import { endAttempt } from './attempts.ts';
+import { Ledger } from '../../ledger/ledger.ts';
+import type { FleetSettings } from '../../ledger/settings.ts';
+import { select } from '../../ledger/sql.ts';
+import { assertTransition } from '../contract/transitions.ts';
+
+const STAGE = 'queued';
+
+/** Fails the attempt that an order to install was about, if it is still open. */
+export async function failRefused(
+  tx: Writer,
+  { payload }: Order,
+  message: string | null | undefined,
+  settings: FleetSettings,
+): Promise<void> {
+  const { attemptId } = payload as { attemptId?: string };
+  if (attemptId === undefined) return;
+  const ledger = new Ledger(settings.now(), settings.ids);
+  const open = 't.id = $1::uuid AND t.finished_at IS NULL';
+  const [attempt] = ledger.load('InstallAttempt', await select(tx.client, 'InstallAttempt', open, attemptId));
+  if (!attempt) return;
+  const [server] = ledger.load('Server', await select(tx.client, 'Server', 't.id = $1::uuid', attempt.serverId));
+  await endAttempt(tx, ledger, attempt, {
+    outcome: 'FAILED',
+    failureStage: STAGE,
+    failureReason: message ?? 'The bastion would not install it, and did not say why.',
+  });
+  ledger.update('Server', server!.id, { status: assertTransition(server!, 'fail'), statusSince: ledger.now });
+  await ledger.flush(tx);
+}

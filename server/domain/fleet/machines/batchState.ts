@@ -1,0 +1,152 @@
+// All that one batch knows: the machines that its items may be about, loaded once, changed in memory, written once.
+import type {
+  InstallAttempt,
+  InstallStage,
+  Server,
+  ServerDisk,
+  ServerNic,
+  Tombstone,
+} from '../../../store/generated/client.ts';
+import { Conditions } from '../../ledger/conditions.ts';
+import { evidenceOf, Machines } from './recognise.ts';
+import { Ledger } from '../../ledger/ledger.ts';
+import type { FleetSettings } from '../../ledger/settings.ts';
+
+/** The bastion that an item comes from. */
+export interface Reporter {
+  id: string;
+  name: string;
+  cloud: string;
+  environment: string;
+}
+
+export interface Seen {
+  serverId: string;
+  bastionId: string;
+  source: string;
+  at: Date;
+}
+
+export interface Line {
+  attemptId: string;
+  seq: bigint;
+  line: string;
+  at: Date;
+}
+
+export class World {
+  readonly settings: FleetSettings;
+  readonly ledger: Ledger;
+  readonly conditions: Conditions;
+  readonly machines = new Machines();
+  /** When the bastions that hold servers were last heard of */
+  readonly lastHeard = new Map<string, Date>();
+  readonly tombstones: Tombstone[] = [];
+  /** By attempt, then by name */
+  readonly stages = new Map<string, Map<string, InstallStage>>();
+  /** Highest number of a line of output that is kept, by attempt */
+  readonly lastLine = new Map<string, bigint>();
+  /** Names that new servers cannot have */
+  readonly taken = new Set<string>();
+
+  // What is written besides the ledger.
+  readonly seen = new Map<string, Seen>();
+  readonly lines: Line[] = [];
+  readonly changedStages = new Map<string, InstallStage>();
+  readonly changedLogs = new Set<string>();
+  /** Attempts that failed in this batch */
+  readonly failed = new Set<string>();
+  /** NICs to link */
+  readonly unlinked = new Set<string>();
+  /** Bastions that should be sent their orders again: they reported what was forgotten */
+  readonly reminded = new Set<string>();
+  /** Sightings that are there already, as `server bastion` */
+  readonly sighted = new Set<string>();
+
+  private readonly parts = {
+    ServerNic: new Map<string, Set<string>>(),
+    ServerDisk: new Map<string, Set<string>>(),
+    InstallAttempt: new Map<string, Set<string>>(),
+  };
+
+  constructor(settings: FleetSettings) {
+    this.settings = settings;
+    this.ledger = new Ledger(settings.now(), settings.ids);
+    this.conditions = new Conditions(this.ledger);
+  }
+
+  get now(): Date {
+    return this.ledger.now;
+  }
+
+  /** Takes servers with all their parts. */
+  loadServers(servers: readonly Server[], nics: readonly ServerNic[], disks: readonly ServerDisk[]): void {
+    this.ledger.load('Server', servers);
+    for (const nic of this.ledger.load('ServerNic', nics)) this.ownPart('ServerNic', nic);
+    for (const disk of this.ledger.load('ServerDisk', disks)) this.ownPart('ServerDisk', disk);
+    for (const server of servers) this.identify(server.id);
+  }
+
+  /** Makes a part findable from its server. */
+  ownPart(
+    kind: 'ServerNic' | 'ServerDisk' | 'InstallAttempt',
+    { id, serverId }: { id: string; serverId: string | null },
+  ): void {
+    const owned = this.parts[kind].get(serverId!) ?? new Set();
+    this.parts[kind].set(serverId!, owned.add(id));
+  }
+
+  nicsOf(serverId: string): ServerNic[] {
+    return [...(this.parts.ServerNic.get(serverId) ?? [])].flatMap((id) => this.ledger.get('ServerNic', id) ?? []);
+  }
+
+  disksOf(serverId: string): ServerDisk[] {
+    return [...(this.parts.ServerDisk.get(serverId) ?? [])].flatMap((id) => this.ledger.get('ServerDisk', id) ?? []);
+  }
+
+  /** Makes a server recognisable by what is known of it now. */
+  identify(serverId: string): void {
+    const server = this.ledger.get('Server', serverId);
+    if (!server) return this.machines.drop(serverId);
+    const macs = this.nicsOf(serverId).map(({ mac }) => mac);
+    const diskSerials = this.disksOf(serverId).map(({ serial }) => serial);
+    const { dmiUuid: uuid, serial, bootMac, status } = server;
+    this.machines.put({
+      id: serverId,
+      live: status !== 'RETIRED',
+      ...evidenceOf({ uuid, serial, bootMac, macs, diskSerials, complete: macs.length > 0 }),
+    });
+  }
+
+  /** The attempt of a server that is not finished, and the one with the greatest number. */
+  attemptsOf(serverId: string): { open: InstallAttempt | undefined; last: InstallAttempt | undefined } {
+    const attempts = [...(this.parts.InstallAttempt.get(serverId) ?? [])].flatMap(
+      (id) => this.ledger.get('InstallAttempt', id) ?? [],
+    );
+    return {
+      open: attempts.find(({ outcome }) => outcome === null),
+      last: attempts.toSorted((a, b) => b.number - a.number)[0],
+    };
+  }
+
+  stagesOf(attemptId: string): InstallStage[] {
+    return [...(this.stages.get(attemptId)?.values() ?? [])];
+  }
+
+  loadStage(stage: InstallStage): void {
+    const stages = this.stages.get(stage.attemptId) ?? new Map<string, InstallStage>();
+    this.stages.set(stage.attemptId, stages.set(stage.name, stage));
+  }
+
+  keepStage(stage: InstallStage): void {
+    this.loadStage(stage);
+    this.changedStages.set(stage.id, stage);
+  }
+
+  /** Whether a bastion may change a server: it holds it, or nobody does, or who does has been gone for too long. */
+  mayHold(reporter: Reporter, { bastionId }: Server): boolean {
+    if (bastionId === null || bastionId === reporter.id) return true;
+    const heard = this.lastHeard.get(bastionId);
+    return !heard || this.now.getTime() - heard.getTime() > this.settings.lease;
+  }
+}

@@ -1,0 +1,145 @@
+// Which machine a report is about. No single value decides: what speaks for a machine and against it is weighed, values
+// that vendors or several machines share say nothing, and where it stays unclear the answer is that it is unclear.
+import { isMadeUp } from '../../mac.ts';
+import { usableSerial, usableUuid } from '../contract/junk.ts';
+
+/** What a report, or labd, knows of a machine that may tell it from others. */
+export interface Evidence {
+  uuid: string | undefined;
+  serial: string | undefined;
+  bootMac: string;
+  /** All of its MACs, the one it boots from included */
+  macs: ReadonlySet<string>;
+  diskSerials: ReadonlySet<string>;
+  /** Whether `macs` is all there are, rather than those that are known by now */
+  complete: boolean;
+}
+
+/** A machine that labd has. */
+export interface Known extends Evidence {
+  id: string;
+  /** Retired machines may be found again, but do not make a value shared. */
+  live: boolean;
+}
+
+/** One machine; none; or several that it may be, and nothing that decides. */
+export type Verdict = { is: string } | { maybe: string[]; because: string[] } | { new: true };
+
+/** What agreement is worth, and disagreement. A machine is recognised from `enough` on. */
+export const weights = {
+  uuid: { same: 4, different: -4 },
+  serial: { same: 3, different: -3 },
+  mac: { each: 3, madeUp: 1, boot: 2, none: -5, missing: -1 },
+  disk: { each: 2, most: 4, none: -1 },
+  enough: 3,
+  /** How far the best must be ahead of the next that would be enough too */
+  ahead: 2,
+} as const;
+
+/** What is comparable in the values of a machine, junk left out. */
+export function evidenceOf(values: {
+  uuid: string | null | undefined;
+  serial: string | null | undefined;
+  bootMac: string;
+  macs: Iterable<string>;
+  diskSerials: Iterable<string | null | undefined>;
+  complete: boolean;
+}): Evidence {
+  const disks = [...values.diskSerials].flatMap((serial) => usableSerial(serial) ?? []);
+  return {
+    uuid: usableUuid(values.uuid),
+    serial: usableSerial(values.serial),
+    bootMac: values.bootMac,
+    macs: new Set([values.bootMac, ...values.macs]),
+    diskSerials: new Set(disks),
+    complete: values.complete,
+  };
+}
+
+/** The machines that may be meant, found by any of their values. */
+export class Machines {
+  private readonly byId = new Map<string, Known>();
+  private readonly byValue = new Map<string, Set<string>>();
+
+  /** Adds a machine, or replaces what was known of it. */
+  put(known: Known): void {
+    this.drop(known.id);
+    this.byId.set(known.id, known);
+    for (const value of valuesOf(known)) {
+      const ids = this.byValue.get(value) ?? new Set();
+      this.byValue.set(value, ids.add(known.id));
+    }
+  }
+
+  drop(id: string): void {
+    const known = this.byId.get(id);
+    if (!known) return;
+    this.byId.delete(id);
+    for (const value of valuesOf(known)) this.byValue.get(value)?.delete(id);
+  }
+
+  /** Machines that have this MAC. */
+  withMac(mac: string): Known[] {
+    return this.with(`mac ${mac}`);
+  }
+
+  match(evidence: Evidence): Verdict {
+    const candidates = new Set(valuesOf(evidence).flatMap((value) => [...(this.byValue.get(value) ?? [])]));
+    const ranked = [...candidates]
+      .map((id) => ({ id, ...this.weigh(evidence, this.byId.get(id)!) }))
+      .sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1));
+    const [best, next] = ranked;
+    if (!best) return { new: true };
+    if (best.weight >= weights.enough) {
+      if (!next || next.weight < weights.enough || best.weight - next.weight >= weights.ahead) return { is: best.id };
+      const tied = ranked.filter(({ weight }) => weight >= weights.enough && best.weight - weight < weights.ahead);
+      return { maybe: tied.map(({ id }) => id), because: best.because };
+    }
+    const doubtful = ranked.filter(({ weight, because }) => weight > 0 && because.length > 0);
+    return doubtful.length === 0
+      ? { new: true }
+      : { maybe: doubtful.map(({ id }) => id), because: doubtful[0]!.because };
+  }
+
+  /** How much speaks for its being this machine, and what. */
+  private weigh(report: Evidence, known: Known): { weight: number; because: string[] } {
+    const because: string[] = [];
+    let weight = 0;
+    for (const key of ['uuid', 'serial'] as const) {
+      const value = report[key];
+      if (!value || !known[key]) continue;
+      if (value !== known[key]) weight += weights[key].different;
+      else if (!this.isShared(`${key} ${value}`)) {
+        weight += weights[key].same;
+        because.push(`${key} ${value}`);
+      }
+    }
+    const macs = [...report.macs].filter((mac) => known.macs.has(mac));
+    for (const mac of macs) weight += isMadeUp(mac) ? weights.mac.madeUp : weights.mac.each;
+    because.push(...macs.filter((mac) => !isMadeUp(mac)).map((mac) => `MAC ${mac}`));
+    if (report.bootMac === known.bootMac) weight += weights.mac.boot;
+    if (macs.length === 0) weight += weights.mac.none;
+    else if (report.complete && [...known.macs].some((mac) => !report.macs.has(mac))) weight += weights.mac.missing;
+
+    const disks = [...report.diskSerials].filter((serial) => known.diskSerials.has(serial));
+    const telling = disks.filter((serial) => !this.isShared(`disk ${serial}`));
+    weight += Math.min(telling.length * weights.disk.each, weights.disk.most);
+    if (report.diskSerials.size > 0 && known.diskSerials.size > 0 && disks.length === 0) weight += weights.disk.none;
+    return { weight, because };
+  }
+
+  private isShared(value: string): boolean {
+    return this.with(value).filter(({ live }) => live).length > 1;
+  }
+
+  private with(value: string): Known[] {
+    return [...(this.byValue.get(value) ?? [])].map((id) => this.byId.get(id)!);
+  }
+}
+
+const valuesOf = ({ uuid, serial, macs, diskSerials }: Evidence): string[] => [
+  ...(uuid ? [`uuid ${uuid}`] : []),
+  ...(serial ? [`serial ${serial}`] : []),
+  ...[...macs].map((mac) => `mac ${mac}`),
+  ...[...diskSerials].map((serial) => `disk ${serial}`),
+];

@@ -1,0 +1,46 @@
+// Snapshots: a bastion names all machines that it knows, in parts. What it holds and did not name becomes Stale; nothing
+// is ever deleted.
+import type { Prisma } from '../../../store/generated/client.ts';
+import { server as about } from '../../ledger/conditions.ts';
+import { select } from '../../ledger/sql.ts';
+import type { Reporter, World } from './batchState.ts';
+
+/** A snapshot that has begun and not ended. It is not kept over a restart: then it is asked for again. */
+export interface Snapshot {
+  epoch: bigint;
+  /** Reports in its parts so far */
+  reports: number;
+  /** The servers that the bastion saw since it began */
+  servers: Set<string>;
+}
+
+/** Says of the servers that a bastion holds, and did not name, that they are stale. */
+export async function markStale(
+  client: Prisma.TransactionClient,
+  world: World,
+  reporter: Reporter,
+  { servers }: Snapshot,
+): Promise<void> {
+  // What this batch made or moved is not in the database yet, but it was seen.
+  const missing = await select(
+    client,
+    'Server',
+    't.bastion_id = $1::uuid AND NOT (t.id = ANY($2::uuid[]))',
+    reporter.id,
+    [...servers],
+  );
+  if (missing.length === 0) return;
+  world.ledger.load('Server', missing);
+  const ids = missing.map(({ id }) => id);
+  world.conditions.load(
+    await select(client, 'Condition', `t.subject_kind = 'Server' AND t.subject_id = ANY($1::uuid[])`, ids),
+  );
+  for (const id of ids) {
+    if (world.ledger.get('Server', id)?.bastionId !== reporter.id) continue;
+    world.conditions.begin(about(id), {
+      type: 'Stale',
+      reason: 'NotInSnapshot',
+      message: `Bastion ${reporter.name}, which holds it, did not name it among all machines that it knows.`,
+    });
+  }
+}

@@ -1,0 +1,32 @@
+// Tombstones: until a bastion has acknowledged that a server is forgotten, they answer what it says of that machine.
+import type { Prisma, Tombstone } from '../../../store/generated/client.ts';
+import { usableSerial, usableUuid } from '../contract/junk.ts';
+
+/** The tombstones that these bastions have not acknowledged. */
+export const tombstonesOf = (client: Prisma.TransactionClient, bastions: readonly string[]): Promise<Tombstone[]> =>
+  client.$queryRawUnsafe(
+    `SELECT id, server_id AS "serverId", bastion_id AS "bastionId", name, dmi_uuid AS "dmiUuid", "serial", macs, order_id AS "orderId",
+            created_at AS "createdAt", acknowledged_at AS "acknowledgedAt"
+       FROM tombstone WHERE bastion_id = ANY($1::uuid[]) AND acknowledged_at IS NULL`,
+    bastions,
+  );
+
+/** What a bastion says of a machine. */
+export interface Mention {
+  bastionId: string;
+  macs: readonly string[];
+  uuid?: string | undefined;
+  serial?: string | undefined;
+}
+
+/** The tombstone that this is about, if any. */
+export const entombed = (
+  tombstones: readonly Tombstone[],
+  { bastionId, macs, uuid, serial }: Mention,
+): Tombstone | undefined =>
+  tombstones.find((tombstone) => {
+    if (tombstone.bastionId !== bastionId) return false;
+    if (macs.some((mac) => tombstone.macs.includes(mac))) return true;
+    const sameUuid = usableUuid(uuid) !== undefined && usableUuid(uuid) === usableUuid(tombstone.dmiUuid);
+    return sameUuid && (usableSerial(serial) === undefined || usableSerial(serial) === usableSerial(tombstone.serial));
+  });

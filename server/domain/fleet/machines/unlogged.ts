@@ -1,0 +1,85 @@
+// Writes what a batch changes outside the change log: sightings, stages, lines of output and their counts.
+import type { Prisma } from '../../../store/generated/client.ts';
+import type { ColumnType } from '../../ledger/columns.ts';
+import { orAgain, toArrays, unnest } from '../../ledger/sql.ts';
+import type { World } from './batchState.ts';
+
+type Client = Prisma.TransactionClient;
+
+type Fields = readonly (readonly [string, ColumnType])[];
+
+const SEEN: Fields = [
+  ['serverId', 'uuid'],
+  ['bastionId', 'uuid'],
+  ['source', 'text'],
+  ['at', 'timestamptz'],
+];
+
+const STAGE: Fields = [
+  ['id', 'uuid'],
+  ['attemptId', 'uuid'],
+  ['name', 'text'],
+  ['position', 'int4'],
+  ['message', 'text'],
+  ['error', 'text'],
+  ['startedAt', 'timestamptz'],
+  ['finishedAt', 'timestamptz'],
+];
+
+const LINE: Fields = [
+  ['attemptId', 'uuid'],
+  ['seq', 'int8'],
+  ['line', 'text'],
+  ['at', 'timestamptz'],
+];
+
+const COUNTS: Fields = [
+  ['id', 'uuid'],
+  ['logTotal', 'int8'],
+  ['logDropped', 'int8'],
+];
+
+/** At most four statements, after the ledger's. */
+export async function writeUnlogged(client: Client, world: World): Promise<void> {
+  const run = (fields: Fields, rows: readonly object[], sql: (u: ReturnType<typeof unnest>) => string) =>
+    rows.length === 0 ? undefined : orAgain(client.$executeRawUnsafe(sql(unnest(fields)), ...toArrays(fields, rows)));
+  const by = <T>(rows: Iterable<T>, key: (row: T) => string) =>
+    [...rows].toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+
+  const seen = by(world.seen.values(), ({ serverId, bastionId }) => `${serverId} ${bastionId}`);
+  await run(
+    SEEN,
+    seen,
+    ({ from, casts: [server, bastion, source, at] }) =>
+      `INSERT INTO sighting (server_id, bastion_id, source, first_seen_at, last_seen_at)
+     SELECT ${server}, ${bastion}, ${source}, ${at}, ${at} FROM ${from}
+     ON CONFLICT (server_id, bastion_id) DO UPDATE SET source = excluded.source, last_seen_at = excluded.last_seen_at`,
+  );
+
+  const stages = by(world.changedStages.values(), ({ id }) => id);
+  await run(
+    STAGE,
+    stages,
+    ({ from, casts }) =>
+      `INSERT INTO install_stage (id, attempt_id, name, position, message, error, started_at, finished_at) SELECT ${casts.join(', ')} FROM ${from}
+     ON CONFLICT (attempt_id, name) DO UPDATE SET message = excluded.message, error = excluded.error, finished_at = excluded.finished_at`,
+  );
+
+  await run(
+    LINE,
+    world.lines,
+    ({ from, casts }) =>
+      `INSERT INTO log_line (attempt_id, seq, line, at) SELECT ${casts.join(', ')} FROM ${from} ON CONFLICT (attempt_id, seq) DO NOTHING`,
+  );
+
+  const counts = by(
+    [...world.changedLogs].flatMap((id) => world.ledger.get('InstallAttempt', id) ?? []),
+    ({ id }) => id,
+  );
+  await run(
+    COUNTS,
+    counts,
+    ({ from, casts: [id, total, dropped] }) =>
+      `UPDATE install_attempt SET log_total = ${total}, log_dropped = ${dropped} FROM ${from} WHERE install_attempt.id = ${id}`,
+  );
+}

@@ -1,0 +1,173 @@
+// One transaction over what several bastions sent: who may go on, what is new, what it changes, and the acknowledgements,
+// which are written together with the effects. The head is locked, since no unique key protects a machine's identity.
+import type { Bastion } from '../../../store/generated/client.ts';
+import type { Writer } from '../../../store/types.ts';
+import { InvalidInput } from '../../errors.ts';
+import { linkNics } from '../machines/linkNics.ts';
+import { load } from '../machines/load.ts';
+import { applyLog, quoteFailures } from '../installs/installerOutput.ts';
+import { applyProgress } from '../installs/progress.ts';
+import { applyReport } from '../machines/report.ts';
+import { fenced, unknownBastion, type PushUplinkResult, type UplinkGap } from '../contract/results.ts';
+import { setOnline } from './presence.ts';
+import { latestSessions, saveSessions, type Session } from './sessions.ts';
+import type { FleetSettings } from '../../ledger/settings.ts';
+import { markStale, type Snapshot } from '../machines/snapshots.ts';
+import { select } from '../../ledger/sql.ts';
+import { writeUnlogged } from '../machines/unlogged.ts';
+import type { Body, Item } from '../contract/validate.ts';
+import { World } from '../machines/batchState.ts';
+
+/** What one caller sent, checked. */
+export interface Call {
+  bastion: string;
+  epoch: number;
+  items: readonly Item[];
+}
+
+export interface Outcome {
+  /** One per call; an error is that caller's alone */
+  results: (PushUplinkResult | InvalidInput)[];
+  /** Snapshots that are under way after this batch, of the bastions in it */
+  snapshots: Map<string, Snapshot | undefined>;
+  /** Bastions that should be sent their orders again */
+  reminded: string[];
+}
+
+/** An item that is new, with whom it is from. */
+interface Accepted {
+  session: Session;
+  bastion: Bastion;
+  item: Item;
+}
+
+/** Applies calls in order. The caller commits `snapshots` only when the transaction is. */
+export async function runBatch(
+  tx: Writer,
+  calls: readonly Call[],
+  before: ReadonlyMap<string, Snapshot>,
+  settings: FleetSettings,
+): Promise<Outcome> {
+  const ids = [...new Set(calls.map(({ bastion }) => bastion))];
+  const sessions = await latestSessions(tx.client, ids);
+  const bastions = new Map(
+    (await select(tx.client, 'Bastion', 't.id = ANY($1::uuid[])', ids)).map((row) => [row.id, row]),
+  );
+  const heard = new Set<Session>();
+  const accepted: Accepted[] = [];
+  const answers = calls.map((call): (() => PushUplinkResult) | InvalidInput => {
+    const session = sessions.get(call.bastion);
+    const bastion = bastions.get(call.bastion);
+    if (!session || !bastion) return () => unknownBastion(call.epoch);
+    if (BigInt(call.epoch) < session.epoch) return () => fenced(Number(session.epoch));
+    if (BigInt(call.epoch) > session.epoch) return notYet(call.epoch, session.epoch);
+    heard.add(session);
+    const taken = take(session, call.items);
+    if (!Array.isArray(taken)) return () => taken;
+    accepted.push(...taken.map((item) => ({ session, bastion, item })));
+    const acknowledged = Number(session.acknowledged);
+    return () => ({ __typename: 'UplinkAcknowledged', acknowledged, snapshotWanted: session.snapshotWanted });
+  });
+  const world = new World(settings);
+  const snapshots = await apply(tx, world, accepted, before);
+  for (const session of heard) {
+    if (session.closedAt)
+      await setOnline(tx.client, world.ledger, session.bastionId, true, 'Heard', 'It was heard of again.');
+  }
+  await quoteFailures(tx.client, world);
+  await linkNics(tx.client, world.ledger, world.conditions, world.unlinked);
+  await world.ledger.flush(tx);
+  await writeUnlogged(tx.client, world);
+  await saveSessions(tx.client, [...heard], world.now);
+  return {
+    results: answers.map((answer) => (answer instanceof InvalidInput ? answer : answer())),
+    snapshots,
+    reminded: [...world.reminded],
+  };
+}
+
+const notYet = (epoch: number, latest: bigint) =>
+  new InvalidInput(
+    'input.epoch',
+    `There was no epoch ${epoch} yet; the latest is ${latest}.`,
+    'Open the uplink, and use the epoch it answers.',
+  );
+
+/**
+ * The items that are new, and moves the session on; or the gap before them. After a gap only a snapshot may go on, since
+ * it says everything anew.
+ */
+function take(session: Session, items: readonly Item[]): Item[] | UplinkGap {
+  const fresh = items.filter(({ sequence }) => BigInt(sequence) > session.acknowledged);
+  const [first] = fresh;
+  if (!first) return [];
+  const expected = session.acknowledged + 1n;
+  if (BigInt(first.sequence) > expected && first.body.type !== 'begin') {
+    const message = `Expected sequence ${expected}, got ${first.sequence}. Send again from ${expected} on, or a snapshot if that is gone.`;
+    return { __typename: 'UplinkGap', expected: Number(expected), message };
+  }
+  session.acknowledged = BigInt(fresh.at(-1)!.sequence);
+  return fresh;
+}
+
+async function apply(
+  tx: Writer,
+  world: World,
+  accepted: readonly Accepted[],
+  before: ReadonlyMap<string, Snapshot>,
+): Promise<Map<string, Snapshot | undefined>> {
+  const snapshots = new Map<string, Snapshot | undefined>();
+  if (accepted.length === 0) return snapshots;
+  const bodies = accepted.map(({ item }) => item.body);
+  await load(tx.client, world, {
+    reports: bodies.flatMap((body) => (body.type === 'reports' ? body.reports : [])),
+    macs: bodies.flatMap((body) =>
+      body.type === 'progress' ? body.progress.mac : body.type === 'log' ? body.log.mac : [],
+    ),
+    bastions: accepted.map(({ bastion }) => bastion.id),
+  });
+  for (const { bastion, session } of accepted) {
+    world.lastHeard.set(bastion.id, world.now);
+    const snapshot = before.get(bastion.id);
+    if (snapshot?.epoch === session.epoch)
+      snapshots.set(bastion.id, { ...snapshot, servers: new Set(snapshot.servers) });
+  }
+  for (const one of accepted) await appliers[one.item.body.type](tx, world, one, snapshots, one.item.body as never);
+  return snapshots;
+}
+
+type Applier<B extends Body> = (
+  tx: Writer,
+  world: World,
+  from: Accepted,
+  snapshots: Map<string, Snapshot | undefined>,
+  body: B,
+) => void | Promise<void>;
+
+/** What each type of item does. */
+const appliers: { [T in Body['type']]: Applier<Extract<Body, { type: T }>> } = {
+  reports(_tx, world, { bastion }, snapshots, { reports, snapshot }) {
+    const running = snapshots.get(bastion.id);
+    for (const report of reports) {
+      const id = applyReport(world, bastion, report);
+      if (id !== undefined) running?.servers.add(id);
+    }
+    if (running && snapshot) running.reports += reports.length;
+  },
+  progress(_tx, world, { bastion, item }, _snapshots, { progress }) {
+    applyProgress(world, bastion, progress, item.at);
+  },
+  log(_tx, world, { bastion, item }, _snapshots, { log }) {
+    applyLog(world, bastion, log, item.at > world.now ? world.now : item.at);
+  },
+  begin(_tx, _world, { bastion, session }, snapshots) {
+    snapshots.set(bastion.id, { epoch: session.epoch, reports: 0, servers: new Set() });
+  },
+  async end(tx, world, { bastion, session }, snapshots, { machines }) {
+    const running = snapshots.get(bastion.id);
+    snapshots.set(bastion.id, undefined);
+    // Its beginning or a part was lost, with a restart or a gap: only a whole one tells what is missing.
+    session.snapshotWanted = running?.reports !== machines;
+    if (running && !session.snapshotWanted) await markStale(tx.client, world, bastion, running);
+  },
+};

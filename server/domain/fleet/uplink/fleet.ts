@@ -1,0 +1,82 @@
+// The fleet's door: everything that bastions ask of labd, and what runs for them as long as labd does.
+import type { Database, Origin } from '../../../store/types.ts';
+import { Ingest } from './ingest.ts';
+import type { AcknowledgeOrderInput, OpenUplinkInput, PushUplinkInput } from '../contract/input.ts';
+import { openUplink } from './open.ts';
+import { acknowledgeOrder, Orders, type OutgoingOrder } from './orders.ts';
+import { sweepInstalls } from '../installs/overdue.ts';
+import { closeUplink, sweep } from './presence.ts';
+import type { OrderAcknowledged, PushUplinkResult, Uplink, UplinkFenced } from '../contract/results.ts';
+import { defaults, type FleetSettings } from '../../ledger/settings.ts';
+
+/** Milliseconds between two looks for bastions that went silent, and for installs that are overdue. */
+const SWEEP_EVERY = 15_000;
+
+export class Fleet {
+  private readonly db: Database;
+  private readonly settings: FleetSettings;
+  private readonly ingest: Ingest;
+  private readonly orders: Orders;
+  private readonly timer: NodeJS.Timeout;
+  private sweeping: Promise<unknown> | undefined;
+
+  constructor(db: Database, settings: Partial<FleetSettings> = {}) {
+    this.db = db;
+    this.settings = { ...defaults, ...settings };
+    this.orders = new Orders(db);
+    this.ingest = new Ingest(db, settings, (bastionId) => this.orders.remind(bastionId));
+    this.timer = setInterval(() => this.look(), SWEEP_EVERY).unref();
+  }
+
+  /** See open.ts. */
+  open(origin: Origin, input: OpenUplinkInput): Promise<Uplink> {
+    return openUplink(this.db, origin, input, this.settings);
+  }
+
+  /** See ingest.ts. */
+  push(origin: Origin, input: PushUplinkInput): Promise<PushUplinkResult> {
+    return this.ingest.push(origin, input);
+  }
+
+  /** See orders.ts. */
+  acknowledge(origin: Origin, input: AcknowledgeOrderInput): Promise<OrderAcknowledged | UplinkFenced> {
+    return acknowledgeOrder(this.db, origin, input, this.settings);
+  }
+
+  /** See orders.ts. */
+  follow(bastionId: string, epoch: number, signal?: AbortSignal): AsyncGenerator<OutgoingOrder, void> {
+    return this.orders.follow(bastionId, epoch, signal);
+  }
+
+  /** A bastion's connection ended. What cannot be written now is left to the sweep. */
+  async disconnect(origin: Origin, bastionId: string, epoch: number): Promise<void> {
+    await closeUplink(this.db, origin, bastionId, epoch, this.settings).catch((error: unknown) =>
+      this.db.logger.warn({ reason: (error as Error).message }, 'A session is left to the sweep'),
+    );
+  }
+
+  /** Ends sessions that were silent for too long, then installs that are overdue; by itself every few seconds. */
+  async sweep(): Promise<void> {
+    await sweep(this.db, this.settings);
+    await sweepInstalls(this.db, this.settings);
+  }
+
+  /** Answers what was pushed, ends the subscriptions of orders, stops the sweep. */
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    this.orders.close();
+    await this.ingest.close();
+    await this.sweeping;
+  }
+
+  private look(): void {
+    this.sweeping ??= this.sweep()
+      .catch((error: unknown) =>
+        this.db.logger.warn(
+          { reason: (error as Error).message },
+          'Silent bastions and overdue installs cannot be looked for now',
+        ),
+      )
+      .finally(() => (this.sweeping = undefined));
+  }
+}

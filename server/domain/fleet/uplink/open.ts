@@ -1,0 +1,141 @@
+// Opening an uplink: the bastion is made on its first time, the newer session fences those before it, and goes on where
+// they were.
+import type { Bastion } from '../../../store/generated/client.ts';
+import type { Database, Origin, Writer } from '../../../store/types.ts';
+import { Conflict, Forbidden, InvalidInput } from '../../errors.ts';
+import { counter, required } from '../contract/checks.ts';
+import type { OpenUplinkInput } from '../contract/input.ts';
+import { Ledger } from '../../ledger/ledger.ts';
+import { stopClocks } from '../installs/overdue.ts';
+import { setOnline } from './presence.ts';
+import type { Uplink } from '../contract/results.ts';
+import { latestSessions, type Session } from './sessions.ts';
+import { defaults, PROTOCOL, type FleetSettings } from '../../ledger/settings.ts';
+import { select } from '../../ledger/sql.ts';
+
+/** Sessions that are kept of each bastion, for whoever looks into what happened. */
+const KEPT = 20n;
+
+const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/**
+ * Opens a session for a bastion, which is made if there is none of that name, and fences the earlier ones.
+ * Throws InvalidInput, Conflict when it speaks another protocol, Forbidden when it was revoked.
+ */
+export async function openUplink(
+  db: Database,
+  origin: Origin,
+  given: OpenUplinkInput,
+  settings: FleetSettings = defaults,
+): Promise<Uplink> {
+  const input = checkOpening(given);
+  const work = async (tx: Writer): Promise<Uplink> => {
+    const ledger = new Ledger(settings.now(), settings.ids);
+    const bastion = await introduce(tx, ledger, input);
+    const earlier = (await latestSessions(tx.client, [bastion.id])).get(bastion.id);
+    const { acknowledged, snapshotWanted } = resume(input, earlier);
+    // Sessions end when a bastion is silent, unless labd was away too.
+    if (earlier && !earlier.closedAt && ledger.now.getTime() - earlier.lastSeenAt.getTime() > settings.silence)
+      await stopClocks(tx.client, ledger, bastion.id, earlier.lastSeenAt);
+    const epoch = (earlier?.epoch ?? 0n) + 1n;
+    await setOnline(tx.client, ledger, bastion.id, true, 'Connected', 'It has an open uplink.');
+    await ledger.flush(tx);
+    await tx.client.bastionSession.updateMany({
+      where: { bastionId: bastion.id, closedAt: null },
+      data: { closedAt: ledger.now },
+    });
+    await tx.client.bastionSession.deleteMany({ where: { bastionId: bastion.id, epoch: { lte: epoch - KEPT } } });
+    await tx.client.bastionSession.create({
+      data: {
+        bastionId: bastion.id,
+        epoch,
+        instance: input.instance,
+        acknowledged,
+        snapshotWanted,
+        openedAt: ledger.now,
+        lastSeenAt: ledger.now,
+      },
+    });
+    const row = ledger.get('Bastion', bastion.id)!;
+    return {
+      __typename: 'Uplink',
+      bastion: row,
+      epoch: Number(epoch),
+      acknowledged: Number(acknowledged),
+      snapshotWanted,
+    };
+  };
+  return (await db.write(origin, work, { lockHead: true })).value;
+}
+
+/** What may go into the database. Throws InvalidInput, and Conflict when the bastion speaks another protocol. */
+export function checkOpening(input: OpenUplinkInput): OpenUplinkInput {
+  for (const field of ['name', 'cloud', 'environment'] as const) {
+    if (NAME.test(input[field])) continue;
+    const remedy = 'Use lower-case letters, digits and hyphens, up to 63, with a letter or digit at each end.';
+    throw new InvalidInput(`input.${field}`, `"${input[field].slice(0, 80)}" is not a name.`, remedy);
+  }
+  const instance = required(input.instance, 'input.instance');
+  const software = required(input.software, 'input.software');
+  const oldest = counter(input.oldest, 'input.oldest');
+  if (counter(input.newest, 'input.newest') < oldest) {
+    throw new InvalidInput(
+      'input.newest',
+      `${input.newest} is before the oldest, ${oldest}.`,
+      'Give the sequences of the first and the last item in the spool.',
+    );
+  }
+  if (input.protocol === PROTOCOL) return { ...input, instance, software };
+  throw new Conflict(
+    `Bastion "${input.name}" speaks version ${input.protocol} of the uplink, and this labd speaks ${PROTOCOL}.`,
+    'Install the lab-bastion of the same release as labd.',
+  );
+}
+
+/** Finds or makes the bastion. Its place is its own word when it is made; afterwards it is labd's. */
+async function introduce(tx: Writer, ledger: Ledger, input: OpenUplinkInput): Promise<Bastion> {
+  const { name, cloud, environment, instance, protocol, software } = input;
+  const [known] = ledger.load('Bastion', await select(tx.client, 'Bastion', 't.name = $1', name));
+  if (known?.revokedAt) {
+    const permission = `uplink:${known.cloud}:${known.environment}:bastions/${name}`;
+    throw new Forbidden(
+      permission,
+      `Bastion "${name}" was revoked.`,
+      `Enrol it anew, under another name or after lab delete bastion ${name}.`,
+    );
+  }
+  if (known) {
+    ledger.update('Bastion', known.id, { instance, protocol, software });
+    return known;
+  }
+  const own = { enrolment: null, certificateSerial: null, certificateExpiresAt: null, revokedAt: null };
+  return ledger.create('Bastion', {
+    name,
+    cloud,
+    environment,
+    labels: {},
+    labelTokens: [],
+    managers: {},
+    instance,
+    protocol,
+    software,
+    ...own,
+  });
+}
+
+/**
+ * Where to go on. What the spool no longer has cannot be sent again: the count goes on after it, and a snapshot makes
+ * up for it. A spool that ends before what labd took is not the one that it was: it will use those sequences again.
+ */
+export function resume(
+  { instance, oldest, newest }: OpenUplinkInput,
+  earlier: Session | undefined,
+): { acknowledged: bigint; snapshotWanted: boolean } {
+  const carried = earlier?.instance === instance ? earlier.acknowledged : 0n;
+  const wanted = earlier?.instance === instance && earlier.snapshotWanted;
+  const [first, last] = [BigInt(oldest), BigInt(newest)];
+  if (first > carried + 1n) return { acknowledged: first - 1n, snapshotWanted: true };
+  if (first === 0n && last > carried) return { acknowledged: last, snapshotWanted: true };
+  if (last > 0n && last < carried) return { acknowledged: first === 0n ? last : first - 1n, snapshotWanted: true };
+  return { acknowledged: carried, snapshotWanted: wanted };
+}

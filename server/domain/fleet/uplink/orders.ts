@@ -1,0 +1,220 @@
+// What labd asks of bastions: each order goes out on the bastion's latest session until the bastion acknowledges it.
+import type { Prisma } from '../../../store/generated/client.ts';
+import type { Database, Origin, Writer } from '../../../store/types.ts';
+import { NotFound } from '../../errors.ts';
+import type { AcknowledgeOrderInput } from '../contract/input.ts';
+import { fenced, unknownBastion, type OrderAcknowledged, type UplinkFenced } from '../contract/results.ts';
+import { latestSessions } from './sessions.ts';
+import { failRefused } from '../installs/refusedOrder.ts';
+import { defaults, type FleetSettings } from '../../ledger/settings.ts';
+import { counter, limits, text } from '../contract/checks.ts';
+
+type Client = Prisma.TransactionClient;
+
+/** An order as a bastion gets it; ids are bare uuids. */
+export interface OutgoingOrder {
+  id: string;
+  bastionId: string;
+  kind: 'INSTALL' | 'CANCEL' | 'FORGET';
+  serverId: string | null;
+  name: string;
+  macs: string[];
+  /** What is to be installed; only of orders about an install */
+  attempt: number | null;
+  os: string | null;
+  role: string | null;
+  createdAt: Date;
+}
+
+/** Orders of each bastion that are read at once; the rest follow as these are acknowledged. */
+const AT_ONCE = 1_000;
+
+/** What an order says besides which server it is about. */
+type Payload = Pick<OutgoingOrder, 'name' | 'macs' | 'attempt' | 'os' | 'role'>;
+
+interface OrderRow extends Omit<OutgoingOrder, keyof Payload> {
+  payload: Partial<Payload>;
+}
+
+/** The orders that some bastions have not acknowledged, the oldest first. */
+export async function pendingOrders(client: Client, bastions: readonly string[]): Promise<OutgoingOrder[]> {
+  const rows = await client.$queryRawUnsafe<OrderRow[]>(
+    `SELECT o.id, o.bastion_id AS "bastionId", o.kind, o.server_id AS "serverId", o.payload, o.created_at AS "createdAt"
+       FROM unnest($1::uuid[]) AS b(id)
+      CROSS JOIN LATERAL (SELECT * FROM bastion_order WHERE bastion_id = b.id AND acknowledged_at IS NULL
+                           ORDER BY created_at, id LIMIT ${AT_ONCE}) o
+      ORDER BY o.created_at, o.id`,
+    bastions,
+  );
+  return rows.map(({ payload: { name = '', macs = [], attempt = null, os = null, role = null }, ...order }) => ({
+    ...order,
+    name,
+    macs,
+    attempt,
+    os,
+    role,
+  }));
+}
+
+/**
+ * Takes a bastion's word on an order; saying it twice does no harm. An order to forget stays open until it is done.
+ * Throws InvalidInput, and NotFound for an order that is not this bastion's.
+ */
+export async function acknowledgeOrder(
+  db: Database,
+  origin: Origin,
+  input: AcknowledgeOrderInput,
+  settings: FleetSettings = defaults,
+): Promise<OrderAcknowledged | UplinkFenced> {
+  const epoch = BigInt(counter(input.epoch, 'input.epoch'));
+  const work = async (tx: Writer): Promise<OrderAcknowledged | UplinkFenced> => {
+    const { client } = tx;
+    const session = (await latestSessions(client, [input.bastion])).get(input.bastion);
+    if (!session) return unknownBastion(input.epoch);
+    if (session.epoch !== epoch) return fenced(Number(session.epoch));
+    const order = await client.order.findFirst({ where: { id: input.order, bastionId: input.bastion } });
+    if (!order)
+      throw new NotFound(
+        `There is no order ${input.order} for this bastion.`,
+        'Drop it, and go on with the orders that labd sends.',
+      );
+    const open = order.kind === 'FORGET' && input.outcome !== 'DONE';
+    const acknowledgedAt = order.acknowledgedAt ?? (open ? null : settings.now());
+    if (!order.acknowledgedAt) {
+      await client.order.update({ where: { id: order.id }, data: { acknowledgedAt, outcome: input.outcome } });
+      if (order.kind === 'INSTALL' && input.outcome !== 'DONE')
+        await failRefused(tx, order, text(input.message, limits.message), settings);
+    }
+    if (acknowledgedAt)
+      await client.tombstone.updateMany({
+        where: { orderId: order.id, acknowledgedAt: null },
+        data: { acknowledgedAt },
+      });
+    return { __typename: 'OrderAcknowledged', order: order.id };
+  };
+  return (await db.write(origin, work, { lockHead: true })).value;
+}
+
+/** One subscription of one session. */
+interface Follower {
+  bastionId: string;
+  epoch: bigint;
+  /** When each was sent, milliseconds */
+  sent: Map<string, number>;
+  queue: OutgoingOrder[];
+  ended: boolean;
+  wake(): void;
+}
+
+/** How often orders are looked for, so that those placed by other labds are found; at most how often; and sent again. */
+const times = { poll: 1_000, atMost: 100, again: 30_000 };
+
+/** Follows the orders of all bastions that are connected to this labd, with one poll for all of them. */
+export class Orders {
+  private readonly db: Database;
+  private readonly followers = new Set<Follower>();
+  private readonly stopListening: () => void;
+  private timer: NodeJS.Timeout | undefined;
+  private due = 0;
+  private polling = false;
+  private hinted = false;
+
+  constructor(db: Database) {
+    this.db = db;
+    this.stopListening = db.onWrite(() => this.hint());
+  }
+
+  /** All orders of a bastion that are unacknowledged, then new ones. Ends when the session is fenced, or aborted. */
+  async *follow(bastionId: string, epoch: number, signal?: AbortSignal): AsyncGenerator<OutgoingOrder, void> {
+    let wake = () => {};
+    const follower: Follower = {
+      bastionId,
+      epoch: BigInt(epoch),
+      sent: new Map(),
+      queue: [],
+      ended: signal?.aborted ?? false,
+      wake: () => wake(),
+    };
+    const abort = () => this.end(follower);
+    signal?.addEventListener('abort', abort);
+    this.followers.add(follower);
+    this.hint();
+    try {
+      while (!follower.ended) {
+        const order = follower.queue.shift();
+        if (order) yield order;
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      this.followers.delete(follower);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Sends a bastion's orders again: it just reported a machine that it was told to forget. */
+  remind(bastionId: string): void {
+    for (const follower of this.followers) if (follower.bastionId === bastionId) follower.sent.clear();
+    this.hint();
+  }
+
+  /** Ends all subscriptions. */
+  close(): void {
+    this.stopListening();
+    clearTimeout(this.timer);
+    for (const follower of this.followers) this.end(follower);
+  }
+
+  private end(follower: Follower): void {
+    follower.ended = true;
+    this.followers.delete(follower);
+    follower.wake();
+  }
+
+  /** Polls soon. */
+  private hint(): void {
+    this.hinted = true;
+    this.plan(Math.max(0, this.due + times.atMost - Date.now()));
+  }
+
+  private plan(pause: number): void {
+    if (this.polling || this.followers.size === 0) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.poll(), pause);
+  }
+
+  private async poll(): Promise<void> {
+    this.polling = true;
+    this.hinted = false;
+    this.due = Date.now();
+    try {
+      await this.deliver();
+    } catch (error) {
+      this.db.logger.warn({ reason: (error as Error).message }, 'Orders cannot be read now');
+    } finally {
+      this.polling = false;
+      this.plan(this.hinted ? times.atMost : times.poll);
+    }
+  }
+
+  private async deliver(): Promise<void> {
+    const followers = [...this.followers];
+    const ids = [...new Set(followers.map(({ bastionId }) => bastionId))];
+    const sessions = await latestSessions(this.db.prisma, ids);
+    const orders = await pendingOrders(this.db.prisma, ids);
+    const now = Date.now();
+    for (const follower of followers) {
+      if (sessions.get(follower.bastionId)?.epoch !== follower.epoch) {
+        this.end(follower);
+        continue;
+      }
+      const queued = new Set(follower.queue.map(({ id }) => id));
+      for (const order of orders) {
+        if (order.bastionId !== follower.bastionId || queued.has(order.id)) continue;
+        if (now - (follower.sent.get(order.id) ?? -Infinity) < times.again) continue;
+        follower.sent.set(order.id, now);
+        follower.queue.push(order);
+      }
+      follower.wake();
+    }
+  }
+}

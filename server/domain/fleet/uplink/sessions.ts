@@ -1,0 +1,51 @@
+// Sessions of bastions as rows: each has an epoch, and the last sequence that labd took goes with it.
+import type { Prisma } from '../../../store/generated/client.ts';
+import { toArrays, unnest } from '../../ledger/sql.ts';
+
+type Client = Prisma.TransactionClient;
+
+/** The latest session of a bastion. */
+export interface Session {
+  id: string;
+  bastionId: string;
+  epoch: bigint;
+  instance: string;
+  acknowledged: bigint;
+  snapshotWanted: boolean;
+  closedAt: Date | null;
+  lastSeenAt: Date;
+}
+
+/** The latest sessions of some bastions. */
+export async function latestSessions(client: Client, bastions: readonly string[]): Promise<Map<string, Session>> {
+  const rows = await client.$queryRawUnsafe<Session[]>(
+    `SELECT s.id, s.bastion_id AS "bastionId", s.epoch, s.instance, s.acknowledged, s.snapshot_wanted AS "snapshotWanted", s.closed_at AS "closedAt",
+            s.last_seen_at AS "lastSeenAt"
+       FROM bastion_session s
+       JOIN (SELECT bastion_id, max(epoch) AS epoch FROM bastion_session WHERE bastion_id = ANY($1::uuid[]) GROUP BY bastion_id) l
+         ON l.bastion_id = s.bastion_id AND l.epoch = s.epoch`,
+    bastions,
+  );
+  return new Map(rows.map((row) => [row.bastionId, row]));
+}
+
+/** Writes what a batch changed of sessions, all of which were heard of now. */
+export async function saveSessions(client: Client, sessions: readonly Session[], now: Date): Promise<void> {
+  if (sessions.length === 0) return;
+  const fields = [
+    ['id', 'uuid'],
+    ['acknowledged', 'int8'],
+    ['snapshotWanted', 'bool'],
+    ['lastSeenAt', 'timestamptz'],
+  ] as const;
+  const {
+    from,
+    casts: [id, acknowledged, wanted, seen],
+  } = unnest(fields);
+  const rows = sessions.map((session) => ({ ...session, lastSeenAt: now })).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  await client.$executeRawUnsafe(
+    `UPDATE bastion_session SET acknowledged = ${acknowledged}, snapshot_wanted = ${wanted}, last_seen_at = ${seen}, closed_at = NULL
+       FROM ${from} WHERE bastion_session.id = ${id}`,
+    ...toArrays(fields, rows),
+  );
+}

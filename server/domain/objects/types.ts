@@ -1,0 +1,32 @@
+// What rules about objects of any kind speak of: rows, input, places, and what the caller may do.
+import type { Action, Scope } from '../grants.ts';
+import type { Where } from '../where.ts';
+
+export type Row = Record<string, unknown> & { id: string; version: bigint };
+export type Input = Readonly<Record<string, unknown>>;
+
+/** Where an object is and what it is called. */
+export interface Place {
+  cloud: string;
+  environment: string;
+  name: string;
+  /** Of the object itself, when there is one: a refusal is kept with it */
+  id?: string;
+}
+
+/** What the caller may do, as the domain needs to know it. */
+export interface Permissions {
+  readonly actor: string;
+  /** Recorded as the manager of the fields that the caller sets; the actor when absent */
+  readonly manager?: string;
+  /** Fields that nobody manages any more once they are set */
+  readonly released?: readonly string[];
+  /** The caller's uuid, if it is a user */
+  readonly userId: string | null;
+  /** All that the caller holds */
+  readonly scope: Scope;
+  /** Throws Forbidden unless the caller may act on an object of the kind at the place */
+  readonly demand: (action: Action, kind: string, place: Place) => void;
+  /** The `where` of the rows of a kind that the caller may see */
+  readonly visible: (kind: string) => Where;
+}
