@@ -67,7 +67,7 @@ export async function buildLabd(outfile, plugins = []) {
 async function buildSeed(outDir) {
   cpSync(join(root, 'server', 'store', 'embedded', 'worker.mjs'), join(outDir, 'worker.mjs'));
   const maker = join(outDir, 'make-seed.mjs');
-  await build({ ...common, entryPoints: ['server/store/embedded/seed.ts'], outfile: maker });
+  await build({ ...common, entryPoints: ['server/store/seed.ts'], outfile: maker });
   const quiet = { info() {}, warn: console.warn, error: console.error };
   const { buildSeed: make } = await import(pathToFileURL(maker).href);
   await make(join(outDir, 'seed.tar.gz'), join(root, 'prisma', 'migrations'), quiet);

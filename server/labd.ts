@@ -9,7 +9,7 @@ import { OpenId, type OpenIdSettings } from './domain/access/openid.ts';
 import { ensureRoles } from './domain/access/roles.ts';
 import { sweepSessions } from './domain/access/session.ts';
 import { createThrottle } from './domain/access/throttle.ts';
-import { listen, type HttpOptions } from './http.ts';
+import { listen, type HttpOptions } from './http/http.ts';
 import { Fleet } from './domain/fleet/uplink/fleet.ts';
 import { LIMITS } from './limits/limits.ts';
 import type { Database } from './store/types.ts';

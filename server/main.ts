@@ -5,7 +5,7 @@ import { version } from '../schema/base/version.ts';
 import { startLabd, type Labd } from './labd.ts';
 import { openLog } from './observe/log.ts';
 import { HELP, readSettings, UsageError, type Settings } from './options.ts';
-import { createRequestIds } from './requests.ts';
+import { createRequestIds } from './http/requestIds.ts';
 
 interface Wanted {
   host: string;

@@ -1,6 +1,6 @@
 // How much may wait for a WebSocket peer that reads too slowly, or not at all.
 import type { WebSocket } from 'ws';
-import { takeTurns } from './fairness.ts';
+import { takeTurns } from '../transport/fairness.ts';
 
 /**
  * Sends on `socket`, resolving when the bytes have left, so that a subscription is read no faster than its reader reads.

@@ -1,7 +1,7 @@
 // How long a query or a mutation may run.
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { Operation } from '../operation.ts';
+import type { Operation } from '../operation/operation.ts';
 import { LimitExceeded } from './exceeded.ts';
 
 /**

@@ -1,6 +1,6 @@
 // What labd measures of itself, in a registry of its own, for Prometheus to read at /metrics.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { OperationKind } from '../operation.ts';
+import type { OperationKind } from '../operation/operation.ts';
 
 export interface Metrics {
   /** An operation was answered; for a subscription, begun. */

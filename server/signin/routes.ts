@@ -2,12 +2,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Caller } from '../domain/access/caller.ts';
-import { credentialsOf, SESSION_COOKIE } from '../credentials.ts';
+import { credentialsOf, SESSION_COOKIE } from '../operation/credentials.ts';
 import { endSession, openLink, type SignedIn } from '../domain/access/session.ts';
 import { signIn } from '../domain/access/signin.ts';
 import { InvalidInput, UserError } from '../domain/errors.ts';
-import { Reply, send } from '../exchange.ts';
-import type { Backend } from '../operation.ts';
+import { Reply, send } from '../transport/exchange.ts';
+import type { Backend } from '../operation/operation.ts';
 import type { Origin } from '../store/types.ts';
 import { PAGE, SCRIPT, STYLE } from './page.ts';
 

@@ -5,7 +5,7 @@ import { openPool, openPrisma, type ClientClass } from './client.ts';
 import { startEmbedded, type Embedded } from './embedded/engine.ts';
 import { DatabaseUnavailable } from './errors.ts';
 import { named } from './faults.ts';
-import type { StoreLogger } from './logger.ts';
+import type { StoreLogger } from '../../common/logger.ts';
 import { loadMigrations, migrate, type EngineName } from './migrate.ts';
 import { createGate, createMutex } from './mutex.ts';
 import { read, write } from './transaction.ts';

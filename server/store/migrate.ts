@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Pool, PoolClient } from 'pg';
 import { MigrationRefused } from './errors.ts';
 import { withLease } from './lease.ts';
-import type { StoreLogger } from './logger.ts';
+import type { StoreLogger } from '../../common/logger.ts';
 import { splitStatements } from './split.ts';
 
 export type EngineName = 'embedded' | 'postgres' | 'cockroach';

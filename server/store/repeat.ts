@@ -1,5 +1,5 @@
 // Work that is done again and again as long as labd runs.
-import type { StoreLogger } from './logger.ts';
+import type { StoreLogger } from '../../common/logger.ts';
 
 export interface Repetition {
   /** Begins no more of it, and waits for what is being done. */

@@ -1,7 +1,7 @@
 // The words that the store's parts share.
 import type { Pool } from 'pg';
 import type { Prisma, PrismaClient } from './generated/client.ts';
-import type { StoreLogger } from './logger.ts';
+import type { StoreLogger } from '../../common/logger.ts';
 import type { EngineName } from './migrate.ts';
 import type { Gate, Mutex } from './mutex.ts';
 

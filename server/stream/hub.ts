@@ -3,7 +3,7 @@ import { changesAfter, head } from '../store/changes.ts';
 import { ChangeLogGap } from '../store/errors.ts';
 import { isUnavailable } from '../store/faults.ts';
 import type { Change } from '../store/generated/client.ts';
-import type { StoreLogger } from '../store/logger.ts';
+import type { StoreLogger } from '../../common/logger.ts';
 import type { Database } from '../store/types.ts';
 import { createTurns, type Turns } from '../domain/turns.ts';
 import { Dropped, Mailbox } from './mailbox.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../server/store/database.ts';
-import { buildSeed } from '../../server/store/embedded/seed.ts';
+import { buildSeed } from '../../server/store/seed.ts';
 import { startCluster, type Cluster } from './postgres.ts';
 
 /** What the setup tells the tests. */

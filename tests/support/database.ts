@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { inject, onTestFinished } from 'vitest';
 import { openDatabase, type DatabaseOptions } from '../../server/store/database.ts';
-import type { StoreLogger } from '../../server/store/logger.ts';
+import type { StoreLogger } from '../../common/logger.ts';
 import type { Database, Origin } from '../../server/store/types.ts';
 import { cockroachLike } from './cockroachlike.ts';
 import { onServer, withDatabase } from './database.setup.ts';

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseUnavailable } from '../errors.ts';
-import type { StoreLogger } from '../logger.ts';
+import type { StoreLogger } from '../../../common/logger.ts';
 import { acquireLock } from './lock.ts';
 import { openDirectory } from './open.ts';
 import { pruneSnapshots, snapshotPath } from './snapshots.ts';

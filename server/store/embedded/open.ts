@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { access, chmod, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseDamaged, DatabaseUnavailable } from '../errors.ts';
-import type { StoreLogger } from '../logger.ts';
+import type { StoreLogger } from '../../../common/logger.ts';
 import { listSnapshots } from './snapshots.ts';
 import { OpenFailed, startThread, type Thread } from './thread.ts';
 

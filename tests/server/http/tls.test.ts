@@ -15,7 +15,7 @@ import {
   type Authority,
   type AuthorityKeys,
 } from '../../../server/domain/access/authority.ts';
-import { thisMachine } from '../../../server/names.ts';
+import { thisMachine } from '../../../server/http/hostNames.ts';
 import { startToy, type Toy, type ToyOptions } from './toy.ts';
 
 const subject = {

@@ -15,11 +15,11 @@ import {
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import type { Sizes } from '../../../schema/base/sizes.ts';
-import type { RequestContext } from '../../../server/context.ts';
+import type { RequestContext } from '../../../server/operation/context.ts';
 import { InvalidInput } from '../../../server/domain/errors.ts';
 import { Caller, everything } from '../../../server/domain/access/caller.ts';
 import type { Authority } from '../../../server/domain/access/authority.ts';
-import { listen, type HttpOptions, type HttpServer, type Service } from '../../../server/http.ts';
+import { listen, type HttpOptions, type HttpServer, type Service } from '../../../server/http/http.ts';
 import { DatabaseUnavailable } from '../../../server/store/errors.ts';
 
 export { post } from './post.ts';

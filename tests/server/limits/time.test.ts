@@ -4,7 +4,7 @@ import { createClient } from 'graphql-ws';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { Caller } from '../../../server/domain/access/caller.ts';
-import { Operation } from '../../../server/operation.ts';
+import { Operation } from '../../../server/operation/operation.ts';
 import { overWebSocket, post, startToy, type Toy } from '../http/toy.ts';
 
 let toy: Toy;

@@ -1,10 +1,10 @@
 // What a caller sees of an error: what can be acted on as it is; anything else masked, with the id that the log has too.
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
-import { Conflict, Forbidden, InvalidInput, NotFound, UserError } from './domain/errors.ts';
-import { LimitExceeded } from './limits/exceeded.ts';
-import type { Log } from './observe/log.ts';
-import { DatabaseUnavailable, StatementStopped } from './store/errors.ts';
-import { named } from './store/faults.ts';
+import { Conflict, Forbidden, InvalidInput, NotFound, UserError } from '../domain/errors.ts';
+import { LimitExceeded } from '../limits/exceeded.ts';
+import type { Log } from '../observe/log.ts';
+import { DatabaseUnavailable, StatementStopped } from '../store/errors.ts';
+import { named } from '../store/faults.ts';
 
 /** The codes of mistakes that reach the top level: those of queries, which have no union to carry them. */
 const USER_CODES: readonly (readonly [abstract new (...args: never[]) => UserError, string])[] = [

@@ -1,7 +1,7 @@
 // A port for metrics alone, for whoever collects them without a credential: nothing else answers there.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { text } from '../answers.ts';
-import type { Metrics } from './metrics.ts';
+import { text } from './responses.ts';
+import type { Metrics } from '../observe/metrics.ts';
 
 /** Answers `/metrics` and `/healthz`, and nothing else. */
 export const metricsOnly =

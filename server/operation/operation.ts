@@ -1,5 +1,5 @@
 // The context of one operation, the same over HTTP and over a WebSocket.
-import type { Caller } from './domain/access/caller.ts';
+import type { Caller } from '../domain/access/caller.ts';
 import type { RequestContext } from './context.ts';
 
 /** What an operation turned out to be; `none` until it is parsed and valid. */

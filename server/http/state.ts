@@ -1,9 +1,9 @@
 // What all requests share: what answers them, once the database is open, and which are under way.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Caller, Credentials } from './domain/access/caller.ts';
-import type { Backend } from './operation.ts';
-import type { WebSockets } from './ws.ts';
-import type { Pipeline } from './yoga.ts';
+import type { Caller, Credentials } from '../domain/access/caller.ts';
+import type { Backend } from '../operation/operation.ts';
+import type { WebSockets } from '../pipeline/webSockets.ts';
+import type { Pipeline } from '../pipeline/yoga.ts';
 
 /** Answers a request at one path. */
 export type Handle = (request: IncomingMessage, response: ServerResponse, requestId: string) => void | Promise<void>;

@@ -1,16 +1,16 @@
 // Where a request goes: refused for its origin, or to what answers at its path; and what it hears when that fails.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { abortHandshake, allowOrigin, failure, forbid, notNow, refuse, signInFirst, text } from './answers.ts';
-import { anonymous } from './domain/access/caller.ts';
-import { credentialsOf } from './credentials.ts';
-import { notHeld, readGrant } from './domain/grants.ts';
-import { Unauthenticated } from './domain/access/identities.ts';
-import type { Presenter } from './errors.ts';
-import type { Pages } from './graphiql/pages.ts';
-import type { createOriginCheck } from './limits/origin.ts';
-import type { createHealth } from './observe/health.ts';
-import type { Metrics } from './observe/metrics.ts';
+import { abortHandshake, allowOrigin, failure, forbid, notNow, refuse, signInFirst, text } from './responses.ts';
+import { anonymous } from '../domain/access/caller.ts';
+import { credentialsOf } from '../operation/credentials.ts';
+import { notHeld, readGrant } from '../domain/grants.ts';
+import { Unauthenticated } from '../domain/access/identities.ts';
+import type { Presenter } from '../pipeline/presentErrors.ts';
+import type { Pages } from '../graphiql/pages.ts';
+import type { createOriginCheck } from '../limits/origin.ts';
+import type { createHealth } from '../observe/health.ts';
+import type { Metrics } from '../observe/metrics.ts';
 import { notServing, type Handle, type State } from './state.ts';
 
 export interface RoutingOptions {

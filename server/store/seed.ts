@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { openPool } from '../client.ts';
-import type { StoreLogger } from '../logger.ts';
-import { loadMigrations, migrate } from '../migrate.ts';
-import { startThread } from './thread.ts';
+import { openPool } from './client.ts';
+import type { StoreLogger } from '../../common/logger.ts';
+import { loadMigrations, migrate } from './migrate.ts';
+import { startThread } from './embedded/thread.ts';
 
 /**
  * Writes a migrated but otherwise empty database to `path` (a .tar.gz of about 5 MB; takes some four seconds).

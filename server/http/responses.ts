@@ -1,7 +1,7 @@
 // The answers that labd gives by itself, before or beside GraphQL.
 import type { ServerResponse } from 'node:http';
-import { Reply, send } from './exchange.ts';
-import type { Refusal } from './limits/origin.ts';
+import { Reply, send } from '../transport/exchange.ts';
+import type { Refusal } from '../limits/origin.ts';
 
 /** Plain text that nobody keeps. */
 export function text(

@@ -5,14 +5,14 @@ import type { Duplex } from 'node:stream';
 import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Context } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { anonymous, type Caller, type Credentials } from './domain/access/caller.ts';
-import { credentialsOf } from './credentials.ts';
-import { Unauthenticated } from './domain/access/identities.ts';
-import { withoutInternals, type Presenter } from './errors.ts';
-import { LimitExceeded } from './limits/exceeded.ts';
-import { createSendLimit } from './limits/sending.ts';
-import type { Log } from './observe/log.ts';
-import { Operation, type Backend } from './operation.ts';
+import { anonymous, type Caller, type Credentials } from '../domain/access/caller.ts';
+import { credentialsOf } from '../operation/credentials.ts';
+import { Unauthenticated } from '../domain/access/identities.ts';
+import { withoutInternals, type Presenter } from './presentErrors.ts';
+import { LimitExceeded } from '../limits/exceeded.ts';
+import { createSendLimit } from '../limits/sending.ts';
+import type { Log } from '../observe/log.ts';
+import { Operation, type Backend } from '../operation/operation.ts';
 import type { Pipeline } from './yoga.ts';
 
 export interface WebSocketOptions {

@@ -1,7 +1,7 @@
 // Where a caller's credentials are found: a token in the Authorization header, in connectionParams over a WebSocket or in
 // a browser's cookie, and the certificate that a TLS connection was made with.
 import type { IncomingMessage } from 'node:http';
-import type { Certificate, Credentials } from './domain/access/caller.ts';
+import type { Certificate, Credentials } from '../domain/access/caller.ts';
 
 const BEARER = /^Bearer +(\S+)$/i;
 /** The cookie that a signed-in browser sends. */

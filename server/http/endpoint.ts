@@ -1,13 +1,13 @@
 // One operation over HTTP, from its credentials to its answer; and GraphiQL, which has the same address.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { notNow } from './answers.ts';
-import { anonymous } from './domain/access/caller.ts';
-import { credentialsOf } from './credentials.ts';
-import { Unauthenticated } from './domain/access/identities.ts';
-import { Exchange, send, type Reply } from './exchange.ts';
-import type { Pages } from './graphiql/pages.ts';
-import type { Log } from './observe/log.ts';
-import { Operation } from './operation.ts';
+import { notNow } from './responses.ts';
+import { anonymous } from '../domain/access/caller.ts';
+import { credentialsOf } from '../operation/credentials.ts';
+import { Unauthenticated } from '../domain/access/identities.ts';
+import { Exchange, send, type Reply } from '../transport/exchange.ts';
+import type { Pages } from '../graphiql/pages.ts';
+import type { Log } from '../observe/log.ts';
+import { Operation } from '../operation/operation.ts';
 import { notServing, type Handle, type State } from './state.ts';
 
 export interface GraphqlOptions {

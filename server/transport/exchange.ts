@@ -1,6 +1,6 @@
 // An HTTP request and its answer in the few words that Yoga speaks of them, without the cost of whole Fetch objects.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { takeTurns } from './limits/fairness.ts';
+import { takeTurns } from './fairness.ts';
 
 /** One header's value as Fetch gives it: joined, or null. */
 interface HeaderReader {

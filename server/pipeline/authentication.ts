@@ -8,9 +8,9 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { declared } from '../schema/permissions/guard.ts';
-import { LimitExceeded } from './limits/exceeded.ts';
-import type { Operation } from './operation.ts';
+import { declared } from '../../schema/permissions/guard.ts';
+import { LimitExceeded } from '../limits/exceeded.ts';
+import type { Operation } from '../operation/operation.ts';
 
 /** The refusal of whoever is not known. */
 export const unauthenticated = (message: string): LimitExceeded =>

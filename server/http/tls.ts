@@ -2,11 +2,11 @@
 import { createServer, type Server } from 'node:https';
 import type { RequestListener } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import { vouch } from './credentials.ts';
-import type { Authority } from './domain/access/authority.ts';
+import { vouch } from '../operation/credentials.ts';
+import type { Authority } from '../domain/access/authority.ts';
 import { TIMES } from './listener.ts';
-import { certificateNames, type Listening, type Machine } from './names.ts';
-import type { Log } from './observe/log.ts';
+import { certificateNames, type Listening, type Machine } from './hostNames.ts';
+import type { Log } from '../observe/log.ts';
 
 export interface TlsOptions extends Listening {
   log: Log;

@@ -1,10 +1,10 @@
 // What a request may carry: one operation as JSON of bounded size, or a query in the URL. No forms, files or batches.
 import type { IncomingMessage } from 'node:http';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
-import type { Exchange } from '../exchange.ts';
-import { LimitExceeded } from './exceeded.ts';
-import type { Limits } from './limits.ts';
-import { refuseDeepText } from './values.ts';
+import type { Exchange } from '../transport/exchange.ts';
+import { LimitExceeded } from '../limits/exceeded.ts';
+import type { Limits } from '../limits/limits.ts';
+import { refuseDeepText } from '../limits/values.ts';
 
 const JSON_ONLY = /^application\/(?:graphql\+)?json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i;
 const PARAMETERS: ReadonlySet<string> = new Set(['query', 'variables', 'operationName', 'extensions']);

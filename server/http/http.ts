@@ -2,28 +2,28 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
-import type { RequestContext } from './context.ts';
-import { credentialsOf } from './credentials.ts';
-import { createPresenter } from './errors.ts';
-import { openPages } from './graphiql/pages.ts';
-import { createGraphql } from './graphql.ts';
-import { LIMITS, type Limits } from './limits/limits.ts';
-import { createOriginCheck, type OriginOptions } from './limits/origin.ts';
-import { watchStalled } from './limits/stalled.ts';
+import type { RequestContext } from '../operation/context.ts';
+import { credentialsOf } from '../operation/credentials.ts';
+import { createPresenter } from '../pipeline/presentErrors.ts';
+import { openPages } from '../graphiql/pages.ts';
+import { createGraphql } from './endpoint.ts';
+import { LIMITS, type Limits } from '../limits/limits.ts';
+import { createOriginCheck, type OriginOptions } from '../limits/origin.ts';
+import { watchStalled } from '../limits/stalled.ts';
 import { openListener, TIMES, type Listener } from './listener.ts';
-import { isLoopback, isWildcard, ownNames, thisMachine } from './names.ts';
-import { createHealth, type Ping } from './observe/health.ts';
-import type { Log } from './observe/log.ts';
-import { createMetrics } from './observe/metrics.ts';
-import { metricsOnly } from './observe/port.ts';
-import type { Backend } from './operation.ts';
+import { isLoopback, isWildcard, ownNames, thisMachine } from './hostNames.ts';
+import { createHealth, type Ping } from '../observe/health.ts';
+import type { Log } from '../observe/log.ts';
+import { createMetrics } from '../observe/metrics.ts';
+import { metricsOnly } from './metricsPort.ts';
+import type { Backend } from '../operation/operation.ts';
 import { createRouting } from './routing.ts';
-import { signInRoutes } from './signin/routes.ts';
+import { signInRoutes } from '../signin/routes.ts';
 import type { Serving, State } from './state.ts';
-import { createSubscriptions } from './subscriptions.ts';
+import { createSubscriptions } from '../pipeline/subscriptions.ts';
 import { createTlsServer } from './tls.ts';
-import { createWebSockets } from './ws.ts';
-import { createPipeline, type PipelineOptions } from './yoga.ts';
+import { createWebSockets } from '../pipeline/webSockets.ts';
+import { createPipeline, type PipelineOptions } from '../pipeline/yoga.ts';
 
 export interface HttpOptions extends OriginOptions {
   /** Of plain HTTP, which only this machine reaches, wherever TLS listens */

@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
-import type { RequestContext } from './context.ts';
-import { createDocumentCache } from './limits/documents.ts';
+import type { RequestContext } from '../operation/context.ts';
+import { createDocumentCache } from '../limits/documents.ts';
 
 /** Finds what somebody stored; undefined when there is nothing that the caller may see. */
 export type FindDocument = (hash: string, operation: RequestContext) => Promise<string | undefined>;

@@ -1,11 +1,11 @@
 // What is known of an operation before the schema sees it: who asks, and what labd has to answer with.
-import type { Caller } from './domain/access/caller.ts';
-import type { Authority } from './domain/access/authority.ts';
-import type { OpenId } from './domain/access/openid.ts';
-import type { Throttle } from './domain/access/throttle.ts';
-import type { Fleet } from './domain/fleet/uplink/fleet.ts';
-import type { Database } from './store/types.ts';
-import type { Hub } from './stream/hub.ts';
+import type { Caller } from '../domain/access/caller.ts';
+import type { Authority } from '../domain/access/authority.ts';
+import type { OpenId } from '../domain/access/openid.ts';
+import type { Throttle } from '../domain/access/throttle.ts';
+import type { Fleet } from '../domain/fleet/uplink/fleet.ts';
+import type { Database } from '../store/types.ts';
+import type { Hub } from '../stream/hub.ts';
 
 /** What the HTTP and WebSocket servers hand to the schema for each operation. */
 export interface RequestContext {
