@@ -2,7 +2,7 @@
 import { createClient, type Client } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { startToy, type Toy } from './toy.ts';
+import { startToy, type Toy } from '../http/toy.ts';
 
 interface Request {
   readonly query?: unknown;

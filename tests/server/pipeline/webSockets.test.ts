@@ -2,7 +2,7 @@
 import { createClient, type Client, type FormattedExecutionResult } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { startToy, type Toy } from './toy.ts';
+import { startToy, type Toy } from '../http/toy.ts';
 
 let toy: Toy;
 let client: Client;
