@@ -1,6 +1,6 @@
 // Every command, by its id: its words with colons between, as oclif has it. Each is loaded when it is run.
 import { kinds } from '../schema/catalog.ts';
-import type { CommandClass } from './command.ts';
+import type { CommandClass } from './command/command.ts';
 
 type Load = () => Promise<CommandClass>;
 

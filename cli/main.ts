@@ -1,9 +1,9 @@
 // The entry of lab: finds the command, runs it, and tells failures in words. Help is oclif's, loaded when asked for.
-import { complaint, unknownCommand } from './complaints.ts';
+import { complaint, unknownCommand } from './command/usageErrors.ts';
 import { COMMANDS } from './commands.ts';
-import { CliError, exits } from './errors.ts';
-import { harmless } from './text.ts';
-import { findCommand, helpFor } from './route.ts';
+import { CliError, exits } from './terminal/errors.ts';
+import { harmless } from './terminal/text.ts';
+import { findCommand, helpFor } from './command/route.ts';
 
 /** Writes what went wrong, and what to type next. Returns the exit code. */
 function tell(error: unknown): number {
@@ -27,7 +27,7 @@ async function ranPlugin(words: readonly string[], ids: readonly string[]): Prom
   const [first] = words;
   if (first === undefined || first.startsWith('-') || first === 'help') return false;
   if (ids.some((id) => id.split(':')[0] === first)) return false;
-  const { findPlugin, runPlugin } = await import('./plugins.ts');
+  const { findPlugin, runPlugin } = await import('./command/plugins.ts');
   const found = findPlugin(words);
   if (!found) return false;
   process.exitCode = await runPlugin(found.plugin, found.rest);
@@ -38,7 +38,7 @@ async function run(words: string[]): Promise<void> {
   const ids = Object.keys(COMMANDS);
   if (await ranPlugin(words, ids)) return;
   const help = helpFor(words);
-  if (help) return (await import('./help.ts')).showHelp(help);
+  if (help) return (await import('./command/help.ts')).showHelp(help);
   const found = findCommand(ids, words);
   if (!found) throw unknownCommand(words, ids);
   try {

@@ -1,6 +1,6 @@
 // lab api-resources: the kinds there are.
 import * as Flags from '@oclif/core/flags';
-import { Command } from '../command.ts';
+import { Command } from '../command/command.ts';
 import { views } from '../kinds/index.ts';
 import { plainTable } from '../print/table.ts';
 

@@ -1,14 +1,14 @@
 // lab api: sends any GraphQL, for scripts.
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { LabCommand } from '../command.ts';
-import { CliError, exits } from '../errors.ts';
-import { printEvents } from '../events.ts';
+import { LabCommand } from '../command/command.ts';
+import { CliError, exits } from '../terminal/errors.ts';
+import { printEvents } from '../labd/printSubscription.ts';
 import { type Asked, send } from '../labd/http.ts';
 import { findTarget } from '../labd/target.ts';
-import { chooseOperation } from '../operations.ts';
-import { self } from '../self.ts';
-import { readSource, readVariables, variableFlags } from '../variables.ts';
+import { chooseOperation } from '../documents/operations.ts';
+import { self } from '../terminal/programName.ts';
+import { readSource, readVariables, variableFlags } from '../documents/variables.ts';
 
 export default class Api extends LabCommand {
   static override summary = 'Send any GraphQL and print what labd answers.';

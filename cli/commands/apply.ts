@@ -1,9 +1,9 @@
 // lab apply: makes objects what files say.
 import * as Flags from '@oclif/core/flags';
-import { LabCommand } from '../command.ts';
+import { LabCommand } from '../command/command.ts';
 import { applyFiles, sourceFlags } from '../manifests/apply.ts';
 import { kindWord, type Outcome } from '../manifests/send.ts';
-import { harmless } from '../text.ts';
+import { harmless } from '../terminal/text.ts';
 
 const called = ({ kind, name }: Outcome): string => `${kindWord(kind)}/${harmless(name)}`;
 

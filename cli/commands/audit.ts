@@ -1,11 +1,11 @@
 // lab get audit and lab audit verify: who did what, and whether that record is what was written.
 import * as Flags from '@oclif/core/flags';
-import { auditColumns, auditFilter, auditFlags, type Entry } from '../audit.ts';
-import { LabCommand } from '../command.ts';
-import { CliError } from '../errors.ts';
+import { auditColumns, auditFilter, auditFlags, type Entry } from '../log/audit.ts';
+import { LabCommand } from '../command/command.ts';
+import { CliError } from '../terminal/errors.ts';
 import { AuditEntriesDocument, VerifyAuditDocument, WatchAuditDocument } from '../generated/documents.ts';
-import { followLog, latestEntries, logOutputs } from '../log.ts';
-import { harmless } from '../text.ts';
+import { followLog, latestEntries, logOutputs } from '../log/entries.ts';
+import { harmless } from '../terminal/text.ts';
 
 const outputs = logOutputs(auditColumns);
 

@@ -1,8 +1,8 @@
 // lab auth: who one is, who may do what, and giving and taking that.
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { LabCommand } from '../command.ts';
-import { CliError, exits } from '../errors.ts';
+import { LabCommand } from '../command/command.ts';
+import { CliError, exits } from '../terminal/errors.ts';
 import {
   type Action,
   BindDocument,
@@ -19,11 +19,11 @@ import { findKind } from '../kinds/index.ts';
 import type { KindView } from '../kinds/kind.ts';
 import { role as roleView } from '../kinds/role.ts';
 import { user as userView } from '../kinds/user.ts';
-import { orProblem } from '../problems.ts';
-import { nameIn } from '../references.ts';
-import { askFor, askTwice } from '../secret.ts';
-import { self } from '../self.ts';
-import { harmless, left } from '../text.ts';
+import { orProblem } from '../kinds/problems.ts';
+import { nameIn } from '../objects/references.ts';
+import { askFor, askTwice } from '../terminal/secret.ts';
+import { self } from '../terminal/programName.ts';
+import { harmless, left } from '../terminal/text.ts';
 
 /** What each verb of the command line takes; requirement A2 has this list. */
 const verbs: Readonly<Record<Lowercase<Action>, readonly string[]>> = {
@@ -74,7 +74,7 @@ class WhoAmI extends LabCommand {
     const { me } = await (await this.client(flags)).run(MeDocument, {});
     if (flags.output === 'json') return void process.stdout.write(`${JSON.stringify(me, null, 2)}\n`);
     if (flags.output === 'yaml') {
-      const { stringify } = await import('../yaml.ts');
+      const { stringify } = await import('../terminal/yaml.ts');
       return void process.stdout.write(stringify(me));
     }
     const facts: [string, string | null][] = [

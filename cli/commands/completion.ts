@@ -1,10 +1,10 @@
 // lab completion SHELL: the script that lets a shell complete lab's words; and what that script asks.
 import * as Args from '@oclif/core/args';
-import { Command } from '../command.ts';
+import { Command } from '../command/command.ts';
 import { candidates } from '../completion/candidates.ts';
 import { scripts } from '../completion/scripts.ts';
-import { self } from '../self.ts';
-import { harmless } from '../text.ts';
+import { self } from '../terminal/programName.ts';
+import { harmless } from '../terminal/text.ts';
 
 export class Completion extends Command {
   static override summary = 'Print the script that lets a shell complete commands, flags and names.';

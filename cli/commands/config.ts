@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { Command } from '../command.ts';
-import { type Config, configFile, type Context, readConfig, writeConfig } from '../config.ts';
-import { CliError } from '../errors.ts';
-import { self } from '../self.ts';
+import { Command } from '../command/command.ts';
+import { type Config, configFile, type Context, readConfig, writeConfig } from '../config/config.ts';
+import { CliError } from '../terminal/errors.ts';
+import { self } from '../terminal/programName.ts';
 
 const settable = ['url', 'token'] as const;
 type Setting = (typeof settable)[number];

@@ -1,13 +1,13 @@
 // lab create token: a credential for a program. Its secret alone goes to standard output, so that it can be caught.
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { LabCommand } from '../command.ts';
-import { seconds } from '../duration.ts';
-import { CliError } from '../errors.ts';
+import { LabCommand } from '../command/command.ts';
+import { seconds } from '../terminal/duration.ts';
+import { CliError } from '../terminal/errors.ts';
 import { CreateTokenDocument } from '../generated/documents.ts';
-import { orProblem } from '../problems.ts';
-import { self } from '../self.ts';
-import { left } from '../text.ts';
+import { orProblem } from '../kinds/problems.ts';
+import { self } from '../terminal/programName.ts';
+import { left } from '../terminal/text.ts';
 
 /** What to do with a token: where it goes, and what to type. */
 function nextOf(purpose: 'API' | 'BASTION' | 'AGENT', subject: string | undefined, url: string): string {

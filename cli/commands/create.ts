@@ -2,14 +2,14 @@
 import type { Interfaces } from '@oclif/core';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { LabCommand } from '../command.ts';
-import { CliError } from '../errors.ts';
+import { LabCommand } from '../command/command.ts';
+import { CliError } from '../terminal/errors.ts';
 import { views } from '../kinds/index.ts';
 import type { CreateFlag, KindView } from '../kinds/kind.ts';
-import { objectOf } from '../problems.ts';
-import { askTwice, readSecret } from '../secret.ts';
-import { self } from '../self.ts';
-import { constant, harmless } from '../text.ts';
+import { objectOf } from '../kinds/problems.ts';
+import { askTwice, readSecret } from '../terminal/secret.ts';
+import { self } from '../terminal/programName.ts';
+import { constant, harmless } from '../terminal/text.ts';
 
 const nameFlag: CreateFlag = { field: 'name', description: 'name, a DNS label; may be given without --name' };
 

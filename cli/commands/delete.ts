@@ -1,13 +1,13 @@
 // lab delete: deletes objects.
 import * as Flags from '@oclif/core/flags';
-import { LabCommand } from '../command.ts';
-import { choose, chooseIn, type Chosen, manyFlags, rowsOf } from '../chosen.ts';
-import { confirmEach } from '../confirm.ts';
-import { CliError } from '../errors.ts';
+import { LabCommand } from '../command/command.ts';
+import { choose, chooseIn, type Chosen, manyFlags, rowsOf } from '../objects/targets.ts';
+import { confirmEach } from '../objects/confirm.ts';
+import { CliError } from '../terminal/errors.ts';
 import type { Client } from '../labd/client.ts';
-import { objectOf } from '../problems.ts';
-import { self } from '../self.ts';
-import { harmless } from '../text.ts';
+import { objectOf } from '../kinds/problems.ts';
+import { self } from '../terminal/programName.ts';
+import { harmless } from '../terminal/text.ts';
 
 const shape = { wide: false, full: false };
 

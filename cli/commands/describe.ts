@@ -1,13 +1,13 @@
 // lab describe: everything about an object and what it is related to.
 import * as Flags from '@oclif/core/flags';
-import { asOf } from '../at.ts';
-import { LabCommand } from '../command.ts';
-import { CliError } from '../errors.ts';
-import { filterOf } from '../filters.ts';
-import { eventSection } from '../history.ts';
-import { findOne, listAll } from '../lists.ts';
+import { asOf } from '../objects/at.ts';
+import { LabCommand } from '../command/command.ts';
+import { CliError } from '../terminal/errors.ts';
+import { filterOf } from '../objects/filters.ts';
+import { eventSection } from '../log/history.ts';
+import { findOne, listAll } from '../objects/lists.ts';
 import { treeLines } from '../print/tree.ts';
-import { selections } from '../references.ts';
+import { selections } from '../objects/references.ts';
 
 export default class Describe extends LabCommand {
   static override summary = 'Show an object with everything it is related to.';

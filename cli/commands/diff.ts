@@ -1,8 +1,8 @@
 // lab diff: what lab apply would change.
-import { LabCommand } from '../command.ts';
-import { CliError, exits } from '../errors.ts';
+import { LabCommand } from '../command/command.ts';
+import { CliError, exits } from '../terminal/errors.ts';
 import { applyFiles, sourceFlags } from '../manifests/apply.ts';
-import { harmless, painter } from '../text.ts';
+import { harmless, painter } from '../terminal/text.ts';
 
 export default class Diff extends LabCommand {
   static override summary = 'Show what applying files would change.';

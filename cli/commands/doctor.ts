@@ -1,10 +1,10 @@
 // lab doctor: finds the usual troubles, and says what to do about each.
 import * as Flags from '@oclif/core/flags';
-import { LabCommand } from '../command.ts';
+import { LabCommand } from '../command/command.ts';
 import { examine } from '../doctor/examine.ts';
 import type { Finding } from '../doctor/finding.ts';
-import { exits } from '../errors.ts';
-import { harmless, painter, type Style } from '../text.ts';
+import { exits } from '../terminal/errors.ts';
+import { harmless, painter, type Style } from '../terminal/text.ts';
 
 const styles: Record<Finding['how'], Style> = { ok: 'green', warning: 'yellow', failure: 'red' };
 

@@ -3,18 +3,18 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { LabCommand } from '../command.ts';
-import { openEditor } from '../editor.ts';
-import { CliError } from '../errors.ts';
+import { LabCommand } from '../command/command.ts';
+import { openEditor } from '../terminal/editor.ts';
+import { CliError } from '../terminal/errors.ts';
 import type { KindView } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
-import { findOne } from '../lists.ts';
+import { findOne } from '../objects/lists.ts';
 import { located, type Problem, send } from '../manifests/send.ts';
 import type { Manifest } from '../manifests/parse.ts';
 import { manifest } from '../print/manifest.ts';
-import { selections } from '../references.ts';
-import { self } from '../self.ts';
-import { harmless } from '../text.ts';
+import { selections } from '../objects/references.ts';
+import { self } from '../terminal/programName.ts';
+import { harmless } from '../terminal/text.ts';
 
 type Value = Record<string, unknown>;
 
@@ -82,7 +82,7 @@ export default class Edit extends LabCommand {
   }
 
   private async edit(client: Client, view: KindView, original: Value, file: string): Promise<void> {
-    const { stringify } = await import('../yaml.ts');
+    const { stringify } = await import('../terminal/yaml.ts');
     const { parseManifests } = await import('../manifests/parse.ts');
     const object = `${view.kind.field}/${String((original['metadata'] as Value)['name'])}`;
     const first = stringify(original);

@@ -1,10 +1,10 @@
 // lab get events: what happens to objects that one may read.
 import * as Flags from '@oclif/core/flags';
-import { auditFilter, auditFlags } from '../audit.ts';
-import { LabCommand } from '../command.ts';
+import { auditFilter, auditFlags } from '../log/audit.ts';
+import { LabCommand } from '../command/command.ts';
 import { EventsDocument, WatchEventsDocument } from '../generated/documents.ts';
-import { type Change, eventColumns } from '../history.ts';
-import { followLog, latestEntries, logOutputs } from '../log.ts';
+import { type Change, eventColumns } from '../log/history.ts';
+import { followLog, latestEntries, logOutputs } from '../log/entries.ts';
 
 const outputs = logOutputs(eventColumns);
 const { outcome: _outcome, ...filters } = auditFlags;

@@ -1,13 +1,13 @@
 // lab explain: what a kind and its fields are, as labd's own schema says.
 import * as Flags from '@oclif/core/flags';
 import * as Args from '@oclif/core/args';
-import { LabCommand } from '../command.ts';
-import { CliError } from '../errors.ts';
+import { LabCommand } from '../command/command.ts';
+import { CliError } from '../terminal/errors.ts';
 import { ExplainTypeDocument, type ExplainTypeQuery } from '../generated/documents.ts';
 import { closest, findKind } from '../kinds/index.ts';
 import type { Client } from '../labd/client.ts';
-import { self } from '../self.ts';
-import { harmless, painter, wrap } from '../text.ts';
+import { self } from '../terminal/programName.ts';
+import { harmless, painter, wrap } from '../terminal/text.ts';
 
 type Type = NonNullable<ExplainTypeQuery['type']>;
 type Field = NonNullable<Type['fields']>[number];

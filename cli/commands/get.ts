@@ -1,15 +1,15 @@
 // lab get: lists objects, or some by name.
 import * as Flags from '@oclif/core/flags';
-import { LabCommand } from '../command.ts';
-import { asOf } from '../at.ts';
-import { CliError, exits } from '../errors.ts';
-import { filterFlags, type Filters, filterOf, only, orderOf, sortRows } from '../filters.ts';
+import { LabCommand } from '../command/command.ts';
+import { asOf } from '../objects/at.ts';
+import { CliError, exits } from '../terminal/errors.ts';
+import { filterFlags, type Filters, filterOf, only, orderOf, sortRows } from '../objects/filters.ts';
 import { type Column, type KindView, labelText, type Row } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
-import { findOne, listAll } from '../lists.ts';
+import { findOne, listAll } from '../objects/lists.ts';
 import { formats, printerFor } from '../print/index.ts';
 import type { Found } from '../print/printer.ts';
-import { type Selection, selections } from '../references.ts';
+import { type Selection, selections } from '../objects/references.ts';
 
 export default class Get extends LabCommand {
   static override summary = 'List objects, or show some by name.';
@@ -102,7 +102,7 @@ export default class Get extends LabCommand {
   ): Promise<void> {
     const [selection, ...more] = chosen;
     if (more.length > 0) throw new CliError('usage', 'One kind can be watched at a time.', 'Start one watch per kind.');
-    const { watchable, watchRows } = await import('../watch.ts');
+    const { watchable, watchRows } = await import('../follow/watch.ts');
     if (!watchable.includes(flags.output))
       throw new CliError('usage', `A watch does not print ${flags.output}.`, `It prints: ${watchable.join(', ')}.`);
     const { view, names } = selection!;

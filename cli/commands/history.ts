@@ -1,16 +1,16 @@
 // lab history: what happened to an object, and who set what of it last.
 import * as Flags from '@oclif/core/flags';
-import { LabCommand } from '../command.ts';
-import { CliError } from '../errors.ts';
+import { LabCommand } from '../command/command.ts';
+import { CliError } from '../terminal/errors.ts';
 import { EventsDocument, HistoryDocument } from '../generated/documents.ts';
-import { blame, blameColumns, type Change, historyColumns } from '../history.ts';
+import { blame, blameColumns, type Change, historyColumns } from '../log/history.ts';
 import type { Column, KindView, Row } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
-import { findOne, notFound } from '../lists.ts';
-import { latestEntries, logOutputs } from '../log.ts';
+import { findOne, notFound } from '../objects/lists.ts';
+import { latestEntries, logOutputs } from '../log/entries.ts';
 import { tableLines } from '../print/table.ts';
-import { selections } from '../references.ts';
-import { self } from '../self.ts';
+import { selections } from '../objects/references.ts';
+import { self } from '../terminal/programName.ts';
 
 const outputs = logOutputs(historyColumns);
 
@@ -45,7 +45,7 @@ export default class History extends LabCommand {
     if (!flags.blame) return (await outputs[flags.output]!(flags.headers))(entries);
     const blamed = blame(entries);
     if (flags.output === 'json') process.stdout.write(blamed.map((one) => `${JSON.stringify(one)}\n`).join(''));
-    else if (flags.output === 'yaml') process.stdout.write((await import('../yaml.ts')).stringify(blamed));
+    else if (flags.output === 'yaml') process.stdout.write((await import('../terminal/yaml.ts')).stringify(blamed));
     else {
       const columns = blameColumns as unknown as readonly Column<Row>[];
       process.stdout.write(`${tableLines(columns, blamed, { headers: flags.headers }).join('\n')}\n`);

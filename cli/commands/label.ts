@@ -1,14 +1,14 @@
 // lab label: sets and takes labels, as kubectl does.
 import * as Flags from '@oclif/core/flags';
-import { choose, type Chosen, manyFlags, rowsOf } from '../chosen.ts';
-import { LabCommand } from '../command.ts';
-import { CliError } from '../errors.ts';
+import { choose, type Chosen, manyFlags, rowsOf } from '../objects/targets.ts';
+import { LabCommand } from '../command/command.ts';
+import { CliError } from '../terminal/errors.ts';
 import type { Full, KindView } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
 import { failure, kindWord, send, wordsOf } from '../manifests/send.ts';
 import { manifest } from '../print/manifest.ts';
-import { self } from '../self.ts';
-import { harmless } from '../text.ts';
+import { self } from '../terminal/programName.ts';
+import { harmless } from '../terminal/text.ts';
 
 /** Objects that are changed in one transaction. */
 const BATCH = 500;

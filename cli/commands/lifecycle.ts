@@ -1,10 +1,10 @@
 // lab provision, reprovision, cancel, adopt, retire, restore, reset and forget: what people do with a server's life.
 import type { Interfaces } from '@oclif/core';
 import * as Flags from '@oclif/core/flags';
-import { type CommandClass, LabCommand } from '../command.ts';
-import { confirmEach } from '../confirm.ts';
-import { seconds } from '../duration.ts';
-import { CliError } from '../errors.ts';
+import { type CommandClass, LabCommand } from '../command/command.ts';
+import { confirmEach } from '../objects/confirm.ts';
+import { seconds } from '../terminal/duration.ts';
+import { CliError } from '../terminal/errors.ts';
 import {
   AdoptServerDocument,
   CancelServerDocument,
@@ -21,10 +21,10 @@ import {
 import type { Result, Row } from '../kinds/kind.ts';
 import { server as view } from '../kinds/server.ts';
 import type { Client } from '../labd/client.ts';
-import { objectOf } from '../problems.ts';
-import { self } from '../self.ts';
-import { findServer, serversIn } from '../servers.ts';
-import { constant, harmless, word } from '../text.ts';
+import { objectOf } from '../kinds/problems.ts';
+import { self } from '../terminal/programName.ts';
+import { findServer, serversIn } from '../objects/servers.ts';
+import { constant, harmless, word } from '../terminal/text.ts';
 
 /** One of these verbs. */
 interface Deed {
@@ -166,7 +166,7 @@ function command(verb: string, deed: Deed): CommandClass {
       const done: { id: string; name: string }[] = [];
       for (const row of rows) done.push(await this.carryOut(client, row, given));
       if (!given.wait) return;
-      const { waitFor } = await import('../wait.ts');
+      const { waitFor } = await import('../follow/wait.ts');
       for (const { id } of done) await waitFor(client, view, id, { goal: 'status=installed', timeout });
     }
 

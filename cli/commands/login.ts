@@ -1,9 +1,9 @@
 // lab login and logout: getting a session and keeping it in a context.
 import * as Flags from '@oclif/core/flags';
-import { LabCommand } from '../command.ts';
-import { type Context, readConfig, writeConfig } from '../config.ts';
-import { contextFor, targetOf } from '../contexts.ts';
-import { CliError, exits } from '../errors.ts';
+import { LabCommand } from '../command/command.ts';
+import { type Context, readConfig, writeConfig } from '../config/config.ts';
+import { contextFor, targetOf } from '../labd/contexts.ts';
+import { CliError, exits } from '../terminal/errors.ts';
 import {
   LoginDocument,
   LoginWithIdTokenDocument,
@@ -14,10 +14,10 @@ import {
 } from '../generated/documents.ts';
 import { type Client, openClient } from '../labd/client.ts';
 import type { Target } from '../labd/target.ts';
-import { orProblem } from '../problems.ts';
-import { askFor, readSecret } from '../secret.ts';
-import { self } from '../self.ts';
-import { left } from '../text.ts';
+import { orProblem } from '../kinds/problems.ts';
+import { askFor, readSecret } from '../terminal/secret.ts';
+import { self } from '../terminal/programName.ts';
+import { left } from '../terminal/text.ts';
 
 export class Login extends LabCommand {
   static override summary = 'Sign in, and keep it in a context.';

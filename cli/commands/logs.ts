@@ -1,12 +1,12 @@
 // lab logs: what the installer of a server wrote, and what it writes.
 import * as Flags from '@oclif/core/flags';
-import { LabCommand } from '../command.ts';
-import { CliError } from '../errors.ts';
+import { LabCommand } from '../command/command.ts';
+import { CliError } from '../terminal/errors.ts';
 import { FollowInstallDocument, InstallLinesDocument, InstallOfServerDocument } from '../generated/documents.ts';
 import type { Client } from '../labd/client.ts';
-import { self } from '../self.ts';
-import { findServer, serverIn } from '../servers.ts';
-import { harmless } from '../text.ts';
+import { self } from '../terminal/programName.ts';
+import { findServer, serverIn } from '../objects/servers.ts';
+import { harmless } from '../terminal/text.ts';
 
 /** Lines that are read at once. */
 const PAGE = 1_000;

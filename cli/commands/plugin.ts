@@ -1,9 +1,9 @@
 // lab plugin list: the programs on PATH that are commands.
-import { Command } from '../command.ts';
+import { Command } from '../command/command.ts';
 import { COMMANDS } from '../commands.ts';
-import { listPlugins } from '../plugins.ts';
+import { listPlugins } from '../command/plugins.ts';
 import { plainTable } from '../print/table.ts';
-import { findCommand } from '../route.ts';
+import { findCommand } from '../command/route.ts';
 
 export class PluginList extends Command {
   static override summary = 'List the programs on PATH that are commands: lab-foo is lab foo.';

@@ -1,9 +1,9 @@
 // lab query: keeps documents under a name, and runs them.
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { LabCommand } from '../command.ts';
-import { CliError, exits } from '../errors.ts';
-import { printEvents } from '../events.ts';
+import { LabCommand } from '../command/command.ts';
+import { CliError, exits } from '../terminal/errors.ts';
+import { printEvents } from '../labd/printSubscription.ts';
 import {
   CreateStoredQueryDocument,
   DescribeStoredQueryDocument,
@@ -12,12 +12,12 @@ import {
 } from '../generated/documents.ts';
 import { query as view } from '../kinds/query.ts';
 import { type Answer, type Asked, failed, send } from '../labd/http.ts';
-import { findOne } from '../lists.ts';
-import { chooseOperation } from '../operations.ts';
-import { objectOf } from '../problems.ts';
-import { reference } from '../references.ts';
-import { harmless } from '../text.ts';
-import { readSource, readVariables, variableFlags } from '../variables.ts';
+import { findOne } from '../objects/lists.ts';
+import { chooseOperation } from '../documents/operations.ts';
+import { objectOf } from '../kinds/problems.ts';
+import { reference } from '../objects/references.ts';
+import { harmless } from '../terminal/text.ts';
+import { readSource, readVariables, variableFlags } from '../documents/variables.ts';
 
 export class QuerySave extends LabCommand {
   static override summary = 'Keep a document under a name, or change the one that is kept.';
@@ -60,7 +60,7 @@ export class QuerySave extends LabCommand {
 const formats: Record<string, (data: object) => Promise<string> | string> = {
   table: async (data) => (await import('../print/answer.ts')).answerTables(data as Record<string, unknown>),
   json: (data) => `${JSON.stringify(data, null, 2)}\n`,
-  yaml: async (data) => (await import('../yaml.ts')).stringify(data),
+  yaml: async (data) => (await import('../terminal/yaml.ts')).stringify(data),
 };
 
 export class QueryRun extends LabCommand {

@@ -1,11 +1,11 @@
 // lab rename: gives an object another name.
-import { LabCommand } from '../command.ts';
-import { CliError } from '../errors.ts';
-import { findOne } from '../lists.ts';
-import { objectOf } from '../problems.ts';
-import { selections } from '../references.ts';
-import { self } from '../self.ts';
-import { harmless } from '../text.ts';
+import { LabCommand } from '../command/command.ts';
+import { CliError } from '../terminal/errors.ts';
+import { findOne } from '../objects/lists.ts';
+import { objectOf } from '../kinds/problems.ts';
+import { selections } from '../objects/references.ts';
+import { self } from '../terminal/programName.ts';
+import { harmless } from '../terminal/text.ts';
 
 export default class Rename extends LabCommand {
   static override summary = 'Give an object another name.';

@@ -1,7 +1,7 @@
 // lab simulate: lets machines that do not exist report to a bastion, for trying things out.
 import * as Flags from '@oclif/core/flags';
-import { Command } from '../command.ts';
-import { CliError } from '../errors.ts';
+import { Command } from '../command/command.ts';
+import { CliError } from '../terminal/errors.ts';
 
 export default class Simulate extends Command {
   static override summary = 'Let machines that do not exist report to a bastion.';

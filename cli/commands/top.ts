@@ -1,11 +1,11 @@
 // lab top: the fleet at a glance.
 import * as Flags from '@oclif/core/flags';
-import { LabCommand } from '../command.ts';
+import { LabCommand } from '../command/command.ts';
 import { TopDocument } from '../generated/documents.ts';
 import { server as view } from '../kinds/server.ts';
-import { findOne } from '../lists.ts';
+import { findOne } from '../objects/lists.ts';
 import { treeLines } from '../print/tree.ts';
-import { drawable, harmless } from '../text.ts';
+import { drawable, harmless } from '../terminal/text.ts';
 import { fleetOf } from '../tui/fleet.ts';
 import { plainFleet } from '../tui/plain.ts';
 

@@ -1,15 +1,15 @@
 // lab undo: takes a change back.
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { revision } from '../at.ts';
-import { LabCommand } from '../command.ts';
-import { CliError } from '../errors.ts';
+import { revision } from '../objects/at.ts';
+import { LabCommand } from '../command/command.ts';
+import { CliError } from '../terminal/errors.ts';
 import { UndoChangeDocument, type UndoChangeMutation } from '../generated/documents.ts';
-import { summary } from '../history.ts';
+import { summary } from '../log/history.ts';
 import type { Client } from '../labd/client.ts';
-import { orProblem } from '../problems.ts';
-import { askFor } from '../secret.ts';
-import { harmless } from '../text.ts';
+import { orProblem } from '../kinds/problems.ts';
+import { askFor } from '../terminal/secret.ts';
+import { harmless } from '../terminal/text.ts';
 
 type Undone = Extract<UndoChangeMutation['result'], { __typename: 'Undone' }>;
 

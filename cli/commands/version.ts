@@ -2,10 +2,10 @@
 import * as Flags from '@oclif/core/flags';
 import manifest from '../../package.json' with { type: 'json' };
 import { AboutDocument } from '../generated/documents.ts';
-import { LabCommand } from '../command.ts';
+import { LabCommand } from '../command/command.ts';
 import type { TargetFlags } from '../labd/target.ts';
-import { CliError, exits } from '../errors.ts';
-import { harmless } from '../text.ts';
+import { CliError, exits } from '../terminal/errors.ts';
+import { harmless } from '../terminal/text.ts';
 
 export default class Version extends LabCommand {
   static override summary = "Print lab's version, and labd's.";
@@ -27,7 +27,7 @@ export default class Version extends LabCommand {
       return void process.stdout.write(`${lines.join('\n')}\n`);
     }
     const all = { lab, ...(labd ? { labd } : {}) };
-    const { stringify } = await import('../yaml.ts');
+    const { stringify } = await import('../terminal/yaml.ts');
     process.stdout.write(flags.output === 'json' ? `${JSON.stringify(all, null, 2)}\n` : stringify(all));
   }
 

@@ -1,11 +1,11 @@
 // lab wait: waits until an object is as wanted.
 import * as Flags from '@oclif/core/flags';
-import { LabCommand } from '../command.ts';
-import { seconds } from '../duration.ts';
-import { CliError } from '../errors.ts';
-import { goalOf } from '../goals.ts';
-import { selections } from '../references.ts';
-import { self } from '../self.ts';
+import { LabCommand } from '../command/command.ts';
+import { seconds } from '../terminal/duration.ts';
+import { CliError } from '../terminal/errors.ts';
+import { goalOf } from '../follow/waitConditions.ts';
+import { selections } from '../objects/references.ts';
+import { self } from '../terminal/programName.ts';
 
 export default class Wait extends LabCommand {
   static override summary = 'Wait until an object is as wanted.';
@@ -37,7 +37,7 @@ export default class Wait extends LabCommand {
     for (const { view } of named) goalOf(flags.for, view);
     const timeout = seconds('timeout', flags.timeout);
     const client = await this.client(flags);
-    const { waitFor } = await import('../wait.ts');
+    const { waitFor } = await import('../follow/wait.ts');
     for (const { view, name } of named) await waitFor(client, view, name, { goal: flags.for, timeout });
   }
 }

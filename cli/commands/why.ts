@@ -1,7 +1,7 @@
 // lab why: what keeps a server from being installed.
-import { LabCommand } from '../command.ts';
-import { explain } from '../explanation.ts';
-import { serverIn } from '../servers.ts';
+import { LabCommand } from '../command/command.ts';
+import { explain } from '../why/load.ts';
+import { serverIn } from '../objects/servers.ts';
 
 export default class Why extends LabCommand {
   static override summary = 'Tell what keeps a server from being installed, and what to do next.';

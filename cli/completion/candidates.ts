@@ -1,13 +1,13 @@
 // What may come next on a command line: commands, flags and their values, kinds, and names that labd knows.
 import { kinds } from '../../schema/catalog.ts';
-import { readConfig } from '../config.ts';
+import { readConfig } from '../config/config.ts';
 import { findKind } from '../kinds/index.ts';
-import type { Completes } from '../command.ts';
+import type { Completes } from '../command/command.ts';
 import type { KindView, Row } from '../kinds/kind.ts';
 import { send } from '../labd/http.ts';
 import { findTarget } from '../labd/target.ts';
-import { listPlugins } from '../plugins.ts';
-import { findCommand } from '../route.ts';
+import { listPlugins } from '../command/plugins.ts';
+import { findCommand } from '../command/route.ts';
 import { type CommandData, manifest } from './manifest.ts';
 
 /** A word, and what it is for. */

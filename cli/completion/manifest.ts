@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Completes } from '../command.ts';
+import type { Completes } from '../command/command.ts';
 
 export interface CommandData {
   readonly summary?: string;

@@ -1,7 +1,7 @@
 // What is looked at, one thing after the other; what makes the rest pointless ends it.
 import type { TargetFlags } from '../labd/target.ts';
 import { findTarget } from '../labd/target.ts';
-import { self } from '../self.ts';
+import { self } from '../terminal/programName.ts';
 import { failureOf, type Finding, ok } from './finding.ts';
 import { examineFleet } from './fleet.ts';
 import { examineLabd } from './labd.ts';

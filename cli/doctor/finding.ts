@@ -1,5 +1,5 @@
 // What an examination finds.
-import { CliError } from '../errors.ts';
+import { CliError } from '../terminal/errors.ts';
 
 /** One thing that was looked at. */
 export interface Finding {

@@ -2,8 +2,8 @@
 import { ExamineFleetDocument, type ExamineFleetQuery } from '../generated/documents.ts';
 import { failed, type GraphQLErrorBody, send } from '../labd/http.ts';
 import type { Target } from '../labd/target.ts';
-import { self } from '../self.ts';
-import { age, left, word } from '../text.ts';
+import { self } from '../terminal/programName.ts';
+import { age, left, word } from '../terminal/text.ts';
 import { failureOf, type Finding, ok, warning } from './finding.ts';
 
 /** Before a certificate ends, that is renewed at two thirds of its life: milliseconds. */

@@ -5,8 +5,8 @@ import { AboutDocument, type AboutQuery, ExamineDocument, type ExamineQuery } fr
 import { openClient } from '../labd/client.ts';
 import { authorityOf } from '../labd/http.ts';
 import type { Target } from '../labd/target.ts';
-import { self } from '../self.ts';
-import { left } from '../text.ts';
+import { self } from '../terminal/programName.ts';
+import { left } from '../terminal/text.ts';
 import { failure, failureOf, type Finding, ok, warning } from './finding.ts';
 
 /** Milliseconds of difference between two clocks that nobody has to know of. */

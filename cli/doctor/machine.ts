@@ -1,7 +1,7 @@
 // This machine: the runtime, the configuration and who else may read it.
 import { stat } from 'node:fs/promises';
-import { configFile, readConfig } from '../config.ts';
-import { self } from '../self.ts';
+import { configFile, readConfig } from '../config/config.ts';
+import { self } from '../terminal/programName.ts';
 import { failure, failureOf, type Finding, ok, warning } from './finding.ts';
 
 /** The oldest Node.js that lab is tested on. */

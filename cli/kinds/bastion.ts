@@ -10,7 +10,7 @@ import {
   type DescribeBastionQuery,
   WatchBastionsDocument,
 } from '../generated/documents.ts';
-import { age, word } from '../text.ts';
+import { age, word } from '../terminal/text.ts';
 import {
   conditionSection,
   counted,

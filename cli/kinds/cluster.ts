@@ -11,7 +11,7 @@ import {
   RenameClusterDocument,
   WatchClustersDocument,
 } from '../generated/documents.ts';
-import { age, type Style, word } from '../text.ts';
+import { age, type Style, word } from '../terminal/text.ts';
 import {
   conditionSection,
   counted,

@@ -1,6 +1,6 @@
 // Every kind on the command line, and how what was typed finds one.
-import { CliError } from '../errors.ts';
-import { self } from '../self.ts';
+import { CliError } from '../terminal/errors.ts';
+import { self } from '../terminal/programName.ts';
 import { bastion } from './bastion.ts';
 import { cluster } from './cluster.ts';
 import { install } from './install.ts';

@@ -9,7 +9,7 @@ import {
   type InstallStepsFragment,
   WatchInstallsDocument,
 } from '../generated/documents.ts';
-import { age, left, type Style, took, word } from '../text.ts';
+import { age, left, type Style, took, word } from '../terminal/text.ts';
 import { constantField, defineKind, list, type Section } from './kind.ts';
 
 type Described = NonNullable<DescribeInstallQuery['one']>;

@@ -1,7 +1,7 @@
 // What the command line knows of a kind: its documents, columns, manifest and description. Verbs are generic over it.
 import type { Kind } from '../../schema/catalog.ts';
 import type { TypedDocumentString } from '../generated/documents.ts';
-import { constant, type Style, word } from '../text.ts';
+import { constant, type Style, word } from '../terminal/text.ts';
 
 /** An object as a list shows it; more of it when `wide` or `full` was asked for. */
 export interface Row {

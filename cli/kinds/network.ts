@@ -11,7 +11,7 @@ import {
   RenameNetworkDocument,
   WatchNetworksDocument,
 } from '../generated/documents.ts';
-import { age, word } from '../text.ts';
+import { age, word } from '../terminal/text.ts';
 import {
   conditionSection,
   counted,

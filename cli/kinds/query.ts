@@ -10,7 +10,7 @@ import {
   type StoredQueryRowFragment,
   WatchQueriesDocument,
 } from '../generated/documents.ts';
-import { age } from '../text.ts';
+import { age } from '../terminal/text.ts';
 import { defineKind, placeColumns, placeFacts, type Section } from './kind.ts';
 
 type Described = NonNullable<DescribeStoredQueryQuery['one']>;

@@ -10,7 +10,7 @@ import {
   RolesDocument,
   WatchRolesDocument,
 } from '../generated/documents.ts';
-import { age } from '../text.ts';
+import { age } from '../terminal/text.ts';
 import {
   conditionSection,
   counted,

@@ -11,7 +11,7 @@ import {
   ServersDocument,
   WatchServersDocument,
 } from '../generated/documents.ts';
-import { age, gigabytes, type Style, word } from '../text.ts';
+import { age, gigabytes, type Style, word } from '../terminal/text.ts';
 import { installSection } from './install.ts';
 import {
   conditionSection,

@@ -9,7 +9,7 @@ import {
   SessionsDocument,
   WatchSessionsDocument,
 } from '../generated/documents.ts';
-import { age, left, word } from '../text.ts';
+import { age, left, word } from '../terminal/text.ts';
 import { defineKind, type Section } from './kind.ts';
 
 type Described = NonNullable<DescribeSessionQuery['one']>;

@@ -9,7 +9,7 @@ import {
   TokensDocument,
   WatchTokensDocument,
 } from '../generated/documents.ts';
-import { age, left, word } from '../text.ts';
+import { age, left, word } from '../terminal/text.ts';
 import { conditionSection, defineKind, manifestConditions, placeColumns, placeFacts, type Section } from './kind.ts';
 
 type Described = NonNullable<DescribeTokenQuery['one']>;

@@ -10,7 +10,7 @@ import {
   UsersDocument,
   WatchUsersDocument,
 } from '../generated/documents.ts';
-import { age } from '../text.ts';
+import { age } from '../terminal/text.ts';
 import {
   conditionSection,
   counted,

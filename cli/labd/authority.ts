@@ -4,10 +4,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { dirname, resolve as absolute } from 'node:path';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
-import { configFile } from '../config.ts';
-import { CliError } from '../errors.ts';
-import { askFor } from '../secret.ts';
-import { self } from '../self.ts';
+import { configFile } from '../config/config.ts';
+import { CliError } from '../terminal/errors.ts';
+import { askFor } from '../terminal/secret.ts';
+import { self } from '../terminal/programName.ts';
 
 /** Milliseconds to wait for a handshake. */
 const PATIENCE = 10_000;

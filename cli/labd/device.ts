@@ -1,7 +1,7 @@
 // Signing in through an OpenID Connect provider from a terminal: the device flow of RFC 8628. Loaded only when asked for.
 import * as openid from 'openid-client';
-import { CliError } from '../errors.ts';
-import { harmless } from '../text.ts';
+import { CliError } from '../terminal/errors.ts';
+import { harmless } from '../terminal/text.ts';
 
 /** A provider, and what labd is called there. */
 export interface Provider {

@@ -1,9 +1,9 @@
 // Sends documents to labd as they are, over node:http: `fetch` alone would cost more than the whole command.
 import { readFileSync } from 'node:fs';
 import { request as overHttp } from 'node:http';
-import { CliError } from '../errors.ts';
-import { self } from '../self.ts';
-import { harmless } from '../text.ts';
+import { CliError } from '../terminal/errors.ts';
+import { self } from '../terminal/programName.ts';
+import { harmless } from '../terminal/text.ts';
 import type { Target } from './target.ts';
 
 export interface GraphQLErrorBody {

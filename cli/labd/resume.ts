@@ -1,6 +1,6 @@
 // Following a subscription through restarts of labd: resumed where it was cut, without a gap or a repeat.
-import { exits } from '../errors.ts';
-import { harmless } from '../text.ts';
+import { exits } from '../terminal/errors.ts';
+import { harmless } from '../terminal/text.ts';
 import { failed } from './http.ts';
 import { away, Cut, follow } from './stream.ts';
 import type { Target } from './target.ts';

@@ -1,7 +1,7 @@
 // Which labd a command talks to: what a flag says, then the environment, then the current context.
-import { configFile, type Context, readConfig } from '../config.ts';
-import { CliError } from '../errors.ts';
-import { self } from '../self.ts';
+import { configFile, type Context, readConfig } from '../config/config.ts';
+import { CliError } from '../terminal/errors.ts';
+import { self } from '../terminal/programName.ts';
 
 export interface Target {
   readonly url: string;

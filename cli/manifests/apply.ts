@@ -1,6 +1,6 @@
 // What lab apply and lab diff share: the manifests that -f names, sent to labd.
 import * as Flags from '@oclif/core/flags';
-import { CliError } from '../errors.ts';
+import { CliError } from '../terminal/errors.ts';
 import type { Client } from '../labd/client.ts';
 import { readSources } from './files.ts';
 import { failure, located, type Options, type Outcome, send } from './send.ts';

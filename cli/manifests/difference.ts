@@ -1,6 +1,6 @@
 // The difference that applying would make, as unified diffs are written: a part per object.
-import { type Style } from '../text.ts';
-import { stringify } from '../yaml.ts';
+import { type Style } from '../terminal/text.ts';
+import { stringify } from '../terminal/yaml.ts';
 import { kindWord, type Outcome } from './send.ts';
 
 /** One line of a diff. */

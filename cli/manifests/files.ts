@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { CliError } from '../errors.ts';
+import { CliError } from '../terminal/errors.ts';
 
 /** A text with manifests, and where it came from. */
 export interface SourceText {

@@ -1,5 +1,5 @@
 // Manifests out of YAML and JSON, with the line that each field stands on.
-import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from '../yaml.ts';
+import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from '../terminal/yaml.ts';
 import type { SourceText } from './files.ts';
 
 /** One object as a file has it. */

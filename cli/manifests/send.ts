@@ -1,6 +1,6 @@
 // Sending manifests to labd, and telling what is wrong with them by file and line.
 import { catalog, type KindName } from '../../schema/catalog.ts';
-import { CliError } from '../errors.ts';
+import { CliError } from '../terminal/errors.ts';
 import {
   ApplyManifestsDocument,
   type ApplyManifestsInput,
@@ -8,7 +8,7 @@ import {
 } from '../generated/documents.ts';
 import { closest } from '../kinds/index.ts';
 import type { Client } from '../labd/client.ts';
-import { orProblem } from '../problems.ts';
+import { orProblem } from '../kinds/problems.ts';
 import type { Manifest, Mistake } from './parse.ts';
 
 type Result = ApplyManifestsMutation['result'];

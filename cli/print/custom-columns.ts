@@ -1,6 +1,6 @@
 // Tables whose columns are chosen by path into the manifests, as kubectl's -o custom-columns.
-import { CliError } from '../errors.ts';
-import { parsePath, printed } from '../jsonpath.ts';
+import { CliError } from '../terminal/errors.ts';
+import { parsePath, printed } from './jsonpathTemplate.ts';
 import type { Column, Row } from '../kinds/kind.ts';
 import { manifest } from './manifest.ts';
 import type { Printer } from './printer.ts';

@@ -1,5 +1,5 @@
 // The output formats, by the name that -o takes.
-import { CliError } from '../errors.ts';
+import { CliError } from '../terminal/errors.ts';
 import { customColumns } from './custom-columns.ts';
 import { json } from './json.ts';
 import { jsonpath } from './jsonpath.ts';

@@ -1,6 +1,6 @@
 // What a JSONPath template makes of the manifests, as kubectl's -o jsonpath.
-import { parseTemplate, printed } from '../jsonpath.ts';
-import { harmless } from '../text.ts';
+import { parseTemplate, printed } from './jsonpathTemplate.ts';
+import { harmless } from '../terminal/text.ts';
 import { manifests } from './manifest.ts';
 import type { Printer } from './printer.ts';
 

@@ -1,5 +1,5 @@
 // KIND/NAME, a line each, for other commands.
-import { harmless } from '../text.ts';
+import { harmless } from '../terminal/text.ts';
 import type { Printer } from './printer.ts';
 
 export const name: Printer = {

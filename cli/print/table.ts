@@ -1,6 +1,6 @@
 // Tables as kubectl's: columns as wide as their widest cell, three spaces between, headers in capitals.
 import type { Column, KindView, Row } from '../kinds/kind.ts';
-import { harmless, painter, type Style, widthOf } from '../text.ts';
+import { harmless, painter, type Style, widthOf } from '../terminal/text.ts';
 import type { Found, Printer } from './printer.ts';
 
 const gap = '   ';

@@ -1,6 +1,6 @@
 // Descriptions: a tree of facts and parts.
 import type { Section } from '../kinds/kind.ts';
-import { harmless, painter, wrap } from '../text.ts';
+import { harmless, painter, wrap } from '../terminal/text.ts';
 
 /** Columns to wrap at: those of the terminal, else 80. */
 const widthOf = (): number => Math.max(40, process.stdout.columns || 80);

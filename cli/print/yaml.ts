@@ -5,7 +5,7 @@ import type { Printer } from './printer.ts';
 export const yaml: Printer = {
   shape: { wide: false, full: true },
   async print(found) {
-    const { stringify } = await import('../yaml.ts');
+    const { stringify } = await import('../terminal/yaml.ts');
     process.stdout.write(stringify(manifests(found)));
   },
 };

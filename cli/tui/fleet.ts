@@ -1,6 +1,6 @@
 // The fleet at a glance, as `lab top` shows it: what labd answered, in words, with nothing in it that steers a terminal.
 import type { TopQuery } from '../generated/documents.ts';
-import { age, harmless, type Style, word } from '../text.ts';
+import { age, harmless, type Style, word } from '../terminal/text.ts';
 
 /** Servers of one status. */
 export interface Count {

@@ -1,7 +1,7 @@
 // What happens to installs, on a terminal: lines that stay, and below them how far each install is.
 import { Box, render, Static, Text } from 'ink';
 import { createElement as h, type ReactElement } from 'react';
-import { harmless } from '../text.ts';
+import { harmless } from '../terminal/text.ts';
 import { type Install, progress, runningOf } from './fleet.ts';
 
 interface Shown {

@@ -2,7 +2,7 @@
 // server, Enter looks into it, Escape goes back, q ends.
 import { Box, render, Text, useApp, useInput, useStdout } from 'ink';
 import { createElement as h, type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react';
-import type { Style } from '../text.ts';
+import type { Style } from '../terminal/text.ts';
 import { type Fleet, progress, type ServerLine } from './fleet.ts';
 
 /** Where what is shown comes from. */

@@ -1,10 +1,10 @@
 // What can be waited for, as --for says it: delete, status=INSTALLED, condition=TYPE[=false], jsonpath={PATH}[=VALUE].
-import { CliError } from './errors.ts';
-import type { ConditionType } from './generated/documents.ts';
-import { parsePath, printed } from './jsonpath.ts';
-import type { KindView, Row } from './kinds/kind.ts';
-import { manifest } from './print/manifest.ts';
-import { constant, word } from './text.ts';
+import { CliError } from '../terminal/errors.ts';
+import type { ConditionType } from '../generated/documents.ts';
+import { parsePath, printed } from '../print/jsonpathTemplate.ts';
+import type { KindView, Row } from '../kinds/kind.ts';
+import { manifest } from '../print/manifest.ts';
+import { constant, word } from '../terminal/text.ts';
 
 /** An object as a wait sees it; undefined once it is gone. */
 export interface Seen {

@@ -1,8 +1,8 @@
 // Entries of the change log on the command line, as the audit trail, events and histories print and follow them.
-import type { Column, Page, Row } from './kinds/kind.ts';
-import type { Target } from './labd/target.ts';
-import { tableLines } from './print/table.ts';
-import { harmless } from './text.ts';
+import type { Column, Page, Row } from '../kinds/kind.ts';
+import type { Target } from '../labd/target.ts';
+import { tableLines } from '../print/table.ts';
+import { harmless } from '../terminal/text.ts';
 
 /** What every entry has. */
 interface Logged {
@@ -37,7 +37,7 @@ export function logOutputs<E extends Entry>(
       void process.stdout.write(entries.map(({ kind, name }) => `${harmless(`${kind}/${name}`)}\n`).join('')),
     json: () => (entries) => void process.stdout.write(entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')),
     yaml: async () => {
-      const { stringify } = await import('./yaml.ts');
+      const { stringify } = await import('../terminal/yaml.ts');
       return (entries) => void process.stdout.write(entries.map((entry) => `---\n${stringify(entry)}`).join(''));
     },
   };
@@ -82,7 +82,7 @@ export async function followLog<D>(
   },
 ): Promise<void> {
   const { entry, print, ...more } = followed;
-  const { followOn } = await import('./labd/resume.ts');
+  const { followOn } = await import('../labd/resume.ts');
   await followOn<D>(target, {
     ...more,
     each(data) {

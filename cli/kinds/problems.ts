@@ -1,7 +1,7 @@
 // What labd answers when a change cannot be made, as failures of the command line.
-import { CliError, type exits } from './errors.ts';
-import type { CreateFlag, Result } from './kinds/kind.ts';
-import { harmless } from './text.ts';
+import { CliError, type exits } from '../terminal/errors.ts';
+import type { CreateFlag, Result } from './kind.ts';
+import { harmless } from '../terminal/text.ts';
 
 const codes: Record<string, keyof typeof exits> = { NotFound: 'notFound', Forbidden: 'forbidden' };
 

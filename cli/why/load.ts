@@ -1,10 +1,10 @@
 // Reads what explains a server's status, and says it.
-import { MayApplyDocument, WhyServerDocument, type WhyServerQuery } from './generated/documents.ts';
-import type { Client } from './labd/client.ts';
-import { self } from './self.ts';
-import { findServer } from './servers.ts';
-import { harmless } from './text.ts';
-import { whyLines } from './why.ts';
+import { MayApplyDocument, WhyServerDocument, type WhyServerQuery } from '../generated/documents.ts';
+import type { Client } from '../labd/client.ts';
+import { self } from '../terminal/programName.ts';
+import { findServer } from '../objects/servers.ts';
+import { harmless } from '../terminal/text.ts';
+import { whyLines } from './rules.ts';
 
 /** Why a server is not installed, in lines. Throws CliError when there is no such server. */
 export async function explain(client: Client, called: string): Promise<string> {

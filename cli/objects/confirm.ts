@@ -1,9 +1,9 @@
 // Asking before objects go: what hangs on each is shown, and its name is typed.
-import { CliError } from './errors.ts';
-import type { Chosen } from './chosen.ts';
-import type { Client } from './labd/client.ts';
-import { askFor } from './secret.ts';
-import { harmless } from './text.ts';
+import { CliError } from '../terminal/errors.ts';
+import type { Chosen } from './targets.ts';
+import type { Client } from '../labd/client.ts';
+import { askFor } from '../terminal/secret.ts';
+import { harmless } from '../terminal/text.ts';
 
 /** Names that are told of many. */
 const SOME = 5;

@@ -1,5 +1,5 @@
 // Which operations a GraphQL document has. A parser would take longer to load than the whole command takes.
-import { CliError } from './errors.ts';
+import { CliError } from '../terminal/errors.ts';
 
 /** An operation of a document; one without a name has none beside it. */
 export interface Operation {

@@ -3,8 +3,8 @@
 import type { Interfaces } from '@oclif/core';
 import * as Flags from '@oclif/core/flags';
 import { parse } from '@oclif/core/parser';
-import { type Client, openClient } from './labd/client.ts';
-import { findTarget, type TargetFlags } from './labd/target.ts';
+import { type Client, openClient } from '../labd/client.ts';
+import { findTarget, type TargetFlags } from '../labd/target.ts';
 
 type Output = Record<string, unknown>;
 

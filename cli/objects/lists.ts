@@ -1,9 +1,9 @@
 // Reading objects: all of a kind, page by page, or some by name.
-import { CliError } from './errors.ts';
-import type { KindView, ListVariables, Row, Shape } from './kinds/kind.ts';
-import type { Client } from './labd/client.ts';
+import { CliError } from '../terminal/errors.ts';
+import type { KindView, ListVariables, Row, Shape } from '../kinds/kind.ts';
+import type { Client } from '../labd/client.ts';
 import { reference } from './references.ts';
-import { self } from './self.ts';
+import { self } from '../terminal/programName.ts';
 
 /** Rows per page: what hangs on each makes a page dear, and labd bounds what one costs. */
 const pageSizeOf = ({ wide, full }: Shape): number => (full ? 50 : wide ? 100 : 500);

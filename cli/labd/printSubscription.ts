@@ -1,11 +1,11 @@
 // Subscriptions that people wrote: a line of JSON per event.
-import { exits } from './errors.ts';
-import type { Asked } from './labd/http.ts';
-import type { Target } from './labd/target.ts';
+import { exits } from '../terminal/errors.ts';
+import type { Asked } from './http.ts';
+import type { Target } from './target.ts';
 
 /** Prints what comes until labd ends it, or Ctrl-C does. Throws CliError. */
 export async function printEvents(target: Target, request: Asked): Promise<void> {
-  const { away, Cut, follow } = await import('./labd/stream.ts');
+  const { away, Cut, follow } = await import('./stream.ts');
   process.once('SIGINT', () => process.exit(exits.interrupted));
   try {
     for await (const result of follow(target, request, new AbortController().signal)) {

@@ -1,14 +1,14 @@
 // Waiting until an object is as wanted, and telling each step of the installs on the way.
-import { CliError, exits } from './errors.ts';
-import { explain } from './explanation.ts';
-import { only } from './filters.ts';
-import { InstallsDocument, type InstallStepsFragment, WatchInstallsDocument } from './generated/documents.ts';
-import { type Goal, goalOf, type Seen } from './goals.ts';
-import type { KindView, Row, WatchEvent } from './kinds/kind.ts';
-import type { Client } from './labd/client.ts';
-import { followOn } from './labd/resume.ts';
-import { findOne } from './lists.ts';
-import { drawable, harmless, word } from './text.ts';
+import { CliError, exits } from '../terminal/errors.ts';
+import { explain } from '../why/load.ts';
+import { only } from '../objects/filters.ts';
+import { InstallsDocument, type InstallStepsFragment, WatchInstallsDocument } from '../generated/documents.ts';
+import { type Goal, goalOf, type Seen } from './waitConditions.ts';
+import type { KindView, Row, WatchEvent } from '../kinds/kind.ts';
+import type { Client } from '../labd/client.ts';
+import { followOn } from '../labd/resume.ts';
+import { findOne } from '../objects/lists.ts';
+import { drawable, harmless, word } from '../terminal/text.ts';
 
 type Install = InstallStepsFragment & { id: string; os: string; createdAt: string };
 
@@ -30,7 +30,7 @@ const plain: Teller = {
 /** Lines, and on a terminal below them how far each install is. */
 async function tellerFor(stream: NodeJS.WriteStream): Promise<Teller> {
   if (!drawable(stream)) return plain;
-  const { openProgress } = await import('./tui/progress.ts');
+  const { openProgress } = await import('../tui/progress.ts');
   return openProgress(stream);
 }
 

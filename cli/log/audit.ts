@@ -1,10 +1,10 @@
 // The audit trail on the command line: what its entries look like, and which of them are asked for.
 import * as Flags from '@oclif/core/flags';
-import { kinds } from '../schema/catalog.ts';
-import { CliError } from './errors.ts';
-import type { AuditRowFragment } from './generated/documents.ts';
-import type { Column, Row } from './kinds/kind.ts';
-import { constant, word } from './text.ts';
+import { kinds } from '../../schema/catalog.ts';
+import { CliError } from '../terminal/errors.ts';
+import type { AuditRowFragment } from '../generated/documents.ts';
+import type { Column, Row } from '../kinds/kind.ts';
+import { constant, word } from '../terminal/text.ts';
 
 /** An entry as a table shows rows. */
 export type Entry = AuditRowFragment & Row;

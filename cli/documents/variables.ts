@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import * as Flags from '@oclif/core/flags';
-import { CliError } from './errors.ts';
+import { CliError } from '../terminal/errors.ts';
 
 export const variableFlags = {
   var: Flags.string({ multiple: true, description: 'variable, NAME=VALUE; JSON where it is JSON' }),

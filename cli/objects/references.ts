@@ -1,9 +1,9 @@
 // How people refer to objects: KIND NAME…, KIND/NAME…, an id, or a MAC in any spelling.
-import type { Kind } from '../schema/catalog.ts';
-import { CliError } from './errors.ts';
-import { findKind, views } from './kinds/index.ts';
-import type { KindView } from './kinds/kind.ts';
-import { self } from './self.ts';
+import type { Kind } from '../../schema/catalog.ts';
+import { CliError } from '../terminal/errors.ts';
+import { findKind, views } from '../kinds/index.ts';
+import type { KindView } from '../kinds/kind.ts';
+import { self } from '../terminal/programName.ts';
 
 /** Some objects of a kind; all of them when no name is given. */
 export interface Selection {

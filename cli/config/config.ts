@@ -2,7 +2,7 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { CliError } from './errors.ts';
+import { CliError } from '../terminal/errors.ts';
 import { type Config, readPlainConfig } from './plain-config.ts';
 
 export type { Config, Context } from './plain-config.ts';
@@ -22,7 +22,7 @@ export async function readConfig(file = configFile()): Promise<Config> {
   }
   const plain = readPlainConfig(text);
   if (plain) return plain;
-  const { parse } = await import('./yaml.ts');
+  const { parse } = await import('../terminal/yaml.ts');
   try {
     const config = (parse(text) ?? {}) as Partial<Config>;
     if (typeof config !== 'object') throw new Error('it is not a map');
@@ -45,7 +45,7 @@ export async function readConfig(file = configFile()): Promise<Config> {
 
 /** Replaces the configuration, readable by its owner alone, whole or not at all. */
 export async function writeConfig(config: Config, file = configFile()): Promise<void> {
-  const { stringify } = await import('./yaml.ts');
+  const { stringify } = await import('../terminal/yaml.ts');
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, stringify(config), { mode: 0o600 });

@@ -1,6 +1,6 @@
 // Which context signing in and out is about.
-import type { Config, Context } from './config.ts';
-import { checked, fallback, type Target } from './labd/target.ts';
+import type { Config, Context } from '../config/config.ts';
+import { checked, fallback, type Target } from './target.ts';
 
 /** What flags say of it. */
 interface Wanted {

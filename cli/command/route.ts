@@ -1,5 +1,5 @@
 // From the words that were typed to a command, or to a page of help.
-import { kinds } from '../schema/catalog.ts';
+import { kinds } from '../../schema/catalog.ts';
 
 export interface Found {
   readonly id: string;

@@ -1,13 +1,13 @@
 // The objects that a verb is done to: some by name, all with some labels, all of a kind, or those that files name.
 import * as Flags from '@oclif/core/flags';
-import { CliError, exits } from './errors.ts';
+import { CliError, exits } from '../terminal/errors.ts';
 import { filterOf } from './filters.ts';
-import { views } from './kinds/index.ts';
-import type { KindView, Row, Shape } from './kinds/kind.ts';
-import type { Client } from './labd/client.ts';
+import { views } from '../kinds/index.ts';
+import type { KindView, Row, Shape } from '../kinds/kind.ts';
+import type { Client } from '../labd/client.ts';
 import { findOne, listAll } from './lists.ts';
-import { failure } from './manifests/send.ts';
-import { readSources } from './manifests/files.ts';
+import { failure } from '../manifests/send.ts';
+import { readSources } from '../manifests/files.ts';
 import { type Selection, selections } from './references.ts';
 
 /** Flags of verbs that are done to many. */
@@ -43,7 +43,7 @@ export function choose(words: readonly string[], { selector, all }: Many, verb: 
 
 /** What the manifests in files name, in their order. Throws CliError with all mistakes, each with its file and line. */
 export async function chooseIn(files: readonly string[], recursive: boolean): Promise<Selection[]> {
-  const { parseManifests } = await import('./manifests/parse.ts');
+  const { parseManifests } = await import('../manifests/parse.ts');
   const parsed = (await readSources(files, recursive)).map(parseManifests);
   const mistakes = parsed.flatMap((one) => one.mistakes);
   const chosen = parsed

@@ -1,6 +1,6 @@
 // JSONPath templates as kubectl has them: text with {paths} in it, {range …} and {end}.
 // The dialect: https://kubernetes.io/docs/reference/kubectl/jsonpath/
-import { CliError } from './errors.ts';
+import { CliError } from '../terminal/errors.ts';
 
 type Step = (values: unknown[], root: unknown) => unknown[];
 

@@ -1,8 +1,8 @@
 // What happened to objects, as the command line shows it.
 import { short } from './audit.ts';
-import type { ChangeRowFragment, LastEventsFragment } from './generated/documents.ts';
-import { type Column, counted, list, type Section } from './kinds/kind.ts';
-import type { Entry } from './log.ts';
+import type { ChangeRowFragment, LastEventsFragment } from '../generated/documents.ts';
+import { type Column, counted, list, type Section } from '../kinds/kind.ts';
+import type { Entry } from './entries.ts';
 
 export type Change = Entry<ChangeRowFragment>;
 

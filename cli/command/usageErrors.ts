@@ -1,7 +1,7 @@
 // What is wrong with the words that were typed, told in one line each, with what to type next.
-import { CliError } from './errors.ts';
-import { closest } from './kinds/index.ts';
-import { self } from './self.ts';
+import { CliError } from '../terminal/errors.ts';
+import { closest } from '../kinds/index.ts';
+import { self } from '../terminal/programName.ts';
 
 /** What oclif's parser says, and how we say it. */
 const words: readonly (readonly [said: RegExp, ours: string])[] = [

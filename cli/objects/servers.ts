@@ -1,10 +1,10 @@
 // Verbs about servers alone: NAME…, server NAME… and server/NAME… all mean servers.
-import { CliError } from './errors.ts';
-import { namesOf } from './kinds/index.ts';
-import { server } from './kinds/server.ts';
+import { CliError } from '../terminal/errors.ts';
+import { namesOf } from '../kinds/index.ts';
+import { server } from '../kinds/server.ts';
 import { findOne } from './lists.ts';
 import { selections } from './references.ts';
-import { self } from './self.ts';
+import { self } from '../terminal/programName.ts';
 
 /** What the words call servers. Throws usage errors. */
 export function serversIn(words: readonly string[], verb: string): string[] {

@@ -1,7 +1,7 @@
 // Why a server is not installed: the chain of facts that keep it from it, with their evidence, and what to type next.
-import type { WhyServerQuery } from './generated/documents.ts';
-import { stateOf } from './kinds/install.ts';
-import { age, left, word } from './text.ts';
+import type { WhyServerQuery } from '../generated/documents.ts';
+import { stateOf } from '../kinds/install.ts';
+import { age, left, word } from '../terminal/text.ts';
 
 type Server = NonNullable<WhyServerQuery['one']>;
 type Install = Server['installs']['nodes'][number];

@@ -1,9 +1,9 @@
 // Flags that choose among objects, as labd's filters and orders.
 import * as Flags from '@oclif/core/flags';
-import { CliError } from './errors.ts';
-import type { Full, KindView, ListVariables, Row, SelectableField } from './kinds/kind.ts';
-import { parsePath } from './jsonpath.ts';
-import { constant, word } from './text.ts';
+import { CliError } from '../terminal/errors.ts';
+import type { Full, KindView, ListVariables, Row, SelectableField } from '../kinds/kind.ts';
+import { parsePath } from '../print/jsonpathTemplate.ts';
+import { constant, word } from '../terminal/text.ts';
 
 export const filterFlags = {
   selector: Flags.string({ char: 'l', description: 'label selector, such as rack=a1,role!=db,env in (a,b),!legacy' }),

@@ -1,10 +1,10 @@
 // Following a kind: rows as they change, through restarts of labd, without a gap or a repeat.
-import type { KindView, Row, Shape, WatchEvent } from './kinds/kind.ts';
-import { followOn } from './labd/resume.ts';
-import type { Target } from './labd/target.ts';
-import { manifest } from './print/manifest.ts';
-import { columnsOf, tableLines } from './print/table.ts';
-import { cut, drawable, harmless } from './text.ts';
+import type { KindView, Row, Shape, WatchEvent } from '../kinds/kind.ts';
+import { followOn } from '../labd/resume.ts';
+import type { Target } from '../labd/target.ts';
+import { manifest } from '../print/manifest.ts';
+import { columnsOf, tableLines } from '../print/table.ts';
+import { cut, drawable, harmless } from '../terminal/text.ts';
 
 export interface WatchOptions {
   readonly filter: object | undefined;
@@ -40,7 +40,7 @@ const written: Readonly<Record<string, (view: KindView) => Promise<Screen>>> = {
   name: async ({ kind }) => each((event, row) => `${event} ${kind.field}/${harmless(row.name)}\n`),
   json: async (view) => each((type, row) => `${JSON.stringify({ type, object: manifest(view, row) })}\n`),
   async yaml(view) {
-    const { stringify } = await import('./yaml.ts');
+    const { stringify } = await import('../terminal/yaml.ts');
     return each((type, row) => `---\n${stringify({ type, object: manifest(view, row) })}`);
   },
 };
