@@ -65,7 +65,7 @@ export const masked = (printed: string): string =>
 
 /** Holds what was printed to a file in golden/. */
 export const expectGolden = (printed: string, name: string): Promise<void> =>
-  expect(masked(printed)).toMatchFileSnapshot(`golden/${name}`);
+  expect(masked(printed)).toMatchFileSnapshot(resolve('tests/cli/golden', name));
 
 export interface Site {
   readonly labd: Labd;

@@ -3,8 +3,8 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { makeFleet } from './fleet.ts';
-import { environment, expectGolden, program, runLab, runProgram, shareSite } from './support.ts';
+import { makeFleet } from '../fleet.ts';
+import { environment, expectGolden, program, runLab, runProgram, shareSite } from '../support.ts';
 
 const site = shareSite(makeFleet);
 

@@ -4,9 +4,9 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeFleet } from './fleet.ts';
-import { runLab, shareSite } from './support.ts';
-import { atTerminal } from './terminal.ts';
+import { makeFleet } from '../fleet.ts';
+import { runLab, shareSite } from '../support.ts';
+import { atTerminal } from '../terminal.ts';
 
 let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'lab-apply-'))));

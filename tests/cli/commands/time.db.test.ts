@@ -1,6 +1,6 @@
 // Looking back from the command line, and taking back: against a labd, with a bastion that reports.
 import { expect, test, vi } from 'vitest';
-import { expectGolden, shareSite } from './support.ts';
+import { expectGolden, shareSite } from '../support.ts';
 
 const site = shareSite(async ({ lab, report }) => {
   await lab('create', 'network', '--name', 'lab', '--cidr', '192.168.8.0/24', '--vlan', '8');

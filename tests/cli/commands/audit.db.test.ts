@@ -1,7 +1,7 @@
 // The audit trail as people read it, against a real labd.
 import { spawn } from 'node:child_process';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { environment, program, runLab, shareSite } from './support.ts';
+import { environment, program, runLab, shareSite } from '../support.ts';
 
 const site = shareSite(async ({ ask, lab }) => {
   await ask('mutation { createNetwork(input: { name: "lab", cidr: "10.0.0.0/24" }) { __typename } }');

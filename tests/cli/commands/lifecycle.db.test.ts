@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test, vi } from 'vitest';
-import { environment, masked, program, shareSite } from './support.ts';
-import { atTerminal } from './terminal.ts';
+import { environment, masked, program, shareSite } from '../support.ts';
+import { atTerminal } from '../terminal.ts';
 
 const mac = (n: number) => `02:00:00:00:01:0${n}`;
 

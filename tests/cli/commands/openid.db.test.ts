@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Provider from 'oidc-provider';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
-import { type Labd, labdPlace } from '../whole/processes.ts';
-import { environment, program, runLab } from './support.ts';
+import { type Labd, labdPlace } from '../../whole/processes.ts';
+import { environment, program, runLab } from '../support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lab-oidc-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));

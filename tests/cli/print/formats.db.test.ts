@@ -1,8 +1,8 @@
 // Every kind in every format, held to a file each.
 import { describe, expect, test } from 'vitest';
-import { kinds } from '../../schema/catalog.ts';
-import { makeFleet } from './fleet.ts';
-import { masked, shareSite } from './support.ts';
+import { kinds } from '../../../schema/catalog.ts';
+import { makeFleet } from '../fleet.ts';
+import { masked, shareSite } from '../support.ts';
 
 const site = shareSite(async (made) => {
   await makeFleet(made);
@@ -28,7 +28,7 @@ describe.each(shown)('$plural', ({ plural, aliases }) => {
   test.each(['table', 'wide', 'json', 'yaml', 'name'])('as %s are what they always were', async (format) => {
     const { out, err, code } = await site.lab('get', plural, '-o', format);
     expect({ code, err: err.replace(/^No \w+ found\.\n$/, '') }).toEqual({ code: 0, err: '' });
-    await expect(settled(out)).toMatchFileSnapshot(`golden/formats/${plural}.${format}`);
+    await expect(settled(out)).toMatchFileSnapshot(`../golden/formats/${plural}.${format}`);
   });
 
   test('have the same names in each format, by whichever name the kind is called', async () => {

@@ -9,10 +9,10 @@ import {
   authorityOf,
   makeAuthority,
   type ServerCertificate,
-} from '../../server/domain/access/authority.ts';
-import { type Door, openDoor } from './signin.ts';
-import { runLab } from './support.ts';
-import { atTerminal } from './terminal.ts';
+} from '../../../server/domain/access/authority.ts';
+import { type Door, openDoor } from '../signin.ts';
+import { runLab } from '../support.ts';
+import { atTerminal } from '../terminal.ts';
 
 let own: Authority;
 let foreign: Authority;

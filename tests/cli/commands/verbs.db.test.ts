@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { COMMANDS } from '../../cli/commands.ts';
-import { makeFleet } from './fleet.ts';
-import { masked, runLab, shareSite, type Site } from './support.ts';
-import { atTerminal } from './terminal.ts';
+import { COMMANDS } from '../../../cli/commands.ts';
+import { makeFleet } from '../fleet.ts';
+import { masked, runLab, shareSite, type Site } from '../support.ts';
+import { atTerminal } from '../terminal.ts';
 
 type Answers = readonly (readonly [question: string, typed: string])[];
 
@@ -196,6 +196,6 @@ describe.each(['pipe', 'terminal'] as const)('through a %s', (how) => {
       .replaceAll(/^\d+ +(?=<time>)|(?<=undo |rev:)\d+/gm, '0')
       .replaceAll(/\d+ seals? hold.*/g, 'the seals hold')
       .replaceAll(/\(\d+s\)/g, '(0s)');
-    await expect(`${text}\n`).toMatchFileSnapshot(`golden/verbs-${how}.txt`);
+    await expect(`${text}\n`).toMatchFileSnapshot(`../golden/verbs-${how}.txt`);
   });
 });

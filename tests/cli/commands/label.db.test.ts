@@ -1,7 +1,7 @@
 // lab label against a real labd.
 import { describe, expect, test } from 'vitest';
-import { makeFleet } from './fleet.ts';
-import { shareSite } from './support.ts';
+import { makeFleet } from '../fleet.ts';
+import { shareSite } from '../support.ts';
 
 const site = shareSite(makeFleet);
 

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { expectGolden, program, runLab } from './support.ts';
+import { expectGolden, program, runLab } from '../support.ts';
 
 describe('wrong words', () => {
   test.each([

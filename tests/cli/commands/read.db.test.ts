@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { makeFleet } from './fleet.ts';
-import { environment, expectGolden, program, runLab, runProgram, shareSite } from './support.ts';
+import { makeFleet } from '../fleet.ts';
+import { environment, expectGolden, program, runLab, runProgram, shareSite } from '../support.ts';
 
 const site = shareSite(makeFleet);
 

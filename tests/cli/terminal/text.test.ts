@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { readPlainConfig } from '../../cli/config/plain-config.ts';
-import { treeLines } from '../../cli/print/tree.ts';
-import { age, constant, cut, gigabytes, harmless, painter, widthOf, word } from '../../cli/terminal/text.ts';
+import { readPlainConfig } from '../../../cli/config/plain-config.ts';
+import { treeLines } from '../../../cli/print/tree.ts';
+import { age, constant, cut, gigabytes, harmless, painter, widthOf, word } from '../../../cli/terminal/text.ts';
 
 describe('text', () => {
   test('is harmless whatever it was', () => {

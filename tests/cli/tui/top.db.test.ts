@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { bar, progress } from '../../cli/tui/fleet.ts';
-import { makeFleet } from './fleet.ts';
-import { environment, program, shareSite } from './support.ts';
+import { bar, progress } from '../../../cli/tui/fleet.ts';
+import { makeFleet } from '../fleet.ts';
+import { environment, program, shareSite } from '../support.ts';
 
 const site = shareSite(makeFleet);
 

@@ -6,8 +6,8 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { environment, expectGolden, program, runLab, shareSite, type Ended } from './support.ts';
-import { atTerminal } from './terminal.ts';
+import { environment, expectGolden, program, runLab, shareSite, type Ended } from '../support.ts';
+import { atTerminal } from '../terminal.ts';
 
 const PASSWORD = 'correct horse battery';
 const OTHER = 'staple the horse twice';

@@ -1,6 +1,6 @@
 // lab create, delete, simulate and version against a real labd and bastion, and lists of more than one page.
 import { describe, expect, test, vi } from 'vitest';
-import { environment, program, runLab, runProgram, shareSite } from './support.ts';
+import { environment, program, runLab, runProgram, shareSite } from '../support.ts';
 
 const site = shareSite(async () => undefined);
 

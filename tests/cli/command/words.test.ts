@@ -1,10 +1,10 @@
 // What people type, understood: kinds and names, filters and orders, and commands themselves.
 import { describe, expect, test } from 'vitest';
-import { unknownCommand } from '../../cli/command/usageErrors.ts';
-import { filterOf, orderOf, sortRows } from '../../cli/objects/filters.ts';
-import { closest, findKind } from '../../cli/kinds/index.ts';
-import { reference, selections } from '../../cli/objects/references.ts';
-import { findCommand, helpFor } from '../../cli/command/route.ts';
+import { unknownCommand } from '../../../cli/command/usageErrors.ts';
+import { filterOf, orderOf, sortRows } from '../../../cli/objects/filters.ts';
+import { closest, findKind } from '../../../cli/kinds/index.ts';
+import { reference, selections } from '../../../cli/objects/references.ts';
+import { findCommand, helpFor } from '../../../cli/command/route.ts';
 
 const server = findKind('servers');
 const network = findKind('net');

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createClient } from 'graphql-ws';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { environment, program, shareSite } from './support.ts';
+import { environment, program, shareSite } from '../support.ts';
 
 const site = shareSite(async ({ ask }) => {
   await ask('mutation { createNetwork(input: { name: "before", cidr: "10.0.0.0/24" }) { __typename } }');

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { environment, program, runLab, shareSite } from './support.ts';
+import { environment, program, runLab, shareSite } from '../support.ts';
 
 const site = shareSite(async ({ lab }) => {
   await lab(...'create network lab --cidr 10.0.0.0/24'.split(' '));

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
 import { afterAll, describe, expect, test } from 'vitest';
-import { expectGolden, runLab, shareSite, type Ended } from './support.ts';
-import { atTerminal } from './terminal.ts';
+import { expectGolden, runLab, shareSite, type Ended } from '../support.ts';
+import { atTerminal } from '../terminal.ts';
 
 const PASSWORD = 'correct horse battery';
 const folder = mkdtempSync(join(tmpdir(), 'lab-signin-'));

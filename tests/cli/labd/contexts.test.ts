@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { openDoor } from './signin.ts';
-import { runLab } from './support.ts';
+import { openDoor } from '../signin.ts';
+import { runLab } from '../support.ts';
 
 let file: string;
 beforeEach(() => {

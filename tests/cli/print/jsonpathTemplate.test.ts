@@ -1,6 +1,6 @@
 // JSONPath templates write what kubectl's write.
 import { describe, expect, test } from 'vitest';
-import { parseTemplate } from '../../cli/print/jsonpathTemplate.ts';
+import { parseTemplate } from '../../../cli/print/jsonpathTemplate.ts';
 
 const list = {
   kind: 'List',

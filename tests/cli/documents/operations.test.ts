@@ -3,7 +3,7 @@ import { buildSchema, Kind, parse, printSchema } from 'graphql';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { chooseOperation, operationsIn } from '../../cli/documents/operations.ts';
+import { chooseOperation, operationsIn } from '../../../cli/documents/operations.ts';
 
 /** What the parser of GraphQL says. */
 const parsed = (document: string) =>

@@ -2,9 +2,9 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { CliError, exits } from '../../cli/terminal/errors.ts';
-import { failed, send } from '../../cli/labd/http.ts';
-import { runLab } from './support.ts';
+import { CliError, exits } from '../../../cli/terminal/errors.ts';
+import { failed, send } from '../../../cli/labd/http.ts';
+import { runLab } from '../support.ts';
 
 /** Something that answers on loopback. */
 async function answering(listener: RequestListener): Promise<string> {

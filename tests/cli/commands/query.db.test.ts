@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { makeFleet } from './fleet.ts';
-import { expectGolden, runLab, shareSite } from './support.ts';
+import { makeFleet } from '../fleet.ts';
+import { expectGolden, runLab, shareSite } from '../support.ts';
 
 const site = shareSite(makeFleet);
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { environment, program, shareSite } from './support.ts';
+import { environment, program, shareSite } from '../support.ts';
 
 const mac = '02:00:00:00:07:01';
 
