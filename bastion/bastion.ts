@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApi } from './api/server.ts';
-import { systemClock, type Clock } from './clock.ts';
+import { systemClock, type Clock } from '../common/clock.ts';
 import { createEnrolment } from './enrolment/enrolment.ts';
 import { Cache } from './state/cache.ts';
 import { codeOf } from './state/files.ts';

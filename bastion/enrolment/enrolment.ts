@@ -1,7 +1,7 @@
 // How a bastion becomes known to labd, and stays so: a token becomes a certificate, once, and that is renewed.
 import { createPrivateKey, generateKeyPairSync, X509Certificate, type KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../common/clock.ts';
 import { EnrolDocument } from '../generated/documents.ts';
 import { Refused } from '../uplink/context.ts';
 import type { Timings } from '../uplink/timings.ts';

@@ -1,6 +1,6 @@
 // What the parts of the uplink share, and how they say that a connection cannot go on.
 import type { Logger } from 'pino';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../common/clock.ts';
 import type { Cache } from '../state/cache.ts';
 import type { Machines } from '../state/machines.ts';
 import type { Spool } from '../state/spool.ts';

@@ -2,9 +2,9 @@
 import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { UplinkBodyInput, UplinkItemInput } from '../../bastion/generated/documents.ts';
-import { Spool, SpoolFull } from '../../bastion/state/spool.ts';
-import { macOf, temporary } from './support.ts';
+import type { UplinkBodyInput, UplinkItemInput } from '../../../bastion/generated/documents.ts';
+import { Spool, SpoolFull } from '../../../bastion/state/spool.ts';
+import { macOf, temporary } from '../support.ts';
 
 let dir: string;
 let remove: () => Promise<void>;

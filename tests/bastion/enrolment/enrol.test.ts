@@ -3,11 +3,11 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { newKey } from '../../bastion/enrolment/enrolment.ts';
-import { loadKept } from '../../bastion/enrolment/kept.ts';
-import { requestFor } from '../../bastion/enrolment/request.ts';
-import { authorityOf, makeAuthority, type Authority } from '../../server/domain/access/authority.ts';
-import { mint } from '../../server/domain/access/secrets.ts';
+import { newKey } from '../../../bastion/enrolment/enrolment.ts';
+import { loadKept } from '../../../bastion/enrolment/kept.ts';
+import { requestFor } from '../../../bastion/enrolment/request.ts';
+import { authorityOf, makeAuthority, type Authority } from '../../../server/domain/access/authority.ts';
+import { mint } from '../../../server/domain/access/secrets.ts';
 import {
   authority,
   bastion,
@@ -22,8 +22,8 @@ import {
   serve,
   start,
   tokenFor,
-} from './joining.ts';
-import { getJson, macOf, post, until } from './support.ts';
+} from '../joining.ts';
+import { getJson, macOf, post, until } from '../support.ts';
 
 describe('a bastion with a token', () => {
   test('enrols, and is known by its certificate from then on', async () => {

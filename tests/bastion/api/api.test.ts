@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Bastion } from '../../bastion/bastion.ts';
-import { bastionIn, getJson, post, temporary } from './support.ts';
+import type { Bastion } from '../../../bastion/bastion.ts';
+import { bastionIn, getJson, post, temporary } from '../support.ts';
 
 let bastion: Bastion;
 let remove: () => Promise<void>;

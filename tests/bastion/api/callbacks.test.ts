@@ -1,7 +1,7 @@
 // What machines post while they are installed: stages and lines of output.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Bastion } from '../../bastion/bastion.ts';
-import { bastionIn, getJson, macOf, post, temporary } from './support.ts';
+import type { Bastion } from '../../../bastion/bastion.ts';
+import { bastionIn, getJson, macOf, post, temporary } from '../support.ts';
 
 let bastion: Bastion;
 let remove: () => Promise<void>;

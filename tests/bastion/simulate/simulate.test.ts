@@ -2,10 +2,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readReport } from '../../bastion/api/discover.ts';
-import type { Bastion } from '../../bastion/bastion.ts';
-import { BastionAway, machines, simulate } from '../../bastion/simulate/index.ts';
-import { bastionIn, getJson, temporary } from './support.ts';
+import { readReport } from '../../../bastion/api/discover.ts';
+import type { Bastion } from '../../../bastion/bastion.ts';
+import { BastionAway, machines, simulate } from '../../../bastion/simulate/index.ts';
+import { bastionIn, getJson, temporary } from '../support.ts';
 
 describe('simulated machines', () => {
   test('are the same for the same seed, others for another, and go on where a smaller number ends', () => {

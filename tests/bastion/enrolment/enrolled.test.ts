@@ -1,9 +1,9 @@
 // What becomes of an enrolment: interrupted, renewed, replaced, revoked, ended.
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { loadKept } from '../../bastion/enrolment/kept.ts';
-import { renewAt } from '../../bastion/uplink/renewal.ts';
-import { authorityOf, makeAuthority } from '../../server/domain/access/authority.ts';
+import { loadKept } from '../../../bastion/enrolment/kept.ts';
+import { renewAt } from '../../../bastion/uplink/renewal.ts';
+import { authorityOf, makeAuthority } from '../../../server/domain/access/authority.ts';
 import {
   bastion,
   dir,
@@ -17,8 +17,8 @@ import {
   serve,
   start,
   tokenFor,
-} from './joining.ts';
-import { macOf, post, until } from './support.ts';
+} from '../joining.ts';
+import { macOf, post, until } from '../support.ts';
 
 describe('an enrolment', () => {
   test('whose answer was lost is asked for again with the same key, also after kill -9', async () => {

@@ -1,9 +1,9 @@
 // What labd tells a bastion, over a real socket: the servers it holds, and orders.
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Bastion } from '../../bastion/bastion.ts';
-import { startFakeLabd, type FakeLabd } from '../support/fake-labd.ts';
-import { bastionIn, getJson, macOf, post, temporary, until } from './support.ts';
+import type { Bastion } from '../../../bastion/bastion.ts';
+import { startFakeLabd, type FakeLabd } from '../../support/fake-labd.ts';
+import { bastionIn, getJson, macOf, post, temporary, until } from '../support.ts';
 
 let dir: string;
 let remove: () => Promise<void>;

@@ -5,9 +5,9 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Bastion } from '../../bastion/bastion.ts';
-import { startFakeLabd, type FakeLabd } from '../support/fake-labd.ts';
-import { bastionIn, getJson, macOf, post, temporary, until } from './support.ts';
+import type { Bastion } from '../../../bastion/bastion.ts';
+import { startFakeLabd, type FakeLabd } from '../../support/fake-labd.ts';
+import { bastionIn, getJson, macOf, post, temporary, until } from '../support.ts';
 
 let dir: string;
 let remove: () => Promise<void>;
