@@ -108,7 +108,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const timings = { ...defaultTimings, ...options.timings };
     const enrolment = createEnrolment({ ...options, dir, url: options.labd, timings, clock, log });
     const uplink = startUplink({
-      identity,
+      introduction: identity,
       dir,
       spool,
       cache,

@@ -4,7 +4,7 @@ import known from './generated/documents.json' with { type: 'json' };
 import type { Credentials } from './domain/access/caller.ts';
 import { ensureAdministrator } from './domain/access/administrator.ts';
 import { openAuthority } from './domain/access/authority.ts';
-import { Identities } from './domain/access/identities.ts';
+import { Callers } from './domain/access/identities.ts';
 import { OpenId, type OpenIdSettings } from './domain/access/openid.ts';
 import { ensureRoles } from './domain/access/roles.ts';
 import { sweepSessions } from './domain/access/session.ts';
@@ -83,13 +83,13 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     await ensureRoles(database);
     if (await ensureAdministrator(database, options.adminToken, { anew: options.newAdminToken ?? false }))
       log.info({ file: options.adminToken }, 'The administrator "admin" was made: its token is in the file');
-    const identities = new Identities(database);
-    endings.push(() => identities.close());
+    const callers = new Callers(database);
+    endings.push(() => callers.close());
     const hub = new Hub({
       database,
       logger: log,
-      first: (changes) => identities.follow(changes),
-      lost: () => identities.refresh(),
+      first: (changes) => callers.follow(changes),
+      lost: () => callers.refresh(),
     });
     await hub.start();
     endings.push(() => hub.close());
@@ -105,7 +105,7 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     const authority = await openAuthority(database, certificateLife === undefined ? {} : { certificateLife });
     const openId = options.openId && new OpenId(options.openId);
     const backend = { database, hub, fleet, throttle: createThrottle(), authority, openId };
-    const identify = (credentials: Credentials) => identities.identify(credentials);
+    const identify = (credentials: Credentials) => callers.identify(credentials);
     const ping = async () => {
       await database.ping();
       if (hub.gap) throw hub.gap;

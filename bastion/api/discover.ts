@@ -19,7 +19,7 @@ const STATES: Readonly<Record<string, NicState>> = {
 };
 
 /** Reads the body of a discovery report. Throws a Refusal that names the field; fields it does not know are ignored. */
-export function readReport(body: unknown): MachineReportInput {
+export function readMachineReport(body: unknown): MachineReportInput {
   const from = fieldsOf(body);
   return present<MachineReportInput>({
     mac: mac(from, 'mac'),

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { MOST_ITEM_BYTES, TooManyMachines, type Site } from '../state/site.ts';
 import { SpoolFull } from '../state/spool.ts';
 import { mediaType, MOST_BYTES, readJson, readText } from './body.ts';
-import { readReport } from './discover.ts';
+import { readMachineReport } from './discover.ts';
 import { readLog, readPlainLog } from './log.ts';
 import { readProgress } from './progress.ts';
 import { Refusal } from './refusal.ts';
@@ -34,7 +34,7 @@ export function createApi({ site, health, onError }: ApiOptions): Server {
   const post: Record<string, Handler> = {
     '/api/discover': async (request) => {
       mediaType(request, json);
-      const report = readReport(await readJson(request));
+      const report = readMachineReport(await readJson(request));
       if (Buffer.byteLength(JSON.stringify(report)) > MOST_ITEM_BYTES) {
         throw new Refusal(
           413,

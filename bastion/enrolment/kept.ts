@@ -26,7 +26,7 @@ export interface Begun {
   token: string;
 }
 
-const identityIn = (dir: string) => join(dir, 'identity.json');
+const keptFile = (dir: string) => join(dir, 'identity.json');
 const begunIn = (dir: string) => join(dir, 'enrolling.json');
 
 async function read<T>(path: string): Promise<T | undefined> {
@@ -40,11 +40,11 @@ async function read<T>(path: string): Promise<T | undefined> {
 }
 
 /** The certificate that a directory has, if it has one. */
-export const loadKept = (dir: string): Promise<Kept | undefined> => read(identityIn(dir));
+export const loadKept = (dir: string): Promise<Kept | undefined> => read(keptFile(dir));
 
 /** Keeps a certificate: the old one or the new one is there, whatever happens. What was begun is done. */
 export async function saveKept(dir: string, kept: Kept): Promise<void> {
-  await writeWhole(identityIn(dir), `${JSON.stringify(kept)}\n`);
+  await writeWhole(keptFile(dir), `${JSON.stringify(kept)}\n`);
   await rm(begunIn(dir), { force: true });
   await syncFolder(dir);
 }

@@ -4,7 +4,7 @@ import { createPoster, type Answer } from './poster.ts';
 import { stories, type Post, type Story, type StoryOptions } from './stories.ts';
 
 export { BastionAway } from './poster.ts';
-export { machines, type Report } from './machines.ts';
+export { machines, type MachineReport } from './machines.ts';
 export type { StoryOptions } from './stories.ts';
 
 export interface SimulateOptions extends StoryOptions {

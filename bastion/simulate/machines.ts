@@ -3,7 +3,7 @@ import { models, type Model } from './hardware.ts';
 import { mix, randomFrom, type Random } from './random.ts';
 
 /** A discovery report, as ramdisks post it. */
-export interface Report {
+export interface MachineReport {
   mac: string;
   arch: string;
   cpu_model: string;
@@ -24,11 +24,11 @@ const SMALL = 200;
 const MOST_NICS = 8;
 
 /** The reports of so many machines. A larger number of them begins with the same ones. */
-export function machines({ servers, seed }: { servers: number; seed: number }): Report[] {
+export function machines({ servers, seed }: { servers: number; seed: number }): MachineReport[] {
   return Array.from({ length: servers }, (_, index) => machine(index, seed));
 }
 
-function machine(index: number, seed: number): Report {
+function machine(index: number, seed: number): MachineReport {
   const random = randomFrom(seed, index);
   // A dozen machines show every model; after that chance decides.
   const model =
@@ -60,7 +60,7 @@ function machine(index: number, seed: number): Report {
 }
 
 /** The first one boots, so it is up; every second later one is. */
-function interfaces({ nics }: Model, index: number, seed: number, random: Random): Report['nics'] {
+function interfaces({ nics }: Model, index: number, seed: number, random: Random): MachineReport['nics'] {
   return random.pick(nics).map(({ name, oui }, port) => {
     const mac = `${oui}:${suffix(index * MOST_NICS + port, seed)}`;
     const up = port === 0 || random.chance(0.5);

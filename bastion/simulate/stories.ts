@@ -1,5 +1,5 @@
 // What the machines send, and in which order: each machine's own posts follow one another, machines among themselves don't.
-import { machines, type Report } from './machines.ts';
+import { machines, type MachineReport } from './machines.ts';
 import { randomFrom, type Random } from './random.ts';
 
 export interface Post {
@@ -72,9 +72,9 @@ export function stories(options: StoryOptions): Story[][] {
   );
 }
 
-const discovered = (report: Report): Post => ({ path: '/api/discover', mac: report.mac, body: report });
+const discovered = (report: MachineReport): Post => ({ path: '/api/discover', mac: report.mac, body: report });
 
-function spoil(reports: readonly Report[], share: number, random: Random): Report[] {
+function spoil(reports: readonly MachineReport[], share: number, random: Random): MachineReport[] {
   return reports.map((report) => {
     const [serial, uuid, junk] = [random.pick(JUNK_SERIALS), random.pick(JUNK_UUIDS), random.chance(share)];
     return junk ? { ...report, serial, uuid } : report;
@@ -82,7 +82,7 @@ function spoil(reports: readonly Report[], share: number, random: Random): Repor
 }
 
 /** Queued and perhaps installed or failed; the machine is addressed by the interface it booted from. */
-function life({ mac, nics }: Report, index: number, random: Random): Post[] {
+function life({ mac, nics }: MachineReport, index: number, random: Random): Post[] {
   const fate = random.next();
   const progress = (body: object): Post => ({ path: '/api/progress', mac, body: { mac, ...body } });
   const installed = {
@@ -101,7 +101,7 @@ function life({ mac, nics }: Report, index: number, random: Random): Post[] {
 }
 
 /** Two reports for each move: the one that lost the interface, and the one that has it now. */
-function move(reports: readonly Report[], share: number, random: Random): Report[] {
+function move(reports: readonly MachineReport[], share: number, random: Random): MachineReport[] {
   const able = random.shuffle(reports.filter(({ nics }) => nics.length > 1));
   const moves = Math.min(Math.round(reports.length * share), Math.floor(able.length / 2));
   return Array.from({ length: moves }, (_, at) => {

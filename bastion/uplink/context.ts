@@ -8,7 +8,7 @@ import type { Progress } from './progress.ts';
 import type { Timings } from './timings.ts';
 
 /** How the bastion introduces itself. */
-export interface Identity {
+export interface Introduction {
   name: string;
   cloud: string;
   environment: string;
@@ -19,7 +19,7 @@ export interface Identity {
 }
 
 export interface UplinkContext {
-  identity: Identity;
+  introduction: Introduction;
   dir: string;
   spool: Spool;
   cache: Cache;
@@ -42,7 +42,7 @@ export class Renewed extends Error {}
 export class Refused extends Error {}
 
 /** A newer session took over: whoever goes on at once takes turns with it for ever. */
-export function fenced({ identity }: UplinkContext, message: string): Refused {
+export function fenced({ introduction: identity }: UplinkContext, message: string): Refused {
   return new Refused(
     `The uplink went to another process. Does a second bastion run under the name "${identity.name}"? Stop one of them. ${message}`,
   );

@@ -4,7 +4,7 @@ import type { Held } from '../state/machines.ts';
 import type { Connection } from './connection.ts';
 
 /** All of them, page by page. */
-export async function loadHeld(connection: Connection, name: string): Promise<Held[]> {
+export async function loadServers(connection: Connection, name: string): Promise<Held[]> {
   const held: Held[] = [];
   for (let after: string | null = null; ;) {
     const answer: HeldServersQuery = await connection.request(HeldServersDocument, { name, after });

@@ -4,7 +4,7 @@ import { OpenUplinkDocument } from '../generated/documents.ts';
 import { howToEnrol, type Enrolment, type Proof } from '../enrolment/enrolment.ts';
 import { connect, ConnectionEnded, OperationFailed, type Connection } from './connection.ts';
 import { Refused, Renewed, type UplinkContext } from './context.ts';
-import { loadHeld } from './held.ts';
+import { loadServers } from './held.ts';
 import { followOrders } from './orders.ts';
 import { push } from './push.ts';
 import { renewals } from './renewal.ts';
@@ -71,7 +71,7 @@ export function startUplink(options: UplinkOptions): Uplink {
   async function session(on: Connection, { kept }: Proof): Promise<never> {
     const { spool, machines, cache } = context;
     // Whoever has enrolled is called what labd calls it.
-    const identity = { ...context.identity, name: kept?.name ?? context.identity.name };
+    const identity = { ...context.introduction, name: kept?.name ?? context.introduction.name };
     const { openUplink } = await on.request(OpenUplinkDocument, {
       input: { ...identity, protocol: PROTOCOL, oldest: spool.oldest, newest: spool.newest },
     });
@@ -93,7 +93,7 @@ export function startUplink(options: UplinkOptions): Uplink {
       // labd's word counts once it knows everything that we know.
       await context.progress.acknowledged(spool.newest);
       const since = new Date(clock.now()).toISOString();
-      machines.adopt(await loadHeld(on, identity.name), since);
+      machines.adopt(await loadServers(on, identity.name), since);
       cache.touch();
       return followOrders(context, on, bastion.id, epoch);
     };
@@ -114,7 +114,7 @@ export function startUplink(options: UplinkOptions): Uplink {
     if (error instanceof Renewed) return 0;
     const reason = error instanceof Error ? error.message : String(error);
     if (isUnknown(error)) {
-      const { name } = context.identity;
+      const { name } = context.introduction;
       log.error(
         { url: options.url, again: timings.refused },
         `labd does not know this bastion, or does not any more: ${reason}. Everything is kept here meanwhile. If it is to come back: ${howToEnrol(name)}`,

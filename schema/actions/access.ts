@@ -9,7 +9,7 @@ import { builder } from '../base/builder.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';
 import type { Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
-import { delegate } from '../rows/tables.ts';
+import { tableOf } from '../rows/tables.ts';
 import { resources } from '../kinds/index.ts';
 import { Session } from '../kinds/session.ts';
 import { User } from '../kinds/user.ts';
@@ -130,7 +130,7 @@ async function placeAsked(question: Question, context: Context): Promise<Place> 
   const entry: Kind = catalog[kind];
   if (name == null || entry.partOf !== undefined || !('name' in (resources[kind].references ?? {}))) return asked;
   const where = { AND: [{ name }, resources[kind].access.where(placesFor(context.caller.scope, 'read', kind))] };
-  const [found] = await delegate(context, kind).findMany({ where, take: 1 });
+  const [found] = await tableOf(context, kind).findMany({ where, take: 1 });
   return found
     ? { name, cloud: String(found['cloud']), environment: String(found['environment']) }
     : { ...asked, cloud: cloud ?? 'default', environment: environment ?? 'default' };

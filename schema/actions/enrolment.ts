@@ -8,7 +8,7 @@ import { allOf } from '../../server/domain/where.ts';
 import { demand, type Place } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { type Context, originOf } from '../base/context.ts';
-import { delegate } from '../rows/tables.ts';
+import { tableOf } from '../rows/tables.ts';
 import { resultUnion, type Result } from '../base/errors.ts';
 import { encodeId } from '../base/ids.ts';
 import { Agent } from '../kinds/agent.ts';
@@ -142,7 +142,7 @@ function defineRevocation(kind: Joining): void {
       resolve: (async (_root: unknown, { by }: { by: Record<string, string> }, context: Context) => {
         const { database, hub, caller } = context;
         const [row] = await meant(resource.referenceWays(by), (way) =>
-          delegate(context, resource.kind).findMany({ where: allOf(way, visible(context, resource)), take: 1 }),
+          tableOf(context, resource.kind).findMany({ where: allOf(way, visible(context, resource)), take: 1 }),
         );
         if (!row)
           throw new NotFound(

@@ -13,9 +13,9 @@ import { catalog, type Kind, type KindName } from '../catalog.ts';
 import { type Context, originOf } from '../base/context.ts';
 import { resultUnion } from '../base/errors.ts';
 import { encodeId } from '../base/ids.ts';
-import { columnsTold, readable } from '../log/history.ts';
+import { visibleColumns, readable } from '../log/history.ts';
 import { type Entry, entryOf, FieldChange, fieldChanges, Operation, side } from '../log/entries.ts';
-import { referring } from '../log/redactIds.ts';
+import { redactReferences } from '../log/redactIds.ts';
 import { type Field, fields } from './fields.ts';
 import { permissionsOf } from './mutation.ts';
 
@@ -99,12 +99,12 @@ const Undone = builder.objectRef<Answer>('Undone').implement({
       type: [FieldChange],
       description: 'What becomes of the object: each field, before and after.',
       resolve: ({ undone, recorded, id }, _args, context, { schema }) => {
-        const columns = columnsTold(schema, undone.kind);
+        const columns = visibleColumns(schema, undone.kind);
         const changes = recorded
           .filter((one) => one.id === id)
           .flatMap((one) => fieldChanges({ ...undone, ...one, objectId: id }, 'read'))
           .filter(({ field }) => columns.has(field));
-        return referring(changes, undone.kind, schema, context);
+        return redactReferences(changes, undone.kind, schema, context);
       },
     }),
     others: t.int({

@@ -22,7 +22,7 @@ export function demandKept(at: string, now: Head): bigint {
 }
 
 /** The context that a field is answered in: of the revision that its root field entered, if it did. */
-export function during(context: Context, info: GraphQLResolveInfo): Context {
+export function contextAt(context: Context, info: GraphQLResolveInfo): Context {
   if (context.pasts.size === 0) return context;
   let { path } = info;
   while (path.prev) path = path.prev;

@@ -3,10 +3,10 @@ import { GraphQLError } from 'graphql';
 import { Dropped } from '../../server/stream/mailbox.ts';
 
 /** The same events; that the reader was dropped becomes an error it may see. */
-export function clearly<T>(events: AsyncIterableIterator<T>): AsyncIterableIterator<T> {
+export function withDropReason<T>(events: AsyncIterableIterator<T>): AsyncIterableIterator<T> {
   const explain = (error: unknown): never => {
     if (!(error instanceof Dropped)) throw error;
     throw new GraphQLError(error.message, { extensions: { code: `SUBSCRIBER_${error.reason.toUpperCase()}` } });
   };
-  return { ...events, next: () => events.next().catch(explain), [Symbol.asyncIterator]: () => clearly(events) };
+  return { ...events, next: () => events.next().catch(explain), [Symbol.asyncIterator]: () => withDropReason(events) };
 }

@@ -5,8 +5,8 @@ import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { catalog, type KindName } from '../catalog.ts';
 import type { Context } from '../base/context.ts';
-import { delegate } from '../rows/tables.ts';
-import { during } from '../base/contextOf.ts';
+import { tableOf } from '../rows/tables.ts';
+import { contextAt } from '../base/contextOf.ts';
 
 const ConditionType = builder.enumType('ConditionType', {
   description: 'What a condition says.',
@@ -52,7 +52,7 @@ export const Condition = builder.objectRef<ConditionRow>('Condition').implement(
 });
 
 /** What evidence names, besides the object itself: uuids, by kind. */
-const named: Partial<Record<KindName, (evidence: Evidence) => readonly (string | undefined)[]>> = {
+const mentioned: Partial<Record<KindName, (evidence: Evidence) => readonly (string | undefined)[]>> = {
   Server: ({ servers = [], from, to }) => [...servers, from, to],
   Network: ({ networks = [] }) => networks,
 };
@@ -65,17 +65,17 @@ interface Evidence {
 }
 
 const othersIn = (kind: KindName, { evidence, subjectId }: ConditionRow): string[] =>
-  named[kind]!(evidence as Evidence).filter((id) => id !== undefined && id !== subjectId) as string[];
+  mentioned[kind]!(evidence as Evidence).filter((id) => id !== undefined && id !== subjectId) as string[];
 
 /** Takes the names out of the messages about objects that the caller may not see. */
-async function discreet(rows: readonly ConditionRow[], context: Context): Promise<ConditionRow[]> {
+async function redactMessages(rows: readonly ConditionRow[], context: Context): Promise<ConditionRow[]> {
   let told = [...rows];
-  for (const kind of Object.keys(named) as KindName[]) {
+  for (const kind of Object.keys(mentioned) as KindName[]) {
     const visible = placesFor(context.caller.scope, 'read', kind);
     const others = told.flatMap((row) => othersIn(kind, row));
     if (isEverything(visible) || others.length === 0) continue;
     const where = allOf({ id: { in: [...new Set(others)] } }, visible);
-    const seen = await delegate(context, kind).findMany({ where, select: { id: true } });
+    const seen = await tableOf(context, kind).findMany({ where, select: { id: true } });
     const known = new Set(seen.map(({ id }) => id));
     const message = `This is about ${catalog[kind].plural} that you may not see too: ask an administrator which.`;
     told = told.map((row) => (othersIn(kind, row).every((id) => known.has(id)) ? row : { ...row, message }));
@@ -85,7 +85,7 @@ async function discreet(rows: readonly ConditionRow[], context: Context): Promis
 
 /** The conditions of one object; of all objects that ask, in one statement. */
 export function conditionsOf(kind: KindName, id: string, context: Context, info: GraphQLResolveInfo) {
-  const here = during(context, info);
+  const here = contextAt(context, info);
   const { batches, database, past } = here;
   return batches.load(info, id, async (ids: readonly string[]) => {
     const find = {
@@ -96,7 +96,7 @@ export function conditionsOf(kind: KindName, id: string, context: Context, info:
       ? await past.find<ConditionRow>('Condition', find)
       : ((await database.prisma.condition.findMany(find)) satisfies ConditionRow[]);
     const bySubject = new Map<string, ConditionRow[]>();
-    for (const row of await discreet(rows, here))
+    for (const row of await redactMessages(rows, here))
       bySubject.set(row.subjectId, [...(bySubject.get(row.subjectId) ?? []), row]);
     return (one: string) => bySubject.get(one) ?? [];
   });

@@ -8,7 +8,7 @@ import { Condition, conditionsOf } from './conditions.ts';
 import type { Context } from '../base/context.ts';
 import { encodeId } from '../base/ids.ts';
 import { ChangeConnection } from '../log/history.ts';
-import { ifShown } from '../rows/watchedRow.ts';
+import { ifVisibleNow } from '../rows/watchedRow.ts';
 import { revisionOf } from '../log/revisionOf.ts';
 
 /** A row that says which kind it is, where a union or an interface has to tell. */
@@ -61,7 +61,7 @@ export const revisionField = (kind: KindName) => ({
   description: 'The revision of its last change.',
   extensions: { columns: ['id', 'version'] },
   resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) =>
-    ifShown(
+    ifVisibleNow(
       row,
       (revision) => revision,
       () => revisionOf(kind, row as Row, context, info),
@@ -74,7 +74,7 @@ export const conditionsField = (kind: KindName) => ({
   description: 'What is so about it at present, and since when.',
   extensions: { columns: ['id'] },
   resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) =>
-    ifShown(
+    ifVisibleNow(
       row,
       () => [],
       () => conditionsOf(kind, (row as Row).id, context, info),

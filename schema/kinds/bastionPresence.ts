@@ -2,8 +2,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
-import { ifShown } from '../rows/watchedRow.ts';
-import { during } from '../base/contextOf.ts';
+import { ifVisibleNow } from '../rows/watchedRow.ts';
+import { contextAt } from '../base/contextOf.ts';
 
 const columns = ['id'];
 
@@ -13,7 +13,7 @@ export const onlineField = {
   description: 'Whether it has a live connection.',
   extensions: { columns },
   resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
-    const { batches, database, past } = during(context, info);
+    const { batches, database, past } = contextAt(context, info);
     const load = () =>
       batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
         const where = { subjectKind: 'Bastion', subjectId: { in: [...ids] }, type: 'BastionOnline', status: true };
@@ -23,7 +23,7 @@ export const onlineField = {
         const online = new Set(found.map(({ subjectId }) => subjectId));
         return (id: string) => online.has(id);
       });
-    return ifShown(row, () => false, load);
+    return ifVisibleNow(row, () => false, load);
   },
 };
 
@@ -35,7 +35,7 @@ export const lastContactField = {
     'When it last sent something; null until it connects, and at a revision, since it is not in the change log.',
   extensions: { columns },
   resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
-    const { batches, database, past } = during(context, info);
+    const { batches, database, past } = contextAt(context, info);
     if (past) return null;
     const load = () =>
       batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
@@ -47,6 +47,6 @@ export const lastContactField = {
         const times = new Map(last.map((group) => [group.bastionId, group._max.lastSeenAt]));
         return (id: string) => times.get(id) ?? null;
       });
-    return ifShown(row, () => null, load);
+    return ifVisibleNow(row, () => null, load);
   },
 };

@@ -4,10 +4,10 @@ import { allOf, type Where } from '../../server/domain/where.ts';
 import { builder } from '../base/builder.ts';
 import type { Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
-import { delegate } from '../rows/tables.ts';
+import { tableOf } from '../rows/tables.ts';
 import { ClusterMember } from './member.ts';
 import { visible } from '../lists/listArguments.ts';
-import { during } from '../base/contextOf.ts';
+import { contextAt } from '../base/contextOf.ts';
 
 export const ClusterHealth = builder.enumType('ClusterHealth', {
   description: "How well a cluster is, judged by its members' servers.",
@@ -40,12 +40,12 @@ export const healthField = {
   description: 'How well it is, computed from those of its members that you may see.',
   extensions: { columns: ['id'] },
   resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo): Promise<Health> => {
-    const here = during(context, info);
+    const here = contextAt(context, info);
     return here.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
       const theirs: Where = { clusterId: { in: [...new Set(ids)] } };
       const seen = visible(here, ClusterMember);
       const count = (...wheres: Where[]) =>
-        delegate(here, 'ClusterMember').countBy('clusterId', allOf(theirs, seen, ...wheres));
+        tableOf(here, 'ClusterMember').countBy('clusterId', allOf(theirs, seen, ...wheres));
       const [members, installed, controlPlanes] = await Promise.all([
         count(),
         count(INSTALLED),

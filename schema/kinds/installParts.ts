@@ -4,8 +4,8 @@ import { PLACE } from '../../server/domain/objects/parts.ts';
 import { builder } from '../base/builder.ts';
 import type { Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
-import { ifShown } from '../rows/watchedRow.ts';
-import { during } from '../base/contextOf.ts';
+import { ifVisibleNow } from '../rows/watchedRow.ts';
+import { contextAt } from '../base/contextOf.ts';
 
 interface StageRow {
   name: string;
@@ -73,7 +73,7 @@ export const installNameField = {
   extensions: { columns: ['serverId', 'number'] },
   resolve: async (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
     const { serverId, number } = row as { serverId: string; number: number };
-    const { batches, database, past } = during(context, info);
+    const { batches, database, past } = contextAt(context, info);
     const load = () =>
       batches.load(info, serverId, async (ids: readonly string[]) => {
         const where = { id: { in: [...new Set(ids)] } };
@@ -86,7 +86,7 @@ export const installNameField = {
       });
     // Of one that went out of sight with its server, the log says what that was called then.
     const told = (row as Record<string, unknown>)[PLACE] as { name: string } | undefined;
-    const name = await ifShown(row, () => told?.name ?? serverId, load);
+    const name = await ifVisibleNow(row, () => told?.name ?? serverId, load);
     return `${name}.${number}`;
   },
 };
@@ -102,7 +102,7 @@ export const stagesField = {
     context: Context,
     info: GraphQLResolveInfo,
   ): StageRow[] | Promise<StageRow[]> => {
-    if (during(context, info).past) return [];
+    if (contextAt(context, info).past) return [];
     const load = () =>
       context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
         const found = await context.database.prisma.installStage.findMany({
@@ -113,7 +113,7 @@ export const stagesField = {
         for (const stage of found) groups.set(stage.attemptId, [...(groups.get(stage.attemptId) ?? []), stage]);
         return (id: string): StageRow[] => groups.get(id) ?? [];
       });
-    return ifShown(row, () => [], load);
+    return ifVisibleNow(row, () => [], load);
   },
 };
 
@@ -163,7 +163,7 @@ export const linesField = {
     info: GraphQLResolveInfo,
   ): LineRow[] | Promise<LineRow[]> => {
     const { take, ends, after } = checked(args);
-    if (during(context, info).past) return [];
+    if (contextAt(context, info).past) return [];
     const load = () =>
       context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
         const found = await context.database.prisma.installAttempt.findMany({
@@ -174,6 +174,6 @@ export const linesField = {
         const groups = new Map(found.map(({ id, lines }) => [id, ends === 'asc' ? lines : lines.toReversed()]));
         return (id: string) => groups.get(id) ?? [];
       });
-    return ifShown(row, () => [], load);
+    return ifVisibleNow(row, () => [], load);
   },
 };

@@ -7,7 +7,7 @@ import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import type { Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
-import { during } from '../base/contextOf.ts';
+import { contextAt } from '../base/contextOf.ts';
 
 /** What each does, for descriptions. */
 export const meanings: Readonly<Record<Deed, string>> = {
@@ -43,7 +43,7 @@ export const allowedActionsField = {
   extensions: { columns: ['status', 'locked', 'name', 'cloud', 'environment', 'bastionId'] },
   resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo): (Deed | 'forget')[] => {
     const server = row as Judged;
-    if (server.locked || during(context, info).past) return [];
+    if (server.locked || contextAt(context, info).past) return [];
     const { caller } = context;
     const may = (action: 'apply' | 'destroy') => matches(placesFor(caller.scope, action, 'Server'), server);
     const allowed = (allowedActions(server.status) as Deed[]).filter((deed) => may(deeds[deed].permission));

@@ -8,8 +8,8 @@ import { toOne } from '../rows/edges.ts';
 import { Bastion } from './bastion.ts';
 import { Server } from './server.ts';
 import { visible } from '../lists/listArguments.ts';
-import { ifShown } from '../rows/watchedRow.ts';
-import { during } from '../base/contextOf.ts';
+import { ifVisibleNow } from '../rows/watchedRow.ts';
+import { contextAt } from '../base/contextOf.ts';
 
 interface SightingRow {
   serverId: string;
@@ -62,7 +62,7 @@ export const sightingsField = (kind: 'server' | 'bastion') => ({
     context: Context,
     info: GraphQLResolveInfo,
   ): SightingRow[] | Promise<SightingRow[]> => {
-    if (during(context, info).past) return [];
+    if (contextAt(context, info).past) return [];
     const load = () =>
       context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
         const { prisma } = context.database;
@@ -78,7 +78,7 @@ export const sightingsField = (kind: 'server' | 'bastion') => ({
         const lists = new Map(parents.map((parent) => [parent.id, parent.sightings]));
         return (one: string): SightingRow[] => lists.get(one) ?? [];
       });
-    return ifShown(row, () => [], load);
+    return ifVisibleNow(row, () => [], load);
   },
 });
 
@@ -88,7 +88,7 @@ export const lastSightingField = (end: End) => ({
   nullable: true as const,
   extensions: { columns: ['id'] },
   resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
-    if (during(context, info).past) return null;
+    if (contextAt(context, info).past) return null;
     const { prisma } = context.database;
     const load = () =>
       context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
@@ -97,6 +97,6 @@ export const lastSightingField = (end: End) => ({
         const times = new Map(last.map((group) => [group[end], group._max.lastSeenAt]));
         return (one: string) => times.get(one) ?? null;
       });
-    return ifShown(row, () => null, load);
+    return ifVisibleNow(row, () => null, load);
   },
 });

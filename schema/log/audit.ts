@@ -11,7 +11,7 @@ import { builder } from '../base/builder.ts';
 import { catalog, type KindName } from '../catalog.ts';
 import { type Page, pageArgs, type PageArgs, paged } from '../lists/page.ts';
 import type { Context } from '../base/context.ts';
-import { clearly } from '../base/dropReason.ts';
+import { withDropReason } from '../base/dropReason.ts';
 import { enumFilter, defineFilter, filterBy } from '../lists/filter.ts';
 import { encodeId, isUuid } from '../base/ids.ts';
 import { type Entry, entryOf, FieldChange, fieldChanges, logConnection, logPage, Operation, side } from './entries.ts';
@@ -147,7 +147,7 @@ builder.subscriptionField('watchAudit', (t) =>
       const { caller, database, hub } = context;
       const own = filter.where(given.filter);
       const shown = (row: Change) => matches(allOf(own, visible(caller.scope)), { ...row, id: row.objectId });
-      return clearly(await watchChanges(database, hub, shown, given.after));
+      return withDropReason(await watchChanges(database, hub, shown, given.after));
     }) as never,
     resolve: ((found: Followed, _args: object, context: Context) =>
       entryOf(found.change, found.logId, context)) as never,

@@ -6,7 +6,7 @@ import { allOf, matches, nothing, type Where } from '../../server/domain/where.t
 import { head } from '../../server/store/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';
 import type { Change as Logged } from '../../server/store/generated/client.ts';
-import { latestOf } from '../../server/domain/latestChanges.ts';
+import { latestChanges } from '../../server/domain/latestChanges.ts';
 import { type Followed, watchChanges } from '../../server/stream/changes.ts';
 import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
@@ -14,7 +14,7 @@ import { catalog, type KindName } from '../catalog.ts';
 import { type Page, pageArgs, type PageArgs, paged, toPage } from '../lists/page.ts';
 import type { Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
-import { clearly } from '../base/dropReason.ts';
+import { withDropReason } from '../base/dropReason.ts';
 import { defineFilter, filterBy } from '../lists/filter.ts';
 import { encodeId } from '../base/ids.ts';
 import {
@@ -27,24 +27,24 @@ import {
   logRequest,
   Operation,
 } from './entries.ts';
-import { during } from '../base/contextOf.ts';
+import { contextAt } from '../base/contextOf.ts';
 import { columnsOf } from '../rows/plan.ts';
-import { referring } from './redactIds.ts';
+import { redactReferences } from './redactIds.ts';
 
 /** What a condition says in words may name objects that not everybody sees who sees the one it is about. */
-const untold: Readonly<Record<string, readonly string[]>> = { Condition: ['message'] };
+const hiddenColumns: Readonly<Record<string, readonly string[]>> = { Condition: ['message'] };
 
-const told = new WeakMap<GraphQLSchema, Map<string, ReadonlySet<string>>>();
+const columnCache = new WeakMap<GraphQLSchema, Map<string, ReadonlySet<string>>>();
 
 /** The columns of a kind that its fields tell: history tells no others. */
-export function columnsTold(schema: GraphQLSchema, kind: string): ReadonlySet<string> {
-  let kinds = told.get(schema);
-  if (!kinds) told.set(schema, (kinds = new Map<string, ReadonlySet<string>>()));
+export function visibleColumns(schema: GraphQLSchema, kind: string): ReadonlySet<string> {
+  let kinds = columnCache.get(schema);
+  if (!kinds) columnCache.set(schema, (kinds = new Map<string, ReadonlySet<string>>()));
   let columns = kinds.get(kind);
   if (!columns) {
     const type = schema.getType(kind);
     const fields = isObjectType(type) ? Object.values(type.getFields()) : [];
-    const all = fields.flatMap(columnsOf).filter((column) => !untold[kind]?.includes(column));
+    const all = fields.flatMap(columnsOf).filter((column) => !hiddenColumns[kind]?.includes(column));
     kinds.set(kind, (columns = new Set(all)));
   }
   return columns;
@@ -76,9 +76,9 @@ const Change = builder.objectRef<Entry>('Change').implement({
       description:
         'The fields that differ, but for what differs in every change, and as far as you may see both sides and what they lead to.',
       resolve: (entry, _args, context, { schema }) => {
-        const columns = columnsTold(schema, entry.kind);
+        const columns = visibleColumns(schema, entry.kind);
         const changes = fieldChanges(entry, 'read').filter(({ field }) => columns.has(field));
-        return referring(changes, entry.kind, schema, context);
+        return redactReferences(changes, entry.kind, schema, context);
       },
     }),
   }),
@@ -112,13 +112,13 @@ export const historyField = (kind: KindName) => ({
   args: pageArgs,
   extensions: { ...paged, columns: ['id'] },
   resolve: ((row: Row, args: PageArgs, context: Context, info: GraphQLResolveInfo): Promise<Page> => {
-    const { batches, past } = during(context, info);
+    const { batches, past } = contextAt(context, info);
     return batches.load(info, row.id, async (ids: readonly string[]) => {
       const request = logRequest(args);
       const where = allOf(placesOf(context.caller.scope, kind), past ? { rev: { lte: past.rev } } : {});
       const { at, found } = await context.database.read(async (client) => ({
         at: await head(client),
-        found: await latestOf(client, {
+        found: await latestChanges(client, {
           ...{ kind, ids, direction: request.direction, take: request.size + 1 },
           where: allOf(where, ...request.segments),
         }),
@@ -193,7 +193,7 @@ builder.subscriptionField('watchEvents', (t) =>
       const { caller, database, hub } = context;
       const own = filter.where(given.filter);
       const shown = (row: Logged) => matches(allOf(own, readable(caller.scope)), { ...row, id: row.objectId });
-      return clearly(await watchChanges(database, hub, shown, given.after));
+      return withDropReason(await watchChanges(database, hub, shown, given.after));
     }) as never,
     resolve: ((found: Followed, _args: object, context: Context) =>
       entryOf(found.change, found.logId, context)) as never,

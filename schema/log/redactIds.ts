@@ -2,7 +2,7 @@
 import { type GraphQLSchema, isObjectType } from 'graphql';
 import { allOf, isEverything } from '../../server/domain/where.ts';
 import type { Context } from '../base/context.ts';
-import { delegate } from '../rows/tables.ts';
+import { tableOf } from '../rows/tables.ts';
 import { visible } from '../lists/listArguments.ts';
 import type { Edge } from '../rows/plan.ts';
 import type { Resource } from '../lists/defineResource.ts';
@@ -14,7 +14,7 @@ interface FieldChange {
 }
 
 /** The kinds that a kind's columns lead to. */
-function ledTo(schema: GraphQLSchema, kind: string): Map<string, Resource> {
+function referencedKinds(schema: GraphQLSchema, kind: string): Map<string, Resource> {
   const type = schema.getType(kind);
   const fields = isObjectType(type) ? Object.values(type.getFields()) : [];
   const edges = fields.flatMap(({ extensions }) => (extensions['edge'] as Edge | undefined) ?? []);
@@ -27,20 +27,20 @@ function idAsSeen(id: unknown, resource: Resource, context: Context): Promise<un
   return context.batches.load(`referred ${resource.kind}`, id, async (ids: readonly string[]) => {
     const where = allOf({ id: { in: [...new Set(ids)] } }, visible(context, resource));
     const seen = new Set(
-      (await delegate(context, resource.kind).findMany({ where, select: { id: true } })).map((row) => row.id),
+      (await tableOf(context, resource.kind).findMany({ where, select: { id: true } })).map((row) => row.id),
     );
     return (one: string) => (seen.has(one) ? one : null);
   });
 }
 
 /** Changes without the ids of what the caller may not see, as the edges themselves are null then. */
-export async function referring<C extends FieldChange>(
+export async function redactReferences<C extends FieldChange>(
   changes: readonly C[],
   kind: string,
   schema: GraphQLSchema,
   context: Context,
 ): Promise<C[]> {
-  const targets = ledTo(schema, kind);
+  const targets = referencedKinds(schema, kind);
   const told = changes.map(async (change): Promise<C> => {
     const resource = targets.get(change.field);
     if (!resource || isEverything(visible(context, resource))) return change;

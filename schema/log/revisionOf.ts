@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { KindName } from '../catalog.ts';
 import type { Context } from '../base/context.ts';
-import { during } from '../base/contextOf.ts';
+import { contextAt } from '../base/contextOf.ts';
 import type { Row } from '../base/rows.ts';
 
 const versionOf = (row: Row): string => String(row['version'] ?? 2n ** 63n - 1n);
@@ -13,7 +13,7 @@ const versionOf = (row: Row): string => String(row['version'] ?? 2n ** 63n - 1n)
  * who writes back what was read would overwrite it.
  */
 export function revisionOf(kind: KindName, row: Row, context: Context, info: GraphQLResolveInfo): Promise<string> {
-  const { batches, database, past } = during(context, info);
+  const { batches, database, past } = contextAt(context, info);
   return batches.load(info, row, async (rows: readonly Row[]) => {
     const { prisma } = database;
     const upTo = past?.rev ?? null;

@@ -7,7 +7,7 @@ import { demandKept } from '../base/contextOf.ts';
 import { Past } from './tablesAt.ts';
 
 /** Enters a revision for a root field and all below it. Throws GONE or BAD_USER_INPUT for one that cannot be gone back to. */
-export async function enter(
+export async function enterRevision(
   context: Context,
   info: GraphQLResolveInfo,
   at: string | null | undefined,
@@ -18,7 +18,7 @@ export async function enter(
   const rev = demandKept(at, now);
   const others = [...context.pasts.values()];
   const entered = others.find(({ past }) => past?.rev === rev) ?? {
-    ...operationOf(context),
+    ...copyOfContext(context),
     past: new Past(context, now, rev, others[0]?.past as Past | undefined),
     // What is asked at one moment must not be answered together with what is asked at another.
     batches: new Batches(context),
@@ -28,7 +28,7 @@ export async function enter(
 }
 
 /** An operation's context without what it notes of itself: spreading it would lose its methods. */
-function operationOf(context: Context): Context {
+function copyOfContext(context: Context): Context {
   const { caller, requestId, address, agent, database, hub, fleet, throttle, openId, authority, pasts, batches } =
     context;
   return {

@@ -5,14 +5,14 @@ import { matches, type Where } from '../../server/domain/where.ts';
 import { createTurns } from '../../server/domain/turns.ts';
 import { head, type Head } from '../../server/store/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';
-import { changedSince } from '../../server/store/earlier.ts';
+import { rowsChangedSince } from '../../server/store/earlier.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';
 import type { Delegate, Earlier, Find, Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
 import { resources } from '../kinds/index.ts';
 import { visible } from '../lists/listArguments.ts';
 import { relation, revived } from '../rows/models.ts';
-import { byOrder, idsIn, led } from '../rows/inMemory.ts';
+import { byOrder, idsIn, modelsIn } from '../rows/inMemory.ts';
 import { demandKept } from '../base/contextOf.ts';
 
 type Rows = ReadonlyMap<string, Row>;
@@ -97,7 +97,7 @@ export class Past implements Earlier {
   delegate(kind: KindName): Delegate {
     const ready = async (find: { where?: Where; select?: Record<string, unknown> }) => {
       this.#context.beforeReading();
-      const models = led(kind, find, new Set());
+      const models = modelsIn(kind, find, new Set());
       for (const model of [...models]) {
         const { partOf } = (catalog as Record<string, Kind>)[model] ?? {};
         if (partOf) models.add(partOf);
@@ -140,7 +140,7 @@ export class Past implements Earlier {
           const now = new Map(stored.map((row) => [row.id, row]));
           const then = new Map(now);
           const last = new Map<string, Row>();
-          const changes = await changedSince(client, model, this.rev, MOST + 1);
+          const changes = await rowsChangedSince(client, model, this.rev, MOST + 1);
           demandFew(changes, model);
           this.room.take(changes.length);
           for (const change of changes) {

@@ -24,7 +24,7 @@ const LONGEST = 253;
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' ? value.replaceAll('\u0000', '').slice(0, LONGEST) : undefined;
 
-function operationOf(name: string, action: string): NonNullable<Refused['operation']> {
+function refusedOperation(name: string, action: string): NonNullable<Refused['operation']> {
   if (name.startsWith('create')) return 'CREATE';
   return action === 'destroy' ? 'DELETE' : 'UPDATE';
 }
@@ -47,6 +47,6 @@ export function refusedOf(
     name: text(permitted === '*' ? (asked ?? permitted) : permitted)!,
     cloud: text(cloud)!,
     environment: text(environment)!,
-    operation: operationOf(name, action),
+    operation: refusedOperation(name, action),
   };
 }

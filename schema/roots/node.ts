@@ -5,7 +5,7 @@ import { builder } from '../base/builder.ts';
 import { maxPageSize } from '../lists/page.ts';
 import type { KindName } from '../catalog.ts';
 import type { Context } from '../base/context.ts';
-import { delegate } from '../rows/tables.ts';
+import { tableOf } from '../rows/tables.ts';
 import { visible } from '../lists/listArguments.ts';
 import { parseId } from '../base/ids.ts';
 import { resources } from '../kinds/index.ts';
@@ -20,7 +20,7 @@ async function byId(ids: readonly string[], context: Context): Promise<(TypedRow
   const load = async (kind: KindName) => {
     const uuids = parsed.flatMap((id) => (id?.kind === kind ? [id.uuid] : []));
     const where = allOf({ id: { in: uuids } }, visible(context, resources[kind]));
-    const rows = await delegate(context, kind).findMany({ where });
+    const rows = await tableOf(context, kind).findMany({ where });
     for (const row of rows) found.set(`${kind}:${row.id}`, { ...row, __typename: kind });
   };
   await Promise.all([...kinds].map(load));

@@ -10,10 +10,10 @@ import { builder } from '../base/builder.ts';
 import { type Page, paged, pageOrder, toPage } from '../lists/page.ts';
 import type { Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
-import { type Client, delegate } from '../rows/tables.ts';
-import { enter } from '../past/enterRevision.ts';
-import { clearly } from '../base/dropReason.ts';
-import { outOfLog } from '../rows/watchedRow.ts';
+import { type Client, tableOf } from '../rows/tables.ts';
+import { enterRevision } from '../past/enterRevision.ts';
+import { withDropReason } from '../base/dropReason.ts';
+import { fromLog } from '../rows/watchedRow.ts';
 import { type ListArgs, listArgs, requestPage, visible } from '../lists/listArguments.ts';
 import { complete, type Plan, plan } from '../rows/plan.ts';
 import type { Resource } from '../lists/defineResource.ts';
@@ -26,7 +26,7 @@ async function findOne(
   context: Context,
   own: Plan,
 ): Promise<Row | null> {
-  const table = delegate(context, resource.kind);
+  const table = tableOf(context, resource.kind);
   let where: Where = {};
   const found = await meant(resource.referenceWays(reference), (way) => {
     where = allOf(way, visible(context, resource));
@@ -51,9 +51,9 @@ async function loadPage(resource: Resource, args: ListArgs, context: Context, in
     orderBy: pageOrder(request),
     relationLoadStrategy: 'join' as const,
   };
-  const count = () => delegate(context, resource.kind).count(where);
+  const count = () => tableOf(context, resource.kind).count(where);
   const load = async (client: Client): Promise<Row[]> => {
-    const table = delegate(context, resource.kind, client);
+    const table = tableOf(context, resource.kind, client);
     const rows: Row[] = [];
     for (const segment of request.segments) {
       const take = request.size + 1 - rows.length;
@@ -77,7 +77,7 @@ async function loadPage(resource: Resource, args: ListArgs, context: Context, in
 const snapshotPage = 1_000;
 
 async function everyRow(resource: Resource, where: Where, context: Context, client: Client): Promise<Row[]> {
-  const table = delegate(context, resource.kind, client);
+  const table = tableOf(context, resource.kind, client);
   const rows: Row[] = [];
   for (;;) {
     const last = rows.at(-1);
@@ -122,7 +122,7 @@ async function isShown(resource: Resource, { id }: Row, context: Context): Promi
   const seen = visible(context, resource);
   if (isEverything(seen)) return true;
   const where = allOf({ id }, seen);
-  return (await delegate(context, resource.kind).findMany({ where, select: { id: true }, take: 1 })).length > 0;
+  return (await tableOf(context, resource.kind).findMany({ where, select: { id: true }, take: 1 })).length > 0;
 }
 
 function watchUnion(resource: Resource) {
@@ -139,8 +139,7 @@ function watchUnion(resource: Resource) {
         [entry.field]: t.field({
           type: object,
           description: `The ${kind}.`,
-          resolve: ({ row, revision }, _args, context) =>
-            outOfLog(row, revision, () => isShown(resource, row, context)),
+          resolve: ({ row, revision }, _args, context) => fromLog(row, revision, () => isShown(resource, row, context)),
         }),
       }),
     }),
@@ -184,7 +183,7 @@ export function defineRoots(resource: Resource): void {
       description: `One ${kind}; null when there is none or you may not see it.`,
       args: { by: t.arg({ type: by, required: true, description: 'Which one.' }), ...at },
       resolve: async (_root, args: { by: Record<string, string> } & At, context, info) => {
-        const then = await enter(context, info, args.at);
+        const then = await enterRevision(context, info, args.at);
         return findOne(resource, args.by, then, plan(kind, info.fieldNodes, then, info));
       },
     }),
@@ -199,7 +198,7 @@ export function defineRoots(resource: Resource): void {
       args: { ...listArgs(resource), ...at },
       extensions: { ...paged },
       resolve: (async (_root: unknown, args: ListArgs & At, context: Context, info: GraphQLResolveInfo) =>
-        loadPage(resource, args, await enter(context, info, args.at), info)) as never,
+        loadPage(resource, args, await enterRevision(context, info, args.at), info)) as never,
     }),
   );
 
@@ -224,7 +223,7 @@ export function defineRoots(resource: Resource): void {
           return { kind, places, filter: conditions, list };
         };
         const onScope = (renew: () => void) => caller.onScope(renew);
-        return clearly(watch(database, hub, { spec, onScope }, args.after)) as never;
+        return withDropReason(watch(database, hub, { spec, onScope }, args.after)) as never;
       },
       resolve: (event) => event as never,
     }),

@@ -6,9 +6,9 @@ import type { KindName } from '../catalog.ts';
 import { type Page, paged, pageOrder, toPage } from '../lists/page.ts';
 import type { Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
-import { delegate } from './tables.ts';
+import { tableOf } from './tables.ts';
 import { listArgs, type ListArgs, requestPage, visible } from '../lists/listArguments.ts';
-import { during } from '../base/contextOf.ts';
+import { contextAt } from '../base/contextOf.ts';
 import { complete, type Edge, loadByIds, plan, plannedFor } from './plan.ts';
 import type { Resource } from '../lists/defineResource.ts';
 import { rowNodes } from './selection.ts';
@@ -47,7 +47,7 @@ export function toOne(target: () => Resource, { relation, key, description }: To
       const row = parent as Row;
       if (plannedFor(row, info.fieldNodes[0]!)) return row[relation] as Row | null;
       const id = row[key] as string | null;
-      return id == null ? null : loadOne(target(), id, during(context, info), info);
+      return id == null ? null : loadOne(target(), id, contextAt(context, info), info);
     },
   };
 }
@@ -71,7 +71,7 @@ export function toMany(target: () => Resource, edge: ToMany) {
     // Pothos infers the arguments of a known kind; here the kind is any.
     resolve: ((parent: Row, args: ListArgs, context: Context, info: GraphQLResolveInfo): Page | Promise<Page> => {
       const planned = plannedFor(parent, info.fieldNodes[0]!);
-      const here = during(context, info);
+      const here = contextAt(context, info);
       if (!planned) return loadMany(target(), edge, parent, args, here, info);
       const count = () => countOf(target(), edge, parent, args, here, info);
       return toPage(planned.request!, parent[relation] as Row[], count);
@@ -95,7 +95,7 @@ function loadMany(
     const select = { ...own.select, [request.order.column]: true };
     const groups = new Map<string, Row[]>();
     for (const segment of request.segments) {
-      const found = await delegate(context, edge.from).findMany({
+      const found = await tableOf(context, edge.from).findMany({
         where: { id: { in: [...new Set(parents.map(({ id }) => id))] } },
         select: {
           id: true,
@@ -132,7 +132,7 @@ function countOf(
       resource.filter.where(args.filter),
       visible(context, resource),
     );
-    const counts = await delegate(context, resource.kind).countBy(key, where);
+    const counts = await tableOf(context, resource.kind).countBy(key, where);
     return (id: string) => counts.get(id) ?? 0;
   });
 }

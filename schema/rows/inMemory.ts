@@ -4,7 +4,7 @@ import type { Find, Row } from '../base/rows.ts';
 import { relation } from './models.ts';
 
 /** The kinds that conditions and selections lead to from one, through relations. */
-export function led(
+export function modelsIn(
   model: string,
   find: { where?: Where; select?: Record<string, unknown> },
   found: Set<string>,
@@ -17,14 +17,14 @@ export function led(
       else {
         const edge = relation(model, key);
         if (edge)
-          led(edge.to, { where: edge.many ? (condition as { some: Where }).some : (condition as Where) }, found);
+          modelsIn(edge.to, { where: edge.many ? (condition as { some: Where }).some : (condition as Where) }, found);
       }
     }
   };
   into(find.where);
   for (const [key, value] of Object.entries(find.select ?? {})) {
     const edge = relation(model, key);
-    if (edge) led(edge.to, value as Find, found);
+    if (edge) modelsIn(edge.to, value as Find, found);
   }
   return found;
 }

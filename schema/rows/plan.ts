@@ -9,7 +9,7 @@ import type { KindName } from '../catalog.ts';
 import { pageOrder, type PageRequest } from '../lists/page.ts';
 import type { Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
-import { type Client, delegate } from './tables.ts';
+import { type Client, tableOf } from './tables.ts';
 import { type ListArgs, requestPage, visible } from '../lists/listArguments.ts';
 import type { Resource } from '../lists/defineResource.ts';
 import { fieldsBelow, rowNodes } from './selection.ts';
@@ -156,7 +156,7 @@ export async function loadByIds(
 ): Promise<readonly Row[]> {
   const where = allOf({ id: { in: ids } }, visible(context, resource));
   const query = { where, select: own.select, relationLoadStrategy: 'join' as const };
-  return complete(await delegate(context, resource.kind, client).findMany(query), own, context, client);
+  return complete(await tableOf(context, resource.kind, client).findMany(query), own, context, client);
 }
 
 /** What a row's plan has loaded for a node of the document, if it has. */

@@ -19,7 +19,7 @@ interface Model {
 }
 
 /** A kind's table, on the client or inside a transaction. No statement is sent for an operation that has been stopped. */
-export function delegate(context: Context, kind: KindName, client: Client = context.database.prisma): Delegate {
+export function tableOf(context: Context, kind: KindName, client: Client = context.database.prisma): Delegate {
   if (context.past) return context.past.delegate(kind);
   const name = kind.charAt(0).toLowerCase() + kind.slice(1);
   const model = (client as unknown as Record<string, Model>)[name]!;

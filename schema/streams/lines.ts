@@ -4,7 +4,7 @@ import { allOf } from '../../server/domain/where.ts';
 import { meant } from '../../server/domain/objects/reference.ts';
 import { followLines } from '../../server/stream/lines.ts';
 import { builder } from '../base/builder.ts';
-import { delegate } from '../rows/tables.ts';
+import { tableOf } from '../rows/tables.ts';
 import { LogLine } from '../kinds/installParts.ts';
 import { InstallAttempt } from '../kinds/install.ts';
 import { visible } from '../lists/listArguments.ts';
@@ -20,7 +20,7 @@ builder.subscriptionField('installLog', (t) =>
       after: t.arg({ type: 'Counter', description: 'Only what comes after the line with this number.' }),
     },
     subscribe: async (_root, { by, after }, context) => {
-      const table = delegate(context, 'InstallAttempt');
+      const table = tableOf(context, 'InstallAttempt');
       // Asked anew at every look: who may no longer see the server hears no more of it.
       const find = async (where: object) =>
         (await table.findMany({ where: allOf(where as never, visible(context, InstallAttempt)), take: 1 }))[0];

@@ -51,7 +51,7 @@ export interface Latest {
 }
 
 /** The latest changes (or the first) of each object that meet a condition. Refusals are none of its history. */
-export function latestOf(client: Reader, { kind, ids, where, direction, take }: Latest): Promise<Change[]> {
+export function latestChanges(client: Reader, { kind, ids, where, direction, take }: Latest): Promise<Change[]> {
   return client.$queryRaw<Change[]>`
     SELECT l.* FROM unnest(${[...new Set(ids)]}::text[]) AS o(id) CROSS JOIN LATERAL (
       SELECT c.rev, c.tx_id AS "txId", c.n, c.kind, c.object_id AS "objectId", c.name, c.cloud, c.environment,

@@ -19,7 +19,7 @@ export type Presenter = (error: unknown, requestId: string) => GraphQLError;
 
 export function createPresenter(log: Log): Presenter {
   return (error, requestId) => {
-    const cause = originOf(error);
+    const cause = causeOf(error);
     const graphql = cause instanceof GraphQLError ? coded(cause, error as GraphQLError) : undefined;
     if (graphql) return graphql;
     const show = (message: string, extensions: GraphQLErrorExtensions) => located(error, message, extensions);
@@ -99,7 +99,7 @@ function located(error: unknown, message: string, extensions: GraphQLErrorExtens
 }
 
 /** What was thrown first, beneath the wrapping that says where in the operation. */
-function originOf(error: unknown): unknown {
+function causeOf(error: unknown): unknown {
   let one = error;
   while (one instanceof GraphQLError && one.originalError !== undefined && one.originalError !== null)
     one = one.originalError;

@@ -18,7 +18,7 @@ export interface Since {
  * Every object of a kind that has changed after a revision, but no more than `most`, in one statement. In one transaction
  * with the table itself.
  */
-export function changedSince(client: Reader, kind: string, rev: bigint, most: number): Promise<Since[]> {
+export function rowsChangedSince(client: Reader, kind: string, rev: bigint, most: number): Promise<Since[]> {
   return client.$queryRaw<Since[]>`
     WITH later AS (
       SELECT rev, object_id, operation, before FROM change WHERE kind = ${kind} AND rev > ${rev} AND outcome = 'DONE'

@@ -3,7 +3,7 @@ import { createHash, createPrivateKey, randomBytes, webcrypto, X509Certificate }
 import { isIP } from 'node:net';
 import type { Extension, PublicKey } from '@peculiar/x509';
 import type { Database } from '../../store/types.ts';
-import { identityIn, identityUris, type Certified, type Subject } from './identity.ts';
+import { subjectIn, subjectUris, type Certified, type Subject } from './identity.ts';
 import { readRequest } from './request.ts';
 import { loadX509, type X509 } from './x509.ts';
 
@@ -153,7 +153,7 @@ export async function authorityOf(
       const { issuedAt: _, ...issued } = await issue(subject.name, key, certificateLife, [
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
         new x509.SubjectAlternativeNameExtension(
-          identityUris(subject).map((value) => ({ type: 'url' as const, value })),
+          subjectUris(subject).map((value) => ({ type: 'url' as const, value })),
         ),
       ]);
       return issued;
@@ -162,7 +162,7 @@ export async function authorityOf(
     read(der) {
       try {
         const shown = new X509Certificate(der);
-        return shown.checkIssued(own) && shown.verify(own.publicKey) ? identityIn(shown) : undefined;
+        return shown.checkIssued(own) && shown.verify(own.publicKey) ? subjectIn(shown) : undefined;
       } catch {
         return undefined;
       }

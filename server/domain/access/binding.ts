@@ -4,7 +4,7 @@ import type { Writer } from '../../store/types.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { type Inventory, type Permissions, type Place, placeIn, record } from '../objects/objects.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';
-import { demandHeld, keepAdministrator } from './held.ts';
+import { demandMayGrant, keepAdministrator } from './held.ts';
 
 type Placed = Record<string, unknown> & { id: string };
 
@@ -25,7 +25,7 @@ export async function unbind(tx: Writer, user: Placed, binding: RoleBinding): Pr
 async function demandRole(tx: Writer, roleId: string, may: Permissions, doing: string): Promise<readonly string[]> {
   const role = await tx.client.role.findUnique({ where: { id: roleId } });
   if (!role) throw new NotFound('The role is gone.', 'List the roles there are: lab get roles.');
-  demandHeld(may, role.permissions, `${doing} the role "${role.name}"`);
+  demandMayGrant(may, role.permissions, `${doing} the role "${role.name}"`);
   return role.permissions;
 }
 

@@ -5,7 +5,7 @@ import type { Permissions } from '../objects/objects.ts';
 import { formatGrant, notHeld, readGrant } from '../grants.ts';
 
 /** Throws Forbidden, naming the first permission that the caller does not hold. */
-export function demandHeld(may: Permissions, permissions: readonly string[], doing: string): void {
+export function demandMayGrant(may: Permissions, permissions: readonly string[], doing: string): void {
   const lacking = notHeld(may.scope, permissions.map(readGrant));
   if (!lacking) return;
   const permission = formatGrant(lacking);

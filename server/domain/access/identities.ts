@@ -157,7 +157,7 @@ const enrolledAs = (kind: 'bastion' | 'agent', row: { id: string; name: string }
 
 const sameScope = (a: Scope, b: Scope): boolean => a.map(formatGrant).join() === b.map(formatGrant).join();
 
-export class Identities {
+export class Callers {
   readonly #db: Database;
   readonly #known = new Map<string, Known>();
   readonly #timer: NodeJS.Timeout;

@@ -28,13 +28,13 @@ const WHO = new RegExp(`^URI:urn:lab:(bastion|agent):(${UUID})$`);
 const ENROLMENT = new RegExp(`^URI:urn:lab:enrolment:(${UUID})$`);
 
 /** The alternative names that say who a certificate is for. */
-export const identityUris = ({ kind, id, enrolment }: Subject): string[] => [
+export const subjectUris = ({ kind, id, enrolment }: Subject): string[] => [
   `urn:lab:${kind}:${id}`,
   `urn:lab:enrolment:${enrolment}`,
 ];
 
 /** Who a certificate is for; undefined unless it says so exactly once. Whoever signed it is not looked at. */
-export function identityIn(certificate: X509Certificate): Certified | undefined {
+export function subjectIn(certificate: X509Certificate): Certified | undefined {
   const names = (certificate.subjectAltName ?? '').split(', ');
   const who = names.map((name) => WHO.exec(name)).filter((found) => found !== null);
   const from = names.map((name) => ENROLMENT.exec(name)).filter((found) => found !== null);

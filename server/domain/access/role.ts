@@ -14,7 +14,7 @@ import {
 import { allOf } from '../where.ts';
 import { checkText } from '../objects/validate.ts';
 import { formatGrant, parsePermission } from '../grants.ts';
-import { demandHeld, keepAdministrator } from './held.ts';
+import { demandMayGrant, keepAdministrator } from './held.ts';
 
 const MOST = 256;
 
@@ -25,7 +25,7 @@ function demandOwn(row: Row, may: Permissions): void {
       `The role "${name}" is built in.`,
       'Make one of your own: lab create role NAME --permission read:*:*:*.',
     );
-  demandHeld(may, row['permissions'] as string[], `change the role "${name}"`);
+  demandMayGrant(may, row['permissions'] as string[], `change the role "${name}"`);
 }
 
 /** The kinds that permissions may speak of: of a part they are those of the whole. */
@@ -46,7 +46,7 @@ const columns = (_tx: Writer, input: Input, before: Row | null, may: Permissions
       );
     const grants = written.map((text, i) => parsePermission(`input.permissions[${i}]`, text, plurals));
     const permissions = [...new Set(grants.map(formatGrant))].sort();
-    demandHeld(may, permissions, 'make a role with more than you hold');
+    demandMayGrant(may, permissions, 'make a role with more than you hold');
     data['permissions'] = permissions;
   }
   return data;

@@ -4,7 +4,7 @@ import { InvalidInput } from '../errors.ts';
 import { type Input, type Inventory, namedColumns, type Permissions, placeIn, record } from '../objects/objects.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';
 import { checkBetween, checkName } from '../objects/validate.ts';
-import { demandHeld, permissionsOfUser } from './held.ts';
+import { demandMayGrant, permissionsOfUser } from './held.ts';
 import { mint, type Minted } from './secrets.ts';
 
 export type TokenPurpose = 'API' | 'BASTION' | 'AGENT';
@@ -36,7 +36,7 @@ async function ownerOf(tx: Writer, input: Input, may: Permissions): Promise<stri
     throw new InvalidInput('input.user', 'Only a user can have a token for the API.', 'Say whose it is to be.');
   }
   const userId = await resolveReference(tx, 'User', ways, 'input.user', may);
-  demandHeld(may, await permissionsOfUser(tx, userId), 'make a token for this user');
+  demandMayGrant(may, await permissionsOfUser(tx, userId), 'make a token for this user');
   return userId;
 }
 
@@ -75,7 +75,7 @@ export const token: Inventory = {
   remove: async (tx, row, may) => {
     const userId = row['userId'] as string | null;
     if (userId !== null && userId !== may.userId)
-      demandHeld(may, await permissionsOfUser(tx, userId), 'delete the token of this user');
+      demandMayGrant(may, await permissionsOfUser(tx, userId), 'delete the token of this user');
     await tx.client.token.delete({ where: { id: row.id } });
     record(tx, 'Token', placeIn(row), row, null);
   },

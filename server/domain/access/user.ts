@@ -18,7 +18,7 @@ import type { PartSet } from '../objects/partSets.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';
 import { checkText } from '../objects/validate.ts';
 import { bind, roleBinding, unbind } from './binding.ts';
-import { demandHeld, keepAdministrator, permissionsOfUser } from './held.ts';
+import { demandMayGrant, keepAdministrator, permissionsOfUser } from './held.ts';
 import { checkPassword, hashPassword } from './passwords.ts';
 import { endSessionsOf } from './session.ts';
 
@@ -35,7 +35,7 @@ function emailOf(text: string | null): string | null {
 
 const demandUser = async (tx: Writer, { id, name }: Row, may: Permissions): Promise<string[]> => {
   const permissions = await permissionsOfUser(tx, id);
-  demandHeld(may, permissions, `administer user "${String(name)}"`);
+  demandMayGrant(may, permissions, `administer user "${String(name)}"`);
   return permissions;
 };
 

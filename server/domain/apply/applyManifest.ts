@@ -5,7 +5,7 @@ import { comparable, createObject, type Input, type Permissions, type Row, updat
 import { resolveReference } from '../objects/reference.ts';
 import { fieldsOf, pathOf, type Wanted } from './manifest.ts';
 import { type Problem, Problems } from './problems.ts';
-import { changedSince } from './stale.ts';
+import { fieldsChangedSince } from './stale.ts';
 
 /** How manifests are applied. */
 export interface Manner {
@@ -191,7 +191,7 @@ async function contested(
       path: 'metadata.uid',
       error: new Conflict(`This is another ${object}: it was made anew.`, 'Leave out the uid, or add --force.'),
     });
-  const stale = revision === undefined || blind ? () => false : await changedSince(tx, kind, row, revision);
+  const stale = revision === undefined || blind ? () => false : await fieldsChangedSince(tx, kind, row, revision);
   for (const field of changed.filter((one) => one in wanted.input && (asRead || !own(one)))) {
     const path = pathOf(field);
     const owner = managers[field];

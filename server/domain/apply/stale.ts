@@ -15,7 +15,7 @@ const columnDiffers = ({ before, after }: Change, column: string): boolean =>
  * Tells whether a field was changed after the revision. What the log no longer keeps counts as a change; a revision of
  * another log says nothing about this one.
  */
-export async function changedSince(
+export async function fieldsChangedSince(
   { client }: Writer,
   kind: ManifestKind,
   row: Row,

@@ -68,7 +68,7 @@ export interface Undone {
 const MOST_PARTS = 100_000;
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
-const told = (value: unknown): string => JSON.stringify(value ?? null);
+const asText = (value: unknown): string => JSON.stringify(value ?? null);
 
 const called = ({ kind, name }: Change, { noun }: Inventory): string =>
   kind === 'ClusterMember' || kind === 'RoleBinding' ? `a ${noun} of "${name}"` : `${noun} "${name}"`;
@@ -113,7 +113,7 @@ async function demandLast(
     for (const column of columns) {
       const [from, to] = [before?.[column], after?.[column]];
       if (same(from, to)) continue;
-      const what = `${column} of ${called(change, spec)} was changed later, from ${told(from)} to ${told(to)}`;
+      const what = `${column} of ${called(change, spec)} was changed later, from ${asText(from)} to ${asText(to)}`;
       refuseFor(change, one, what, about);
     }
   }

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readReport } from '../../../bastion/api/discover.ts';
+import { readMachineReport } from '../../../bastion/api/discover.ts';
 import type { Bastion } from '../../../bastion/bastion.ts';
 import { BastionAway, machines, simulate } from '../../../bastion/simulate/index.ts';
 import { bastionIn, getJson, temporary } from '../support.ts';
@@ -41,7 +41,7 @@ describe('simulated machines', () => {
 
   test('are reports that a bastion takes as they are', () => {
     for (const report of machines({ servers: 500, seed: 1 })) {
-      expect(readReport(report)).toMatchObject({
+      expect(readMachineReport(report)).toMatchObject({
         mac: report.mac,
         vendor: report.manufacturer,
         cpuCores: report.cpu_cores,

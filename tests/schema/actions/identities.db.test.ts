@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Caller, Scope } from '../../../server/domain/access/caller.ts';
 import { authorityOf, makeAuthority } from '../../../server/domain/access/authority.ts';
 import { readGrant } from '../../../server/domain/grants.ts';
-import { Identities, Unauthenticated } from '../../../server/domain/access/identities.ts';
+import { Callers, Unauthenticated } from '../../../server/domain/access/identities.ts';
 import { ensureRoles } from '../../../server/domain/access/roles.ts';
 import { openLink } from '../../../server/domain/access/session.ts';
 import { tester } from '../../support/database.ts';
@@ -15,8 +15,8 @@ const holds = (...permissions: string[]): Scope => permissions.map(readGrant);
 async function open() {
   const graph = await openGraph({ calm: true, authority: await authorityOf(await makeAuthority()) });
   await ensureRoles(graph.db);
-  const identities = new Identities(graph.db);
-  return { ...graph, identities };
+  const callers = new Callers(graph.db);
+  return { ...graph, callers };
 }
 
 const makeUser = (name: string, ...roles: string[]) =>
@@ -66,10 +66,10 @@ test('a user has the permissions of its roles, by password and by token', async 
   expect(await mutation(graph, makeUser('ann', 'viewer', 'operator'))).toEqual({ __typename: 'User' });
   const signedIn = await login(graph, 'ann', 'correct horse battery');
   expect(signedIn).toMatchObject({ __typename: 'LoggedIn', name: 'ann' });
-  const ann = await graph.identities.identify(credentials(signedIn.secret));
+  const ann = await graph.callers.identify(credentials(signedIn.secret));
   expect(ann).toMatchObject({ actor: 'user/ann', kind: 'user', roles: ['operator', 'viewer'] });
   const made = await token(graph, 'purpose: API, name: "ci", user: { name: "ann" }');
-  const robot = await graph.identities.identify(credentials(made.secret));
+  const robot = await graph.callers.identify(credentials(made.secret));
   expect(robot.actor).toBe('user/ann');
   expect(new Set(robot.scope.map(({ action }) => action))).toEqual(new Set(['read', 'apply', 'destroy']));
   const { me } = await graph.data('{ me { actor kind name roles permissions sessions { purpose } } }', { caller: ann });
@@ -186,8 +186,8 @@ test('a token, a session, a user that is disabled, a role that goes: each ends w
   await mutation(graph, makeUser('ann', 'viewer'));
   const { secret, token: made } = await token(graph, 'purpose: API, user: { name: "ann" }');
   const signedIn = await login(graph, 'ann', 'correct horse battery');
-  const byToken = await graph.identities.identify(credentials(secret));
-  const bySession = await graph.identities.identify(credentials(signedIn.secret));
+  const byToken = await graph.callers.identify(credentials(secret));
+  const bySession = await graph.callers.identify(credentials(signedIn.secret));
   const ended: string[] = [];
   byToken.onEnd(() => ended.push('token'));
   bySession.onEnd(() => ended.push('session'));
@@ -195,14 +195,14 @@ test('a token, a session, a user that is disabled, a role that goes: each ends w
   byToken.onScope(() => scopes.push(byToken.scope.length));
   const { roleBindings } = await graph.data('{ roleBindings { nodes { id } } }');
   await mutation(graph, `deleteRoleBinding(by: { id: "${roleBindings.nodes[0].id}" })`);
-  await graph.identities.refresh();
+  await graph.callers.refresh();
   expect([scopes, ended]).toEqual([[0], []]);
   await mutation(graph, `deleteToken(by: { name: "${made.name}" })`);
-  await graph.identities.refresh();
+  await graph.callers.refresh();
   expect(ended).toEqual(['token']);
-  await expect(graph.identities.identify(credentials(secret))).rejects.toThrow(Unauthenticated);
+  await expect(graph.callers.identify(credentials(secret))).rejects.toThrow(Unauthenticated);
   await mutation(graph, 'updateUser(by: { name: "ann" }, input: { disabled: true })');
-  await graph.identities.refresh();
+  await graph.callers.refresh();
   expect(ended).toEqual(['token', 'session']);
   expect(await login(graph, 'ann', 'correct horse battery')).toMatchObject({
     message: 'The name or the password is wrong.',
@@ -213,31 +213,31 @@ test('a credential is worth nothing after its end, and what enrols is no credent
   const graph = await open();
   await mutation(graph, makeUser('ann', 'viewer'));
   const { secret } = await token(graph, 'purpose: API, user: { name: "ann" }, ttl: 3600');
-  const caller = await graph.identities.identify(credentials(secret));
+  const caller = await graph.callers.identify(credentials(secret));
   let ended = false;
   caller.onEnd(() => (ended = true));
   await graph.db.prisma.token.updateMany({ data: { expiresAt: new Date(Date.now() - 1000) } });
-  await graph.identities.refresh();
+  await graph.callers.refresh();
   expect(ended).toBe(true);
-  await expect(graph.identities.identify(credentials(secret))).rejects.toThrow('unknown, has expired or was revoked');
+  await expect(graph.callers.identify(credentials(secret))).rejects.toThrow('unknown, has expired or was revoked');
   const join = await token(graph, 'purpose: BASTION, subject: "north"');
-  await expect(graph.identities.identify(credentials(join.secret))).rejects.toThrow(Unauthenticated);
-  await expect(graph.identities.identify(credentials('nonsense'))).rejects.toThrow(Unauthenticated);
+  await expect(graph.callers.identify(credentials(join.secret))).rejects.toThrow(Unauthenticated);
+  await expect(graph.callers.identify(credentials('nonsense'))).rejects.toThrow(Unauthenticated);
 });
 
 test('a link signs in once, whoever is quicker', async () => {
   const graph = await open();
   await mutation(graph, makeUser('ann', 'viewer'));
-  const ann = await graph.identities.identify(credentials((await login(graph, 'ann', 'correct horse battery')).secret));
+  const ann = await graph.callers.identify(credentials((await login(graph, 'ann', 'correct horse battery')).secret));
   const { link } = await graph.data('mutation { link: createSignInLink { ... on SignInLink { path } } }', {
     caller: ann,
   });
   const secret = link.path.split('#')[1];
-  await expect(graph.identities.identify(credentials(secret))).rejects.toThrow(Unauthenticated);
+  await expect(graph.callers.identify(credentials(secret))).rejects.toThrow(Unauthenticated);
   const signer = { address: '', agent: '' };
   const opened = await Promise.all(Array.from({ length: 5 }, () => openLink(graph.db, tester, secret, signer)));
   expect(opened.filter(Boolean)).toHaveLength(1);
-  expect((await graph.identities.identify(credentials(opened.find(Boolean)!.secret))).actor).toBe('user/ann');
+  expect((await graph.callers.identify(credentials(opened.find(Boolean)!.secret))).actor).toBe('user/ann');
 });
 
 test('can-i tells who may do what, and why', async () => {
@@ -265,11 +265,11 @@ test('can-i tells who may do what, and why', async () => {
 
 test('a changed password ends all sessions and links but the one that changed it', async () => {
   const graph = await open();
-  const { identities } = graph;
+  const { callers } = graph;
   await mutation(graph, makeUser('ann', 'viewer'));
   const words = 'correct horse battery';
   const [own, other] = [await login(graph, 'ann', words), await login(graph, 'ann', words)];
-  const caller = await identities.identify(credentials(own.secret));
+  const caller = await callers.identify(credentials(own.secret));
   await mutation(graph, 'createSignInLink', undefined, caller);
   const sessions = () => graph.db.prisma.session.count();
   expect(await sessions()).toBe(3);
@@ -282,7 +282,7 @@ test('a changed password ends all sessions and links but the one that changed it
     ),
   ).toEqual({ __typename: 'Done' });
   expect(await sessions()).toBe(1);
-  const anew = new Identities(graph.db);
+  const anew = new Callers(graph.db);
   expect((await anew.identify(credentials(own.secret))).actor).toBe('user/ann');
   await expect(anew.identify(credentials(other.secret))).rejects.toThrow(Unauthenticated);
   // One that an administrator sets ends them all.

@@ -140,7 +140,7 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
         hello: {
           ...string,
           args: { name: string },
-          resolve: (_root, { name }: { name?: string }) => `hello ${name ?? 'world'}`,
+          resolve: (_root, { name }: { name?: string }) => `hello ${name ?? 'batch'}`,
         },
         rows,
         whoami: { ...string, resolve: (_root, _args, { caller }) => caller.actor },

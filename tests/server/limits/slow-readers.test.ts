@@ -153,7 +153,7 @@ describe('One connection', () => {
             () => undefined,
           ),
       )
-      .toEqual({ hello: 'hello world' });
+      .toEqual({ hello: 'hello batch' });
     await client.dispose();
   });
 });

@@ -12,7 +12,7 @@ import type {
   UplinkItemInput,
 } from './input.ts';
 
-export interface Report {
+export interface MachineReport {
   mac: string;
   /** Only what the report says */
   facts: Facts;
@@ -54,7 +54,7 @@ export interface Progress extends Omit<ProgressInput, 'message' | 'error'> {
 }
 
 export type Body =
-  | { type: 'reports'; reports: Report[]; snapshot: boolean }
+  | { type: 'reports'; reports: MachineReport[]; snapshot: boolean }
   | { type: 'progress'; progress: Progress }
   | { type: 'log'; log: LogInput }
   | { type: 'begin'; machines: number }
@@ -88,7 +88,7 @@ type Given = NonNullable<UplinkItemInput['body'][keyof UplinkItemInput['body']]>
 const parsers: Record<keyof UplinkItemInput['body'], (given: never, path: string) => Body> = {
   report: (given: MachineReportInput, path) => ({
     type: 'reports',
-    reports: [parseReport(given, path)],
+    reports: [parseMachineReport(given, path)],
     snapshot: false,
   }),
   progress: (given: ProgressInput, path) => ({ type: 'progress', progress: parseProgress(given, path) }),
@@ -101,7 +101,7 @@ const parsers: Record<keyof UplinkItemInput['body'], (given: never, path: string
     count(reports, `${path}.reports`, limits.reports);
     return {
       type: 'reports',
-      reports: reports.map((one, i) => parseReport(one, `${path}.reports[${i}]`)),
+      reports: reports.map((one, i) => parseMachineReport(one, `${path}.reports[${i}]`)),
       snapshot: true,
     };
   },
@@ -120,7 +120,7 @@ function parseBody({ body }: UplinkItemInput, path: string): Body {
   return parsers[name](value as never, `${path}.${name}`);
 }
 
-export function parseReport(report: MachineReportInput, path: string): Report {
+export function parseMachineReport(report: MachineReportInput, path: string): MachineReport {
   const { arch, cpuModel, cpuCores, memoryGb, vendor, product, serial, uuid, firmware } = report;
   const facts = {
     arch: short(arch, `${path}.arch`),

@@ -2,27 +2,32 @@
 import type { Prisma } from '../../../store/generated/client.ts';
 import type { LogInput } from '../contract/input.ts';
 import { findServer } from './progress.ts';
-import type { Reporter, World } from '../machines/batchState.ts';
+import type { Reporter, BatchState } from '../machines/batchState.ts';
 
 /** Takes lines; without an attempt that is open they are dropped. */
-export function applyLog(world: World, reporter: Reporter, { mac, firstSequence, lines }: LogInput, at: Date): void {
-  const server = findServer(world, reporter, mac);
+export function applyLog(
+  batch: BatchState,
+  reporter: Reporter,
+  { mac, firstSequence, lines }: LogInput,
+  at: Date,
+): void {
+  const server = findServer(batch, reporter, mac);
   if (!server || server.bastionId !== reporter.id) return;
-  const { open } = world.attemptsOf(server.id);
+  const { open } = batch.attemptsOf(server.id);
   if (!open) return;
-  const last = world.lastLine.get(open.id) ?? -1n;
+  const last = batch.lastLine.get(open.id) ?? -1n;
   const numbered = lines.map((line, i) => ({ attemptId: open.id, seq: BigInt(firstSequence + i), line, at }));
   const fresh = numbered.filter(({ seq }) => seq > last);
   if (fresh.length === 0) return;
-  const room = BigInt(world.settings.logLines) - (open.logTotal - open.logDropped);
+  const room = BigInt(batch.settings.logLines) - (open.logTotal - open.logDropped);
   const kept = fresh.slice(0, room > 0n ? Number(room) : 0);
-  world.lines.push(...kept);
-  world.lastLine.set(open.id, fresh.at(-1)!.seq);
-  world.ledger.settle('InstallAttempt', open.id, {
+  batch.lines.push(...kept);
+  batch.lastLine.set(open.id, fresh.at(-1)!.seq);
+  batch.ledger.settle('InstallAttempt', open.id, {
     logTotal: open.logTotal + BigInt(fresh.length),
     logDropped: open.logDropped + BigInt(fresh.length - kept.length),
   });
-  world.changedLogs.add(open.id);
+  batch.changedLogs.add(open.id);
 }
 
 /** Lines that an attempt's failure quotes. */
@@ -37,14 +42,14 @@ export const lastLines = (client: Prisma.TransactionClient, attempts: readonly s
   );
 
 /** Puts the last lines of the attempts that failed into what is said of their failure; one statement, if any failed. */
-export async function quoteFailures(client: Prisma.TransactionClient, world: World): Promise<void> {
-  if (world.failed.size === 0) return;
-  const stored = await lastLines(client, [...world.failed]);
-  for (const id of world.failed) {
+export async function quoteFailures(client: Prisma.TransactionClient, batch: BatchState): Promise<void> {
+  if (batch.failed.size === 0) return;
+  const stored = await lastLines(client, [...batch.failed]);
+  for (const id of batch.failed) {
     const lines = [
       ...stored.filter((one) => one.id === id),
-      ...world.lines.filter(({ attemptId }) => attemptId === id),
+      ...batch.lines.filter(({ attemptId }) => attemptId === id),
     ];
-    world.ledger.update('InstallAttempt', id, { failureLines: lines.slice(-QUOTED).map(({ line }) => line) });
+    batch.ledger.update('InstallAttempt', id, { failureLines: lines.slice(-QUOTED).map(({ line }) => line) });
   }
 }

@@ -14,41 +14,41 @@ import {
   type Status,
 } from '../contract/transitions.ts';
 import type { Progress } from '../contract/validate.ts';
-import type { Reporter, World } from '../machines/batchState.ts';
+import type { Reporter, BatchState } from '../machines/batchState.ts';
 
 /** What an installation that nobody named an OS for is called. */
 const UNKNOWN = 'unknown';
 
 /** Applies a callback; what a bastion says of a server that it does not hold, or of one that is forgotten, is dropped. */
-export function applyProgress(world: World, reporter: Reporter, progress: Progress, given: Date): void {
-  if (entombed(world.tombstones, { bastionId: reporter.id, macs: [progress.mac] })) {
-    world.reminded.add(reporter.id);
+export function applyProgress(batch: BatchState, reporter: Reporter, progress: Progress, given: Date): void {
+  if (entombed(batch.tombstones, { bastionId: reporter.id, macs: [progress.mac] })) {
+    batch.reminded.add(reporter.id);
     return;
   }
-  const server = findServer(world, reporter, progress.mac) ?? introduce(world, reporter, progress);
+  const server = findServer(batch, reporter, progress.mac) ?? introduce(batch, reporter, progress);
   if (!server || server.bastionId !== reporter.id) return;
   // A clock that runs ahead must not make everything that follows look late.
-  const at = given > world.now ? world.now : given;
-  if (progress.state) states[progress.state](world, server, progress, at);
-  const { open } = world.attemptsOf(server.id);
-  if (open && progress.state !== 'QUEUED') noteStage(world, open, progress, at);
+  const at = given > batch.now ? batch.now : given;
+  if (progress.state) states[progress.state](batch, server, progress, at);
+  const { open } = batch.attemptsOf(server.id);
+  if (open && progress.state !== 'QUEUED') noteStage(batch, open, progress, at);
 }
 
 /** The server that a bastion means by a MAC: one that it holds, rather one that boots from this MAC. */
-export function findServer(world: World, reporter: Reporter, mac: string): Server | undefined {
-  const found = world.machines.withMac(mac).flatMap(({ id }) => world.ledger.get('Server', id) ?? []);
+export function findServer(batch: BatchState, reporter: Reporter, mac: string): Server | undefined {
+  const found = batch.machines.withMac(mac).flatMap(({ id }) => batch.ledger.get('Server', id) ?? []);
   const rank = (server: Server) => (server.bastionId === reporter.id ? 2 : 0) + (server.bootMac === mac ? 1 : 0);
   return found.toSorted((a, b) => rank(b) - rank(a) || (a.id < b.id ? -1 : 1))[0];
 }
 
 /** A state about a machine that labd has not heard of is its first sighting. */
-function introduce(world: World, reporter: Reporter, { mac, state }: Progress): Server | undefined {
+function introduce(batch: BatchState, reporter: Reporter, { mac, state }: Progress): Server | undefined {
   if (!state) return undefined;
-  const id = applyReport(world, reporter, { mac, facts: {}, disks: undefined, nics: undefined, source: 'progress' });
-  return id === undefined ? undefined : world.ledger.get('Server', id);
+  const id = applyReport(batch, reporter, { mac, facts: {}, disks: undefined, nics: undefined, source: 'progress' });
+  return id === undefined ? undefined : batch.ledger.get('Server', id);
 }
 
-type Handler = (world: World, server: Server, progress: Progress, at: Date) => void;
+type Handler = (batch: BatchState, server: Server, progress: Progress, at: Date) => void;
 
 const states: Record<NonNullable<Progress['state']>, Handler> = {
   QUEUED: queued,
@@ -56,13 +56,13 @@ const states: Record<NonNullable<Progress['state']>, Handler> = {
   FAILED: failed,
 };
 
-function queued(world: World, server: Server, { role, os }: Progress, at: Date): void {
-  const { last } = world.attemptsOf(server.id);
+function queued(batch: BatchState, server: Server, { role, os }: Progress, at: Date): void {
+  const { last } = batch.attemptsOf(server.id);
   // An earlier order that arrives after what came of a later one.
   if (last?.finishedAt && at < last.finishedAt) return;
   const action = actionTo(server.status as Status, 'PROVISIONING');
   if (!action) return;
-  const attempt = world.ledger.create('InstallAttempt', {
+  const attempt = batch.ledger.create('InstallAttempt', {
     serverId: server.id,
     number: (last?.number ?? 0) + 1,
     profile: os ?? UNKNOWN,
@@ -73,7 +73,7 @@ function queued(world: World, server: Server, { role, os }: Progress, at: Date):
     diskTouched: false,
     secretHash: null,
     lastSequence: 0n,
-    ...deadlines(world.now, world.settings),
+    ...deadlines(batch.now, batch.settings),
     pausedAt: null,
     failureStage: null,
     failureReason: null,
@@ -83,23 +83,23 @@ function queued(world: World, server: Server, { role, os }: Progress, at: Date):
     finishedAt: null,
     createdAt: at,
   } as never);
-  world.ownPart('InstallAttempt', attempt);
-  move(world, server, action, at);
+  batch.ownPart('InstallAttempt', attempt);
+  move(batch, server, action, at);
 }
 
-function installed(world: World, server: Server, { hostname, ip, os, role }: Progress, at: Date): void {
-  const { open } = world.attemptsOf(server.id);
+function installed(batch: BatchState, server: Server, { hostname, ip, os, role }: Progress, at: Date): void {
+  const { open } = batch.attemptsOf(server.id);
   if (open) {
     if (at < open.createdAt) return;
-    world.ledger.update('InstallAttempt', open.id, { ...over, outcome: 'SUCCEEDED', phase: 'DONE', finishedAt: at });
-    finishStages(world, open.id, at);
-    move(world, server, 'succeed', at);
+    batch.ledger.update('InstallAttempt', open.id, { ...over, outcome: 'SUCCEEDED', phase: 'DONE', finishedAt: at });
+    finishStages(batch, open.id, at);
+    move(batch, server, 'succeed', at);
   } else if (server.status === 'DISCOVERED') {
-    move(world, server, 'adopt', at);
+    move(batch, server, 'adopt', at);
   } else if (server.status !== 'INSTALLED' || at < server.statusSince) {
     return;
   }
-  world.ledger.update('Server', server.id, {
+  batch.ledger.update('Server', server.id, {
     hostname: hostname ?? undefined,
     ip: ip ?? undefined,
     os: os ?? (open && open.profile !== UNKNOWN ? open.profile : undefined),
@@ -108,25 +108,25 @@ function installed(world: World, server: Server, { hostname, ip, os, role }: Pro
   });
 }
 
-function failed(world: World, server: Server, { stage, message, error }: Progress, at: Date): void {
-  const { open } = world.attemptsOf(server.id);
+function failed(batch: BatchState, server: Server, { stage, message, error }: Progress, at: Date): void {
+  const { open } = batch.attemptsOf(server.id);
   if (!open || at < open.createdAt) return;
-  noteStage(world, open, { stage, message, error }, at);
-  finishStages(world, open.id, at);
-  world.ledger.update('InstallAttempt', open.id, {
+  noteStage(batch, open, { stage, message, error }, at);
+  finishStages(batch, open.id, at);
+  batch.ledger.update('InstallAttempt', open.id, {
     ...over,
     outcome: 'FAILED',
     finishedAt: at,
     failureStage: stage,
     failureReason: error ?? message ?? 'The installer said no more.',
   });
-  world.failed.add(open.id);
-  move(world, server, 'fail', at);
+  batch.failed.add(open.id);
+  move(batch, server, 'fail', at);
 }
 
-function move(world: World, server: Server, action: Action, at: Date): void {
+function move(batch: BatchState, server: Server, action: Action, at: Date): void {
   const status = transition(server.status as Status, action);
-  if (status) world.ledger.update('Server', server.id, { status, statusSince: at });
+  if (status) batch.ledger.update('Server', server.id, { status, statusSince: at });
 }
 
 /** The action that leads from one status to another. */
@@ -135,20 +135,20 @@ const actionTo = (from: Status, to: Status): Action | undefined =>
 
 /** Notes a stage on an open attempt: each once, in the order of their first mention; the phase only advances. */
 function noteStage(
-  world: World,
+  batch: BatchState,
   attempt: InstallAttempt,
   { stage, message, error }: Pick<Progress, 'stage' | 'message' | 'error'>,
   at: Date,
 ): void {
-  const stages = world.stagesOf(attempt.id);
+  const stages = batch.stagesOf(attempt.id);
   const known = stages.find(({ name }) => name === stage);
   if (known) {
     if ((message ?? known.message) === known.message && (error ?? known.error) === known.error) return;
-    world.keepStage({ ...known, message: message ?? known.message, error: error ?? known.error });
+    batch.keepStage({ ...known, message: message ?? known.message, error: error ?? known.error });
   } else {
-    for (const earlier of stages) if (!earlier.finishedAt) world.keepStage({ ...earlier, finishedAt: at });
-    world.keepStage({
-      id: world.settings.ids(),
+    for (const earlier of stages) if (!earlier.finishedAt) batch.keepStage({ ...earlier, finishedAt: at });
+    batch.keepStage({
+      id: batch.settings.ids(),
       attemptId: attempt.id,
       name: stage,
       position: stages.length + 1,
@@ -159,14 +159,14 @@ function noteStage(
     });
   }
   const phase = laterPhase(attempt.phase, phaseOf(stage) ?? attempt.phase);
-  world.ledger.update('InstallAttempt', attempt.id, {
+  batch.ledger.update('InstallAttempt', attempt.id, {
     phase,
     diskTouched: attempt.diskTouched || touchesDisk(phase),
-    phaseDeadline: renewed(attempt, world.now, world.settings),
+    phaseDeadline: renewed(attempt, batch.now, batch.settings),
   });
-  world.ledger.touch('InstallAttempt', attempt.id);
+  batch.ledger.touch('InstallAttempt', attempt.id);
 }
 
-function finishStages(world: World, attemptId: string, at: Date): void {
-  for (const stage of world.stagesOf(attemptId)) if (!stage.finishedAt) world.keepStage({ ...stage, finishedAt: at });
+function finishStages(batch: BatchState, attemptId: string, at: Date): void {
+  for (const stage of batch.stagesOf(attemptId)) if (!stage.finishedAt) batch.keepStage({ ...stage, finishedAt: at });
 }

@@ -34,7 +34,7 @@ export interface Line {
   at: Date;
 }
 
-export class World {
+export class BatchState {
   readonly settings: FleetSettings;
   readonly ledger: Ledger;
   readonly conditions: Conditions;

@@ -4,14 +4,14 @@ import { macDigits } from '../../mac.ts';
 import { usableSerial, usableUuid } from '../contract/junk.ts';
 import { select } from '../../ledger/sql.ts';
 import { tombstonesOf } from './tombstones.ts';
-import type { Report } from '../contract/validate.ts';
-import type { World } from './batchState.ts';
+import type { MachineReport } from '../contract/validate.ts';
+import type { BatchState } from './batchState.ts';
 
 type Client = Prisma.TransactionClient;
 
 /** What the items of a batch refer to. */
 export interface Wanted {
-  reports: readonly Report[];
+  reports: readonly MachineReport[];
   /** Of progress and output */
   macs: readonly string[];
   bastions: readonly string[];
@@ -29,8 +29,8 @@ UNION SELECT s.id FROM unnest($2::text[]) AS v(x) CROSS JOIN LATERAL (SELECT id 
 UNION SELECT s.id FROM unnest($3::text[]) AS v(x) CROSS JOIN LATERAL (SELECT id FROM server WHERE "serial" = v.x LIMIT ${LOOKED_AT.value}) s
 UNION SELECT s.id FROM unnest($4::text[]) AS v(x) CROSS JOIN LATERAL (SELECT server_id AS id FROM server_disk WHERE "serial" = v.x LIMIT ${LOOKED_AT.value}) s`;
 
-/** Fills the world with what the items refer to. */
-export async function load(client: Client, world: World, wanted: Wanted): Promise<void> {
+/** Fills the batch with what the items refer to. */
+export async function load(client: Client, batch: BatchState, wanted: Wanted): Promise<void> {
   const { reports, macs, bastions } = wanted;
   const candidates = await find(client, wanted);
   const ofServers = 't.server_id = ANY($1::uuid[])';
@@ -38,18 +38,18 @@ export async function load(client: Client, world: World, wanted: Wanted): Promis
     const servers = await select(client, 'Server', 't.id = ANY($1::uuid[])', candidates);
     const nics = await select(client, 'ServerNic', ofServers, candidates);
     const disks = await select(client, 'ServerDisk', ofServers, candidates);
-    world.loadServers(servers, nics, disks);
-    world.conditions.load(await select(client, 'Condition', CONDITIONS, candidates));
-    await loadSharers(client, world);
-    await loadHolders(client, world, candidates);
-    if (macs.length > 0) await loadAttempts(client, world, candidates);
+    batch.loadServers(servers, nics, disks);
+    batch.conditions.load(await select(client, 'Condition', CONDITIONS, candidates));
+    await loadSharers(client, batch);
+    await loadHolders(client, batch, candidates);
+    if (macs.length > 0) await loadAttempts(client, batch, candidates);
   }
-  world.tombstones.push(...((await tombstonesOf(client, bastions)) satisfies Tombstone[]));
-  await loadNames(client, world, [...reports.map(({ mac }) => mac), ...macs]);
+  batch.tombstones.push(...((await tombstonesOf(client, bastions)) satisfies Tombstone[]));
+  await loadNames(client, batch, [...reports.map(({ mac }) => mac), ...macs]);
 }
 
 async function find(client: Client, { reports, macs }: Wanted): Promise<string[]> {
-  const values = (of: (report: Report) => (string | null | undefined)[]) =>
+  const values = (of: (report: MachineReport) => (string | null | undefined)[]) =>
     [...new Set(reports.flatMap(of))].filter((value) => value != null);
   const rows = await client.$queryRawUnsafe<{ id: string | null }[]>(
     FIND,
@@ -62,38 +62,38 @@ async function find(client: Client, { reports, macs }: Wanted): Promise<string[]
 }
 
 /** Servers that share a MAC with one of these, as far as conditions say so; to end that, they need not be identified. */
-async function loadSharers(client: Client, world: World): Promise<void> {
-  const sharing = world.ledger.all('Condition').filter(({ reason }) => reason === 'SharedMac');
+async function loadSharers(client: Client, batch: BatchState): Promise<void> {
+  const sharing = batch.ledger.all('Condition').filter(({ reason }) => reason === 'SharedMac');
   const named = sharing.flatMap(({ evidence }) => (evidence as { servers?: string[] }).servers ?? []);
-  const others = [...new Set(named)].filter((id) => !world.ledger.get('Server', id));
+  const others = [...new Set(named)].filter((id) => !batch.ledger.get('Server', id));
   if (others.length === 0) return;
-  world.ledger.load('Server', await select(client, 'Server', 't.id = ANY($1::uuid[])', others));
-  world.conditions.load(await select(client, 'Condition', CONDITIONS, others));
+  batch.ledger.load('Server', await select(client, 'Server', 't.id = ANY($1::uuid[])', others));
+  batch.conditions.load(await select(client, 'Condition', CONDITIONS, others));
 }
 
-async function loadHolders(client: Client, world: World, servers: readonly string[]): Promise<void> {
+async function loadHolders(client: Client, batch: BatchState, servers: readonly string[]): Promise<void> {
   const seen = await client.$queryRawUnsafe<{ serverId: string; bastionId: string }[]>(
     'SELECT server_id AS "serverId", bastion_id AS "bastionId" FROM sighting WHERE server_id = ANY($1::uuid[])',
     servers,
   );
-  for (const { serverId, bastionId } of seen) world.sighted.add(`${serverId} ${bastionId}`);
-  const holders = [...new Set(world.ledger.all('Server').flatMap(({ bastionId }) => bastionId ?? []))];
+  for (const { serverId, bastionId } of seen) batch.sighted.add(`${serverId} ${bastionId}`);
+  const holders = [...new Set(batch.ledger.all('Server').flatMap(({ bastionId }) => bastionId ?? []))];
   const heard = await client.$queryRawUnsafe<{ id: string; at: Date }[]>(
     'SELECT bastion_id AS id, max(last_seen_at) AS at FROM bastion_session WHERE bastion_id = ANY($1::uuid[]) GROUP BY bastion_id',
     holders,
   );
-  for (const { id, at } of heard) world.lastHeard.set(id, at);
+  for (const { id, at } of heard) batch.lastHeard.set(id, at);
 }
 
 /** Open attempts and the last ones, with the stages of those that are open. */
-async function loadAttempts(client: Client, world: World, servers: readonly string[]): Promise<void> {
+async function loadAttempts(client: Client, batch: BatchState, servers: readonly string[]): Promise<void> {
   const attempts = await select(
     client,
     'InstallAttempt',
     `t.server_id = ANY($1::uuid[]) AND (t.outcome IS NULL OR t.number = (SELECT max(m.number) FROM install_attempt m WHERE m.server_id = t.server_id))`,
     servers,
   );
-  for (const attempt of world.ledger.load('InstallAttempt', attempts)) world.ownPart('InstallAttempt', attempt);
+  for (const attempt of batch.ledger.load('InstallAttempt', attempts)) batch.ownPart('InstallAttempt', attempt);
   const open = attempts.filter(({ outcome }) => outcome === null).map(({ id }) => id);
   if (open.length === 0) return;
   const stages: InstallStage[] = await client.$queryRawUnsafe(
@@ -101,22 +101,22 @@ async function loadAttempts(client: Client, world: World, servers: readonly stri
        FROM install_stage WHERE attempt_id = ANY($1::uuid[])`,
     open,
   );
-  for (const stage of stages) world.loadStage(stage);
+  for (const stage of stages) batch.loadStage(stage);
   const lines = await client.$queryRawUnsafe<{ id: string; seq: bigint }[]>(
     'SELECT attempt_id AS id, max(seq) AS seq FROM log_line WHERE attempt_id = ANY($1::uuid[]) GROUP BY attempt_id',
     open,
   );
-  for (const { id, seq } of lines) world.lastLine.set(id, BigInt(seq));
+  for (const { id, seq } of lines) batch.lastLine.set(id, BigInt(seq));
 }
 
 /** Which of the names that new servers would get are taken. */
-async function loadNames(client: Client, world: World, macs: readonly string[]): Promise<void> {
+async function loadNames(client: Client, batch: BatchState, macs: readonly string[]): Promise<void> {
   const names = [...new Set(macs)].flatMap((mac) => namesFor(mac));
   const rows = await client.$queryRawUnsafe<{ name: string }[]>(
     'SELECT name FROM server WHERE name = ANY($1::text[])',
     names,
   );
-  for (const { name } of rows) world.taken.add(name);
+  for (const { name } of rows) batch.taken.add(name);
 }
 
 /** What a machine is called until somebody calls it something else: the first of these that is free. */

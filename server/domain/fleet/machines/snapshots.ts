@@ -3,7 +3,7 @@
 import type { Prisma } from '../../../store/generated/client.ts';
 import { server as about } from '../../ledger/conditions.ts';
 import { select } from '../../ledger/sql.ts';
-import type { Reporter, World } from './batchState.ts';
+import type { Reporter, BatchState } from './batchState.ts';
 
 /** A snapshot that has begun and not ended. It is not kept over a restart: then it is asked for again. */
 export interface Snapshot {
@@ -17,7 +17,7 @@ export interface Snapshot {
 /** Says of the servers that a bastion holds, and did not name, that they are stale. */
 export async function markStale(
   client: Prisma.TransactionClient,
-  world: World,
+  batch: BatchState,
   reporter: Reporter,
   { servers }: Snapshot,
 ): Promise<void> {
@@ -30,14 +30,14 @@ export async function markStale(
     [...servers],
   );
   if (missing.length === 0) return;
-  world.ledger.load('Server', missing);
+  batch.ledger.load('Server', missing);
   const ids = missing.map(({ id }) => id);
-  world.conditions.load(
+  batch.conditions.load(
     await select(client, 'Condition', `t.subject_kind = 'Server' AND t.subject_id = ANY($1::uuid[])`, ids),
   );
   for (const id of ids) {
-    if (world.ledger.get('Server', id)?.bastionId !== reporter.id) continue;
-    world.conditions.begin(about(id), {
+    if (batch.ledger.get('Server', id)?.bastionId !== reporter.id) continue;
+    batch.conditions.begin(about(id), {
       type: 'Stale',
       reason: 'NotInSnapshot',
       message: `Bastion ${reporter.name}, which holds it, did not name it among all machines that it knows.`,

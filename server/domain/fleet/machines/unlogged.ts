@@ -2,7 +2,7 @@
 import type { Prisma } from '../../../store/generated/client.ts';
 import type { ColumnType } from '../../ledger/columns.ts';
 import { orAgain, toArrays, unnest } from '../../ledger/sql.ts';
-import type { World } from './batchState.ts';
+import type { BatchState } from './batchState.ts';
 
 type Client = Prisma.TransactionClient;
 
@@ -40,13 +40,13 @@ const COUNTS: Fields = [
 ];
 
 /** At most four statements, after the ledger's. */
-export async function writeUnlogged(client: Client, world: World): Promise<void> {
+export async function writeUnlogged(client: Client, batch: BatchState): Promise<void> {
   const run = (fields: Fields, rows: readonly object[], sql: (u: ReturnType<typeof unnest>) => string) =>
     rows.length === 0 ? undefined : orAgain(client.$executeRawUnsafe(sql(unnest(fields)), ...toArrays(fields, rows)));
   const by = <T>(rows: Iterable<T>, key: (row: T) => string) =>
     [...rows].toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 
-  const seen = by(world.seen.values(), ({ serverId, bastionId }) => `${serverId} ${bastionId}`);
+  const seen = by(batch.seen.values(), ({ serverId, bastionId }) => `${serverId} ${bastionId}`);
   await run(
     SEEN,
     seen,
@@ -56,7 +56,7 @@ export async function writeUnlogged(client: Client, world: World): Promise<void>
      ON CONFLICT (server_id, bastion_id) DO UPDATE SET source = excluded.source, last_seen_at = excluded.last_seen_at`,
   );
 
-  const stages = by(world.changedStages.values(), ({ id }) => id);
+  const stages = by(batch.changedStages.values(), ({ id }) => id);
   await run(
     STAGE,
     stages,
@@ -67,13 +67,13 @@ export async function writeUnlogged(client: Client, world: World): Promise<void>
 
   await run(
     LINE,
-    world.lines,
+    batch.lines,
     ({ from, casts }) =>
       `INSERT INTO log_line (attempt_id, seq, line, at) SELECT ${casts.join(', ')} FROM ${from} ON CONFLICT (attempt_id, seq) DO NOTHING`,
   );
 
   const counts = by(
-    [...world.changedLogs].flatMap((id) => world.ledger.get('InstallAttempt', id) ?? []),
+    [...batch.changedLogs].flatMap((id) => batch.ledger.get('InstallAttempt', id) ?? []),
     ({ id }) => id,
   );
   await run(

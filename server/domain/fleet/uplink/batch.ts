@@ -16,7 +16,7 @@ import { markStale, type Snapshot } from '../machines/snapshots.ts';
 import { select } from '../../ledger/sql.ts';
 import { writeUnlogged } from '../machines/unlogged.ts';
 import type { Body, Item } from '../contract/validate.ts';
-import { World } from '../machines/batchState.ts';
+import { BatchState } from '../machines/batchState.ts';
 
 /** What one caller sent, checked. */
 export interface Call {
@@ -68,21 +68,21 @@ export async function runBatch(
     const acknowledged = Number(session.acknowledged);
     return () => ({ __typename: 'UplinkAcknowledged', acknowledged, snapshotWanted: session.snapshotWanted });
   });
-  const world = new World(settings);
-  const snapshots = await apply(tx, world, accepted, before);
+  const batch = new BatchState(settings);
+  const snapshots = await apply(tx, batch, accepted, before);
   for (const session of heard) {
     if (session.closedAt)
-      await setOnline(tx.client, world.ledger, session.bastionId, true, 'Heard', 'It was heard of again.');
+      await setOnline(tx.client, batch.ledger, session.bastionId, true, 'Heard', 'It was heard of again.');
   }
-  await quoteFailures(tx.client, world);
-  await linkNics(tx.client, world.ledger, world.conditions, world.unlinked);
-  await world.ledger.flush(tx);
-  await writeUnlogged(tx.client, world);
-  await saveSessions(tx.client, [...heard], world.now);
+  await quoteFailures(tx.client, batch);
+  await linkNics(tx.client, batch.ledger, batch.conditions, batch.unlinked);
+  await batch.ledger.flush(tx);
+  await writeUnlogged(tx.client, batch);
+  await saveSessions(tx.client, [...heard], batch.now);
   return {
     results: answers.map((answer) => (answer instanceof InvalidInput ? answer : answer())),
     snapshots,
-    reminded: [...world.reminded],
+    reminded: [...batch.reminded],
   };
 }
 
@@ -112,14 +112,14 @@ function take(session: Session, items: readonly Item[]): Item[] | UplinkGap {
 
 async function apply(
   tx: Writer,
-  world: World,
+  batch: BatchState,
   accepted: readonly Accepted[],
   before: ReadonlyMap<string, Snapshot>,
 ): Promise<Map<string, Snapshot | undefined>> {
   const snapshots = new Map<string, Snapshot | undefined>();
   if (accepted.length === 0) return snapshots;
   const bodies = accepted.map(({ item }) => item.body);
-  await load(tx.client, world, {
+  await load(tx.client, batch, {
     reports: bodies.flatMap((body) => (body.type === 'reports' ? body.reports : [])),
     macs: bodies.flatMap((body) =>
       body.type === 'progress' ? body.progress.mac : body.type === 'log' ? body.log.mac : [],
@@ -127,18 +127,18 @@ async function apply(
     bastions: accepted.map(({ bastion }) => bastion.id),
   });
   for (const { bastion, session } of accepted) {
-    world.lastHeard.set(bastion.id, world.now);
+    batch.lastHeard.set(bastion.id, batch.now);
     const snapshot = before.get(bastion.id);
     if (snapshot?.epoch === session.epoch)
       snapshots.set(bastion.id, { ...snapshot, servers: new Set(snapshot.servers) });
   }
-  for (const one of accepted) await appliers[one.item.body.type](tx, world, one, snapshots, one.item.body as never);
+  for (const one of accepted) await appliers[one.item.body.type](tx, batch, one, snapshots, one.item.body as never);
   return snapshots;
 }
 
 type Applier<B extends Body> = (
   tx: Writer,
-  world: World,
+  batch: BatchState,
   from: Accepted,
   snapshots: Map<string, Snapshot | undefined>,
   body: B,
@@ -146,28 +146,28 @@ type Applier<B extends Body> = (
 
 /** What each type of item does. */
 const appliers: { [T in Body['type']]: Applier<Extract<Body, { type: T }>> } = {
-  reports(_tx, world, { bastion }, snapshots, { reports, snapshot }) {
+  reports(_tx, batch, { bastion }, snapshots, { reports, snapshot }) {
     const running = snapshots.get(bastion.id);
     for (const report of reports) {
-      const id = applyReport(world, bastion, report);
+      const id = applyReport(batch, bastion, report);
       if (id !== undefined) running?.servers.add(id);
     }
     if (running && snapshot) running.reports += reports.length;
   },
-  progress(_tx, world, { bastion, item }, _snapshots, { progress }) {
-    applyProgress(world, bastion, progress, item.at);
+  progress(_tx, batch, { bastion, item }, _snapshots, { progress }) {
+    applyProgress(batch, bastion, progress, item.at);
   },
-  log(_tx, world, { bastion, item }, _snapshots, { log }) {
-    applyLog(world, bastion, log, item.at > world.now ? world.now : item.at);
+  log(_tx, batch, { bastion, item }, _snapshots, { log }) {
+    applyLog(batch, bastion, log, item.at > batch.now ? batch.now : item.at);
   },
   begin(_tx, _world, { bastion, session }, snapshots) {
     snapshots.set(bastion.id, { epoch: session.epoch, reports: 0, servers: new Set() });
   },
-  async end(tx, world, { bastion, session }, snapshots, { machines }) {
+  async end(tx, batch, { bastion, session }, snapshots, { machines }) {
     const running = snapshots.get(bastion.id);
     snapshots.set(bastion.id, undefined);
     // Its beginning or a part was lost, with a restart or a gap: only a whole one tells what is missing.
     session.snapshotWanted = running?.reports !== machines;
-    if (running && !session.snapshotWanted) await markStale(tx.client, world, bastion, running);
+    if (running && !session.snapshotWanted) await markStale(tx.client, batch, bastion, running);
   },
 };

@@ -96,7 +96,7 @@ export class Ingest {
     try {
       const calls = batch.map(({ call }) => call);
       const { value } = await this.db.write(
-        originOf(batch),
+        batchOrigin(batch),
         (tx) => runBatch(tx, calls, this.snapshots, this.settings),
         { lockHead: true },
       );
@@ -127,7 +127,7 @@ export class Ingest {
 }
 
 /** One write has one author: where several gathered, all of them. */
-function originOf(batch: readonly Waiting[]): Origin {
+function batchOrigin(batch: readonly Waiting[]): Origin {
   const all = (of: (origin: Origin) => string) =>
     [...new Set(batch.map(({ origin }) => of(origin)))].join(', ').slice(0, 500);
   return {

@@ -14,25 +14,25 @@ const MINUTE = 60_000;
 
 /** A machine whose install was asked for a minute after it was last seen. */
 async function started() {
-  const world = await openFleet();
-  let site = await world.connect('site');
+  const batch = await openFleet();
+  let site = await batch.connect('site');
   await site.send(sighting);
-  world.clock.pass(MINUTE);
+  batch.clock.pass(MINUTE);
   await site.send(queued);
   return {
-    ...world,
+    ...batch,
     site: () => site,
     /** Lets time pass with the bastion there, which says something twice a minute. */
     async wait(milliseconds: number) {
-      for (const end = world.clock.at + milliseconds; world.clock.at < end;) {
-        world.clock.pass(Math.min(MINUTE / 2, end - world.clock.at));
+      for (const end = batch.clock.at + milliseconds; batch.clock.at < end;) {
+        batch.clock.pass(Math.min(MINUTE / 2, end - batch.clock.at));
         await site.send();
-        await world.fleet.sweep();
+        await batch.fleet.sweep();
       }
     },
-    reconnect: async () => void (site = await world.connect('site')),
-    attempt: () => world.db.prisma.installAttempt.findFirstOrThrow({ orderBy: { number: 'desc' } }),
-    status: async () => (await world.db.prisma.server.findFirstOrThrow()).status,
+    reconnect: async () => void (site = await batch.connect('site')),
+    attempt: () => batch.db.prisma.installAttempt.findFirstOrThrow({ orderBy: { number: 'desc' } }),
+    status: async () => (await batch.db.prisma.server.findFirstOrThrow()).status,
   };
 }
 
