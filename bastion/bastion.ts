@@ -14,7 +14,7 @@ import { instanceOf } from './state/instance.ts';
 import { DirectoryUnusable, lockDirectory } from './state/lock.ts';
 import { createSite } from './state/site.ts';
 import { Spool } from './state/spool.ts';
-import { createProgress } from './uplink/progress.ts';
+import { createProgress } from './uplink/sent.ts';
 import { defaultTimings, type Timings } from './uplink/timings.ts';
 import { startUplink, type Uplink } from './uplink/uplink.ts';
 import { software } from './version.ts';

@@ -4,7 +4,7 @@ import known from './generated/documents.json' with { type: 'json' };
 import type { Credentials } from './domain/access/caller.ts';
 import { ensureAdministrator } from './domain/access/administrator.ts';
 import { openAuthority } from './domain/access/authority.ts';
-import { Callers } from './domain/access/identities.ts';
+import { Callers } from './domain/access/callers.ts';
 import { OpenId, type OpenIdSettings } from './domain/access/openid.ts';
 import { ensureRoles } from './domain/access/roles.ts';
 import { sweepSessions } from './domain/access/session.ts';

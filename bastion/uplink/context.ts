@@ -4,7 +4,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { Cache } from '../state/cache.ts';
 import type { Machines } from '../state/machines.ts';
 import type { Spool } from '../state/spool.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from './sent.ts';
 import type { Timings } from './timings.ts';
 
 /** How the bastion introduces itself. */

@@ -4,7 +4,7 @@ import { OpenUplinkDocument } from '../generated/documents.ts';
 import { howToEnrol, type Enrolment, type Proof } from '../enrolment/enrolment.ts';
 import { connect, ConnectionEnded, OperationFailed, type Connection } from './connection.ts';
 import { Refused, Renewed, type UplinkContext } from './context.ts';
-import { loadServers } from './held.ts';
+import { loadServers } from './loadServers.ts';
 import { followOrders } from './orders.ts';
 import { push } from './push.ts';
 import { renewals } from './renewal.ts';

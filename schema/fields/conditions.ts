@@ -6,7 +6,7 @@ import { builder } from '../base/builder.ts';
 import { catalog, type KindName } from '../catalog.ts';
 import type { Context } from '../base/context.ts';
 import { tableOf } from '../rows/tables.ts';
-import { contextAt } from '../base/contextOf.ts';
+import { contextAt } from '../base/contextAt.ts';
 
 const ConditionType = builder.enumType('ConditionType', {
   description: 'What a condition says.',

@@ -3,7 +3,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
 import { ifVisibleNow } from '../rows/watchedRow.ts';
-import { contextAt } from '../base/contextOf.ts';
+import { contextAt } from '../base/contextAt.ts';
 
 const columns = ['id'];
 

@@ -7,7 +7,7 @@ import type { Context } from '../base/context.ts';
 import { tableOf } from '../rows/tables.ts';
 import { ClusterMember } from './member.ts';
 import { visible } from '../lists/listArguments.ts';
-import { contextAt } from '../base/contextOf.ts';
+import { contextAt } from '../base/contextAt.ts';
 
 export const ClusterHealth = builder.enumType('ClusterHealth', {
   description: "How well a cluster is, judged by its members' servers.",

@@ -5,7 +5,7 @@ import { builder } from '../base/builder.ts';
 import type { Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
 import { ifVisibleNow } from '../rows/watchedRow.ts';
-import { contextAt } from '../base/contextOf.ts';
+import { contextAt } from '../base/contextAt.ts';
 
 interface StageRow {
   name: string;

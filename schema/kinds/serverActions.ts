@@ -7,7 +7,7 @@ import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import type { Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
-import { contextAt } from '../base/contextOf.ts';
+import { contextAt } from '../base/contextAt.ts';
 
 /** What each does, for descriptions. */
 export const meanings: Readonly<Record<Deed, string>> = {

@@ -9,7 +9,7 @@ import { Bastion } from './bastion.ts';
 import { Server } from './server.ts';
 import { visible } from '../lists/listArguments.ts';
 import { ifVisibleNow } from '../rows/watchedRow.ts';
-import { contextAt } from '../base/contextOf.ts';
+import { contextAt } from '../base/contextAt.ts';
 
 interface SightingRow {
   serverId: string;

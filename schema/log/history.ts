@@ -27,7 +27,7 @@ import {
   logRequest,
   Operation,
 } from './entries.ts';
-import { contextAt } from '../base/contextOf.ts';
+import { contextAt } from '../base/contextAt.ts';
 import { columnsOf } from '../rows/plan.ts';
 import { redactReferences } from './redactIds.ts';
 

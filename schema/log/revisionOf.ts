@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { KindName } from '../catalog.ts';
 import type { Context } from '../base/context.ts';
-import { contextAt } from '../base/contextOf.ts';
+import { contextAt } from '../base/contextAt.ts';
 import type { Row } from '../base/rows.ts';
 
 const versionOf = (row: Row): string => String(row['version'] ?? 2n ** 63n - 1n);

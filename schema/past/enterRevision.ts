@@ -3,7 +3,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { head } from '../../server/store/changes.ts';
 import { Batches } from '../base/batch.ts';
 import type { Context } from '../base/context.ts';
-import { demandKept } from '../base/contextOf.ts';
+import { demandKept } from '../base/contextAt.ts';
 import { Past } from './tablesAt.ts';
 
 /** Enters a revision for a root field and all below it. Throws GONE or BAD_USER_INPUT for one that cannot be gone back to. */

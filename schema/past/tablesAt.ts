@@ -13,7 +13,7 @@ import { resources } from '../kinds/index.ts';
 import { visible } from '../lists/listArguments.ts';
 import { relation, revived } from '../rows/models.ts';
 import { byOrder, idsIn, modelsIn } from '../rows/inMemory.ts';
-import { demandKept } from '../base/contextOf.ts';
+import { demandKept } from '../base/contextAt.ts';
 
 type Rows = ReadonlyMap<string, Row>;
 

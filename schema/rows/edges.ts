@@ -8,7 +8,7 @@ import type { Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
 import { tableOf } from './tables.ts';
 import { listArgs, type ListArgs, requestPage, visible } from '../lists/listArguments.ts';
-import { contextAt } from '../base/contextOf.ts';
+import { contextAt } from '../base/contextAt.ts';
 import { complete, type Edge, loadByIds, plan, plannedFor } from './plan.ts';
 import type { Resource } from '../lists/defineResource.ts';
 import { rowNodes } from './selection.ts';

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { notNow } from './responses.ts';
 import { anonymous } from '../domain/access/caller.ts';
 import { credentialsOf } from '../operation/credentials.ts';
-import { Unauthenticated } from '../domain/access/identities.ts';
+import { Unauthenticated } from '../domain/access/callers.ts';
 import { Exchange, send, type Reply } from '../transport/exchange.ts';
 import type { Pages } from '../graphiql/pages.ts';
 import type { Log } from '../observe/log.ts';

@@ -5,7 +5,7 @@ import { abortHandshake, allowOrigin, failure, forbid, notNow, refuse, signInFir
 import { anonymous } from '../domain/access/caller.ts';
 import { credentialsOf } from '../operation/credentials.ts';
 import { notHeld, readGrant } from '../domain/grants.ts';
-import { Unauthenticated } from '../domain/access/identities.ts';
+import { Unauthenticated } from '../domain/access/callers.ts';
 import type { Presenter } from '../pipeline/presentErrors.ts';
 import type { Pages } from '../graphiql/pages.ts';
 import type { createOriginCheck } from '../limits/origin.ts';

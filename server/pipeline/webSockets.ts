@@ -7,7 +7,7 @@ import { CloseCode, handleProtocols, makeServer, type Context } from 'graphql-ws
 import { WebSocketServer, type WebSocket } from 'ws';
 import { anonymous, type Caller, type Credentials } from '../domain/access/caller.ts';
 import { credentialsOf } from '../operation/credentials.ts';
-import { Unauthenticated } from '../domain/access/identities.ts';
+import { Unauthenticated } from '../domain/access/callers.ts';
 import { withoutInternals, type Presenter } from './presentErrors.ts';
 import { LimitExceeded } from '../limits/exceeded.ts';
 import { createSendLimit } from '../limits/sending.ts';

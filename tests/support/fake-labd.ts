@@ -18,7 +18,7 @@ import type {
   UplinkItemInput,
 } from '../../bastion/generated/documents.ts';
 import type { Authority } from '../../server/domain/access/authority.ts';
-import type { Certified } from '../../server/domain/access/identity.ts';
+import type { Certified } from '../../server/domain/access/certificateSubject.ts';
 
 type HeldServer = NonNullable<HeldServersQuery['bastion']>['servers']['nodes'][number];
 type Answer = { __typename: string } & Record<string, unknown>;

@@ -3,7 +3,7 @@ import { createHash, createPrivateKey, randomBytes, webcrypto, X509Certificate }
 import { isIP } from 'node:net';
 import type { Extension, PublicKey } from '@peculiar/x509';
 import type { Database } from '../../store/types.ts';
-import { subjectIn, subjectUris, type Certified, type Subject } from './identity.ts';
+import { subjectIn, subjectUris, type Certified, type Subject } from './certificateSubject.ts';
 import { readRequest } from './request.ts';
 import { loadX509, type X509 } from './x509.ts';
 

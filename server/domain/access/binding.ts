@@ -4,7 +4,7 @@ import type { Writer } from '../../store/types.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { type Inventory, type Permissions, type Place, placeIn, record } from '../objects/objects.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';
-import { demandMayGrant, keepAdministrator } from './held.ts';
+import { demandMayGrant, keepAdministrator } from './mayGrant.ts';
 
 type Placed = Record<string, unknown> & { id: string };
 

@@ -9,7 +9,7 @@ import { checkName } from '../objects/validate.ts';
 import { uuid7 } from '../uuid.ts';
 import type { Authority, Issued } from './authority.ts';
 import { changeEnrolled, enrollable, recordEnrolled, tokenCommand, type EnrolledRow } from './enrolled.ts';
-import type { EnrolledKind } from './identity.ts';
+import type { EnrolledKind } from './certificateSubject.ts';
 import { parseSecret } from './secrets.ts';
 
 const newId = uuid7();

@@ -1,7 +1,7 @@
 // What can enrol, and how each kind's rows are reached: bastions and agents have the same columns for it.
 import type { Prisma } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
-import type { EnrolledKind } from './identity.ts';
+import type { EnrolledKind } from './certificateSubject.ts';
 
 /** The row of a bastion or an agent, as far as enrolment looks at it. */
 export interface EnrolledRow {

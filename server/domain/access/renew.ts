@@ -4,7 +4,7 @@ import { Conflict, NotFound } from '../errors.ts';
 import type { Authority } from './authority.ts';
 import type { Enrolled } from './enrol.ts';
 import { changeEnrolled, enrollable, tokenCommand, type EnrolledRow } from './enrolled.ts';
-import type { Certified, EnrolledKind } from './identity.ts';
+import type { Certified, EnrolledKind } from './certificateSubject.ts';
 
 /**
  * Another certificate of the same enrolment, for the holder of one. Throws InvalidInput for a signing request that cannot

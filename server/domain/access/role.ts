@@ -14,7 +14,7 @@ import {
 import { allOf } from '../where.ts';
 import { checkText } from '../objects/validate.ts';
 import { formatGrant, parsePermission } from '../grants.ts';
-import { demandMayGrant, keepAdministrator } from './held.ts';
+import { demandMayGrant, keepAdministrator } from './mayGrant.ts';
 
 const MOST = 256;
 

@@ -4,7 +4,7 @@ import { InvalidInput } from '../errors.ts';
 import { type Input, type Inventory, namedColumns, type Permissions, placeIn, record } from '../objects/objects.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';
 import { checkBetween, checkName } from '../objects/validate.ts';
-import { demandMayGrant, permissionsOfUser } from './held.ts';
+import { demandMayGrant, permissionsOfUser } from './mayGrant.ts';
 import { mint, type Minted } from './secrets.ts';
 
 export type TokenPurpose = 'API' | 'BASTION' | 'AGENT';

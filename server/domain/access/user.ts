@@ -18,7 +18,7 @@ import type { PartSet } from '../objects/partSets.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';
 import { checkText } from '../objects/validate.ts';
 import { bind, roleBinding, unbind } from './binding.ts';
-import { demandMayGrant, keepAdministrator, permissionsOfUser } from './held.ts';
+import { demandMayGrant, keepAdministrator, permissionsOfUser } from './mayGrant.ts';
 import { checkPassword, hashPassword } from './passwords.ts';
 import { endSessionsOf } from './session.ts';
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Caller, Scope } from '../../../server/domain/access/caller.ts';
 import { authorityOf, makeAuthority } from '../../../server/domain/access/authority.ts';
 import { readGrant } from '../../../server/domain/grants.ts';
-import { Callers, Unauthenticated } from '../../../server/domain/access/identities.ts';
+import { Callers, Unauthenticated } from '../../../server/domain/access/callers.ts';
 import { ensureRoles } from '../../../server/domain/access/roles.ts';
 import { openLink } from '../../../server/domain/access/session.ts';
 import { tester } from '../../support/database.ts';
