@@ -38,19 +38,27 @@ const generate = [
 const bundles = [
   {
     name: 'labd',
-    reads: ['server', 'schema', 'prisma', ...always],
+    reads: ['server', 'schema', 'common', 'prisma', ...always],
     makes: ['dist/labd.js'],
     run: () => intoDist('labd', async (folder) => (await import('../server/build.mjs')).buildServer(folder)),
   },
   {
     name: 'lab',
-    reads: ['cli', 'bastion', 'schema/catalog.ts', 'schema/schema.graphql', 'scripts/documents.mjs', ...always],
+    reads: [
+      'cli',
+      'bastion',
+      'common',
+      'schema/catalog.ts',
+      'schema/schema.graphql',
+      'scripts/documents.mjs',
+      ...always,
+    ],
     makes: ['dist/lab.js'],
     run: () => intoDist('lab', async (folder) => (await import('../cli/build.mjs')).buildCli(folder)),
   },
   {
     name: 'lab-bastion',
-    reads: ['bastion', 'schema/catalog.ts', 'schema/schema.graphql', 'scripts/build-bastion.mjs', ...always],
+    reads: ['bastion', 'common', 'schema/catalog.ts', 'schema/schema.graphql', 'scripts/build-bastion.mjs', ...always],
     makes: ['dist/lab-bastion.js'],
     run: () => intoDist('lab-bastion', async (folder) => (await import('./build-bastion.mjs')).buildBastion(folder)),
   },
