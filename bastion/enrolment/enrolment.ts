@@ -3,11 +3,10 @@ import { createPrivateKey, generateKeyPairSync, X509Certificate, type KeyObject 
 import type { Logger } from 'pino';
 import type { Clock } from '../../common/clock.ts';
 import { EnrolDocument } from '../generated/documents.ts';
-import { Refused } from '../uplink/context.ts';
-import type { Timings } from '../uplink/timings.ts';
 import { ask } from './ask.ts';
 import { loadBegun, loadKept, saveBegun, saveKept, type Kept } from './kept.ts';
 import { findAuthority, NotLabd } from './pin.ts';
+import { Refused } from './refused.ts';
 import { requestFor } from './request.ts';
 import { joinToken, readToken, type JoinToken, type TokenSource } from './token.ts';
 
@@ -19,7 +18,8 @@ export interface EnrolmentOptions extends TokenSource {
   name: string;
   /** Nobody said how it is called: the token may */
   nameIsHosts?: boolean | undefined;
-  timings: Timings;
+  /** Milliseconds for the connection to be ready, and for the answer to a request */
+  timings: { connect: number; request: number };
   clock: Clock;
   log: Logger;
 }

@@ -1,6 +1,7 @@
 // What the parts of the uplink share, and how they say that a connection cannot go on.
 import type { Logger } from 'pino';
 import type { Clock } from '../../common/clock.ts';
+import { Refused } from '../enrolment/refused.ts';
 import type { Cache } from '../state/cache.ts';
 import type { Machines } from '../state/machines.ts';
 import type { Spool } from '../state/spool.ts';
@@ -37,9 +38,6 @@ export class Reopen extends Error {}
 
 /** There is another certificate, which the next connection is to be made with: at once. */
 export class Renewed extends Error {}
-
-/** labd will say the same for a while: a person has to do something. */
-export class Refused extends Error {}
 
 /** A newer session took over: whoever goes on at once takes turns with it for ever. */
 export function fenced({ introduction: identity }: UplinkContext, message: string): Refused {

@@ -1,11 +1,11 @@
 // Pushes the spool to labd in batches, each as soon as the one before is acknowledged.
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Refused } from '../enrolment/refused.ts';
 import { PushUplinkDocument, type PushUplinkMutation, type UplinkItemInput } from '../generated/documents.ts';
 import { SpoolFull } from '../state/spool.ts';
 import type { Connection } from './connection.ts';
-import type { UplinkContext } from './context.ts';
-import { fenced, Refused, Reopen } from './context.ts';
+import { fenced, Reopen, type UplinkContext } from './context.ts';
 import { snapshotOf } from './snapshot.ts';
 
 /** A batch at most. The bytes leave room for the message around the items, in 128 KB. */

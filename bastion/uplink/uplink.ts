@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OpenUplinkDocument } from '../generated/documents.ts';
 import { howToEnrol, type Enrolment, type Proof } from '../enrolment/enrolment.ts';
+import { Refused } from '../enrolment/refused.ts';
 import { connect, ConnectionEnded, OperationFailed, type Connection } from './connection.ts';
-import { Refused, Renewed, type UplinkContext } from './context.ts';
+import { Renewed, type UplinkContext } from './context.ts';
 import { loadServers } from './loadServers.ts';
 import { followOrders } from './orders.ts';
 import { push } from './push.ts';
