@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { openPool, openPrisma, type ClientClass } from './client.ts';
 import { startEmbedded, type Embedded } from './embedded/engine.ts';
+import { EmbeddedUnavailable } from './embedded/errors.ts';
 import { DatabaseUnavailable } from './errors.ts';
 import { named } from './faults.ts';
 import type { StoreLogger } from '../../common/logger.ts';
@@ -47,7 +48,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const migrations = await loadMigrations(options.migrations);
   const embedded =
     url === undefined
-      ? await startEmbedded({ data: data!, logger, seed, ...(snapshotEvery === undefined ? {} : { snapshotEvery }) })
+      ? await startEmbedded({
+          data: data!,
+          logger,
+          seed,
+          ...(snapshotEvery === undefined ? {} : { snapshotEvery }),
+        }).catch(unavailable)
       : null;
   const onLost = (error: Error) => logger.warn({ reason: error.message }, 'A database connection was lost');
   const open = (statementTimeout: number) =>
@@ -113,7 +119,7 @@ function assemble(
         throw new DatabaseUnavailable('The database does not answer', { cause });
       });
     },
-    snapshot: async () => (await embedded?.snapshot()) ?? false,
+    snapshot: async () => (await embedded?.snapshot().catch(unavailable)) ?? false,
     close: () => (closed ??= close()),
     internal: {
       gate: createGate(),
@@ -141,6 +147,11 @@ function assemble(
     await embedded?.close();
   };
   return db;
+}
+
+/** The same error; for all engines alike where the embedded one has a name of its own for it. */
+function unavailable(error: unknown): never {
+  throw error instanceof EmbeddedUnavailable ? new DatabaseUnavailable(error.message, { cause: error.cause }) : error;
 }
 
 async function ask(pool: Pool, sql: string): Promise<string> {

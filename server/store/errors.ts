@@ -15,32 +15,6 @@ export class StatementStopped extends Error {
   override readonly name = 'StatementStopped';
 }
 
-/** Another process has the data directory open. */
-export class DatabaseInUse extends Error {
-  override readonly name = 'DatabaseInUse';
-  readonly directory: string;
-  readonly pid: number;
-  constructor(directory: string, pid: number) {
-    super(
-      `${directory} is in use by process ${pid}: stop that one first, or give this one a directory of its own with LABD_DATA`,
-    );
-    this.directory = directory;
-    this.pid = pid;
-  }
-}
-
-/** The embedded database would not open, and no snapshot of it would either. */
-export class DatabaseDamaged extends Error {
-  override readonly name = 'DatabaseDamaged';
-  readonly directory: string;
-  constructor(directory: string, why: string, cause?: unknown) {
-    super(`The database in ${directory} does not open: ${why}. To begin anew, move ${directory} away and start again`, {
-      cause,
-    });
-    this.directory = directory;
-  }
-}
-
 /** The migrations and the database do not fit each other. */
 export class MigrationRefused extends Error {
   override readonly name = 'MigrationRefused';

@@ -2,8 +2,8 @@
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseUnavailable } from '../errors.ts';
 import type { StoreLogger } from '../../../common/logger.ts';
+import { EmbeddedUnavailable } from './errors.ts';
 import { acquireLock } from './lock.ts';
 import { openDirectory } from './open.ts';
 import { pruneSnapshots, snapshotPath } from './snapshots.ts';
@@ -36,7 +36,7 @@ const PORT = 5432;
 /** A unix socket's path has room for 107 bytes; a Mac's for 103. */
 const SOCKET_PATH = 103;
 
-/** Opens the directory and serves it. Throws DatabaseInUse, DatabaseDamaged or DatabaseUnavailable. */
+/** Opens the directory and serves it. Throws DatabaseInUse, DatabaseDamaged or EmbeddedUnavailable. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { data, logger, seed = null, snapshotEvery = 120_000, keep = 5, now = () => new Date() } = options;
   await mkdir(data, { recursive: true, mode: 0o700 });
@@ -106,7 +106,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     host: run.path,
     port: PORT,
     snapshot: () =>
-      snapshot().catch((cause: unknown) => Promise.reject(new DatabaseUnavailable('No snapshot was made', { cause }))),
+      snapshot().catch((cause: unknown) => Promise.reject(new EmbeddedUnavailable('No snapshot was made', { cause }))),
     async close() {
       if (closing) return;
       closing = true;

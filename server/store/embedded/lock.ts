@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { link, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
-import { DatabaseInUse } from '../errors.ts';
+import { DatabaseInUse } from './errors.ts';
 
 /** Who holds a lock, as its file says. `token` is new for each holding. */
 export interface Holder {

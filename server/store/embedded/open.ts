@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { access, chmod, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DatabaseDamaged, DatabaseUnavailable } from '../errors.ts';
 import type { StoreLogger } from '../../../common/logger.ts';
+import { DatabaseDamaged, EmbeddedUnavailable } from './errors.ts';
 import { listSnapshots } from './snapshots.ts';
 import { OpenFailed, startThread, type Thread } from './thread.ts';
 
@@ -39,7 +39,7 @@ const NOT_DAMAGE = new Set([
 
 /**
  * Resolves to a thread that serves the directory.
- * Throws DatabaseDamaged when neither it nor any snapshot opens, DatabaseUnavailable for a reason outside of it.
+ * Throws DatabaseDamaged when neither it nor any snapshot opens, EmbeddedUnavailable for a reason outside of it.
  */
 export async function openDirectory(how: Opening): Promise<Thread> {
   const { directory, socket, verify, logger } = how;
@@ -118,7 +118,7 @@ function outside(error: unknown, always = false): OpenFailed {
     (error.code !== null && NOT_DAMAGE.has(error.code)) ||
     /no space left|out of memory|permission denied/i.test(error.message)
   ) {
-    throw new DatabaseUnavailable(`The embedded database cannot be opened: ${error.message}`, { cause: error });
+    throw new EmbeddedUnavailable(`The embedded database cannot be opened: ${error.message}`, { cause: error });
   }
   return error;
 }

@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { head } from '../../../server/store/changes.ts';
 import { openDatabase, type DatabaseOptions } from '../../../server/store/database.ts';
-import { DatabaseDamaged, DatabaseInUse } from '../../../server/store/errors.ts';
+import { DatabaseDamaged, DatabaseInUse } from '../../../server/store/embedded/errors.ts';
 import type { Database } from '../../../server/store/types.ts';
 import { MIGRATIONS, keepingLogger, tester } from '../../support/database.ts';
 

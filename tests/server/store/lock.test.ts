@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { acquireLock, type Holder } from '../../../server/store/embedded/lock.ts';
-import { DatabaseInUse } from '../../../server/store/errors.ts';
+import { DatabaseInUse } from '../../../server/store/embedded/errors.ts';
 
 describe('the lock of a data directory', () => {
   let folder: string;
