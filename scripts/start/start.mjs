@@ -1,10 +1,10 @@
 // `npm start`: labd and one bastion on loopback, a dozen simulated machines, and the first command's output.
-import { ensureInstalled, root } from './ensure-installed.mjs';
+import { ensureInstalled, root } from '../ensure-installed.mjs';
 
 await ensureInstalled();
 // Only now: what these need may have been installed a moment ago, and an old Node has been sent away.
-const { readOptions, usage } = await import('./start/options.mjs');
-const { runDemo } = await import('./start/demo.mjs');
+const { readOptions, usage } = await import('./options.mjs');
+const { runDemo } = await import('./demo.mjs');
 
 let options;
 try {

@@ -37,7 +37,7 @@ function start(ports: [number, number, number], ...more: string[]) {
     '--tls-port',
     String(ports[2]),
   ];
-  const child = spawn(process.execPath, ['scripts/start.mjs', ...where, ...more], {
+  const child = spawn(process.execPath, ['scripts/start/start.mjs', ...where, ...more], {
     env: { ...process.env, LAB_CONFIG: join(folder, 'config.yaml') },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
