@@ -1,6 +1,6 @@
 // Loading for many parents at once: what the resolvers of one field ask for in one turn becomes one statement.
 import type { GraphQLResolveInfo } from 'graphql';
-import type { RequestContext } from '../../server/operation/context.ts';
+import type { RequestContext } from './requestContext.ts';
 
 interface Batch<P, R> {
   readonly parents: P[];

@@ -1,5 +1,5 @@
 // The context that resolvers get: the operation's, and its gathering batches.
-import type { RequestContext } from '../../server/operation/context.ts';
+import type { RequestContext } from './requestContext.ts';
 import type { Origin } from '../../server/store/types.ts';
 import { Batches } from './batch.ts';
 import type { Earlier } from './rows.ts';

@@ -1,11 +1,12 @@
-// What is known of an operation before the schema sees it: who asks, and what labd has to answer with.
-import type { Caller } from '../domain/access/caller.ts';
-import type { Authority } from '../domain/access/authority.ts';
-import type { OpenId } from '../domain/access/openid.ts';
-import type { Throttle } from '../domain/access/throttle.ts';
-import type { Fleet } from '../domain/fleet/uplink/fleet.ts';
-import type { Database } from '../store/types.ts';
-import type { Hub } from '../stream/hub.ts';
+// What the schema asks of whoever runs an operation in it: who asks, and what labd has to answer with. labd's own
+// operation (server/operation) is one of these; the schema knows no more of it.
+import type { Caller } from '../../server/domain/access/caller.ts';
+import type { Authority } from '../../server/domain/access/authority.ts';
+import type { OpenId } from '../../server/domain/access/openid.ts';
+import type { Throttle } from '../../server/domain/access/throttle.ts';
+import type { Fleet } from '../../server/domain/fleet/uplink/fleet.ts';
+import type { Database } from '../../server/store/types.ts';
+import type { Hub } from '../../server/stream/hub.ts';
 
 /** What the HTTP and WebSocket servers hand to the schema for each operation. */
 export interface RequestContext {

@@ -1,6 +1,6 @@
 // Documents that are kept: whether one can be run, and the one that a hash stands for.
 import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, parse, validate } from 'graphql';
-import type { RequestContext } from '../../server/operation/context.ts';
+import type { RequestContext } from '../base/requestContext.ts';
 import { InvalidInput } from '../../server/domain/errors.ts';
 import { allOf, nothing } from '../../server/domain/where.ts';
 import { placesFor } from '../permissions/scope.ts';

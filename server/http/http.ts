@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
-import type { RequestContext } from '../operation/context.ts';
+import type { RequestContext } from '../../schema/base/requestContext.ts';
 import { credentialsOf } from '../operation/credentials.ts';
 import { createPresenter } from '../pipeline/presentErrors.ts';
 import { openPages } from '../graphiql/pages.ts';

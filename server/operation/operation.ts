@@ -1,6 +1,6 @@
 // The context of one operation, the same over HTTP and over a WebSocket.
 import type { Caller } from '../domain/access/caller.ts';
-import type { RequestContext } from './context.ts';
+import type { RequestContext } from '../../schema/base/requestContext.ts';
 
 /** What an operation turned out to be; `none` until it is parsed and valid. */
 export type OperationKind = 'query' | 'mutation' | 'subscription' | 'none';

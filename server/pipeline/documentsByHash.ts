@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
-import type { RequestContext } from '../operation/context.ts';
+import type { RequestContext } from '../../schema/base/requestContext.ts';
 import { createDocumentCache } from '../limits/documents.ts';
 
 /** Finds what somebody stored; undefined when there is nothing that the caller may see. */

@@ -2,7 +2,7 @@
 import { Kind, type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { isAsyncIterable, YogaServer, type Plugin } from 'graphql-yoga';
 import { unauthenticated, useAuthentication } from './authentication.ts';
-import type { RequestContext } from '../operation/context.ts';
+import type { RequestContext } from '../../schema/base/requestContext.ts';
 import { type FindDocument, type KnownDocuments, useDocumentsByHash } from './documentsByHash.ts';
 import { createPresenter, type Presenter } from './presentErrors.ts';
 import { Reply } from '../transport/exchange.ts';

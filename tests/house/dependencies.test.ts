@@ -6,7 +6,7 @@ import { importsOf, sourcesIn } from './sources.ts';
 const layers: readonly (readonly string[])[] = [
   ['prisma/', 'schema/catalog.ts', 'package.json'],
   ['server/store/'],
-  ['server/domain/', 'server/stream/', 'server/operation/context.ts', 'server/domain/access/caller.ts'],
+  ['server/domain/', 'server/stream/'],
   ['schema/'],
   ['server/'],
 ];

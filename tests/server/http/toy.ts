@@ -15,7 +15,7 @@ import {
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import type { Sizes } from '../../../schema/base/sizes.ts';
-import type { RequestContext } from '../../../server/operation/context.ts';
+import type { RequestContext } from '../../../schema/base/requestContext.ts';
 import { InvalidInput } from '../../../server/domain/errors.ts';
 import { Caller, everything } from '../../../server/domain/access/caller.ts';
 import type { Authority } from '../../../server/domain/access/authority.ts';
