@@ -94,6 +94,7 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     await hub.start();
     endings.push(() => hub.close());
     const fleet = new Fleet(database);
+    fleet.start();
     endings.push(() => fleet.close());
     const sealing = keepSealing(database);
     endings.push(() => sealing.stop());

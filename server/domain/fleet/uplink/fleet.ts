@@ -17,7 +17,7 @@ export class Fleet {
   private readonly settings: FleetSettings;
   private readonly ingest: Ingest;
   private readonly orders: Orders;
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout | undefined;
   private sweeping: Promise<unknown> | undefined;
 
   constructor(db: Database, settings: Partial<FleetSettings> = {}) {
@@ -25,7 +25,11 @@ export class Fleet {
     this.settings = { ...defaults, ...settings };
     this.orders = new Orders(db);
     this.ingest = new Ingest(db, settings, (bastionId) => this.orders.remind(bastionId));
-    this.timer = setInterval(() => this.look(), SWEEP_EVERY).unref();
+  }
+
+  /** Begins to look, every few seconds, for bastions that went silent and installs that are overdue. */
+  start(): void {
+    this.timer ??= setInterval(() => this.look(), SWEEP_EVERY).unref();
   }
 
   /** See open.ts. */
@@ -55,7 +59,7 @@ export class Fleet {
     );
   }
 
-  /** Ends sessions that were silent for too long, then installs that are overdue; by itself every few seconds. */
+  /** Ends sessions that were silent for too long, then installs that are overdue; by itself once it was started. */
   async sweep(): Promise<void> {
     await sweep(this.db, this.settings);
     await sweepInstalls(this.db, this.settings);

@@ -1,5 +1,5 @@
 // Sessions of bastions: epochs, sequences, gaps, snapshots, and who is online.
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Conflict, Forbidden, InvalidInput } from '../../../../../server/domain/errors.ts';
 import { sweep } from '../../../../../server/domain/fleet/uplink/presence.ts';
 import { defaults } from '../../../../../server/domain/ledger/settings.ts';
@@ -214,6 +214,19 @@ test('a bastion that fell silent is swept offline, and is back with its next wor
   expect(await online()).toEqual(['lively']);
   expect(await site.send()).toMatchObject({ __typename: 'UplinkAcknowledged' });
   expect(await online()).toEqual(['lively', 'site']);
+});
+
+test('nobody is looked for until the fleet is started, and then by itself', async () => {
+  const { connect, fleet } = await openFleet();
+  await connect('site');
+  const sweeps = vi.spyOn(fleet, 'sweep');
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  vi.advanceTimersByTime(60_000);
+  expect(sweeps).not.toHaveBeenCalled();
+  fleet.start();
+  vi.advanceTimersByTime(15_000);
+  expect(sweeps).toHaveBeenCalledOnce();
 });
 
 test('several bastions that push at once are written as one, each with its own answer', async () => {
