@@ -1,6 +1,6 @@
 // Reads the known fields of an untrusted JSON object; null and empty texts count as absent.
 import { isIP } from 'node:net';
-import { normaliseMac, NotAMac } from '../mac.ts';
+import { parseMac } from '../../common/mac.ts';
 import { badField, Refusal } from './refusal.ts';
 import { printable, quoted, TEXT } from './text.ts';
 
@@ -87,12 +87,9 @@ export function mac(from: Fields, name: string): string {
   const remedy = 'Send the address of one network interface, such as 38:05:25:33:e2:e4.';
   if (value === undefined) throw badField(path, 'is missing', remedy);
   if (typeof value !== 'string') throw wrongType(from, name, value, 'a text');
-  try {
-    return normaliseMac(value);
-  } catch (error) {
-    if (error instanceof NotAMac) throw badField(path, `is ${quoted(value)}, which ${error.message}`, remedy);
-    throw error;
-  }
+  const parsed = parseMac(value);
+  if ('problem' in parsed) throw badField(path, `is ${quoted(value)}, which ${parsed.problem}`, remedy);
+  return parsed.mac;
 }
 
 /** The parts of a machine, each read by `read`. */

@@ -1,4 +1,5 @@
 // How people refer to objects: KIND NAME…, KIND/NAME…, an id, or a MAC in any spelling.
+import { isWrittenAsMac } from '../../common/mac.ts';
 import type { Kind } from '../../schema/catalog.ts';
 import { CliError } from '../terminal/errors.ts';
 import { findKind, views } from '../kinds/index.ts';
@@ -60,12 +61,11 @@ export function nameIn(word: string, { kind: { field, plural } }: KindView): str
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const macs = /^(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$|^(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}$|^[0-9a-f]{12}$/i;
 
 /** How to ask labd for an object that was called so. A name of twelve hexadecimal digits would be taken for a MAC. */
 export function reference({ kind }: KindView, called: string): Record<string, string> {
   const { by }: Kind = kind;
   if (uuid.test(called) || called.startsWith(`${kind.type}:`) || !by.includes('name')) return { id: called };
-  if (by.includes('mac') && macs.test(called)) return { mac: called };
+  if (by.includes('mac') && isWrittenAsMac(called)) return { mac: called };
   return { name: called.toLowerCase() };
 }

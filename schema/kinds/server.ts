@@ -1,5 +1,5 @@
 // Servers: physical machines.
-import { normaliseMac } from '../../server/domain/mac.ts';
+import { normaliseMac } from '../../common/mac.ts';
 import { ownPlace } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';

@@ -1,6 +1,6 @@
 // The kinds that manifests may be of: what each may say, how it is read back, and what it goes back to.
 import type { Writer } from '../../store/types.ts';
-import { normaliseMac } from '../mac.ts';
+import { normaliseMac } from '../../../common/mac.ts';
 import { inventory } from '../inventory/index.ts';
 import type { Inventory, Permissions, Row } from '../objects/objects.ts';
 import { wholeCidr } from '../objects/validate.ts';

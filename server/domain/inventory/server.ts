@@ -3,7 +3,7 @@ import { forgetServer, PARTS } from '../fleet/machines/forget.ts';
 import { relinkServers } from '../fleet/machines/linkNics.ts';
 import { lockedServer } from './locked.ts';
 import { Conflict, InvalidInput } from '../errors.ts';
-import { normaliseMac } from '../mac.ts';
+import { normaliseMac } from '../../../common/mac.ts';
 import { allOf, type Where } from '../where.ts';
 import type { Writer } from '../../store/types.ts';
 import { type Input, type Inventory, namedColumns, type Permissions, type Row } from '../objects/objects.ts';

@@ -3,7 +3,7 @@
 import { isIP } from 'node:net';
 import { canonicalAddress } from '../../address.ts';
 import { InvalidInput } from '../../errors.ts';
-import { parseMac } from '../../mac.ts';
+import { parseMac } from '../../../../common/mac.ts';
 
 /** Items in a batch, disks or NICs of a machine, characters of a text and of a line of output. */
 export const limits = {

@@ -2,7 +2,7 @@
 // acknowledged a tombstone answers what that bastion still says of the machine.
 import type { Server } from '../../../store/generated/client.ts';
 import type { Writer } from '../../../store/types.ts';
-import { isMadeUp } from '../../mac.ts';
+import { isMadeUp } from '../../../../common/mac.ts';
 import { Conditions, server as about } from '../../ledger/conditions.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { defaults, type FleetSettings } from '../../ledger/settings.ts';

@@ -1,5 +1,5 @@
 // A server's disks and NICs: a report that lists them replaces the set. A NIC that turns up in another server has moved.
-import { isMadeUp } from '../../mac.ts';
+import { isMadeUp } from '../../../../common/mac.ts';
 import { server as about } from '../../ledger/conditions.ts';
 import type { Disk, Nic } from '../contract/validate.ts';
 import type { BatchState } from './batchState.ts';

@@ -1,6 +1,6 @@
 // Reads everything that a batch may need, in a number of statements that does not depend on how much that is.
 import type { InstallStage, Prisma, Tombstone } from '../../../store/generated/client.ts';
-import { macDigits } from '../../mac.ts';
+import { macDigits } from '../../../../common/mac.ts';
 import { usableSerial, usableUuid } from '../contract/junk.ts';
 import { select } from '../../ledger/sql.ts';
 import { tombstonesOf } from './tombstones.ts';

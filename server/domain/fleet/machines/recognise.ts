@@ -1,6 +1,6 @@
 // Which machine a report is about. No single value decides: what speaks for a machine and against it is weighed, values
 // that vendors or several machines share say nothing, and where it stays unclear the answer is that it is unclear.
-import { isMadeUp } from '../../mac.ts';
+import { isMadeUp } from '../../../../common/mac.ts';
 import { usableSerial, usableUuid } from '../contract/junk.ts';
 
 /** What a report, or labd, knows of a machine that may tell it from others. */

@@ -1,38 +1,11 @@
-// MAC addresses and other values as they come in, in the one form in which they are kept.
+// Values as they come in, in the one form in which they are kept.
 import { expect, test } from 'vitest';
 import { canonicalAddress } from '../../../server/domain/address.ts';
 import { InvalidInput } from '../../../server/domain/errors.ts';
 import { usableSerial, usableUuid } from '../../../server/domain/fleet/contract/junk.ts';
 import { limits } from '../../../server/domain/fleet/contract/checks.ts';
 import { parseItems } from '../../../server/domain/fleet/contract/validate.ts';
-import { isMadeUp, normaliseMac, parseMac } from '../../../server/domain/mac.ts';
 import { uuid7 } from '../../../server/domain/uuid.ts';
-
-test.each([
-  '38:05:25:33:e2:e4',
-  '38-05-25-33-E2-E4',
-  '380525.33e2e4',
-  '3805.2533.e2e4',
-  '38052533E2E4',
-  ' 38:05:25:33:E2:E4\n',
-])('the MAC %j', (text) => {
-  expect(normaliseMac(text)).toBe(text === '380525.33e2e4' ? null : '38:05:25:33:e2:e4');
-});
-
-test.each([
-  ['00:00:00:00:00:00', 'is all zeros'],
-  ['FF-FF-FF-FF-FF-FF', 'is the broadcast address'],
-  ['01:00:5e:00:00:01', 'is a multicast address'],
-  ['38:05-25:33:e2:e4', 'is not a MAC address'],
-  ['38:05:25:33:e2', 'is not a MAC address'],
-  ['', 'is not a MAC address'],
-])('%j %s', (text, problem) => {
-  expect(parseMac(text)).toEqual({ problem });
-});
-
-test('what software makes up is told apart from QEMU’s', () => {
-  expect(['02:42:ac:11:00:01', '52:54:00:12:34:56', '38:05:25:33:e2:e4'].map(isMadeUp)).toEqual([true, false, false]);
-});
 
 test('an address has one spelling', () => {
   expect(['10.0.0.1', '2001:DB8:0::1', '::FFFF:192.168.8.20', '::1'].map(canonicalAddress)).toEqual([

@@ -6,10 +6,13 @@ const SPELLINGS = [
   /^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$/i,
 ];
 
+/** Whether a text is written as a MAC address is, be there such an interface or not. */
+export const isWrittenAsMac = (text: string): boolean => SPELLINGS.some((spelling) => spelling.test(text));
+
 /** Why a text cannot be the address of one network interface, or the address in lower case with colons. */
 export function parseMac(text: string): { mac: string } | { problem: string } {
   const trimmed = text.trim();
-  if (!SPELLINGS.some((spelling) => spelling.test(trimmed))) return { problem: 'is not a MAC address' };
+  if (!isWrittenAsMac(trimmed)) return { problem: 'is not a MAC address' };
   const digits = trimmed.replaceAll(/[^0-9a-f]/gi, '').toLowerCase();
   if (/^0+$/.test(digits)) return { problem: 'is all zeros' };
   if (/^f+$/.test(digits)) return { problem: 'is the broadcast address' };
