@@ -2,6 +2,7 @@
 import { hostname, homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { isDnsLabel } from '../common/dnsLabel.ts';
 import type { BastionOptions } from './bastion.ts';
 
 /** The command line or the environment says something that cannot be. */
@@ -43,8 +44,6 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
-
-const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Reads the command line; flags win over the environment. Throws UsageError with what to type instead. */
 export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Command {
@@ -95,7 +94,7 @@ function number({ value, from }: Setting, least: number, most: number): number {
 }
 
 function label({ value, from }: Setting): string {
-  if (LABEL.test(value)) return value;
+  if (isDnsLabel(value)) return value;
   const other = asLabel(value);
   throw new UsageError(
     `${from} is "${value}", and not a name: lower-case letters, digits and hyphens, 63 at most. Try "${other}"`,

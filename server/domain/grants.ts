@@ -1,4 +1,5 @@
 // Permissions as text and as grants: `action:cloud:environment:target`, `*` allowed in each place.
+import { DNS_LABEL } from '../../common/dnsLabel.ts';
 import { InvalidInput } from './errors.ts';
 
 /** What may be done to an object: see requirement A2. `uplink` is what bastions may do, and is never granted to people. */
@@ -29,7 +30,7 @@ export const everything: Scope = [
 export const GRANTABLE = ['read', 'apply', 'destroy', 'admin', '*'] as const;
 
 const ACTIONS: ReadonlySet<string> = new Set(GRANTABLE);
-const PLACE = /^(?:\*|[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?|[a-z0-9][-a-z0-9]{0,61}\*)$/;
+const PLACE = new RegExp(`^(?:\\*|${DNS_LABEL}|[a-z0-9][-a-z0-9]{0,61}\\*)$`);
 
 /** Whether a grant is about an action. */
 export const isFor = (grant: Grant, action: Action | '*'): boolean =>

@@ -1,6 +1,7 @@
 // The names and addresses that labd goes by: in its certificate, and in the Host of requests.
 import { hostname, networkInterfaces } from 'node:os';
 import { isIP } from 'node:net';
+import { DNS_LABEL } from '../../common/dnsLabel.ts';
 
 /** What labd is told of where it listens. */
 export interface Listening {
@@ -18,7 +19,7 @@ export interface Machine {
 
 const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
 const WILDCARD: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
-const DNS_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
+const DNS_NAME = new RegExp(`^(?=.{1,253}$)${DNS_LABEL}(?:\\.${DNS_LABEL})*$`, 'i');
 
 /** Whether an address is every address that there is. */
 export const isWildcard = (host: string): boolean => WILDCARD.has(host);

@@ -1,8 +1,8 @@
 // Checks on what people write: each says which field, what is wrong with it, and how it is written right.
 import ipaddr from 'ipaddr.js';
+import { isDnsLabel } from '../../../common/dnsLabel.ts';
 import { InvalidInput } from '../errors.ts';
 
-const dnsLabel = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 const labelKey = /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const labelValue = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
@@ -11,7 +11,7 @@ const shown = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(
 
 /** A DNS label. */
 export function checkName(field: string, name: string): string {
-  if (dnsLabel.test(name)) return name;
+  if (isDnsLabel(name)) return name;
   const remedy = 'Use 1 to 63 lower-case letters, digits and dashes, neither first nor last a dash.';
   throw new InvalidInput(field, `${shown(name)} is not a name.`, remedy);
 }

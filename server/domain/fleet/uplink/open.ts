@@ -1,5 +1,6 @@
 // Opening an uplink: the bastion is made on its first time, the newer session fences those before it, and goes on where
 // they were.
+import { isDnsLabel } from '../../../../common/dnsLabel.ts';
 import type { Bastion } from '../../../store/generated/client.ts';
 import type { Database, Origin, Writer } from '../../../store/types.ts';
 import { Conflict, Forbidden, InvalidInput } from '../../errors.ts';
@@ -15,8 +16,6 @@ import { select } from '../../ledger/sql.ts';
 
 /** Sessions that are kept of each bastion, for whoever looks into what happened. */
 const KEPT = 20n;
-
-const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
  * Opens a session for a bastion, which is made if there is none of that name, and fences the earlier ones.
@@ -71,7 +70,7 @@ export async function openUplink(
 /** What may go into the database. Throws InvalidInput, and Conflict when the bastion speaks another protocol. */
 export function checkOpening(input: OpenUplinkInput): OpenUplinkInput {
   for (const field of ['name', 'cloud', 'environment'] as const) {
-    if (NAME.test(input[field])) continue;
+    if (isDnsLabel(input[field])) continue;
     const remedy = 'Use lower-case letters, digits and hyphens, up to 63, with a letter or digit at each end.';
     throw new InvalidInput(`input.${field}`, `"${input[field].slice(0, 80)}" is not a name.`, remedy);
   }
