@@ -1,10 +1,11 @@
 // Who you are, and what you or somebody else may do.
+import type { Place } from '../../common/place.ts';
 import { formatGrant, isFor, readGrant, type Action, type Grant, type Scope } from '../../server/domain/grants.ts';
 import { meant } from '../../server/domain/objects/reference.ts';
 import { allOf, matches, storable } from '../../server/domain/where.ts';
 import { GraphQLError } from 'graphql';
 import type { Caller } from '../../server/domain/access/caller.ts';
-import { needed, permissionFor, type Place, placesFor } from '../permissions/scope.ts';
+import { needed, permissionFor, placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';
 import type { Row } from '../base/rows.ts';

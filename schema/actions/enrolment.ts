@@ -1,11 +1,12 @@
 // Bastions and agents join with a token, renew what they got for it, and are shut out again.
 import { GraphQLError } from 'graphql';
+import type { Place } from '../../common/place.ts';
 import { enrol, type Enrolled } from '../../server/domain/access/enrol.ts';
 import { renew, revoke } from '../../server/domain/access/renew.ts';
 import { InvalidInput, NotFound } from '../../server/domain/errors.ts';
 import { meant } from '../../server/domain/objects/reference.ts';
 import { allOf } from '../../server/domain/where.ts';
-import { demand, type Place } from '../permissions/scope.ts';
+import { demand } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { type Context, originOf } from '../base/context.ts';
 import { tableOf } from '../rows/tables.ts';

@@ -1,18 +1,10 @@
 // The door: what a caller may do, as a condition on where an object is and what it is called.
+import type { Place } from '../../common/place.ts';
 import type { Action, Grant, Scope } from '../../server/domain/access/caller.ts';
 import { isFor, notHeld, splitTarget } from '../../server/domain/grants.ts';
 import { Forbidden } from '../../server/domain/errors.ts';
 import { allOf, isEverything, likeable, matches, nothing, type Where } from '../../server/domain/where.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';
-
-/** Where an object is and what it is called: all that permissions look at. */
-export interface Place {
-  cloud: string;
-  environment: string;
-  name: string;
-  /** Of the object itself, when there is one: a refusal is kept with it */
-  id?: string;
-}
 
 /** How a kind's rows are placed. Every kind says it, so that none can be reached around it. */
 export interface Access {

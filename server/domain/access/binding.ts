@@ -1,8 +1,9 @@
 // Role bindings: that a user has a role.
+import type { Place } from '../../../common/place.ts';
 import type { RoleBinding } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import { type Inventory, type Permissions, type Place, placeIn, record } from '../objects/objects.ts';
+import { type Inventory, type Permissions, placeIn, record } from '../objects/objects.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';
 import { demandMayGrant, keepAdministrator } from './mayGrant.ts';
 

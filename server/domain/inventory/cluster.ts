@@ -1,4 +1,5 @@
 // Clusters and their members.
+import type { Place } from '../../../common/place.ts';
 import type { Writer } from '../../store/types.ts';
 import { allOf } from '../where.ts';
 import { InvalidInput, NotFound } from '../errors.ts';
@@ -10,7 +11,6 @@ import {
   type Inventory,
   namedColumns,
   type Permissions,
-  type Place,
   placeIn,
   record,
   type Row,

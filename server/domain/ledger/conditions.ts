@@ -1,4 +1,5 @@
 // Conditions in a ledger: their beginning and their end are changes of the object they are about.
+import type { Place } from '../../../common/place.ts';
 import type { Condition, Prisma } from '../../store/generated/client.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -101,12 +102,6 @@ export const followSubject = (
     where: { subjectKind: kind, subjectId: id },
     data: { subjectName: name, cloud, environment },
   });
-
-interface Place {
-  name: string;
-  cloud: string;
-  environment: string;
-}
 
 export const server = (id: string): Subject => ({ kind: 'Server', id });
 export const bastion = (id: string): Subject => ({ kind: 'Bastion', id });

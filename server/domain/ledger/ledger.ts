@@ -1,6 +1,7 @@
 // A unit of work: rows are loaded, changed in memory and written at once, each with its row in the change log. However
 // many objects change, it takes the same few statements.
 import { isDeepStrictEqual } from 'node:util';
+import type { Place } from '../../../common/place.ts';
 import type { Writer } from '../../store/types.ts';
 import type { RowKind, Rows } from './columns.ts';
 import { again, lock, orAgain, remove, upsert } from './sql.ts';
@@ -32,13 +33,6 @@ const ORDER: readonly RowKind[] = [
 
 /** Kinds that others write without having taken the head first. */
 const CONTENDED = new Set<RowKind>(['Bastion', 'Server', 'ServerNic', 'ClusterMember', 'Vm', 'InstallAttempt']);
-
-/** Where an object is and what it is called, for its row in the change log. */
-interface Place {
-  name: string;
-  cloud: string;
-  environment: string;
-}
 
 export class Ledger {
   readonly now: Date;

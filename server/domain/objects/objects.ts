@@ -1,4 +1,5 @@
 // Creating, changing and deleting objects of any kind: what they share. A kind says how its input becomes a row.
+import type { Place } from '../../../common/place.ts';
 import type { Prisma } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { Conflict, InvalidInput, NotFound } from '../errors.ts';
@@ -7,10 +8,10 @@ import { allOf } from '../where.ts';
 import { followWhole, type Part } from './parts.ts';
 import { type PartSet, setSteps } from './partSets.ts';
 import { meant, mostNamed, severalMeant, type Ways } from './reference.ts';
-import type { Input, Permissions, Place, Row } from './types.ts';
+import type { Input, Permissions, Row } from './types.ts';
 import { checkLabels, checkName, checkText, labelTokens } from './validate.ts';
 
-export type { Input, Permissions, Place, Row };
+export type { Input, Permissions, Row };
 
 interface HasId {
   id: string;

@@ -1,16 +1,11 @@
 // The parts of an object that have no place of their own: where the whole goes, they go, and the change log says so.
+import type { Place } from '../../../common/place.ts';
 import type { Writer } from '../../store/types.ts';
 
 /** A kind that is placed where the object is that this column leads to. */
 export interface Part {
   readonly kind: string;
   readonly key: string;
-}
-
-interface Place {
-  readonly cloud: string;
-  readonly environment: string;
-  readonly name: string;
 }
 
 /**

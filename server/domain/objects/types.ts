@@ -1,18 +1,10 @@
 // What rules about objects of any kind speak of: rows, input, places, and what the caller may do.
+import type { Place } from '../../../common/place.ts';
 import type { Action, Scope } from '../grants.ts';
 import type { Where } from '../where.ts';
 
 export type Row = Record<string, unknown> & { id: string; version: bigint };
 export type Input = Readonly<Record<string, unknown>>;
-
-/** Where an object is and what it is called. */
-export interface Place {
-  cloud: string;
-  environment: string;
-  name: string;
-  /** Of the object itself, when there is one: a refusal is kept with it */
-  id?: string;
-}
 
 /** What the caller may do, as the domain needs to know it. */
 export interface Permissions {

@@ -1,5 +1,6 @@
 // Which network a NIC is linked to: the longest prefix that its address lies in, among the networks of its server's
 // cloud and environment. Two networks of the same prefix link none, and the server says so.
+import type { Location } from '../../../../common/place.ts';
 import type { Network, Prisma, ServerNic } from '../../../store/generated/client.ts';
 import { Conditions, server } from '../../ledger/conditions.ts';
 import { Ledger } from '../../ledger/ledger.ts';
@@ -9,13 +10,8 @@ import { uuid7 } from '../../uuid.ts';
 
 type Client = Prisma.TransactionClient;
 
-export interface Place {
-  cloud: string;
-  environment: string;
-}
-
 /** An address in a cloud and an environment. */
-export interface Located extends Place {
+export interface Located extends Location {
   ip: string;
 }
 
@@ -123,7 +119,7 @@ const usual: Settings = { now: () => new Date(), ids: uuid7() };
  */
 export async function relinkForNetworks(
   tx: Writer,
-  networks: readonly (Place & { cidr: string })[],
+  networks: readonly (Location & { cidr: string })[],
   settings = usual,
 ): Promise<void> {
   const { first, last } = bounds('u.cidr::inet');
