@@ -16,9 +16,13 @@ const always = ['package-lock.json', 'package.json', 'scripts/build.mjs'];
 const generate = [
   {
     name: 'prisma',
-    reads: ['prisma/schema.prisma', 'prisma.config.ts', ...always],
-    makes: ['server/store/generated/client.ts', 'schema/generated/pothos.ts'],
-    run: () => node('node_modules/prisma/build/index.js', 'generate'),
+    reads: ['prisma/schema.prisma', 'prisma.config.ts', 'scripts/columns.mjs', ...always],
+    makes: ['server/store/generated/client.ts', 'server/store/generated/columns.ts', 'schema/generated/pothos.ts'],
+    run: async () => {
+      await node('node_modules/prisma/build/index.js', 'generate');
+      const { writeColumns } = await import('./columns.mjs');
+      writeColumns('prisma/schema.prisma', 'server/store/generated/columns.ts');
+    },
   },
   {
     name: 'documents',

@@ -3,7 +3,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Place } from '../../../common/place.ts';
 import type { Writer } from '../../store/types.ts';
-import type { RowKind, Rows } from './columns.ts';
+import type { Rows } from '../../store/generated/columns.ts';
+import { ledgerKinds, type RowKind } from './columns.ts';
 import { again, lock, orAgain, remove, upsert } from './sql.ts';
 
 /** What the ledger itself fills in. */
@@ -16,20 +17,6 @@ interface Entry {
 }
 
 type Row = Rows[RowKind];
-
-/** Parents before their parts: rows are written in this order and deleted in the opposite one. */
-const ORDER: readonly RowKind[] = [
-  'Bastion',
-  'Network',
-  'Server',
-  'ServerNic',
-  'ServerDisk',
-  'ClusterMember',
-  'Vm',
-  'VmNic',
-  'InstallAttempt',
-  'Condition',
-];
 
 /** Kinds that others write without having taken the head first. */
 const CONTENDED = new Set<RowKind>(['Bastion', 'Server', 'ServerNic', 'ClusterMember', 'Vm', 'InstallAttempt']);
@@ -111,9 +98,9 @@ export class Ledger {
 
   /** Writes everything and records it. Throws what makes `write` begin again when a row is no longer as it was read. */
   async flush(tx: Writer): Promise<void> {
-    for (const kind of ORDER) await this.lockChanged(tx, kind);
-    for (const kind of ORDER.toReversed()) await this.writeRemoved(tx, kind);
-    for (const kind of ORDER) await this.writeChanged(tx, kind);
+    for (const kind of ledgerKinds) await this.lockChanged(tx, kind);
+    for (const kind of ledgerKinds.toReversed()) await this.writeRemoved(tx, kind);
+    for (const kind of ledgerKinds) await this.writeChanged(tx, kind);
   }
 
   private async lockChanged(tx: Writer, kind: RowKind): Promise<void> {

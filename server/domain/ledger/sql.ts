@@ -1,16 +1,15 @@
-// Statements over whole sets of rows, derived from the table of columns. Portable: PostgreSQL, PGlite, CockroachDB.
+// Statements over whole sets of rows, derived from the columns of their tables. Portable: PostgreSQL, PGlite, CockroachDB.
 import type { Prisma } from '../../store/generated/client.ts';
-import { columnOf, columns, tableOf, type ColumnType, type RowKind, type Rows } from './columns.ts';
+import type { ColumnType, Rows } from '../../store/generated/columns.ts';
+import { columnsOf, tableOf, type Column, type RowKind } from './columns.ts';
 
 type Client = Prisma.TransactionClient;
 
 /** Between the elements of an array on its way into the database: a character that validation takes out of texts. */
 const SEPARATOR = '\u001f';
 
-const fieldsOf = (kind: RowKind): [field: string, type: ColumnType][] => Object.entries(columns[kind]);
-
-/** A field's column as statements name it: some are called like keywords. */
-const quoted = (field: string) => `"${columnOf(field)}"`;
+/** A column as statements name it: some are called like keywords. */
+const quoted = ({ name }: Column) => `"${name}"`;
 
 /** The rows that meet a condition on the alias `t`, fields named as Prisma does. */
 export function select<K extends RowKind>(
@@ -19,17 +18,17 @@ export function select<K extends RowKind>(
   condition: string,
   ...values: unknown[]
 ): Promise<Rows[K][]> {
-  const list = fieldsOf(kind).map(([field]) => `t.${quoted(field)} AS "${field}"`);
+  const list = columnsOf(kind).map((column) => `t.${quoted(column)} AS "${column.field}"`);
   return client.$queryRawUnsafe(`SELECT ${list.join(', ')} FROM ${tableOf(kind)} t WHERE ${condition}`, ...values);
 }
 
 /** A statement's `unnest`: one array of text per column, cast where it is read. */
-export function unnest(fields: readonly (readonly [string, ColumnType])[]): { from: string; casts: string[] } {
-  const names = fields.map(([field]) => quoted(field));
-  const arrays = fields.map((_, i) => `$${i + 1}::text[]`);
+export function unnest(columns: readonly Column[]): { from: string; casts: string[] } {
+  const names = columns.map(quoted);
+  const arrays = columns.map((_, i) => `$${i + 1}::text[]`);
   return {
     from: `unnest(${arrays.join(', ')}) AS u(${names.join(', ')})`,
-    casts: fields.map(([field, type]) => cast(`u.${quoted(field)}`, type)),
+    casts: columns.map((column) => cast(`u.${quoted(column)}`, column.type)),
   };
 }
 
@@ -38,12 +37,9 @@ const cast = (name: string, type: ColumnType): string => {
   return type === 'text[]' ? `string_to_array(${name}, '${SEPARATOR}')` : `${name}::${type}`;
 };
 
-/** The arrays that an `unnest` of these fields takes, one element per row. */
-export function toArrays(
-  fields: readonly (readonly [string, ColumnType])[],
-  rows: readonly object[],
-): (string | null)[][] {
-  return fields.map(([field, type]) => rows.map((row) => encode((row as Record<string, unknown>)[field], type)));
+/** The arrays that an `unnest` of these columns takes, one element per row. */
+export function toArrays(columns: readonly Column[], rows: readonly object[]): (string | null)[][] {
+  return columns.map(({ field, type }) => rows.map((row) => encode((row as Record<string, unknown>)[field], type)));
 }
 
 function encode(value: unknown, type: ColumnType): string | null {
@@ -58,16 +54,16 @@ function encode(value: unknown, type: ColumnType): string | null {
  * Rows go in the order of their ids, so that two writers never wait for each other in a circle.
  */
 export async function upsert<K extends RowKind>(client: Client, kind: K, rows: readonly Rows[K][]): Promise<number> {
-  const fields = fieldsOf(kind);
-  const { from, casts } = unnest(fields);
-  const names = fields.map(([field]) => quoted(field));
-  const set = names.filter((name) => name !== quoted('id')).map((name) => `${name} = excluded.${name}`);
+  const columns = columnsOf(kind);
+  const { from, casts } = unnest(columns);
+  const names = columns.map(quoted);
+  const set = names.filter((name) => name !== '"id"').map((name) => `${name} = excluded.${name}`);
   const table = tableOf(kind);
   const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return client.$executeRawUnsafe(
     `INSERT INTO ${table} (${names.join(', ')}) SELECT ${casts.join(', ')} FROM ${from}
      ON CONFLICT (id) DO UPDATE SET ${set.join(', ')} WHERE ${table}.version = excluded.version - 1`,
-    ...toArrays(fields, sorted),
+    ...toArrays(columns, sorted),
   );
 }
 

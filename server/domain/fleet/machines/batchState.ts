@@ -2,9 +2,11 @@
 import type {
   InstallAttempt,
   InstallStage,
+  LogLine,
   Server,
   ServerDisk,
   ServerNic,
+  Sighting,
   Tombstone,
 } from '../../../store/generated/client.ts';
 import { Conditions } from '../../ledger/conditions.ts';
@@ -18,20 +20,6 @@ export interface Reporter {
   name: string;
   cloud: string;
   environment: string;
-}
-
-export interface Seen {
-  serverId: string;
-  bastionId: string;
-  source: string;
-  at: Date;
-}
-
-export interface Line {
-  attemptId: string;
-  seq: bigint;
-  line: string;
-  at: Date;
 }
 
 export class BatchState {
@@ -50,8 +38,9 @@ export class BatchState {
   readonly taken = new Set<string>();
 
   // What is written besides the ledger.
-  readonly seen = new Map<string, Seen>();
-  readonly lines: Line[] = [];
+  /** By server and bastion */
+  readonly sightings = new Map<string, Omit<Sighting, 'firstSeenAt'>>();
+  readonly lines: LogLine[] = [];
   readonly changedStages = new Map<string, InstallStage>();
   readonly changedLogs = new Set<string>();
   /** Attempts that failed in this batch */

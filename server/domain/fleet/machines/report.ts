@@ -107,7 +107,7 @@ function contest(batch: BatchState, id: string, { maybe, because }: Extract<Verd
 /** Records that a bastion saw a server. */
 function see(batch: BatchState, reporter: Reporter, serverId: string, source: string): void {
   const key = `${serverId} ${reporter.id}`;
-  batch.seen.set(key, { serverId, bastionId: reporter.id, source, at: batch.now });
+  batch.sightings.set(key, { serverId, bastionId: reporter.id, source, lastSeenAt: batch.now });
   if (!batch.sighted.has(key)) batch.ledger.hold(serverId);
 }
 

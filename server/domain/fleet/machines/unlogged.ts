@@ -1,55 +1,29 @@
 // Writes what a batch changes outside the change log: sightings, stages, lines of output and their counts.
 import type { Prisma } from '../../../store/generated/client.ts';
-import type { ColumnType } from '../../ledger/columns.ts';
+import { columnsOf, type Column } from '../../ledger/columns.ts';
 import { orAgain, toArrays, unnest } from '../../ledger/sql.ts';
 import type { BatchState } from './batchState.ts';
 
 type Client = Prisma.TransactionClient;
 
-type Fields = readonly (readonly [string, ColumnType])[];
+const SIGHTING = columnsOf('Sighting', 'serverId', 'bastionId', 'source', 'lastSeenAt');
+const STAGE = columnsOf('InstallStage');
+const LINE = columnsOf('LogLine');
+const COUNTS = columnsOf('InstallAttempt', 'id', 'logTotal', 'logDropped');
 
-const SEEN: Fields = [
-  ['serverId', 'uuid'],
-  ['bastionId', 'uuid'],
-  ['source', 'text'],
-  ['at', 'timestamptz'],
-];
-
-const STAGE: Fields = [
-  ['id', 'uuid'],
-  ['attemptId', 'uuid'],
-  ['name', 'text'],
-  ['position', 'int4'],
-  ['message', 'text'],
-  ['error', 'text'],
-  ['startedAt', 'timestamptz'],
-  ['finishedAt', 'timestamptz'],
-];
-
-const LINE: Fields = [
-  ['attemptId', 'uuid'],
-  ['seq', 'int8'],
-  ['line', 'text'],
-  ['at', 'timestamptz'],
-];
-
-const COUNTS: Fields = [
-  ['id', 'uuid'],
-  ['logTotal', 'int8'],
-  ['logDropped', 'int8'],
-];
+const namesOf = (columns: readonly Column[]) => columns.map(({ name }) => name).join(', ');
 
 /** At most four statements, after the ledger's. */
 export async function writeUnlogged(client: Client, batch: BatchState): Promise<void> {
-  const run = (fields: Fields, rows: readonly object[], sql: (u: ReturnType<typeof unnest>) => string) =>
-    rows.length === 0 ? undefined : orAgain(client.$executeRawUnsafe(sql(unnest(fields)), ...toArrays(fields, rows)));
+  const run = (columns: readonly Column[], rows: readonly object[], sql: (u: ReturnType<typeof unnest>) => string) =>
+    rows.length === 0 ? undefined : orAgain(client.$executeRawUnsafe(sql(unnest(columns)), ...toArrays(columns, rows)));
   const by = <T>(rows: Iterable<T>, key: (row: T) => string) =>
     [...rows].toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 
-  const seen = by(batch.seen.values(), ({ serverId, bastionId }) => `${serverId} ${bastionId}`);
+  const sightings = by(batch.sightings.values(), ({ serverId, bastionId }) => `${serverId} ${bastionId}`);
   await run(
-    SEEN,
-    seen,
+    SIGHTING,
+    sightings,
     ({ from, casts: [server, bastion, source, at] }) =>
       `INSERT INTO sighting (server_id, bastion_id, source, first_seen_at, last_seen_at)
      SELECT ${server}, ${bastion}, ${source}, ${at}, ${at} FROM ${from}
@@ -61,7 +35,7 @@ export async function writeUnlogged(client: Client, batch: BatchState): Promise<
     STAGE,
     stages,
     ({ from, casts }) =>
-      `INSERT INTO install_stage (id, attempt_id, name, position, message, error, started_at, finished_at) SELECT ${casts.join(', ')} FROM ${from}
+      `INSERT INTO install_stage (${namesOf(STAGE)}) SELECT ${casts.join(', ')} FROM ${from}
      ON CONFLICT (attempt_id, name) DO UPDATE SET message = excluded.message, error = excluded.error, finished_at = excluded.finished_at`,
   );
 
@@ -69,7 +43,7 @@ export async function writeUnlogged(client: Client, batch: BatchState): Promise<
     LINE,
     batch.lines,
     ({ from, casts }) =>
-      `INSERT INTO log_line (attempt_id, seq, line, at) SELECT ${casts.join(', ')} FROM ${from} ON CONFLICT (attempt_id, seq) DO NOTHING`,
+      `INSERT INTO log_line (${namesOf(LINE)}) SELECT ${casts.join(', ')} FROM ${from} ON CONFLICT (attempt_id, seq) DO NOTHING`,
   );
 
   const counts = by(

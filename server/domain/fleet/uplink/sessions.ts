@@ -1,5 +1,6 @@
 // Sessions of bastions as rows: each has an epoch, and the last sequence that labd took goes with it.
 import type { Prisma } from '../../../store/generated/client.ts';
+import { columnsOf } from '../../ledger/columns.ts';
 import { toArrays, unnest } from '../../ledger/sql.ts';
 
 type Client = Prisma.TransactionClient;
@@ -32,20 +33,15 @@ export async function latestSessions(client: Client, bastions: readonly string[]
 /** Writes what a batch changed of sessions, all of which were heard of now. */
 export async function saveSessions(client: Client, sessions: readonly Session[], now: Date): Promise<void> {
   if (sessions.length === 0) return;
-  const fields = [
-    ['id', 'uuid'],
-    ['acknowledged', 'int8'],
-    ['snapshotWanted', 'bool'],
-    ['lastSeenAt', 'timestamptz'],
-  ] as const;
+  const columns = columnsOf('BastionSession', 'id', 'acknowledged', 'snapshotWanted', 'lastSeenAt');
   const {
     from,
     casts: [id, acknowledged, wanted, seen],
-  } = unnest(fields);
+  } = unnest(columns);
   const rows = sessions.map((session) => ({ ...session, lastSeenAt: now })).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   await client.$executeRawUnsafe(
     `UPDATE bastion_session SET acknowledged = ${acknowledged}, snapshot_wanted = ${wanted}, last_seen_at = ${seen}, closed_at = NULL
        FROM ${from} WHERE bastion_session.id = ${id}`,
-    ...toArrays(fields, rows),
+    ...toArrays(columns, rows),
   );
 }
