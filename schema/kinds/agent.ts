@@ -7,7 +7,6 @@ import { filterBy } from '../lists/filter.ts';
 import { historyField } from '../log/history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
-import { Server } from './server.ts';
 
 export const Agent = defineResource('Agent', {
   access: ownPlace,
@@ -45,9 +44,8 @@ builder.prismaObject('Agent', {
       nullable: true,
       description: 'When its certificates were revoked; null when they were not.',
     }),
-    server: t.field({
-      type: Server.object,
-      ...toOne(() => Server, { relation: 'server', key: 'serverId', description: 'The server that it runs on.' }),
-    }),
+    server: t.field(
+      toOne('Server', { relation: 'server', key: 'serverId', description: 'The server that it runs on.' }),
+    ),
   }),
 });

@@ -8,7 +8,6 @@ import { conditionsField, idField, NamedResource, Node, revisionField, shared } 
 import { defineResource } from '../lists/defineResource.ts';
 import { lastContactField, onlineField } from './bastionPresence.ts';
 import { sightingsField } from './sightings.ts';
-import { Server } from './server.ts';
 
 export const Bastion = defineResource('Bastion', {
   access: ownPlace,
@@ -57,7 +56,7 @@ builder.prismaObject('Bastion', {
     lastSeenAt: t.field(lastContactField),
     sightings: t.field(sightingsField('bastion')),
     servers: t.field(
-      toMany(() => Server, {
+      toMany('Server', {
         from: 'Bastion',
         relation: 'servers',
         key: 'bastionId',

@@ -8,7 +8,6 @@ import { ClusterHealth, healthField } from './clusterHealth.ts';
 import { historyField } from '../log/history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
-import { ClusterMember } from './member.ts';
 
 export const Cluster = defineResource('Cluster', {
   access: ownPlace,
@@ -36,7 +35,7 @@ builder.prismaObject('Cluster', {
     endpoint: t.exposeString('endpoint', { nullable: true, description: 'The URL of its API.' }),
     health: t.field({ type: ClusterHealth, ...healthField }),
     members: t.field(
-      toMany(() => ClusterMember, {
+      toMany('ClusterMember', {
         from: 'Cluster',
         relation: 'members',
         key: 'clusterId',

@@ -5,7 +5,7 @@ import { builder } from '../base/builder.ts';
 import type { Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
 import { tableOf } from '../rows/tables.ts';
-import { ClusterMember } from './member.ts';
+import { resourceOf } from '../lists/registry.ts';
 import { visible } from '../lists/listArguments.ts';
 import { contextAt } from '../base/contextAt.ts';
 
@@ -43,7 +43,7 @@ export const healthField = {
     const here = contextAt(context, info);
     return here.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
       const theirs: Where = { clusterId: { in: [...new Set(ids)] } };
-      const seen = visible(here, ClusterMember);
+      const seen = visible(here, resourceOf('ClusterMember'));
       const count = (...wheres: Where[]) =>
         tableOf(here, 'ClusterMember').countBy('clusterId', allOf(theirs, seen, ...wheres));
       const [members, installed, controlPlanes] = await Promise.all([

@@ -7,7 +7,6 @@ import { filterBy } from '../lists/filter.ts';
 import { historyField } from '../log/history.ts';
 import { idField, Node, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
-import { Server } from './server.ts';
 
 export const ServerDisk = defineResource('ServerDisk', {
   access: placeOf('server', 'serverId'),
@@ -31,13 +30,12 @@ builder.prismaObject('ServerDisk', {
     model: t.exposeString('model', { nullable: true, description: 'The model.' }),
     serial: t.exposeString('serial', { nullable: true, description: 'The serial number.' }),
     version: t.expose('version', shared.version),
-    server: t.field({
-      type: Server.object,
-      ...toOne(() => Server, {
+    server: t.field(
+      toOne('Server', {
         relation: 'server',
         key: 'serverId',
         description: 'The server it is in; null when you may not see it.',
       }),
-    }),
+    ),
   }),
 });

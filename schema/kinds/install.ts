@@ -16,7 +16,6 @@ import { historyField } from '../log/history.ts';
 import { failureField, installNameField, linesField, stagesField } from './installParts.ts';
 import { idField, Node, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
-import { Server } from './server.ts';
 
 /** SERVER.NUMBER: the server's name, and the attempt's number among its. */
 const written = /^(.+)\.(\d{1,9})$/;
@@ -100,13 +99,12 @@ builder.prismaObject('InstallAttempt', {
       description: 'How many of them are not kept, since they are more than is kept of one attempt.',
     }),
     lines: t.field(linesField),
-    server: t.field({
-      type: Server.object,
-      ...toOne(() => Server, {
+    server: t.field(
+      toOne('Server', {
         relation: 'server',
         key: 'serverId',
         description: 'The server; null when you may not see it.',
       }),
-    }),
+    ),
   }),
 });

@@ -7,8 +7,6 @@ import { filterBy } from '../lists/filter.ts';
 import { historyField } from '../log/history.ts';
 import { idField, Node, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
-import { Cluster } from './cluster.ts';
-import { Server } from './server.ts';
 
 export const ClusterMember = defineResource('ClusterMember', {
   access: placeOf('server', 'serverId'),
@@ -32,21 +30,19 @@ builder.prismaObject('ClusterMember', {
     role: t.field({ ...stored(ServerRole, 'role'), description: 'What it does in the cluster.' }),
     version: t.expose('version', shared.version),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it joined.' }),
-    cluster: t.field({
-      type: Cluster.object,
-      ...toOne(() => Cluster, {
+    cluster: t.field(
+      toOne('Cluster', {
         relation: 'cluster',
         key: 'clusterId',
         description: 'The cluster; null when you may not see it.',
       }),
-    }),
-    server: t.field({
-      type: Server.object,
-      ...toOne(() => Server, {
+    ),
+    server: t.field(
+      toOne('Server', {
         relation: 'server',
         key: 'serverId',
         description: 'The server; null when you may not see it.',
       }),
-    }),
+    ),
   }),
 });

@@ -8,8 +8,6 @@ import { filterBy } from '../lists/filter.ts';
 import { historyField } from '../log/history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
-import { ServerNic } from './nic.ts';
-import { VmNic } from './vmNic.ts';
 
 export const Network = defineResource('Network', {
   access: ownPlace,
@@ -52,7 +50,7 @@ builder.prismaObject('Network', {
     domain: t.exposeString('domain', { nullable: true, description: 'The DNS domain of its hosts.' }),
     dhcpEnabled: t.exposeBoolean('dhcpEnabled', { description: 'Whether bastions serve DHCP on it.' }),
     nics: t.field(
-      toMany(() => ServerNic, {
+      toMany('ServerNic', {
         from: 'Network',
         relation: 'nics',
         key: 'networkId',
@@ -60,7 +58,7 @@ builder.prismaObject('Network', {
       }),
     ),
     vmNics: t.field(
-      toMany(() => VmNic, {
+      toMany('VmNic', {
         from: 'Network',
         relation: 'vmNics',
         key: 'networkId',

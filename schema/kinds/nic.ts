@@ -8,8 +8,6 @@ import { filterBy } from '../lists/filter.ts';
 import { historyField } from '../log/history.ts';
 import { idField, Node, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
-import { Network } from './network.ts';
-import { Server } from './server.ts';
 
 export const ServerNic = defineResource('ServerNic', {
   access: placeOf('server', 'serverId'),
@@ -34,22 +32,20 @@ builder.prismaObject('ServerNic', {
     ip: t.exposeString('ip', { nullable: true, description: 'The address it had when it was last reported.' }),
     state: t.field({ ...stored(NicState, 'state'), description: 'Whether it has a link.' }),
     version: t.expose('version', shared.version),
-    server: t.field({
-      type: Server.object,
-      ...toOne(() => Server, {
+    server: t.field(
+      toOne('Server', {
         relation: 'server',
         key: 'serverId',
         description: 'The server it is in; null when you may not see it.',
       }),
-    }),
-    network: t.field({
-      type: Network.object,
-      ...toOne(() => Network, {
+    ),
+    network: t.field(
+      toOne('Network', {
         relation: 'network',
         key: 'networkId',
         description:
           'The network its address lies in: the longest matching prefix in the cloud and environment of its server.',
       }),
-    }),
+    ),
   }),
 });

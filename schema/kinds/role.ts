@@ -7,7 +7,6 @@ import { filterBy } from '../lists/filter.ts';
 import { historyField } from '../log/history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
-import { RoleBinding } from './roleBinding.ts';
 
 export const Role = defineResource('Role', {
   access: ownPlace,
@@ -40,7 +39,7 @@ builder.prismaObject('Role', {
         'What it allows, each `action:cloud:environment:target` with `*` for any; a target is a server, or another kind as `networks/lan`.',
     }),
     bindings: t.field(
-      toMany(() => RoleBinding, { from: 'Role', relation: 'bindings', key: 'roleId', description: 'Who has it.' }),
+      toMany('RoleBinding', { from: 'Role', relation: 'bindings', key: 'roleId', description: 'Who has it.' }),
     ),
   }),
 });

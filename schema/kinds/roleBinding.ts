@@ -6,8 +6,6 @@ import { filterBy } from '../lists/filter.ts';
 import { historyField } from '../log/history.ts';
 import { idField, Node, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
-import { Role } from './role.ts';
-import { User } from './user.ts';
 
 export const RoleBinding = defineResource('RoleBinding', {
   access: placeOf('user', 'userId'),
@@ -27,13 +25,11 @@ builder.prismaObject('RoleBinding', {
     version: t.expose('version', shared.version),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was given.' }),
     grantedBy: t.exposeString('grantedBy', { description: 'Who gave it, such as `user/ann`.' }),
-    user: t.field({
-      type: User.object,
-      ...toOne(() => User, { relation: 'user', key: 'userId', description: 'The user; null when you may not see it.' }),
-    }),
-    role: t.field({
-      type: Role.object,
-      ...toOne(() => Role, { relation: 'role', key: 'roleId', description: 'The role; null when you may not see it.' }),
-    }),
+    user: t.field(
+      toOne('User', { relation: 'user', key: 'userId', description: 'The user; null when you may not see it.' }),
+    ),
+    role: t.field(
+      toOne('Role', { relation: 'role', key: 'roleId', description: 'The role; null when you may not see it.' }),
+    ),
   }),
 });

@@ -11,12 +11,6 @@ import { conditionsField, idField, NamedResource, Node, revisionField, shared } 
 import { defineResource } from '../lists/defineResource.ts';
 import { allowedActionsField } from './serverActions.ts';
 import { lastSightingField, sightingsField } from './sightings.ts';
-import { Bastion } from './bastion.ts';
-import { InstallAttempt } from './install.ts';
-import { ClusterMember } from './member.ts';
-import { ServerDisk } from './disk.ts';
-import { ServerNic } from './nic.ts';
-import { Vm } from './vm.ts';
 
 export const Server = defineResource('Server', {
   access: ownPlace,
@@ -92,16 +86,15 @@ builder.prismaObject('Server', {
       description: 'When a bastion last saw it; null at a revision, since it is not in the change log.',
     }),
     sightings: t.field(sightingsField('server')),
-    bastion: t.field({
-      type: Bastion.object,
-      ...toOne(() => Bastion, {
+    bastion: t.field(
+      toOne('Bastion', {
         relation: 'bastion',
         key: 'bastionId',
         description: 'The bastion that holds it: the one that boots and installs it.',
       }),
-    }),
+    ),
     nics: t.field(
-      toMany(() => ServerNic, {
+      toMany('ServerNic', {
         from: 'Server',
         relation: 'nics',
         key: 'serverId',
@@ -109,10 +102,10 @@ builder.prismaObject('Server', {
       }),
     ),
     disks: t.field(
-      toMany(() => ServerDisk, { from: 'Server', relation: 'disks', key: 'serverId', description: 'Its disks.' }),
+      toMany('ServerDisk', { from: 'Server', relation: 'disks', key: 'serverId', description: 'Its disks.' }),
     ),
     installs: t.field(
-      toMany(() => InstallAttempt, {
+      toMany('InstallAttempt', {
         from: 'Server',
         relation: 'attempts',
         key: 'serverId',
@@ -120,7 +113,7 @@ builder.prismaObject('Server', {
       }),
     ),
     memberships: t.field(
-      toMany(() => ClusterMember, {
+      toMany('ClusterMember', {
         from: 'Server',
         relation: 'memberships',
         key: 'serverId',
@@ -128,7 +121,7 @@ builder.prismaObject('Server', {
       }),
     ),
     vms: t.field(
-      toMany(() => Vm, {
+      toMany('Vm', {
         from: 'Server',
         relation: 'vms',
         key: 'serverId',

@@ -7,7 +7,6 @@ import { filterBy } from '../lists/filter.ts';
 import { historyField } from '../log/history.ts';
 import { idField, Node, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
-import { User } from './user.ts';
 
 const SessionPurpose = builder.enumType('SessionPurpose', {
   description: 'What a session is.',
@@ -43,9 +42,6 @@ builder.prismaObject('Session', {
       nullable: true,
       description: 'When it was last used, to the minute.',
     }),
-    user: t.field({
-      type: User.object,
-      ...toOne(() => User, { relation: 'user', key: 'userId', description: 'Who is signed in.' }),
-    }),
+    user: t.field(toOne('User', { relation: 'user', key: 'userId', description: 'Who is signed in.' })),
   }),
 });

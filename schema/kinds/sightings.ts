@@ -5,8 +5,7 @@ import { builder } from '../base/builder.ts';
 import type { Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
 import { toOne } from '../rows/edges.ts';
-import { Bastion } from './bastion.ts';
-import { Server } from './server.ts';
+import { resourceOf } from '../lists/registry.ts';
 import { visible } from '../lists/listArguments.ts';
 import { ifVisibleNow } from '../rows/watchedRow.ts';
 import { contextAt } from '../base/contextAt.ts';
@@ -24,22 +23,20 @@ export const Sighting = builder.objectRef<SightingRow>('Sighting');
 Sighting.implement({
   description: 'That a bastion saw a server. Kept up to date with every report, and not watched.',
   fields: (t) => ({
-    server: t.field({
-      type: Server.object,
-      ...toOne(() => Server, {
+    server: t.field(
+      toOne('Server', {
         relation: 'server',
         key: 'serverId',
         description: 'The server that was seen; null when you may not see it.',
       }),
-    }),
-    bastion: t.field({
-      type: Bastion.object,
-      ...toOne(() => Bastion, {
+    ),
+    bastion: t.field(
+      toOne('Bastion', {
         relation: 'bastion',
         key: 'bastionId',
         description: 'The bastion that saw it; null when you may not see it.',
       }),
-    }),
+    ),
     source: t.exposeString('source', { description: 'By what means, such as `discover` or `snapshot`.' }),
     firstSeenAt: t.expose('firstSeenAt', { type: 'DateTime', description: 'When first.' }),
     lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'When last.' }),
@@ -67,7 +64,7 @@ export const sightingsField = (kind: 'server' | 'bastion') => ({
       context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
         const { prisma } = context.database;
         // A sighting shows whoever is on its other end.
-        const far = visible(context, kind === 'server' ? Bastion : Server);
+        const far = visible(context, resourceOf(kind === 'server' ? 'Bastion' : 'Server'));
         const seen = isEverything(far) ? {} : { [kind === 'server' ? 'bastion' : 'server']: far };
         const find = {
           where: { id: { in: [...ids] } },

@@ -8,7 +8,6 @@ import { historyField } from '../log/history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 import { stored } from './enums.ts';
-import { User } from './user.ts';
 
 export const TokenPurpose = builder.enumType('TokenPurpose', {
   description: 'What a token is for.',
@@ -66,13 +65,12 @@ builder.prismaObject('Token', {
       nullable: true,
       description: 'When it was last used, to the minute; null when it never was.',
     }),
-    user: t.field({
-      type: User.object,
-      ...toOne(() => User, {
+    user: t.field(
+      toOne('User', {
         relation: 'user',
         key: 'userId',
         description: 'Whose permissions it has; null for one that enrols.',
       }),
-    }),
+    ),
   }),
 });

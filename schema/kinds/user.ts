@@ -7,9 +7,6 @@ import { filterBy } from '../lists/filter.ts';
 import { historyField } from '../log/history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
-import { RoleBinding } from './roleBinding.ts';
-import { Session } from './session.ts';
-import { Token } from './token.ts';
 
 export const User = defineResource('User', {
   access: ownPlace,
@@ -45,10 +42,10 @@ builder.prismaObject('User', {
     }),
     subject: t.exposeString('subject', { nullable: true, description: 'What that provider calls it.' }),
     bindings: t.field(
-      toMany(() => RoleBinding, { from: 'User', relation: 'bindings', key: 'userId', description: 'Its roles.' }),
+      toMany('RoleBinding', { from: 'User', relation: 'bindings', key: 'userId', description: 'Its roles.' }),
     ),
     sessions: t.field(
-      toMany(() => Session, {
+      toMany('Session', {
         from: 'User',
         relation: 'sessions',
         key: 'userId',
@@ -56,7 +53,7 @@ builder.prismaObject('User', {
       }),
     ),
     tokens: t.field(
-      toMany(() => Token, {
+      toMany('Token', {
         from: 'User',
         relation: 'tokens',
         key: 'userId',

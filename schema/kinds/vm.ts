@@ -8,8 +8,6 @@ import { filterBy } from '../lists/filter.ts';
 import { historyField } from '../log/history.ts';
 import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
-import { Server } from './server.ts';
-import { VmNic } from './vmNic.ts';
 
 export const Vm = defineResource('Vm', {
   access: ownPlace,
@@ -40,12 +38,9 @@ builder.prismaObject('Vm', {
     state: t.field({ ...stored(VmState, 'state'), description: 'What it does.' }),
     vcpus: t.exposeInt('vcpus', { description: 'How many virtual CPUs.' }),
     memoryGb: t.exposeFloat('memoryGb', { description: 'Memory, GiB.' }),
-    server: t.field({
-      type: Server.object,
-      ...toOne(() => Server, { relation: 'server', key: 'serverId', description: 'The server that hosts it.' }),
-    }),
+    server: t.field(toOne('Server', { relation: 'server', key: 'serverId', description: 'The server that hosts it.' })),
     nics: t.field(
-      toMany(() => VmNic, {
+      toMany('VmNic', {
         from: 'Vm',
         relation: 'nics',
         key: 'vmId',

@@ -7,8 +7,6 @@ import { filterBy } from '../lists/filter.ts';
 import { historyField } from '../log/history.ts';
 import { idField, Node, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
-import { Network } from './network.ts';
-import { Vm } from './vm.ts';
 
 export const VmNic = defineResource('VmNic', {
   access: placeOf('vm', 'vmId'),
@@ -31,17 +29,15 @@ builder.prismaObject('VmNic', {
     mac: t.exposeString('mac', { nullable: true, description: 'The MAC address.' }),
     ip: t.exposeString('ip', { nullable: true, description: 'The address.' }),
     version: t.expose('version', shared.version),
-    vm: t.field({
-      type: Vm.object,
-      ...toOne(() => Vm, {
+    vm: t.field(
+      toOne('Vm', {
         relation: 'vm',
         key: 'vmId',
         description: 'The virtual machine it is in; null when you may not see it.',
       }),
-    }),
-    network: t.field({
-      type: Network.object,
-      ...toOne(() => Network, { relation: 'network', key: 'networkId', description: 'The network it is attached to.' }),
-    }),
+    ),
+    network: t.field(
+      toOne('Network', { relation: 'network', key: 'networkId', description: 'The network it is attached to.' }),
+    ),
   }),
 });

@@ -11,6 +11,7 @@ import type { Row } from '../base/rows.ts';
 import { defineFilter, type FilterFields } from './filter.ts';
 import { decodeId } from '../base/ids.ts';
 import { perRow } from '../base/sizes.ts';
+import { register } from './registry.ts';
 
 /** A way to refer to one object besides its id: the conditions that a reference may mean, the likeliest first. */
 export interface Reference {
@@ -38,8 +39,7 @@ export const OrderDirection = builder.enumType('OrderDirection', {
   values: { ASC: { description: 'The least first.' }, DESC: { description: 'The greatest first.' } },
 });
 
-/** Defines the types that every kind has besides its own: filter, order, reference, connection, and how to load it. */
-export function defineResource(kind: KindName, spec: KindSpec) {
+function resourceFrom(kind: KindName, spec: KindSpec) {
   const entry: Kind = catalog[kind];
   const references = spec.references ?? {};
   const filter = defineFilter(kind, spec.filter);
@@ -125,4 +125,11 @@ export function defineResource(kind: KindName, spec: KindSpec) {
 }
 
 /** A kind of resource, as the rest of the schema sees it. */
-export type Resource = ReturnType<typeof defineResource>;
+export type Resource = ReturnType<typeof resourceFrom>;
+
+/** Defines the types that every kind has besides its own: filter, order, reference, connection, and how to load it. */
+export function defineResource(kind: KindName, spec: KindSpec): Resource {
+  const resource = resourceFrom(kind, spec);
+  register(resource);
+  return resource;
+}

@@ -6,6 +6,7 @@ import { tableOf } from '../rows/tables.ts';
 import { visible } from '../lists/listArguments.ts';
 import type { Edge } from '../rows/plan.ts';
 import type { Resource } from '../lists/defineResource.ts';
+import { resourceOf } from '../lists/registry.ts';
 
 interface FieldChange {
   readonly field: string;
@@ -18,7 +19,7 @@ function referencedKinds(schema: GraphQLSchema, kind: string): Map<string, Resou
   const type = schema.getType(kind);
   const fields = isObjectType(type) ? Object.values(type.getFields()) : [];
   const edges = fields.flatMap(({ extensions }) => (extensions['edge'] as Edge | undefined) ?? []);
-  return new Map(edges.filter(({ many }) => !many).map(({ key, target }) => [key, target()]));
+  return new Map(edges.filter(({ many }) => !many).map(({ key, to }) => [key, resourceOf(to)]));
 }
 
 /** An id, or null for whoever may not see what it is of, or when that has gone; of all that ask, in one statement. */

@@ -11,6 +11,7 @@ import { listArgs, type ListArgs, requestPage, visible } from '../lists/listArgu
 import { contextAt } from '../base/contextAt.ts';
 import { complete, type Edge, loadByIds, plan, plannedFor } from './plan.ts';
 import type { Resource } from '../lists/defineResource.ts';
+import { resourceOf } from '../lists/registry.ts';
 import { rowNodes } from './selection.ts';
 
 /** An edge to at most one object. */
@@ -31,10 +32,11 @@ export interface ToMany {
   readonly description: string;
 }
 
-/** The field of an edge to one object, null when there is none or the caller may not see it. */
-export function toOne(target: () => Resource, { relation, key, description }: ToOne) {
-  const edge: Edge = { relation, key, many: false, target };
+/** The field of an edge to one object of a kind, null when there is none or the caller may not see it. */
+export function toOne(to: KindName, { relation, key, description }: ToOne) {
+  const edge: Edge = { relation, key, many: false, to };
   return {
+    type: resourceOf(to).object,
     description,
     nullable: true as const,
     extensions: { columns: [key], edge },
@@ -47,7 +49,7 @@ export function toOne(target: () => Resource, { relation, key, description }: To
       const row = parent as Row;
       if (plannedFor(row, info.fieldNodes[0]!)) return row[relation] as Row | null;
       const id = row[key] as string | null;
-      return id == null ? null : loadOne(target(), id, contextAt(context, info), info);
+      return id == null ? null : loadOne(resourceOf(to), id, contextAt(context, info), info);
     },
   };
 }
@@ -60,20 +62,21 @@ const loadOne = (resource: Resource, id: string, context: Context, info: GraphQL
     return (one: string) => byId.get(one) ?? null;
   });
 
-/** The field of an edge to many objects: a connection. */
-export function toMany(target: () => Resource, edge: ToMany) {
+/** The field of an edge to many objects of a kind: a connection. */
+export function toMany(to: KindName, edge: ToMany) {
   const { relation, key, description } = edge;
+  const resource = resourceOf(to);
   return {
-    type: target().connection,
+    type: resource.connection,
     description,
-    args: listArgs(target()),
-    extensions: { ...paged, columns: ['id'], edge: { relation, key, many: true, target } satisfies Edge },
+    args: listArgs(resource),
+    extensions: { ...paged, columns: ['id'], edge: { relation, key, many: true, to } satisfies Edge },
     // Pothos infers the arguments of a known kind; here the kind is any.
     resolve: ((parent: Row, args: ListArgs, context: Context, info: GraphQLResolveInfo): Page | Promise<Page> => {
       const planned = plannedFor(parent, info.fieldNodes[0]!);
       const here = contextAt(context, info);
-      if (!planned) return loadMany(target(), edge, parent, args, here, info);
-      const count = () => countOf(target(), edge, parent, args, here, info);
+      if (!planned) return loadMany(resource, edge, parent, args, here, info);
+      const count = () => countOf(resource, edge, parent, args, here, info);
       return toPage(planned.request!, parent[relation] as Row[], count);
     }) as never,
   };

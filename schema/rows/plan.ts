@@ -12,6 +12,7 @@ import type { Context } from '../base/context.ts';
 import { type Client, tableOf } from './tables.ts';
 import { type ListArgs, requestPage, visible } from '../lists/listArguments.ts';
 import type { Resource } from '../lists/defineResource.ts';
+import { resourceOf } from '../lists/registry.ts';
 import { fieldsBelow, rowNodes } from './selection.ts';
 
 /** What a plan has to know of an edge. */
@@ -21,7 +22,8 @@ export interface Edge {
   /** The column that leads there: of the near row for one, of the far rows for many */
   readonly key: string;
   readonly many: boolean;
-  readonly target: () => Resource;
+  /** The kind that it leads to */
+  readonly to: KindName;
 }
 
 /** An edge that a plan loads together with the row. */
@@ -66,7 +68,7 @@ function joinMany(
   context: Context,
   info: GraphQLResolveInfo,
 ) {
-  const resource = edge.target();
+  const resource = resourceOf(edge.to);
   const args = getArgumentValues(field, nodes[0]!, info.variableValues) as ListArgs;
   const request = requestPage(resource, args);
   const [segment, ...more] = request.segments;
@@ -99,8 +101,7 @@ export function plan(kind: KindName, nodes: readonly FieldNode[], context: Conte
     if (edge.many && !joined) continue;
     relations.add(edge.relation);
     if (joined) select[edge.relation] = joined.query;
-    const { kind: far } = edge.target();
-    edges.set(node!, joined?.planned ?? { edge, request: undefined, below: plan(far, merged, context, info) });
+    edges.set(node!, joined?.planned ?? { edge, request: undefined, below: plan(edge.to, merged, context, info) });
   }
   return { select, edges };
 }
@@ -141,7 +142,7 @@ async function loadOnes(
   client: Client,
 ): Promise<void> {
   const keys = new Set(rows.flatMap((row) => (row[edge.key] as string | null) ?? []));
-  const found = keys.size === 0 ? [] : await loadByIds(edge.target(), [...keys], below, context, client);
+  const found = keys.size === 0 ? [] : await loadByIds(resourceOf(edge.to), [...keys], below, context, client);
   const byId = new Map(found.map((row) => [row.id, row]));
   for (const row of rows as Row[]) row[edge.relation] = byId.get(row[edge.key] as string) ?? null;
 }
