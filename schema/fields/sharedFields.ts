@@ -1,13 +1,13 @@
 // The fields that objects share: every one has an id, every named kind a place, labels, a version and conditions.
 import type { GraphQLResolveInfo } from 'graphql';
-import { builder } from '../base/builder.ts';
+import { builder, type LabTypes } from '../base/builder.ts';
 import type { KindName } from '../catalog.ts';
 import { pageArgs } from '../lists/page.ts';
 import type { Row } from '../base/rows.ts';
 import { Condition, conditionsOf } from './conditions.ts';
 import type { Context } from '../base/context.ts';
 import { encodeId } from '../base/ids.ts';
-import { ChangeConnection } from '../log/history.ts';
+import { ChangeConnection, historyField } from '../log/history.ts';
 import { ifVisibleNow } from '../rows/watchedRow.ts';
 import { revisionOf } from '../log/revisionOf.ts';
 
@@ -16,29 +16,57 @@ export interface TypedRow extends Row {
   __typename: string;
 }
 
-export const Node = builder.interfaceRef<TypedRow>('Node').implement({
+/** Only rows that were read for an interface say which kind they are; those of a known kind need not. */
+const kindOf = (row: { id: string }): string => (row as TypedRow).__typename;
+
+/** What the rows of every named kind have. */
+interface NamedRow {
+  id: string;
+  name: string;
+  cloud: string;
+  environment: string;
+  labels: unknown;
+  version: bigint;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** What the interface and every kind say of the shared fields. */
+const descriptions = {
+  id: 'The id, `Kind:uuid`.',
+  name: 'The name, a DNS label, unique per kind.',
+  cloud: 'The cloud it belongs to; permissions are scoped by it.',
+  environment: 'The environment it belongs to; permissions are scoped by it.',
+  labels: 'Its labels.',
+  revision: 'The revision of its last change.',
+  createdAt: 'When it came to be.',
+  updatedAt: 'When it was last changed.',
+  conditions: 'What is so about it at present, and since when.',
+} as const;
+
+export const Node = builder.interfaceRef<{ id: string }>('Node').implement({
   description: 'Anything that has an id.',
-  fields: (t) => ({ id: t.id({ description: 'The id, `Kind:uuid`.' }) }),
-  resolveType: (row) => row.__typename,
+  fields: (t) => ({ id: t.id({ description: descriptions.id }) }),
+  resolveType: kindOf,
 });
 
-export const NamedResource = builder.interfaceRef<TypedRow>('Resource').implement({
+export const NamedResource = builder.interfaceRef<NamedRow>('Resource').implement({
   description: 'What every named kind shares.',
-  resolveType: (row) => row.__typename,
+  resolveType: kindOf,
   fields: (t) => ({
-    id: t.id({ description: 'The id, `Kind:uuid`.' }),
-    name: t.string({ description: 'The name, a DNS label, unique per kind.' }),
-    cloud: t.string({ description: 'The cloud it belongs to; permissions are scoped by it.' }),
-    environment: t.string({ description: 'The environment it belongs to; permissions are scoped by it.' }),
-    labels: t.field({ type: 'Labels', description: 'Its labels.' }),
+    id: t.id({ description: descriptions.id }),
+    name: t.string({ description: descriptions.name }),
+    cloud: t.string({ description: descriptions.cloud }),
+    environment: t.string({ description: descriptions.environment }),
+    labels: t.field({ type: 'Labels', description: descriptions.labels }),
     version: t.field({
       type: 'Counter',
       description: 'Counts its changes: give it as `ifVersion` to change what you saw.',
     }),
-    revision: t.field({ type: 'Revision', description: 'The revision of its last change.' }),
-    createdAt: t.field({ type: 'DateTime', description: 'When it came to be.' }),
-    updatedAt: t.field({ type: 'DateTime', description: 'When it was last changed.' }),
-    conditions: t.field({ type: [Condition], description: 'What is so about it at present, and since when.' }),
+    revision: t.field({ type: 'Revision', description: descriptions.revision }),
+    createdAt: t.field({ type: 'DateTime', description: descriptions.createdAt }),
+    updatedAt: t.field({ type: 'DateTime', description: descriptions.updatedAt }),
+    conditions: t.field({ type: [Condition], description: descriptions.conditions }),
     history: t.field({
       type: ChangeConnection,
       description: 'What happened to it, as far as the change log goes back, the newest first.',
@@ -50,15 +78,15 @@ export const NamedResource = builder.interfaceRef<TypedRow>('Resource').implemen
 /** `id`, on every kind. */
 export const idField = (kind: KindName) => ({
   type: 'ID' as const,
-  description: 'The id, `Kind:uuid`.',
+  description: descriptions.id,
   extensions: { columns: ['id'] },
   resolve: (row: unknown) => encodeId(kind, (row as Row).id),
 });
 
 /** `revision`, on every named kind. */
-export const revisionField = (kind: KindName) => ({
+const revisionField = (kind: KindName) => ({
   type: 'Revision' as const,
-  description: 'The revision of its last change.',
+  description: descriptions.revision,
   extensions: { columns: ['id', 'version'] },
   resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) =>
     ifVisibleNow(
@@ -69,9 +97,9 @@ export const revisionField = (kind: KindName) => ({
 });
 
 /** `conditions`, on every named kind. */
-export const conditionsField = (kind: KindName) => ({
+const conditionsField = (kind: KindName) => ({
   type: [Condition] as [typeof Condition],
-  description: 'What is so about it at present, and since when.',
+  description: descriptions.conditions,
   extensions: { columns: ['id'] },
   resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) =>
     ifVisibleNow(
@@ -81,16 +109,57 @@ export const conditionsField = (kind: KindName) => ({
     ),
 });
 
-/** Descriptions of the columns that every named kind exposes. */
+/** Fields that some kinds without a name share too. */
 export const shared = {
-  name: { description: 'The name, a DNS label, unique per kind.' },
-  cloud: { description: 'The cloud it belongs to; permissions are scoped by it.' },
-  environment: { description: 'The environment it belongs to; permissions are scoped by it.' },
-  labels: { type: 'Labels' as const, description: 'Its labels.' },
   version: {
     type: 'Counter' as const,
     description: 'Counts its changes: give it as `ifVersion` to change only what you saw.',
   },
-  createdAt: { type: 'DateTime' as const, description: 'When it came to be.' },
-  updatedAt: { type: 'DateTime' as const, description: 'When it was last changed.' },
+  updatedAt: { type: 'DateTime' as const, description: descriptions.updatedAt },
 };
+
+/** Pothos' builder of the fields of any named kind, as far as they are the same for all. */
+type FieldBuilder = Pick<
+  PothosSchemaTypes.ObjectFieldBuilder<PothosSchemaTypes.ExtendDefaultTypes<LabTypes>, NamedRow>,
+  'field'
+>;
+
+/** All fields that every named kind has, in the order in which the graph prints them. */
+export const namedFields = (t: FieldBuilder, kind: KindName) => ({
+  id: t.field(idField(kind)),
+  name: t.field({
+    type: 'String',
+    description: descriptions.name,
+    extensions: { columns: ['name'] },
+    resolve: (row) => row.name,
+  }),
+  cloud: t.field({
+    type: 'String',
+    description: descriptions.cloud,
+    extensions: { columns: ['cloud'] },
+    resolve: (row) => row.cloud,
+  }),
+  environment: t.field({
+    type: 'String',
+    description: descriptions.environment,
+    extensions: { columns: ['environment'] },
+    resolve: (row) => row.environment,
+  }),
+  labels: t.field({
+    type: 'Labels',
+    description: descriptions.labels,
+    extensions: { columns: ['labels'] },
+    resolve: (row) => row.labels,
+  }),
+  version: t.field({ ...shared.version, extensions: { columns: ['version'] }, resolve: (row) => row.version }),
+  revision: t.field(revisionField(kind)),
+  createdAt: t.field({
+    type: 'DateTime',
+    description: descriptions.createdAt,
+    extensions: { columns: ['createdAt'] },
+    resolve: (row) => row.createdAt,
+  }),
+  updatedAt: t.field({ ...shared.updatedAt, extensions: { columns: ['updatedAt'] }, resolve: (row) => row.updatedAt }),
+  conditions: t.field(conditionsField(kind)),
+  history: t.field(historyField(kind)),
+});

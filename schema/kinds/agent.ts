@@ -4,8 +4,7 @@ import { builder } from '../base/builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
 import { toOne } from '../rows/edges.ts';
 import { filterBy } from '../lists/filter.ts';
-import { historyField } from '../log/history.ts';
-import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
+import { namedFields, NamedResource, Node } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 
 export const Agent = defineResource('Agent', {
@@ -17,19 +16,9 @@ export const Agent = defineResource('Agent', {
 
 builder.prismaObject('Agent', {
   description: 'The agent on an installed server, known by its certificate.',
-  interfaces: [Node, NamedResource] as never,
+  interfaces: [Node, NamedResource],
   fields: (t) => ({
-    id: t.field(idField('Agent')),
-    name: t.exposeString('name', shared.name),
-    cloud: t.exposeString('cloud', shared.cloud),
-    environment: t.exposeString('environment', shared.environment),
-    labels: t.expose('labels', shared.labels),
-    version: t.expose('version', shared.version),
-    revision: t.field(revisionField('Agent')),
-    createdAt: t.expose('createdAt', shared.createdAt),
-    updatedAt: t.expose('updatedAt', shared.updatedAt),
-    conditions: t.field(conditionsField('Agent')),
-    history: t.field(historyField('Agent')),
+    ...namedFields(t, 'Agent'),
     certificateSerial: t.exposeString('certificateSerial', {
       nullable: true,
       description: 'The serial number of its latest certificate.',

@@ -3,8 +3,7 @@ import { ownPlace } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
 import { toMany } from '../rows/edges.ts';
-import { historyField } from '../log/history.ts';
-import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
+import { namedFields, NamedResource, Node } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 import { lastContactField, onlineField } from './bastionPresence.ts';
 import { sightingsField } from './sightings.ts';
@@ -18,19 +17,9 @@ export const Bastion = defineResource('Bastion', {
 
 builder.prismaObject('Bastion', {
   description: 'The site service that finds machines, boots them and installs them.',
-  interfaces: [Node, NamedResource] as never,
+  interfaces: [Node, NamedResource],
   fields: (t) => ({
-    id: t.field(idField('Bastion')),
-    name: t.exposeString('name', shared.name),
-    cloud: t.exposeString('cloud', shared.cloud),
-    environment: t.exposeString('environment', shared.environment),
-    labels: t.expose('labels', shared.labels),
-    version: t.expose('version', shared.version),
-    revision: t.field(revisionField('Bastion')),
-    createdAt: t.expose('createdAt', shared.createdAt),
-    updatedAt: t.expose('updatedAt', shared.updatedAt),
-    conditions: t.field(conditionsField('Bastion')),
-    history: t.field(historyField('Bastion')),
+    ...namedFields(t, 'Bastion'),
     instance: t.exposeString('instance', {
       nullable: true,
       description:

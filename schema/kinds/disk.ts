@@ -21,7 +21,7 @@ export const ServerDisk = defineResource('ServerDisk', {
 
 builder.prismaObject('ServerDisk', {
   description: 'A disk of a server.',
-  interfaces: [Node] as never,
+  interfaces: [Node],
   fields: (t) => ({
     id: t.field(idField('ServerDisk')),
     history: t.field(historyField('ServerDisk')),

@@ -47,7 +47,7 @@ export const InstallAttempt = defineResource('InstallAttempt', {
 
 builder.prismaObject('InstallAttempt', {
   description: 'One try at installing a server. It is open until it has an outcome, and a server has one open at most.',
-  interfaces: [Node] as never,
+  interfaces: [Node],
   fields: (t) => ({
     id: t.field(idField('InstallAttempt')),
     name: t.field(installNameField),

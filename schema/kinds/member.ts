@@ -23,7 +23,7 @@ export const ClusterMember = defineResource('ClusterMember', {
 
 builder.prismaObject('ClusterMember', {
   description: "One server's part in one cluster.",
-  interfaces: [Node] as never,
+  interfaces: [Node],
   fields: (t) => ({
     id: t.field(idField('ClusterMember')),
     history: t.field(historyField('ClusterMember')),

@@ -23,7 +23,7 @@ export const ServerNic = defineResource('ServerNic', {
 
 builder.prismaObject('ServerNic', {
   description: 'A network interface of a server, linked to the network its address lies in.',
-  interfaces: [Node] as never,
+  interfaces: [Node],
   fields: (t) => ({
     id: t.field(idField('ServerNic')),
     history: t.field(historyField('ServerNic')),

@@ -3,8 +3,7 @@ import { ownPlace } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
 import { filterBy } from '../lists/filter.ts';
-import { historyField } from '../log/history.ts';
-import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
+import { namedFields, NamedResource, Node } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 
 export const StoredQuery = defineResource('StoredQuery', {
@@ -16,19 +15,9 @@ export const StoredQuery = defineResource('StoredQuery', {
 
 builder.prismaObject('StoredQuery', {
   description: 'A GraphQL document kept under a name. Whoever runs it does so with their own permissions.',
-  interfaces: [Node, NamedResource] as never,
+  interfaces: [Node, NamedResource],
   fields: (t) => ({
-    id: t.field(idField('StoredQuery')),
-    name: t.exposeString('name', shared.name),
-    cloud: t.exposeString('cloud', shared.cloud),
-    environment: t.exposeString('environment', shared.environment),
-    labels: t.expose('labels', shared.labels),
-    version: t.expose('version', shared.version),
-    revision: t.field(revisionField('StoredQuery')),
-    createdAt: t.expose('createdAt', shared.createdAt),
-    updatedAt: t.expose('updatedAt', shared.updatedAt),
-    conditions: t.field(conditionsField('StoredQuery')),
-    history: t.field(historyField('StoredQuery')),
+    ...namedFields(t, 'StoredQuery'),
     description: t.exposeString('description', { description: 'What it is for.' }),
     document: t.exposeString('document', { description: 'The GraphQL document.' }),
     hash: t.exposeString('hash', {

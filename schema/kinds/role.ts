@@ -4,8 +4,7 @@ import { builder } from '../base/builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
 import { toMany } from '../rows/edges.ts';
 import { filterBy } from '../lists/filter.ts';
-import { historyField } from '../log/history.ts';
-import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
+import { namedFields, NamedResource, Node } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 
 export const Role = defineResource('Role', {
@@ -17,19 +16,9 @@ export const Role = defineResource('Role', {
 
 builder.prismaObject('Role', {
   description: 'A named set of permissions.',
-  interfaces: [Node, NamedResource] as never,
+  interfaces: [Node, NamedResource],
   fields: (t) => ({
-    id: t.field(idField('Role')),
-    name: t.exposeString('name', shared.name),
-    cloud: t.exposeString('cloud', shared.cloud),
-    environment: t.exposeString('environment', shared.environment),
-    labels: t.expose('labels', shared.labels),
-    version: t.expose('version', shared.version),
-    revision: t.field(revisionField('Role')),
-    createdAt: t.expose('createdAt', shared.createdAt),
-    updatedAt: t.expose('updatedAt', shared.updatedAt),
-    conditions: t.field(conditionsField('Role')),
-    history: t.field(historyField('Role')),
+    ...namedFields(t, 'Role'),
     description: t.exposeString('description', { description: 'What it is for.' }),
     builtin: t.exposeBoolean('builtin', {
       description: 'Whether labd keeps it: it can be neither changed nor deleted.',

@@ -18,7 +18,7 @@ export const RoleBinding = defineResource('RoleBinding', {
 
 builder.prismaObject('RoleBinding', {
   description: 'That a user has a role.',
-  interfaces: [Node] as never,
+  interfaces: [Node],
   fields: (t) => ({
     id: t.field(idField('RoleBinding')),
     history: t.field(historyField('RoleBinding')),

@@ -6,8 +6,7 @@ import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.
 import { toMany, toOne } from '../rows/edges.ts';
 import { Firmware, ServerRole, ServerRoleFilter, ServerStatus, ServerStatusFilter, stored } from './enums.ts';
 import { filterBy } from '../lists/filter.ts';
-import { historyField } from '../log/history.ts';
-import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
+import { namedFields, NamedResource, Node } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 import { allowedActionsField } from './serverActions.ts';
 import { lastSightingField, sightingsField } from './sightings.ts';
@@ -41,19 +40,9 @@ export const Server = defineResource('Server', {
 
 builder.prismaObject('Server', {
   description: 'A physical machine: what bastions observed of it and what people decided about it.',
-  interfaces: [Node, NamedResource] as never,
+  interfaces: [Node, NamedResource],
   fields: (t) => ({
-    id: t.field(idField('Server')),
-    name: t.exposeString('name', shared.name),
-    cloud: t.exposeString('cloud', shared.cloud),
-    environment: t.exposeString('environment', shared.environment),
-    labels: t.expose('labels', shared.labels),
-    version: t.expose('version', shared.version),
-    revision: t.field(revisionField('Server')),
-    createdAt: t.expose('createdAt', shared.createdAt),
-    updatedAt: t.expose('updatedAt', shared.updatedAt),
-    conditions: t.field(conditionsField('Server')),
-    history: t.field(historyField('Server')),
+    ...namedFields(t, 'Server'),
     status: t.field({ ...stored(ServerStatus, 'status'), description: 'Where it is in its life.' }),
     statusSince: t.expose('statusSince', { type: 'DateTime', description: 'Since when it has its status.' }),
     allowedActions: t.field(allowedActionsField),

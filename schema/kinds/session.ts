@@ -27,7 +27,7 @@ export const Session = defineResource('Session', {
 
 builder.prismaObject('Session', {
   description: "A person's sign-in.",
-  interfaces: [Node] as never,
+  interfaces: [Node],
   fields: (t) => ({
     id: t.field(idField('Session')),
     history: t.field(historyField('Session')),

@@ -4,8 +4,7 @@ import { builder } from '../base/builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
 import { toOne } from '../rows/edges.ts';
 import { enumFilter, filterBy } from '../lists/filter.ts';
-import { historyField } from '../log/history.ts';
-import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
+import { namedFields, NamedResource, Node } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 import { stored } from './enums.ts';
 
@@ -32,19 +31,9 @@ export const Token = defineResource('Token', {
 builder.prismaObject('Token', {
   description:
     "A credential that is handed to a program: for a user's automation, or to enrol a bastion or an agent. To revoke it is to delete it.",
-  interfaces: [Node, NamedResource] as never,
+  interfaces: [Node, NamedResource],
   fields: (t) => ({
-    id: t.field(idField('Token')),
-    name: t.exposeString('name', shared.name),
-    cloud: t.exposeString('cloud', shared.cloud),
-    environment: t.exposeString('environment', shared.environment),
-    labels: t.expose('labels', shared.labels),
-    version: t.expose('version', shared.version),
-    revision: t.field(revisionField('Token')),
-    createdAt: t.expose('createdAt', shared.createdAt),
-    updatedAt: t.expose('updatedAt', shared.updatedAt),
-    conditions: t.field(conditionsField('Token')),
-    history: t.field(historyField('Token')),
+    ...namedFields(t, 'Token'),
     purpose: t.field({ ...stored(TokenPurpose, 'purpose'), description: 'What it is for.' }),
     prefix: t.exposeString('prefix', { description: 'The readable beginning of the secret, to tell it from others.' }),
     subject: t.exposeString('subject', {

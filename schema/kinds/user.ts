@@ -4,8 +4,7 @@ import { builder } from '../base/builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
 import { toMany } from '../rows/edges.ts';
 import { filterBy } from '../lists/filter.ts';
-import { historyField } from '../log/history.ts';
-import { conditionsField, idField, NamedResource, Node, revisionField, shared } from '../fields/sharedFields.ts';
+import { namedFields, NamedResource, Node } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 
 export const User = defineResource('User', {
@@ -17,19 +16,9 @@ export const User = defineResource('User', {
 
 builder.prismaObject('User', {
   description: 'A person, or a robot that people gave a name: who may do what its roles say.',
-  interfaces: [Node, NamedResource] as never,
+  interfaces: [Node, NamedResource],
   fields: (t) => ({
-    id: t.field(idField('User')),
-    name: t.exposeString('name', shared.name),
-    cloud: t.exposeString('cloud', shared.cloud),
-    environment: t.exposeString('environment', shared.environment),
-    labels: t.expose('labels', shared.labels),
-    version: t.expose('version', shared.version),
-    revision: t.field(revisionField('User')),
-    createdAt: t.expose('createdAt', shared.createdAt),
-    updatedAt: t.expose('updatedAt', shared.updatedAt),
-    conditions: t.field(conditionsField('User')),
-    history: t.field(historyField('User')),
+    ...namedFields(t, 'User'),
     email: t.exposeString('email', { nullable: true, description: 'The e-mail address.' }),
     disabled: t.boolean({
       description: 'Whether it may not sign in, and its tokens are worth nothing.',

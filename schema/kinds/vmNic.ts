@@ -21,7 +21,7 @@ export const VmNic = defineResource('VmNic', {
 
 builder.prismaObject('VmNic', {
   description: 'A virtual network interface and the network it is attached to.',
-  interfaces: [Node] as never,
+  interfaces: [Node],
   fields: (t) => ({
     id: t.field(idField('VmNic')),
     history: t.field(historyField('VmNic')),
