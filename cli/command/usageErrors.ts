@@ -1,31 +1,88 @@
 // What is wrong with the words that were typed, told in one line each, with what to type next.
+import {
+  ArgInvalidOptionError,
+  CLIError,
+  type CLIParseError,
+  FailedFlagValidationError,
+  FlagInvalidOptionError,
+  NonExistentFlagsError,
+  RequiredArgsError,
+  UnexpectedArgsError,
+  // oclif gives out no other name for this file; all of oclif would have to be loaded to get at these classes.
+} from '../../node_modules/@oclif/core/lib/parser/errors.js';
 import { CliError } from '../terminal/errors.ts';
 import { closest } from '../kinds/index.ts';
 import { self } from '../terminal/programName.ts';
 
-/** What oclif's parser says, and how we say it. */
-const words: readonly (readonly [said: RegExp, ours: string])[] = [
-  [/^The following errors? occurred: /, ''],
-  [/Missing required flag (?!-)/g, 'Missing required flag --'],
-  [/^Missing \d+ required args?: (\S+)\s.*$/, 'Missing $1'],
-  [/^Nonexistent flags?: /, 'There is no flag '],
-  [/^Unexpected arguments?: (.*)$/, '"$1" is too much'],
-  [/^Parsing (--\S+) Expected (.*) but received: (.*)$/, '$1 "$3" is not $2'],
-  [/^Expected (--\S+)=(.*) to be one of: /, '$1 "$2" is none of: '],
-  [/^Expected (.*) to be one of: /, '"$1" is none of: '],
-  [/^Flag (--\S+) /, '$1 '],
-];
+/** A value that a flag of ours does not take. oclif writes over the message of what a flag's parser throws. */
+export class WrongFlagValue extends Error {
+  readonly flag: string;
+  readonly value: string;
+  readonly expected: string;
+
+  constructor(flag: string, value: string, expected: string) {
+    super();
+    this.flag = flag;
+    this.value = value;
+    this.expected = expected;
+  }
+}
+
+/** What oclif's parser made of the words, which its errors carry. */
+type Parsed = CLIParseError['parse'];
+
+/** What flags that were given, or were not, ask of each other: oclif's error has that in its message alone. */
+function flagProblems({ input, output }: Parsed): string[] {
+  const given = output?.flags ?? {};
+  const metadata = output?.metadata.flags ?? {};
+  const isTyped = (name: string) => given[name] !== undefined && metadata[name]?.setFromDefault !== true;
+  const names = (rules: readonly (string | { name: string })[]) =>
+    rules.map((rule) => (typeof rule === 'string' ? rule : rule.name));
+  return Object.entries(input?.flags ?? {}).flatMap(([name, { required, exclusive = [], dependsOn = [] }]) => {
+    if (given[name] === undefined) return required ? [`Missing required flag --${name}`] : [];
+    const other = isTyped(name) ? names(exclusive).find(isTyped) : undefined;
+    const needed = names(dependsOn);
+    return [
+      ...(needed.some((one) => given[one] === undefined)
+        ? [`All of the following must be provided when using --${name}: ${needed.map((one) => `--${one}`).join(', ')}`]
+        : []),
+      ...(other === undefined
+        ? []
+        : [`--${other}=${String(given[other])} cannot also be provided when using --${name}`]),
+    ];
+  });
+}
+
+type Words = (error: never) => string;
+
+/** How each of oclif's errors is worded, the special ones before the class that they are of. */
+const wordings = new Map<abstract new (...args: never[]) => Error, Words>([
+  [WrongFlagValue, ({ flag, value, expected }: WrongFlagValue) => `--${flag} "${value}" is not ${expected}`],
+  [RequiredArgsError, ({ args }: RequiredArgsError) => `Missing ${args[0]!.name}`],
+  [UnexpectedArgsError, ({ args }: UnexpectedArgsError) => `"${args.join(', ')}" is too much`],
+  [NonExistentFlagsError, ({ flags }: NonExistentFlagsError) => `There is no flag ${flags.join(', ')}`],
+  [FailedFlagValidationError, ({ parse }: FailedFlagValidationError) => [...new Set(flagProblems(parse))].sort().join(' ')],
+  // These two have the value and the choices nowhere but in their message.
+  [
+    FlagInvalidOptionError,
+    ({ message }: Error) => message.replace(/^Expected (--\S+)=(.*) to be one of: /s, '$1 "$2" is none of: '),
+  ],
+  [
+    ArgInvalidOptionError,
+    ({ message }: Error) => message.replace(/^Expected (.*) to be one of: /s, '"$1" is none of: '),
+  ],
+  [CLIError, ({ message }: Error) => message.replace(/^Flag (?=--)/, '')],
+]);
 
 /** What oclif's parser found wrong with a command's words, as a usage error; undefined for errors of any other kind. */
 export function complaint(error: unknown, id: string): CliError | undefined {
-  const { message, oclif } = error as { message: string; oclif?: { exit?: number } };
-  if (oclif?.exit === undefined) return undefined;
-  const line = message
+  const words = [...wordings].find(([kind]) => error instanceof kind)?.[1];
+  if (!words) return undefined;
+  const line = words(error as never)
     .replace(/\n?See more help with --help\s*$/, '')
     .replaceAll(/\s+/g, ' ')
     .trim();
-  const ours = words.reduce((text, [said, instead]) => text.replace(said, instead), line);
-  return new CliError('usage', `${ours}.`, `See: ${self()} ${id.replace(':', ' ')} --help`);
+  return new CliError('usage', `${line}.`, `See: ${self()} ${id.replace(':', ' ')} --help`);
 }
 
 /** What people type who know kubectl or gh, and what it is here. */

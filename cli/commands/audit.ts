@@ -2,6 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { auditColumns, auditFilter, auditFlags, type Entry } from '../log/audit.ts';
 import { LabCommand } from '../command/command.ts';
+import { integer } from '../command/flags.ts';
 import { CliError } from '../terminal/errors.ts';
 import { AuditEntriesDocument, VerifyAuditDocument, WatchAuditDocument } from '../generated/documents.ts';
 import { followLog, latestEntries, logOutputs } from '../log/entries.ts';
@@ -25,7 +26,7 @@ export class GetAudit extends LabCommand {
     watch: Flags.boolean({ char: 'w', description: 'go on and print what comes' }),
     ...auditFlags,
     headers: Flags.boolean({ description: 'print the line of headers', default: true, allowNo: true }),
-    limit: Flags.integer({ description: 'at most so many of the latest; 0 for all', min: 0, default: 100 }),
+    limit: integer({ description: 'at most so many of the latest; 0 for all', min: 0, default: 100 }),
   };
 
   async run(): Promise<void> {

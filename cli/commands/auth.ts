@@ -104,7 +104,7 @@ class CanI extends LabCommand {
     name: Args.string({ description: 'to which; any of them when absent' }),
   };
   static override flags = {
-    as: Flags.string({ description: 'whether this user may', parse: async (word) => nameIn(word, userView) }),
+    as: Flags.string({ description: 'whether this user may' }),
     why: Flags.boolean({ description: 'tell which permission it takes, and where it comes from' }),
     list: Flags.boolean({ description: 'list all that you may do' }),
     cloud: Flags.string({ description: 'in this cloud' }),
@@ -131,7 +131,7 @@ class CanI extends LabCommand {
       name: args.name ?? slashed,
       cloud: flags.cloud,
       environment: flags.environment,
-      as: flags.as === undefined ? undefined : { name: flags.as },
+      as: flags.as === undefined ? undefined : { name: nameIn(flags.as, userView) },
     };
     const { canI } = await client.run(CanIDocument, question);
     process.stdout.write(canI.allowed ? 'yes\n' : 'no\n');

@@ -2,6 +2,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command/command.ts';
+import { integer } from '../command/flags.ts';
 import { seconds } from '../terminal/duration.ts';
 import { CliError } from '../terminal/errors.ts';
 import { CreateTokenDocument } from '../generated/documents.ts';
@@ -32,7 +33,7 @@ export class CreateToken extends LabCommand {
     bastion: Flags.string({ description: 'let the bastion of this name join', exclusive: ['agent', 'user'] }),
     agent: Flags.string({ description: 'let the agent of this name join', exclusive: ['bastion', 'user'] }),
     user: Flags.string({ description: 'whose permissions it has; your own when absent' }),
-    uses: Flags.integer({ description: 'how often it lets something join', min: 1 }),
+    uses: integer({ description: 'how often it lets something join', min: 1 }),
     ttl: Flags.string({ description: 'how long it is good for, such as 90d; 90d for the API, 1h to join' }),
     cloud: Flags.string({ description: 'cloud it belongs to, and what joins with it' }),
     environment: Flags.string({ description: 'environment it belongs to, and what joins with it' }),

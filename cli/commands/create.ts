@@ -3,6 +3,7 @@ import type { Interfaces } from '@oclif/core';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command/command.ts';
+import { integer } from '../command/flags.ts';
 import { CliError } from '../terminal/errors.ts';
 import { views } from '../kinds/index.ts';
 import type { CreateFlag, KindView } from '../kinds/kind.ts';
@@ -59,7 +60,7 @@ function flagOf({
   if (['yes', 'secret', 'typed'].includes(type)) return Flags.boolean(common);
   if (type === 'names' || type === 'texts')
     return Flags.string({ ...common, multiple: true }) as Interfaces.Flag<unknown>;
-  return (type === 'number' ? Flags.integer(common) : Flags.string(common)) as Interfaces.Flag<unknown>;
+  return (type === 'number' ? integer(common) : Flags.string(common)) as Interfaces.Flag<unknown>;
 }
 
 function createCommand(view: KindView) {

@@ -2,6 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { auditFilter, auditFlags } from '../log/audit.ts';
 import { LabCommand } from '../command/command.ts';
+import { integer } from '../command/flags.ts';
 import { EventsDocument, WatchEventsDocument } from '../generated/documents.ts';
 import { type Change, eventColumns } from '../log/history.ts';
 import { followLog, latestEntries, logOutputs } from '../log/entries.ts';
@@ -24,7 +25,7 @@ export class GetEvents extends LabCommand {
     watch: Flags.boolean({ char: 'w', description: 'go on and print what comes' }),
     ...filters,
     headers: Flags.boolean({ description: 'print the line of headers', default: true, allowNo: true }),
-    limit: Flags.integer({ description: 'at most so many of the latest; 0 for all', min: 0, default: 100 }),
+    limit: integer({ description: 'at most so many of the latest; 0 for all', min: 0, default: 100 }),
   };
 
   async run(): Promise<void> {

@@ -1,6 +1,7 @@
 // lab get: lists objects, or some by name.
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command/command.ts';
+import { integer } from '../command/flags.ts';
 import { asOf } from '../objects/at.ts';
 import { CliError, exits } from '../terminal/errors.ts';
 import { filterFlags, type Filters, filterOf, only, orderOf, sortRows } from '../objects/filters.ts';
@@ -38,7 +39,7 @@ export default class Get extends LabCommand {
       description: 'with a column for each of these labels, such as rack,row',
     }),
     'ignore-not-found': Flags.boolean({ description: 'leave out what is not there, instead of failing' }),
-    limit: Flags.integer({ description: 'at most so many of each kind', min: 1 }),
+    limit: integer({ description: 'at most so many of each kind', min: 1 }),
   };
 
   async run(): Promise<void> {

@@ -1,6 +1,7 @@
 // lab history: what happened to an object, and who set what of it last.
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command/command.ts';
+import { integer } from '../command/flags.ts';
 import { CliError } from '../terminal/errors.ts';
 import { EventsDocument, HistoryDocument } from '../generated/documents.ts';
 import { blame, blameColumns, type Change, historyColumns } from '../log/history.ts';
@@ -30,7 +31,7 @@ export default class History extends LabCommand {
     output: Flags.string({ char: 'o', description: 'how to print', options: Object.keys(outputs), default: 'table' }),
     blame: Flags.boolean({ description: 'show for each field who set it last' }),
     headers: Flags.boolean({ description: 'print the line of headers', default: true, allowNo: true }),
-    limit: Flags.integer({ description: 'at most so many of the latest; 0 for all', min: 0, default: 100 }),
+    limit: integer({ description: 'at most so many of the latest; 0 for all', min: 0, default: 100 }),
   };
 
   async run(): Promise<void> {

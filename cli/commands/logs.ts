@@ -1,6 +1,7 @@
 // lab logs: what the installer of a server wrote, and what it writes.
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command/command.ts';
+import { integer } from '../command/flags.ts';
 import { CliError } from '../terminal/errors.ts';
 import { FollowInstallDocument, InstallLinesDocument, InstallOfServerDocument } from '../generated/documents.ts';
 import type { Client } from '../labd/client.ts';
@@ -27,8 +28,8 @@ export default class Logs extends LabCommand {
   ];
   static override flags = {
     follow: Flags.boolean({ char: 'f', description: 'go on and print what comes, until the install is over' }),
-    install: Flags.integer({ description: 'number of the install; the last when absent', min: 1 }),
-    tail: Flags.integer({ description: `only the last so many lines, ${PAGE} at most`, min: 0, max: PAGE }),
+    install: integer({ description: 'number of the install; the last when absent', min: 1 }),
+    tail: integer({ description: `only the last so many lines, ${PAGE} at most`, min: 0, max: PAGE }),
   };
 
   async run(): Promise<void> {

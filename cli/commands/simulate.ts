@@ -1,6 +1,7 @@
 // lab simulate: lets machines that do not exist report to a bastion, for trying things out.
 import * as Flags from '@oclif/core/flags';
 import { Command } from '../command/command.ts';
+import { integer } from '../command/flags.ts';
 import { CliError } from '../terminal/errors.ts';
 
 export default class Simulate extends Command {
@@ -10,16 +11,16 @@ export default class Simulate extends Command {
     '<%= config.bin %> simulate --servers 2000 --seed 7 --duplicates 0.1 --reorder',
   ];
   static override flags = {
-    servers: Flags.integer({ description: 'how many machines', default: 12, min: 1, max: 1_000_000 }),
-    seed: Flags.integer({ description: 'the same seed makes the same machines', default: 7 }),
+    servers: integer({ description: 'how many machines', default: 12, min: 1, max: 1_000_000 }),
+    seed: integer({ description: 'the same seed makes the same machines', default: 7 }),
     bastion: Flags.string({ description: 'URL of the bastion', default: 'http://127.0.0.1:8080' }),
     duplicates: Flags.string({ description: 'share of reports sent twice, 0 to 1' }),
     reorder: Flags.boolean({ description: 'send reports out of order' }),
     'junk-serials': Flags.string({ description: 'share of machines with the junk serials that vendors ship, 0 to 1' }),
     'moved-nics': Flags.string({ description: 'share of machines whose NIC moves to another, 0 to 1' }),
     states: Flags.boolean({ description: 'let some machines be queued and installed too' }),
-    rate: Flags.integer({ description: 'reports a second at most', min: 1 }),
-    concurrency: Flags.integer({ description: 'reports at once', default: 16, min: 1, max: 1_000 }),
+    rate: integer({ description: 'reports a second at most', min: 1 }),
+    concurrency: integer({ description: 'reports at once', default: 16, min: 1, max: 1_000 }),
   };
 
   async run(): Promise<void> {

@@ -1,6 +1,7 @@
 // lab top: the fleet at a glance.
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command/command.ts';
+import { integer } from '../command/flags.ts';
 import { TopDocument } from '../generated/documents.ts';
 import { server as view } from '../kinds/server.ts';
 import { findOne } from '../objects/lists.ts';
@@ -15,8 +16,8 @@ export default class Top extends LabCommand {
     'On a terminal it goes on: arrow keys choose a server, Enter looks into it, q ends. Off one it prints once.';
   static override examples = ['<%= config.bin %> top', '<%= config.bin %> top --once | head'];
   static override flags = {
-    every: Flags.integer({ description: 'seconds between looks', min: 1, default: 2 }),
-    rows: Flags.integer({ description: 'servers, and events, at most', min: 1, max: 500, default: 100 }),
+    every: integer({ description: 'seconds between looks', min: 1, default: 2 }),
+    rows: integer({ description: 'servers, and events, at most', min: 1, max: 500, default: 100 }),
     once: Flags.boolean({ description: 'print once and end, also on a terminal' }),
   };
 

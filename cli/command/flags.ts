@@ -1,0 +1,24 @@
+// Kinds of flags that several commands take.
+import * as Flags from '@oclif/core/flags';
+import { WrongFlagValue } from './usageErrors.ts';
+
+interface Range {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** What a whole number in a range is, in words. */
+function expected({ min, max }: Range, number: number): string | undefined {
+  if (Number.isNaN(number)) return 'an integer';
+  if (min !== undefined && number < min) return `an integer greater than or equal to ${min}`;
+  return max !== undefined && number > max ? `an integer less than or equal to ${max}` : undefined;
+}
+
+/** A whole number. oclif's own says what is wrong with a value in its message alone. */
+export const integer = Flags.custom<number, { min?: number; max?: number }>({
+  parse(input, _context, { name, ...range }) {
+    const number = /^-?\d+$/.test(input) ? Number.parseInt(input, 10) : Number.NaN;
+    const wanted = expected(range, number);
+    return wanted === undefined ? Promise.resolve(number) : Promise.reject(new WrongFlagValue(name, input, wanted));
+  },
+});
