@@ -11,7 +11,9 @@ import type { FieldChange as AnyFieldChange } from '../../server/domain/apply/ap
 import type { Located } from '../../server/domain/apply/problems.ts';
 import { demandSet } from '../../server/domain/apply/pruneSets.ts';
 import { UnknownWord } from '../../server/domain/apply/values.ts';
+import { demandRight } from '../../server/domain/checked.ts';
 import { Forbidden, InvalidInput } from '../../server/domain/errors.ts';
+import { inventory } from '../../server/domain/inventory/index.ts';
 import { checkText } from '../../server/domain/objects/validate.ts';
 import { recordRefusal } from '../../server/store/refusals.ts';
 import { builder } from '../base/builder.ts';
@@ -20,7 +22,7 @@ import { type Context, originOf } from '../base/context.ts';
 import { resultUnion } from '../base/errors.ts';
 import { encodeId } from '../base/ids.ts';
 import { refusedOf } from '../permissions/refusal.ts';
-import { type Field, fields } from './fields.ts';
+import { judged } from './fields.ts';
 import { permissionsOf } from './mutation.ts';
 
 const ApplyOutcome = builder.enumType('ApplyOutcome', {
@@ -177,12 +179,8 @@ builder.mutationField('applyManifests', (t) =>
         blind: force === true,
         asRead: asRead === true,
         judge: (kind: string, field: string, value: unknown) =>
-          (fields[kind as keyof typeof fields] as Record<string, Field>)[field]?.check?.(
-            `input.${field}`,
-            value as never,
-            schema,
-          ),
-        manager: manager == null ? `lab-apply/${may.actor}` : checkText('input.manager', manager),
+          judged(inventory[kind as keyof typeof inventory].fields, field, value, schema),
+        manager: manager == null ? `lab-apply/${may.actor}` : demandRight(checkText('input.manager', manager)),
       };
       try {
         const { value, revision } = await context.database.write(

@@ -15,48 +15,8 @@ import type { KindName } from '../catalog.ts';
 import type { Context } from '../base/context.ts';
 import { resultUnion } from '../base/errors.ts';
 import { resources } from '../kinds/index.ts';
-import { type Field, fields } from './fields.ts';
+import { inputOf, judged, resolved } from './fields.ts';
 import { mutate } from './mutation.ts';
-
-interface InputBuilder {
-  field(options: { type: never; required: boolean; description: string }): never;
-}
-
-function inputType(
-  name: string,
-  description: string,
-  chosen: Record<string, Field>,
-  required: (field: Field) => boolean,
-) {
-  return builder.inputType(name, {
-    description,
-    fields: (t: unknown): InputFieldMap =>
-      Object.fromEntries(
-        Object.entries(chosen).map(([field, spec]) => [
-          field,
-          (t as InputBuilder).field({
-            type: spec.type as never,
-            required: required(spec),
-            description: spec.description,
-          }),
-        ]),
-      ),
-  });
-}
-
-/** Replaces references by what they may mean. */
-function resolved(chosen: Readonly<Record<string, Field>>, input: Input): Input {
-  const ways = (kind: KindName, reference: unknown) =>
-    resources[kind].referenceWays(reference as Record<string, string>);
-  return Object.fromEntries(
-    Object.entries(input).map(([name, value]) => {
-      const { refers: kind, items } = chosen[name] ?? {};
-      if (items && value != null) return [name, (value as Input[]).map((one) => resolved(items, one))];
-      if (!kind || value == null) return [name, value];
-      return [name, Array.isArray(value) ? value.map((one) => ways(kind, one)) : ways(kind, value)];
-    }),
-  );
-}
 
 interface ChangeArgs {
   by: Record<string, string>;
@@ -70,17 +30,20 @@ const target = (kind: KindName, { by, ifVersion }: ChangeArgs): Target => ({
   ifVersion,
 });
 
+/** Kinds whose making answers with more than the object: it has a mutation of its own. */
+const MADE_APART: ReadonlySet<string> = new Set(['Token']);
+
 function defineMutations(kind: keyof typeof inventory): void {
   const spec: Inventory = inventory[kind];
-  const all: Record<string, Field> = fields[kind];
+  const all = spec.fields;
   const changeable = Object.fromEntries(Object.entries(all).filter(([, field]) => !field.fixed));
   const { object, by } = resources[kind];
   const change = (context: Context, name: string, work: Parameters<typeof mutate>[3]) =>
     mutate(context, name, kind, work, spec.lockHead);
   /** The input with its references resolved, and with what takes long done. */
   const prepared = async (input: Input, schema: GraphQLSchema): Promise<Input> => {
-    for (const [field, { check }] of Object.entries(all))
-      if (check && input[field] != null) check(`input.${field}`, input[field] as never, schema);
+    for (const [field, value] of Object.entries(input))
+      for (const problem of judged(all, field, value, schema)) throw problem;
     const known = resolved(all, input);
     return spec.prepare ? spec.prepare(known) : known;
   };
@@ -110,16 +73,11 @@ function defineMutations(kind: keyof typeof inventory): void {
       }),
     );
   };
-  const inputArg = (type: ReturnType<typeof inputType>, description: string) =>
+  const inputArg = (type: ReturnType<typeof inputOf>, description: string) =>
     builder.args((t) => ({ input: t.field({ type, required: true, description }) }));
 
-  if (Object.keys(all).length > 0) {
-    const createInput = inputType(
-      `Create${kind}Input`,
-      `A ${spec.noun} to make.`,
-      all,
-      ({ required }) => required === true,
-    );
+  if (Object.keys(all).length > 0 && !MADE_APART.has(kind)) {
+    const createInput = inputOf(`Create${kind}Input`, `A ${spec.noun} to make.`, all);
     define(
       'Create',
       `Makes a ${spec.noun}.`,
@@ -134,7 +92,7 @@ function defineMutations(kind: keyof typeof inventory): void {
   }
 
   if (Object.keys(changeable).length > 0) {
-    const updateInput = inputType(
+    const updateInput = inputOf(
       `Update${kind}Input`,
       `What to change of a ${spec.noun}; what is absent stays.`,
       changeable,
@@ -162,4 +120,4 @@ function defineMutations(kind: keyof typeof inventory): void {
   );
 }
 
-for (const kind of Object.keys(fields)) defineMutations(kind as keyof typeof inventory);
+for (const kind of Object.keys(inventory)) defineMutations(kind as keyof typeof inventory);

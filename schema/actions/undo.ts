@@ -2,7 +2,7 @@
 import { Conflict, NotFound } from '../../server/domain/errors.ts';
 import { attached } from '../../server/domain/inventory/attached.ts';
 import { inventory } from '../../server/domain/inventory/index.ts';
-import { type Settable, undo, type Undoable, type Undone } from '../../server/domain/inventory/undo.ts';
+import { undo, type Undoable, type Undone } from '../../server/domain/inventory/undo.ts';
 import { matches } from '../../server/domain/where.ts';
 import { formatCursor, parseCursor } from '../../server/store/cursor.ts';
 import { head, isKept } from '../../server/store/changes.ts';
@@ -16,10 +16,9 @@ import { encodeId } from '../base/ids.ts';
 import { visibleColumns, readable } from '../log/history.ts';
 import { type Entry, entryOf, FieldChange, fieldChanges, Operation, side } from '../log/entries.ts';
 import { redactReferences } from '../log/redactIds.ts';
-import { type Field, fields } from './fields.ts';
 import { permissionsOf } from './mutation.ts';
 
-type Known = keyof typeof fields;
+type Known = keyof typeof inventory;
 
 /** Kinds whose objects cannot be made again as they were, and why. */
 const lost: Partial<Record<Known, string>> = {
@@ -29,22 +28,6 @@ const lost: Partial<Record<Known, string>> = {
   Agent: 'had a certificate that is worth nothing since',
 };
 
-function settable([name, field]: [string, Field]): Settable {
-  const { refers, items, fixed = false, read = (value: unknown) => value, from } = field;
-  const column = field.column === null ? undefined : (field.column ?? (refers ? `${name}Id` : name));
-  const input = refers ? (id: unknown) => (id == null ? null : [{ id }]) : read;
-  if (!from) return { field: name, column, fixed, input };
-  const item = (row: Readonly<Record<string, unknown>>) =>
-    items
-      ? Object.fromEntries(Object.entries(items).map((one) => partOf(settable(one), row)))
-      : [{ id: row[from.column] }];
-  return { field: name, column, fixed, input, from: { ...from, item } };
-}
-
-/** One field of an item of a list, from its row. */
-const partOf = ({ field, column, input }: Settable, row: Readonly<Record<string, unknown>>) =>
-  [field, input(row[column!])] as const;
-
 /** What goes with an object of a kind, and comes back with it. */
 const follows: Partial<Record<Known, readonly [kind: Known, field: string, key: string][]>> = {
   Server: [['ClusterMember', 'server', 'serverId']],
@@ -53,7 +36,6 @@ const follows: Partial<Record<Known, readonly [kind: Known, field: string, key: 
 const undoableOf = (kind: Known, seen: Undoable['seen']): Undoable => ({
   spec: inventory[kind],
   seen,
-  fields: Object.entries(fields[kind] as Record<string, Field>).map(settable),
   lost: lost[kind],
   attached: attached[kind] ?? [],
   follow: (follows[kind] ?? []).map(([below, field, key]) => ({ field, key, undoable: undoableOf(below, seen) })),
@@ -158,7 +140,7 @@ async function changeAt(tx: Writer, revision: string, context: Context): Promise
   if (!found || found.outcome !== 'DONE') throw none(revision);
   const entry = entryOf(found, now.logId, context);
   if (!seenBy(context, now.logId)(found)) throw none(revision);
-  if (!Object.hasOwn(fields, entry.kind)) {
+  if (!Object.hasOwn(inventory, entry.kind)) {
     const of = (catalog as Record<string, Kind>)[entry.kind]?.about ?? '';
     throw new Conflict(
       `Revision ${cursor.rev} cannot be undone: nobody sets a ${entry.kind}. ${of}`.trim(),

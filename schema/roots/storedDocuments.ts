@@ -15,19 +15,19 @@ const MOST = 5;
 const wrong = (field: string, why: string): InvalidInput =>
   new InvalidInput(field, `The document cannot be run: ${why}`, 'Try it first: lab api -f FILE.');
 
-/** Throws InvalidInput for a text that is no document of this graph, or has no operation. */
-export function checkDocument(field: string, text: string, schema: GraphQLSchema): void {
-  if (text.length > LONGEST) throw wrong(field, `it has more than ${LONGEST.toLocaleString('en')} characters.`);
+/** What is wrong with a text that is no document of this graph, or has no operation. */
+export function documentProblems(field: string, text: string, schema: GraphQLSchema): InvalidInput[] {
+  if (text.length > LONGEST) return [wrong(field, `it has more than ${LONGEST.toLocaleString('en')} characters.`)];
   let document: DocumentNode;
   try {
     document = parse(text, { maxTokens: 2_000 });
   } catch (error) {
-    throw wrong(field, error instanceof GraphQLError ? placed(error) : 'it is nested too deep.');
+    return [wrong(field, error instanceof GraphQLError ? placed(error) : 'it is nested too deep.')];
   }
   const mistakes = validate(schema, document, undefined, { maxErrors: MOST });
-  if (mistakes.length > 0) throw wrong(field, mistakes.map(placed).join(' '));
-  if (!document.definitions.some(({ kind }) => kind === Kind.OPERATION_DEFINITION))
-    throw wrong(field, 'it has no operation.');
+  if (mistakes.length > 0) return [wrong(field, mistakes.map(placed).join(' '))];
+  const runs = document.definitions.some(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+  return runs ? [] : [wrong(field, 'it has no operation.')];
 }
 
 function placed({ message, locations }: GraphQLError): string {

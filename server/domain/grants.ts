@@ -1,6 +1,6 @@
 // Permissions as text and as grants: `action:cloud:environment:target`, `*` allowed in each place.
 import { DNS_LABEL } from '../../common/dnsLabel.ts';
-import { InvalidInput } from './errors.ts';
+import { type Checked, right, wrong } from './checked.ts';
 
 /** What may be done to an object: see requirement A2. `uplink` is what bastions may do, and is never granted to people. */
 export type Action = 'read' | 'apply' | 'destroy' | 'admin' | 'uplink';
@@ -55,29 +55,31 @@ export function readGrant(text: string): Grant {
   return { action, cloud, environment, target };
 }
 
-/**
- * Reads a permission that somebody wrote. `plurals` are the kinds that a target may name.
- * Throws InvalidInput that says which part is wrong.
- */
-export function parsePermission(field: string, text: string, plurals: ReadonlySet<string>): Grant {
-  const refuse = (what: string, remedy: string): never => {
-    throw new InvalidInput(field, `${JSON.stringify(text.slice(0, 120))} is not a permission: ${what}.`, remedy);
-  };
+/** Reads a permission that somebody wrote, or says which part is wrong. `plurals` are the kinds that a target may name. */
+export function checkPermission(field: string, text: string, plurals: ReadonlySet<string>): Checked<Grant> {
+  const refuse = (what: string, remedy: string) =>
+    wrong(field, `${JSON.stringify(text.slice(0, 120))} is not a permission: ${what}.`, remedy);
   const parts = text.split(':');
   const [action = '', cloud = '', environment = '', target = ''] = parts;
   if (parts.length !== 4)
-    refuse('it has not four parts', 'Write action:cloud:environment:target, such as read:*:*:* or apply:*:prod:web-*.');
+    return refuse(
+      'it has not four parts',
+      'Write action:cloud:environment:target, such as read:*:*:* or apply:*:prod:web-*.',
+    );
   if (!ACTIONS.has(action))
-    refuse(`${JSON.stringify(action.slice(0, 40))} is no action`, `Use one of ${GRANTABLE.join(', ')}.`);
+    return refuse(`${JSON.stringify(action.slice(0, 40))} is no action`, `Use one of ${GRANTABLE.join(', ')}.`);
   const pattern = 'Write a name, a name with * at its end, or * for any.';
-  if (!PLACE.test(cloud)) refuse('its cloud is not a name', pattern);
-  if (!PLACE.test(environment)) refuse('its environment is not a name', pattern);
+  if (!PLACE.test(cloud)) return refuse('its cloud is not a name', pattern);
+  if (!PLACE.test(environment)) return refuse('its environment is not a name', pattern);
   const { plural, name } = splitTarget(target);
   if (plural !== undefined && !plurals.has(plural))
-    refuse(`there is no kind ${JSON.stringify(plural.slice(0, 40))}`, `Use one of ${[...plurals].sort().join(', ')}.`);
+    return refuse(
+      `there is no kind ${JSON.stringify(plural.slice(0, 40))}`,
+      `Use one of ${[...plurals].sort().join(', ')}.`,
+    );
   if (!PLACE.test(name))
-    refuse('its target is not a name', `${pattern} Another kind than servers goes before a slash.`);
-  return { action: action as Grant['action'], cloud, environment, target };
+    return refuse('its target is not a name', `${pattern} Another kind than servers goes before a slash.`);
+  return right({ action: action as Grant['action'], cloud, environment, target });
 }
 
 const patternCovers = (pattern: string, other: string): boolean =>

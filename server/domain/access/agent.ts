@@ -1,8 +1,8 @@
 // Agents on installed servers, as far as people decide about them: they enrol by themselves, and are deleted.
-import { type Inventory, namedColumns } from '../objects/objects.ts';
+import type { Inventory } from '../objects/objects.ts';
 
 export const agent: Inventory = {
   kind: 'Agent',
   noun: 'agent',
-  columns: (_tx, input, before, may) => namedColumns(input, before, may),
+  fields: {},
 };

@@ -2,9 +2,10 @@
 import type { Place } from '../../../common/place.ts';
 import type { RoleBinding } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
+import { right } from '../checked.ts';
 import { Conflict, NotFound } from '../errors.ts';
+import { reference } from '../objects/fields.ts';
 import { type Inventory, type Permissions, placeIn, record } from '../objects/objects.ts';
-import { resolveReference, type Ways } from '../objects/reference.ts';
 import { demandMayGrant, keepAdministrator } from './mayGrant.ts';
 
 type Placed = Record<string, unknown> & { id: string };
@@ -41,11 +42,13 @@ export const roleBinding: Inventory = {
   kind: 'RoleBinding',
   noun: 'role binding',
   lockHead: true,
-  columns: async (tx, input, _before, may) => {
-    const userId = await resolveReference(tx, 'User', input['user'] as Ways, 'input.user', may);
-    const roleId = await resolveReference(tx, 'Role', input['role'] as Ways, 'input.role', may);
-    await demandRole(tx, roleId, may, 'give');
-    return { userId, roleId, grantedBy: may.actor };
+  fields: {
+    user: { type: reference('User'), required: true, fixed: true, description: 'The user.' },
+    role: { type: reference('Role'), required: true, fixed: true, description: 'The role.' },
+  },
+  derive: async ({ roleId }, { tx, may }) => {
+    if (roleId !== undefined) await demandRole(tx, String(roleId), may, 'give');
+    return right({ grantedBy: may.actor });
   },
   unique: () => 'of this role to this user',
   place: placeOfUser,

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Token } from '../../store/generated/client.ts';
 import { recordRefusal } from '../../store/refusals.ts';
 import type { Database, Origin, Writer } from '../../store/types.ts';
+import { demandRight } from '../checked.ts';
 import { Conflict, InvalidInput } from '../errors.ts';
 import { checkName } from '../objects/validate.ts';
 import { uuid7 } from '../uuid.ts';
@@ -128,7 +129,7 @@ function nameFor(token: Token, { kind, name, hostname }: EnrolInput): string {
       `The token is for another ${kind} than "${given.slice(0, 80)}".`,
       `Leave the name out, or make a token for it: ${tokenCommand(kind, given.slice(0, 80))}`,
     );
-  return checkName('input.name', given);
+  return demandRight(checkName('input.name', given));
 }
 
 /** Takes one use of a token, if there is one left. */

@@ -1,19 +1,11 @@
 // Roles: named sets of permissions.
 import { kinds } from '../../../schema/catalog.ts';
-import type { Writer } from '../../store/types.ts';
-import { Conflict, InvalidInput } from '../errors.ts';
-import {
-  type Input,
-  type Inventory,
-  namedColumns,
-  type Permissions,
-  placeIn,
-  record,
-  type Row,
-} from '../objects/objects.ts';
+import { allRight, type Checked, right, wrong } from '../checked.ts';
+import { Conflict } from '../errors.ts';
+import { namedForGood, text, texts } from '../objects/fields.ts';
+import { type Inventory, type Permissions, placeIn, record, type Row } from '../objects/objects.ts';
 import { allOf } from '../where.ts';
-import { checkText } from '../objects/validate.ts';
-import { formatGrant, parsePermission } from '../grants.ts';
+import { checkPermission, formatGrant } from '../grants.ts';
 import { demandMayGrant, keepAdministrator } from './mayGrant.ts';
 
 const MOST = 256;
@@ -31,32 +23,32 @@ function demandOwn(row: Row, may: Permissions): void {
 /** The kinds that permissions may speak of: of a part they are those of the whole. */
 const plurals: ReadonlySet<string> = new Set(kinds.filter(({ partOf }) => !partOf).map(({ plural }) => plural));
 
-const columns = (_tx: Writer, input: Input, before: Row | null, may: Permissions): Record<string, unknown> => {
-  if (before) demandOwn(before, may);
-  const data = namedColumns(input, before, may);
-  if (input['description'] != null)
-    data['description'] = checkText('input.description', input['description'] as string);
-  if (input['permissions'] != null) {
-    const written = input['permissions'] as string[];
-    if (written.length > MOST)
-      throw new InvalidInput(
-        'input.permissions',
-        `${written.length} permissions are too many.`,
-        `Use at most ${MOST}.`,
-      );
-    const grants = written.map((text, i) => parsePermission(`input.permissions[${i}]`, text, plurals));
-    const permissions = [...new Set(grants.map(formatGrant))].sort();
-    demandMayGrant(may, permissions, 'make a role with more than you hold');
-    data['permissions'] = permissions;
-  }
-  return data;
-};
+/** Permissions in their one spelling, each once. */
+function checkPermissions(field: string, written: readonly string[]): Checked<string[]> {
+  if (written.length > MOST) return wrong(field, `${written.length} permissions are too many.`, `Use at most ${MOST}.`);
+  const grants = allRight(written.map((one, i) => checkPermission(`${field}[${i}]`, one, plurals)));
+  return 'problems' in grants ? grants : right([...new Set(grants.value.map(formatGrant))].sort());
+}
 
 export const role: Inventory = {
   kind: 'Role',
   noun: 'role',
   lockHead: true,
-  columns,
+  guard: (_tx, before, may) => demandOwn(before, may),
+  fields: {
+    ...namedForGood,
+    description: { type: text, absent: '', description: 'What it is for.' },
+    permissions: {
+      type: texts,
+      required: true,
+      check: checkPermissions,
+      description: 'What it allows, each `action:cloud:environment:target`; you must hold all of it yourself.',
+    },
+  },
+  derive: ({ permissions }, { may }) => {
+    if (permissions) demandMayGrant(may, permissions as string[], 'make a role with more than you hold');
+    return right({});
+  },
   after: async (tx, before) => {
     if (before) await keepAdministrator(tx, before['permissions'] as string[]);
   },

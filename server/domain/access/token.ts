@@ -1,13 +1,24 @@
 // Tokens: credentials for programs. The secret is made before the transaction, and shown once after it.
 import type { Writer } from '../../store/types.ts';
+import { type Checked, right } from '../checked.ts';
 import { InvalidInput } from '../errors.ts';
-import { type Input, type Inventory, namedColumns, type Permissions, placeIn, record } from '../objects/objects.ts';
+import { choice, counter, type Fields, named, placed, reference, whole } from '../objects/fields.ts';
+import { type Input, type Inventory, type Permissions, placeIn, record } from '../objects/objects.ts';
+import type { Columns, Reading } from '../objects/readInput.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';
-import { checkBetween, checkName } from '../objects/validate.ts';
+import { checkBetween } from '../objects/validate.ts';
 import { demandMayGrant, permissionsOfUser } from './mayGrant.ts';
 import { mint, type Minted } from './secrets.ts';
 
 export type TokenPurpose = 'API' | 'BASTION' | 'AGENT';
+
+/** The input, with the secret that it was prepared with. */
+interface TokenInput {
+  readonly purpose: TokenPurpose;
+  readonly uses?: number | null;
+  readonly ttl?: number | null;
+  readonly secret?: Minted;
+}
 
 /** Seconds. */
 const HOUR = 3600;
@@ -23,10 +34,12 @@ const lifetimes: Record<TokenPurpose, { usual: number; most: number }> = {
 
 const enrolledKinds = { BASTION: 'Bastion', AGENT: 'Agent' } as const;
 
-const ending = (purpose: TokenPurpose, ttl: number | null | undefined): Date => {
+/** When it ends. */
+function checkEnd(purpose: TokenPurpose, ttl: number | null | undefined): Checked<Date> {
   const { usual, most } = lifetimes[purpose];
-  return new Date(Date.now() + checkBetween('input.ttl', ttl ?? usual, 1, most) * 1000);
-};
+  const seconds = checkBetween('input.ttl', ttl ?? usual, 1, most);
+  return 'problems' in seconds ? seconds : right(new Date(Date.now() + seconds.value * 1000));
+}
 
 /** Whose permissions an API token has: the caller's own unless it names another, who must not hold more. */
 async function ownerOf(tx: Writer, input: Input, may: Permissions): Promise<string> {
@@ -40,38 +53,73 @@ async function ownerOf(tx: Writer, input: Input, may: Permissions): Promise<stri
   return userId;
 }
 
-async function columns(tx: Writer, input: Input, _before: unknown, may: Permissions): Promise<Record<string, unknown>> {
-  const purpose = input['purpose'] as TokenPurpose;
-  const { secret } = input as { secret?: Minted };
+/** What a token says at its making, and no more after it. */
+const fields = Object.fromEntries(
+  Object.entries({
+    purpose: {
+      type: choice('TokenPurpose', 'API', 'BASTION', 'AGENT'),
+      required: true,
+      description: 'What it is for.',
+    },
+    name: { type: named.name.type, description: 'The name, a DNS label; one is made up when absent.' },
+    cloud: {
+      ...placed.cloud,
+      description: 'The cloud it belongs to, and what enrols with it; `default` when absent.',
+    },
+    environment: {
+      ...placed.environment,
+      description: 'The environment it belongs to, and what enrols with it; `default` when absent.',
+    },
+    labels: placed.labels,
+    user: {
+      type: reference('User'),
+      column: null,
+      description: 'Whose permissions it has; your own when absent. API only.',
+    },
+    subject: {
+      type: named.name.type,
+      description: 'The name that whatever enrols with it gets. BASTION and AGENT only.',
+    },
+    uses: {
+      type: whole(1, MOST_USES),
+      column: null,
+      description: 'How often something can enrol with it; once when absent. BASTION and AGENT only.',
+    },
+    ttl: {
+      type: counter,
+      column: null,
+      description: 'After how many seconds it ends; when absent, 90 days for the API and an hour to enrol.',
+    },
+  } satisfies Fields).map(([name, field]) => [name, { ...field, fixed: true }] as const),
+);
+
+async function derive(columns: Columns, { tx, input, may }: Reading): Promise<Checked<Columns>> {
+  const { purpose, uses, ttl, secret } = input as unknown as TokenInput;
   if (!secret) throw new Error('A token is made without a secret');
-  const { hash, shown } = secret;
-  const subject = input['subject'] == null ? null : checkName('input.subject', input['subject'] as string);
-  const name =
-    (input['name'] as string | null | undefined) ?? `${purpose.toLowerCase()}-${subject ?? 'any'}-${hash.slice(0, 6)}`;
-  const { secret: _secret, ttl: _ttl, user: _user, ...named } = input;
+  const subject = (columns['subject'] as string | undefined) ?? null;
+  const ends = checkEnd(purpose, ttl);
+  if ('problems' in ends) return ends;
   const data = {
-    ...namedColumns({ ...named, name }, null, may),
-    purpose,
-    prefix: shown,
-    tokenHash: hash,
-    expiresAt: ending(purpose, input['ttl'] as number | null | undefined),
+    name: columns['name'] ?? `${purpose.toLowerCase()}-${subject ?? 'any'}-${secret.hash.slice(0, 6)}`,
+    prefix: secret.shown,
+    tokenHash: secret.hash,
+    expiresAt: ends.value,
+    subject: null,
   };
-  if (purpose === 'API') return { ...data, userId: await ownerOf(tx, input, may) };
+  if (purpose === 'API') return right({ ...data, userId: await ownerOf(tx, input, may) });
   // Whoever lets something join administers what joins.
-  const { cloud, environment } = placeIn(data);
+  const { cloud, environment } = placeIn(columns);
   may.demand('admin', enrolledKinds[purpose], { cloud, environment, name: subject ?? '*' });
-  return {
-    ...data,
-    subject,
-    usesLeft: checkBetween('input.uses', (input['uses'] as number | null | undefined) ?? 1, 1, MOST_USES),
-  };
+  const usesLeft = checkBetween('input.uses', uses ?? 1, 1, MOST_USES);
+  return 'problems' in usesLeft ? usesLeft : right({ ...data, subject, usesLeft: usesLeft.value });
 }
 
 export const token: Inventory = {
   kind: 'Token',
   noun: 'token',
   prepare: (input) => Promise.resolve({ ...input, secret: mint(input['purpose'] === 'API' ? 'lab_pat' : 'lab_join') }),
-  columns,
+  fields,
+  derive,
   remove: async (tx, row, may) => {
     const userId = row['userId'] as string | null;
     if (userId !== null && userId !== may.userId)

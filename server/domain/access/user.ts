@@ -1,22 +1,13 @@
 // Users: people, and robots that people gave a name.
 import type { User } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
-import { InvalidInput } from '../errors.ts';
+import { type Checked, right, wrong } from '../checked.ts';
 import { allOf } from '../where.ts';
 import { differenceOf } from '../objects/difference.ts';
-import {
-  deleteObject,
-  type Input,
-  type Inventory,
-  namedColumns,
-  type Permissions,
-  placeIn,
-  record,
-  type Row,
-} from '../objects/objects.ts';
+import { type Fields, flag, namedForGood, text } from '../objects/fields.ts';
+import { deleteObject, type Inventory, type Permissions, placeIn, record, type Row } from '../objects/objects.ts';
 import type { PartSet } from '../objects/partSets.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';
-import { checkText } from '../objects/validate.ts';
 import { bind, roleBinding, unbind } from './binding.ts';
 import { demandMayGrant, keepAdministrator, permissionsOfUser } from './mayGrant.ts';
 import { checkPassword, hashPassword } from './passwords.ts';
@@ -24,14 +15,10 @@ import { endSessionsOf } from './session.ts';
 
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
-function emailOf(text: string | null): string | null {
-  if (text === null || EMAIL.test(checkText('input.email', text))) return text;
-  throw new InvalidInput(
-    'input.email',
-    `${JSON.stringify(text)} is not an e-mail address.`,
-    'Write one such as ann@lab.example.',
-  );
-}
+const checkEmail = (field: string, text: string): Checked<string> =>
+  EMAIL.test(text)
+    ? right(text)
+    : wrong(field, `${JSON.stringify(text)} is not an e-mail address.`, 'Write one such as ann@lab.example.');
 
 const demandUser = async (tx: Writer, { id, name }: Row, may: Permissions): Promise<string[]> => {
   const permissions = await permissionsOfUser(tx, id);
@@ -39,32 +26,13 @@ const demandUser = async (tx: Writer, { id, name }: Row, may: Permissions): Prom
   return permissions;
 };
 
-async function columns(
-  tx: Writer,
-  input: Input,
-  before: Row | null,
-  may: Permissions,
-): Promise<Record<string, unknown>> {
-  if (before) await demandUser(tx, before, may);
-  const { passwordHash, disabled, email } = input as {
-    passwordHash?: string;
-    disabled?: boolean;
-    email?: string | null;
-  };
-  const { passwordHash: _hash, ...named } = input;
-  const data = namedColumns(named, before, may);
-  if (email !== undefined) data['email'] = emailOf(email);
-  if (passwordHash !== undefined) data['passwordHash'] = passwordHash;
-  if (disabled != null) data['disabledAt'] = disabled ? (before?.['disabledAt'] ?? new Date()) : null;
-  for (const own of ['issuer', 'subject'] as const)
-    if (input[own] !== undefined)
-      data[own] = input[own] === null ? null : checkText(`input.${own}`, input[own] as string);
-  return data;
-}
-
 /** The roles that it has: each is given and taken as by itself. */
 const roles: PartSet = {
+  is: 'parts',
   part: { kind: 'RoleBinding', key: 'userId' },
+  column: 'roleId',
+  names: 'Role',
+  seenBy: 'part',
   difference: async (tx, row, wanted, may) => {
     const ids = new Set<string>();
     for (const [i, ways] of (wanted as readonly Ways[]).entries())
@@ -88,6 +56,33 @@ const roles: PartSet = {
   },
 };
 
+/** What people decide about a user. */
+const fields = {
+  ...namedForGood,
+  email: { type: text, absent: null, check: checkEmail, description: 'The e-mail address.' },
+  password: {
+    type: text,
+    column: null,
+    unmanifested: 'Leave it out: passwords are typed, with lab auth passwd.',
+    description: 'The password; without one it signs in elsewhere, or only by token.',
+  },
+  issuer: { type: text, absent: null, description: 'The OpenID Connect provider that vouches for it.' },
+  subject: { type: text, absent: null, description: 'What that provider calls it.' },
+  disabled: {
+    type: flag,
+    absent: false,
+    column: 'disabledAt',
+    write: (disabled: boolean, before: Row | null) => (disabled ? (before?.['disabledAt'] ?? new Date()) : null),
+    read: (since: unknown) => since !== null,
+    description: 'Whether it may not sign in, and its tokens are worth nothing.',
+  },
+  roles: {
+    type: roles,
+    absent: [],
+    description: 'The roles that it has, all of them; you must hold all that those you give or take allow.',
+  },
+} satisfies Fields;
+
 export const user: Inventory = {
   kind: 'User',
   noun: 'user',
@@ -98,8 +93,9 @@ export const user: Inventory = {
     checkPassword('input.password', password as string);
     return { ...input, passwordHash: await hashPassword(password as string) };
   },
-  columns,
-  sets: { roles },
+  guard: demandUser,
+  fields,
+  derive: (_columns, { input: { passwordHash } }) => right(passwordHash === undefined ? {} : { passwordHash }),
   parts: ['RoleBinding', 'Session'].map((kind) => ({ kind, key: 'userId' })),
   after: async (tx, before, after) => {
     if (before === null || after === null) return;

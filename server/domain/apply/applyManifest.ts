@@ -1,10 +1,15 @@
 // Applying one manifest: what it would change, whose fields these are, and the change itself.
 import type { Writer } from '../../store/types.ts';
 import { Conflict, InvalidInput, UserError } from '../errors.ts';
+import { problemsOf } from '../checked.ts';
+import { columnOf } from '../objects/fields.ts';
 import { comparable, createObject, type Input, type Permissions, type Row, updateObject } from '../objects/objects.ts';
-import { resolveReference } from '../objects/reference.ts';
-import { fieldsOf, pathOf, type Wanted } from './manifest.ts';
+import { readInput } from '../objects/readInput.ts';
+import { checkReference } from '../objects/reference.ts';
+import { fieldsOf } from './kinds.ts';
+import { pathOf, type Wanted } from './manifest.ts';
 import { type Problem, Problems } from './problems.ts';
+import { shownField } from './shown.ts';
 import { fieldsChangedSince } from './stale.ts';
 
 /** How manifests are applied. */
@@ -17,8 +22,8 @@ export interface Manner {
   readonly blind: boolean;
   /** They are objects as they were read, changed in places: nothing else is touched, and whoever changed it since counts */
   readonly asRead: boolean;
-  /** Refuses a value that only who knows the graph can judge. Throws InvalidInput. */
-  readonly judge: (kind: string, field: string, value: unknown) => void;
+  /** What is wrong with a value that only who knows the graph can judge */
+  readonly judge: (kind: string, field: string, value: unknown) => readonly InvalidInput[];
 }
 
 /** One field that became something else, as manifests write it. */
@@ -46,18 +51,7 @@ const at = (error: UserError): Problem => ({
   error,
 });
 
-/** Runs something that may find a mistake, and notes it. */
-async function noting<T>(problems: Problem[], work: () => Promise<T> | T): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    problems.push(at(error));
-    return undefined;
-  }
-}
-
-/** The input as columns; finds all that is wrong with it, not only what comes first. */
+/** The input as columns, and all that is wrong with it. */
 async function columnsOf(
   tx: Writer,
   { inventory }: Wanted['kind'],
@@ -66,31 +60,20 @@ async function columnsOf(
   may: Permissions,
   judge: Manner['judge'],
 ): Promise<{ data: Record<string, unknown>; problems: Problem[] }> {
-  const problems: Problem[] = [];
-  const left = { ...input };
-  for (const [field, value] of Object.entries(input)) {
-    const known = problems.length;
-    await noting(problems, () => judge(inventory.kind, field, value));
-    if (problems.length > known) delete left[field];
-  }
-  for (;;) {
-    const data = await noting(problems, () => inventory.columns(tx, left, before, may));
-    if (data) return { data, problems };
-    const found = problems.at(-1)!.error;
-    const field = found instanceof InvalidInput ? /^input\.(\w+)/.exec(found.field)?.[1] : undefined;
-    if (field === undefined || !Object.hasOwn(left, field)) return { data: {}, problems };
-    delete left[field];
-  }
+  const judged = Object.entries(input).map(
+    ([field, value]) => [field, value, judge(inventory.kind, field, value)] as const,
+  );
+  const left = Object.fromEntries(judged.filter(([, , mistakes]) => mistakes.length === 0));
+  const { columns, problems } = await readInput(inventory, { tx, input: left, before, may });
+  return { data: columns, problems: [...judged.flatMap(([, , mistakes]) => mistakes), ...problems].map(at) };
 }
 
 /** Mistakes in what a manifest refers to. */
 async function lost(tx: Writer, { references }: Wanted, may: Permissions): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const { kind, name, path } of references)
-    await noting(problems, () => resolveReference(tx, kind, [{ name }], path, may)).then(() => {
-      const last = problems.at(-1);
-      if (last?.path === '') problems[problems.length - 1] = { ...last, path };
-    });
+    for (const error of problemsOf(await checkReference(tx, kind, [{ name }], path, may)))
+      problems.push({ path, error });
   return problems;
 }
 
@@ -112,7 +95,7 @@ export async function valueProblems(
 async function shown(tx: Writer, { kind }: Wanted, row: Row, fields: readonly string[], may: Permissions) {
   const all = fieldsOf(kind);
   const values: Record<string, unknown> = {};
-  for (const field of fields) values[field] = (await all[field]!.read(tx, row, may)) ?? null;
+  for (const field of fields) values[field] = await shownField(tx, field, all[field]!, row, may);
   return values;
 }
 
@@ -151,9 +134,9 @@ async function create(tx: Writer, wanted: Wanted, may: Permissions, { manager, j
 function dropped({ kind, input }: Wanted, row: Row, manager: string): Record<string, unknown> {
   const managers = row['managers'] as Record<string, string>;
   const fields = Object.entries(fieldsOf(kind)).filter(
-    ([field, { reset }]) => reset !== undefined && managers[field] === manager && !(field in input),
+    ([field, { absent }]) => absent !== undefined && managers[field] === manager && !(field in input),
   );
-  return Object.fromEntries(fields.map(([field, { reset }]) => [field, reset]));
+  return Object.fromEntries(fields.map(([field, { absent }]) => [field, absent]));
 }
 
 /** The fields that are not yet as the input has them. */
@@ -161,11 +144,12 @@ async function differing(tx: Writer, { kind }: Wanted, input: Input, data: Input
   const fields = fieldsOf(kind);
   const changed: string[] = [];
   for (const field of Object.keys(input)) {
-    const { column } = fields[field]!;
+    const { type } = fields[field]!;
+    const column = columnOf(field, fields[field]!);
     const differs =
-      column === undefined
-        ? (await kind.inventory.sets![field]!.difference(tx, row, input[field] as unknown[], may)).length > 0
-        : comparable(row[column]) !== comparable(data[column]);
+      type.is === 'parts'
+        ? (await type.difference(tx, row, input[field] as unknown[], may)).length > 0
+        : column !== undefined && comparable(row[column]) !== comparable(data[column]);
     if (differs) changed.push(field);
   }
   return changed;
@@ -223,9 +207,8 @@ const asSet = (value: unknown): unknown =>
 async function settled(tx: Writer, { kind, values }: Wanted, row: Row, may: Permissions): Promise<boolean> {
   const fields = fieldsOf(kind);
   for (const [field, value] of Object.entries(values)) {
-    const { read, column } = fields[field]!;
-    const present = await read(tx, row, may);
-    const same = column === undefined ? asSet : (one: unknown) => one;
+    const present = await shownField(tx, field, fields[field]!, row, may);
+    const same = fields[field]!.type.is === 'parts' ? asSet : (one: unknown) => one;
     if (comparable(same(present)) !== comparable(same(value))) return false;
   }
   return true;
@@ -234,7 +217,7 @@ async function settled(tx: Writer, { kind, values }: Wanted, row: Row, may: Perm
 async function fixedProblems(tx: Writer, { kind, input, name }: Wanted, row: Row): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const [field, { fixed }] of Object.entries(fieldsOf(kind))) {
-    if (!fixed || !(field in input) || (await fixed(tx, row, input[field]))) continue;
+    if (typeof fixed !== 'function' || !(field in input) || (await fixed(tx, row, input[field]))) continue;
     const path = pathOf(field);
     const message = `${path} of ${kind.inventory.noun} "${name}" is something else, and cannot be changed.`;
     problems.push({ path, error: new Conflict(message, 'Leave it out, or give the object another name.') });

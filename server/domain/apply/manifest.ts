@@ -1,7 +1,7 @@
 // What a manifest says, and all that is wrong with it by itself.
 import { InvalidInput } from '../errors.ts';
-import { MANIFESTS, type ManifestField, type ManifestKind, PLACED, REFUSED } from './kinds.ts';
-import { isMap, type Reference, UnknownWord } from './values.ts';
+import { fieldsOf, inMetadata, MANIFESTS, type ManifestKind, REFUSED, unmanifested } from './kinds.ts';
+import { isMap, type Reference, UnknownWord, writtenAs } from './values.ts';
 
 /** One object as a file has it. */
 export type Manifest = Readonly<Record<string, unknown>>;
@@ -37,14 +37,7 @@ const TOP = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];
 const METADATA = ['name', 'uid', 'cloud', 'environment', 'labels', 'revision'];
 
 /** Where a manifest says what the input of a mutation calls so. */
-export const pathOf = (field: string): string =>
-  field === 'name' || Object.hasOwn(PLACED, field) ? `metadata.${field}` : `spec.${field}`;
-
-/** The fields that a kind's manifests have. */
-export const fieldsOf = (kind: ManifestKind): Readonly<Record<string, ManifestField>> => ({
-  ...PLACED,
-  ...kind.fields,
-});
+export const pathOf = (field: string): string => `${inMetadata(field) ? 'metadata' : 'spec'}.${field}`;
 
 const missing = (path: string, remedy: string) => new InvalidInput(path, 'It is missing.', remedy);
 
@@ -97,19 +90,22 @@ export function readManifest(manifest: Manifest, index: number): Read {
   if (strange) return { ...said, wrong: [strange, ...wrong], wanted: undefined };
   const kind = MANIFESTS[type as string]!;
   const spec = mapAt(manifest, 'spec', wrong);
-  wrong.push(...unknownKeys(spec, Object.keys(kind.fields), 'spec.', kind.refused));
+  const fields = Object.entries(fieldsOf(kind));
+  const inSpec = fields.map(([field]) => field).filter((field) => !inMetadata(field));
+  wrong.push(...unknownKeys(spec, inSpec, 'spec.', unmanifested(kind)));
   const input: Record<string, unknown> = {};
   const values: Record<string, unknown> = {};
   const nulls = new Set<string>();
   const references: Reference[] = [];
-  for (const [field, { type: written, reset, required }] of Object.entries(fieldsOf(kind))) {
-    const value = (Object.hasOwn(PLACED, field) ? metadata : spec)[field];
+  for (const [field, { type: is, absent, required }] of fields) {
+    const written = writtenAs(is);
+    const value = (inMetadata(field) ? metadata : spec)[field];
     if (value === undefined) continue;
     const path = pathOf(field);
     values[field] = value;
     if (value === null && !required) {
       nulls.add(field);
-      input[field] = reset;
+      input[field] = absent;
       continue;
     }
     const mistakes = written.wrong(value, path);

@@ -1,6 +1,7 @@
 // Named sets of applied objects: what was applied as part of one and is not there any more may be pruned.
 import type { ApplySet } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
+import { demandRight } from '../checked.ts';
 import { Forbidden, InvalidInput, UserError } from '../errors.ts';
 import { deleteObject, type Permissions, placeIn, type Row, table } from '../objects/objects.ts';
 import { checkName } from '../objects/validate.ts';
@@ -74,7 +75,7 @@ export async function keepSet(
   prune: boolean,
   may: Permissions,
 ): Promise<{ pruned: Pruned[]; problems: Located[] }> {
-  checkName('input.set', name);
+  demandRight(checkName('input.set', name));
   const { applySet, applySetMember } = tx.client;
   const problems: Located[] = [];
   const asking = (index: number | null, kind: string, row: Row, work: () => Promise<void> | void) =>

@@ -2,9 +2,9 @@
 import { parseCursor } from '../../store/cursor.ts';
 import type { Change } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
+import { columnOf, partSetsOf } from '../objects/fields.ts';
 import type { Row } from '../objects/objects.ts';
-import type { ManifestKind } from './kinds.ts';
-import { fieldsOf } from './manifest.ts';
+import { fieldsOf, type ManifestKind } from './kinds.ts';
 
 type Json = Record<string, unknown> | null;
 
@@ -28,14 +28,14 @@ export async function fieldsChangedSince(
   const since = { outcome: 'DONE', rev: { gt: cursor.rev } };
   const own = await client.change.findMany({ where: { ...since, kind: kind.inventory.kind, objectId: row.id } });
   const parts = new Set<string>();
-  for (const [field, { part }] of Object.entries(kind.inventory.sets ?? {})) {
+  for (const [field, { part }] of partSetsOf(kind.inventory.fields)) {
     const leads = { path: [part.key], equals: row.id };
     const where = { ...since, kind: part.kind, OR: [{ before: leads }, { after: leads }] };
     if (await client.change.findFirst({ where, select: { rev: true } })) parts.add(field);
   }
-  const columns = fieldsOf(kind);
+  const fields = fieldsOf(kind);
   return (field) => {
-    const column = columns[field]?.column;
+    const column = fields[field] && columnOf(field, fields[field]);
     return column === undefined ? parts.has(field) : own.some((change) => columnDiffers(change, column));
   };
 }

@@ -1,5 +1,6 @@
 // How the values of a manifest are written, and what they are as input.
 import { InvalidInput } from '../errors.ts';
+import type { Fields, FieldType } from '../objects/fields.ts';
 import type { Ways } from '../objects/reference.ts';
 
 /** A name in a manifest that means another object. */
@@ -43,12 +44,6 @@ const fits = (value: unknown): boolean => Number.isInteger(value) && Math.abs(va
 export const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export const text = simple('a text', isText);
-export const whole = simple('a whole number', fits);
-export const number = simple('a number', Number.isFinite);
-export const flag = simple('true or false', (value) => typeof value === 'boolean');
-export const labels = simple('a map of texts', isMap);
-
 const constant = (value: string): string => value.toUpperCase().replaceAll('-', '_');
 
 /** A value of an enum as people write it. */
@@ -56,7 +51,7 @@ export const word = (value: unknown): string | null =>
   typeof value === 'string' ? value.toLowerCase().replaceAll('_', '-') : null;
 
 /** One of few words, in any case. */
-export const oneOf = (...values: readonly string[]): ValueType => ({
+const oneOf = (values: readonly string[]): ValueType => ({
   ...simple(
     `one of ${values.map(word).join(', ')}`,
     (value) => typeof value === 'string' && values.includes(constant(value)),
@@ -65,14 +60,14 @@ export const oneOf = (...values: readonly string[]): ValueType => ({
 });
 
 /** The name of an object of this kind. */
-export const nameOf = (kind: string): ValueType => ({
+const nameOf = (kind: string): ValueType => ({
   ...simple(`the name of a ${kind.toLowerCase()}`, isText),
   input: (name: string): Ways => [{ name }],
   refers: (name: string, path) => [{ kind, name, path }],
 });
 
 /** A list of values of a type. */
-export const listOf = (type: ValueType): ValueType => ({
+const listOf = (type: ValueType): ValueType => ({
   word: `a list, each item ${type.word}`,
   wrong: (value, path) =>
     Array.isArray(value)
@@ -83,7 +78,7 @@ export const listOf = (type: ValueType): ValueType => ({
 });
 
 /** A map with these fields, all of them needed. */
-export const mapOf = (fields: Readonly<Record<string, ValueType>>): ValueType => {
+const mapOf = (fields: Readonly<Record<string, ValueType>>): ValueType => {
   const names = Object.keys(fields);
   const meaning = `a map with ${names.join(' and ')}`;
   const parts = (value: Record<string, never>, path: string) =>
@@ -113,3 +108,33 @@ export class UnknownWord extends InvalidInput {
     this.choices = choices;
   }
 }
+
+const text = simple('a text', isText);
+const whole = simple('a whole number', fits);
+
+type Written = { readonly [K in FieldType['is']]: (type: Extract<FieldType, { is: K }>) => ValueType };
+
+/** How each type is written in a manifest. */
+const WRITTEN: Written = {
+  text: () => text,
+  document: () => text,
+  name: () => text,
+  mac: () => text,
+  cidr: () => text,
+  address: () => text,
+  texts: () => listOf(text),
+  flag: () => simple('true or false', (value) => typeof value === 'boolean'),
+  labels: () => simple('a map of texts', isMap),
+  whole: () => whole,
+  counter: () => whole,
+  number: () => simple('a number', Number.isFinite),
+  choice: ({ words }) => oneOf(words),
+  reference: ({ kind }) => nameOf(kind),
+  parts: ({ names, items }) => listOf(items ? mapOf(writtenFields(items.fields)) : nameOf(names)),
+};
+
+const writtenFields = (fields: Fields): Record<string, ValueType> =>
+  Object.fromEntries(Object.entries(fields).map(([name, { type }]) => [name, writtenAs(type)]));
+
+/** How a value of a type is written in a manifest. */
+export const writtenAs = (type: FieldType): ValueType => (WRITTEN[type.is] as (type: FieldType) => ValueType)(type);

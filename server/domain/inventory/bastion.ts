@@ -5,7 +5,8 @@ import { defaults } from '../ledger/settings.ts';
 import { select } from '../ledger/sql.ts';
 import { allOf } from '../where.ts';
 import type { Writer } from '../../store/types.ts';
-import { type Inventory, namedColumns, type Permissions, placeIn, record, type Row } from '../objects/objects.ts';
+import { named } from '../objects/fields.ts';
+import { type Inventory, type Permissions, placeIn, record, type Row } from '../objects/objects.ts';
 
 /** Deletes a bastion with what is said of it. Its sessions, sightings and orders go by themselves: they are not logged. */
 async function remove(tx: Writer, row: Row, may: Permissions): Promise<void> {
@@ -27,7 +28,7 @@ async function remove(tx: Writer, row: Row, may: Permissions): Promise<void> {
 export const bastion: Inventory = {
   kind: 'Bastion',
   noun: 'bastion',
-  columns: (_tx, input, before, may) => namedColumns(input, before, may),
+  fields: named,
   lockHead: true,
   remove,
 };

@@ -7,17 +7,16 @@ import { differenceOf } from '../objects/difference.ts';
 import {
   createObject,
   deleteObject,
-  type Input,
   type Inventory,
-  namedColumns,
   type Permissions,
   placeIn,
   record,
   type Row,
-  textColumns,
 } from '../objects/objects.ts';
 import type { PartSet } from '../objects/partSets.ts';
+import { type Fields, named, reference, text } from '../objects/fields.ts';
 import { demandUnlocked } from './locked.ts';
+import { serverRole } from './server.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';
 
 /** A member that is wanted. */
@@ -26,9 +25,20 @@ interface Wanted {
   readonly role: string;
 }
 
+/** What people decide about a server's part in a cluster. */
+const memberFields = {
+  server: { type: reference('Server'), required: true, fixed: true, description: 'The server.' },
+  role: { type: serverRole, required: true, fixed: true, description: 'What it does in the cluster.' },
+} satisfies Fields;
+
 /** Its members: each comes and goes as by itself. Those that the caller may not see stay. */
 const members: PartSet = {
+  is: 'parts',
   part: { kind: 'ClusterMember', key: 'clusterId' },
+  column: 'serverId',
+  names: 'Server',
+  items: { name: 'Member', description: 'A server and its part in a cluster.', fields: memberFields },
+  seenBy: 'part',
   difference: async (tx, row, wanted, may) => {
     const found = new Map<string, { server: Ways; role: string; serverId: string }>();
     for (const [i, { server, role }] of (wanted as readonly Wanted[]).entries()) {
@@ -63,11 +73,16 @@ export const cluster: Inventory = {
   kind: 'Cluster',
   noun: 'cluster',
   lockHead: true,
-  sets: { members },
-  columns: (_tx: Writer, input: Input, before: Row | null, may: Permissions) => ({
-    ...namedColumns(input, before, may),
-    ...textColumns(input, input['kind'] === null ? ['endpoint'] : ['kind', 'endpoint']),
-  }),
+  fields: {
+    ...named,
+    kind: { type: text, absent: 'k3s', description: 'What runs it; `k3s` when absent.' },
+    endpoint: { type: text, absent: null, description: 'The URL of its API.' },
+    members: {
+      type: members,
+      absent: [],
+      description: 'The servers in it, all of them: each that comes or goes is a change of its own.',
+    },
+  },
   check: async (tx, before, after, may) => {
     if (before === null || after !== null) return;
     const members = await tx.client.clusterMember.findMany({
@@ -106,11 +121,15 @@ export const member: Inventory = {
   kind: 'ClusterMember',
   noun: 'membership',
   lockHead: true,
-  columns: async (tx, input, _before, may) => ({
-    clusterId: await resolveReference(tx, 'Cluster', input['cluster'] as Ways, 'input.cluster', may),
-    serverId: await resolveReference(tx, 'Server', input['server'] as Ways, 'input.server', may),
-    role: input['role'],
-  }),
+  fields: {
+    cluster: {
+      type: reference('Cluster'),
+      required: true,
+      fixed: true,
+      description: 'The cluster; it takes `apply` on that, too.',
+    },
+    ...memberFields,
+  },
   check: async (tx, before, after, may) => {
     await demandUnlocked(tx, [(after ?? before)!['serverId']], may);
     if (after !== null) await demandCluster(tx, String(after['clusterId']), may);

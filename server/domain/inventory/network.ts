@@ -1,32 +1,40 @@
-// Networks: their checks, and the NICs that are linked anew whenever one comes, changes or goes.
+// Networks: what people decide about them, and the NICs that are linked anew whenever one comes, changes or goes.
 import type { Writer } from '../../store/types.ts';
 import { linkedTo, relinkForNetworks, relinkNics } from '../fleet/machines/linkNics.ts';
-import {
-  type Input,
-  type Inventory,
-  namedColumns,
-  type Permissions,
-  placeIn,
-  record,
-  type Row,
-  textColumns,
-} from '../objects/objects.ts';
-import { checkAddress, checkBetween, checkCidr, checkInside, wholeCidr } from '../objects/validate.ts';
+import { type Checked, right } from '../checked.ts';
+import { address, cidr, type Fields, flag, named, text, whole } from '../objects/fields.ts';
+import { type Inventory, placeIn, record, type Row } from '../objects/objects.ts';
+import type { Columns, Reading } from '../objects/readInput.ts';
+import { checkInside, wholeCidr } from '../objects/validate.ts';
 
-function columns(_tx: Writer, input: Input, before: Row | null, may: Permissions): Record<string, unknown> {
-  const data = { ...namedColumns(input, before, may), ...textColumns(input, ['domain']) };
-  if (input['cidr'] != null) data['cidr'] = checkCidr('input.cidr', input['cidr'] as string);
-  if (input['vlan'] !== undefined) {
-    data['vlan'] = input['vlan'] === null ? 0 : checkBetween('input.vlan', input['vlan'] as number, 1, 4094);
-  }
-  if (input['gateway'] !== undefined) {
-    data['gateway'] = input['gateway'] === null ? null : checkAddress('input.gateway', input['gateway'] as string);
-  }
-  if (input['dhcpEnabled'] != null) data['dhcpEnabled'] = input['dhcpEnabled'];
-  const { cidr, gateway } = { ...before, ...data } as { cidr?: string; gateway?: string | null };
-  if (gateway != null && cidr !== undefined)
-    checkInside(input['gateway'] == null ? 'input.cidr' : 'input.gateway', gateway, wholeCidr(cidr));
-  return data;
+/** What people decide about a network. */
+const fields = {
+  ...named,
+  cidr: {
+    type: cidr,
+    required: true,
+    read: wholeCidr,
+    description: 'The range, such as `192.168.8.0/24`, without host bits.',
+  },
+  vlan: {
+    type: whole(1, 4094),
+    absent: null,
+    // A unique key takes nulls for different.
+    write: (vlan: number | null) => vlan ?? 0,
+    read: (vlan: number) => vlan || null,
+    description: 'The VLAN id, 1 to 4094; null for untagged.',
+  },
+  gateway: { type: address, absent: null, description: "The router's address, inside the range." },
+  domain: { type: text, absent: null, description: 'The DNS domain of its hosts.' },
+  dhcpEnabled: { type: flag, absent: false, description: 'Whether bastions serve DHCP on it.' },
+} satisfies Fields;
+
+/** The router is in the range, whichever of the two is new. */
+function derive(columns: Columns, { input, before }: Reading): Checked<Columns> {
+  const { cidr: range, gateway } = { ...before, ...columns } as { cidr?: string; gateway?: string | null };
+  if (gateway == null || range === undefined) return right({});
+  const inside = checkInside(input['gateway'] == null ? 'input.cidr' : 'input.gateway', gateway, wholeCidr(range));
+  return 'problems' in inside ? inside : right({});
 }
 
 const ranged = (row: Row) => ({ ...placeIn(row), cidr: String(row['cidr']) });
@@ -50,7 +58,8 @@ async function remove(tx: Writer, row: Row): Promise<void> {
 export const network: Inventory = {
   kind: 'Network',
   noun: 'network',
-  columns,
+  fields,
+  derive,
   lockHead: true,
   unique: (row) =>
     `"${String(row['name'])}", or one with ${String(row['cidr'])}${row['vlan'] ? ` on VLAN ${String(row['vlan'])}` : ''} in ${String(row['cloud'] ?? 'default')}/${String(row['environment'] ?? 'default')},`,

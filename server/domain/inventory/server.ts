@@ -2,30 +2,48 @@
 import { forgetServer, PARTS } from '../fleet/machines/forget.ts';
 import { relinkServers } from '../fleet/machines/linkNics.ts';
 import { lockedServer } from './locked.ts';
-import { Conflict, InvalidInput } from '../errors.ts';
+import { type Checked, right } from '../checked.ts';
+import { Conflict } from '../errors.ts';
 import { normaliseMac } from '../../../common/mac.ts';
 import { allOf, type Where } from '../where.ts';
 import type { Writer } from '../../store/types.ts';
-import { type Input, type Inventory, namedColumns, type Permissions, type Row } from '../objects/objects.ts';
+import { choice, type Fields, flag, mac, named, placed } from '../objects/fields.ts';
+import type { Inventory, Permissions, Row } from '../objects/objects.ts';
+import type { Columns } from '../objects/readInput.ts';
 
-function columns(_tx: Writer, input: Input, before: Row | null, may: Permissions): Record<string, unknown> {
-  const data = namedColumns(input, before, may);
-  if (input['mac'] != null) {
-    const mac = normaliseMac(input['mac'] as string);
-    if (mac === null) {
-      throw new InvalidInput(
-        'input.mac',
-        `"${String(input['mac'])}" is not the MAC address of a NIC.`,
-        'Write one such as 38:05:25:33:e2:e4.',
-      );
-    }
-    data['bootMac'] = mac;
-    data['name'] ??= `m-${mac.replaceAll(':', '')}`;
-  }
-  if (input['role'] !== undefined) data['role'] = input['role'];
-  for (const flag of ['locked', 'maintenance']) if (input[flag] != null) data[flag] = input[flag];
-  return data;
+export const serverRole = choice('ServerRole', 'CONTROL_PLANE', 'WORKER');
+
+/** Whether a server boots from a MAC, or has a NIC with it: which one it boots from is observed. */
+async function hasMac({ client }: Writer, row: Row, value: unknown): Promise<boolean> {
+  const written = normaliseMac(String(value));
+  if (written === null || written === row['bootMac']) return written !== null;
+  return (await client.serverNic.count({ where: { serverId: row.id, mac: written } })) > 0;
 }
+
+/** What people decide about a server. */
+const fields = {
+  mac: {
+    type: mac,
+    required: true,
+    fixed: hasMac,
+    column: 'bootMac',
+    description: 'The MAC address it boots from, in any spelling.',
+  },
+  name: { type: named.name.type, description: 'The name, a DNS label; `m-` and the digits of the MAC when absent.' },
+  ...placed,
+  role: { type: serverRole, absent: null, description: 'What it does in a cluster.' },
+  locked: {
+    type: flag,
+    absent: false,
+    description:
+      'Whether people may change nothing of it, its memberships and which VMs it hosts until it is unlocked.',
+  },
+  maintenance: { type: flag, absent: false, description: 'Whether someone is working on it.' },
+} satisfies Fields;
+
+/** One that is made without a name is called by its MAC. */
+const derive = ({ name, bootMac }: Columns): Checked<Columns> =>
+  right(name === undefined && bootMac !== undefined ? { name: `m-${String(bootMac).replaceAll(':', '')}` } : {});
 
 /** A MAC that one boots from is one server's: with two, neither the people nor the fleet could tell which is meant. */
 async function demandFree(tx: Writer, mac: string, may: Permissions): Promise<void> {
@@ -56,7 +74,8 @@ async function check(tx: Writer, before: Row | null, after: Record<string, unkno
 export const server: Inventory = {
   kind: 'Server',
   noun: 'server',
-  columns,
+  fields,
+  derive,
   check,
   parts: PARTS.map((kind) => ({ kind, key: 'serverId' })),
   lockHead: true,

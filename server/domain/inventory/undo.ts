@@ -4,6 +4,8 @@ import type { Recorded, Writer } from '../../store/types.ts';
 import { toRow } from '../../store/row.ts';
 import { Conflict } from '../errors.ts';
 import { allOf } from '../where.ts';
+import { columnOf, inputFrom, partSetsOf } from '../objects/fields.ts';
+import type { PartSet } from '../objects/partSets.ts';
 import type { Attached } from './attached.ts';
 import {
   createObject,
@@ -17,36 +19,9 @@ import {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A field that people may set, as the change log has it. */
-export interface Settable {
-  /** Of the input */
-  readonly field: string;
-  /** Of the row; undefined for what is not in the log, such as a password */
-  readonly column: string | undefined;
-  /** Only said at creation */
-  readonly fixed: boolean;
-  /** A column's value as the input has it */
-  readonly input: (value: unknown) => unknown;
-  /** What it is made from when it is no column */
-  readonly from?: Listed;
-}
-
-/** A field that is a list of what other rows say. */
-export interface Listed {
-  /** The kind of the rows, and their column that leads to the object */
-  readonly kind: string;
-  readonly key: string;
-  /** Their column that leads to what the list names, and its kind */
-  readonly column: string;
-  readonly refers: string;
-  /** A row as an item of the input */
-  readonly item: (row: Json) => unknown;
-}
-
 /** What is needed to undo changes of one kind. */
 export interface Undoable {
   readonly spec: Inventory;
-  readonly fields: readonly Settable[];
   /** Whether the caller may see a change: the object may have moved away since */
   readonly seen: (change: Change) => boolean;
   /** Why what was deleted cannot be made again, if it cannot */
@@ -135,18 +110,18 @@ const gone = (tx: Writer, change: Change, kind: string, key: string, id: string)
 
 const byName = (a: Json, b: Json): number => (String(a['name']) < String(b['name']) ? -1 : 1);
 
-/** Refuses when a list was changed later than by a change: others have come or gone. */
-async function demandLastList(
+/** Refuses when a set was changed later than by a change: others have come or gone. */
+async function demandLastSet(
   tx: Writer,
   change: Change,
-  { field, from }: Settable,
+  field: string,
+  { part }: PartSet,
   { spec, seen }: Undoable,
 ): Promise<void> {
-  if (!from) return;
-  const leads = { path: [from.key], equals: change.objectId };
+  const leads = { path: [part.key], equals: change.objectId };
   const later = await tx.client.change.findFirst({
     where: {
-      kind: from.kind,
+      kind: part.kind,
       outcome: 'DONE',
       operation: { not: 'UPDATE' },
       rev: { gt: change.rev },
@@ -158,43 +133,49 @@ async function demandLastList(
   if (later) refuseFor(change, later, `${field} of ${called(change, spec)} was changed later`, { spec, seen });
 }
 
-/** What a list was before a change: what it is now, without what came then and with what went. Nothing if it stayed. */
-async function listBefore(
-  tx: Writer,
-  change: Change,
-  { kind, key, column, refers, item }: Listed,
-  may: Permissions,
-): Promise<unknown[] | undefined> {
-  const parts = { kind, key, id: change.objectId };
+/** One of a set's parts as an item of the input, from its row. */
+const itemFrom = (row: Json, { column, items }: PartSet): unknown =>
+  items
+    ? Object.fromEntries(
+        Object.entries(items.fields).map(([name, field]) => [name, inputFrom(field, row[columnOf(name, field)!])]),
+      )
+    : [{ id: row[column] }];
+
+/** What a set was before a change: what it is now, without what came then and with what went. Nothing if it stayed. */
+async function setBefore(tx: Writer, change: Change, set: PartSet, may: Permissions): Promise<unknown[] | undefined> {
+  const { part, column, names } = set;
+  const parts = { ...part, id: change.objectId };
   const [came, went] = [await along(tx, change, 'CREATE', parts), await along(tx, change, 'DELETE', parts)];
   if (came.length === 0 && went.length === 0) return undefined;
   const ids = new Set(came.map(({ id }) => id));
-  const now = (await table(tx.client, kind).findMany({
-    where: { [key]: change.objectId, [column]: { not: null } },
+  const now = (await table(tx.client, part.kind).findMany({
+    where: { [part.key]: change.objectId, [column]: { not: null } },
     orderBy: { id: 'asc' },
     take: MOST_PARTS,
   })) as unknown as Json[];
   const left = now.filter(({ id }) => !ids.has(id));
   // What the caller may not see stays by itself.
-  const seen = await table(tx.client, refers).findMany({
-    where: allOf({ id: { in: left.map((row) => String(row[column])) } }, may.visible(refers)),
+  const seen = await table(tx.client, names).findMany({
+    where: allOf({ id: { in: left.map((row) => String(row[column])) } }, may.visible(names)),
     orderBy: { id: 'asc' },
     take: MOST_PARTS,
   });
   const visible = new Set(seen.map(({ id }) => id as unknown));
   return [...left.filter((row) => visible.has(row[column])), ...went.filter((row) => row[column] != null)]
     .sort(byName)
-    .map(item);
+    .map((row) => itemFrom(row, set));
 }
 
-async function inputOf(tx: Writer, change: Change, row: Json, { fields }: Undoable): Promise<Input> {
+async function inputOf(tx: Writer, change: Change, row: Json, { spec: { fields } }: Undoable): Promise<Input> {
   const input: Record<string, unknown> = {};
-  for (const { field, column, input: read, from } of fields) {
-    if (column !== undefined && row[column] != null) input[field] = read(row[column]);
-    if (!from) continue;
-    const rows = await gone(tx, change, from.kind, from.key, change.objectId);
-    const named = rows.filter((one) => one[from.column] != null).sort(byName);
-    input[field] = named.map(from.item);
+  for (const [name, field] of Object.entries(fields)) {
+    const column = columnOf(name, field);
+    if (column !== undefined && row[column] != null) input[name] = inputFrom(field, row[column]);
+    const { type } = field;
+    if (type.is !== 'parts') continue;
+    const rows = await gone(tx, change, type.part.kind, type.part.key, change.objectId);
+    const named = rows.filter((one) => one[type.column] != null).sort(byName);
+    input[name] = named.map((one) => itemFrom(one, type));
   }
   return input;
 }
@@ -219,27 +200,28 @@ async function makeAgain(tx: Writer, change: Change, undoable: Undoable, may: Pe
 }
 
 async function setBack(tx: Writer, change: Change, undoable: Undoable, may: Permissions): Promise<void> {
-  const { spec, fields } = undoable;
+  const { spec } = undoable;
   const [before, after] = [change.before as Json, change.after as Json];
-  const changed = fields.filter(
-    ({ column, fixed }) => !fixed && column !== undefined && !same(before[column], after[column]),
-  );
-  const lists: Record<string, unknown[]> = {};
-  for (const one of fields) {
-    const list = one.from && (await listBefore(tx, change, one.from, may));
-    if (!list) continue;
-    await demandLastList(tx, change, one, undoable);
-    lists[one.field] = list;
+  const changed = Object.entries(spec.fields).flatMap(([name, field]) => {
+    const column = columnOf(name, field);
+    return field.fixed || column === undefined || same(before[column], after[column]) ? [] : [{ name, field, column }];
+  });
+  const sets: Record<string, unknown[]> = {};
+  for (const [name, set] of partSetsOf(spec.fields)) {
+    const was = await setBefore(tx, change, set, may);
+    if (!was) continue;
+    await demandLastSet(tx, change, name, set, undoable);
+    sets[name] = was;
   }
-  if (changed.length === 0 && Object.keys(lists).length === 0)
+  if (changed.length === 0 && Object.keys(sets).length === 0)
     refuse(
       change,
       `it changed nothing of ${called(change, spec)} that people set and the change log keeps`,
       'Look at it with lab history.',
     );
-  await demandLast(tx, change, new Set(changed.map(({ column }) => column!)), undoable);
-  const columns = Object.fromEntries(changed.map(({ field, column, input: read }) => [field, read(before[column!])]));
-  const input = { ...columns, ...lists };
+  await demandLast(tx, change, new Set(changed.map(({ column }) => column)), undoable);
+  const columns = changed.map(({ name, field, column }) => [name, inputFrom(field, before[column])] as const);
+  const input = { ...Object.fromEntries(columns), ...sets };
   await updateObject(tx, spec, { ways: [{ id: change.objectId }], called: called(change, spec) }, input, may);
 }
 
@@ -248,7 +230,7 @@ async function setBack(tx: Writer, change: Change, undoable: Undoable, may: Perm
  * whatever creating, changing or deleting such an object throws.
  */
 export async function undo(tx: Writer, change: Change, undoable: Undoable, may: Permissions): Promise<Undone> {
-  const { spec, fields } = undoable;
+  const { spec } = undoable;
   const recorded: Recorded[] = [];
   const noting: Writer = {
     client: tx.client,
@@ -263,8 +245,9 @@ export async function undo(tx: Writer, change: Change, undoable: Undoable, may: 
   if (change.operation === 'DELETE') id = await makeAgain(noting, change, undoable, may);
   else if (change.operation === 'UPDATE') await setBack(noting, change, undoable, may);
   else {
-    await demandLast(tx, change, new Set(fields.flatMap(({ column }) => column ?? [])), undoable);
-    for (const one of fields) await demandLastList(tx, change, one, undoable);
+    const columns = Object.entries(spec.fields).flatMap(([name, field]) => columnOf(name, field) ?? []);
+    await demandLast(tx, change, new Set(columns), undoable);
+    for (const [name, set] of partSetsOf(spec.fields)) await demandLastSet(tx, change, name, set, undoable);
     await deleteObject(noting, spec, { ways: [{ id }], called: called(change, spec) }, may);
   }
   return { operation, recorded, id, name: recorded.find((one) => one.id === id)?.name ?? change.name };

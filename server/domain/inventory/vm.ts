@@ -2,41 +2,14 @@
 import type { Writer } from '../../store/types.ts';
 import { allOf } from '../where.ts';
 import { differenceOf } from '../objects/difference.ts';
-import {
-  type Input,
-  type Inventory,
-  namedColumns,
-  type Permissions,
-  placeIn,
-  record,
-  type Row,
-} from '../objects/objects.ts';
+import { choice, named, number, reference, whole } from '../objects/fields.ts';
+import { type Inventory, type Permissions, placeIn, record, type Row } from '../objects/objects.ts';
 import type { PartSet } from '../objects/partSets.ts';
 import { demandUnlocked } from './locked.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';
-import { checkBetween } from '../objects/validate.ts';
 
 const maxVcpus = 4096;
 const maxMemoryGb = 65_536;
-
-async function columns(
-  tx: Writer,
-  input: Input,
-  before: Row | null,
-  may: Permissions,
-): Promise<Record<string, unknown>> {
-  const data = namedColumns(input, before, may);
-  if (input['vcpus'] != null) data['vcpus'] = checkBetween('input.vcpus', input['vcpus'] as number, 1, maxVcpus);
-  if (input['memoryGb'] != null) {
-    data['memoryGb'] = checkBetween('input.memoryGb', input['memoryGb'] as number, 0.001, maxMemoryGb);
-  }
-  if (input['state'] != null) data['state'] = input['state'];
-  if (input['server'] !== undefined) {
-    const ways = input['server'] as Ways | null;
-    data['serverId'] = ways && (await resolveReference(tx, 'Server', ways, 'input.server', may));
-  }
-  return data;
-}
 
 const nicsOf = (tx: Writer, { id }: Row) => tx.client.vmNic.findMany({ where: { vmId: id }, orderBy: { name: 'asc' } });
 
@@ -47,7 +20,11 @@ function* freeNames(taken: ReadonlySet<string>): Generator<string, never> {
 
 /** The networks it is attached to, a virtual NIC each. Those that the caller may not see stay. */
 const networks: PartSet = {
+  is: 'parts',
   part: { kind: 'VmNic', key: 'vmId' },
+  column: 'networkId',
+  names: 'Network',
+  seenBy: 'object',
   difference: async (tx, row, wanted, may) => {
     const ids: string[] = [];
     for (const [i, ways] of (wanted as readonly Ways[]).entries())
@@ -88,8 +65,26 @@ export const vm: Inventory = {
   kind: 'Vm',
   noun: 'VM',
   lockHead: true,
-  columns,
-  sets: { networks },
+  fields: {
+    ...named,
+    vcpus: { type: whole(1, maxVcpus), required: true, description: 'How many virtual CPUs.' },
+    memoryGb: { type: number(0.001, maxMemoryGb), required: true, description: 'Memory, GiB.' },
+    state: {
+      type: choice('VmState', 'RUNNING', 'STOPPED', 'PAUSED'),
+      absent: 'STOPPED',
+      description: 'What it does; STOPPED when absent.',
+    },
+    server: {
+      type: reference('Server'),
+      absent: null,
+      description: 'The server that hosts it; it takes `apply` on that, too.',
+    },
+    networks: {
+      type: networks,
+      absent: [],
+      description: 'The networks it is attached to, one virtual NIC each: all of them.',
+    },
+  },
   parts: [{ kind: 'VmNic', key: 'vmId' }],
   check: async (tx, before, after, may) => {
     const [from, to] = [before?.['serverId'] ?? null, after?.['serverId'] ?? null];

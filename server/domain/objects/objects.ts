@@ -6,10 +6,10 @@ import { Conflict, InvalidInput, NotFound } from '../errors.ts';
 import { followSubject, type Subject } from '../ledger/conditions.ts';
 import { allOf } from '../where.ts';
 import { followWhole, type Part } from './parts.ts';
-import { type PartSet, setSteps } from './partSets.ts';
+import { setSteps } from './partSets.ts';
+import { columnsOf, type InputRules } from './readInput.ts';
 import { meant, mostNamed, severalMeant, type Ways } from './reference.ts';
 import type { Input, Permissions, Row } from './types.ts';
-import { checkLabels, checkName, checkText, labelTokens } from './validate.ts';
 
 export type { Input, Permissions, Row };
 
@@ -18,19 +18,12 @@ interface HasId {
 }
 
 /** How one kind's objects are made and changed. */
-export interface Inventory {
+export interface Inventory extends InputRules {
   readonly kind: string;
   /** The word for it in sentences */
   readonly noun: string;
   /** What takes long, done to the input before the transaction. Throws InvalidInput. */
   readonly prepare?: (input: Input) => Promise<Input>;
-  /** Turns input into columns; for a change, `before` is the row as it was. Throws InvalidInput. */
-  readonly columns: (
-    tx: Writer,
-    input: Input,
-    before: Row | null,
-    may: Permissions,
-  ) => Promise<Record<string, unknown>> | Record<string, unknown>;
   /** What the row's unique keys say, in words, when the name is not all there is to it */
   readonly unique?: (row: Record<string, unknown>) => string;
   /** Where an object is that has no place of its own */
@@ -42,8 +35,6 @@ export interface Inventory {
     after: Record<string, unknown> | null,
     may: Permissions,
   ) => Promise<void>;
-  /** The fields of its input that are sets of parts */
-  readonly sets?: Readonly<Record<string, PartSet>>;
   /** What is placed where it is */
   readonly parts?: readonly Part[];
   /** Its changes decide what no unique key protects, such as identities and links: they take the head first */
@@ -71,39 +62,6 @@ interface Table {
 /** The rows of a kind. */
 export const table = (client: Prisma.TransactionClient, kind: string): Table =>
   (client as unknown as Record<string, Table>)[kind.charAt(0).toLowerCase() + kind.slice(1)]!;
-
-/** The columns of what every named kind shares. `managers` notes who set which field. */
-export function namedColumns(
-  input: Input,
-  before: Row | null,
-  { actor, manager = actor, released = [] }: Pick<Permissions, 'actor' | 'manager' | 'released'>,
-): Record<string, unknown> {
-  const data: Record<string, unknown> = {};
-  if (input['name'] != null) data['name'] = checkName('input.name', input['name'] as string);
-  for (const place of ['cloud', 'environment'] as const) {
-    if (input[place] != null) data[place] = checkName(`input.${place}`, input[place] as string);
-  }
-  if (input['labels'] != null) {
-    const labels = checkLabels('input.labels', input['labels'] as Record<string, unknown>);
-    data['labels'] = labels;
-    data['labelTokens'] = labelTokens(labels);
-  }
-  const set = Object.keys(input).filter((field) => input[field] !== undefined);
-  const managers = {
-    ...(before?.['managers'] as object),
-    ...Object.fromEntries(set.map((field) => [field, manager])),
-  };
-  data['managers'] = Object.fromEntries(Object.entries(managers).filter(([field]) => !released.includes(field)));
-  return data;
-}
-
-/** Copies texts as they are, checked; null clears. */
-export function textColumns(input: Input, fields: readonly string[]): Record<string, unknown> {
-  const given = fields.filter((field) => input[field] !== undefined);
-  return Object.fromEntries(
-    given.map((field) => [field, input[field] === null ? null : checkText(`input.${field}`, input[field] as string)]),
-  );
-}
 
 /** The place that a row has itself. */
 export const placeIn = (row: Record<string, unknown>): Place => ({
@@ -134,7 +92,7 @@ export function record(tx: Writer, kind: string, place: Place, before: HasId | n
 
 /** Makes an object. Throws InvalidInput, Conflict when its name is taken, Forbidden. */
 export async function createObject(tx: Writer, spec: Inventory, input: Input, may: Permissions): Promise<Row> {
-  const data = await spec.columns(tx, input, null, may);
+  const data = await columnsOf(spec, { tx, input, before: null, may });
   const place = await placeOf(tx, spec, data);
   may.demand('apply', spec.kind, place);
   await spec.check?.(tx, null, data, may);
@@ -143,7 +101,7 @@ export async function createObject(tx: Writer, spec: Inventory, input: Input, ma
     .catch((error: unknown) => taken(spec, error, data));
   record(tx, spec.kind, place, null, row);
   await spec.after?.(tx, null, row, { input, may });
-  for (const step of await setSteps(tx, spec.sets, row, input, may)) await step();
+  for (const step of await setSteps(tx, spec.fields, row, input, may)) await step();
   return row;
 }
 
@@ -209,11 +167,11 @@ export async function updateObject(
   if (Object.values(input).every((value) => value === undefined)) {
     throw new InvalidInput('input', 'Nothing is to be changed.', 'Give at least one field.');
   }
-  const data = await spec.columns(tx, input, before, may);
+  const data = await columnsOf(spec, { tx, input, before, may });
   const [from, to] = [await placeOf(tx, spec, before), await placeOf(tx, spec, { ...before, ...data })];
   may.demand('apply', spec.kind, { ...from, id: before.id });
   may.demand('apply', spec.kind, { ...to, id: before.id });
-  const steps = await setSteps(tx, spec.sets, before, input, may);
+  const steps = await setSteps(tx, spec.fields, before, input, may);
   // A set that changes is a change of the whole, too: whoever follows that hears of it.
   if (!differs(before, data) && steps.length === 0) return before;
   await spec.check?.(tx, before, { ...before, ...data }, may);

@@ -1,7 +1,7 @@
 // References from one object to another: what they may mean, and what is said when they mean none or several.
 import type { Writer } from '../../store/types.ts';
-import { InvalidInput } from '../errors.ts';
 import { allOf, type Where } from '../where.ts';
+import { type Checked, demandRight, right, wrong } from '../checked.ts';
 import type { Permissions } from './types.ts';
 
 /** What a reference may mean, the likeliest first: what the first one finds is meant. */
@@ -30,23 +30,27 @@ interface Table {
   findMany(query: { where: object; orderBy: object; take: number }): Promise<{ id: string; name?: unknown }[]>;
 }
 
-/** The id of the one object that is meant and that the caller may see. Throws InvalidInput otherwise. */
-export async function resolveReference(
+/** The id of the one object that is meant and that the caller may see. */
+export async function checkReference(
   tx: Writer,
   kind: string,
   ways: Ways,
   field: string,
   may: Permissions,
-): Promise<string> {
+): Promise<Checked<string>> {
   const table = (tx.client as unknown as Record<string, Table>)[kind.charAt(0).toLowerCase() + kind.slice(1)]!;
   const found = await meant(ways, (way) =>
     table.findMany({ where: allOf(way, may.visible(kind)), orderBy: { id: 'asc' }, take: mostNamed + 1 }),
   );
-  if (found.length === 1) return found[0]!.id;
+  if (found.length === 1) return right(found[0]!.id);
   const noun = kind.toLowerCase();
-  throw new InvalidInput(
+  return wrong(
     field,
     found.length === 0 ? `There is no such ${noun}.` : severalMeant(`${noun}s`, 'this', found),
     `Refer to one ${noun} by name or id.`,
   );
 }
+
+/** The same. Throws InvalidInput when there is none, or several. */
+export const resolveReference = async (...asked: Parameters<typeof checkReference>): Promise<string> =>
+  demandRight(await checkReference(...asked));

@@ -1,7 +1,9 @@
 // Checks on what people write: each says which field, what is wrong with it, and how it is written right.
 import ipaddr from 'ipaddr.js';
 import { isDnsLabel } from '../../../common/dnsLabel.ts';
+import { normaliseMac } from '../../../common/mac.ts';
 import { InvalidInput } from '../errors.ts';
+import { type Checked, right, wrong } from '../checked.ts';
 
 const labelKey = /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const labelValue = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
@@ -10,35 +12,34 @@ const maxLabels = 64;
 const shown = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 
 /** A DNS label. */
-export function checkName(field: string, name: string): string {
-  if (isDnsLabel(name)) return name;
+export function checkName(field: string, name: string): Checked<string> {
+  if (isDnsLabel(name)) return right(name);
   const remedy = 'Use 1 to 63 lower-case letters, digits and dashes, neither first nor last a dash.';
-  throw new InvalidInput(field, `${shown(name)} is not a name.`, remedy);
+  return wrong(field, `${shown(name)} is not a name.`, remedy);
 }
 
 /** Labels, written as Kubernetes has them. */
-export function checkLabels(field: string, labels: Record<string, unknown>): Record<string, string> {
+export function checkLabels(field: string, labels: Record<string, unknown>): Checked<Record<string, string>> {
   const entries = Object.entries(labels);
-  if (entries.length > maxLabels) {
-    throw new InvalidInput(field, `${entries.length} labels are too many.`, `Use at most ${maxLabels}.`);
-  }
+  if (entries.length > maxLabels)
+    return wrong(field, `${entries.length} labels are too many.`, `Use at most ${maxLabels}.`);
+  const problems: InvalidInput[] = [];
+  const refuse = (...said: ConstructorParameters<typeof InvalidInput>) => problems.push(new InvalidInput(...said));
   for (const [key, value] of entries) {
-    if (!labelKey.test(key)) {
-      throw new InvalidInput(
+    if (!labelKey.test(key))
+      refuse(
         field,
         `${shown(key)} is not a label key.`,
         'Use letters, digits, dashes, dots and underscores; a prefix ends with a slash.',
       );
-    }
-    if (typeof value !== 'string' || !labelValue.test(value)) {
-      throw new InvalidInput(
+    else if (typeof value !== 'string' || !labelValue.test(value))
+      refuse(
         `${field}.${key}`,
         `${shown(String(value))} is not a label value.`,
         'Use at most 63 letters, digits, dashes, dots and underscores.',
       );
-    }
   }
-  return labels as Record<string, string>;
+  return problems.length > 0 ? { problems } : right(labels as Record<string, string>);
 }
 
 /** The tokens that label selectors are answered from: each key, and each key=value. In one order, however written. */
@@ -55,18 +56,16 @@ const isAddress = (text: string): boolean =>
     !ipaddr.IPv6.parse(text).isIPv4MappedAddress());
 
 /** A range without host bits, in its canonical spelling. */
-export function checkCidr(field: string, text: string): string {
+export function checkCidr(field: string, text: string): Checked<string> {
   const remedy = 'Write an address and a prefix length, such as 192.168.8.0/24 or fd00:8::/64.';
-  if (!ipaddr.isValidCIDR(text) || !isAddress(text.slice(0, text.indexOf('/')))) {
-    throw new InvalidInput(field, `${shown(text)} is not a range.`, remedy);
-  }
+  if (!ipaddr.isValidCIDR(text) || !isAddress(text.slice(0, text.indexOf('/'))))
+    return wrong(field, `${shown(text)} is not a range.`, remedy);
   const [address, bits] = ipaddr.parseCIDR(text);
   const family = address.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
   const network = family.networkAddressFromCIDR(`${address.toString()}/${bits}`);
-  if (network.toString() !== address.toString()) {
-    throw new InvalidInput(field, `${text} has host bits set.`, `Write ${network.toString()}/${bits}.`);
-  }
-  return `${network.toString()}/${bits}`;
+  if (network.toString() !== address.toString())
+    return wrong(field, `${text} has host bits set.`, `Write ${network.toString()}/${bits}.`);
+  return right(`${network.toString()}/${bits}`);
 }
 
 /** A range as the database gives it out, with the prefix length that it leaves out for a single address. */
@@ -74,31 +73,36 @@ export const wholeCidr = (text: string): string =>
   text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`;
 
 /** An IP address, in its canonical spelling. */
-export function checkAddress(field: string, text: string): string {
-  if (isAddress(text)) return ipaddr.parse(text).toString();
-  throw new InvalidInput(field, `${shown(text)} is not an IP address.`, 'Write one such as 192.168.8.1.');
+export const checkAddress = (field: string, text: string): Checked<string> =>
+  isAddress(text)
+    ? right(ipaddr.parse(text).toString())
+    : wrong(field, `${shown(text)} is not an IP address.`, 'Write one such as 192.168.8.1.');
+
+/** The MAC address of a NIC, in its canonical spelling. */
+export function checkMac(field: string, text: string): Checked<string> {
+  const mac = normaliseMac(text);
+  if (mac !== null) return right(mac);
+  return wrong(field, `"${text}" is not the MAC address of a NIC.`, 'Write one such as 38:05:25:33:e2:e4.');
 }
 
 /** An address that lies in a range. Both are canonical. */
-export function checkInside(field: string, address: string, cidr: string): void {
+export function checkInside(field: string, address: string, cidr: string): Checked<string> {
   const ip = ipaddr.parse(address);
   const range = ipaddr.parseCIDR(cidr);
-  if (ip.kind() === range[0].kind() && ip.match(range)) return;
-  throw new InvalidInput(field, `${address} does not lie in ${cidr}.`, `Give an address inside ${cidr}.`);
+  if (ip.kind() === range[0].kind() && ip.match(range)) return right(address);
+  return wrong(field, `${address} does not lie in ${cidr}.`, `Give an address inside ${cidr}.`);
 }
 
-/** A whole number in a range, both ends included. */
-export function checkBetween(field: string, value: number, least: number, most: number): number {
-  if (value >= least && value <= most) return value;
-  throw new InvalidInput(field, `${value} is out of range.`, `Give a number from ${least} to ${most}.`);
-}
+/** A number in a range, both ends included. */
+export const checkBetween = (field: string, value: number, least: number, most: number): Checked<number> =>
+  value >= least && value <= most
+    ? right(value)
+    : wrong(field, `${value} is out of range.`, `Give a number from ${least} to ${most}.`);
 
 /** A text of at most `most` characters without control characters. */
-export function checkText(field: string, text: string, most = 253): string {
-  if (text.length > most) throw new InvalidInput(field, `It has ${text.length} characters.`, `Use at most ${most}.`);
+export function checkText(field: string, text: string, most = 253): Checked<string> {
+  if (text.length > most) return wrong(field, `It has ${text.length} characters.`, `Use at most ${most}.`);
 
-  if (/[\u0000-\u001f\u007f]/.test(text)) {
-    throw new InvalidInput(field, 'It has control characters.', 'Leave them out.');
-  }
-  return text;
+  if (/[\u0000-\u001f\u007f]/.test(text)) return wrong(field, 'It has control characters.', 'Leave them out.');
+  return right(text);
 }

@@ -1,14 +1,13 @@
 // Applying manifests through the graph.
+import { type GraphQLInputObjectType, isNonNullType } from 'graphql';
 import { expect, test } from 'vitest';
 import { kinds } from '../../../schema/catalog.ts';
-import { MANIFESTS } from '../../../server/domain/apply/kinds.ts';
-import { fieldsOf } from '../../../server/domain/apply/manifest.ts';
+import { fieldsOf, MANIFESTS } from '../../../server/domain/apply/kinds.ts';
 import { readGrant } from '../../../server/domain/grants.ts';
 import { ensureRoles } from '../../../server/domain/access/roles.ts';
 import { openGraph } from '../../support/graph.ts';
 import { apply, house, manifest, rows, said, wrong } from '../manifests.ts';
-// After the whole graph, whose kinds it needs.
-import { fields } from '../../../schema/actions/fields.ts';
+import { schema } from '../../../schema/index.ts';
 
 test('makes all kinds in any order, and the second time all are unchanged', async () => {
   const graph = await openGraph();
@@ -214,14 +213,12 @@ test('what was read and changed in places overwrites nothing that was changed si
 
 test('manifests have the fields that people may set, but passwords', () => {
   for (const [kind, manifests] of Object.entries(MANIFESTS)) {
-    const settable = Object.keys(fields[kind as keyof typeof fields]).filter(
-      (one) => !['name', 'password'].includes(one),
-    );
-    expect(Object.keys(fieldsOf(manifests)).sort(), kind).toEqual(settable.sort());
-    for (const [field, { required = false }] of Object.entries(fieldsOf(manifests)))
-      expect(required, `${kind}.${field}`).toBe(
-        (fields[kind as keyof typeof fields] as Record<string, { required?: boolean }>)[field]!.required === true,
-      );
+    const input = schema.getType(`Create${kind}Input`) as GraphQLInputObjectType;
+    const settable = Object.values(input.getFields()).filter(({ name }) => !['name', 'password'].includes(name));
+    const said = Object.entries(fieldsOf(manifests));
+    expect(said.map(([field]) => field).sort(), kind).toEqual(settable.map(({ name }) => name).sort());
+    for (const [field, { required = false }] of said)
+      expect(required, `${kind}.${field}`).toBe(isNonNullType(input.getFields()[field]!.type));
   }
   const made = kinds.filter(({ verbs }) => verbs.includes('create')).map(({ type }) => type);
   // A stored query is made by lab query save, a token never from a file.

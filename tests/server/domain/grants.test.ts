@@ -4,19 +4,20 @@ import { describe, expect, test } from 'vitest';
 import { kinds, type KindName } from '../../../schema/catalog.ts';
 import { placesFor } from '../../../schema/permissions/scope.ts';
 import {
+  checkPermission,
   formatGrant,
   GRANTABLE,
   notHeld,
-  parsePermission,
   readGrant,
   type Grant,
 } from '../../../server/domain/grants.ts';
 import { BUILTIN_ROLES } from '../../../server/domain/access/roles.ts';
+import { demandRight } from '../../../server/domain/checked.ts';
 import { InvalidInput } from '../../../server/domain/errors.ts';
 import { matches } from '../../../server/domain/where.ts';
 
 const plurals = new Set(['servers', 'networks', 'bastions']);
-const parse = (text: string) => parsePermission('input.permissions[0]', text, plurals);
+const parse = (text: string) => demandRight(checkPermission('input.permissions[0]', text, plurals));
 
 test('the built-in roles are these', async () => {
   const table = BUILTIN_ROLES.map(
