@@ -1,4 +1,6 @@
 // What bastions send over the uplink.
+import type { InputFieldMap } from '@pothos/core';
+import { FACTS } from '../../server/domain/fleet/contract/facts.ts';
 import { builder } from '../base/builder.ts';
 import { Firmware, NicState, ServerRole } from '../kinds/enums.ts';
 
@@ -42,19 +44,32 @@ const NicReportInput = builder.inputType('NicReportInput', {
   }),
 });
 
+/** What the facts of a machine are in the graph. */
+const FACT_TYPES = {
+  text: 'String',
+  whole: 'Int',
+  number: 'Float',
+  uuid: 'String',
+  firmware: Firmware,
+} as const;
+
+interface FactBuilder {
+  field(options: { type: never; description: string }): never;
+}
+
+const factFields = (t: FactBuilder): InputFieldMap =>
+  Object.fromEntries(
+    Object.entries(FACTS).map(([name, { type, description }]) => [
+      name,
+      t.field({ type: FACT_TYPES[type] as never, description: `${description} ${observed}` }),
+    ]),
+  );
+
 const MachineReportInput = builder.inputType('MachineReportInput', {
   description: "A machine's hardware, as its ramdisk reported it. What is absent is unknown, not none.",
   fields: (t) => ({
     mac: t.string({ required: true, description: 'The MAC address it booted from.' }),
-    arch: t.string({ description: `The architecture. ${observed}` }),
-    cpuModel: t.string({ description: `The processor's name. ${observed}` }),
-    cpuCores: t.int({ description: `How many cores. ${observed}` }),
-    memoryGb: t.float({ description: `Memory, GiB. ${observed}` }),
-    vendor: t.string({ description: `The manufacturer, from DMI. ${observed}` }),
-    product: t.string({ description: `The product, from DMI. ${observed}` }),
-    serial: t.string({ description: `The serial number, from DMI. ${observed}` }),
-    uuid: t.string({ description: `The UUID, from DMI. ${observed}` }),
-    firmware: t.field({ type: Firmware, description: `How it boots. ${observed}` }),
+    ...factFields(t as unknown as FactBuilder),
     disks: t.field({ type: [DiskReportInput], description: 'All its disks. Null when they were not reported.' }),
     nics: t.field({ type: [NicReportInput], description: 'All its NICs. Null when they were not reported.' }),
     source: t.string({ description: 'By what means it was seen; `discover` when absent.' }),

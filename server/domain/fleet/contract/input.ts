@@ -1,4 +1,5 @@
 // What bastions send, as the graph declares it: absent and null are the same.
+import type { FactsInput } from './facts.ts';
 
 type Maybe<T> = T | null | undefined;
 
@@ -37,18 +38,8 @@ export interface UplinkBodyInput {
   snapshotEnd?: Maybe<{ machines: number }>;
 }
 
-export interface MachineReportInput {
+export interface MachineReportInput extends FactsInput {
   mac: string;
-  arch?: Maybe<string>;
-  cpuModel?: Maybe<string>;
-  cpuCores?: Maybe<number>;
-  /** GiB */
-  memoryGb?: Maybe<number>;
-  vendor?: Maybe<string>;
-  product?: Maybe<string>;
-  serial?: Maybe<string>;
-  uuid?: Maybe<string>;
-  firmware?: Maybe<'UEFI' | 'BIOS'>;
   disks?: Maybe<readonly DiskReportInput[]>;
   nics?: Maybe<readonly NicReportInput[]>;
   source?: Maybe<string>;

@@ -1,7 +1,7 @@
 // The uplink's input, checked once more and normalised: what comes out may go into the database as it is.
 import { InvalidInput } from '../../errors.ts';
 import { address, amount, count, counter, limits, mac, moment, required, short, text } from './checks.ts';
-import { usableUuid } from './junk.ts';
+import { type Facts, takeFacts } from './facts.ts';
 import type {
   DiskReportInput,
   LogInput,
@@ -20,18 +20,6 @@ export interface MachineReport {
   disks: Disk[] | undefined;
   nics: Nic[] | undefined;
   source: string;
-}
-
-export interface Facts {
-  arch?: string;
-  cpuModel?: string;
-  cpuCores?: number;
-  memoryGb?: number;
-  vendor?: string;
-  product?: string;
-  serial?: string;
-  dmiUuid?: string;
-  firmware?: string;
 }
 
 export interface Disk {
@@ -121,21 +109,9 @@ function parseBody({ body }: UplinkItemInput, path: string): Body {
 }
 
 export function parseMachineReport(report: MachineReportInput, path: string): MachineReport {
-  const { arch, cpuModel, cpuCores, memoryGb, vendor, product, serial, uuid, firmware } = report;
-  const facts = {
-    arch: short(arch, `${path}.arch`),
-    cpuModel: short(cpuModel, `${path}.cpuModel`),
-    cpuCores: amount(cpuCores, `${path}.cpuCores`, { whole: true, most: 1_000_000 }),
-    memoryGb: amount(memoryGb, `${path}.memoryGb`),
-    vendor: short(vendor, `${path}.vendor`),
-    product: short(product, `${path}.product`),
-    serial: short(serial, `${path}.serial`),
-    dmiUuid: usableUuid(uuid) ?? short(uuid, `${path}.uuid`)?.toLowerCase(),
-    firmware: firmware ?? undefined,
-  };
   return {
     mac: mac(report.mac, `${path}.mac`),
-    facts: Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined && value !== '')),
+    facts: takeFacts(report, path),
     disks: list(report.disks, `${path}.disks`, parseDisk),
     nics: list(report.nics, `${path}.nics`, parseNic),
     source: short(report.source, `${path}.source`) || 'discover',

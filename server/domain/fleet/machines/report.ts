@@ -5,6 +5,7 @@ import { replaceDisks, replaceNics } from './hardware.ts';
 import { evidenceOf, type Verdict } from './recognise.ts';
 import { namesFor } from './load.ts';
 import { entombed } from './tombstones.ts';
+import { noFacts } from '../contract/facts.ts';
 import type { MachineReport } from '../contract/validate.ts';
 import type { Reporter, BatchState } from './batchState.ts';
 
@@ -72,15 +73,7 @@ function create(batch: BatchState, reporter: Reporter, { mac }: MachineReport): 
     hostname: null,
     ip: null,
     os: null,
-    arch: null,
-    cpuModel: null,
-    cpuCores: null,
-    memoryGb: null,
-    vendor: null,
-    product: null,
-    serial: null,
-    dmiUuid: null,
-    firmware: null,
+    ...noFacts,
     bootMac: mac,
     bastionId: reporter.id,
     heldSince: batch.now,
