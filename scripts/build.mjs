@@ -26,8 +26,21 @@ const generate = [
   },
   {
     name: 'documents',
-    reads: ['schema/schema.graphql', 'codegen.ts', 'cli', 'bastion', 'scripts/documents.mjs', ...always],
-    makes: ['cli/generated/documents.ts', 'bastion/generated/documents.ts', 'server/generated/documents.json'],
+    reads: [
+      'schema/schema.graphql',
+      'codegen.ts',
+      'cli',
+      'bastion',
+      'scripts/documents.mjs',
+      'scripts/inputs.mjs',
+      ...always,
+    ],
+    makes: [
+      'cli/generated/documents.ts',
+      'cli/generated/inputs.ts',
+      'bastion/generated/documents.ts',
+      'server/generated/documents.json',
+    ],
     run: async () => {
       await node('node_modules/@graphql-codegen/cli/cjs/bin.js', '--config', 'codegen.ts');
       const { writeKnownDocuments } = await import('./documents.mjs');
@@ -35,6 +48,8 @@ const generate = [
         ['cli/generated/documents.ts', 'bastion/generated/documents.ts'],
         'server/generated/documents.json',
       );
+      const { writeInputs } = await import('./inputs.mjs');
+      writeInputs('schema/schema.graphql', 'cli/generated/inputs.ts');
     },
   },
 ];

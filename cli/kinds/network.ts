@@ -12,6 +12,7 @@ import {
   WatchNetworksDocument,
 } from '../generated/documents.ts';
 import { age, word } from '../terminal/text.ts';
+import { createFlags, decided } from './decided.ts';
 import {
   conditionSection,
   counted,
@@ -85,7 +86,7 @@ export const network = defineKind<NetworkRowFragment, Described>({
     { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
   ],
   manifest: (row) => ({
-    spec: { cidr: row.cidr, vlan: row.vlan, gateway: row.gateway, domain: row.domain, dhcpEnabled: row.dhcpEnabled },
+    spec: decided('Network', row),
     status: { createdAt: row.createdAt, conditions: manifestConditions(row.conditions) },
   }),
   describe,
@@ -93,14 +94,14 @@ export const network = defineKind<NetworkRowFragment, Described>({
     hanging('These lose their network', nics, ({ name, server }) => server && `server/${server.name} ${name}`),
     hanging('These lose their network', vmNics, ({ name, vm }) => vm && `vm/${vm.name} ${name}`),
   ],
-  create: {
+  create: createFlags('Network', {
     cidr: { field: 'cidr', required: true, description: 'range, such as 192.168.8.0/24' },
     gateway: { field: 'gateway', description: "router's address, inside the range" },
     vlan: { field: 'vlan', type: 'number', description: 'VLAN id, 1 to 4094' },
     domain: { field: 'domain', description: 'DNS domain of its hosts' },
     'dhcp-enabled': { field: 'dhcpEnabled', type: 'yes', description: 'let bastions serve DHCP on it' },
     ...placedFlags,
-  },
+  }),
   example: '--name lab --cidr 192.168.8.0/24 --gateway 192.168.8.1',
   fields: { 'spec.vlan': { field: 'vlan', value: Number }, 'spec.dhcpEnabled': yesField('dhcpEnabled') },
   orders: ['NAME', 'VLAN', 'CREATED_AT', 'UPDATED_AT'],

@@ -11,6 +11,7 @@ import {
   WatchQueriesDocument,
 } from '../generated/documents.ts';
 import { age } from '../terminal/text.ts';
+import { decided } from './decided.ts';
 import { defineKind, placeColumns, placeFacts, type Section } from './kind.ts';
 
 type Described = NonNullable<DescribeStoredQueryQuery['one']>;
@@ -58,7 +59,7 @@ export const query = defineKind<StoredQueryRowFragment, Described>({
     { header: 'CHANGED', value: ({ updatedAt }) => age(updatedAt) },
   ],
   manifest: (row) => ({
-    spec: { description: row.description, document: row.document },
+    spec: decided('StoredQuery', row),
     status: { hash: row.hash, createdAt: row.createdAt, updatedAt: row.updatedAt },
   }),
   describe,

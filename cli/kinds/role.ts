@@ -11,6 +11,7 @@ import {
   WatchRolesDocument,
 } from '../generated/documents.ts';
 import { age } from '../terminal/text.ts';
+import { decided } from './decided.ts';
 import {
   conditionSection,
   counted,
@@ -76,7 +77,7 @@ export const role = defineKind<RoleRowFragment, Described>({
     { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
   ],
   manifest: (row) => ({
-    spec: { description: row.description, permissions: row.permissions },
+    spec: decided('Role', row),
     status: { createdAt: row.createdAt, builtin: row.builtin, conditions: manifestConditions(row.conditions) },
   }),
   describe,
