@@ -2,6 +2,7 @@
 import './base/scalars.ts';
 import { builder } from './base/builder.ts';
 import { guard } from './permissions/guard.ts';
+import { checkMoments } from './fields/checkMoments.ts';
 import { resources } from './kinds/index.ts';
 import { defineRoots } from './roots/resourceRoots.ts';
 import './roots/node.ts';
@@ -25,7 +26,7 @@ import './streams/orders.ts';
 for (const resource of Object.values(resources)) defineRoots(resource);
 
 /** The executable schema. */
-export const schema = guard(builder.toSchema({ sortSchema: false }));
+export const schema = guard(checkMoments(builder.toSchema({ sortSchema: false })));
 
 export { type Context, createContext } from './base/context.ts';
 export { documentByHash } from './roots/storedDocuments.ts';

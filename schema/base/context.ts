@@ -1,4 +1,4 @@
-// The context that resolvers get: the operation's, and its gathering batches.
+// The contexts that resolvers get: the operation's own, which is the present, and that of an earlier revision.
 import type { RequestContext } from './requestContext.ts';
 import type { Origin } from '../../server/store/types.ts';
 import { Batches } from './batch.ts';
@@ -7,14 +7,22 @@ import type { Earlier } from './rows.ts';
 /** What the schema adds to an operation's context. */
 interface Additions {
   readonly batches: Batches;
-  /** The revision that is looked at, when it is not the present */
-  readonly past?: Earlier;
-  /** For each root field that is asked at a revision, the context of all below it: see past.ts */
-  readonly pasts: Map<string | number, Context>;
+  /** For each root field that is asked at a revision, the context of all below it: see past/enterRevision.ts */
+  readonly pasts: Map<string | number, PastContext>;
 }
 
-/** What every resolver gets. */
-export interface Context extends RequestContext, Additions {}
+/** The operation's context: the present. */
+export interface Context extends RequestContext, Additions {
+  readonly past?: undefined;
+}
+
+/** The context of an earlier revision. It has no database, so that nothing in it can be answered from the present. */
+export interface PastContext extends Pick<RequestContext, 'caller' | 'beforeReading'>, Additions {
+  readonly past: Earlier;
+}
+
+/** The context of whichever moment is asked about. */
+export type Moment = Context | PastContext;
 
 /** What the schema adds, made anew for each operation. */
 export const createContext = (operation: Pick<RequestContext, 'beforeReading'>): Additions => ({

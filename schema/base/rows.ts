@@ -1,4 +1,5 @@
 // What rows are read through: tables as they are, and as they were.
+import type { Reader } from '../../server/store/changes.ts';
 import type { Where } from '../../server/domain/where.ts';
 import type { KindName } from '../catalog.ts';
 
@@ -20,10 +21,19 @@ export interface Delegate {
   countBy(column: string, where: Where): Promise<Map<string, number>>;
 }
 
+/** The change log and nothing else of the database. */
+export interface Log {
+  readonly client: Reader;
+  /** Reads in one transaction */
+  read<T>(work: (client: Reader) => Promise<T>): Promise<T>;
+}
+
 /** All tables at an earlier revision. */
 export interface Earlier {
   readonly revision: string;
   readonly rev: bigint;
+  /** The log has no past of its own: it is read up to `rev` */
+  readonly log: Log;
   /** A kind's table then, as the caller may see it */
   delegate(kind: KindName): Delegate;
   /** The rows of a model then, whoever may see them */

@@ -1,12 +1,11 @@
 // Conditions: what is so about an object at present.
-import type { GraphQLResolveInfo } from 'graphql';
 import { allOf, isEverything } from '../../server/domain/where.ts';
 import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { catalog, type KindName } from '../catalog.ts';
-import type { Context } from '../base/context.ts';
+import type { Context, Moment, PastContext } from '../base/context.ts';
 import { tableOf } from '../rows/tables.ts';
-import { contextAt } from '../base/contextAt.ts';
+import { batched, computedField } from './computed.ts';
 
 const ConditionType = builder.enumType('ConditionType', {
   description: 'What a condition says.',
@@ -68,7 +67,7 @@ const othersIn = (kind: KindName, { evidence, subjectId }: ConditionRow): string
   mentioned[kind]!(evidence as Evidence).filter((id) => id !== undefined && id !== subjectId) as string[];
 
 /** Takes the names out of the messages about objects that the caller may not see. */
-async function redactMessages(rows: readonly ConditionRow[], context: Context): Promise<ConditionRow[]> {
+async function redactMessages(rows: readonly ConditionRow[], context: Moment): Promise<ConditionRow[]> {
   let told = [...rows];
   for (const kind of Object.keys(mentioned) as KindName[]) {
     const visible = placesFor(context.caller.scope, 'read', kind);
@@ -83,21 +82,36 @@ async function redactMessages(rows: readonly ConditionRow[], context: Context): 
   return told;
 }
 
-/** The conditions of one object; of all objects that ask, in one statement. */
-export function conditionsOf(kind: KindName, id: string, context: Context, info: GraphQLResolveInfo) {
-  const here = contextAt(context, info);
-  const { batches, database, past } = here;
-  return batches.load(info, id, async (ids: readonly string[]) => {
-    const find = {
-      where: { subjectKind: kind, subjectId: { in: [...ids] } },
-      orderBy: [{ since: 'asc' as const }, { id: 'asc' as const }],
-    };
-    const rows = past
-      ? await past.find<ConditionRow>('Condition', find)
-      : ((await database.prisma.condition.findMany(find)) satisfies ConditionRow[]);
-    const bySubject = new Map<string, ConditionRow[]>();
-    for (const row of await redactMessages(rows, here))
-      bySubject.set(row.subjectId, [...(bySubject.get(row.subjectId) ?? []), row]);
-    return (one: string) => bySubject.get(one) ?? [];
-  });
+/** The conditions of objects, by what finds them; the caller's answer for each object. */
+async function conditionsOf(
+  kind: KindName,
+  objects: readonly { id: string }[],
+  here: Moment,
+  find: (query: ReturnType<typeof queryFor>) => Promise<ConditionRow[]>,
+) {
+  const rows = await find(queryFor(kind, objects));
+  const bySubject = new Map<string, ConditionRow[]>();
+  for (const row of await redactMessages(rows, here))
+    bySubject.set(row.subjectId, [...(bySubject.get(row.subjectId) ?? []), row]);
+  return ({ id }: { id: string }) => bySubject.get(id) ?? [];
 }
+
+const queryFor = (kind: KindName, objects: readonly { id: string }[]) => ({
+  where: { subjectKind: kind, subjectId: { in: objects.map(({ id }) => id) } },
+  orderBy: [{ since: 'asc' as const }, { id: 'asc' as const }],
+});
+
+/** `conditions`, on every named kind; of all objects that ask, in one statement. */
+export const conditionsField = (kind: KindName, description: string) =>
+  computedField({
+    type: [Condition],
+    description,
+    columns: ['id'],
+    now: batched((objects: readonly { id: string }[], here: Context) =>
+      conditionsOf(kind, objects, here, (query) => here.database.prisma.condition.findMany(query)),
+    ),
+    then: batched((objects: readonly { id: string }[], here: PastContext) =>
+      conditionsOf(kind, objects, here, (query) => here.past.find<ConditionRow>('Condition', query)),
+    ),
+    hidden: () => [],
+  });

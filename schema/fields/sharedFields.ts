@@ -1,14 +1,12 @@
 // The fields that objects share: every one has an id, every named kind a place, labels, a version and conditions.
-import type { GraphQLResolveInfo } from 'graphql';
 import { builder, type LabTypes } from '../base/builder.ts';
 import type { KindName } from '../catalog.ts';
-import { pageArgs } from '../lists/page.ts';
+import { pageArgs, paged } from '../lists/page.ts';
 import type { Row } from '../base/rows.ts';
-import { Condition, conditionsOf } from './conditions.ts';
-import type { Context } from '../base/context.ts';
+import { batched, CHECKS_ITSELF, computedField } from './computed.ts';
+import { Condition, conditionsField } from './conditions.ts';
 import { encodeId } from '../base/ids.ts';
-import { ChangeConnection, historyField } from '../log/history.ts';
-import { ifVisibleNow } from '../rows/watchedRow.ts';
+import { ChangeConnection, historyOf } from '../log/history.ts';
 import { revisionOf } from '../log/revisionOf.ts';
 
 /** A row that says which kind it is, where a union or an interface has to tell. */
@@ -42,6 +40,7 @@ const descriptions = {
   createdAt: 'When it came to be.',
   updatedAt: 'When it was last changed.',
   conditions: 'What is so about it at present, and since when.',
+  history: 'What happened to it, as far as the change log goes back, the newest first.',
 } as const;
 
 export const Node = builder.interfaceRef<{ id: string }>('Node').implement({
@@ -69,7 +68,7 @@ export const NamedResource = builder.interfaceRef<NamedRow>('Resource').implemen
     conditions: t.field({ type: [Condition], description: descriptions.conditions }),
     history: t.field({
       type: ChangeConnection,
-      description: 'What happened to it, as far as the change log goes back, the newest first.',
+      description: descriptions.history,
       args: pageArgs,
     }),
   }),
@@ -84,30 +83,32 @@ export const idField = (kind: KindName) => ({
 });
 
 /** `revision`, on every named kind. */
-const revisionField = (kind: KindName) => ({
-  type: 'Revision' as const,
-  description: descriptions.revision,
-  extensions: { columns: ['id', 'version'] },
-  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) =>
-    ifVisibleNow(
-      row,
-      (revision) => revision,
-      () => revisionOf(kind, row as Row, context, info),
-    ),
-});
+function revisionField(kind: KindName) {
+  const load = revisionOf(kind);
+  return computedField({
+    type: 'Revision',
+    description: descriptions.revision,
+    columns: ['id', 'version'],
+    now: batched(load),
+    then: batched(load),
+    hidden: (_row: Row, revision) => revision,
+  });
+}
 
-/** `conditions`, on every named kind. */
-const conditionsField = (kind: KindName) => ({
-  type: [Condition] as [typeof Condition],
-  description: descriptions.conditions,
-  extensions: { columns: ['id'] },
-  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) =>
-    ifVisibleNow(
-      row,
-      () => [],
-      () => conditionsOf(kind, (row as Row).id, context, info),
-    ),
-});
+/** `history`, on every kind: it is limited to the places that the caller may read by the log itself. */
+export function historyField(kind: KindName) {
+  const load = historyOf(kind);
+  return computedField({
+    type: ChangeConnection,
+    description: descriptions.history,
+    args: pageArgs,
+    columns: ['id'],
+    sizes: paged,
+    now: batched(load),
+    then: batched(load),
+    hidden: CHECKS_ITSELF,
+  });
+}
 
 /** Fields that some kinds without a name share too. */
 export const shared = {
@@ -160,6 +161,6 @@ export const namedFields = (t: FieldBuilder, kind: KindName) => ({
     resolve: (row) => row.createdAt,
   }),
   updatedAt: t.field({ ...shared.updatedAt, extensions: { columns: ['updatedAt'] }, resolve: (row) => row.updatedAt }),
-  conditions: t.field(conditionsField(kind)),
+  conditions: t.field(conditionsField(kind, descriptions.conditions)),
   history: t.field(historyField(kind)),
 });

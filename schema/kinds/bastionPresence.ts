@@ -1,52 +1,48 @@
 // Whether a bastion is there: from its condition and its sessions.
-import type { GraphQLResolveInfo } from 'graphql';
-import type { Row } from '../base/rows.ts';
-import type { Context } from '../base/context.ts';
-import { ifVisibleNow } from '../rows/watchedRow.ts';
-import { contextAt } from '../base/contextAt.ts';
+import type { Context, PastContext } from '../base/context.ts';
+import { batched, computedField, idsOf } from '../fields/computed.ts';
 
-const columns = ['id'];
+type Bastion = { id: string };
+
+const onlineAmong = (bastions: readonly Bastion[]) => ({
+  where: { subjectKind: 'Bastion', subjectId: { in: idsOf(bastions) }, type: 'BastionOnline', status: true },
+});
+
+function isAmong(conditions: readonly { subjectId: string }[]) {
+  const online = new Set(conditions.map(({ subjectId }) => subjectId));
+  return ({ id }: Bastion) => online.has(id);
+}
 
 /** `online`: whether the condition BastionOnline holds. */
-export const onlineField = {
-  type: 'Boolean' as const,
+export const onlineField = computedField({
+  type: 'Boolean',
   description: 'Whether it has a live connection.',
-  extensions: { columns },
-  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
-    const { batches, database, past } = contextAt(context, info);
-    const load = () =>
-      batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
-        const where = { subjectKind: 'Bastion', subjectId: { in: [...ids] }, type: 'BastionOnline', status: true };
-        const found = past
-          ? await past.find<{ subjectId: string }>('Condition', { where })
-          : await database.prisma.condition.findMany({ where, select: { subjectId: true } });
-        const online = new Set(found.map(({ subjectId }) => subjectId));
-        return (id: string) => online.has(id);
-      });
-    return ifVisibleNow(row, () => false, load);
-  },
-};
+  columns: ['id'],
+  now: batched(async (bastions: readonly Bastion[], { database }: Context) =>
+    isAmong(await database.prisma.condition.findMany({ ...onlineAmong(bastions), select: { subjectId: true } })),
+  ),
+  then: batched(async (bastions: readonly Bastion[], { past }: PastContext) =>
+    isAmong(await past.find<{ subjectId: string }>('Condition', onlineAmong(bastions))),
+  ),
+  hidden: () => false,
+});
 
 /** `lastSeenAt`: when its latest session last sent something. */
-export const lastContactField = {
-  type: 'DateTime' as const,
-  nullable: true as const,
+export const lastContactField = computedField({
+  type: 'DateTime',
+  nullable: true,
   description:
     'When it last sent something; null until it connects, and at a revision, since it is not in the change log.',
-  extensions: { columns },
-  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
-    const { batches, database, past } = contextAt(context, info);
-    if (past) return null;
-    const load = () =>
-      batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
-        const last = await database.prisma.bastionSession.groupBy({
-          by: ['bastionId'],
-          where: { bastionId: { in: [...ids] } },
-          _max: { lastSeenAt: true },
-        });
-        const times = new Map(last.map((group) => [group.bastionId, group._max.lastSeenAt]));
-        return (id: string) => times.get(id) ?? null;
-      });
-    return ifVisibleNow(row, () => null, load);
-  },
-};
+  columns: ['id'],
+  now: batched(async (bastions: readonly Bastion[], { database }: Context) => {
+    const last = await database.prisma.bastionSession.groupBy({
+      by: ['bastionId'],
+      where: { bastionId: { in: idsOf(bastions) } },
+      _max: { lastSeenAt: true },
+    });
+    const times = new Map(last.map((group) => [group.bastionId, group._max.lastSeenAt]));
+    return ({ id }: Bastion) => times.get(id) ?? null;
+  }),
+  then: null,
+  hidden: () => null,
+});

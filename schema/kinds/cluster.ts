@@ -4,7 +4,7 @@ import { builder } from '../base/builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
 import { toMany } from '../rows/edges.ts';
 import { filterBy } from '../lists/filter.ts';
-import { ClusterHealth, healthField } from './clusterHealth.ts';
+import { healthField } from './clusterHealth.ts';
 import { namedFields, NamedResource, Node } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 
@@ -22,7 +22,7 @@ builder.prismaObject('Cluster', {
     ...namedFields(t, 'Cluster'),
     kind: t.exposeString('kind', { description: 'What runs it, such as `k3s`.' }),
     endpoint: t.exposeString('endpoint', { nullable: true, description: 'The URL of its API.' }),
-    health: t.field({ type: ClusterHealth, ...healthField }),
+    health: t.field(healthField),
     members: t.field(
       toMany('ClusterMember', {
         from: 'Cluster',

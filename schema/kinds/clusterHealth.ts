@@ -1,15 +1,13 @@
 // A cluster's health, computed from its members.
-import type { GraphQLResolveInfo } from 'graphql';
 import { allOf, type Where } from '../../server/domain/where.ts';
 import { builder } from '../base/builder.ts';
-import type { Row } from '../base/rows.ts';
-import type { Context } from '../base/context.ts';
+import type { Moment } from '../base/context.ts';
 import { tableOf } from '../rows/tables.ts';
 import { resourceOf } from '../lists/registry.ts';
 import { visible } from '../lists/listArguments.ts';
-import { contextAt } from '../base/contextAt.ts';
+import { batched, CHECKS_ITSELF, computedField, idsOf } from '../fields/computed.ts';
 
-export const ClusterHealth = builder.enumType('ClusterHealth', {
+const ClusterHealth = builder.enumType('ClusterHealth', {
   description: "How well a cluster is, judged by its members' servers.",
   values: {
     HEALTHY: { description: 'Every member is installed, and one of them at least is a control plane.' },
@@ -35,28 +33,31 @@ function judge({ members, installed, controlPlanes }: Tally): Health {
 
 const INSTALLED: Where = { server: { status: 'INSTALLED' } };
 
-/** `health`: of all clusters that ask, in three statements that count and read no member. */
-export const healthField = {
-  description: 'How well it is, computed from those of its members that you may see.',
-  extensions: { columns: ['id'] },
-  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo): Promise<Health> => {
-    const here = contextAt(context, info);
-    return here.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
-      const theirs: Where = { clusterId: { in: [...new Set(ids)] } };
-      const seen = visible(here, resourceOf('ClusterMember'));
-      const count = (...wheres: Where[]) =>
-        tableOf(here, 'ClusterMember').countBy('clusterId', allOf(theirs, seen, ...wheres));
-      const [members, installed, controlPlanes] = await Promise.all([
-        count(),
-        count(INSTALLED),
-        count(INSTALLED, { role: 'CONTROL_PLANE' }),
-      ]);
-      return (id: string) =>
-        judge({
-          members: members.get(id) ?? 0,
-          installed: installed.get(id) ?? 0,
-          controlPlanes: controlPlanes.get(id) ?? 0,
-        });
+/** The health of clusters, in three statements that count and read no member. */
+async function healthOf(clusters: readonly { id: string }[], here: Moment) {
+  const theirs: Where = { clusterId: { in: idsOf(clusters) } };
+  const seen = visible(here, resourceOf('ClusterMember'));
+  const count = (...wheres: Where[]) =>
+    tableOf(here, 'ClusterMember').countBy('clusterId', allOf(theirs, seen, ...wheres));
+  const [members, installed, controlPlanes] = await Promise.all([
+    count(),
+    count(INSTALLED),
+    count(INSTALLED, { role: 'CONTROL_PLANE' }),
+  ]);
+  return ({ id }: { id: string }): Health =>
+    judge({
+      members: members.get(id) ?? 0,
+      installed: installed.get(id) ?? 0,
+      controlPlanes: controlPlanes.get(id) ?? 0,
     });
-  },
-};
+}
+
+/** `health`: it counts those members alone that the caller may see. */
+export const healthField = computedField({
+  type: ClusterHealth,
+  description: 'How well it is, computed from those of its members that you may see.',
+  columns: ['id'],
+  now: batched(healthOf),
+  then: batched(healthOf),
+  hidden: CHECKS_ITSELF,
+});

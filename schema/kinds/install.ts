@@ -12,9 +12,8 @@ import {
   stored,
 } from './enums.ts';
 import { filterBy } from '../lists/filter.ts';
-import { historyField } from '../log/history.ts';
 import { failureField, installNameField, linesField, stagesField } from './installParts.ts';
-import { idField, Node, shared } from '../fields/sharedFields.ts';
+import { historyField, idField, Node, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 
 /** SERVER.NUMBER: the server's name, and the attempt's number among its. */

@@ -1,11 +1,9 @@
 // What belongs to an install attempt: its name, stages, failure and log.
-import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
+import { GraphQLError } from 'graphql';
 import { PLACE } from '../../server/domain/objects/parts.ts';
 import { builder } from '../base/builder.ts';
-import type { Row } from '../base/rows.ts';
-import type { Context } from '../base/context.ts';
-import { ifVisibleNow } from '../rows/watchedRow.ts';
-import { contextAt } from '../base/contextAt.ts';
+import type { Context, PastContext } from '../base/context.ts';
+import { batched, computedField, idsOf } from '../fields/computed.ts';
 
 interface StageRow {
   name: string;
@@ -66,56 +64,58 @@ export const LogLine = builder.objectRef<LineRow>('LogLine').implement({
   }),
 });
 
+interface Attempt {
+  id: string;
+  serverId: string;
+  number: number;
+  /** Where and what the server was, in a row that a watch delivered */
+  [PLACE]?: { name: string };
+}
+
+type Named = { id: string; name: string };
+
+const serversOf = (attempts: readonly Attempt[]) => ({
+  where: { id: { in: [...new Set(attempts.map(({ serverId }) => serverId))] } },
+});
+
+/** One that went with its server is named by the server's id. */
+function nameBy(servers: readonly Named[]) {
+  const names = new Map(servers.map(({ id, name }) => [id, name]));
+  return ({ serverId, number }: Attempt) => `${names.get(serverId) ?? serverId}.${number}`;
+}
+
 /** `name`: SERVER.NUMBER. */
-export const installNameField = {
-  type: 'String' as const,
+export const installNameField = computedField({
+  type: 'String',
   description: "The server's name and the attempt's number, such as `labmaster.3`.",
-  extensions: { columns: ['serverId', 'number'] },
-  resolve: async (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
-    const { serverId, number } = row as { serverId: string; number: number };
-    const { batches, database, past } = contextAt(context, info);
-    const load = () =>
-      batches.load(info, serverId, async (ids: readonly string[]) => {
-        const where = { id: { in: [...new Set(ids)] } };
-        const found = past
-          ? await past.find<{ id: string; name: string }>('Server', { where })
-          : await database.prisma.server.findMany({ where, select: { id: true, name: true } });
-        const names = new Map(found.map((one) => [one.id, one.name]));
-        // One that went with its server is still told of.
-        return (id: string) => names.get(id) ?? id;
-      });
-    // Of one that went out of sight with its server, the log says what that was called then.
-    const told = (row as Record<string, unknown>)[PLACE] as { name: string } | undefined;
-    const name = await ifVisibleNow(row, () => told?.name ?? serverId, load);
-    return `${name}.${number}`;
-  },
-};
+  columns: ['serverId', 'number'],
+  now: batched(async (attempts: readonly Attempt[], { database }: Context) =>
+    nameBy(await database.prisma.server.findMany({ ...serversOf(attempts), select: { id: true, name: true } })),
+  ),
+  then: batched(async (attempts: readonly Attempt[], { past }: PastContext) =>
+    nameBy(await past.find<Named>('Server', serversOf(attempts))),
+  ),
+  // The log says what the server was called when it went out of sight.
+  hidden: (attempt: Attempt) => `${attempt[PLACE]?.name ?? attempt.serverId}.${attempt.number}`,
+});
 
 /** `stages`: in order; of all attempts that ask, in one statement. */
-export const stagesField = {
-  type: [InstallStage] as [typeof InstallStage],
+export const stagesField = computedField({
+  type: [InstallStage],
   description: 'Its steps, in the order in which they began. None at a revision: they are not in the change log.',
-  extensions: { columns: ['id'] },
-  resolve: (
-    row: unknown,
-    _args: unknown,
-    context: Context,
-    info: GraphQLResolveInfo,
-  ): StageRow[] | Promise<StageRow[]> => {
-    if (contextAt(context, info).past) return [];
-    const load = () =>
-      context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
-        const found = await context.database.prisma.installStage.findMany({
-          where: { attemptId: { in: [...ids] } },
-          orderBy: [{ position: 'asc' }],
-        });
-        const groups = new Map<string, StageRow[]>();
-        for (const stage of found) groups.set(stage.attemptId, [...(groups.get(stage.attemptId) ?? []), stage]);
-        return (id: string): StageRow[] => groups.get(id) ?? [];
-      });
-    return ifVisibleNow(row, () => [], load);
-  },
-};
+  columns: ['id'],
+  now: batched(async (attempts: readonly Attempt[], { database }: Context) => {
+    const found = await database.prisma.installStage.findMany({
+      where: { attemptId: { in: idsOf(attempts) } },
+      orderBy: [{ position: 'asc' }],
+    });
+    const groups = new Map<string, StageRow[]>();
+    for (const stage of found) groups.set(stage.attemptId, [...(groups.get(stage.attemptId) ?? []), stage]);
+    return ({ id }: Attempt): StageRow[] => groups.get(id) ?? [];
+  }),
+  then: [],
+  hidden: () => [],
+});
 
 /** `failure`. */
 export const failureField = {
@@ -145,35 +145,35 @@ function checked({ first, last, after }: LinesArgs): { take: number; ends: 'asc'
   return { take, ends: last == null ? 'asc' : 'desc', after: after == null ? -1n : BigInt(after) };
 }
 
+const linesArgs = builder.args((t) => ({
+  first: t.int({ description: `The first so many; ${USUAL} when neither is given, ${LINES} at most.` }),
+  last: t.int({ description: `The last so many instead, ${LINES} at most.` }),
+  after: t.field({ type: 'Counter', description: 'Only what comes after the line with this number.' }),
+}));
+
+const loadLines = batched(async (attempts: readonly Attempt[], { database }: Context, args: LinesArgs) => {
+  const { take, ends, after } = checked(args);
+  const found = await database.prisma.installAttempt.findMany({
+    where: { id: { in: idsOf(attempts) } },
+    select: { id: true, lines: { where: { seq: { gt: after } }, orderBy: { seq: ends }, take } },
+    relationLoadStrategy: 'join',
+  });
+  const groups = new Map(found.map(({ id, lines }) => [id, ends === 'asc' ? lines : lines.toReversed()]));
+  return ({ id }: Attempt): LineRow[] => groups.get(id) ?? [];
+});
+
 /** `lines`: a part of the log; of all attempts that ask, by one lateral join. */
-export const linesField = {
-  type: [LogLine] as [typeof LogLine],
+export const linesField = computedField({
+  type: [LogLine],
   description:
     'Lines of its log, in order: the first, or the last. None at a revision: they are not in the change log.',
-  args: builder.args((t) => ({
-    first: t.int({ description: `The first so many; ${USUAL} when neither is given, ${LINES} at most.` }),
-    last: t.int({ description: `The last so many instead, ${LINES} at most.` }),
-    after: t.field({ type: 'Counter', description: 'Only what comes after the line with this number.' }),
-  })),
-  extensions: { columns: ['id'], size: { arguments: ['first', 'last'], otherwise: USUAL } },
-  resolve: (
-    row: unknown,
-    args: LinesArgs,
-    context: Context,
-    info: GraphQLResolveInfo,
-  ): LineRow[] | Promise<LineRow[]> => {
-    const { take, ends, after } = checked(args);
-    if (contextAt(context, info).past) return [];
-    const load = () =>
-      context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
-        const found = await context.database.prisma.installAttempt.findMany({
-          where: { id: { in: [...ids] } },
-          select: { id: true, lines: { where: { seq: { gt: after } }, orderBy: { seq: ends }, take } },
-          relationLoadStrategy: 'join',
-        });
-        const groups = new Map(found.map(({ id, lines }) => [id, ends === 'asc' ? lines : lines.toReversed()]));
-        return (id: string) => groups.get(id) ?? [];
-      });
-    return ifVisibleNow(row, () => [], load);
+  args: linesArgs,
+  columns: ['id'],
+  sizes: { size: { arguments: ['first', 'last'], otherwise: USUAL } },
+  now: loadLines,
+  then: (_attempt: Attempt, _here, args) => {
+    checked(args);
+    return [];
   },
-};
+  hidden: () => [],
+});

@@ -5,8 +5,7 @@ import { byLocalName } from '../lists/namedKinds.ts';
 import { toOne } from '../rows/edges.ts';
 import { NicState, NicStateFilter, stored } from './enums.ts';
 import { filterBy } from '../lists/filter.ts';
-import { historyField } from '../log/history.ts';
-import { idField, Node, shared } from '../fields/sharedFields.ts';
+import { historyField, idField, Node, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 
 export const ServerNic = defineResource('ServerNic', {

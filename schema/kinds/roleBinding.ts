@@ -3,8 +3,7 @@ import { placeOf } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { toOne } from '../rows/edges.ts';
 import { filterBy } from '../lists/filter.ts';
-import { historyField } from '../log/history.ts';
-import { idField, Node, shared } from '../fields/sharedFields.ts';
+import { historyField, idField, Node, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 
 export const RoleBinding = defineResource('RoleBinding', {

@@ -70,10 +70,12 @@ builder.prismaObject('Server', {
       nullable: true,
       description: 'Since when its bastion holds it.',
     }),
-    lastSeenAt: t.field({
-      ...lastSightingField('serverId'),
-      description: 'When a bastion last saw it; null at a revision, since it is not in the change log.',
-    }),
+    lastSeenAt: t.field(
+      lastSightingField(
+        'serverId',
+        'When a bastion last saw it; null at a revision, since it is not in the change log.',
+      ),
+    ),
     sightings: t.field(sightingsField('server')),
     bastion: t.field(
       toOne('Bastion', {

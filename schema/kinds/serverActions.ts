@@ -1,13 +1,10 @@
 // What may be done with a server's life, as callers see it.
-import type { GraphQLResolveInfo } from 'graphql';
 import { allowedActions, type Status } from '../../server/domain/fleet/contract/transitions.ts';
 import { type Deed, deeds } from '../../server/domain/inventory/lifecycle.ts';
 import { matches } from '../../server/domain/where.ts';
 import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
-import type { Row } from '../base/rows.ts';
-import type { Context } from '../base/context.ts';
-import { contextAt } from '../base/contextAt.ts';
+import { CHECKS_ITSELF, computedField } from '../fields/computed.ts';
 
 /** What each does, for descriptions. */
 export const meanings: Readonly<Record<Deed, string>> = {
@@ -30,23 +27,28 @@ export const ServerAction = builder.enumType('ServerAction', {
   } as Record<Uppercase<Deed | 'forget'>, { value: Deed | 'forget'; description: string }>,
 });
 
-interface Judged extends Row {
+interface Judged {
+  id: string;
   status: Status;
   locked: boolean;
+  name: string;
+  cloud: string;
+  environment: string;
+  bastionId: string | null;
 }
 
-/** `Server.allowedActions`: what its status allows, as far as the caller may do it. */
-export const allowedActionsField = {
-  type: [ServerAction] as [typeof ServerAction],
+/** `Server.allowedActions`: what its status allows, as far as the caller may do it where its row says that it is. */
+export const allowedActionsField = computedField({
+  type: [ServerAction],
   description:
     'What you may do with its life now: what its status allows, and your permissions. Nothing while it is locked, and at a revision.',
-  extensions: { columns: ['status', 'locked', 'name', 'cloud', 'environment', 'bastionId'] },
-  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo): (Deed | 'forget')[] => {
-    const server = row as Judged;
-    if (server.locked || contextAt(context, info).past) return [];
-    const { caller } = context;
-    const may = (action: 'apply' | 'destroy') => matches(placesFor(caller.scope, action, 'Server'), server);
+  columns: ['status', 'locked', 'name', 'cloud', 'environment', 'bastionId'],
+  now: (server: Judged, { caller }): (Deed | 'forget')[] => {
+    if (server.locked) return [];
+    const may = (action: 'apply' | 'destroy') => matches(placesFor(caller.scope, action, 'Server'), { ...server });
     const allowed = (allowedActions(server.status) as Deed[]).filter((deed) => may(deeds[deed].permission));
     return may('destroy') ? [...allowed, 'forget'] : allowed;
   },
-};
+  then: [],
+  hidden: CHECKS_ITSELF,
+});

@@ -4,8 +4,7 @@ import { builder } from '../base/builder.ts';
 import { toOne } from '../rows/edges.ts';
 import { stored } from './enums.ts';
 import { filterBy } from '../lists/filter.ts';
-import { historyField } from '../log/history.ts';
-import { idField, Node, shared } from '../fields/sharedFields.ts';
+import { historyField, idField, Node, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 
 const SessionPurpose = builder.enumType('SessionPurpose', {

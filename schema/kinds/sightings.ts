@@ -1,14 +1,11 @@
 // Sightings: which bastion saw which server, and when.
-import type { GraphQLResolveInfo } from 'graphql';
 import { isEverything } from '../../server/domain/where.ts';
 import { builder } from '../base/builder.ts';
-import type { Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
 import { toOne } from '../rows/edges.ts';
 import { resourceOf } from '../lists/registry.ts';
 import { visible } from '../lists/listArguments.ts';
-import { ifVisibleNow } from '../rows/watchedRow.ts';
-import { contextAt } from '../base/contextAt.ts';
+import { batched, computedField, idsOf } from '../fields/computed.ts';
 
 interface SightingRow {
   serverId: string;
@@ -43,57 +40,49 @@ Sighting.implement({
   }),
 });
 
+type Seen = { id: string };
 type End = 'serverId' | 'bastionId';
 
 /** At most this many sightings are listed with one object, the latest first. */
 const listed = 100;
 
 /** The latest sightings on one end, by one lateral join for all who ask. */
-export const sightingsField = (kind: 'server' | 'bastion') => ({
-  type: [Sighting] as [typeof Sighting],
-  description: `The last ${listed} sightings, the latest first. None at a revision: they are not in the change log.`,
-  extensions: { columns: ['id'] },
-  resolve: (
-    row: unknown,
-    _args: unknown,
-    context: Context,
-    info: GraphQLResolveInfo,
-  ): SightingRow[] | Promise<SightingRow[]> => {
-    if (contextAt(context, info).past) return [];
-    const load = () =>
-      context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
-        const { prisma } = context.database;
-        // A sighting shows whoever is on its other end.
-        const far = visible(context, resourceOf(kind === 'server' ? 'Bastion' : 'Server'));
-        const seen = isEverything(far) ? {} : { [kind === 'server' ? 'bastion' : 'server']: far };
-        const find = {
-          where: { id: { in: [...ids] } },
-          select: { id: true, sightings: { where: seen, orderBy: { lastSeenAt: 'desc' as const }, take: listed } },
-          relationLoadStrategy: 'join' as const,
-        };
-        const parents = kind === 'server' ? await prisma.server.findMany(find) : await prisma.bastion.findMany(find);
-        const lists = new Map(parents.map((parent) => [parent.id, parent.sightings]));
-        return (one: string): SightingRow[] => lists.get(one) ?? [];
-      });
-    return ifVisibleNow(row, () => [], load);
-  },
-});
+export const sightingsField = (kind: 'server' | 'bastion') =>
+  computedField({
+    type: [Sighting],
+    description: `The last ${listed} sightings, the latest first. None at a revision: they are not in the change log.`,
+    columns: ['id'],
+    now: batched(async (objects: readonly Seen[], here: Context) => {
+      const { prisma } = here.database;
+      // A sighting shows whoever is on its other end.
+      const far = visible(here, resourceOf(kind === 'server' ? 'Bastion' : 'Server'));
+      const seen = isEverything(far) ? {} : { [kind === 'server' ? 'bastion' : 'server']: far };
+      const find = {
+        where: { id: { in: idsOf(objects) } },
+        select: { id: true, sightings: { where: seen, orderBy: { lastSeenAt: 'desc' as const }, take: listed } },
+        relationLoadStrategy: 'join' as const,
+      };
+      const parents = kind === 'server' ? await prisma.server.findMany(find) : await prisma.bastion.findMany(find);
+      const lists = new Map(parents.map((parent) => [parent.id, parent.sightings]));
+      return ({ id }: Seen): SightingRow[] => lists.get(id) ?? [];
+    }),
+    then: [],
+    hidden: () => [],
+  });
 
 /** When an object was last seen, from its sightings. */
-export const lastSightingField = (end: End) => ({
-  type: 'DateTime' as const,
-  nullable: true as const,
-  extensions: { columns: ['id'] },
-  resolve: (row: unknown, _args: unknown, context: Context, info: GraphQLResolveInfo) => {
-    if (contextAt(context, info).past) return null;
-    const { prisma } = context.database;
-    const load = () =>
-      context.batches.load(info, (row as Row).id, async (ids: readonly string[]) => {
-        const where = { [end]: { in: [...ids] } };
-        const last = await prisma.sighting.groupBy({ by: [end], where, _max: { lastSeenAt: true } });
-        const times = new Map(last.map((group) => [group[end], group._max.lastSeenAt]));
-        return (one: string) => times.get(one) ?? null;
-      });
-    return ifVisibleNow(row, () => null, load);
-  },
-});
+export const lastSightingField = (end: End, description: string) =>
+  computedField({
+    type: 'DateTime',
+    nullable: true,
+    description,
+    columns: ['id'],
+    now: batched(async (objects: readonly Seen[], { database }: Context) => {
+      const where = { [end]: { in: idsOf(objects) } };
+      const last = await database.prisma.sighting.groupBy({ by: [end], where, _max: { lastSeenAt: true } });
+      const times = new Map(last.map((group) => [group[end], group._max.lastSeenAt]));
+      return ({ id }: Seen) => times.get(id) ?? null;
+    }),
+    then: null,
+    hidden: () => null,
+  });

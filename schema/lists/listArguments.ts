@@ -3,16 +3,16 @@ import { type Where } from '../../server/domain/where.ts';
 import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { pageArgs, type PageArgs, type PageRequest, pageRequest } from './page.ts';
-import type { Context } from '../base/context.ts';
+import type { Moment } from '../base/context.ts';
 import type { Resource } from './defineResource.ts';
 
 export interface ListArgs extends PageArgs {
-  filter?: Record<string, unknown> | null;
-  orderBy?: { field: string; direction: 'ASC' | 'DESC' } | null;
+  filter?: Record<string, unknown> | null | undefined;
+  orderBy?: { field: string; direction: 'ASC' | 'DESC' } | null | undefined;
 }
 
 /** The `where` that keeps to what the caller may see of a kind. */
-export const visible = (context: Context, { kind, access }: Resource): Where =>
+export const visible = (context: Pick<Moment, 'caller'>, { kind, access }: Resource): Where =>
   access.where(placesFor(context.caller.scope, 'read', kind));
 
 /** The page that a list's arguments ask for, under the order they name or the kind's first. */

@@ -20,10 +20,10 @@ export interface OrderBy {
 export type Orders = Readonly<Record<string, OrderBy>>;
 
 export interface PageArgs {
-  first?: number | null;
-  after?: string | null;
-  last?: number | null;
-  before?: string | null;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
 }
 
 /** A page to load: how many rows, in which order, from where. */

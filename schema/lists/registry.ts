@@ -18,6 +18,6 @@ export function resourceOf(kind: KindName): Resource {
   const resource = defined.get(kind);
   if (resource) return resource;
   throw new Error(
-    `The kind ${kind} is not defined: import schema/kinds/${catalog[kind].field}.ts before the schema is built.`,
+    `The kind ${kind} is not defined: import schema/kinds/${catalog[kind]?.field}.ts before the schema is built.`,
   );
 }

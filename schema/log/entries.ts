@@ -19,7 +19,7 @@ import {
   type PageRequest,
   toPage,
 } from '../lists/page.ts';
-import type { Context } from '../base/context.ts';
+import type { Context, Moment } from '../base/context.ts';
 import { perRow } from '../base/sizes.ts';
 
 /** What differs in every change, or says the same as another field. */
@@ -117,7 +117,7 @@ export function logConnection(node: object, name: string, { page, row }: { page:
 }
 
 /** A cursor names a row by its transaction; the order needs the revision alone. */
-export const entryOf = (row: Change, logId: string, { caller }: Context): Entry => ({
+export const entryOf = (row: Change, logId: string, { caller }: Pick<Moment, 'caller'>): Entry => ({
   ...row,
   id: row.txId,
   logId,

@@ -12,8 +12,7 @@ import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { catalog, type KindName } from '../catalog.ts';
 import { type Page, pageArgs, type PageArgs, paged, toPage } from '../lists/page.ts';
-import type { Row } from '../base/rows.ts';
-import type { Context } from '../base/context.ts';
+import type { Context, Moment } from '../base/context.ts';
 import { withDropReason } from '../base/dropReason.ts';
 import { defineFilter, filterBy } from '../lists/filter.ts';
 import { encodeId } from '../base/ids.ts';
@@ -27,7 +26,8 @@ import {
   logRequest,
   Operation,
 } from './entries.ts';
-import { contextAt } from '../base/contextAt.ts';
+import { atPresent } from '../base/contextAt.ts';
+import { logOf } from './logOf.ts';
 import { columnsOf } from '../rows/plan.ts';
 import { redactReferences } from './redactIds.ts';
 
@@ -75,11 +75,11 @@ const Change = builder.objectRef<Entry>('Change').implement({
       type: [FieldChange],
       description:
         'The fields that differ, but for what differs in every change, and as far as you may see both sides and what they lead to.',
-      resolve: (entry, _args, context, { schema }) => {
+      resolve: atPresent((entry: Entry, _args: unknown, context, { schema }) => {
         const columns = visibleColumns(schema, entry.kind);
         const changes = fieldChanges(entry, 'read').filter(({ field }) => columns.has(field));
         return redactReferences(changes, entry.kind, schema, context);
-      },
+      }),
     }),
   }),
 });
@@ -98,45 +98,40 @@ function placesOf(scope: Scope, kind: KindName): Where {
 }
 
 /** How many of each object's changes there are that meet a condition, in one statement. */
-async function countsOf(context: Context, kind: KindName, ids: readonly string[], where: Where) {
-  context.beforeReading();
+async function countsOf(here: Moment, kind: KindName, ids: readonly string[], where: Where) {
+  here.beforeReading();
   const own = allOf({ kind, objectId: { in: [...new Set(ids)] }, outcome: 'DONE' }, where);
-  const groups = await context.database.prisma.change.groupBy({ by: ['objectId'], where: own as never, _count: true });
+  const { client } = logOf(here);
+  const groups = await client.change.groupBy({ by: ['objectId'], where: own as never, _count: true });
   return new Map(groups.map(({ objectId, _count }) => [objectId, _count]));
 }
 
-/** `history`, on every kind: one statement for all objects that ask. */
-export const historyField = (kind: KindName) => ({
-  type: ChangeConnection,
-  description: 'What happened to it, as far as the change log goes back, the newest first.',
-  args: pageArgs,
-  extensions: { ...paged, columns: ['id'] },
-  resolve: ((row: Row, args: PageArgs, context: Context, info: GraphQLResolveInfo): Promise<Page> => {
-    const { batches, past } = contextAt(context, info);
-    return batches.load(info, row.id, async (ids: readonly string[]) => {
-      const request = logRequest(args);
-      const where = allOf(placesOf(context.caller.scope, kind), past ? { rev: { lte: past.rev } } : {});
-      const { at, found } = await context.database.read(async (client) => ({
-        at: await head(client),
-        found: await latestChanges(client, {
-          ...{ kind, ids, direction: request.direction, take: request.size + 1 },
-          where: allOf(where, ...request.segments),
-        }),
-      }));
-      const entries = new Map<string, Logged[]>();
-      for (const one of found) entries.set(one.objectId, [...(entries.get(one.objectId) ?? []), one]);
-      return (id: string) => {
-        const rows = (entries.get(id) ?? []).map((one) => entryOf(one, at.logId, context));
-        const count = () =>
-          batches.load(`history ${info.fieldNodes[0]!.loc?.start}`, id, async (all: readonly string[]) => {
-            const counts = await countsOf(context, kind, all, where);
-            return (one: string) => counts.get(one) ?? 0;
-          });
-        return toPage(request, rows, count);
-      };
-    });
-  }) as never,
-});
+/** Loads the page of each object's changes that arguments ask for, up to the moment: one statement for all objects. */
+export const historyOf =
+  (kind: KindName) =>
+  async (objects: readonly { id: string }[], here: Moment, args: PageArgs, info: GraphQLResolveInfo) => {
+    const request = logRequest(args);
+    const log = logOf(here);
+    const where = allOf(placesOf(here.caller.scope, kind), log.upTo === null ? {} : { rev: { lte: log.upTo } });
+    const { at, found } = await log.read(async (client) => ({
+      at: await head(client),
+      found: await latestChanges(client, {
+        ...{ kind, ids: objects.map(({ id }) => id), direction: request.direction, take: request.size + 1 },
+        where: allOf(where, ...request.segments),
+      }),
+    }));
+    const entries = new Map<string, Logged[]>();
+    for (const one of found) entries.set(one.objectId, [...(entries.get(one.objectId) ?? []), one]);
+    return ({ id }: { id: string }): Page => {
+      const rows = (entries.get(id) ?? []).map((one) => entryOf(one, at.logId, here));
+      const count = () =>
+        here.batches.load(`history ${info.fieldNodes[0]!.loc?.start}`, id, async (ids: readonly string[]) => {
+          const counts = await countsOf(here, kind, ids, where);
+          return (one: string) => counts.get(one) ?? 0;
+        });
+      return toPage(request, rows, count);
+    };
+  };
 
 /** The changes that a scope may read: of each kind, those where it may read such objects. */
 export function readable(scope: Scope): Where {

@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { head } from '../../server/store/changes.ts';
 import { Batches } from '../base/batch.ts';
-import type { Context } from '../base/context.ts';
+import type { Context, Moment, PastContext } from '../base/context.ts';
 import { demandKept } from '../base/contextAt.ts';
 import { Past } from './tablesAt.ts';
 
@@ -11,32 +11,20 @@ export async function enterRevision(
   context: Context,
   info: GraphQLResolveInfo,
   at: string | null | undefined,
-): Promise<Context> {
+): Promise<Moment> {
   if (at == null) return context;
   context.beforeReading();
   const now = await head(context.database.prisma);
   const rev = demandKept(at, now);
   const others = [...context.pasts.values()];
-  const entered = others.find(({ past }) => past?.rev === rev) ?? {
-    ...copyOfContext(context),
+  const entered: PastContext = others.find(({ past }) => past.rev === rev) ?? {
+    caller: context.caller,
+    pasts: context.pasts,
+    beforeReading: () => context.beforeReading(),
     past: new Past(context, now, rev, others[0]?.past as Past | undefined),
     // What is asked at one moment must not be answered together with what is asked at another.
     batches: new Batches(context),
   };
   context.pasts.set(info.path.key, entered);
   return entered;
-}
-
-/** An operation's context without what it notes of itself: spreading it would lose its methods. */
-function copyOfContext(context: Context): Context {
-  const { caller, requestId, address, agent, database, hub, fleet, throttle, openId, authority, pasts, batches } =
-    context;
-  return {
-    ...{ caller, requestId, address, agent, database, hub, fleet, throttle, openId, authority, pasts, batches },
-    get signal() {
-      return context.signal;
-    },
-    beforeReading: () => context.beforeReading(),
-    beforeWriting: () => context.beforeWriting(),
-  };
 }

@@ -7,7 +7,7 @@ import { head, type Head } from '../../server/store/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';
 import { rowsChangedSince } from '../../server/store/earlier.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';
-import type { Delegate, Earlier, Find, Row } from '../base/rows.ts';
+import type { Delegate, Earlier, Find, Log, Row } from '../base/rows.ts';
 import type { Context } from '../base/context.ts';
 import { resources } from '../kinds/index.ts';
 import { visible } from '../lists/listArguments.ts';
@@ -67,6 +67,7 @@ class Room {
 export class Past implements Earlier {
   readonly revision: string;
   readonly rev: bigint;
+  readonly log: Log;
   readonly room: Room;
   readonly #context: Context;
   readonly #loading = new Map<string, Promise<Table>>();
@@ -79,6 +80,7 @@ export class Past implements Earlier {
     this.#context = context;
     this.room = other?.room ?? new Room();
     this.rev = rev;
+    this.log = { client: context.database.prisma, read: (work) => context.database.read(work) };
     this.revision = formatCursor({ logId: now.logId, rev });
   }
 

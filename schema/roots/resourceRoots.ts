@@ -9,7 +9,7 @@ import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { type Page, paged, pageOrder, toPage } from '../lists/page.ts';
 import type { Row } from '../base/rows.ts';
-import type { Context } from '../base/context.ts';
+import type { Context, Moment } from '../base/context.ts';
 import { type Client, tableOf } from '../rows/tables.ts';
 import { enterRevision } from '../past/enterRevision.ts';
 import { withDropReason } from '../base/dropReason.ts';
@@ -23,7 +23,7 @@ import { rowNodes, selects } from '../rows/selection.ts';
 async function findOne(
   resource: Resource,
   reference: Record<string, string>,
-  context: Context,
+  context: Moment,
   own: Plan,
 ): Promise<Row | null> {
   const table = tableOf(context, resource.kind);
@@ -41,8 +41,7 @@ async function findOne(
   });
 }
 
-async function loadPage(resource: Resource, args: ListArgs, context: Context, info: GraphQLResolveInfo): Promise<Page> {
-  const { database } = context;
+async function loadPage(resource: Resource, args: ListArgs, context: Moment, info: GraphQLResolveInfo): Promise<Page> {
   const request = requestPage(resource, args);
   const where = allOf(resource.filter.where(args.filter), visible(context, resource));
   const own = plan(resource.kind, rowNodes(info, info.fieldNodes), context, info);
@@ -52,7 +51,7 @@ async function loadPage(resource: Resource, args: ListArgs, context: Context, in
     relationLoadStrategy: 'join' as const,
   };
   const count = () => tableOf(context, resource.kind).count(where);
-  const load = async (client: Client): Promise<Row[]> => {
+  const load = async (client?: Client): Promise<Row[]> => {
     const table = tableOf(context, resource.kind, client);
     const rows: Row[] = [];
     for (const segment of request.segments) {
@@ -63,10 +62,10 @@ async function loadPage(resource: Resource, args: ListArgs, context: Context, in
     await complete(rows, own, context, client);
     return rows;
   };
-  if (!selects(info, 'revision')) return toPage(request, await load(database.prisma), count);
-  if (context.past) return toPage(request, await load(database.prisma), count, context.past.revision);
+  if (context.past) return toPage(request, await load(), count, context.past.revision);
+  if (!selects(info, 'revision')) return toPage(request, await load(), count);
   // The revision must agree with the rows: one moment for both.
-  const { rows, revision } = await database.read(async (client) => ({
+  const { rows, revision } = await context.database.read(async (client) => ({
     revision: formatCursor(await head(client)),
     rows: await load(client),
   }));

@@ -5,10 +5,10 @@ import { allOf } from '../../server/domain/where.ts';
 import type { KindName } from '../catalog.ts';
 import { type Page, paged, pageOrder, toPage } from '../lists/page.ts';
 import type { Row } from '../base/rows.ts';
-import type { Context } from '../base/context.ts';
+import type { Moment } from '../base/context.ts';
 import { tableOf } from './tables.ts';
 import { listArgs, type ListArgs, requestPage, visible } from '../lists/listArguments.ts';
-import { contextAt } from '../base/contextAt.ts';
+import { atMoment } from '../base/contextAt.ts';
 import { complete, type Edge, loadByIds, plan, plannedFor } from './plan.ts';
 import type { Resource } from '../lists/defineResource.ts';
 import { resourceOf } from '../lists/registry.ts';
@@ -40,21 +40,16 @@ export function toOne(to: KindName, { relation, key, description }: ToOne) {
     description,
     nullable: true as const,
     extensions: { columns: [key], edge },
-    resolve: (
-      parent: unknown,
-      _args: unknown,
-      context: Context,
-      info: GraphQLResolveInfo,
-    ): Row | null | Promise<Row | null> => {
+    resolve: atMoment((parent: unknown, _args: unknown, here, info): Row | null | Promise<Row | null> => {
       const row = parent as Row;
       if (plannedFor(row, info.fieldNodes[0]!)) return row[relation] as Row | null;
       const id = row[key] as string | null;
-      return id == null ? null : loadOne(resourceOf(to), id, contextAt(context, info), info);
-    },
+      return id == null ? null : loadOne(resourceOf(to), id, here, info);
+    }),
   };
 }
 
-const loadOne = (resource: Resource, id: string, context: Context, info: GraphQLResolveInfo) =>
+const loadOne = (resource: Resource, id: string, context: Moment, info: GraphQLResolveInfo) =>
   context.batches.load(info, id, async (ids: readonly string[]) => {
     const own = plan(resource.kind, info.fieldNodes, context, info);
     const rows = await loadByIds(resource, [...new Set(ids)], own, context);
@@ -71,14 +66,13 @@ export function toMany(to: KindName, edge: ToMany) {
     description,
     args: listArgs(resource),
     extensions: { ...paged, columns: ['id'], edge: { relation, key, many: true, to } satisfies Edge },
-    // Pothos infers the arguments of a known kind; here the kind is any.
-    resolve: ((parent: Row, args: ListArgs, context: Context, info: GraphQLResolveInfo): Page | Promise<Page> => {
-      const planned = plannedFor(parent, info.fieldNodes[0]!);
-      const here = contextAt(context, info);
-      if (!planned) return loadMany(resource, edge, parent, args, here, info);
-      const count = () => countOf(resource, edge, parent, args, here, info);
-      return toPage(planned.request!, parent[relation] as Row[], count);
-    }) as never,
+    resolve: atMoment((parent: unknown, args: ListArgs, here, info): Page | Promise<Page> => {
+      const row = parent as Row;
+      const planned = plannedFor(row, info.fieldNodes[0]!);
+      if (!planned) return loadMany(resource, edge, row, args, here, info);
+      const count = () => countOf(resource, edge, row, args, here, info);
+      return toPage(planned.request!, row[relation] as Row[], count);
+    }),
   };
 }
 
@@ -88,7 +82,7 @@ function loadMany(
   edge: ToMany,
   parent: Row,
   args: ListArgs,
-  context: Context,
+  context: Moment,
   info: GraphQLResolveInfo,
 ) {
   return context.batches.load(info, parent, async (parents: readonly Row[]) => {
@@ -126,7 +120,7 @@ function countOf(
   { key }: ToMany,
   parent: Row,
   args: ListArgs,
-  context: Context,
+  context: Moment,
   info: GraphQLResolveInfo,
 ) {
   return context.batches.load(`count ${info.fieldNodes[0]!.loc?.start}`, parent.id, async (ids: readonly string[]) => {

@@ -8,7 +8,7 @@ import { allOf } from '../../server/domain/where.ts';
 import type { KindName } from '../catalog.ts';
 import { pageOrder, type PageRequest } from '../lists/page.ts';
 import type { Row } from '../base/rows.ts';
-import type { Context } from '../base/context.ts';
+import type { Moment } from '../base/context.ts';
 import { type Client, tableOf } from './tables.ts';
 import { type ListArgs, requestPage, visible } from '../lists/listArguments.ts';
 import type { Resource } from '../lists/defineResource.ts';
@@ -65,7 +65,7 @@ function joinMany(
   edge: Edge,
   field: GraphQLField<unknown, unknown>,
   nodes: FieldNode[],
-  context: Context,
+  context: Moment,
   info: GraphQLResolveInfo,
 ) {
   const resource = resourceOf(edge.to);
@@ -85,7 +85,7 @@ function joinMany(
 }
 
 /** Plans what is selected of a kind's rows below some nodes of the document. */
-export function plan(kind: KindName, nodes: readonly FieldNode[], context: Context, info: GraphQLResolveInfo): Plan {
+export function plan(kind: KindName, nodes: readonly FieldNode[], context: Moment, info: GraphQLResolveInfo): Plan {
   const select: Record<string, unknown> = { id: true };
   const edges = new Map<FieldNode, Planned>();
   const relations = new Set<string>();
@@ -114,8 +114,8 @@ export function plan(kind: KindName, nodes: readonly FieldNode[], context: Conte
 export async function complete<R extends Row>(
   rows: readonly R[],
   own: Plan,
-  context: Context,
-  client: Client = context.database.prisma,
+  context: Moment,
+  client?: Client,
 ): Promise<readonly R[]> {
   if (own.edges.size === 0 || rows.length === 0) return rows;
   for (const row of rows as readonly PlannedRow[]) row[planOf] = own;
@@ -138,8 +138,8 @@ async function loadOnes(
   rows: readonly Row[],
   edge: Edge,
   below: Plan,
-  context: Context,
-  client: Client,
+  context: Moment,
+  client: Client | undefined,
 ): Promise<void> {
   const keys = new Set(rows.flatMap((row) => (row[edge.key] as string | null) ?? []));
   const found = keys.size === 0 ? [] : await loadByIds(resourceOf(edge.to), [...keys], below, context, client);
@@ -152,8 +152,8 @@ export async function loadByIds(
   resource: Resource,
   ids: string[],
   own: Plan,
-  context: Context,
-  client: Client = context.database.prisma,
+  context: Moment,
+  client?: Client,
 ): Promise<readonly Row[]> {
   const where = allOf({ id: { in: ids } }, visible(context, resource));
   const query = { where, select: own.select, relationLoadStrategy: 'join' as const };

@@ -3,7 +3,7 @@ import type { Prisma, PrismaClient } from '../../server/store/generated/client.t
 import type { Where } from '../../server/domain/where.ts';
 import type { KindName } from '../catalog.ts';
 import type { Delegate, Find, Row } from '../base/rows.ts';
-import type { Context } from '../base/context.ts';
+import type { Moment } from '../base/context.ts';
 
 /** Prisma's client, or that of a transaction. */
 export type Client = PrismaClient | Prisma.TransactionClient;
@@ -18,11 +18,14 @@ interface Model {
   }): Promise<({ _count: number } & Record<string, string>)[]>;
 }
 
-/** A kind's table, on the client or inside a transaction. No statement is sent for an operation that has been stopped. */
-export function tableOf(context: Context, kind: KindName, client: Client = context.database.prisma): Delegate {
+/**
+ * A kind's table at the moment of the context: at present on the database's client, or inside a transaction on its own.
+ * No statement is sent for an operation that has been stopped.
+ */
+export function tableOf(context: Moment, kind: KindName, client?: Client): Delegate {
   if (context.past) return context.past.delegate(kind);
   const name = kind.charAt(0).toLowerCase() + kind.slice(1);
-  const model = (client as unknown as Record<string, Model>)[name]!;
+  const model = ((client ?? context.database.prisma) as unknown as Record<string, Model>)[name]!;
   return {
     findMany: async (find) => {
       context.beforeReading();

@@ -2,17 +2,15 @@
 // says was for the caller to see; what is so of it at present is only for who may see it at present.
 import type { Row } from '../base/rows.ts';
 
-const watched = Symbol('told');
+const watched = Symbol('watched');
 
-/** How a row came to be told. */
-interface Watched {
-  /** Of the change that it is told by */
+/** How a row was delivered. */
+export interface Watched {
+  /** Of the change that it was delivered for */
   readonly revision: string;
   /** Whether the caller may see the object now */
   readonly shown: () => Promise<boolean>;
 }
-
-type WatchedRow = Row & { [watched]?: Watched };
 
 /** A copy that knows so: a row out of the log is every watcher's, and each may see something else. Asked once at most. */
 export function fromLog(row: Row, revision: string, ask: () => Promise<boolean>): Row {
@@ -20,12 +18,5 @@ export function fromLog(row: Row, revision: string, ask: () => Promise<boolean>)
   return { ...row, [watched]: { revision, shown: () => (shown ??= ask()) } satisfies Watched };
 }
 
-/**
- * What is so of an object now; for who may not see it any more, what is said in its place, given the revision that its
- * row was told by. Every resolver that reads by a row's id what no door keeps goes through here.
- */
-export function ifVisibleNow<T, E>(row: unknown, instead: (revision: string) => E, now: () => T | Promise<T>) {
-  const own = (row as WatchedRow)[watched];
-  if (!own) return now();
-  return own.shown().then((shown) => (shown ? now() : instead(own.revision)));
-}
+/** How a row was delivered, when a watch did so; undefined for one that was read from its table. */
+export const watchOf = (row: object): Watched | undefined => (row as { [watched]?: Watched })[watched];
