@@ -148,9 +148,9 @@ async function holdings(as: Record<string, string> | null | undefined, context: 
   const seen = User.access.where(placesFor(caller.scope, 'read', 'User'));
   const ways = as ? User.referenceWays(as).map((way) => allOf(way, seen)) : [{ id: caller.id! }];
   if (!as && (caller.kind !== 'user' || caller.id === null)) return { scope: caller.scope, roles: [] };
-  const [user] = await meant(ways, (where) =>
+  const [user] = await meant(ways, (where: object) =>
     database.prisma.user.findMany({
-      where: where as never,
+      where,
       select: { disabledAt: true, bindings: { select: { role: true } } },
       take: 1,
     }),

@@ -9,6 +9,7 @@ import { allOf } from '../../server/domain/where.ts';
 import { demand } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { type Context, originOf } from '../base/context.ts';
+import type { Row } from '../base/rows.ts';
 import { tableOf } from '../rows/tables.ts';
 import { resultUnion, type Result } from '../base/errors.ts';
 import { encodeId } from '../base/ids.ts';
@@ -83,7 +84,7 @@ builder.mutationField('enrol', (t) =>
     description:
       'Lets a bastion or an agent in, for a use of a token. One that is there already under the name is replaced: its certificates are worthless from then on. Asking again with the same token and key is answered again.',
     args: { input: t.arg({ type: EnrolInput, required: true, description: 'Who wants to join.' }) },
-    resolve: (async (_root: unknown, { input }: { input: typeof EnrolInput.$inferInput }, context: Context) => {
+    resolve: async (_root, { input }, context) => {
       const { database, authority, hub, throttle } = context;
       // Apart from people's: a bastion that cannot join keeps nobody from signing in. Counted when it has failed: many
       // may come at once from one address, each with a token of its own, and no token can be guessed.
@@ -97,7 +98,7 @@ builder.mutationField('enrol', (t) =>
       // Who was replaced is out before who replaces it is in.
       if (revision !== null) await hub.reached(revision);
       return joined(context, input.kind, enrolled);
-    }) as never,
+    },
   }),
 );
 
@@ -117,16 +118,12 @@ builder.mutationField('renewCertificate', (t) =>
     action: 'self',
     description: 'Another certificate of the same enrolment, for the bastion or agent that asks with one.',
     args: { input: t.arg({ type: RenewCertificateInput, required: true, description: 'What is to be renewed.' }) },
-    resolve: (async (
-      _root: unknown,
-      { input }: { input: typeof RenewCertificateInput.$inferInput },
-      context: Context,
-    ) => {
+    resolve: async (_root, { input }, context) => {
       const { database, authority } = context;
       const who = enrolledCaller(context);
       const renewed = await renew(database, authority, originOf(context, 'renewCertificate'), who, input.csr);
       return joined(context, who.kind, renewed);
-    }) as never,
+    },
   }),
 );
 
@@ -140,7 +137,7 @@ function defineRevocation(kind: Joining): void {
       kind: resource.kind,
       description: `Makes all certificates of a ${kind} worthless and cuts its connections. It comes back with a token for its name that is made later.`,
       args: { by: t.arg({ type: resource.by, required: true, description: 'Which one.' }) },
-      resolve: (async (_root: unknown, { by }: { by: Record<string, string> }, context: Context) => {
+      resolve: async (_root, { by }, context) => {
         const { database, hub, caller } = context;
         const [row] = await meant(resource.referenceWays(by), (way) =>
           tableOf(context, resource.kind).findMany({ where: allOf(way, visible(context, resource)), take: 1 }),
@@ -150,11 +147,11 @@ function defineRevocation(kind: Joining): void {
             `There is no ${kind} "${Object.values(by)[0]}".`,
             `List the ${kind}s there are, and check the name.`,
           );
-        demand(caller.scope, 'admin', resource.kind, row as unknown as Place);
+        demand(caller.scope, 'admin', resource.kind, row as Row & Place);
         const { value, revision } = await revoke(database, originOf(context, name), kind, row.id);
         if (revision !== null) await hub.reached(revision);
         return { ...value, __typename: resource.kind };
-      }) as never,
+      },
     }),
   );
 }

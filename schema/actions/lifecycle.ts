@@ -4,7 +4,6 @@ import { deleteObject, type Target } from '../../server/domain/objects/objects.t
 import { inventory } from '../../server/domain/inventory/index.ts';
 import { act, type Deed, deeds, type InstallInput } from '../../server/domain/inventory/lifecycle.ts';
 import { builder } from '../base/builder.ts';
-import type { Context } from '../base/context.ts';
 import { ServerRole } from '../kinds/enums.ts';
 import { resultUnion } from '../base/errors.ts';
 import { Server } from '../kinds/server.ts';
@@ -20,11 +19,11 @@ const InstallInputType = builder.inputType('InstallInput', {
   }),
 });
 
-interface Args {
+type Args = {
   by: Record<string, string>;
   ifVersion?: number | null;
   input?: InstallInput;
-}
+};
 
 const which = builder.args((t) => ({
   by: t.field({ type: Server.by, required: true, description: 'Which one.' }),
@@ -61,8 +60,7 @@ function define(
       kind: 'Server',
       description,
       args,
-      resolve: ((_root: unknown, given: Args, context: Context) =>
-        mutate(context, name, 'Server', () => prepare(given), true)) as never,
+      resolve: (_root, given, context) => mutate(context, name, 'Server', () => prepare(given as Args), true),
     }),
   );
 }

@@ -64,11 +64,11 @@ builder.mutationField('login', (t) =>
     action: 'public',
     description: 'Signs a user in with a password.',
     args: { input: t.arg({ type: LoginInput, required: true, description: 'Who signs in.' }) },
-    resolve: (async (_root: unknown, { input }: { input: typeof LoginInput.$inferInput }, context: Context) => {
+    resolve: async (_root, { input }, context) => {
       const { database, throttle } = context;
       const signedIn = await signIn(database, throttle, originOf(context, 'login'), input, signer(context));
       return { ...signedIn, __typename: 'LoggedIn' };
-    }) as never,
+    },
   }),
 );
 
@@ -122,16 +122,12 @@ builder.mutationField('loginWithIdToken', (t) =>
     action: 'public',
     description: 'Signs a user in whom the OpenID Connect provider vouches for.',
     args: { input: t.arg({ type: LoginWithIdTokenInput, required: true, description: 'Who signs in.' }) },
-    resolve: (async (
-      _root: unknown,
-      { input }: { input: typeof LoginWithIdTokenInput.$inferInput },
-      context: Context,
-    ) => {
+    resolve: async (_root, { input }, context) => {
       const { database, openId, throttle } = context;
       const origin = originOf(context, 'loginWithIdToken');
       const signedIn = await signInByIdToken(database, openId, throttle, origin, input.idToken, signer(context));
       return { ...signedIn, __typename: 'LoggedIn' };
-    }) as never,
+    },
   }),
 );
 
@@ -146,7 +142,7 @@ builder.mutationField('logout', (t) =>
     type: resultUnion('LogoutResult', 'What logout answers.', [Done]),
     action: 'self',
     description: 'Ends the session that you ask with.',
-    resolve: (async (_root: unknown, _args: object, context: Context) => {
+    resolve: async (_root, _args, context) => {
       const id = sessionOf(context);
       if (id === null)
         throw new InvalidInput('by', 'You are not signed in by a session.', 'A token ends with lab delete token NAME.');
@@ -154,7 +150,7 @@ builder.mutationField('logout', (t) =>
       // Worth nothing from the answer on.
       if (revision !== null) await context.hub.reached(revision);
       return { __typename: 'Done' };
-    }) as never,
+    },
   }),
 );
 
@@ -163,11 +159,11 @@ builder.mutationField('createSignInLink', (t) =>
     type: resultUnion('CreateSignInLinkResult', 'What createSignInLink answers.', [SignInLink]),
     action: 'self',
     description: 'Makes a link that signs a browser in as you. It works once, within ten minutes.',
-    resolve: (async (_root: unknown, _args: object, context: Context) => {
+    resolve: async (_root, _args, context) => {
       const origin = originOf(context, 'createSignInLink');
       const link = await makeLink(context.database, origin, userOf(context), signer(context));
       return { ...link, __typename: 'SignInLink' };
-    }) as never,
+    },
   }),
 );
 
@@ -177,17 +173,13 @@ builder.mutationField('changePassword', (t) =>
     action: 'self',
     description: 'Changes your own password, and ends all your other sessions.',
     args: { input: t.arg({ type: ChangePasswordInput, required: true, description: 'The old one and the new.' }) },
-    resolve: (async (
-      _root: unknown,
-      { input }: { input: typeof ChangePasswordInput.$inferInput },
-      context: Context,
-    ) => {
+    resolve: async (_root, { input }, context) => {
       const { database, throttle, hub } = context;
       const self = { userId: userOf(context), session: sessionOf(context) };
       const revision = await changePassword(database, throttle, originOf(context, 'changePassword'), self, input);
       // Worth nothing from the answer on.
       if (revision !== null) await hub.reached(revision);
       return { __typename: 'Done' };
-    }) as never,
+    },
   }),
 );

@@ -4,7 +4,6 @@ import { token as inventory } from '../../server/domain/access/token.ts';
 import type { Minted } from '../../server/domain/access/secrets.ts';
 import { builder } from '../base/builder.ts';
 import type { Row } from '../base/rows.ts';
-import type { Context } from '../base/context.ts';
 import { resultUnion } from '../base/errors.ts';
 import { Token } from '../kinds/token.ts';
 import { inputOf, resolved } from './fields.ts';
@@ -33,7 +32,7 @@ builder.mutationField('createToken', (t) =>
     kind: 'Token',
     description: 'Makes a token. Its secret is in the answer, and nowhere else.',
     args: { input: t.arg({ type: CreateTokenInput, required: true, description: 'What it is for.' }) },
-    resolve: (async (_root: unknown, { input }: { input: Input }, context: Context) => {
+    resolve: async (_root, { input }, context) => {
       let secret = '';
       const token = await change(context, 'createToken', 'Token', async () => {
         const prepared = await inventory.prepare!(resolved(inventory.fields, input));
@@ -43,6 +42,6 @@ builder.mutationField('createToken', (t) =>
         return (tx, may) => createObject(tx, inventory, prepared, may);
       });
       return { __typename: 'CreatedToken', token, secret } satisfies Created;
-    }) as never,
+    },
   }),
 );

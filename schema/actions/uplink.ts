@@ -23,7 +23,7 @@ const Uplink = builder.objectRef<Opened>('Uplink').implement({
     bastion: t.field({
       type: Bastion.object,
       description: 'The bastion, as labd knows it.',
-      resolve: ({ bastion }) => bastion as never,
+      resolve: ({ bastion }) => bastion,
     }),
     epoch: t.expose('epoch', {
       type: 'Counter',
@@ -83,7 +83,7 @@ builder.mutationField('openUplink', (t) =>
     args: {
       input: t.arg({ type: OpenUplinkInput, required: true, description: 'How the bastion introduces itself.' }),
     },
-    resolve: (async (_root: unknown, { input }: { input: typeof OpenUplinkInput.$inferInput }, context: Context) => {
+    resolve: async (_root, { input }, context) => {
       checkOpening(input);
       const known = await context.database.prisma.bastion.findUnique({ where: { name: input.name } });
       // Where it is, not only where it says it is.
@@ -95,7 +95,7 @@ builder.mutationField('openUplink', (t) =>
           `If it is to come back, enrol it anew: lab create token --bastion ${input.name}`,
         );
       return context.fleet.open(originOf(context, 'openUplink'), input);
-    }) as never,
+    },
   }),
 );
 
@@ -109,15 +109,11 @@ builder.mutationField('pushUplink', (t) =>
     description:
       'Takes a batch of at most 200 items, all or none; answers once they are committed. An empty batch is a heartbeat.',
     args: { input: t.arg({ type: PushUplinkInput, required: true, description: 'The batch.' }) },
-    resolve: (async (
-      _root: unknown,
-      { input }: { input: { bastion: string; epoch: number; items: Items } },
-      context: Context,
-    ) => {
+    resolve: async (_root, { input }: { input: { bastion: string; epoch: number; items: Items } }, context) => {
       const bastion = decodeId(input.bastion, 'Bastion');
       await demandUplink(context, bastion);
       return context.fleet.push(originOf(context, 'pushUplink'), { ...input, bastion });
-    }) as never,
+    },
   }),
 );
 
@@ -127,15 +123,11 @@ builder.mutationField('acknowledgeOrder', (t) =>
     action: 'uplink',
     description: "Records a bastion's answer to an order. Saying it twice does no harm.",
     args: { input: t.arg({ type: AcknowledgeOrderInput, required: true, description: 'The answer.' }) },
-    resolve: (async (
-      _root: unknown,
-      { input }: { input: typeof AcknowledgeOrderInput.$inferInput },
-      context: Context,
-    ) => {
+    resolve: async (_root, { input }, context) => {
       const bastion = decodeId(input.bastion, 'Bastion');
       await demandUplink(context, bastion);
       const order = decodeOrderId(input.order);
       return context.fleet.acknowledge(originOf(context, 'acknowledgeOrder'), { ...input, bastion, order });
-    }) as never,
+    },
   }),
 );

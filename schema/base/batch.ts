@@ -14,7 +14,8 @@ const keyOf = ({ parentType, fieldNodes }: GraphQLResolveInfo): string =>
 /** The batches that are gathering, of one operation. Made anew per operation, since scope and variables belong to it. */
 export class Batches {
   readonly #operation: Pick<RequestContext, 'beforeReading'>;
-  #gathering = new Map<string, Batch<never, unknown>>();
+  /** What a batch holds only those know who ask through its field. */
+  readonly #gathering = new Map<string, unknown>();
 
   constructor(operation: Pick<RequestContext, 'beforeReading'>) {
     this.#operation = operation;
@@ -41,7 +42,7 @@ export class Batches {
         },
       );
       batch = { parents, results };
-      this.#gathering.set(key, batch as unknown as Batch<never, unknown>);
+      this.#gathering.set(key, batch);
     }
     batch.parents.push(parent);
     return batch.results.then((find) => find(parent));

@@ -8,6 +8,9 @@ import type { Context } from './context.ts';
 import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
 
+/** The types behind the schema, with Pothos' own defaults: what its references are written with. */
+export type Types = PothosSchemaTypes.ExtendDefaultTypes<LabTypes>;
+
 /** What a root field needs: nothing, that somebody is known to ask, or a permission. */
 export type Need = 'public' | 'self' | Action;
 

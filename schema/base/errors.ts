@@ -6,7 +6,7 @@ import {
   type NotFound as NotFoundError,
   UserError as AnyUserError,
 } from '../../server/domain/errors.ts';
-import { builder } from './builder.ts';
+import { builder, type Types } from './builder.ts';
 
 const message = 'What happened, to which object.';
 const remedy = 'What to type or change next.';
@@ -57,12 +57,16 @@ export interface Result {
 }
 
 /** A union of what a mutation makes and the errors it may answer with. */
-export function resultUnion(name: string, description: string, types: readonly object[]) {
+export function resultUnion(
+  name: string,
+  description: string,
+  types: readonly PothosSchemaTypes.ObjectRef<Types, unknown>[],
+) {
   return builder.unionType(name, {
     description,
-    types: [...types, ...userErrors] as never,
+    types: [...types, ...userErrors],
     resolveType: (value) => (value as Result).__typename,
-  });
+  }) as PothosSchemaTypes.UnionRef<Types, Result>;
 }
 
 /**

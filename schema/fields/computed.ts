@@ -8,13 +8,11 @@ import type {
   TypeParam,
 } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
-import type { LabTypes } from '../base/builder.ts';
+import type { Types } from '../base/builder.ts';
 import type { Context, Moment, PastContext } from '../base/context.ts';
 import { atMoment } from '../base/contextAt.ts';
 import type { Sizes } from '../base/sizes.ts';
 import { watchOf } from '../rows/watchedRow.ts';
-
-type Types = PothosSchemaTypes.ExtendDefaultTypes<LabTypes>;
 
 /** The answer for one row. `here` is the context of the moment that is asked about. */
 type Answer<R, C extends Moment, A, T> = (row: R, here: C, args: A, info: GraphQLResolveInfo) => T | Promise<T>;

@@ -1,5 +1,5 @@
 // The fields that objects share: every one has an id, every named kind a place, labels, a version and conditions.
-import { builder, type LabTypes } from '../base/builder.ts';
+import { builder, type Types } from '../base/builder.ts';
 import type { KindName } from '../catalog.ts';
 import { pageArgs, paged } from '../lists/page.ts';
 import type { Row } from '../base/rows.ts';
@@ -120,10 +120,7 @@ export const shared = {
 };
 
 /** Pothos' builder of the fields of any named kind, as far as they are the same for all. */
-type FieldBuilder = Pick<
-  PothosSchemaTypes.ObjectFieldBuilder<PothosSchemaTypes.ExtendDefaultTypes<LabTypes>, NamedRow>,
-  'field'
->;
+type FieldBuilder = Pick<PothosSchemaTypes.ObjectFieldBuilder<Types, NamedRow>, 'field'>;
 
 /** All fields that every named kind has, in the order in which the graph prints them. */
 export const namedFields = (t: FieldBuilder, kind: KindName) => ({

@@ -4,7 +4,7 @@ import { getRefFromModel } from '@pothos/plugin-prisma';
 import type { Ways } from '../../server/domain/objects/reference.ts';
 import { storable } from '../../server/domain/where.ts';
 import type { Access } from '../permissions/scope.ts';
-import { builder, type LabTypes } from '../base/builder.ts';
+import { builder, type Types } from '../base/builder.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';
 import { encodeCursor, type Orders, type Page, PageInfo } from './page.ts';
 import type { Row } from '../base/rows.ts';
@@ -77,10 +77,7 @@ function resourceFrom(kind: KindName, spec: KindSpec) {
     return storable(value!) ? references[name]!.ways(value!) : [];
   };
 
-  const object = getRefFromModel(kind, builder) as unknown as ObjectRef<
-    PothosSchemaTypes.ExtendDefaultTypes<LabTypes>,
-    Row
-  >;
+  const object = getRefFromModel(kind, builder) as unknown as ObjectRef<Types, Row>;
 
   const edge = builder.objectRef<{ row: Row; page: Page }>(`${kind}Edge`).implement({
     description: `A ${kind} in a list, and its place in it.`,

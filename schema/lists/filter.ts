@@ -1,23 +1,19 @@
 // Typed filters: one input type per kind, compiled to conditions on the kind's own columns.
+import type { InputTypeParam } from '@pothos/core';
 import { GraphQLError } from 'graphql';
 import type { Comparison, Where } from '../../server/domain/where.ts';
 import { allOf, isEverything, likeable, nothing, storable } from '../../server/domain/where.ts';
 import { UserError } from '../../server/domain/errors.ts';
-import { builder } from '../base/builder.ts';
+import { builder, type Types } from '../base/builder.ts';
 import type { KindName } from '../catalog.ts';
 import { decodeId } from '../base/ids.ts';
 import { selectorWhere } from './labelSelector.ts';
 
 type Operand = Record<string, unknown>;
 
-/** Pothos' builder of input fields, as far as a filter made from a table needs it. */
-interface InputFieldBuilder {
-  field(options: { type: never; description: string; required?: boolean }): never;
-}
-
 /** What one field of a filter does: its input type and the condition it makes. */
 export interface FilterField {
-  readonly type: 'String' | 'DateTime' | 'ID' | object;
+  readonly type: InputTypeParam<Types>;
   readonly description: string;
   readonly where: (operand: never, field: string) => Where;
 }
@@ -169,18 +165,18 @@ export function defineFilter(kind: KindName | 'AuditEntry' | 'Change', fields: F
   const ref = builder.inputRef<Operand>(`${kind}Filter`);
   ref.implement({
     description: `Conditions on a ${kind}; all that are given must hold.`,
-    fields: (t: InputFieldBuilder) => ({
+    fields: (t) => ({
       ...Object.fromEntries(
         Object.entries(fields).map(([name, { type, description }]) => [
           name,
-          t.field({ type: type as never, description, required: false }),
+          t.field({ type, description, required: false }),
         ]),
       ),
-      and: t.field({ type: [ref] as never, description: 'All of these hold.' }),
-      or: t.field({ type: [ref] as never, description: 'At least one of these holds.' }),
-      not: t.field({ type: ref as never, description: 'This does not hold.' }),
+      and: t.field({ type: [ref], description: 'All of these hold.' }),
+      or: t.field({ type: [ref], description: 'At least one of these holds.' }),
+      not: t.field({ type: ref, description: 'This does not hold.' }),
     }),
-  } as never);
+  });
 
   const compile = (filter: Operand, path: string, depth: number): Where => {
     if (depth > maxDepth) {

@@ -13,7 +13,7 @@ export function register(resource: Resource): void {
   defined.set(resource.kind, resource);
 }
 
-/** The resource of a kind: to be asked while the schema is built, or later. Throws for a kind that was never defined. */
+/** The resource of a kind: to be asked while the schema is built, or later. Throws for a kind that is not defined. */
 export function resourceOf(kind: KindName): Resource {
   const resource = defined.get(kind);
   if (resource) return resource;

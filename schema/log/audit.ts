@@ -1,7 +1,7 @@
 // The audit trail: the change log as administrators read it. Events and history are other readings of the same rows.
 import type { Change } from '../../server/store/generated/client.ts';
 import { allOf, isEverything, matches, nothing, type Where } from '../../server/domain/where.ts';
-import { type Followed, watchChanges } from '../../server/stream/changes.ts';
+import { watchChanges } from '../../server/stream/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';
 import { NO_OBJECT } from '../../server/store/refusals.ts';
 import { GraphQLError } from 'graphql';
@@ -10,7 +10,6 @@ import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { catalog, type KindName } from '../catalog.ts';
 import { type Page, pageArgs, type PageArgs, paged } from '../lists/page.ts';
-import type { Context } from '../base/context.ts';
 import { withDropReason } from '../base/dropReason.ts';
 import { enumFilter, defineFilter, filterBy } from '../lists/filter.ts';
 import { encodeId, isUuid } from '../base/ids.ts';
@@ -109,7 +108,7 @@ function visible(scope: Scope): Where {
 }
 
 interface AuditArgs extends PageArgs {
-  filter?: Record<string, unknown> | null;
+  filter?: Record<string, unknown> | null | undefined;
 }
 
 const args = builder.args((t) => ({
@@ -123,10 +122,10 @@ builder.queryField('auditEntries', (t) =>
     extensions: { ...paged },
     description: 'The audit trail, the newest first.',
     args: { ...pageArgs, ...args },
-    resolve: (async (_root: unknown, given: AuditArgs, context: Context): Promise<Page> => {
+    resolve: async (_root, given: AuditArgs, context): Promise<Page> => {
       const where = allOf(filter.where(given.filter), visible(context.caller.scope));
       return logPage(given, where, context);
-    }) as never,
+    },
   }),
 );
 
@@ -139,17 +138,12 @@ builder.subscriptionField('watchAudit', (t) =>
       ...args,
       after: t.arg({ type: 'Revision', description: 'Resume after this revision, without a gap or a repeat.' }),
     },
-    subscribe: (async (
-      _root: unknown,
-      given: { filter?: Record<string, unknown> | null; after?: string | null },
-      context: Context,
-    ) => {
+    subscribe: async (_root, given, context) => {
       const { caller, database, hub } = context;
       const own = filter.where(given.filter);
       const shown = (row: Change) => matches(allOf(own, visible(caller.scope)), { ...row, id: row.objectId });
       return withDropReason(await watchChanges(database, hub, shown, given.after));
-    }) as never,
-    resolve: ((found: Followed, _args: object, context: Context) =>
-      entryOf(found.change, found.logId, context)) as never,
+    },
+    resolve: (found, _args, context) => entryOf(found.change, found.logId, context),
   }),
 );

@@ -6,7 +6,7 @@ import { head } from '../../server/store/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';
 import type { Change } from '../../server/store/generated/client.ts';
 import { placesFor } from '../permissions/scope.ts';
-import { builder } from '../base/builder.ts';
+import { builder, type Types } from '../base/builder.ts';
 import { catalog, type KindName } from '../catalog.ts';
 import {
   encodeCursor,
@@ -75,11 +75,15 @@ export function fieldChanges(entry: Entry, action: Action) {
 const byRevision: OrderBy = { column: 'rev', unique: true, type: 'counter', description: 'By revision.' };
 
 /** The connection of changes as one type shows them. */
-export function logConnection(node: object, name: string, { page, row }: { page: string; row: string }) {
+export function logConnection(
+  node: PothosSchemaTypes.ObjectRef<Types, Entry>,
+  name: string,
+  { page, row }: { page: string; row: string },
+) {
   const edge = builder.objectRef<{ row: Entry; page: Page }>(`${name}Edge`).implement({
     description: `${row.replace(/\.$/, '')}, and its place in the list.`,
     fields: (t) => ({
-      node: t.field({ type: node as never, description: row, resolve: (one) => one.row as never }),
+      node: t.field({ type: node, description: row, resolve: (one) => one.row }),
       cursor: t.string({
         description: 'Its place: give it as `after` or `before`.',
         resolve: (one) => encodeCursor(one.page.request.order, one.row),
@@ -90,10 +94,10 @@ export function logConnection(node: object, name: string, { page, row }: { page:
     description: page,
     fields: (t) => ({
       nodes: t.field({
-        type: [node] as never,
+        type: [node],
         extensions: { ...perRow },
         description: 'The entries of this page.',
-        resolve: ({ rows }) => rows as never,
+        resolve: ({ rows }) => rows as readonly Entry[],
       }),
       edges: t.field({
         type: [edge],
@@ -130,18 +134,20 @@ export const logRequest = (args: PageArgs): PageRequest => pageRequest(args, byR
 /** One page of the log. */
 export async function logPage(args: PageArgs, where: Where, context: Context): Promise<Page> {
   const request = logRequest(args);
+  const selected: object = allOf(where, ...request.segments);
   context.beforeReading();
   const { at, found } = await context.database.read(async (client) => ({
     at: await head(client),
     found: await client.change.findMany({
-      where: allOf(where, ...request.segments) as never,
-      orderBy: pageOrder(request) as never,
+      where: selected,
+      orderBy: pageOrder(request),
       take: request.size + 1,
     }),
   }));
+  const all: object = where;
   const count = () => {
     context.beforeReading();
-    return context.database.prisma.change.count({ where: where as never });
+    return context.database.prisma.change.count({ where: all });
   };
   return toPage(
     request,

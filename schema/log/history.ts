@@ -7,12 +7,12 @@ import { head } from '../../server/store/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';
 import type { Change as Logged } from '../../server/store/generated/client.ts';
 import { latestChanges } from '../../server/domain/latestChanges.ts';
-import { type Followed, watchChanges } from '../../server/stream/changes.ts';
+import { watchChanges } from '../../server/stream/changes.ts';
 import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { catalog, type KindName } from '../catalog.ts';
 import { type Page, pageArgs, type PageArgs, paged, toPage } from '../lists/page.ts';
-import type { Context, Moment } from '../base/context.ts';
+import type { Moment } from '../base/context.ts';
 import { withDropReason } from '../base/dropReason.ts';
 import { defineFilter, filterBy } from '../lists/filter.ts';
 import { encodeId } from '../base/ids.ts';
@@ -100,9 +100,9 @@ function placesOf(scope: Scope, kind: KindName): Where {
 /** How many of each object's changes there are that meet a condition, in one statement. */
 async function countsOf(here: Moment, kind: KindName, ids: readonly string[], where: Where) {
   here.beforeReading();
-  const own = allOf({ kind, objectId: { in: [...new Set(ids)] }, outcome: 'DONE' }, where);
+  const own: object = allOf({ kind, objectId: { in: [...new Set(ids)] }, outcome: 'DONE' }, where);
   const { client } = logOf(here);
-  const groups = await client.change.groupBy({ by: ['objectId'], where: own as never, _count: true });
+  const groups = await client.change.groupBy({ by: ['objectId'], where: own, _count: true });
   return new Map(groups.map(({ objectId, _count }) => [objectId, _count]));
 }
 
@@ -156,7 +156,7 @@ const filter = defineFilter('Change', {
 });
 
 interface EventArgs extends PageArgs {
-  filter?: Record<string, unknown> | null;
+  filter?: Record<string, unknown> | null | undefined;
 }
 
 const args = builder.args((t) => ({
@@ -170,8 +170,8 @@ builder.queryField('events', (t) =>
     extensions: { ...paged },
     description: 'What happened to objects that you may read, the newest first.',
     args: { ...pageArgs, ...args },
-    resolve: ((_root: unknown, given: EventArgs, context: Context): Promise<Page> =>
-      logPage(given, allOf(filter.where(given.filter), readable(context.caller.scope)), context)) as never,
+    resolve: (_root, given: EventArgs, context): Promise<Page> =>
+      logPage(given, allOf(filter.where(given.filter), readable(context.caller.scope)), context),
   }),
 );
 
@@ -184,13 +184,12 @@ builder.subscriptionField('watchEvents', (t) =>
       ...args,
       after: t.arg({ type: 'Revision', description: 'Resume after this revision, without a gap or a repeat.' }),
     },
-    subscribe: (async (_root: unknown, given: EventArgs & { after?: string | null }, context: Context) => {
+    subscribe: async (_root, given, context) => {
       const { caller, database, hub } = context;
       const own = filter.where(given.filter);
       const shown = (row: Logged) => matches(allOf(own, readable(caller.scope)), { ...row, id: row.objectId });
       return withDropReason(await watchChanges(database, hub, shown, given.after));
-    }) as never,
-    resolve: ((found: Followed, _args: object, context: Context) =>
-      entryOf(found.change, found.logId, context)) as never,
+    },
+    resolve: (found, _args, context) => entryOf(found.change, found.logId, context),
   }),
 );

@@ -12,14 +12,11 @@ import type { Context } from '../base/context.ts';
 import { resources } from '../kinds/index.ts';
 import { visible } from '../lists/listArguments.ts';
 import { relation, revived } from '../rows/models.ts';
+import { modelOf } from '../rows/tables.ts';
 import { byOrder, idsIn, modelsIn } from '../rows/inMemory.ts';
 import { demandKept } from '../base/contextAt.ts';
 
 type Rows = ReadonlyMap<string, Row>;
-
-interface All {
-  findMany(query: { take: number }): Promise<Row[]>;
-}
 
 /** A table at two moments. */
 interface Table {
@@ -135,8 +132,7 @@ export class Past implements Earlier {
         this.#context.database.read(async (client) => {
           this.#context.beforeReading();
           demandKept(this.revision, await head(client));
-          const name = model.charAt(0).toLowerCase() + model.slice(1);
-          const stored = await (client as unknown as Record<string, All>)[name]!.findMany({ take: MOST + 1 });
+          const stored = await modelOf(client, model).findMany({ take: MOST + 1 });
           demandFew(stored, model);
           this.room.take(stored.length);
           const now = new Map(stored.map((row) => [row.id, row]));

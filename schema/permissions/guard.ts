@@ -56,7 +56,7 @@ const recording =
 const answering =
   (resolve: Resolve): Resolve =>
   (root, args, context, info) =>
-    orUserError(async () => (await resolve(root, args as never, context, info)) as Result);
+    orUserError(async () => (await resolve(root, args, context, info)) as Result);
 
 /** Puts the guard before every root field of the schema. Throws for a field that declares nothing. */
 export function guard(schema: GraphQLSchema): GraphQLSchema {

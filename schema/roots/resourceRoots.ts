@@ -196,8 +196,8 @@ export function defineRoots(resource: Resource): void {
       description: `The ${entry.plural} that you may see.`,
       args: { ...listArgs(resource), ...at },
       extensions: { ...paged },
-      resolve: (async (_root: unknown, args: ListArgs & At, context: Context, info: GraphQLResolveInfo) =>
-        loadPage(resource, args, await enterRevision(context, info, args.at), info)) as never,
+      resolve: async (_root: unknown, args: ListArgs & At, context: Context, info: GraphQLResolveInfo) =>
+        loadPage(resource, args, await enterRevision(context, info, args.at), info),
     }),
   );
 
@@ -222,9 +222,9 @@ export function defineRoots(resource: Resource): void {
           return { kind, places, filter: conditions, list };
         };
         const onScope = (renew: () => void) => caller.onScope(renew);
-        return withDropReason(watch(database, hub, { spec, onScope }, args.after)) as never;
+        return withDropReason(watch(database, hub, { spec, onScope }, args.after));
       },
-      resolve: (event) => event as never,
+      resolve: (event) => event,
     }),
   );
 }

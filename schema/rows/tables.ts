@@ -3,13 +3,13 @@ import type { Prisma, PrismaClient } from '../../server/store/generated/client.t
 import type { Where } from '../../server/domain/where.ts';
 import type { KindName } from '../catalog.ts';
 import type { Delegate, Find, Row } from '../base/rows.ts';
-import type { Moment } from '../base/context.ts';
+import type { Context, Moment } from '../base/context.ts';
 
 /** Prisma's client, or that of a transaction. */
 export type Client = PrismaClient | Prisma.TransactionClient;
 
 interface Model {
-  findMany(find: Find): Promise<Row[]>;
+  findMany(find: Partial<Find>): Promise<Row[]>;
   count(find: { where: Where }): Promise<number>;
   groupBy(query: {
     by: string[];
@@ -18,14 +18,22 @@ interface Model {
   }): Promise<({ _count: number } & Record<string, string>)[]>;
 }
 
+/** What Prisma has for a model, whichever it is. */
+export function modelOf(client: Client, name: string): Model {
+  const models = client as unknown as Readonly<Record<string, Model>>;
+  return models[name.charAt(0).toLowerCase() + name.slice(1)]!;
+}
+
+/** Who is in no transaction uses the database's own client. */
+const clientOf = ({ database }: Context): Client => database.prisma;
+
 /**
  * A kind's table at the moment of the context: at present on the database's client, or inside a transaction on its own.
  * No statement is sent for an operation that has been stopped.
  */
 export function tableOf(context: Moment, kind: KindName, client?: Client): Delegate {
   if (context.past) return context.past.delegate(kind);
-  const name = kind.charAt(0).toLowerCase() + kind.slice(1);
-  const model = ((client ?? context.database.prisma) as unknown as Record<string, Model>)[name]!;
+  const model = modelOf(client ?? clientOf(context), kind);
   return {
     findMany: async (find) => {
       context.beforeReading();

@@ -1,6 +1,6 @@
 // The log of an install as it is written.
 import { GraphQLError } from 'graphql';
-import { allOf } from '../../server/domain/where.ts';
+import { allOf, type Where } from '../../server/domain/where.ts';
 import { meant } from '../../server/domain/objects/reference.ts';
 import { followLines } from '../../server/stream/lines.ts';
 import { builder } from '../base/builder.ts';
@@ -22,8 +22,8 @@ builder.subscriptionField('installLog', (t) =>
     subscribe: async (_root, { by, after }, context) => {
       const table = tableOf(context, 'InstallAttempt');
       // Asked anew at every look: who may no longer see the server hears no more of it.
-      const find = async (where: object) =>
-        (await table.findMany({ where: allOf(where as never, visible(context, InstallAttempt)), take: 1 }))[0];
+      const find = async (where: Where) =>
+        (await table.findMany({ where: allOf(where, visible(context, InstallAttempt)), take: 1 }))[0];
       const [found] = await meant(InstallAttempt.referenceWays(by), async (way) => {
         const row = await find(way);
         return row ? [row] : [];
@@ -33,8 +33,8 @@ builder.subscriptionField('installLog', (t) =>
           extensions: { code: 'NOT_FOUND' },
         });
       const attempt = async () => (await find({ id: found.id })) as { finishedAt: Date | null } | undefined;
-      return followLines(context.database, found.id, attempt, BigInt(after ?? -1)) as never;
+      return followLines(context.database, found.id, attempt, BigInt(after ?? -1));
     },
-    resolve: (line) => line as never,
+    resolve: (line) => line,
   }),
 );

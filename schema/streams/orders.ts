@@ -80,8 +80,8 @@ builder.subscriptionField('bastionOrders', (t) =>
       const id = decodeId(bastion, 'Bastion');
       const row = await context.database.prisma.bastion.findUnique({ where: { id } });
       if (row) demand(context.caller.scope, 'uplink', 'Bastion', row);
-      return follow(context, id, epoch) as never;
+      return follow(context, id, epoch);
     },
-    resolve: (order) => order as never,
+    resolve: (order) => order,
   }),
 );
