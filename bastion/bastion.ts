@@ -1,12 +1,12 @@
 // A bastion: the HTTP API that machines report to, what it keeps on disk, and the uplink to labd.
-import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApi } from './api/server.ts';
-import { systemClock, type Clock } from '../common/clock.ts';
+import type { Clock } from '../common/clock.ts';
+import { realSystem } from '../common/system.ts';
 import { createEnrolment } from './enrolment/enrolment.ts';
 import { Cache } from './state/cache.ts';
 import { codeOf } from './state/files.ts';
@@ -61,13 +61,14 @@ const GRACE = 2_000;
 
 /** Starts a bastion; it accepts reports once this resolves. Throws DirectoryInUse, DirectoryUnusable and CannotListen. */
 export async function startBastion(options: BastionOptions): Promise<Bastion> {
-  const { dir, log, clock = systemClock } = options;
+  const { dir, log } = options;
+  const clock = { ...realSystem, ...options.clock };
   const undo: (() => Promise<unknown>)[] = [await takeDirectory(dir)];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const instance = await instanceOf(dir, randomUUID);
+    const instance = await instanceOf(dir, clock.uuid);
     const warn = (message: string) => log.warn(message);
     const spool = await Spool.open({
       folder: join(dir, 'spool'),
@@ -78,7 +79,13 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     });
     undo.push(() => spool.close());
     const onError = (err: unknown) => log.error({ err }, 'The machines could not be saved; the spool still has them');
-    const cache = await Cache.open({ dir, onSaved: (through) => spool.trim(through), onError, warn });
+    const cache = await Cache.open({
+      dir,
+      elapsed: clock.elapsed,
+      onSaved: (through) => spool.trim(through),
+      onError,
+      warn,
+    });
     undo.push(() => cache.save().catch(onError));
     const { machines } = cache;
     // A spool that was deleted counts from 1 again, and what it counts is news.

@@ -63,7 +63,7 @@ const PAST_LIMIT = 1000;
  * Throws Node's error about the address, or DatabaseInUse, DatabaseDamaged, DatabaseUnavailable or MigrationRefused.
  */
 export async function startLabd(options: LabdOptions): Promise<Labd> {
-  const { log, data, databaseUrl, migrations, seed } = options;
+  const { log, system, data, databaseUrl, migrations, seed } = options;
   /** What ends what was begun, the last first */
   const endings: (() => unknown)[] = [];
   const end = async () => {
@@ -76,6 +76,7 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
       migrations,
       seed,
       logger: log,
+      system,
       statementTimeout: (options.limits?.timeLimit ?? LIMITS.timeLimit) + PAST_LIMIT,
       ...options.database,
     });
@@ -104,8 +105,8 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     endings.push(() => clearInterval(sweeping));
     const { certificateLife } = options;
     const authority = await openAuthority(database, certificateLife === undefined ? {} : { certificateLife });
-    const openId = options.openId && new OpenId(options.openId);
-    const backend = { database, hub, fleet, throttle: createThrottle(), authority, openId };
+    const openId = options.openId && new OpenId(options.openId, system);
+    const backend = { database, hub, fleet, throttle: createThrottle(system.now), authority, openId };
     const identify = (credentials: Credentials) => callers.identify(credentials);
     const ping = async () => {
       await database.ping();

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { version } from '../schema/base/version.ts';
+import { realSystem } from '../common/system.ts';
 import { startLabd, type Labd } from './labd.ts';
 import { openLog } from './observe/log.ts';
 import { HELP, readSettings, UsageError, type Settings } from './options.ts';
-import { createRequestIds } from './http/requestIds.ts';
 
 interface Wanted {
   host: string;
@@ -70,8 +70,7 @@ async function run(settings: Settings): Promise<void> {
   running.labd = await startLabd({
     ...settings,
     log,
-    now: () => performance.now(),
-    newRequestId: createRequestIds(),
+    system: realSystem,
     graphiql: packed('graphiql'),
     migrations: packed('migrations') ?? fileURLToPath(new URL('../prisma/migrations', import.meta.url)),
     seed: packed('seed.tar.gz') ?? null,

@@ -1,9 +1,9 @@
 // Time-ordered UUIDs (version 7, RFC 9562) for rows that are written by raw SQL, where no default of Prisma's applies.
-import { randomBytes } from 'node:crypto';
+import type { System } from '../../common/system.ts';
 
-/** A maker of ids from a clock (milliseconds) and a source of random bytes; ids of one millisecond are unordered. */
+/** A maker of ids; those of one millisecond are unordered. */
 export const uuid7 =
-  (now: () => number = Date.now, random: (size: number) => Buffer = randomBytes): (() => string) =>
+  ({ now, bytes: random }: Pick<System, 'now' | 'bytes'>): (() => string) =>
   () => {
     const bytes = random(16);
     bytes.writeUIntBE(now(), 0, 6);

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
+import type { System } from '../../common/system.ts';
 import type { RequestContext } from '../../schema/base/requestContext.ts';
 import { credentialsOf } from '../operation/credentials.ts';
 import { createPresenter } from '../pipeline/presentErrors.ts';
@@ -17,6 +18,7 @@ import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { metricsOnly } from './metricsPort.ts';
 import type { Backend } from '../operation/operation.ts';
+import { createRequestIds } from './requestIds.ts';
 import { createRouting } from './routing.ts';
 import { signInRoutes } from '../signin/routes.ts';
 import type { Serving, State } from './state.ts';
@@ -35,9 +37,7 @@ export interface HttpOptions extends OriginOptions {
   log: Log;
   /** Where the build put GraphiQL's page; without it the page says how to build it */
   graphiql: string | undefined;
-  /** Milliseconds, never going back */
-  now: () => number;
-  newRequestId: () => string;
+  system: System;
   limits?: Partial<Limits>;
 }
 
@@ -68,7 +68,9 @@ export interface HttpServer {
 
 /** Listens. Throws Node's error when an address cannot be had. */
 export async function listen(options: HttpOptions): Promise<HttpServer> {
-  const { log, now, newRequestId, host } = options;
+  const { log, system, host } = options;
+  const now = system.elapsed;
+  const newRequestId = createRequestIds(system);
   const limits = { ...LIMITS, ...options.limits };
   const subscriptions = createSubscriptions();
   const health = createHealth();

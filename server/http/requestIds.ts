@@ -1,8 +1,9 @@
 // Request ids: unlike in all of a fleet of labds, and cheap, because every request has one.
-import { randomBytes } from 'node:crypto';
+import type { System } from '../../common/system.ts';
 
 /** Makes ids such as `k3J9aQ-1f`: a random part per process, and a count. */
-export function createRequestIds(prefix = randomBytes(6).toString('base64url')): () => string {
+export function createRequestIds({ bytes }: Pick<System, 'bytes'>): () => string {
+  const prefix = bytes(6).toString('base64url');
   let count = 0;
   return () => `${prefix}-${(++count).toString(36)}`;
 }

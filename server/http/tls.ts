@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:https';
 import type { RequestListener } from 'node:http';
 import type { TLSSocket } from 'node:tls';
+import type { System } from '../../common/system.ts';
 import { vouch } from '../operation/credentials.ts';
 import type { Authority } from '../domain/access/authority.ts';
 import { TIMES } from './listener.ts';
@@ -11,6 +12,7 @@ import type { Log } from '../observe/log.ts';
 export interface TlsOptions extends Listening {
   log: Log;
   machine: () => Machine;
+  system: Pick<System, 'now'>;
 }
 
 export interface TlsServer {
@@ -29,7 +31,10 @@ const RENEW_AT = 2 / 3;
 const LEAST_PAUSE = 100;
 
 /** A server for TLS 1.2 and later. A peer may show a certificate; whether it must is for others to say. */
-export function createTlsServer({ log, machine, ...listening }: TlsOptions, onRequest: RequestListener): TlsServer {
+export function createTlsServer(
+  { log, machine, system, ...listening }: TlsOptions,
+  onRequest: RequestListener,
+): TlsServer {
   const server = createServer(
     { ...TIMES, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE },
     onRequest,
@@ -50,7 +55,7 @@ export function createTlsServer({ log, machine, ...listening }: TlsOptions, onRe
       let renewAt = 0;
       const look = async (): Promise<void> => {
         const hosts = certificateNames(listening, machine());
-        if (Date.now() >= renewAt || hosts.join() !== names) {
+        if (system.now() >= renewAt || hosts.join() !== names) {
           const { certificate: cert, key, issuedAt, expiresAt } = await authority.issueServer({ hosts });
           server.setSecureContext({ cert, key, ca: authority.certificate, minVersion: 'TLSv1.2' });
           names = hosts.join();
@@ -58,7 +63,7 @@ export function createTlsServer({ log, machine, ...listening }: TlsOptions, onRe
           log.debug({ names: hosts, expiresAt }, 'labd has a new certificate');
         }
         if (stopped) return;
-        timer = setTimeout(again, Math.min(LOOK_EVERY, Math.max(LEAST_PAUSE, renewAt - Date.now()))).unref();
+        timer = setTimeout(again, Math.min(LOOK_EVERY, Math.max(LEAST_PAUSE, renewAt - system.now()))).unref();
       };
       const again = () => {
         look().catch((error: unknown) => {

@@ -116,7 +116,7 @@ export function signInRoutes({ backend, identify }: SignInOptions): ReadonlyMap<
   const post: Handle = async (request, response, requestId) => {
     try {
       const { secret, expiresAt, name } = await open(request, requestId);
-      const seconds = Math.floor((expiresAt.getTime() - Date.now()) / 1000);
+      const seconds = Math.floor((expiresAt.getTime() - database.system.now()) / 1000);
       json(response, requestId, 200, { name }, cookieOf(request, secret, seconds));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

@@ -1,5 +1,4 @@
 // Opens labd's database, whichever of the three engines it is, migrated and ready.
-import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { openPool, openPrisma, type ClientClass } from './client.ts';
 import { startEmbedded, type Embedded } from './embedded/engine.ts';
@@ -7,6 +6,7 @@ import { EmbeddedUnavailable } from './embedded/errors.ts';
 import { DatabaseUnavailable } from './errors.ts';
 import { named } from './faults.ts';
 import type { StoreLogger } from '../../common/logger.ts';
+import type { System } from '../../common/system.ts';
 import { loadMigrations, migrate, type EngineName } from './migrate.ts';
 import { createGate, createMutex } from './mutex.ts';
 import { read, write } from './transaction.ts';
@@ -21,6 +21,7 @@ export interface DatabaseOptions {
   /** A packed directory that a first embedded start begins from. */
   seed?: string | null;
   logger: StoreLogger;
+  system: System;
   /** Connections at most. Default 10. */
   poolSize?: number;
   /**
@@ -43,7 +44,7 @@ export interface DatabaseOptions {
  * Throws DatabaseInUse, DatabaseDamaged, DatabaseUnavailable or MigrationRefused.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { url, data, logger, seed = null, snapshotEvery } = options;
+  const { url, data, logger, system, seed = null, snapshotEvery } = options;
   if (url === undefined && data === undefined) throw new TypeError('openDatabase needs a url or a data directory');
   const migrations = await loadMigrations(options.migrations);
   const embedded =
@@ -51,6 +52,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       ? await startEmbedded({
           data: data!,
           logger,
+          system,
           seed,
           ...(snapshotEvery === undefined ? {} : { snapshotEvery }),
         }).catch(unavailable)
@@ -71,10 +73,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     const version = await ask(pool, 'SELECT version() AS version');
     const engine: EngineName = embedded !== null ? 'embedded' : /CockroachDB/i.test(version) ? 'cockroach' : 'postgres';
     const serializable = /serializable/i.test(await ask(pool, 'SHOW default_transaction_isolation'));
-    await migrate(pool, engine, migrations, logger);
+    await migrate(pool, engine, migrations, logger, system.uuid);
     await pool.query(
       'INSERT INTO head (id, log_id, rev, compacted, at) VALUES (1, $1, 0, 0, clock_timestamp()) ON CONFLICT (id) DO NOTHING',
-      [randomUUID()],
+      [system.uuid()],
     );
     if (embedded === null && statementTimeout > 0) {
       await pool.end();
@@ -96,7 +98,7 @@ function assemble(
   version: string,
   oneByOne: boolean,
 ): Database {
-  const { logger, secrets = () => [] } = options;
+  const { logger, system, secrets = () => [] } = options;
   const onLost = (error: Error) => logger.warn({ reason: error.message }, 'A database connection was lost');
   // All connections to the embedded database are one session there: names would clash.
   const prisma = openPrisma(pool, onLost, embedded === null);
@@ -108,6 +110,7 @@ function assemble(
     engine,
     version,
     logger,
+    system,
     write: (origin, work, how) => write(db, origin, work, how),
     read: (work) => read(db, work),
     onWrite(listener) {

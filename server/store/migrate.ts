@@ -2,7 +2,7 @@
 //
 // The table and the checksums are Prisma's, so its tools can read what was applied; the runner is ours because
 // Prisma's needs an engine that it downloads.
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool, PoolClient } from 'pg';
@@ -68,10 +68,11 @@ export async function migrate(
   engine: EngineName,
   migrations: Migration[],
   logger: StoreLogger,
+  newId: () => string,
 ): Promise<string[]> {
   if (missing(migrations, await readApplied(pool).catch(ignoreMissingTable)).length === 0) return [];
   for (const statement of splitStatements(TABLES)) await createTogether(pool, statement);
-  return withLease(pool, randomUUID(), async (guard) => {
+  return withLease(pool, newId(), async (guard) => {
     const applied = await readApplied(pool);
     const wanted = missing(migrations, applied);
     for (const migration of wanted) {
@@ -81,9 +82,10 @@ export async function migrate(
           pool,
           migration,
           applied.find(({ migration_name }) => migration_name === migration.name),
+          newId,
           guard,
         );
-      else await persistently(() => applyWhole(pool, migration, guard));
+      else await persistently(() => applyWhole(pool, migration, newId(), guard));
     }
     return wanted.map(({ name }) => name);
   });
@@ -120,6 +122,7 @@ async function readApplied(pool: Pool): Promise<Applied[]> {
 async function applyWhole(
   pool: Pool,
   migration: Migration,
+  id: string,
   guard: (client: PoolClient) => Promise<void>,
 ): Promise<void> {
   const client = await pool.connect();
@@ -130,7 +133,7 @@ async function applyWhole(
     for (const statement of statements) await client.query(statement);
     await client.query(
       `INSERT INTO "_prisma_migrations" (id, checksum, migration_name, finished_at, applied_steps_count) VALUES ($1, $2, $3, clock_timestamp(), $4)`,
-      [randomUUID(), migration.checksum, migration.name, statements.length],
+      [id, migration.checksum, migration.name, statements.length],
     );
     await client.query('COMMIT');
     client.release();
@@ -146,11 +149,12 @@ async function applyStepwise(
   pool: Pool,
   migration: Migration,
   begun: Applied | undefined,
+  newId: () => string,
   guard: (client: PoolClient) => Promise<void>,
 ): Promise<void> {
   const client = await pool.connect();
   try {
-    const id = begun?.id ?? randomUUID();
+    const id = begun?.id ?? newId();
     if (begun === undefined) {
       await client.query(`INSERT INTO "_prisma_migrations" (id, checksum, migration_name) VALUES ($1, $2, $3)`, [
         id,

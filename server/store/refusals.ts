@@ -24,7 +24,12 @@ const ROWS_A_MINUTE = 20;
  * the first one's count, without the head; so does, in one row, whatever else a caller tries after twenty different.
  * Throws DatabaseUnavailable when the database cannot be reached.
  */
-export async function recordRefusal(db: Database, origin: Origin, refused: Refused, now = Date.now()): Promise<void> {
+export async function recordRefusal(
+  db: Database,
+  origin: Origin,
+  refused: Refused,
+  now = db.system.now(),
+): Promise<void> {
   const { refusals } = db.internal;
   const minute = Math.floor(now / 60_000);
   for (const [key, refusal] of refusals) if (refusal.minute !== minute) refusals.delete(key);

@@ -90,7 +90,7 @@ async function nextSeal(db: Database, previous: Link, settled: Date): Promise<Se
     count += 1;
   }
   if (count === 0) return null;
-  const sealedAt = new Date();
+  const sealedAt = new Date(db.system.now());
   return { upTo, after: previous.rev, hash: hash.end(upTo, sealedAt), sealedAt };
 }
 
@@ -125,9 +125,9 @@ export function keepSealing(db: Database): Repetition {
   const unlisten = db.onWrite(() => (news = true));
   const repetition = repeat(EVERY, db.logger, 'The change log cannot be sealed now', async () => {
     // Other labds seal what they write themselves; this is for what one of them left behind, and for refusals.
-    if (!news && Date.now() - looked < WITHOUT_NEWS) return;
+    if (!news && db.system.now() - looked < WITHOUT_NEWS) return;
     news = false;
-    looked = Date.now();
+    looked = db.system.now();
     await seal(db);
   });
   return {

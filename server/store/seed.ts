@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openPool } from './client.ts';
 import type { StoreLogger } from '../../common/logger.ts';
+import { realSystem } from '../../common/system.ts';
 import { loadMigrations, migrate } from './migrate.ts';
 import { startThread } from './embedded/thread.ts';
 
@@ -22,7 +23,7 @@ export async function buildSeed(path: string, migrations: string, logger: StoreL
       verify: false,
     });
     const pool = openPool({ target: { host: folder, port: 5432 }, size: 2, onLost: () => {} });
-    await migrate(pool, 'embedded', await loadMigrations(migrations), logger);
+    await migrate(pool, 'embedded', await loadMigrations(migrations), logger, realSystem.uuid);
     await pool.query('VACUUM ANALYZE');
     await pool.query('CHECKPOINT');
     await pool.end();

@@ -1,5 +1,4 @@
 // The two ways to the database: a write that ends in the change log, and a read of one moment.
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { append, type Outcome } from './append.ts';
 import { DatabaseUnavailable } from './errors.ts';
@@ -41,7 +40,7 @@ export async function commit<T>(
   options: WriteOptions = {},
 ): Promise<Written<T>> {
   // Made once for all tries: an answer lost at COMMIT is found again by it.
-  const txId = randomUUID();
+  const txId = db.system.uuid();
   for (let attempt = 1; ; attempt++) {
     const progress: Progress<T> = { appended: null };
     try {
@@ -56,7 +55,7 @@ export async function commit<T>(
         }
       } else if (!isConflict(error)) throw named(error);
       if (attempt === TRIES) throw named(error);
-      await sleep(Math.random() * Math.min(PAUSE, 10 * 2 ** attempt));
+      await sleep(db.system.random() * Math.min(PAUSE, 10 * 2 ** attempt));
     }
   }
 }
@@ -97,6 +96,7 @@ async function attemptCommit<T>(
       const changes: Recorded[] = [];
       const value = await work({
         client,
+        system: db.system,
         record: (change) => {
           const row = (one: object | null) => (one === null ? null : toRow(one, secrets(change.kind)));
           changes.push({ ...change, before: row(change.before), after: row(change.after) });
@@ -121,7 +121,7 @@ async function attemptCommit<T>(
  * it is done, so asking for the head first waits for the outcome.
  */
 async function committed(db: Database, txId: string, error: unknown): Promise<boolean> {
-  const deadline = Date.now() + LIMITS.timeout;
+  const deadline = db.system.now() + LIMITS.timeout;
   for (let pause = 50; ; pause = Math.min(pause * 2, PAUSE)) {
     try {
       return await db.prisma.$transaction(async (client) => {
@@ -131,7 +131,7 @@ async function committed(db: Database, txId: string, error: unknown): Promise<bo
       }, LIMITS);
     } catch (again) {
       if (!isUnavailable(again) && !isConflict(again)) throw again;
-      if (Date.now() > deadline) {
+      if (db.system.now() > deadline) {
         throw new DatabaseUnavailable(
           'The database was lost while it committed, and whether it did could not be found out',
           { cause: error, ambiguous: true },
@@ -153,7 +153,7 @@ export async function read<T>(db: Database, work: (client: Prisma.TransactionCli
       return await db.prisma.$transaction(work, { ...LIMITS, isolationLevel: 'RepeatableRead' });
     } catch (error) {
       if (!isConflict(error) || attempt === TRIES) throw named(error);
-      await sleep(Math.random() * Math.min(PAUSE, 10 * 2 ** attempt));
+      await sleep(db.system.random() * Math.min(PAUSE, 10 * 2 ** attempt));
     }
   }
 }

@@ -2,6 +2,7 @@
 import type { Pool } from 'pg';
 import type { Prisma, PrismaClient } from './generated/client.ts';
 import type { StoreLogger } from '../../common/logger.ts';
+import type { System } from '../../common/system.ts';
 import type { EngineName } from './migrate.ts';
 import type { Gate, Mutex } from './mutex.ts';
 
@@ -33,6 +34,8 @@ export interface Recorded {
 /** What the work inside a write may use; nothing else reaches the database there. */
 export interface Writer {
   readonly client: Prisma.TransactionClient;
+  /** The clock and the source of chance for what is written */
+  readonly system: System;
   /** Notes a change; all of them are appended, in this order, as the transaction's last statement. */
   record(change: Recorded): void;
 }
@@ -50,6 +53,8 @@ export interface Database {
   /** The first statement of the engine's version(), for people. */
   readonly version: string;
   readonly logger: StoreLogger;
+  /** The clock and the source of chance for all that is kept here */
+  readonly system: System;
   /** See transaction.ts. */
   write<T>(origin: Origin, work: (tx: Writer) => Promise<T>, options?: WriteOptions): Promise<Written<T>>;
   /** See transaction.ts. */

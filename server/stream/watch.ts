@@ -135,7 +135,8 @@ async function* events(source: Source, mailbox: Post, watcher: Watcher, after: s
   if (mailbox.dropped) throw mailbox.dropped;
   let spec = watcher.spec();
   let start = yield* after == null ? snapshot(source, spec) : resume(source, spec, after);
-  let spoken = Date.now();
+  const { now } = source.database.system;
+  let spoken = now();
   for (let batch = await mailbox.next(); batch; batch = await mailbox.next()) {
     if (batch === RENEWED) {
       spec = watcher.spec();
@@ -153,11 +154,11 @@ async function* events(source: Source, mailbox: Post, watcher: Watcher, after: s
         yield event;
       }
     }
-    if (!said && batch.rev > start.rev && Date.now() - spoken > bookmarkAfter) {
+    if (!said && batch.rev > start.rev && now() - spoken > bookmarkAfter) {
       said = true;
       yield { type: 'Bookmark', revision: formatCursor(batch) } satisfies WatchEvent;
     }
-    if (said) spoken = Date.now();
+    if (said) spoken = now();
   }
 }
 

@@ -13,6 +13,7 @@ import {
 import { mint } from '../../server/domain/access/secrets.ts';
 import { startFakeLabd, type FakeLabd, type FakeLabdOptions } from '../support/fake-labd.ts';
 import { bastionIn, temporary, until } from './support.ts';
+import { realSystem } from '../../common/system.ts';
 
 export const ID = '0197a1f2-0000-7000-8000-000000000001';
 
@@ -25,8 +26,8 @@ export let bastion: Bastion | undefined;
 let logged: Record<string, unknown>[];
 
 beforeAll(async () => {
-  keys = await makeAuthority();
-  authority = await authorityOf(keys);
+  keys = await makeAuthority(realSystem);
+  authority = await authorityOf(keys, realSystem);
 });
 beforeEach(async () => {
   ({ dir, remove } = await temporary());

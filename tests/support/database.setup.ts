@@ -8,6 +8,7 @@ import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../server/store/database.ts';
 import { buildSeed } from '../../server/store/seed.ts';
 import { startCluster, type Cluster } from './postgres.ts';
+import { realSystem } from '../../common/system.ts';
 
 /** What the setup tells the tests. */
 export interface Prepared {
@@ -35,7 +36,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const seed = join(folder, 'seed.tar.gz');
   const data = join(folder, 'data');
   await buildSeed(seed, 'prisma/migrations', quiet);
-  const first = await openDatabase({ data, seed, migrations: 'prisma/migrations', logger: quiet, snapshotEvery: 0 });
+  const first = await openDatabase({
+    data,
+    seed,
+    migrations: 'prisma/migrations',
+    logger: quiet,
+    system: realSystem,
+    snapshotEvery: 0,
+  });
   await first.pool.query('DELETE FROM head');
   await first.close();
   let cluster: Cluster | null = null;
@@ -49,6 +57,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       url: withDatabase(url, template),
       migrations: 'prisma/migrations',
       logger: quiet,
+      system: realSystem,
     });
     // Each copy makes a head of its own.
     await migrated.pool.query('DELETE FROM head');

@@ -11,6 +11,7 @@ import type { StoreLogger } from '../../common/logger.ts';
 import type { Database, Origin } from '../../server/store/types.ts';
 import { cockroachLike } from './cockroachlike.ts';
 import { onServer, withDatabase } from './database.setup.ts';
+import { realSystem } from '../../common/system.ts';
 
 export interface TestDatabase extends Database {
   /** Each statement sent since the last call of clear(), transaction control included. */
@@ -83,7 +84,7 @@ export async function makePlace({ calm = false } = {}): Promise<{
     // Quicker than unpacking the seed, and than Node's own cp.
     await promisify(execFile)('cp', ['-R', join(packed, 'db'), data]);
     return {
-      options: { data, seed, logger, migrations: MIGRATIONS, snapshotEvery: 0 },
+      options: { data, seed, logger, system: realSystem, migrations: MIGRATIONS, snapshotEvery: 0 },
       env: { LABD_DATA: data },
       remove: () => rm(data, { recursive: true, force: true }),
     };
@@ -93,7 +94,7 @@ export async function makePlace({ calm = false } = {}): Promise<{
   await onServer(url, `CREATE DATABASE ${name}${copied}`);
   const Client = engine === 'cockroachlike' ? { Client: cockroachLike(calm ? { statements: 0, commits: 0 } : {}) } : {};
   return {
-    options: { url: withDatabase(url, name), logger, migrations: MIGRATIONS, ...Client },
+    options: { url: withDatabase(url, name), logger, system: realSystem, migrations: MIGRATIONS, ...Client },
     env: { DATABASE_URL: withDatabase(url, name) },
     remove: () =>
       onServer(url, engine === 'cockroach' ? `DROP DATABASE ${name} CASCADE` : `DROP DATABASE ${name} WITH (FORCE)`),

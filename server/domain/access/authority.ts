@@ -1,8 +1,9 @@
 // labd's own certificate authority: made once and kept in the database, so that every labd on it has the same one.
-import { createHash, createPrivateKey, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, webcrypto, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Extension, PublicKey } from '@peculiar/x509';
 import type { Database } from '../../store/types.ts';
+import type { System } from '../../../common/system.ts';
 import { subjectIn, subjectUris, type Certified, type Subject } from './certificateSubject.ts';
 import { readRequest } from './request.ts';
 import { loadX509, type X509 } from './x509.ts';
@@ -52,16 +53,17 @@ export interface AuthorityKeys {
   readonly privateKey: string;
 }
 
+/** What an authority takes from outside. */
+type Outside = Pick<System, 'now' | 'bytes'>;
+
 export interface AuthoritySettings {
-  now: () => Date;
   /** Milliseconds that certificates of bastions and agents are good for */
   certificateLife: number;
   /** Milliseconds that labd's own are good for */
   serverLife: number;
 }
 
-export const defaults: AuthoritySettings = {
-  now: () => new Date(),
+const defaults: AuthoritySettings = {
   certificateLife: 7 * DAY,
   serverLife: 30 * DAY,
 };
@@ -70,22 +72,22 @@ export const defaults: AuthoritySettings = {
 export async function openAuthority(db: Database, settings: Partial<AuthoritySettings> = {}): Promise<Authority> {
   const find = () => db.prisma.authority.findUnique({ where: { id: 1 } });
   const known = await find();
-  if (known) return authorityOf(known, settings);
-  const made = await makeAuthority(settings);
+  if (known) return authorityOf(known, db.system, settings);
+  const made = await makeAuthority(db.system);
   await db.prisma.authority.createMany({ data: { id: 1, ...made }, skipDuplicates: true });
-  return authorityOf((await find())!, settings);
+  return authorityOf((await find())!, db.system, settings);
 }
 
 /** Makes one, good for ten years. */
-export async function makeAuthority({ now = defaults.now }: Partial<AuthoritySettings> = {}): Promise<AuthorityKeys> {
+export async function makeAuthority({ now, bytes }: Outside): Promise<AuthorityKeys> {
   const x509 = await loadX509();
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const { keyCertSign, cRLSign } = x509.KeyUsageFlags;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: newSerial(),
-    name: [{ CN: [`lab authority ${randomBytes(4).toString('hex')}`] }],
-    notBefore: new Date(now().getTime() - DAY),
-    notAfter: new Date(now().getTime() + 3652 * DAY),
+    serialNumber: newSerial(bytes),
+    name: [{ CN: [`lab authority ${bytes(4).toString('hex')}`] }],
+    notBefore: new Date(now() - DAY),
+    notAfter: new Date(now() + 3652 * DAY),
     keys: keys,
     signingAlgorithm: ALGORITHM,
     extensions: [
@@ -100,9 +102,10 @@ export async function makeAuthority({ now = defaults.now }: Partial<AuthoritySet
 /** The authority that these keys are. */
 export async function authorityOf(
   { certificate, privateKey }: AuthorityKeys,
+  { now, bytes }: Outside,
   settings: Partial<AuthoritySettings> = {},
 ): Promise<Authority> {
-  const { now, certificateLife, serverLife } = { ...defaults, ...settings };
+  const { certificateLife, serverLife } = { ...defaults, ...settings };
   const x509 = await loadX509();
   const own = new X509Certificate(certificate);
   const issuer = new x509.X509Certificate(certificate);
@@ -110,10 +113,10 @@ export async function authorityOf(
 
   /** Signs; nothing outlives the authority itself. */
   const issue = async (name: string, key: PublicKey, life: number, extensions: readonly Extension[]) => {
-    const at = now().getTime();
+    const at = now();
     // A certificate has whole seconds.
     const expiresAt = new Date(Math.floor(Math.min(at + life, issuer.notAfter.getTime()) / 1000) * 1000);
-    const serial = newSerial();
+    const serial = newSerial(bytes);
     const made = await x509.X509CertificateGenerator.create({
       serialNumber: serial,
       subject: [{ CN: [name] }],
@@ -176,8 +179,8 @@ function namesOf(x509: X509, hosts: readonly string[]): Extension {
 }
 
 /** 127 random bits: positive, and never given twice. */
-function newSerial(): string {
-  const bytes = randomBytes(16);
+function newSerial(random: Outside['bytes']): string {
+  const bytes = random(16);
   // Neither negative nor with a zero in front, which would be left out when it is read.
   bytes[0] = (bytes[0]! & 0x3f) | 0x40;
   return bytes.toString('hex');

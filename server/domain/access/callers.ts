@@ -189,13 +189,13 @@ export class Callers {
 
   async #caller(key: string, find: Find, refusal: string): Promise<Caller> {
     const known = this.#known.get(key);
-    if (known && known.caller.ended === undefined && !isOver(known.caller.expiresAt, new Date())) {
+    if (known && known.caller.ended === undefined && !isOver(known.caller.expiresAt, this.#now())) {
       this.#note(known);
       return known.caller;
     }
     for (;;) {
       const generation = this.#generation;
-      const found = await find(this.#db, new Date());
+      const found = await find(this.#db, this.#now());
       if (generation !== this.#generation) continue;
       if (!found) throw new Unauthenticated(refusal);
       // Whoever asked at the same time may have been quicker.
@@ -206,6 +206,10 @@ export class Callers {
       this.#note(made);
       return made.caller;
     }
+  }
+
+  #now(): Date {
+    return new Date(this.#db.system.now());
   }
 
   #keep(key: string, known: Known): void {
@@ -238,7 +242,7 @@ export class Callers {
         const { caller, find } = known;
         if (!which(caller)) return;
         if (!caller.live) return void this.#known.delete(key);
-        const found = await find(this.#db, new Date());
+        const found = await find(this.#db, this.#now());
         if (!found) {
           this.#known.delete(key);
           caller.end('Its credential was revoked');
@@ -252,7 +256,7 @@ export class Callers {
   }
 
   #expire(): void {
-    const now = new Date();
+    const now = this.#now();
     for (const [key, { caller }] of this.#known) {
       if (!isOver(caller.expiresAt, now)) continue;
       this.#known.delete(key);
@@ -262,7 +266,7 @@ export class Callers {
 
   /** Writes down that a credential is used, at most once a minute, outside the change log, and without waiting. */
   #note(known: Known): void {
-    const now = Date.now();
+    const now = this.#db.system.now();
     if (now - known.usedAt < NOTED_EVERY) return;
     known.usedAt = now;
     const [kind, id] = (known.caller.credential ?? '').split(':') as [string, string];

@@ -13,8 +13,6 @@ import { changeEnrolled, enrollable, recordEnrolled, tokenCommand, type Enrolled
 import type { EnrolledKind } from './certificateSubject.ts';
 import { parseSecret } from './secrets.ts';
 
-const newId = uuid7();
-
 export interface EnrolInput {
   /** What wants to get in; the token must be for it */
   readonly kind: EnrolledKind;
@@ -75,12 +73,14 @@ async function admit(
   const { kind, csr } = input;
   const table = enrollable[kind].table(tx.client);
   // Whose certificate has expired has had its answer: it comes back by another use, not by asking again.
-  const repeated = await table.findFirst({ where: { enrolment, certificateExpiresAt: { gt: new Date() } } });
+  const repeated = await table.findFirst({
+    where: { enrolment, certificateExpiresAt: { gt: new Date(tx.system.now()) } },
+  });
   if (!repeated) await use(tx, token, kind);
   const name = repeated?.name ?? nameFor(token, input);
   const before = repeated ?? (await table.findFirst({ where: { name } }));
   if (!repeated) checkReach(token, before, kind);
-  const id = before?.id ?? newId();
+  const id = before?.id ?? uuid7(tx.system)();
   const issued = await authority.sign(csr, { kind, id, name, enrolment });
   const { serial: certificateSerial, expiresAt: certificateExpiresAt } = issued;
   const columns = { enrolment, certificateSerial, certificateExpiresAt, revokedAt: null };
@@ -108,7 +108,7 @@ async function tokenOf(db: Database, { token, kind }: EnrolInput): Promise<Token
   if (secret?.prefix !== 'lab_join') return undefined;
   const row = await db.prisma.token.findUnique({ where: { tokenHash: secret.hash } });
   if (row?.purpose !== enrollable[kind].purpose) return undefined;
-  return row.expiresAt !== null && row.expiresAt <= new Date() ? undefined : row;
+  return row.expiresAt !== null && row.expiresAt <= new Date(db.system.now()) ? undefined : row;
 }
 
 /** The same for the same token and key: that is how a question that was asked before is known. */
@@ -134,7 +134,7 @@ function nameFor(token: Token, { kind, name, hostname }: EnrolInput): string {
 
 /** Takes one use of a token, if there is one left. */
 async function use(tx: Writer, token: Token, kind: EnrolledKind): Promise<void> {
-  const now = new Date();
+  const now = new Date(tx.system.now());
   const [after] = await tx.client.token.updateManyAndReturn({
     where: { id: token.id, usesLeft: { gt: 0 }, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] },
     data: { usesLeft: { decrement: 1 }, lastUsedAt: now, version: { increment: 1 } },

@@ -3,6 +3,7 @@ import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type JWTVerifyG
 import type { User } from '../../store/generated/client.ts';
 import { recordRefusal } from '../../store/refusals.ts';
 import type { Database, Origin } from '../../store/types.ts';
+import type { System } from '../../../common/system.ts';
 import { Conflict, InvalidInput } from '../errors.ts';
 import { placeIn, record } from '../objects/objects.ts';
 import { hashSecret } from './secrets.ts';
@@ -48,9 +49,11 @@ export class OpenId {
   readonly settings: OpenIdSettings;
   #keys: { get: JWTVerifyGetKey; until: number } | undefined;
   readonly #used = new Map<string, number>();
+  readonly #now: () => number;
 
-  constructor(settings: OpenIdSettings) {
+  constructor(settings: OpenIdSettings, { now }: Pick<System, 'now'>) {
     this.settings = settings;
+    this.#now = now;
   }
 
   /**
@@ -67,7 +70,7 @@ export class OpenId {
     });
     // Without its signature, which can be written in more than one way: what is signed cannot.
     const hash = hashSecret(idToken.slice(0, idToken.lastIndexOf('.')));
-    const now = Date.now();
+    const now = this.#now();
     for (const [one, until] of this.#used) if (until < now || this.#used.size > REMEMBERED) this.#used.delete(one);
     if (this.#used.has(hash)) throw refuse('it was used already');
     this.#used.set(hash, (payload.exp! + TOLERANCE) * 1000);
@@ -86,19 +89,20 @@ export class OpenId {
       maxTokenAge: FRESH,
       clockTolerance: TOLERANCE,
       requiredClaims,
+      currentDate: new Date(this.#now()),
     };
     return (await jwtVerify(idToken, key, options)).payload;
   }
 
   /** The provider's keys, found by its configuration. */
   async #provider(issuer: string): Promise<JWTVerifyGetKey> {
-    if (this.#keys && this.#keys.until > Date.now()) return this.#keys.get;
+    if (this.#keys && this.#keys.until > this.#now()) return this.#keys.get;
     const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
     const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE), redirect: 'error' });
     const { issuer: named, jwks_uri: keys } = (await answer.json()) as { issuer?: unknown; jwks_uri?: unknown };
     if (named !== issuer || typeof keys !== 'string') throw new Error(`${url} is not the configuration of ${issuer}`);
     const get = createRemoteJWKSet(new URL(keys), { timeoutDuration: PATIENCE });
-    this.#keys = { get, until: Date.now() + KEPT };
+    this.#keys = { get, until: this.#now() + KEPT };
     return get;
   }
 }

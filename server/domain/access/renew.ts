@@ -39,7 +39,7 @@ export function revoke(db: Database, origin: Origin, kind: EnrolledKind, id: str
     const before = await enrollable[kind].table(tx.client).findFirst({ where: { id } });
     if (!before) throw new NotFound(`There is no such ${kind}.`, `List the ${kind}s there are, and check the name.`);
     if (before.revokedAt !== null && before.enrolment === null) return before;
-    const after = await changeEnrolled(tx, kind, before, { enrolment: null, revokedAt: new Date() });
+    const after = await changeEnrolled(tx, kind, before, { enrolment: null, revokedAt: new Date(tx.system.now()) });
     if (after) return after;
     throw new Conflict(`${kind} "${before.name}" was changed at the same moment.`, 'Revoke it again.');
   };

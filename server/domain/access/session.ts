@@ -35,7 +35,7 @@ export async function openSession(
   purpose: 'SESSION' | 'LINK',
 ): Promise<SignedIn> {
   const { text, hash } = mint(purpose === 'LINK' ? 'lab_link' : 'lab_ses');
-  const expiresAt = new Date(Date.now() + (purpose === 'LINK' ? LASTS.link : LASTS.session));
+  const expiresAt = new Date(tx.system.now() + (purpose === 'LINK' ? LASTS.link : LASTS.session));
   const where = { userId: user.id };
   const old = await tx.client.session.findMany({
     where,
@@ -82,7 +82,8 @@ export async function openLink(
   if (secret?.prefix !== 'lab_link') return undefined;
   const { value } = await db.write(origin, async (tx) => {
     const row = await tx.client.session.findUnique({ where: { tokenHash: secret.hash }, include: { user: true } });
-    if (!row?.user || row.user.disabledAt || row.purpose !== 'LINK' || row.expiresAt <= new Date()) return undefined;
+    if (!row?.user || row.user.disabledAt || row.purpose !== 'LINK' || row.expiresAt <= new Date(tx.system.now()))
+      return undefined;
     const { user, ...session } = row;
     return (await closeSession(tx, user, session)) ? openSession(tx, user, signer, 'SESSION') : undefined;
   });
@@ -102,7 +103,7 @@ export async function endSession(db: Database, origin: Origin, id: string): Prom
 
 /** Deletes sessions that have expired; they were worth nothing already. Returns how many. */
 export async function sweepSessions(db: Database): Promise<number> {
-  const { count } = await db.prisma.session.deleteMany({ where: { expiresAt: { lt: new Date() } } });
+  const { count } = await db.prisma.session.deleteMany({ where: { expiresAt: { lt: new Date(db.system.now()) } } });
   return count;
 }
 

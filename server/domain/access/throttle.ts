@@ -20,7 +20,7 @@ export interface Throttle {
 }
 
 /** Counts failures per name and per address, each a bucket that leaks. `now` is in milliseconds. */
-export function createThrottle(now: () => number = Date.now): Throttle {
+export function createThrottle(now: () => number): Throttle {
   const failures = new Map<string, Failures>();
   const left = ({ count, at }: Failures) => Math.max(0, count - (now() - at) / FORGOTTEN_AFTER);
   return {

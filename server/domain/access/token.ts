@@ -35,10 +35,10 @@ const lifetimes: Record<TokenPurpose, { usual: number; most: number }> = {
 const enrolledKinds = { BASTION: 'Bastion', AGENT: 'Agent' } as const;
 
 /** When it ends. */
-function checkEnd(purpose: TokenPurpose, ttl: number | null | undefined): Checked<Date> {
+function checkEnd(now: number, purpose: TokenPurpose, ttl: number | null | undefined): Checked<Date> {
   const { usual, most } = lifetimes[purpose];
   const seconds = checkBetween('input.ttl', ttl ?? usual, 1, most);
-  return 'problems' in seconds ? seconds : right(new Date(Date.now() + seconds.value * 1000));
+  return 'problems' in seconds ? seconds : right(new Date(now + seconds.value * 1000));
 }
 
 /** Whose permissions an API token has: the caller's own unless it names another, who must not hold more. */
@@ -97,7 +97,7 @@ async function derive(columns: Columns, { tx, input, may }: Reading): Promise<Ch
   const { purpose, uses, ttl, secret } = input as unknown as TokenInput;
   if (!secret) throw new Error('A token is made without a secret');
   const subject = (columns['subject'] as string | undefined) ?? null;
-  const ends = checkEnd(purpose, ttl);
+  const ends = checkEnd(tx.system.now(), purpose, ttl);
   if ('problems' in ends) return ends;
   const data = {
     name: columns['name'] ?? `${purpose.toLowerCase()}-${subject ?? 'any'}-${secret.hash.slice(0, 6)}`,

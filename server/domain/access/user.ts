@@ -4,7 +4,7 @@ import type { Writer } from '../../store/types.ts';
 import { type Checked, right, wrong } from '../checked.ts';
 import { allOf } from '../where.ts';
 import { differenceOf } from '../objects/difference.ts';
-import { type Fields, flag, namedForGood, text } from '../objects/fields.ts';
+import { type Asking, type Fields, flag, namedForGood, text } from '../objects/fields.ts';
 import { deleteObject, type Inventory, type Permissions, placeIn, record, type Row } from '../objects/objects.ts';
 import type { PartSet } from '../objects/partSets.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';
@@ -72,7 +72,8 @@ const fields = {
     type: flag,
     absent: false,
     column: 'disabledAt',
-    write: (disabled: boolean, before: Row | null) => (disabled ? (before?.['disabledAt'] ?? new Date()) : null),
+    write: (disabled: boolean, { tx, before }: Asking) =>
+      disabled ? (before?.['disabledAt'] ?? new Date(tx.system.now())) : null,
     read: (since: unknown) => since !== null,
     description: 'Whether it may not sign in, and its tokens are worth nothing.',
   },

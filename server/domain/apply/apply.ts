@@ -67,7 +67,7 @@ async function within<T>(tx: Writer, work: (inner: Writer) => Promise<T>): Promi
   const recorded: Recorded[] = [];
   await tx.client.$executeRaw`SAVEPOINT manifest`;
   try {
-    const value = await work({ client: tx.client, record: (change) => void recorded.push(change) });
+    const value = await work({ ...tx, record: (change) => void recorded.push(change) });
     await tx.client.$executeRaw`RELEASE SAVEPOINT manifest`;
     for (const change of recorded) tx.record(change);
     return value;

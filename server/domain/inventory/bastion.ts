@@ -1,7 +1,7 @@
 // Bastions, as far as people decide about them: one may be made before it first connects.
 import { Conflict } from '../errors.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import { defaults } from '../ledger/settings.ts';
+import { settingsFor } from '../ledger/settings.ts';
 import { select } from '../ledger/sql.ts';
 import { allOf } from '../where.ts';
 import type { Writer } from '../../store/types.ts';
@@ -17,7 +17,8 @@ async function remove(tx: Writer, row: Row, may: Permissions): Promise<void> {
     const servers = seen === 0 ? 'servers that you may not see' : `${seen} servers`;
     throw new Conflict(`Bastion "${place.name}" holds ${servers}.`, 'Delete or move its servers first.');
   }
-  const ledger = new Ledger(defaults.now(), defaults.ids);
+  const { now, ids } = settingsFor(tx);
+  const ledger = new Ledger(now(), ids);
   const said = await select(tx.client, 'Condition', `t.subject_kind = 'Bastion' AND t.subject_id = $1::uuid`, row.id);
   for (const { id } of ledger.load('Condition', said)) ledger.remove('Condition', id);
   await ledger.flush(tx);

@@ -5,7 +5,7 @@ import { deadlines, endAttempt } from '../fleet/installs/attempts.ts';
 import { placeOrder } from '../fleet/installs/orders.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { checkProfile } from '../fleet/contract/profiles.ts';
-import { defaults, type FleetSettings } from '../ledger/settings.ts';
+import { settingsFor, type FleetSettings } from '../ledger/settings.ts';
 import { select } from '../ledger/sql.ts';
 import { type Action, assertTransition } from '../fleet/contract/transitions.ts';
 import type { InstallAttempt, Server } from '../../store/generated/client.ts';
@@ -68,7 +68,7 @@ export async function act(
   target: Target,
   given: InstallInput | undefined,
   may: Permissions,
-  settings: FleetSettings = defaults,
+  settings: FleetSettings = settingsFor(tx),
 ): Promise<Server> {
   const rule = deeds[deed];
   const found = (await findObject(tx, spec, target, may)) as unknown as Server;

@@ -1,9 +1,8 @@
 // What the rules of the fleet take from outside, and their times.
+import type { System } from '../../../common/system.ts';
 import { uuid7 } from '../uuid.ts';
 
-export interface FleetSettings {
-  now: () => Date;
-  ids: () => string;
+export interface FleetTimes {
   /** How long a batch gathers after its first item, milliseconds */
   gather: number;
   /** Items after which a batch waits no longer */
@@ -20,9 +19,12 @@ export interface FleetSettings {
   installTime: number;
 }
 
-export const defaults: FleetSettings = {
-  now: () => new Date(),
-  ids: uuid7(),
+export interface FleetSettings extends FleetTimes {
+  now: () => Date;
+  ids: () => string;
+}
+
+export const defaults: FleetTimes = {
   gather: 75,
   most: 500,
   silence: 45_000,
@@ -31,6 +33,14 @@ export const defaults: FleetSettings = {
   phaseTime: 20 * 60_000,
   installTime: 2 * 60 * 60_000,
 };
+
+/** The settings of what runs on a database, or in a transaction: its clock and ids, and the usual times if no others are given. */
+export const settingsFor = ({ system }: { system: System }, given: Partial<FleetSettings> = {}): FleetSettings => ({
+  now: () => new Date(system.now()),
+  ids: uuid7(system),
+  ...defaults,
+  ...given,
+});
 
 /** The version of the uplink that this labd speaks. */
 export const PROTOCOL = 1;

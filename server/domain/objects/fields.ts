@@ -21,7 +21,7 @@ export interface Choice {
   readonly words: readonly string[];
 }
 
-/** What a check may ask besides the value. */
+/** What a value is written with. */
 export interface Asking {
   readonly tx: Writer;
   /** The row as it was; null when it is made */
@@ -45,7 +45,7 @@ export interface Field {
   /** The column that holds it, when that is not called the same; null when the row and the change log do not have it */
   readonly column?: string | null;
   /** The value as its column has it, and a column's value as the input has it, when they are not the same */
-  readonly write?: (value: never, before: Row | null) => unknown;
+  readonly write?: (value: never, asking: Asking) => unknown;
   readonly read?: (kept: never) => unknown;
   /** It never comes by manifest: what to do instead */
   readonly unmanifested?: string;

@@ -78,7 +78,7 @@ async function read(name: string, field: Field, reading: Reading): Promise<Check
   const { type, absent, emptied, check, write = (value: never) => value } = field;
   const given = reading.input[name];
   if (given === undefined || columnOf(name, field) === undefined) return undefined;
-  const kept = (value: unknown) => right(write(value as never, reading.before));
+  const kept = (value: unknown) => right(write(value as never, reading));
   if (given === null) return absent === null || emptied ? kept(absent) : undefined;
   const path = `input.${name}`;
   const typed = await (CHECKS[type.is] as Check<FieldType>)(type, path, given as never, reading);

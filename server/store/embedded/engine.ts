@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StoreLogger } from '../../../common/logger.ts';
+import type { System } from '../../../common/system.ts';
 import { EmbeddedUnavailable } from './errors.ts';
 import { acquireLock } from './lock.ts';
 import { openDirectory } from './open.ts';
@@ -19,7 +20,7 @@ export interface EmbeddedOptions {
   snapshotEvery?: number;
   /** How many snapshots are kept. Default 5. */
   keep?: number;
-  now?: () => Date;
+  system: Pick<System, 'now' | 'uuid'>;
 }
 
 export interface Embedded {
@@ -38,7 +39,7 @@ const SOCKET_PATH = 103;
 
 /** Opens the directory and serves it. Throws DatabaseInUse, DatabaseDamaged or EmbeddedUnavailable. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const { data, logger, seed = null, snapshotEvery = 120_000, keep = 5, now = () => new Date() } = options;
+  const { data, logger, seed = null, snapshotEvery = 120_000, keep = 5, system } = options;
   await mkdir(data, { recursive: true, mode: 0o700 });
   const run = await socketFolder(data);
   const socket = join(run.path, `.s.PGSQL.${PORT}`);
@@ -54,7 +55,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const powerCut = lock.abandoned !== null && lock.abandoned.bootId !== lock.holder.bootId;
   const start = async (verify: boolean) => {
     await rm(socket, { force: true });
-    thread = await openDirectory({ directory, snapshots, socket, seed, verify, logger, now });
+    thread = await openDirectory({ directory, snapshots, socket, seed, verify, logger, system });
     await chmod(socket, 0o600);
     reviving = thread.ended.then(revive);
   };
@@ -73,7 +74,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     }
   };
   const snapshot = async (force = false) => {
-    const made = await thread.snapshot(snapshotPath(snapshots, now()), force);
+    const made = await thread.snapshot(snapshotPath(snapshots, new Date(system.now())), force);
     await pruneSnapshots(snapshots, keep);
     return made;
   };

@@ -1,8 +1,8 @@
 // Opens an embedded directory whatever state it is in: missing, half-made, whole, or damaged (then from a snapshot).
-import { randomUUID } from 'node:crypto';
 import { access, chmod, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { StoreLogger } from '../../../common/logger.ts';
+import type { System } from '../../../common/system.ts';
 import { DatabaseDamaged, EmbeddedUnavailable } from './errors.ts';
 import { listSnapshots } from './snapshots.ts';
 import { OpenFailed, startThread, type Thread } from './thread.ts';
@@ -17,7 +17,7 @@ export interface Opening {
   /** After a power cut: read every row before trusting the directory. */
   verify: boolean;
   logger: StoreLogger;
-  now: () => Date;
+  system: Pick<System, 'now' | 'uuid'>;
 }
 
 /** Reasons that lie outside the directory: restoring an older state would lose data and cure nothing. */
@@ -66,7 +66,7 @@ export async function openDirectory(how: Opening): Promise<Thread> {
       why = outside(error);
     }
   }
-  const aside = `${directory}.damaged-${how.now().toISOString().replace(/[-:.]/g, '')}`;
+  const aside = `${directory}.damaged-${new Date(how.system.now()).toISOString().replace(/[-:.]/g, '')}`;
   if ((await listSnapshots(how.snapshots)).length === 0) {
     throw new DatabaseDamaged(directory, 'and there is no snapshot of it yet', why);
   }
@@ -83,7 +83,7 @@ export async function openDirectory(how: Opening): Promise<Thread> {
 async function restore(how: Opening, why: string): Promise<Thread> {
   for (const snapshot of await listSnapshots(how.snapshots)) {
     try {
-      const thread = await create(how, snapshot, randomUUID());
+      const thread = await create(how, snapshot, how.system.uuid());
       how.logger.warn(
         { snapshot, directory: how.directory, reason: why },
         'The database was restored from a snapshot; what was written after it is lost',

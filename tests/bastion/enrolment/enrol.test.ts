@@ -24,6 +24,7 @@ import {
   tokenFor,
 } from '../joining.ts';
 import { getJson, macOf, post, until } from '../support.ts';
+import { realSystem } from '../../../common/system.ts';
 
 describe('a bastion with a token', () => {
   test('enrols, and is known by its certificate from then on', async () => {
@@ -123,14 +124,14 @@ describe('a bastion does not enrol', () => {
   };
 
   test('where labd has another authority than the token says', async () => {
-    await serve({ authority: await authorityOf(await makeAuthority()) });
+    await serve({ authority: await authorityOf(await makeAuthority(realSystem), realSystem) });
     await start({ token: tokenFor() });
     await heard('its authority has another key');
     await nothingWasSent();
   });
 
   test("where labd's authority is shown, but its certificate is another's", async () => {
-    const foreign = await authorityOf(await makeAuthority());
+    const foreign = await authorityOf(await makeAuthority(realSystem), realSystem);
     // The chain ends in the authority that is looked for; what it is about was signed by somebody else.
     const posing = {
       ...foreign,

@@ -19,6 +19,7 @@ import {
   tokenFor,
 } from '../joining.ts';
 import { macOf, post, until } from '../support.ts';
+import { realSystem } from '../../../common/system.ts';
 
 describe('an enrolment', () => {
   test('whose answer was lost is asked for again with the same key, also after kill -9', async () => {
@@ -75,14 +76,14 @@ describe('an enrolment', () => {
   });
 
   test('whose certificate has ended is not tried, and says how to come back', async () => {
-    await serve({ authority: await authorityOf(keys, { certificateLife: 1500 }) });
+    await serve({ authority: await authorityOf(keys, realSystem, { certificateLife: 1500 }) });
     await start({ token: tokenFor(), name: 'site-1', clock: { now: () => Date.now() + 3_600_000, random: () => 0 } });
     await heard(/The certificate of this bastion has ended.*lab create token --bastion site-1/);
     expect(labd.opened).toEqual([]);
   });
 
   test('is renewed over its own connection, with another key, and goes on with that', async () => {
-    await serve({ authority: await authorityOf(keys, { certificateLife: 3_000 }) });
+    await serve({ authority: await authorityOf(keys, realSystem, { certificateLife: 3_000 }) });
     await start({ token: tokenFor() });
     await until(() => labd.opened.length === 1);
     const first = await keyIn('identity.json');
@@ -112,7 +113,7 @@ describe('an enrolment', () => {
     await start({ token: tokenFor() });
     await until(() => labd.opened.length === 1);
     await labd.stop();
-    await serve({ port, authority: await authorityOf(await makeAuthority()) });
+    await serve({ port, authority: await authorityOf(await makeAuthority(realSystem), realSystem) });
     await heard(/self-signed certificate|unable to verify|certificate/i);
     expect(labd.opened).toEqual([]);
     expect(labd.peers).toEqual([]);

@@ -13,6 +13,7 @@ import {
 import { type Door, openDoor } from '../signin.ts';
 import { runLab } from '../support.ts';
 import { atTerminal } from '../terminal.ts';
+import { realSystem } from '../../../common/system.ts';
 
 let own: Authority;
 let foreign: Authority;
@@ -21,8 +22,8 @@ let folder: string;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  own = await authorityOf(await makeAuthority());
-  foreign = await authorityOf(await makeAuthority());
+  own = await authorityOf(await makeAuthority(realSystem), realSystem);
+  foreign = await authorityOf(await makeAuthority(realSystem), realSystem);
   keys = await own.issueServer({ hosts: ['127.0.0.1'] });
 });
 

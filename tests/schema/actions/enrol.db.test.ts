@@ -2,13 +2,17 @@
 import { expect, test } from 'vitest';
 import { authorityOf, makeAuthority } from '../../../server/domain/access/authority.ts';
 import { openGraph } from '../../support/graph.ts';
+import { realSystem } from '../../../common/system.ts';
 
 const ENROL =
   'mutation { made: enrol(input: { kind: BASTION, token: "none", csr: "none" }) { __typename ... on UserError { message remedy } } }';
 const LOGIN = 'mutation { made: login(input: { name: "ann", password: "a guess" }) { __typename } }';
 
 test('ten failures from an address are forgiven, and people sign in there all the same', async () => {
-  const { data } = await openGraph({ calm: true, authority: await authorityOf(await makeAuthority()) });
+  const { data } = await openGraph({
+    calm: true,
+    authority: await authorityOf(await makeAuthority(realSystem), realSystem),
+  });
   for (let i = 0; i < 10; i++) expect((await data(ENROL)).made).toMatchObject({ __typename: 'InvalidInput' });
   expect((await data(ENROL)).made).toMatchObject({
     __typename: 'Conflict',

@@ -8,12 +8,16 @@ import { ensureRoles } from '../../../server/domain/access/roles.ts';
 import { openLink } from '../../../server/domain/access/session.ts';
 import { tester } from '../../support/database.ts';
 import { openGraph, type TestGraph } from '../../support/graph.ts';
+import { realSystem } from '../../../common/system.ts';
 
 const problem = `__typename ... on UserError { message remedy } ... on Forbidden { permission } ... on InvalidInput { field }`;
 const holds = (...permissions: string[]): Scope => permissions.map(readGrant);
 
 async function open() {
-  const graph = await openGraph({ calm: true, authority: await authorityOf(await makeAuthority()) });
+  const graph = await openGraph({
+    calm: true,
+    authority: await authorityOf(await makeAuthority(realSystem), realSystem),
+  });
   await ensureRoles(graph.db);
   const callers = new Callers(graph.db);
   return { ...graph, callers };

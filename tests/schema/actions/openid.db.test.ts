@@ -5,10 +5,11 @@ import { OpenId } from '../../../server/domain/access/openid.ts';
 import { ensureRoles } from '../../../server/domain/access/roles.ts';
 import { openGraph, type TestGraph } from '../../support/graph.ts';
 import { startIssuer, type Issuer } from '../../support/issuer.ts';
+import { realSystem } from '../../../common/system.ts';
 
 async function open(): Promise<{ graph: TestGraph; provider: Issuer }> {
   const provider = await startIssuer();
-  const openId = new OpenId({ issuer: provider.issuer, clientId: 'lab', nameClaim: 'preferred_username' });
+  const openId = new OpenId({ issuer: provider.issuer, clientId: 'lab', nameClaim: 'preferred_username' }, realSystem);
   const graph = await openGraph({ calm: true, openId });
   await ensureRoles(graph.db);
   return { graph, provider };

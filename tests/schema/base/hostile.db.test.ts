@@ -19,6 +19,7 @@ import { authorityOf, makeAuthority } from '../../../server/domain/access/author
 import { UserError } from '../../../server/domain/errors.ts';
 import { openGraph, type TestGraph } from '../../support/graph.ts';
 import { fill } from '../fleet.ts';
+import { realSystem } from '../../../common/system.ts';
 
 type Input = GraphQLArgument | GraphQLInputField;
 
@@ -94,7 +95,10 @@ const fieldsIn = (type: unknown) =>
   !isScalarType(getNamedType(type as never)) && !isEnumType(getNamedType(type as never));
 
 test.each(['query', 'mutation'])('a NUL in any text of any %s', async (operation) => {
-  const graph = await openGraph({ calm: true, authority: await authorityOf(await makeAuthority()) });
+  const graph = await openGraph({
+    calm: true,
+    authority: await authorityOf(await makeAuthority(realSystem), realSystem),
+  });
   await fill(graph.db, 2);
   const found: string[] = [];
   let asked = 0;

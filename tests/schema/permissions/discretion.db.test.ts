@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Scope } from '../../../server/domain/access/caller.ts';
 import { Ledger } from '../../../server/domain/ledger/ledger.ts';
 import { Conditions, server as about } from '../../../server/domain/ledger/conditions.ts';
-import { defaults } from '../../../server/domain/ledger/settings.ts';
+import { settingsFor } from '../../../server/domain/ledger/settings.ts';
 import { tester } from '../../support/database.ts';
 import { openGraph } from '../../support/graph.ts';
 import { readGrant } from '../../../server/domain/grants.ts';
@@ -28,7 +28,7 @@ async function two() {
 test('a condition names other servers only to who may see them', async () => {
   const { db, data, open, secret } = await two();
   await db.write(tester, async (tx) => {
-    const ledger = new Ledger(defaults.now(), defaults.ids);
+    const ledger = new Ledger(settingsFor(tx).now(), settingsFor(tx).ids);
     ledger.load('Server', [open, secret]);
     const conditions = new Conditions(ledger);
     const message = 'It has the same MAC as secret.';

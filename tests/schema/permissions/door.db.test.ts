@@ -21,6 +21,7 @@ import { bastionScope } from '../../../server/domain/access/callers.ts';
 import { openGraph } from '../../support/graph.ts';
 import { startIssuer } from '../../support/issuer.ts';
 import { openDoor, type Door } from '../samples.ts';
+import { realSystem } from '../../../common/system.ts';
 
 /** Who meets the door, from whom nothing is known to whom everything is allowed, and one from another place. */
 function callers(door: Door): Record<string, Caller> {
@@ -128,8 +129,8 @@ function refusal(error: { message: string; originalError?: unknown; extensions: 
 
 test('is the same for everyone as the table says', { timeout: 300_000 }, async () => {
   const provider = await startIssuer();
-  const openId = new OpenId({ issuer: provider.issuer, clientId: 'lab', nameClaim: 'preferred_username' });
-  const authority = await authorityOf(await makeAuthority());
+  const openId = new OpenId({ issuer: provider.issuer, clientId: 'lab', nameClaim: 'preferred_username' }, realSystem);
+  const authority = await authorityOf(await makeAuthority(realSystem), realSystem);
   const graph = await openGraph({ calm: true, authority, openId });
   const door = await openDoor(graph, provider);
   const people = callers(door);

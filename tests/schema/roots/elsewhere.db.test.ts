@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Scope } from '../../../server/domain/access/caller.ts';
 import { Conditions, server as about } from '../../../server/domain/ledger/conditions.ts';
 import { Ledger } from '../../../server/domain/ledger/ledger.ts';
-import { defaults } from '../../../server/domain/ledger/settings.ts';
+import { settingsFor } from '../../../server/domain/ledger/settings.ts';
 import { tester } from '../../support/database.ts';
 import { openGraph, type TestGraph } from '../../support/graph.ts';
 import { fill } from '../fleet.ts';
@@ -26,7 +26,7 @@ async function moved(): Promise<TestGraph & { from: string }> {
   await move('secret');
   const server = await db.prisma.server.findFirstOrThrow();
   await db.write(tester, async (tx) => {
-    const ledger = new Ledger(defaults.now(), defaults.ids);
+    const ledger = new Ledger(settingsFor(tx).now(), settingsFor(tx).ids);
     ledger.load('Server', [server]);
     const said = { type: 'Stale', reason: 'Unreported', message: 'A secret.' } as const;
     new Conditions(ledger).begin(about(server.id), said);

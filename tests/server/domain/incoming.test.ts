@@ -6,6 +6,7 @@ import { usableSerial, usableUuid } from '../../../server/domain/fleet/contract/
 import { limits } from '../../../server/domain/fleet/contract/checks.ts';
 import { parseItems } from '../../../server/domain/fleet/contract/validate.ts';
 import { uuid7 } from '../../../server/domain/uuid.ts';
+import { realSystem } from '../../../common/system.ts';
 
 test('an address has one spelling', () => {
   expect(['10.0.0.1', '2001:DB8:0::1', '::FFFF:192.168.8.20', '::1'].map(canonicalAddress)).toEqual([
@@ -73,7 +74,7 @@ test.each([
 
 test('ids are in the order of time', () => {
   let now = Date.UTC(2026, 0, 1);
-  const ids = uuid7(() => (now += 1));
+  const ids = uuid7({ ...realSystem, now: () => (now += 1) });
   const made = Array.from({ length: 100 }, ids);
   expect(made.toSorted()).toEqual(made);
   expect(made.every((id) => /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id))).toBe(

@@ -17,6 +17,7 @@ import {
 } from '../../../server/domain/access/authority.ts';
 import { thisMachine } from '../../../server/http/hostNames.ts';
 import { startToy, type Toy, type ToyOptions } from './toy.ts';
+import { realSystem } from '../../../common/system.ts';
 
 const subject = {
   kind: 'bastion',
@@ -28,8 +29,8 @@ const subject = {
 let keys: AuthorityKeys;
 let authority: Authority;
 beforeAll(async () => {
-  keys = await makeAuthority();
-  authority = await authorityOf(keys);
+  keys = await makeAuthority(realSystem);
+  authority = await authorityOf(keys, realSystem);
 });
 
 let toy: Toy | undefined;
@@ -139,8 +140,8 @@ describe('over TLS', () => {
   });
 
   test.each<[string, () => Promise<{ key: string; cert: string }>]>([
-    ['of another authority', async () => credential(await authorityOf(await makeAuthority()))],
-    ['that has expired', async () => credential(await authorityOf(keys, { certificateLife: -60_000 }))],
+    ['of another authority', async () => credential(await authorityOf(await makeAuthority(realSystem), realSystem))],
+    ['that has expired', async () => credential(await authorityOf(keys, realSystem, { certificateLife: -60_000 }))],
     [
       'that labd has itself',
       async () => {
@@ -164,7 +165,7 @@ describe('over TLS', () => {
   });
 
   test("labd's certificate is renewed while it runs, and connections stay", async () => {
-    await start({ authority: await authorityOf(keys, { serverLife: 3_000 }) });
+    await start({ authority: await authorityOf(keys, realSystem, { serverLife: 3_000 }) });
     const serialOf = (socket: TLSSocket) => socket.getPeerX509Certificate()!.serialNumber;
     const first = await handshake();
     let ended = false;

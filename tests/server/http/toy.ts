@@ -1,5 +1,4 @@
 // A small schema with one of each kind of trouble, and a labd port that serves it.
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   GraphQLError,
@@ -21,6 +20,7 @@ import { Caller, everything } from '../../../server/domain/access/caller.ts';
 import type { Authority } from '../../../server/domain/access/authority.ts';
 import { listen, type HttpOptions, type HttpServer, type Service } from '../../../server/http/http.ts';
 import { DatabaseUnavailable } from '../../../server/store/errors.ts';
+import { realSystem } from '../../../common/system.ts';
 
 export { post } from './post.ts';
 
@@ -65,8 +65,7 @@ export async function startToy({
     allowedHosts: [],
     allowedOrigins: [],
     graphiql: undefined,
-    now: () => performance.now(),
-    newRequestId: randomUUID,
+    system: realSystem,
     log,
     ...options,
   });

@@ -1,5 +1,4 @@
 // The time limit on a real labd whose database is held up: what runs there is stopped too. Only a server stops statements.
-import { randomUUID } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { startLabd } from '../../../server/labd.ts';
 import { makePlace, MIGRATIONS, openTestDatabase } from '../../support/database.ts';
 import { post } from '../http/toy.ts';
+import { realSystem } from '../../../common/system.ts';
 
 /** labd with a limit of a second on a server, and a client that gets in its way. */
 async function openHeldUp({ statementTimeout }: { statementTimeout?: number } = {}) {
@@ -20,8 +20,7 @@ async function openHeldUp({ statementTimeout }: { statementTimeout?: number } = 
     allowedHosts: [],
     allowedOrigins: [],
     graphiql: undefined,
-    now: () => performance.now(),
-    newRequestId: randomUUID,
+    system: realSystem,
     log: pino({ level: 'silent' }),
     data: '',
     databaseUrl: place.options.url,

@@ -5,6 +5,7 @@ import { openDatabase } from '../../../server/store/database.ts';
 import { DatabaseUnavailable } from '../../../server/store/errors.ts';
 import { isUnavailable } from '../../../server/store/faults.ts';
 import { MIGRATIONS, keepingLogger, makePlace, openTestDatabase, tester } from '../../support/database.ts';
+import { realSystem } from '../../../common/system.ts';
 
 /** A TCP proxy to a server, that can be cut and restored. */
 async function proxyTo(url: string): Promise<{ url: string; cut(): Promise<void>; restore(): Promise<void> }> {
@@ -67,6 +68,7 @@ describe('a database', () => {
       url: 'postgresql://nobody@127.0.0.1:1/none',
       migrations: MIGRATIONS,
       logger: keepingLogger(),
+      system: realSystem,
     });
     await expect(opening).rejects.toThrow(DatabaseUnavailable);
   });

@@ -10,6 +10,7 @@ import { openDatabase, type DatabaseOptions } from '../../../server/store/databa
 import { DatabaseDamaged, DatabaseInUse } from '../../../server/store/embedded/errors.ts';
 import type { Database } from '../../../server/store/types.ts';
 import { MIGRATIONS, keepingLogger, tester } from '../../support/database.ts';
+import { realSystem } from '../../../common/system.ts';
 
 const { seed } = inject('labDatabase');
 
@@ -26,7 +27,7 @@ describe('the embedded database', () => {
     logger = keepingLogger();
   });
   const open = async (options: Partial<DatabaseOptions> = {}): Promise<Database> => {
-    const db = await openDatabase({ data, seed, logger, migrations: MIGRATIONS, ...options });
+    const db = await openDatabase({ data, seed, logger, system: realSystem, migrations: MIGRATIONS, ...options });
     onTestFinished(() => db.close());
     return db;
   };
@@ -172,9 +173,10 @@ describe('the embedded database', () => {
   it('loses nothing acknowledged when its process is killed in mid-write', { timeout: 120_000 }, async () => {
     const outfile = join(process.cwd(), 'node_modules/.cache/lab', `writer-${process.pid}`, 'writer.mjs');
     const root = JSON.stringify(process.cwd()).slice(1, -1);
-    const code = `import { openDatabase } from '${root}/server/store/database.ts';
+    const code = `import { realSystem } from '${root}/common/system.ts';
+      import { openDatabase } from '${root}/server/store/database.ts';
       const quiet = { info() {}, warn() {}, error() {} };
-      const db = await openDatabase({ data: process.argv[2], seed: process.argv[3], migrations: 'prisma/migrations', logger: quiet, snapshotEvery: 0 });
+      const db = await openDatabase({ data: process.argv[2], seed: process.argv[3], migrations: 'prisma/migrations', logger: quiet, system: realSystem, snapshotEvery: 0 });
       for (let i = 0; ; i++) {
         await Promise.all([0, 1, 2, 3].map(async (n) => {
           const name = process.argv[4] + '-' + i + '-' + n;

@@ -5,6 +5,7 @@ import { openPool } from '../../../server/store/client.ts';
 import { MigrationRefused } from '../../../server/store/errors.ts';
 import { loadMigrations, migrate, type EngineName, type Migration } from '../../../server/store/migrate.ts';
 import { MIGRATIONS, keepingLogger, openTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { realSystem } from '../../../common/system.ts';
 
 const migration = (name: string, sql: string): Migration => ({
   name,
@@ -24,7 +25,7 @@ describe('migrating', () => {
     await db.pool.query('CREATE SCHEMA public');
   });
   const run = (migrations: Migration[], engine: EngineName = db.engine, pool = db.pool) =>
-    migrate(pool, engine, migrations, logger);
+    migrate(pool, engine, migrations, logger, realSystem.uuid);
   const applied = async () =>
     (
       await db.pool.query<{ name: string; steps: number; finished: boolean }>(

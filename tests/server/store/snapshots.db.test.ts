@@ -6,6 +6,7 @@ import { expect, inject, onTestFinished, test } from 'vitest';
 import { startEmbedded } from '../../../server/store/embedded/engine.ts';
 import { snapshotPath } from '../../../server/store/embedded/snapshots.ts';
 import { keepingLogger } from '../../support/database.ts';
+import { realSystem } from '../../../common/system.ts';
 
 const { seed } = inject('labDatabase');
 /** Of a control file: what state the database was left in, and the value that says that it ended cleanly. */
@@ -19,7 +20,7 @@ async function obstructed() {
   const snapshots = join(data, 'snapshots');
   const now = new Date(0);
   const logger = keepingLogger();
-  const engine = await startEmbedded({ data, seed, logger, now: () => now });
+  const engine = await startEmbedded({ data, seed, logger, system: { ...realSystem, now: () => now.getTime() } });
   onTestFinished(() => engine.close());
   await mkdir(join(snapshotPath(snapshots, now), 'taken'), { recursive: true });
   return { data, snapshots, logger, engine };

@@ -6,7 +6,7 @@ import { endAttempt } from './attempts.ts';
 import { placeOrder } from './orders.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { lastLines } from './installerOutput.ts';
-import { defaults, type FleetSettings } from '../../ledger/settings.ts';
+import { settingsFor, type FleetSettings } from '../../ledger/settings.ts';
 import { select } from '../../ledger/sql.ts';
 import { assertTransition } from '../contract/transitions.ts';
 
@@ -72,7 +72,7 @@ const turns: Readonly<Record<Turn, (work: Work, attempt: InstallAttempt, due: Du
  * Fails installs that are overdue, stops the clock of those whose bastion is away, and starts it again when that is
  * back; to be called every few seconds. Returns how many it failed.
  */
-export async function sweepInstalls(db: Database, settings: FleetSettings = defaults): Promise<number> {
+export async function sweepInstalls(db: Database, settings: FleetSettings = settingsFor(db)): Promise<number> {
   if ((await db.read((client) => dueNow(client, settings.now()))).length === 0) return 0;
   const work = async (tx: Writer) => {
     const ledger = new Ledger(settings.now(), settings.ids);

@@ -5,7 +5,7 @@ import type { Writer } from '../../../store/types.ts';
 import { isMadeUp } from '../../../../common/mac.ts';
 import { Conditions, server as about } from '../../ledger/conditions.ts';
 import { Ledger } from '../../ledger/ledger.ts';
-import { defaults, type FleetSettings } from '../../ledger/settings.ts';
+import { settingsFor, type FleetSettings } from '../../ledger/settings.ts';
 import { select } from '../../ledger/sql.ts';
 
 /** Kinds that go with their server. */
@@ -15,7 +15,7 @@ export const PARTS = ['ServerNic', 'ServerDisk', 'ClusterMember', 'InstallAttemp
 export async function forgetServer(
   tx: Writer,
   serverId: string,
-  settings: FleetSettings = defaults,
+  settings: FleetSettings = settingsFor(tx),
 ): Promise<Server | undefined> {
   const { client } = tx;
   const ledger = new Ledger(settings.now(), settings.ids);

@@ -6,7 +6,7 @@ import { Conditions, server } from '../../ledger/conditions.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { select } from '../../ledger/sql.ts';
 import type { Writer } from '../../../store/types.ts';
-import { uuid7 } from '../../uuid.ts';
+import { settingsFor } from '../../ledger/settings.ts';
 
 type Client = Prisma.TransactionClient;
 
@@ -104,24 +104,12 @@ export async function linkNics(
   }
 }
 
-/** The clock and the source of ids, from outside in tests. */
-export interface Settings {
-  now: () => Date;
-  ids: () => string;
-}
-
-const usual: Settings = { now: () => new Date(), ids: uuid7() };
-
 /**
  * Links anew all NICs whose address lies in one of these networks, each within its own place. For whoever creates,
  * changes (the network as it was and as it is) or deletes a network: after that was written, in the same transaction,
  * which must have taken the head first.
  */
-export async function relinkForNetworks(
-  tx: Writer,
-  networks: readonly (Location & { cidr: string })[],
-  settings = usual,
-): Promise<void> {
+export async function relinkForNetworks(tx: Writer, networks: readonly (Location & { cidr: string })[]): Promise<void> {
   const { first, last } = bounds('u.cidr::inet');
   const found = await tx.client.$queryRawUnsafe<{ id: string }[]>(
     `SELECT DISTINCT n.id FROM unnest($1::text[], $2::text[], $3::text[]) AS u(cidr, cloud, environment)
@@ -139,13 +127,12 @@ export async function relinkForNetworks(
       't.id = ANY($1::uuid[])',
       found.map(({ id }) => id),
     ),
-    settings,
   );
 }
 
 /** Links all NICs of some servers anew, as when a server moves to another cloud or environment. As above. */
-export async function relinkServers(tx: Writer, serverIds: readonly string[], settings = usual): Promise<void> {
-  await relinkNics(tx, await select(tx.client, 'ServerNic', 't.server_id = ANY($1::uuid[])', serverIds), settings);
+export async function relinkServers(tx: Writer, serverIds: readonly string[]): Promise<void> {
+  await relinkNics(tx, await select(tx.client, 'ServerNic', 't.server_id = ANY($1::uuid[])', serverIds));
 }
 
 /** The NICs that are linked to a network. */
@@ -153,10 +140,11 @@ export const linkedTo = (tx: Writer, networkId: string): Promise<ServerNic[]> =>
   select(tx.client, 'ServerNic', 't.network_id = $1::uuid', networkId);
 
 /** Links some NICs anew, given as they were before the change that makes it necessary. As above. */
-export async function relinkNics(tx: Writer, nics: readonly ServerNic[], settings = usual): Promise<void> {
+export async function relinkNics(tx: Writer, nics: readonly ServerNic[]): Promise<void> {
   if (nics.length === 0) return;
   const servers = [...new Set(nics.map(({ serverId }) => serverId!))];
-  const ledger = new Ledger(settings.now(), settings.ids);
+  const { now, ids } = settingsFor(tx);
+  const ledger = new Ledger(now(), ids);
   const conditions = new Conditions(ledger);
   ledger.load('Server', await select(tx.client, 'Server', 't.id = ANY($1::uuid[])', servers));
   ledger.load('ServerNic', nics);

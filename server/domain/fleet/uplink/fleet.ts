@@ -7,7 +7,7 @@ import { acknowledgeOrder, Orders, type OutgoingOrder } from './orders.ts';
 import { sweepInstalls } from '../installs/overdue.ts';
 import { closeUplink, sweep } from './presence.ts';
 import type { OrderAcknowledged, PushUplinkResult, Uplink, UplinkFenced } from '../contract/results.ts';
-import { defaults, type FleetSettings } from '../../ledger/settings.ts';
+import { settingsFor, type FleetSettings } from '../../ledger/settings.ts';
 
 /** Milliseconds between two looks for bastions that went silent, and for installs that are overdue. */
 const SWEEP_EVERY = 15_000;
@@ -22,7 +22,7 @@ export class Fleet {
 
   constructor(db: Database, settings: Partial<FleetSettings> = {}) {
     this.db = db;
-    this.settings = { ...defaults, ...settings };
+    this.settings = settingsFor(db, settings);
     this.orders = new Orders(db);
     this.ingest = new Ingest(db, settings, (bastionId) => this.orders.remind(bastionId));
   }

@@ -6,7 +6,7 @@ import { InvalidInput } from '../../errors.ts';
 import { runBatch, type Call, type Outcome } from './batch.ts';
 import type { PushUplinkInput } from '../contract/input.ts';
 import type { PushUplinkResult } from '../contract/results.ts';
-import { defaults, type FleetSettings } from '../../ledger/settings.ts';
+import { settingsFor, type FleetSettings } from '../../ledger/settings.ts';
 import type { Snapshot } from '../machines/snapshots.ts';
 import { parseItems } from '../contract/validate.ts';
 
@@ -35,7 +35,7 @@ export class Ingest {
   constructor(db: Database, settings: Partial<FleetSettings> = {}, remind: (bastionId: string) => void = () => {}) {
     this.db = db;
     this.remind = remind;
-    this.settings = { ...defaults, ...(db.engine === 'embedded' ? { most: MOST_EMBEDDED } : {}), ...settings };
+    this.settings = settingsFor(db, { ...(db.engine === 'embedded' ? { most: MOST_EMBEDDED } : {}), ...settings });
   }
 
   /**

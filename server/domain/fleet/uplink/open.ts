@@ -11,7 +11,7 @@ import { stopClocks } from '../installs/overdue.ts';
 import { setOnline } from './presence.ts';
 import type { Uplink } from '../contract/results.ts';
 import { latestSessions, type Session } from './sessions.ts';
-import { defaults, PROTOCOL, type FleetSettings } from '../../ledger/settings.ts';
+import { settingsFor, PROTOCOL, type FleetSettings } from '../../ledger/settings.ts';
 import { select } from '../../ledger/sql.ts';
 
 /** Sessions that are kept of each bastion, for whoever looks into what happened. */
@@ -25,7 +25,7 @@ export async function openUplink(
   db: Database,
   origin: Origin,
   given: OpenUplinkInput,
-  settings: FleetSettings = defaults,
+  settings: FleetSettings = settingsFor(db),
 ): Promise<Uplink> {
   const input = checkOpening(given);
   const work = async (tx: Writer): Promise<Uplink> => {

@@ -6,7 +6,7 @@ import type { AcknowledgeOrderInput } from '../contract/input.ts';
 import { fenced, unknownBastion, type OrderAcknowledged, type UplinkFenced } from '../contract/results.ts';
 import { latestSessions } from './sessions.ts';
 import { failRefused } from '../installs/refusedOrder.ts';
-import { defaults, type FleetSettings } from '../../ledger/settings.ts';
+import { settingsFor, type FleetSettings } from '../../ledger/settings.ts';
 import { counter, limits, text } from '../contract/checks.ts';
 
 type Client = Prisma.TransactionClient;
@@ -64,7 +64,7 @@ export async function acknowledgeOrder(
   db: Database,
   origin: Origin,
   input: AcknowledgeOrderInput,
-  settings: FleetSettings = defaults,
+  settings: FleetSettings = settingsFor(db),
 ): Promise<OrderAcknowledged | UplinkFenced> {
   const epoch = BigInt(counter(input.epoch, 'input.epoch'));
   const work = async (tx: Writer): Promise<OrderAcknowledged | UplinkFenced> => {
@@ -173,7 +173,7 @@ export class Orders {
   /** Polls soon. */
   private hint(): void {
     this.hinted = true;
-    this.plan(Math.max(0, this.due + times.atMost - Date.now()));
+    this.plan(Math.max(0, this.due + times.atMost - this.db.system.now()));
   }
 
   private plan(pause: number): void {
@@ -185,7 +185,7 @@ export class Orders {
   private async poll(): Promise<void> {
     this.polling = true;
     this.hinted = false;
-    this.due = Date.now();
+    this.due = this.db.system.now();
     try {
       await this.deliver();
     } catch (error) {
@@ -201,7 +201,7 @@ export class Orders {
     const ids = [...new Set(followers.map(({ bastionId }) => bastionId))];
     const sessions = await latestSessions(this.db.prisma, ids);
     const orders = await pendingOrders(this.db.prisma, ids);
-    const now = Date.now();
+    const now = this.db.system.now();
     for (const follower of followers) {
       if (sessions.get(follower.bastionId)?.epoch !== follower.epoch) {
         this.end(follower);

@@ -4,7 +4,7 @@ import type { Database, Origin, Writer } from '../../../store/types.ts';
 import { bastion as about, Conditions } from '../../ledger/conditions.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { latestSessions } from './sessions.ts';
-import { defaults, type FleetSettings } from '../../ledger/settings.ts';
+import { settingsFor, type FleetSettings } from '../../ledger/settings.ts';
 import { select } from '../../ledger/sql.ts';
 
 type Client = Prisma.TransactionClient;
@@ -33,7 +33,7 @@ export async function closeUplink(
   origin: Origin,
   bastionId: string,
   epoch: number,
-  settings: FleetSettings = defaults,
+  settings: FleetSettings = settingsFor(db),
 ): Promise<void> {
   await db.write(
     origin,
@@ -47,7 +47,7 @@ export async function closeUplink(
 }
 
 /** Ends sessions that were silent for too long; to be called every few seconds. Returns how many it ended. */
-export async function sweep(db: Database, settings: FleetSettings = defaults): Promise<number> {
+export async function sweep(db: Database, settings: FleetSettings = settingsFor(db)): Promise<number> {
   const due = { closedAt: null, lastSeenAt: { lt: new Date(settings.now().getTime() - settings.silence) } };
   const silent = await db.prisma.bastionSession.findMany({ where: due, select: { bastionId: true } });
   if (silent.length === 0) return 0;

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { authorityOf, makeAuthority, type Authority } from '../../../../server/domain/access/authority.ts';
 import { loadX509 } from '../../../../server/domain/access/x509.ts';
 import { requestFor } from '../../../../bastion/enrolment/request.ts';
+import { realSystem } from '../../../../common/system.ts';
 
 const subject = {
   kind: 'bastion',
@@ -15,7 +16,7 @@ const SECOND = 1000;
 
 let authority: Authority;
 beforeAll(async () => {
-  authority = await authorityOf(await makeAuthority());
+  authority = await authorityOf(await makeAuthority(realSystem), realSystem);
 });
 
 const ec = (namedCurve = 'P-256') => generateKeyPairSync('ec', { namedCurve }).privateKey;
@@ -109,7 +110,7 @@ describe('an authority', () => {
   });
 
   test('does not know what another authority signed', async () => {
-    const other = await authorityOf(await makeAuthority());
+    const other = await authorityOf(await makeAuthority(realSystem), realSystem);
     const { certificate } = await other.sign(requestFor(ec()), subject);
     expect(other.read(derOf(certificate))).toMatchObject({ id: subject.id });
     expect(authority.read(derOf(certificate))).toBeUndefined();
@@ -118,8 +119,8 @@ describe('an authority', () => {
   });
 
   test('signs nothing that outlives it', async () => {
-    const keys = await makeAuthority();
-    const late = await authorityOf(keys, { certificateLife: 20 * 365 * 24 * 3600 * SECOND });
+    const keys = await makeAuthority(realSystem);
+    const late = await authorityOf(keys, realSystem, { certificateLife: 20 * 365 * 24 * 3600 * SECOND });
     const { expiresAt } = await late.sign(requestFor(ec()), subject);
     expect(expiresAt.getTime()).toBe(Date.parse(new X509Certificate(keys.certificate).validTo));
   });

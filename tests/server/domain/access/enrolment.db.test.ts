@@ -13,11 +13,12 @@ import { renew, revoke } from '../../../../server/domain/access/renew.ts';
 import { mint } from '../../../../server/domain/access/secrets.ts';
 import { Conflict, type InvalidInput } from '../../../../server/domain/errors.ts';
 import { openTestDatabase, tester, type TestDatabase } from '../../../support/database.ts';
+import { realSystem } from '../../../../common/system.ts';
 
 const HOUR = 3_600_000;
 let authority: Authority;
 beforeAll(async () => {
-  authority = await authorityOf(await makeAuthority());
+  authority = await authorityOf(await makeAuthority(realSystem), realSystem);
 });
 
 const newKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;

@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Conflict, Forbidden, InvalidInput } from '../../../../../server/domain/errors.ts';
 import { sweep } from '../../../../../server/domain/fleet/uplink/presence.ts';
-import { defaults } from '../../../../../server/domain/ledger/settings.ts';
+import { settingsFor } from '../../../../../server/domain/ledger/settings.ts';
 import { tester } from '../../../../support/database.ts';
 import { changesSince, conditions, machine, macOf, openFleet, revision } from '../fleet.ts';
 
@@ -210,7 +210,7 @@ test('a bastion that fell silent is swept offline, and is back with its next wor
   clock.pass(40_000);
   await lively.send();
   clock.pass(10_000);
-  expect(await sweep(db, { ...defaults, ...settings })).toBe(1);
+  expect(await sweep(db, settingsFor(db, settings))).toBe(1);
   expect(await online()).toEqual(['lively']);
   expect(await site.send()).toMatchObject({ __typename: 'UplinkAcknowledged' });
   expect(await online()).toEqual(['lively', 'site']);
