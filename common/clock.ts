@@ -1,4 +1,4 @@
-// What comes from outside: time and chance.
+// The clock and the source of random numbers, as programs hand them in.
 
 export interface Clock {
   /** Milliseconds since 1970 */

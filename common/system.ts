@@ -1,4 +1,4 @@
-// What a program takes from the system it runs on: time and chance. The roots of programs hand the real one in.
+// The system that a program runs on: clock, ids, random bytes. Entry points hand the real one in, tests another.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from './clock.ts';
 

@@ -1,4 +1,4 @@
-// What labd is told at its start, by flags and environment variables.
+// Reads labd's settings from flags and environment variables.
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';

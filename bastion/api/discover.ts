@@ -1,4 +1,4 @@
-// The discovery report, from what ramdisks post to what labd takes.
+// Reads discovery reports as ramdisks post them, and turns them into the machine reports that labd takes.
 import type {
   DiskReportInput,
   Firmware,

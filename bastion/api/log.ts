@@ -1,4 +1,4 @@
-// Lines of a machine's output: one, a batch, or plain text with the MAC in the query.
+// Reads a machine's output: one line, several, or plain text with the MAC in the query.
 import { badField } from './refusal.ts';
 import { fieldsOf, mac, wrongType } from './fields.ts';
 import { storable } from './text.ts';

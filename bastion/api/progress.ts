@@ -1,4 +1,4 @@
-// A progress callback: a stage of an install, or that a machine was queued, installed or failed.
+// Reads progress callbacks: a stage of an install, or that a machine was queued, installed or failed.
 import type { MachineState, ProgressInput, ServerRole } from '../generated/documents.ts';
 import { address, choice, fieldsOf, mac, present, requiredText, text } from './fields.ts';
 import { LINE } from './text.ts';

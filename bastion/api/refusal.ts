@@ -1,4 +1,4 @@
-// What a caller of the HTTP API is told when the bastion does not take what was sent.
+// The errors of the HTTP API: status, message, remedy and field.
 
 export interface RefusalDetails {
   /** The field, as a path such as `nics[1].mac` */

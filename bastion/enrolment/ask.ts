@@ -1,4 +1,4 @@
-// One question to labd over HTTPS, before there is a connection to ask it on.
+// Sends labd one GraphQL operation over HTTPS, for enrolment, before there is a connection.
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';

@@ -1,4 +1,4 @@
-// How a bastion becomes known to labd, and stays so: a token becomes a certificate, once, and that is renewed.
+// Enrolment with labd: exchanges a join token for a certificate, once, and keeps renewed ones.
 import { createPrivateKey, generateKeyPairSync, X509Certificate, type KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../../common/clock.ts';
@@ -40,7 +40,7 @@ export interface Enrolment {
 export const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 const pemOf = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
 
-/** The way back for a bastion that labd does not know. */
+/** How to enrol a bastion that labd does not know (any more). */
 export const howToEnrol = (name: string): string =>
   `Make a token with: lab create token --bastion ${name} – and start this bastion with it in BASTION_TOKEN, or in the file that --token-file names`;
 
@@ -99,7 +99,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
         try {
           kept = await join(token, signal);
         } catch (error) {
-          // What labd knows this bastion by already is good until labd says otherwise.
+          // The certificate of an earlier enrolment is used until labd refuses it.
           if (!(error instanceof Refused) || !usable()) throw error;
           log.error({ url: options.url }, `This bastion keeps its enrolment as ${kept!.name}: ${error.message}`);
         }

@@ -1,4 +1,4 @@
-// What a directory keeps of its bastion's enrolment: the certificate that labd gave it, and a key that waits for one.
+// Stores the enrolment on disk: the certificate from labd with its key, and the key of an enrolment that has begun.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readIfThere, syncFolder, writeWhole } from '../state/files.ts';
@@ -20,7 +20,7 @@ export interface Kept extends Credentials {
   token: string;
 }
 
-/** An enrolment that was begun: asking again with the same key is the same question. */
+/** An enrolment that has begun: labd recognises a repeated request by the same key. */
 export interface Begun {
   key: string;
   token: string;

@@ -1,4 +1,4 @@
-// Knows labd by the hash of its authority's key, which the join token carries: before anything is said to it.
+// Authenticates labd before enrolment, by the hash of its authority's key, which the join token carries.
 import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { isIP } from 'node:net';
@@ -7,7 +7,7 @@ import { connect, type DetailedPeerCertificate } from 'node:tls';
 /** What a certificate must be good for */
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 
-/** What answers is not the labd that the token is for; the message says why. */
+/** The server is not the labd that the token is for; the message says why. */
 export class NotLabd extends Error {}
 
 export interface PinOptions {

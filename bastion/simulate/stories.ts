@@ -1,4 +1,4 @@
-// What the machines send, and in which order: each machine's own posts follow one another, machines among themselves don't.
+// The posts of simulated machines: those of one machine are in order, those of different machines are concurrent.
 import { machines, type MachineReport } from './machines.ts';
 import { randomFrom, type Random } from './random.ts';
 

@@ -1,4 +1,4 @@
-// The machines on disk, so that a bastion that starts while labd is away knows them.
+// Saves the known machines to a file, so that a bastion that starts while labd is unreachable knows them.
 import { join } from 'node:path';
 import { readIfThere, writeWhole } from './files.ts';
 import { Machines, type Machine } from './machines.ts';

@@ -1,4 +1,4 @@
-// Files that are there whole or not at all, also after a power cut.
+// Writes files atomically and durably: whole or not at all, also after a power cut.
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 

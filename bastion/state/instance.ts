@@ -1,4 +1,5 @@
-// Who this directory is: made once, so that labd can tell a bastion that comes back from one that lost its disk.
+// The instance id of a state directory, created once, by which labd tells a bastion that returns from one that lost its
+// disk.
 import { join } from 'node:path';
 import { readIfThere, writeWhole } from './files.ts';
 

@@ -1,4 +1,4 @@
-// What the bastion knows of its machines: what it observed itself, and what labd decided.
+// The machines in memory: what the bastion observed of them, and what labd says of them.
 import type {
   MachineReportInput,
   MachineState,

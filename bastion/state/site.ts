@@ -1,4 +1,4 @@
-// Takes what machines report into the spool, from where what the bastion knows follows.
+// Appends what machines report to the spool; the machines in memory follow the spool.
 import type { LogInput, MachineReportInput, ProgressInput, UplinkBodyInput } from '../generated/documents.ts';
 import type { Machine, Machines } from './machines.ts';
 import type { Spool } from './spool.ts';
@@ -9,7 +9,7 @@ export const MOST_ITEM_BYTES = 120_000;
 const MOST_LOG_LINES = 1_000;
 const MOST_LOG_BYTES = 60_000;
 
-/** More machines than a site has: somebody makes them up. */
+/** More machines were reported than a site can have, so they are made up. */
 export class TooManyMachines extends Error {}
 
 export interface SiteOptions {

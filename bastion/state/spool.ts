@@ -1,4 +1,4 @@
-// Everything that must reach labd, on the disk until labd has acknowledged it.
+// The spool: a durable queue of everything that must reach labd, kept until labd has acknowledged it.
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { UplinkBodyInput, UplinkItemInput } from '../generated/documents.ts';

@@ -1,4 +1,4 @@
-// The spool's folder: found as a crash left it, and replaced by another one as a whole.
+// Reads the spool's folder after a crash, and replaces all of it atomically.
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { UplinkBodyInput } from '../generated/documents.ts';

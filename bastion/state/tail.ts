@@ -1,4 +1,4 @@
-// The file of the spool that grows, with its items in memory: a write is there whole or was not made.
+// The newest file of the spool, which items are appended to; a write that fails is undone as a whole.
 import { open, type FileHandle } from 'node:fs/promises';
 import type { UplinkItemInput } from '../generated/documents.ts';
 import { CHECKSUM_BYTES, createSegment, writeAt, type Entry, type Segment } from './segment.ts';

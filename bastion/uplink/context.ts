@@ -1,4 +1,4 @@
-// What the parts of the uplink share, and how they say that a connection cannot go on.
+// The context that the parts of the uplink share, and the errors by which they end a connection.
 import type { Logger } from 'pino';
 import type { Clock } from '../../common/clock.ts';
 import { Refused } from '../enrolment/refused.ts';
@@ -33,13 +33,13 @@ export interface UplinkContext {
   sleep: (milliseconds: number) => Promise<void>;
 }
 
-/** This connection is of no more use; the next one may come soon. */
+/** The connection must be replaced; the next one may be made soon. */
 export class Reopen extends Error {}
 
-/** There is another certificate, which the next connection is to be made with: at once. */
+/** The certificate was renewed; connect with the new one at once. */
 export class Renewed extends Error {}
 
-/** A newer session took over: whoever goes on at once takes turns with it for ever. */
+/** A newer session took over; reconnecting at once would make the two take turns for ever. */
 export function fenced({ introduction: identity }: UplinkContext, message: string): Refused {
   return new Refused(
     `The uplink went to another process. Does a second bastion run under the name "${identity.name}"? Stop one of them. ${message}`,

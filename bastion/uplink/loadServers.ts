@@ -1,4 +1,4 @@
-// Loads what labd knows of the servers that this bastion holds: labd's word is the truth, ours a cache.
+// Loads the servers that this bastion holds from labd, which is authoritative; the bastion only caches them.
 import { HeldServersDocument, type HeldServersQuery } from '../generated/documents.ts';
 import type { Held } from '../state/machines.ts';
 import type { Connection } from './connection.ts';

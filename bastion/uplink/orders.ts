@@ -1,4 +1,4 @@
-// What labd asks of this bastion: done in order, and acknowledged.
+// Carries out labd's orders one after the other and acknowledges each.
 import {
   AcknowledgeOrderDocument,
   BastionOrdersDocument,

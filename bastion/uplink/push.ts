@@ -103,7 +103,7 @@ function refused({ message, remedy }: { message: string; remedy: string }): neve
   throw new Refused(`${message} ${remedy}`);
 }
 
-/** Keeps an item that labd will never take where a person finds it, since everything after it waits. */
+/** Moves an item that labd refuses to a file where people find it, since everything after it would wait for ever. */
 async function setAside(
   { dir, spool, machines, log }: UplinkContext,
   bad: UplinkItemInput,

@@ -1,4 +1,4 @@
-// How far the spool has been sent, for those that wait for it.
+// Lets parts of the uplink wait until labd has acknowledged the spool up to a sequence.
 import type { Spool } from '../state/spool.ts';
 
 export interface Progress {

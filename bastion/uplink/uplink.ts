@@ -71,7 +71,7 @@ export function startUplink(options: UplinkOptions): Uplink {
 
   async function session(on: Connection, { kept }: Proof): Promise<never> {
     const { spool, machines, cache } = context;
-    // Whoever has enrolled is called what labd calls it.
+    // An enrolled bastion uses the name that labd gave it.
     const identity = { ...context.introduction, name: kept?.name ?? context.introduction.name };
     const { openUplink } = await on.request(OpenUplinkDocument, {
       input: { ...identity, protocol: PROTOCOL, oldest: spool.oldest, newest: spool.newest },
@@ -79,7 +79,7 @@ export function startUplink(options: UplinkOptions): Uplink {
     if (openUplink.__typename !== 'Uplink') throw new Refused(`${openUplink.message} ${openUplink.remedy}`);
     const { bastion, epoch, acknowledged, snapshotWanted } = openUplink;
     if (acknowledged > spool.newest) {
-      // Those numbers were used before this directory was emptied or put back: labd would take new items for old ones.
+      // The directory was emptied or restored and would reuse these sequences: labd would take new items for old ones.
       log.warn(
         { acknowledged, newest: spool.newest },
         'labd has more than this directory ever sent: numbering on from there',
@@ -91,7 +91,7 @@ export function startUplink(options: UplinkOptions): Uplink {
     connected = true;
     log.info({ url: options.url, epoch, acknowledged, newest: spool.newest }, 'The uplink is open');
     const orders = async () => {
-      // labd's word counts once it knows everything that we know.
+      // labd's servers are authoritative only once it has taken everything from the spool.
       await context.progress.acknowledged(spool.newest);
       const since = new Date(clock.now()).toISOString();
       machines.adopt(await loadServers(on, identity.name), since);

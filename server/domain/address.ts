@@ -1,4 +1,4 @@
-// IP addresses in the one spelling that databases give back, so that an unchanged address compares as unchanged.
+// Normalises IP addresses to the spelling that databases return, so that an unchanged address compares as equal.
 import { isIPv6 } from 'node:net';
 
 const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;

@@ -1,4 +1,5 @@
-// What a caller did wrong, in words a caller can act on. Anything else that is thrown is a bug: masked and logged.
+// Errors that are the caller's to fix, with a message and a remedy. Anything else that is thrown is a bug, which callers
+// see masked and the log has whole.
 
 /** A mistake of the caller's: what happened, to which object, and what to do next. */
 export abstract class UserError extends Error {

@@ -1,4 +1,4 @@
-// Permissions as text and as grants: `action:cloud:environment:target`, `*` allowed in each place.
+// Permissions: their text, `action:cloud:environment:target` with `*` allowed in each part, and the grants it is read into.
 import { DNS_LABEL } from '../../common/dnsLabel.ts';
 import { type Checked, right, wrong } from './checked.ts';
 

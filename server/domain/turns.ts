@@ -1,4 +1,4 @@
-// Work that is done a few at a time, so that many who want it at once do not keep everybody else from theirs.
+// Limits how many pieces of work run at once, so that a burst of one kind does not starve everything else.
 
 /** Runs work when its turn comes. */
 export type Turns = <T>(work: () => Promise<T>) => Promise<T>;

@@ -32,7 +32,7 @@ export const isLoopback = (host: string): boolean =>
 export function thisMachine(): Machine {
   const addresses = Object.values(networkInterfaces())
     .flatMap((interfaces) => interfaces ?? [])
-    // An address that means something on one link only cannot be told from another machine's.
+    // Link-local addresses are left out: other machines may have the same on other links.
     .filter(({ address, scopeid }) => !scopeid && !address.startsWith('fe80:'))
     .map(({ address }) => address);
   return { hostname: hostname(), addresses };

@@ -1,4 +1,4 @@
-// labd's two ports: plain HTTP for this machine, TLS for all; the same answers behind both, until they are closed.
+// labd's ports: plain HTTP for this machine and TLS for everybody, with the same routing behind both; and their shutdown.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
@@ -101,7 +101,7 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
   const plain = createServer(TIMES, routing.request);
   plain.on('upgrade', routing.upgrade).on('connection', watch);
   const tls = createTlsServer({ ...options, machine: thisMachine }, routing.request);
-  // What lies beneath a TLS socket does not know how much of it waits.
+  // The TLS socket is watched and not the one beneath it, which does not know how many bytes wait.
   tls.server.on('upgrade', routing.upgrade).on('secureConnection', watch);
 
   const listeners: Listener[] = [];

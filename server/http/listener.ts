@@ -1,8 +1,8 @@
-// A port: taken, given back, and what it is called.
+// Opens a port, closes it within a grace period, and knows its URL.
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What is served alike on every port. */
+/** The timeouts of every port. */
 export const TIMES = { keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 30_000 } as const;
 
 /** A port that labd listens on. */

@@ -1,4 +1,4 @@
-// A port for metrics alone, for whoever collects them without a credential: nothing else answers there.
+// A port that serves metrics and health only, for collectors without a credential.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from './responses.ts';
 import type { Metrics } from '../observe/metrics.ts';

@@ -1,4 +1,4 @@
-// Request ids: unlike in all of a fleet of labds, and cheap, because every request has one.
+// Request ids: unique among all labds on a database, and cheap to make, because every request has one.
 import type { System } from '../../common/system.ts';
 
 /** Makes ids such as `k3J9aQ-1f`: a random part per process, and a count. */

@@ -1,4 +1,4 @@
-// Where a request goes: refused for its origin, or to what answers at its path; and what it hears when that fails.
+// Routes requests: refuses foreign origins, finds the handler of a path, and answers when that fails.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { abortHandshake, allowOrigin, failure, forbid, notNow, refuse, signInFirst, text } from './responses.ts';
@@ -31,7 +31,7 @@ export interface Routing {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
-/** What it takes to read /metrics. */
+/** The permission to read /metrics. */
 const METRICS_NEED = 'read:*:*:*';
 const METRICS = `/metrics takes a token with the permission ${METRICS_NEED}`;
 

@@ -1,4 +1,4 @@
-// What all requests share: what answers them, once the database is open, and which are under way.
+// The state that all requests share: the handlers, once the database is open, and the operations in flight.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller, Credentials } from '../domain/access/caller.ts';
 import type { Backend } from '../operation/operation.ts';
@@ -8,7 +8,7 @@ import type { Pipeline } from '../pipeline/yoga.ts';
 /** Answers a request at one path. */
 export type Handle = (request: IncomingMessage, response: ServerResponse, requestId: string) => void | Promise<void>;
 
-/** What requests are answered with. */
+/** The handlers of requests, once the database is open. */
 export interface Serving {
   pipeline: Pipeline;
   webSockets: WebSockets;
@@ -27,5 +27,5 @@ export interface State {
   readonly inFlight: Set<ServerResponse>;
 }
 
-/** What labd does instead of serving. */
+/** Why labd does not serve now: it starts or stops. */
 export const notServing = ({ stopping }: State): 'starting' | 'stopping' => (stopping ? 'stopping' : 'starting');

@@ -1,4 +1,4 @@
-// labd's TLS port: a certificate from its own authority, renewed while it runs, and peers known by theirs.
+// labd's TLS port: gets a certificate from labd's authority, renews it, and reads the certificates of peers.
 import { createServer, type Server } from 'node:https';
 import type { RequestListener } from 'node:http';
 import type { TLSSocket } from 'node:tls';
@@ -30,7 +30,7 @@ const LOOK_EVERY = 3_600_000;
 const RENEW_AT = 2 / 3;
 const LEAST_PAUSE = 100;
 
-/** A server for TLS 1.2 and later. A peer may show a certificate; whether it must is for others to say. */
+/** A server for TLS 1.2 and later. A peer's certificate is optional here; operations that need one check that. */
 export function createTlsServer(
   { log, machine, system, ...listening }: TlsOptions,
   onRequest: RequestListener,
@@ -45,7 +45,7 @@ export function createTlsServer(
   return {
     server,
     async arm(authority) {
-      // Before the server's own listener: a request must find its peer known.
+      // Before the server's own listener, so that the peer is known before its first request.
       server.prependListener('secureConnection', (socket: TLSSocket) => {
         if (!socket.authorized) return;
         const shown = authority.read(socket.getPeerCertificate().raw);

@@ -1,4 +1,4 @@
-// How much is too much.
+// The default limits on requests and operations.
 
 /** The limits of the serving side. Most of those on one operation are settings: see settings.ts. */
 export interface Limits {

@@ -1,4 +1,4 @@
-// Looks at a document once, right after it was parsed: one that is in the cache has passed already.
+// Runs a check on each document once, right after it was parsed; a cached document has passed already.
 import type { DocumentNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 

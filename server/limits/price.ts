@@ -33,7 +33,7 @@ const CONDITIONS: ReadonlyMap<string, boolean> = new Map([
   ['include', true],
 ]);
 
-/** What a selection holds: so many objects, and so many more for each row of the connection around it. */
+/** The price of a selection: a fixed number of objects, and a number for each row of the connection around it. */
 interface Price {
   readonly objects: number;
   readonly perRow: number;
@@ -48,7 +48,7 @@ export interface Dearest {
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** Prices that no variable has a say in, by what they are of; documents come again and again. */
+/** Cached prices that depend on no variable, by selection: the same documents come again and again. */
 export type KnownPrices = WeakMap<SelectionSetNode, Price>;
 
 /**

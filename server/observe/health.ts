@@ -1,4 +1,4 @@
-// Whether labd can answer: its database answers. Asked when somebody asks, and at most once at a time.
+// Readiness: labd is ready when its database answers. It is checked on request, one check at a time.
 import { ChangeLogGap } from '../store/errors.ts';
 
 /** Resolves when the database answers, within a few seconds, and its change log is whole; else throws why not. */

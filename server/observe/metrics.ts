@@ -1,4 +1,4 @@
-// What labd measures of itself, in a registry of its own, for Prometheus to read at /metrics.
+// labd's metrics for Prometheus, in a registry of their own.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { OperationKind } from '../operation/operation.ts';
 
@@ -13,7 +13,7 @@ export interface Metrics {
   clear(): void;
 }
 
-/** Numbers that are read when somebody looks. */
+/** Gauges that are read when metrics are collected. */
 export interface Gauges {
   webSockets(): number;
   subscriptions(): number;

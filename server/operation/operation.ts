@@ -1,11 +1,11 @@
-// The context of one operation, the same over HTTP and over a WebSocket.
+// Makes the context of one operation, for HTTP and WebSockets alike.
 import type { Caller } from '../domain/access/caller.ts';
 import type { RequestContext } from '../../schema/base/requestContext.ts';
 
 /** What an operation turned out to be; `none` until it is parsed and valid. */
 export type OperationKind = 'query' | 'mutation' | 'subscription' | 'none';
 
-/** Whoever waits for the answer. */
+/** The client that waits for the answer. */
 export interface Waiting {
   /** Nobody waits any more: cheaper to ask than the signal, which is made when asked for */
   readonly gone: boolean;
@@ -24,7 +24,7 @@ export interface OperationOptions {
   startedAt: number;
 }
 
-/** What operations are answered with. */
+/** The services that resolvers use. */
 export type Backend = Pick<RequestContext, 'database' | 'hub' | 'fleet' | 'throttle' | 'authority' | 'openId'>;
 
 /** A RequestContext with what the server itself notes about the operation. */

@@ -1,5 +1,5 @@
-// Whoever shows no credential reaches what is meant for them, and learns nothing of the rest: refused before validation,
-// whose messages would tell the schema.
+// Refuses operations of callers without a credential, except for root fields that are open to everybody. It does so before
+// validation, whose messages would reveal the schema.
 import {
   Kind,
   type DocumentNode,
@@ -12,7 +12,7 @@ import { declared } from '../../schema/permissions/guard.ts';
 import { LimitExceeded } from '../limits/exceeded.ts';
 import type { Operation } from '../operation/operation.ts';
 
-/** The refusal of whoever is not known. */
+/** The error for a caller without a credential. */
 export const unauthenticated = (message: string): LimitExceeded =>
   new LimitExceeded({
     code: 'UNAUTHENTICATED',
@@ -56,7 +56,7 @@ function isPublic(schema: GraphQLSchema, document: DocumentNode): boolean {
   );
 }
 
-/** Refuses operations of whoever is not known, but for those that are for everybody. */
+/** Refuses operations of callers without a credential, except for those open to everybody. */
 export function useAuthentication(schema: GraphQLSchema): Plugin {
   return {
     onValidate({ context, params }) {

@@ -1,4 +1,4 @@
-// What a request may carry: one operation as JSON of bounded size, or a query in the URL. No forms, files or batches.
+// Reads the operation of a request: JSON of bounded size and depth, or a query in the URL. No forms, files or batches.
 import type { IncomingMessage } from 'node:http';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import type { Exchange } from '../transport/exchange.ts';

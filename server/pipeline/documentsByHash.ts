@@ -1,4 +1,4 @@
-// Documents that are sent by their hash: those of lab and lab-bastion of this version, and what people stored.
+// Finds documents that are sent by their hash: those of lab and lab-bastion of this version, and stored ones.
 // As Apollo's automatic persisted queries have it: https://www.apollographql.com/docs/apollo-server/performance/apq
 import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';

@@ -1,4 +1,5 @@
-// What a caller sees of an error: what can be acted on as it is; anything else masked, with the id that the log has too.
+// Turns errors into what callers may see: errors that they can fix as they are, others masked, with the request id by
+// which the log has them whole.
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { Conflict, Forbidden, InvalidInput, NotFound, UserError } from '../domain/errors.ts';
 import { LimitExceeded } from '../limits/exceeded.ts';

@@ -45,7 +45,7 @@ export function createSubscriptions(): Subscriptions {
       };
       live.add(end);
       const done = { done: true, value: undefined } as const;
-      /** What is left to say once it is over: at most the one last result. */
+      /** The last result that is still to be delivered after the end, if there is one. */
       const rest = (): IteratorResult<ExecutionResult, void> => {
         if (last === undefined) return done;
         const value = last;

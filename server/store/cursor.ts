@@ -1,4 +1,4 @@
-// How a place in the change log is written: `logId.rev`, or `rev:N` for revision N of the log that is current.
+// Writes and reads cursors of the change log: `logId.rev`, or `rev:N` for revision N of the current log.
 
 export interface Cursor {
   /** A uuid; null means the current log. */

@@ -1,5 +1,5 @@
-// How long changes are kept. Nothing goes unless somebody says so three times: the audit trail, the history of objects
-// and what watches can resume from are the same rows, and all three must allow it.
+// Deletes old changes. The audit trail, the history of objects and the cursors of watches use the same rows, so changes
+// are deleted only when the settings of all three allow it.
 import { head, type Reader, trim } from './changes.ts';
 import { named } from './faults.ts';
 import { databaseNow } from './seals.ts';
@@ -13,12 +13,12 @@ export interface Retention {
   readonly watch: number | null;
 }
 
-/** Nothing ever goes. */
+/** Keeps everything. */
 export const KEEP_ALL: Retention = { audit: null, history: null, watch: null };
 
 const EVERY = 3_600_000;
 
-/** What a trim is in the log: a change of the log itself. */
+/** The kind of a trim's own row in the log. */
 const KIND = 'ChangeLog';
 const ORIGIN: Origin = { actor: 'labd', action: 'trimChanges', requestId: '', address: '' };
 
@@ -79,7 +79,7 @@ export async function retain(db: Database, retention: Retention, now?: Date): Pr
       if (floor !== null && (await raiseFloor(db, floor)))
         db.logger.info({ upTo: String(floor), before: moment }, 'Old changes are trimmed');
     }
-    // What a labd that was killed had not got to is below the floor too.
+    // Rows below the floor may be left over from a labd that was killed while it trimmed.
     const { compacted } = await head(db.prisma);
     if (compacted === 0n) return 0;
     const gone = await trim(db, compacted);

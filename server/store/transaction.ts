@@ -1,4 +1,4 @@
-// The two ways to the database: a write that ends in the change log, and a read of one moment.
+// Transactions: `write`, which appends its changes to the change log, and `read`, which sees one moment.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { append, type Outcome } from './append.ts';
 import { DatabaseUnavailable } from './errors.ts';

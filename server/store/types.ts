@@ -1,4 +1,4 @@
-// The words that the store's parts share.
+// The types that the store's parts share, and its interface.
 import type { Pool } from 'pg';
 import type { Prisma, PrismaClient } from './generated/client.ts';
 import type { StoreLogger } from '../../common/logger.ts';
@@ -34,7 +34,7 @@ export interface Recorded {
 /** What the work inside a write may use; nothing else reaches the database there. */
 export interface Writer {
   readonly client: Prisma.TransactionClient;
-  /** The clock and the source of chance for what is written */
+  /** The clock and the source of randomness for what is written */
   readonly system: System;
   /** Notes a change; all of them are appended, in this order, as the transaction's last statement. */
   record(change: Recorded): void;
@@ -53,7 +53,7 @@ export interface Database {
   /** The first statement of the engine's version(), for people. */
   readonly version: string;
   readonly logger: StoreLogger;
-  /** The clock and the source of chance for all that is kept here */
+  /** The clock and the source of randomness for what is kept here */
   readonly system: System;
   /** See transaction.ts. */
   write<T>(origin: Origin, work: (tx: Writer) => Promise<T>, options?: WriteOptions): Promise<Written<T>>;

@@ -1,4 +1,4 @@
-// Whether the change log is what it was when it was sealed: every link is computed anew, from the first that is kept.
+// Verifies that the change log is as it was sealed: computes the hash of every seal anew, from the first that is kept.
 import type { Seal } from './generated/client.ts';
 import { isTrimmed } from './retention.ts';
 import { changesBetween, GENESIS, type Link, SealHash } from './seals.ts';

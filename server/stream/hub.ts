@@ -1,4 +1,5 @@
-// One reader of the change log per labd, and its many subscribers. Hints make it quick, polling makes it right.
+// Reads the change log once per labd and hands each batch to all subscribers. This labd's own writes wake it; polling
+// finds those of other labds.
 import { changesAfter, head } from '../store/changes.ts';
 import { ChangeLogGap } from '../store/errors.ts';
 import { isUnavailable } from '../store/faults.ts';

@@ -1,4 +1,4 @@
-// Following the log of one install: a page at a time, so that a slow reader holds up nobody and takes no memory.
+// Streams the output of one install, a page at a time, so that a slow reader needs no memory.
 import type { LogLine } from '../store/generated/client.ts';
 import type { Database } from '../store/types.ts';
 

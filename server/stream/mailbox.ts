@@ -1,6 +1,6 @@
-// A bounded queue between the hub and one subscriber: who does not keep up is dropped, alone.
+// A bounded queue between the hub and one subscriber: a subscriber that is too slow is dropped, the others are not.
 
-/** Why a mailbox ended: the reader was too slow, the source is going away, or what it tells is another story now. */
+/** Why a mailbox ended: the reader was too slow, labd stops, or the log was replaced. */
 export class Dropped extends Error {
   readonly reason: 'lagged' | 'closing' | 'reset';
 

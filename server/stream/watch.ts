@@ -1,4 +1,5 @@
-// Watching one kind: subscribe, snapshot, bookmark, then changes; or resume from a cursor without a gap or a repeat.
+// Watches one kind: subscribes, sends a snapshot and a bookmark, then changes; or resumes from a cursor without a gap or
+// a repeat.
 import { changesAfter, head, isKept } from '../store/changes.ts';
 import { formatCursor, parseCursor } from '../store/cursor.ts';
 import { ChangeLogGap } from '../store/errors.ts';
@@ -45,7 +46,7 @@ const bookmarkAfter = 5_000;
 
 const types = { '01': 'Added', '10': 'Deleted', '11': 'Modified' } as const;
 
-/** What a change means to a watch: an object that enters or leaves the filter is added or deleted. */
+/** The event of a change: an object that enters or leaves the filter is added or deleted. */
 function eventOf(spec: WatchSpec, logId: string, change: Change): WatchEvent | undefined {
   if (change.kind !== spec.kind || change.outcome !== 'DONE') return undefined;
   const seen = (row: WatchRow | null): boolean => {
@@ -75,7 +76,7 @@ interface From {
   rev: bigint;
 }
 
-/** The revision of what is not complete yet: to resume from it is to begin anew. */
+/** The revision of a snapshot that is not complete yet: resuming from it takes a new snapshot. */
 const incomplete = (rev: bigint): string => formatCursor({ logId: '00000000-0000-0000-0000-000000000000', rev });
 
 async function* snapshot({ database, hub }: Source, spec: WatchSpec): AsyncGenerator<WatchEvent, From> {
@@ -87,7 +88,7 @@ async function* snapshot({ database, hub }: Source, spec: WatchSpec): AsyncGener
   return at;
 }
 
-/** The hub meets the same gap, if it has not yet. */
+/** Turns a gap in the log into Dropped, so that the watcher lists again; the hub finds the gap by itself. */
 function asDropped(error: unknown): never {
   throw error instanceof ChangeLogGap ? new Dropped('reset', `${error.message}; list again.`) : error;
 }

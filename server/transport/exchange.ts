@@ -1,4 +1,4 @@
-// An HTTP request and its answer in the few words that Yoga speaks of them, without the cost of whole Fetch objects.
+// Adapts Node's HTTP request and response to the few members of Fetch objects that Yoga uses: whole ones cost too much.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { takeTurns } from './fairness.ts';
 

@@ -1,5 +1,5 @@
-// Gives the others a turn: a stream whose events are all there already, and whose reader takes them at once, would keep
-// the process to itself, because nothing in between waits for anything.
+// Yields to the event loop now and then: a stream whose events are all there already, and whose reader takes them at
+// once, would otherwise block the process.
 import { setImmediate as othersTurn } from 'node:timers/promises';
 
 /** After this many events at a stretch everything else gets a turn. */

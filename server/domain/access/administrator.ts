@@ -1,5 +1,5 @@
-// The first administrator: made when labd starts on a database without users. Its token is left in a file, for whoever
-// holds the machine.
+// Creates the first administrator when labd starts on a database without users, and writes its token to a file, so that
+// whoever owns the machine can sign in.
 import { chmod, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Database, Origin } from '../../store/types.ts';
@@ -26,7 +26,7 @@ async function keepSecret(file: string, text: string): Promise<void> {
 
 /**
  * Makes the user `admin`, with the role admin and a token that does not expire, when there is no user at all, or when
- * the token is lost (`anew`). The token is in the file before it is worth anything. Returns whether one was made.
+ * the token is lost (`anew`). The file is written before the token is valid. Returns whether one was made.
  */
 export async function ensureAdministrator(db: Database, file: string, { anew = false } = {}): Promise<boolean> {
   if (!anew && (await db.prisma.user.count()) > 0) return false;

@@ -1,4 +1,4 @@
-// Agents on installed servers, as far as people decide about them: they enrol by themselves, and are deleted.
+// What people may do with agents on installed servers: delete them. Agents enrol by themselves.
 import type { Inventory } from '../objects/objects.ts';
 
 export const agent: Inventory = {

@@ -47,7 +47,7 @@ export interface Authority {
   read(certificate: Buffer): Certified | undefined;
 }
 
-/** What an authority is: PEM both. */
+/** An authority's certificate and private key, both PEM. */
 export interface AuthorityKeys {
   readonly certificate: string;
   readonly privateKey: string;
@@ -99,7 +99,7 @@ export async function makeAuthority({ now, bytes }: Outside): Promise<AuthorityK
   return { certificate: `${certificate.toString('pem')}\n`, privateKey: await pemOf(keys.privateKey) };
 }
 
-/** The authority that these keys are. */
+/** An authority that signs with these keys. */
 export async function authorityOf(
   { certificate, privateKey }: AuthorityKeys,
   { now, bytes }: Outside,

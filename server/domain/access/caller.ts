@@ -1,4 +1,4 @@
-// Who is calling: what every operation is asked on behalf of, as long as the caller's credential is good.
+// The caller of an operation: who it is, what it may do, and whether its credential is still valid.
 import type { Scope } from '../grants.ts';
 
 export { everything, type Action, type Grant, type Scope } from '../grants.ts';
@@ -70,7 +70,7 @@ export class Caller {
     return this.#ended;
   }
 
-  /** Whether anything lives on its behalf. */
+  /** Whether a subscription or a connection still runs on its behalf. */
   get live(): boolean {
     return this.#onEnd.size > 0 || this.#onScope.size > 0;
   }
@@ -106,7 +106,7 @@ export class Caller {
   }
 }
 
-/** Whoever shows no credential. */
+/** The caller of requests without a credential. */
 export const anonymous = new Caller({ actor: 'anonymous', kind: 'anonymous', scope: [] });
 
 /** What a peer's certificate says, once labd's own authority has vouched for it. */

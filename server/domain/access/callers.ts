@@ -1,5 +1,5 @@
-// Who stands behind a credential. Answers are kept in memory, and follow the change log: a credential that is revoked
-// ends what lives on it, and a role that changes is felt at once.
+// Finds the caller that a credential belongs to. Callers are cached and the cache follows the change log: revoking a
+// credential ends its subscriptions, and a changed role takes effect at once.
 import { Caller, anonymous, type Certificate, type Credentials } from './caller.ts';
 import type { Change } from '../../store/generated/client.ts';
 import type { Database } from '../../store/types.ts';
@@ -11,7 +11,7 @@ export class Unauthenticated extends Error {
   override readonly name = 'Unauthenticated';
 }
 
-/** What a credential leads to. */
+/** The caller that a credential belongs to. */
 interface Found {
   readonly actor: string;
   readonly kind: 'user' | 'bastion' | 'agent';
@@ -31,9 +31,9 @@ interface Known {
   usedAt: number;
 }
 
-/** Callers kept at most; those that nothing lives on go first. */
+/** Callers cached at most; those without subscriptions go first. */
 const KEPT = 10_000;
-/** A change, as far as it matters here. */
+/** The columns of a change that decide whether callers are affected. */
 type AccessChange = Pick<Change, 'kind' | 'outcome' | 'objectId' | 'before' | 'after'>;
 
 const itself = ({ id }: Caller, { objectId }: AccessChange): boolean => id === objectId;
@@ -42,7 +42,7 @@ const credential = (caller: Caller, { kind, objectId }: AccessChange): boolean =
 const holder = ({ id }: Caller, { before, after }: AccessChange): boolean =>
   [before, after].some((row) => (row as { userId?: string } | null)?.userId === id);
 
-/** Whose credential may be worth something else after a change, by the kind that changed. */
+/** Which callers a change may affect, by the kind that changed. */
 const affected: Readonly<Record<string, (caller: Caller, change: AccessChange) => boolean>> = {
   User: itself,
   Role: ({ kind }) => kind === 'user',
@@ -91,7 +91,7 @@ function ofUser(row: UserRow | null, credential: string, expiresAt: Date | null)
 
 const isOver = (expiresAt: Date | null, now: Date): boolean => expiresAt !== null && expiresAt <= now;
 
-/** How each kind of secret is looked up, by its prefix. What enrols, or signs in once, is no credential. */
+/** How each kind of secret is looked up, by its prefix. Join tokens and sign-in links are no credentials. */
 const bySecret: Readonly<Record<string, (hash: string) => Find>> = {
   lab_pat: (hash) => async (db, now) => {
     const row = await db.prisma.token.findUnique({
@@ -113,7 +113,7 @@ const bySecret: Readonly<Record<string, (hash: string) => Find>> = {
 
 const enrolled = { id: true, name: true, cloud: true, environment: true, enrolment: true, revokedAt: true } as const;
 
-/** A certificate is worth something as long as the enrolment that it came from stands. What it may do, per kind. */
+/** How each kind of certificate is looked up. It is valid as long as the enrolment that it was issued for. */
 const byCertificate: Readonly<Record<Certificate['kind'], (certificate: Certificate) => Find>> = {
   bastion: (certificate) => async (db, now) => {
     const row = await db.prisma.bastion.findUnique({ where: { id: certificate.id }, select: enrolled });
@@ -161,7 +161,7 @@ export class Callers {
   readonly #db: Database;
   readonly #known = new Map<string, Known>();
   readonly #timer: NodeJS.Timeout;
-  /** Counts the changes that may matter: what was looked up before one is not kept after it. */
+  /** Counts changes that may affect callers, so that an answer looked up before one is not cached after it. */
   #generation = 0;
 
   constructor(db: Database) {
@@ -222,7 +222,7 @@ export class Callers {
     this.#known.set(key, known);
   }
 
-  /** To be called with changes in order of revision, before anyone is told of them or of those that follow. */
+  /** Takes changes in order of revision; must finish before any subscriber gets them, or later ones. */
   async follow(changes: readonly AccessChange[]): Promise<void> {
     const about = changes.flatMap((change) => {
       const affects = change.outcome === 'DONE' ? affected[change.kind] : undefined;

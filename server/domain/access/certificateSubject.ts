@@ -1,8 +1,8 @@
-// Who a certificate is for, as it stands in its alternative names: the bastion or agent, and the enrolment that it
-// comes from. Its common name is for people only, since names may change.
+// Writes and reads the subject of a certificate, the bastion or agent and its enrolment, as alternative names (URIs). The
+// common name is for people only, since names may change.
 import type { X509Certificate } from 'node:crypto';
 
-/** What enrols. */
+/** The kinds that can enrol. */
 export type EnrolledKind = 'bastion' | 'agent';
 
 /** What a certificate says. */

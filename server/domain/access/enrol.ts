@@ -1,5 +1,5 @@
-// Enrolment: a token that lets something in becomes a certificate, once. Of several who come with the last use of a
-// token, one gets in.
+// Enrolment: a bastion or an agent exchanges a join token for a certificate. When several arrive with the last use of a
+// token, one succeeds.
 import { createHash } from 'node:crypto';
 import type { Token } from '../../store/generated/client.ts';
 import { recordRefusal } from '../../store/refusals.ts';
@@ -14,7 +14,7 @@ import type { EnrolledKind } from './certificateSubject.ts';
 import { parseSecret } from './secrets.ts';
 
 export interface EnrolInput {
-  /** What wants to get in; the token must be for it */
+  /** The kind that enrols; the token must be for it */
   readonly kind: EnrolledKind;
   /** The token as it was shown */
   readonly token: string;
@@ -22,17 +22,17 @@ export interface EnrolInput {
   readonly csr: string;
   /** Its name; the token's subject when absent */
   readonly name?: string | null | undefined;
-  /** What it is called when neither it nor the token says */
+  /** The name to use when neither the input nor the token has one */
   readonly hostname?: string | null | undefined;
 }
 
-/** Somebody who is in, and the certificate to show. */
+/** The row of what enrolled, and its certificate. */
 export interface Enrolled {
   readonly row: EnrolledRow;
   readonly issued: Issued;
 }
 
-/** The same, and the revision by which every labd knows that an earlier enrolment has ended. */
+/** The same, and the revision at which every labd has ended the earlier enrolment. */
 export interface Admitted extends Enrolled {
   readonly revision: bigint | null;
 }
@@ -45,14 +45,14 @@ export interface Admitted extends Enrolled {
  * that name.
  */
 export async function enrol(db: Database, authority: Authority, origin: Origin, input: EnrolInput): Promise<Admitted> {
-  // Looked at first: what is wrong with the request says nothing about the token.
+  // Checked first, so that an error in the request says nothing about the token.
   const key = await authority.keyOf(input.csr);
   try {
     const token = await tokenOf(db, input);
     if (!token) throw notTaken(input.kind);
     const known = { ...origin, actor: `token/${token.name}` };
     const work = (tx: Writer) => admit(tx, authority, input, { token, enrolment: enrolmentOf(token, key) });
-    // What reports over the uplink is written under the head's lock too.
+    // Batches of the uplink lock the head too, so the two cannot run into each other.
     const { value, revision } = await db.write(known, work, { lockHead: true });
     return { ...value, revision };
   } catch (error) {
@@ -72,7 +72,7 @@ async function admit(
 ): Promise<Enrolled> {
   const { kind, csr } = input;
   const table = enrollable[kind].table(tx.client);
-  // Whose certificate has expired has had its answer: it comes back by another use, not by asking again.
+  // A repeated request is answered only while its certificate is valid; after that it takes another use of the token.
   const repeated = await table.findFirst({
     where: { enrolment, certificateExpiresAt: { gt: new Date(tx.system.now()) } },
   });
@@ -111,10 +111,10 @@ async function tokenOf(db: Database, { token, kind }: EnrolInput): Promise<Token
   return row.expiresAt !== null && row.expiresAt <= new Date(db.system.now()) ? undefined : row;
 }
 
-/** The same for the same token and key: that is how a question that was asked before is known. */
+/** An id derived from token and key, by which a repeated request is recognised. */
 function enrolmentOf(token: Token, key: Buffer): string {
   const bytes = createHash('sha256').update('enrolment').update(token.tokenHash).update(key).digest().subarray(0, 16);
-  // A UUID of version 8: its maker's own.
+  // UUID version 8, whose content is up to the application.
   bytes[6] = (bytes[6]! & 0x0f) | 0x80;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
@@ -146,7 +146,7 @@ async function use(tx: Writer, token: Token, kind: EnrolledKind): Promise<void> 
   tx.record({ kind: 'Token', id, name, cloud, environment, operation: 'UPDATE', before, after });
 }
 
-/** Throws Conflict when a token does not go as far as what is there under the name. */
+/** Throws Conflict when a token may not replace the bastion or agent that has the name already. */
 function checkReach(token: Token, before: EnrolledRow | null, kind: EnrolledKind): void {
   if (!before) return;
   const called = `${kind} "${before.name}"`;
@@ -155,7 +155,7 @@ function checkReach(token: Token, before: EnrolledRow | null, kind: EnrolledKind
       `There is a ${called}, but not in ${token.cloud}/${token.environment}, which the token is for.`,
       `Make a token where it is: ${tokenCommand(kind, before.name)} --cloud NAME --environment NAME`,
     );
-  // A token for any name lets new ones in; it is no key to those that are.
+  // A token for any name admits new ones; it must not replace one that has enrolled.
   if (token.subject === null && (before.enrolment !== null || before.revokedAt !== null))
     throw new Conflict(
       `There is a ${called} already, which has enrolled.`,

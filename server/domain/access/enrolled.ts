@@ -1,4 +1,4 @@
-// What can enrol, and how each kind's rows are reached: bastions and agents have the same columns for it.
+// The kinds that can enrol, bastions and agents, as a table: their models have the same columns for enrolment.
 import type { Prisma } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import type { EnrolledKind } from './certificateSubject.ts';

@@ -1,4 +1,4 @@
-// Nobody grants what they do not hold, and nobody takes over someone who holds more.
+// Checks that callers grant only permissions they have themselves, and act only for users who have no more than they do.
 import type { Writer } from '../../store/types.ts';
 import { Conflict, Forbidden } from '../errors.ts';
 import type { Permissions } from '../objects/objects.ts';

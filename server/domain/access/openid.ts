@@ -1,4 +1,4 @@
-// People whom an OpenID Connect provider vouches for: what it says of them is checked here, and they are found by it.
+// Signing in with an OpenID Connect provider: checks its ID tokens and finds the user that one is for.
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import type { User } from '../../store/generated/client.ts';
 import { recordRefusal } from '../../store/refusals.ts';
@@ -32,7 +32,7 @@ const TOLERANCE = 5;
 /** Tokens that are remembered as used at most. */
 const REMEMBERED = 10_000;
 
-/** What the provider vouches for. */
+/** The claims of a checked ID token that labd uses. */
 export interface Vouched {
   readonly issuer: string;
   readonly subject: string;
@@ -57,8 +57,8 @@ export class OpenId {
   }
 
   /**
-   * What an ID token says, once. Throws InvalidInput for one that is not the provider's, not for labd, too old or used,
-   * and Conflict when the provider does not answer.
+   * Checks an ID token, which can be used once. Throws InvalidInput for one that is not the provider's, not for labd, too
+   * old or used, and Conflict when the provider does not answer.
    */
   async check(idToken: string): Promise<Vouched> {
     const { issuer, clientId, nameClaim } = this.settings;
@@ -68,7 +68,7 @@ export class OpenId {
       if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) throw away(issuer);
       throw refuse(error.message.replace(/["\n]/g, ''));
     });
-    // Without its signature, which can be written in more than one way: what is signed cannot.
+    // The signature is left out: it has more than one spelling, while the signed part has one.
     const hash = hashSecret(idToken.slice(0, idToken.lastIndexOf('.')));
     const now = this.#now();
     for (const [one, until] of this.#used) if (until < now || this.#used.size > REMEMBERED) this.#used.delete(one);
@@ -107,7 +107,7 @@ export class OpenId {
   }
 }
 
-/** The user that is meant: the one that was linked, else one that an administrator made for this provider. */
+/** The user that an ID token is for: the one that was linked, else one that an administrator made for this provider. */
 async function findUser(db: Database, origin: Origin, { issuer, subject, name, email }: Vouched): Promise<User | null> {
   const linked = await db.prisma.user.findUnique({ where: { issuer_subject: { issuer, subject } } });
   if (linked) return linked;

@@ -1,4 +1,4 @@
-// What happens to an enrolment later: its certificate is renewed, or it ends.
+// Renews the certificate of an enrolment, and revokes an enrolment.
 import type { Database, Origin, Writer, Written } from '../../store/types.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import type { Authority } from './authority.ts';

@@ -1,4 +1,4 @@
-// Signing requests, as strangers send them: only their key is taken, and only if it is theirs and good enough.
+// Reads certificate signing requests from untrusted senders: takes only the key, after checking its proof and strength.
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { PublicKey } from '@peculiar/x509';
 import { InvalidInput } from '../errors.ts';
@@ -18,7 +18,7 @@ const goodKeys: Readonly<Record<string, (key: KeyObject) => boolean>> = {
   },
 };
 
-/** A key that its holder has proved to have. */
+/** A public key whose owner proved to have the private one. */
 export interface ProvenKey {
   readonly key: PublicKey;
   /** Its SubjectPublicKeyInfo, DER */

@@ -20,7 +20,7 @@ function demandOwn(row: Row, may: Permissions): void {
   demandMayGrant(may, row['permissions'] as string[], `change the role "${name}"`);
 }
 
-/** The kinds that permissions may speak of: of a part they are those of the whole. */
+/** The kinds that permissions can name; a part falls under the permissions of its whole. */
 const plurals: ReadonlySet<string> = new Set(kinds.filter(({ partOf }) => !partOf).map(({ plural }) => plural));
 
 /** Permissions in their one spelling, each once. */

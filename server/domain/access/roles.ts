@@ -1,4 +1,4 @@
-// The built-in roles. What they hold is kept by labd: it is brought up to date at every start.
+// The built-in roles. labd owns their permissions and updates them at every start.
 import type { Database, Writer } from '../../store/types.ts';
 import { placeIn, record } from '../objects/objects.ts';
 

@@ -1,4 +1,4 @@
-// Sessions: people's sign-ins, and links that become one when they are first opened.
+// Sessions of people who signed in, and sign-in links, which become a session when they are first opened.
 import type { Session, User } from '../../store/generated/client.ts';
 import type { Database, Origin, Writer } from '../../store/types.ts';
 import { type Inventory, placeIn, record } from '../objects/objects.ts';
@@ -62,7 +62,7 @@ async function closeSession(tx: Writer, user: User, row: Session): Promise<boole
   return count > 0;
 }
 
-/** Ends what else a user is signed in by, links included: whoever had learnt the old password may be among them. */
+/** Ends a user's other sessions and links: somebody who knew the old password may have opened one. */
 export async function endSessionsOf(tx: Writer, user: User, except: string | null): Promise<void> {
   const others = await tx.client.session.findMany({
     where: { userId: user.id, ...(except === null ? {} : { id: { not: except } }) },
@@ -101,7 +101,7 @@ export async function endSession(db: Database, origin: Origin, id: string): Prom
   return revision;
 }
 
-/** Deletes sessions that have expired; they were worth nothing already. Returns how many. */
+/** Deletes sessions that have expired; they were invalid already. Returns how many. */
 export async function sweepSessions(db: Database): Promise<number> {
   const { count } = await db.prisma.session.deleteMany({ where: { expiresAt: { lt: new Date(db.system.now()) } } });
   return count;

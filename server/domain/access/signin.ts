@@ -30,7 +30,7 @@ export async function signIn(
 ): Promise<SignedIn> {
   const who = [`user ${JSON.stringify(name.slice(0, 63))}`, `address ${signer.address}`];
   throttle.check(...who);
-  // Counted before the answer is known: many tries at once are many tries.
+  // Counted before the password is checked, so that concurrent tries count too.
   throttle.failed(...who);
   const user = storable(name) ? await db.prisma.user.findUnique({ where: { name } }) : null;
   const known = user !== null && user.disabledAt === null ? user : undefined;
@@ -73,7 +73,8 @@ export interface Self {
 }
 
 /**
- * Changes one's own password, which ends all other sessions. Returns the revision of that. Throws InvalidInput when the present one is wrong or the new one too easy to guess.
+ * Changes one's own password, which ends all other sessions. Returns the revision of that. Throws InvalidInput when the
+ * present one is wrong or the new one too easy to guess.
  */
 export async function changePassword(
   db: Database,

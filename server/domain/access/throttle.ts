@@ -1,4 +1,4 @@
-// How often somebody may fail to sign in: guessing passwords takes years, and costs labd little.
+// Limits failed sign-ins per name and per address, so that guessing a password takes years.
 import { Conflict } from '../errors.ts';
 
 /** Failures that are forgiven, and after how many milliseconds one of them is forgotten. */
@@ -19,7 +19,7 @@ export interface Throttle {
   succeeded(...who: string[]): void;
 }
 
-/** Counts failures per name and per address, each a bucket that leaks. `now` is in milliseconds. */
+/** Counts failures per name and per address, each with a leaky bucket. `now` is in milliseconds. */
 export function createThrottle(now: () => number): Throttle {
   const failures = new Map<string, Failures>();
   const left = ({ count, at }: Failures) => Math.max(0, count - (now() - at) / FORGOTTEN_AFTER);

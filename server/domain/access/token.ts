@@ -1,4 +1,5 @@
-// Tokens: credentials for programs. The secret is made before the transaction, and shown once after it.
+// Tokens, the credentials of programs: their columns and checks. The secret is generated before the transaction and shown
+// once after it.
 import type { Writer } from '../../store/types.ts';
 import { type Checked, right } from '../checked.ts';
 import { InvalidInput } from '../errors.ts';

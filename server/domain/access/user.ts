@@ -1,4 +1,4 @@
-// Users: people, and robots that people gave a name.
+// Users, people and named robots: their columns, checks and roles.
 import type { User } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { type Checked, right, wrong } from '../checked.ts';
@@ -104,7 +104,7 @@ export const user: Inventory = {
       await keepAdministrator(tx, await permissionsOfUser(tx, after.id));
     if (before['passwordHash'] !== after['passwordHash']) await endSessionsOf(tx, after as unknown as User, null);
   },
-  // What is theirs goes with them, each as a change of its own.
+  // Their role bindings, tokens and sessions are deleted too, each recorded as a change of its own.
   remove: async (tx, row, may) => {
     const held = await demandUser(tx, row, may);
     const where = { userId: row.id };

@@ -1,5 +1,5 @@
-// The library for X.509 certificates, with what it needs of its surroundings: Node's cryptography, and a place for the
-// metadata by which it finds its own algorithms, which no version of Node has.
+// Loads the library for X.509 certificates and gives it what it needs: Node's cryptography, and a polyfill for Reflect's
+// metadata, by which it finds its own algorithms.
 import { webcrypto } from 'node:crypto';
 
 export type X509 = typeof import('@peculiar/x509');

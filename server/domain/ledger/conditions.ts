@@ -1,4 +1,4 @@
-// Conditions in a ledger: their beginning and their end are changes of the object they are about.
+// Conditions in a ledger: to begin or end one is a change of the object that it is about.
 import type { Place } from '../../../common/place.ts';
 import type { Condition, Prisma } from '../../store/generated/client.ts';
 import type { Ledger } from './ledger.ts';
@@ -36,7 +36,7 @@ export class Conditions {
     for (const row of this.ledger.load('Condition', rows)) this.index(row);
   }
 
-  /** Says something about an object that is in the ledger; nothing happens when it is said already. */
+  /** Sets a condition of an object that is in the ledger; without a difference nothing changes. */
   begin(subject: Subject, saying: Saying): void {
     const { type, detail = '', reason, message, evidence = {}, status = true } = saying;
     const existing = this.find(subject, type, detail);
@@ -75,7 +75,7 @@ export class Conditions {
     this.ledger.touch(subject.kind, subject.id);
   }
 
-  /** What is said of an object. */
+  /** An object's conditions of one type. */
   of(subject: Subject, type: ConditionType): Condition[] {
     const ids = this.bySubject.get(subject.id)?.values() ?? [];
     return [...ids].flatMap((id) => this.ledger.get('Condition', id) ?? []).filter((row) => row.type === type);
@@ -92,7 +92,7 @@ export class Conditions {
   }
 }
 
-/** Keeps the place and the name that conditions have of an object, after these changed. */
+/** Updates the name, cloud and environment in an object's conditions after the object's own changed. */
 export const followSubject = (
   client: Prisma.TransactionClient,
   { kind, id }: Subject,

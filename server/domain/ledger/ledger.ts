@@ -77,7 +77,7 @@ export class Ledger {
     if (entry?.after) entry.after = { ...entry.after, ...fields };
   }
 
-  /** Makes a change of a row of which no field changed, because something that belongs to it did. */
+  /** Counts a row as changed although none of its fields is, because something that belongs to it changed. */
   touch(kind: RowKind, id: string): void {
     const entry = this.of(kind).get(id);
     if (entry?.after) entry.touched = true;
@@ -91,12 +91,12 @@ export class Ledger {
     else entry.after = null;
   }
 
-  /** Holds a server that only something outside the ledger refers to, until the transaction ends. */
+  /** Locks a server that a row outside the ledger refers to, until the transaction ends. */
   hold(serverId: string): void {
     this.locks.add(serverId);
   }
 
-  /** Writes everything and records it. Throws what makes `write` begin again when a row is no longer as it was read. */
+  /** Writes everything and records it. Throws `again` when a row is no longer as it was read. */
   async flush(tx: Writer): Promise<void> {
     for (const kind of ledgerKinds) await this.lockChanged(tx, kind);
     for (const kind of ledgerKinds.toReversed()) await this.writeRemoved(tx, kind);
@@ -149,7 +149,7 @@ export class Ledger {
     return { ...after, ...times, version: before.version + 1n };
   }
 
-  /** A part is placed, and named, by what it is a part of: permissions are scoped by that. */
+  /** The name, cloud and environment of a row; a part has those of its whole, since permissions are scoped by them. */
   private place(kind: RowKind, row: Row): Place {
     if (kind === 'Condition') {
       const { subjectName, cloud, environment } = row as Rows['Condition'];

@@ -1,5 +1,5 @@
-// Checks of single values that come from outside. What comes out may go into the database as it is; what cannot is
-// refused with the path of its field.
+// Checks and normalises single values of the uplink's input, so that they may go into the database as they are. Refuses
+// others with the path of the field.
 import { isIP } from 'node:net';
 import { canonicalAddress } from '../../address.ts';
 import { InvalidInput } from '../../errors.ts';
@@ -28,7 +28,7 @@ export function counter(value: number, path: string): number {
   throw new InvalidInput(path, `${value} is not a whole number from 0 to 2^53 - 1.`, 'Send a whole number.');
 }
 
-/** Databases end before JavaScript's dates do. */
+/** The range of dates that databases can store, which is smaller than JavaScript's. */
 export function moment(value: Date, path: string): Date {
   const year = value instanceof Date ? value.getUTCFullYear() : Number.NaN;
   if (year >= 1970 && year <= 9999) return value;

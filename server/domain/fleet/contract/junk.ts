@@ -1,4 +1,4 @@
-// What vendors ship where a serial number should be. A value in here says nothing about which machine it is.
+// Recognises placeholders that vendors ship instead of serial numbers and UUIDs: they identify no machine.
 
 /** Compared without case, spaces and punctuation. */
 const PLACEHOLDERS = new Set(
@@ -71,7 +71,7 @@ function squeeze(text: string): string {
   return text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }
 
-/** One character, or two, over and over. */
+/** Matches one character, or two, repeated. */
 const isRepeated = (text: string) => /^(.)\1*$/.test(text) || /^(..)\1{2,}$/.test(text);
 
 /** A serial number, of a machine or a disk, as it can be compared; undefined for none and for junk. */

@@ -1,4 +1,4 @@
-// What the uplink answers, in the shape of the graph's unions. Anything else that can happen is a thrown UserError.
+// The results of the uplink's mutations, in the shape of the graph's unions. Other failures are thrown as UserError.
 import type { Bastion } from '../../../store/generated/client.ts';
 
 /** The session: replay everything after `acknowledged`; when `snapshotWanted`, send a snapshot. */

@@ -1,11 +1,11 @@
-// A server's life as a table: which action leads from which status to which. Whatever is not in here is refused.
+// The state machine of a server as a table: which action leads from which status to which. Others are refused.
 import { Conflict } from '../../errors.ts';
 
 export const statuses = ['DISCOVERED', 'PROVISIONING', 'INSTALLED', 'FAILED', 'RETIRED'] as const;
 
 export type Status = (typeof statuses)[number];
 
-/** What people do, and what the installer does by calling back (`succeed`, `fail`) or by being overdue (`fail`). */
+/** Actions of people, and of installs: progress callbacks (`succeed`, `fail`) and missed deadlines (`fail`). */
 export const actions = [
   'provision',
   'reprovision',

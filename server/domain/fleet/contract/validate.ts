@@ -1,4 +1,4 @@
-// The uplink's input, checked once more and normalised: what comes out may go into the database as it is.
+// Checks and normalises a whole batch of the uplink, so that its items may go into the database as they are.
 import { InvalidInput } from '../../errors.ts';
 import { address, amount, count, counter, limits, mac, moment, required, short, text } from './checks.ts';
 import { type Facts, takeFacts } from './facts.ts';
@@ -161,6 +161,6 @@ function list<T extends { name: string }, R extends { name: string }>(
 ): R[] | undefined {
   if (given == null) return undefined;
   count(given, path, limits.parts);
-  // Of two of one name the later one counts.
+  // When two have the same name, the later one counts.
   return [...new Map(given.map((one, i) => parse(one, `${path}[${i}]`)).map((one) => [one.name, one])).values()];
 }

@@ -1,4 +1,4 @@
-// How an attempt to install ends, whoever ends it: nothing more is due of it, and no stage of it goes on.
+// The deadlines of an install attempt, and its end: an ended attempt has no deadlines and no running stage.
 import type { InstallAttempt } from '../../../store/generated/client.ts';
 import type { Writer } from '../../../store/types.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
@@ -6,13 +6,13 @@ import type { FleetSettings } from '../../ledger/settings.ts';
 
 const after = (now: Date, milliseconds: number) => new Date(now.getTime() + milliseconds);
 
-/** When an attempt that begins now must have been heard of, and when it must be over. */
+/** The deadlines of an attempt that begins now: for its first callback, and for all of it. */
 export const deadlines = (now: Date, { phaseTime, installTime }: FleetSettings) => ({
   phaseDeadline: after(now, Math.min(phaseTime, installTime)),
   hardDeadline: after(now, installTime),
 });
 
-/** When an attempt that is heard of now must be heard of again: before it must be over. */
+/** The deadline for the next callback after one now; never later than the deadline for all of the attempt. */
 export const renewed = (
   { phaseDeadline, hardDeadline }: InstallAttempt,
   now: Date,
@@ -22,7 +22,7 @@ export const renewed = (
   return phaseDeadline && hardDeadline && hardDeadline < next ? hardDeadline : phaseDeadline && next;
 };
 
-/** What is written of an attempt that is over. */
+/** The columns of an attempt that has ended. */
 export const over = { phaseDeadline: null, pausedAt: null } as const;
 
 /** Ends an attempt that the ledger has loaded, now. */

@@ -1,10 +1,10 @@
-// Output of installers: lines go to the attempt that is open, each number once, up to a cap; the rest is counted.
+// Stores lines of an installer's output on the open attempt: each line number once, up to a cap; lines past it are counted.
 import type { Prisma } from '../../../store/generated/client.ts';
 import type { LogInput } from '../contract/input.ts';
 import { findServer } from './progress.ts';
 import type { Reporter, BatchState } from '../machines/batchState.ts';
 
-/** Takes lines; without an attempt that is open they are dropped. */
+/** Takes a machine's lines; they are dropped when it has no open attempt. */
 export function applyLog(
   batch: BatchState,
   reporter: Reporter,

@@ -1,4 +1,4 @@
-// Orders about an install: what a bastion is told goes with the transaction of what became of the attempt.
+// Places orders to begin or cancel an install, in the same transaction as the change of the attempt.
 import type { InstallAttempt, Server } from '../../../store/generated/client.ts';
 import type { Writer } from '../../../store/types.ts';
 import type { FleetSettings } from '../../ledger/settings.ts';
@@ -10,7 +10,7 @@ interface Ordered {
   readonly settings: FleetSettings;
 }
 
-/** Asks the bastion that holds a server to begin an attempt, or to have done with it. */
+/** Orders the bastion that holds a server to begin an attempt, or to cancel it. */
 export async function placeOrder(
   tx: Writer,
   kind: 'INSTALL' | 'CANCEL',

@@ -1,5 +1,5 @@
-// Installs that are overdue are found in the database. While the bastion is away nobody can tell how far a machine is,
-// so that the clock stands still: what was missed is added when the bastion is back.
+// Finds and fails overdue installs. While the bastion is offline nobody knows how far a machine is, so the deadlines are
+// paused, and moved by the length of the pause when the bastion is back.
 import type { InstallAttempt, Prisma } from '../../../store/generated/client.ts';
 import type { Database, Writer } from '../../../store/types.ts';
 import { endAttempt } from './attempts.ts';
@@ -17,7 +17,7 @@ const AT_ONCE = 100;
 
 type Turn = 'pause' | 'resume' | 'fail';
 
-/** An attempt whose turn it is. */
+/** An attempt that a look has found to be paused, resumed or failed. */
 interface Due {
   readonly id: string;
   readonly turn: Turn;
@@ -27,7 +27,7 @@ interface Due {
   readonly sighted: Date | null;
 }
 
-/** What there is to do now, and nothing that is as it should be. Without a bastion the clock runs: none will come back. */
+/** Selects only attempts that need something done. Without a bastion deadlines are not paused: none will come back. */
 const dueNow = (client: Client, now: Date): Promise<Due[]> =>
   client.$queryRawUnsafe(
     `SELECT * FROM (
@@ -56,7 +56,7 @@ const turns: Readonly<Record<Turn, (work: Work, attempt: InstallAttempt, due: Du
   pause,
   resume: ({ ledger, settings }, { id, pausedAt, phaseDeadline, hardDeadline }) => {
     const missed = ledger.now.getTime() - pausedAt!.getTime();
-    // What the bastion kept for labd while it was away has to arrive before anything counts as overdue.
+    // The callbacks that the bastion spooled while it was offline must arrive before an attempt counts as overdue.
     const soonest = ledger.now.getTime() + settings.silence;
     const later = (deadline: Date | null) => deadline && new Date(Math.max(deadline.getTime() + missed, soonest));
     ledger.update('InstallAttempt', id, {
@@ -90,7 +90,7 @@ export async function sweepInstalls(db: Database, settings: FleetSettings = sett
     .value;
 }
 
-/** Stops the clocks of a bastion's installs when it was last seen, before that is forgotten; the sweep starts them. */
+/** Pauses the deadlines of a bastion's installs, as of when it was last seen; the sweep resumes them. */
 export async function stopClocks(client: Client, ledger: Ledger, bastionId: string, seen: Date): Promise<void> {
   const running = { finishedAt: null, phaseDeadline: { not: null }, pausedAt: null, server: { bastionId } };
   const open = await client.installAttempt.findMany({ where: running, select: { id: true } });
@@ -122,12 +122,12 @@ async function fail({ tx, ledger, settings }: Work, attempt: InstallAttempt, due
     failureLines: (await lastLines(tx.client, [attempt.id])).map(({ line }) => line),
   });
   ledger.update('Server', server.id, { status: assertTransition(server, 'fail'), statusSince: ledger.now });
-  // The bastion must not boot the installer any more.
+  // So that the bastion stops booting the installer.
   if (server.bastionId !== null)
     await placeOrder(tx, 'CANCEL', { server, bastionId: server.bastionId, attempt, settings });
 }
 
-/** Which of the ways to be stuck it was. */
+/** The reason why an attempt is overdue, and what to do. */
 function reasonOf(
   { phase, createdAt, hardDeadline }: InstallAttempt,
   held: boolean,

@@ -1,5 +1,5 @@
-// What a progress callback does: the state in it moves the server and opens or closes an attempt, the stage is noted on
-// the attempt that is open. Nothing goes back, and what comes late undoes nothing.
+// Applies progress callbacks: a state moves the server and opens or closes an attempt, a stage is recorded on the open
+// attempt. Phases only advance, and a late callback undoes nothing.
 import type { InstallAttempt, Server } from '../../../store/generated/client.ts';
 import { deadlines, over, renewed } from './attempts.ts';
 import { applyReport } from '../machines/report.ts';
@@ -16,10 +16,10 @@ import {
 import type { Progress } from '../contract/validate.ts';
 import type { Reporter, BatchState } from '../machines/batchState.ts';
 
-/** What an installation that nobody named an OS for is called. */
+/** The profile of an install that was begun without naming an OS. */
 const UNKNOWN = 'unknown';
 
-/** Applies a callback; what a bastion says of a server that it does not hold, or of one that is forgotten, is dropped. */
+/** Applies a callback; drops those about a server that is forgotten or that this bastion does not hold. */
 export function applyProgress(batch: BatchState, reporter: Reporter, progress: Progress, given: Date): void {
   if (entombed(batch.tombstones, { bastionId: reporter.id, macs: [progress.mac] })) {
     batch.reminded.add(reporter.id);
@@ -27,21 +27,21 @@ export function applyProgress(batch: BatchState, reporter: Reporter, progress: P
   }
   const server = findServer(batch, reporter, progress.mac) ?? introduce(batch, reporter, progress);
   if (!server || server.bastionId !== reporter.id) return;
-  // A clock that runs ahead must not make everything that follows look late.
+  // Otherwise a bastion's clock that runs ahead would make all later callbacks look late.
   const at = given > batch.now ? batch.now : given;
   if (progress.state) states[progress.state](batch, server, progress, at);
   const { open } = batch.attemptsOf(server.id);
   if (open && progress.state !== 'QUEUED') noteStage(batch, open, progress, at);
 }
 
-/** The server that a bastion means by a MAC: one that it holds, rather one that boots from this MAC. */
+/** The server with a MAC: preferably one that this bastion holds, then one that boots from this MAC. */
 export function findServer(batch: BatchState, reporter: Reporter, mac: string): Server | undefined {
   const found = batch.machines.withMac(mac).flatMap(({ id }) => batch.ledger.get('Server', id) ?? []);
   const rank = (server: Server) => (server.bastionId === reporter.id ? 2 : 0) + (server.bootMac === mac ? 1 : 0);
   return found.toSorted((a, b) => rank(b) - rank(a) || (a.id < b.id ? -1 : 1))[0];
 }
 
-/** A state about a machine that labd has not heard of is its first sighting. */
+/** Creates a server for a state about an unknown machine. */
 function introduce(batch: BatchState, reporter: Reporter, { mac, state }: Progress): Server | undefined {
   if (!state) return undefined;
   const id = applyReport(batch, reporter, { mac, facts: {}, disks: undefined, nics: undefined, source: 'progress' });
@@ -58,7 +58,7 @@ const states: Record<NonNullable<Progress['state']>, Handler> = {
 
 function queued(batch: BatchState, server: Server, { role, os }: Progress, at: Date): void {
   const { last } = batch.attemptsOf(server.id);
-  // An earlier order that arrives after what came of a later one.
+  // The callback is from before the end of the last attempt, and arrived late.
   if (last?.finishedAt && at < last.finishedAt) return;
   const action = actionTo(server.status as Status, 'PROVISIONING');
   if (!action) return;
@@ -103,7 +103,7 @@ function installed(batch: BatchState, server: Server, { hostname, ip, os, role }
     hostname: hostname ?? undefined,
     ip: ip ?? undefined,
     os: os ?? (open && open.profile !== UNKNOWN ? open.profile : undefined),
-    // What people decided stays.
+    // A role that people set wins over the installer's.
     role: server.role ?? open?.role ?? role ?? undefined,
   });
 }
@@ -133,7 +133,7 @@ function move(batch: BatchState, server: Server, action: Action, at: Date): void
 const actionTo = (from: Status, to: Status): Action | undefined =>
   (Object.entries(transitions[from]) as [Action, Status][]).find(([, target]) => target === to)?.[0];
 
-/** Notes a stage on an open attempt: each once, in the order of their first mention; the phase only advances. */
+/** Records a stage on an open attempt: each name once, in order of first mention; the phase only advances. */
 function noteStage(
   batch: BatchState,
   attempt: InstallAttempt,

@@ -1,4 +1,4 @@
-// A bastion that refuses to install, or cannot: the attempt that it was asked for has failed, and says why.
+// Fails the attempt whose order to install a bastion refused, with the bastion's reason.
 import type { Order } from '../../../store/generated/client.ts';
 import type { Writer } from '../../../store/types.ts';
 import { endAttempt } from './attempts.ts';

@@ -1,4 +1,4 @@
-// All that one batch knows: the machines that its items may be about, loaded once, changed in memory, written once.
+// The state of one batch: the machines that its items may be about, loaded once, changed in memory, written once.
 import type {
   InstallAttempt,
   InstallStage,
@@ -47,7 +47,7 @@ export class BatchState {
   readonly failed = new Set<string>();
   /** NICs to link */
   readonly unlinked = new Set<string>();
-  /** Bastions that should be sent their orders again: they reported what was forgotten */
+  /** Bastions that should be sent their orders again: they reported a forgotten machine */
   readonly reminded = new Set<string>();
   /** Sightings that are there already, as `server bastion` */
   readonly sighted = new Set<string>();
@@ -132,7 +132,7 @@ export class BatchState {
     this.changedStages.set(stage.id, stage);
   }
 
-  /** Whether a bastion may change a server: it holds it, or nobody does, or who does has been gone for too long. */
+  /** Whether a bastion may change a server: it holds it, nobody does, or the holder was offline longer than the lease. */
   mayHold(reporter: Reporter, { bastionId }: Server): boolean {
     if (bastionId === null || bastionId === reporter.id) return true;
     const heard = this.lastHeard.get(bastionId);

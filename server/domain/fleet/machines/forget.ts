@@ -1,5 +1,5 @@
-// Forgetting a server: it goes at once, with all its parts; each bastion that saw it gets an order, and until that is
-// acknowledged a tombstone answers what that bastion still says of the machine.
+// Forgets a server: deletes it with all its parts and orders each bastion that saw it to forget it too. Until a bastion
+// acknowledges that, a tombstone makes labd ignore its reports of the machine.
 import type { Server } from '../../../store/generated/client.ts';
 import type { Writer } from '../../../store/types.ts';
 import { isMadeUp } from '../../../../common/mac.ts';
@@ -43,7 +43,7 @@ export async function forgetServer(
   return server;
 }
 
-/** Removes what is said of the server, and what is said of others because of it. */
+/** Removes the conditions of the server, and those of others that are about it. */
 async function withdraw({ client }: Writer, ledger: Ledger, { id }: Server): Promise<void> {
   const own = await select(client, 'Condition', `t.subject_kind = 'Server' AND t.subject_id = $1::uuid`, id);
   for (const condition of ledger.load('Condition', own)) ledger.remove('Condition', condition.id);

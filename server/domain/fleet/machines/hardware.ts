@@ -1,4 +1,5 @@
-// A server's disks and NICs: a report that lists them replaces the set. A NIC that turns up in another server has moved.
+// Updates a server's disks and NICs from a machine report, which replaces the whole set. A NIC whose MAC appears in
+// another server has moved there.
 import { isMadeUp } from '../../../../common/mac.ts';
 import { server as about } from '../../ledger/conditions.ts';
 import type { Disk, Nic } from '../contract/validate.ts';
@@ -58,7 +59,7 @@ export function replaceNics(batch: BatchState, serverId: string, nics: readonly 
   return changed || before.size > 0;
 }
 
-/** A MAC that appeared here leaves the servers that had it; if they cannot lose it, both say that they share it. */
+/** Takes a MAC that appeared here from the servers that had it; where it cannot, both get a Conflict condition. */
 function takeFromOthers(batch: BatchState, serverId: string, mac: string): void {
   for (const { id: otherId } of batch.machines.withMac(mac)) {
     const other = batch.ledger.get('Server', otherId);
@@ -99,7 +100,7 @@ function trace(
   });
 }
 
-/** Whether the other server got this MAC from this one: then it was not moved, both have it and report in turn. */
+/** Whether the other server took this MAC from this one before: then both have it and report it in turn. */
 function cameBack(batch: BatchState, serverId: string, otherId: string, mac: string): boolean {
   const evidence = batch.conditions.find(about(otherId), 'HardwareDrift', mac)?.evidence as
     { from?: string; to?: string } | undefined;
@@ -120,7 +121,7 @@ function share(batch: BatchState, serverIds: readonly string[], mac: string): vo
   }
 }
 
-/** A MAC that a server no longer has is no longer shared: it is back where it was before anybody thought that it moved. */
+/** Ends the conditions about a shared MAC, on all servers that share it: this server has it no longer. */
 function endShared(batch: BatchState, serverId: string, mac: string): void {
   const shared = batch.conditions.find(about(serverId), 'Conflict', mac);
   if (shared?.reason !== 'SharedMac') return;

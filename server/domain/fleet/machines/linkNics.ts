@@ -1,5 +1,5 @@
-// Which network a NIC is linked to: the longest prefix that its address lies in, among the networks of its server's
-// cloud and environment. Two networks of the same prefix link none, and the server says so.
+// Links NICs to networks: by longest prefix match among the networks of the server's cloud and environment. When two
+// networks tie, the NIC is linked to none and the server gets a Conflict condition.
 import type { Location } from '../../../../common/place.ts';
 import type { Network, Prisma, ServerNic } from '../../../store/generated/client.ts';
 import { Conditions, server } from '../../ledger/conditions.ts';

@@ -1,4 +1,4 @@
-// Reads everything that a batch may need, in a number of statements that does not depend on how much that is.
+// Loads everything that a batch may need from the database, in a fixed number of statements.
 import type { InstallStage, Prisma, Tombstone } from '../../../store/generated/client.ts';
 import { macDigits } from '../../../../common/mac.ts';
 import { usableSerial, usableUuid } from '../contract/junk.ts';
@@ -17,7 +17,7 @@ export interface Wanted {
   bastions: readonly string[];
 }
 
-/** Of the machines that share a value so many are looked at; a serial number that more have says nothing anyway. */
+/** How many machines with the same value are loaded; a serial number that more machines have identifies none. */
 const LOOKED_AT = { mac: 16, value: 3 };
 
 const CONDITIONS = `t.subject_kind = 'Server' AND t.subject_id = ANY($1::uuid[])`;
@@ -61,7 +61,7 @@ async function find(client: Client, { reports, macs }: Wanted): Promise<string[]
   return rows.flatMap(({ id }) => id ?? []);
 }
 
-/** Servers that share a MAC with one of these, as far as conditions say so; to end that, they need not be identified. */
+/** Loads servers that share a MAC with these according to conditions, so that these conditions can end. */
 async function loadSharers(client: Client, batch: BatchState): Promise<void> {
   const sharing = batch.ledger.all('Condition').filter(({ reason }) => reason === 'SharedMac');
   const named = sharing.flatMap(({ evidence }) => (evidence as { servers?: string[] }).servers ?? []);
@@ -119,7 +119,7 @@ async function loadNames(client: Client, batch: BatchState, macs: readonly strin
   for (const { name } of rows) batch.taken.add(name);
 }
 
-/** What a machine is called until somebody calls it something else: the first of these that is free. */
+/** Candidates for a new machine's name, until people rename it; the first that is free is taken. */
 export function namesFor(mac: string): string[] {
   const base = `m-${macDigits(mac)}`;
   return [base, ...[2, 3, 4, 5, 6, 7, 8, 9].map((n) => `${base}-${n}`)];

@@ -1,9 +1,9 @@
-// Which machine a report is about. No single value decides: what speaks for a machine and against it is weighed, values
-// that vendors or several machines share say nothing, and where it stays unclear the answer is that it is unclear.
+// Decides which known machine a report is about. Every identifying value adds to or subtracts from a machine's score;
+// placeholders and values that several machines share do not count. Without a clear winner the result is ambiguous.
 import { isMadeUp } from '../../../../common/mac.ts';
 import { usableSerial, usableUuid } from '../contract/junk.ts';
 
-/** What a report, or labd, knows of a machine that may tell it from others. */
+/** The identifying values of a machine, from a report or from the database. */
 export interface Evidence {
   uuid: string | undefined;
   serial: string | undefined;
@@ -22,10 +22,10 @@ export interface Known extends Evidence {
   live: boolean;
 }
 
-/** One machine; none; or several that it may be, and nothing that decides. */
+/** The result: one machine, none, or several candidates when it is ambiguous. */
 export type Verdict = { is: string } | { maybe: string[]; because: string[] } | { new: true };
 
-/** What agreement is worth, and disagreement. A machine is recognised from `enough` on. */
+/** The weights of values that match and of values that differ. A score of `enough` recognises a machine. */
 export const weights = {
   uuid: { same: 4, different: -4 },
   serial: { same: 3, different: -3 },
@@ -56,7 +56,7 @@ export function evidenceOf(values: {
   };
 }
 
-/** The machines that may be meant, found by any of their values. */
+/** An index of the candidate machines by each of their values. */
 export class Machines {
   private readonly byId = new Map<string, Known>();
   private readonly byValue = new Map<string, Set<string>>();
@@ -101,7 +101,7 @@ export class Machines {
       : { maybe: doubtful.map(({ id }) => id), because: doubtful[0]!.because };
   }
 
-  /** How much speaks for its being this machine, and what. */
+  /** The score of a machine for some evidence, and which values matched. */
   private weigh(report: Evidence, known: Known): { weight: number; because: string[] } {
     const because: string[] = [];
     let weight = 0;

@@ -1,4 +1,5 @@
-// What one report does: finds or makes its machine, records the sighting, and takes over the hardware from the holder.
+// Applies one machine report: finds or creates its server, records the sighting and, when the reporter holds the server,
+// updates its hardware.
 import type { Server } from '../../../store/generated/client.ts';
 import { server as about } from '../../ledger/conditions.ts';
 import { replaceDisks, replaceNics } from './hardware.ts';
@@ -39,7 +40,7 @@ export function applyReport(batch: BatchState, reporter: Reporter, report: Machi
   return id;
 }
 
-/** The server that this same ambiguous report made when it first came: repeated, it makes no other. */
+/** The server that the same ambiguous report created before, so that repeating it creates no other. */
 function madeBefore(
   batch: BatchState,
   reporter: Reporter,
@@ -80,7 +81,7 @@ function create(batch: BatchState, reporter: Reporter, { mac }: MachineReport): 
   });
 }
 
-/** Says on both sides that two servers may be one machine. */
+/** Sets a Conflict condition on both servers that may be one machine. */
 function contest(batch: BatchState, id: string, { maybe, because }: Extract<Verdict, { maybe: string[] }>): void {
   const say = (subject: string, others: readonly string[]) => {
     const earlier = batch.conditions.find(about(subject), 'Conflict')?.evidence as { servers?: string[] } | undefined;
@@ -104,14 +105,14 @@ function see(batch: BatchState, reporter: Reporter, serverId: string, source: st
   if (!batch.sighted.has(key)) batch.ledger.hold(serverId);
 }
 
-/** Makes the reporter the holder, which it may become, and ends what was said while nobody saw the server. */
+/** Makes the reporter the server's holder and ends its Stale condition. */
 function hold(batch: BatchState, reporter: Reporter, server: Server): void {
   if (server.bastionId !== reporter.id)
     batch.ledger.update('Server', server.id, { bastionId: reporter.id, heldSince: batch.now });
   batch.conditions.end(about(server.id), 'Stale');
 }
 
-/** The bastion owns what it observes; an absent field leaves what is there. */
+/** Updates what the bastion observes of a server; an absent field leaves the column as it is. */
 function observe(batch: BatchState, { id }: Server, report: MachineReport, contested: boolean): void {
   const bootMac = report.source === 'progress' ? undefined : report.mac;
   batch.ledger.update('Server', id, { ...report.facts, bootMac });

@@ -1,11 +1,11 @@
-// Snapshots: a bastion names all machines that it knows, in parts. What it holds and did not name becomes Stale; nothing
-// is ever deleted.
+// Snapshots: a bastion lists all machines that it knows, in parts. Servers that it holds and did not list become Stale;
+// nothing is ever deleted.
 import type { Prisma } from '../../../store/generated/client.ts';
 import { server as about } from '../../ledger/conditions.ts';
 import { select } from '../../ledger/sql.ts';
 import type { Reporter, BatchState } from './batchState.ts';
 
-/** A snapshot that has begun and not ended. It is not kept over a restart: then it is asked for again. */
+/** A snapshot that has begun and not ended. It is lost when labd restarts, and then requested again. */
 export interface Snapshot {
   epoch: bigint;
   /** Reports in its parts so far */
@@ -14,7 +14,7 @@ export interface Snapshot {
   servers: Set<string>;
 }
 
-/** Says of the servers that a bastion holds, and did not name, that they are stale. */
+/** Sets the condition Stale on the servers that a bastion holds and did not list. */
 export async function markStale(
   client: Prisma.TransactionClient,
   batch: BatchState,

@@ -1,4 +1,4 @@
-// Tombstones: until a bastion has acknowledged that a server is forgotten, they answer what it says of that machine.
+// Tombstones mark servers that were forgotten: until a bastion acknowledges that, its reports of the machine are ignored.
 import type { Prisma, Tombstone } from '../../../store/generated/client.ts';
 import { usableSerial, usableUuid } from '../contract/junk.ts';
 
@@ -11,7 +11,7 @@ export const tombstonesOf = (client: Prisma.TransactionClient, bastions: readonl
     bastions,
   );
 
-/** What a bastion says of a machine. */
+/** The values of a report by which its tombstone is found. */
 export interface Mention {
   bastionId: string;
   macs: readonly string[];
@@ -19,7 +19,7 @@ export interface Mention {
   serial?: string | undefined;
 }
 
-/** The tombstone that this is about, if any. */
+/** The tombstone of the machine that is reported, if there is one. */
 export const entombed = (
   tombstones: readonly Tombstone[],
   { bastionId, macs, uuid, serial }: Mention,

@@ -1,5 +1,5 @@
-// One transaction over what several bastions sent: who may go on, what is new, what it changes, and the acknowledgements,
-// which are written together with the effects. The head is locked, since no unique key protects a machine's identity.
+// Applies the batches of several bastions in one transaction: checks epochs and sequences, applies the new items and
+// writes the acknowledgements with them. The head is locked, since no unique key protects a machine's identity.
 import type { Bastion } from '../../../store/generated/client.ts';
 import type { Writer } from '../../../store/types.ts';
 import { InvalidInput } from '../../errors.ts';
@@ -18,7 +18,7 @@ import { writeUnlogged } from '../machines/unlogged.ts';
 import type { Body, Item } from '../contract/validate.ts';
 import { BatchState } from '../machines/batchState.ts';
 
-/** What one caller sent, checked. */
+/** One bastion's batch, validated. */
 export interface Call {
   bastion: string;
   epoch: number;
@@ -34,7 +34,7 @@ export interface Outcome {
   reminded: string[];
 }
 
-/** An item that is new, with whom it is from. */
+/** A new item, with the bastion that sent it. */
 interface Accepted {
   session: Session;
   bastion: Bastion;
@@ -144,7 +144,7 @@ type Applier<B extends Body> = (
   body: B,
 ) => void | Promise<void>;
 
-/** What each type of item does. */
+/** The handler of each type of item. */
 const appliers: { [T in Body['type']]: Applier<Extract<Body, { type: T }>> } = {
   reports(_tx, batch, { bastion }, snapshots, { reports, snapshot }) {
     const running = snapshots.get(bastion.id);
@@ -166,7 +166,7 @@ const appliers: { [T in Body['type']]: Applier<Extract<Body, { type: T }>> } = {
   async end(tx, batch, { bastion, session }, snapshots, { machines }) {
     const running = snapshots.get(bastion.id);
     snapshots.set(bastion.id, undefined);
-    // Its beginning or a part was lost, with a restart or a gap: only a whole one tells what is missing.
+    // Its beginning or a part was lost, by a restart or a gap; only a whole snapshot shows which machines are missing.
     session.snapshotWanted = running?.reports !== machines;
     if (running && !session.snapshotWanted) await markStale(tx.client, batch, bastion, running);
   },

@@ -1,4 +1,4 @@
-// The fleet's door: everything that bastions ask of labd, and what runs for them as long as labd does.
+// The fleet's interface for the graph: the calls of bastions, and the sweep of silent bastions and overdue installs.
 import type { Database, Origin } from '../../../store/types.ts';
 import { Ingest } from './ingest.ts';
 import type { AcknowledgeOrderInput, OpenUplinkInput, PushUplinkInput } from '../contract/input.ts';

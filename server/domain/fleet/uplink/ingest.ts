@@ -1,5 +1,5 @@
-// Gathers what all bastions push into one write after the other: a thousand machines cost a few statements, not a few
-// thousand.
+// Gathers the batches of all bastions into one write at a time, so that a thousand machines cost a few statements rather
+// than a few thousand.
 import { DatabaseUnavailable } from '../../../store/errors.ts';
 import type { Database, Origin } from '../../../store/types.ts';
 import { InvalidInput } from '../../errors.ts';
@@ -102,12 +102,12 @@ export class Ingest {
       );
       this.settle(batch, value);
     } catch (error) {
-      // A database that is away is away for all: each alone would wait for it once more.
+      // When the database is unavailable, trying each batch alone would only wait again.
       if (batch.length === 1 || error instanceof DatabaseUnavailable) {
         for (const { reject } of batch) reject(error);
         return;
       }
-      // Something in one of them: the others must not suffer for it.
+      // One batch made the write fail; each is tried alone, so that the others succeed.
       for (const one of batch) await this.write([one]);
     }
   }
@@ -126,7 +126,7 @@ export class Ingest {
   }
 }
 
-/** One write has one author: where several gathered, all of them. */
+/** The origin of a write that may be of several bastions: their actors and requests joined. */
 function batchOrigin(batch: readonly Waiting[]): Origin {
   const all = (of: (origin: Origin) => string) =>
     [...new Set(batch.map(({ origin }) => of(origin)))].join(', ').slice(0, 500);

@@ -1,5 +1,5 @@
-// Opening an uplink: the bastion is made on its first time, the newer session fences those before it, and goes on where
-// they were.
+// Opens a bastion's session: creates the bastion the first time, fences its earlier sessions by a greater epoch, and
+// continues at the sequence that they had acknowledged.
 import { isDnsLabel } from '../../../../common/dnsLabel.ts';
 import type { Bastion } from '../../../store/generated/client.ts';
 import type { Database, Origin, Writer } from '../../../store/types.ts';
@@ -67,7 +67,7 @@ export async function openUplink(
   return (await db.write(origin, work, { lockHead: true })).value;
 }
 
-/** What may go into the database. Throws InvalidInput, and Conflict when the bastion speaks another protocol. */
+/** The checked input. Throws InvalidInput, and Conflict when the bastion speaks another protocol. */
 export function checkOpening(input: OpenUplinkInput): OpenUplinkInput {
   for (const field of ['name', 'cloud', 'environment'] as const) {
     if (isDnsLabel(input[field])) continue;
@@ -91,7 +91,7 @@ export function checkOpening(input: OpenUplinkInput): OpenUplinkInput {
   );
 }
 
-/** Finds or makes the bastion. Its place is its own word when it is made; afterwards it is labd's. */
+/** Finds or makes the bastion. It chooses its cloud and environment when it is created; afterwards labd's are valid. */
 async function introduce(tx: Writer, ledger: Ledger, input: OpenUplinkInput): Promise<Bastion> {
   const { name, cloud, environment, instance, protocol, software } = input;
   const [known] = ledger.load('Bastion', await select(tx.client, 'Bastion', 't.name = $1', name));

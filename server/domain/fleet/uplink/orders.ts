@@ -1,4 +1,4 @@
-// What labd asks of bastions: each order goes out on the bastion's latest session until the bastion acknowledges it.
+// Delivers orders to bastions: each is sent on the bastion's latest session until the bastion acknowledges it.
 import type { Prisma } from '../../../store/generated/client.ts';
 import type { Database, Origin, Writer } from '../../../store/types.ts';
 import { NotFound } from '../../errors.ts';
@@ -29,7 +29,7 @@ export interface OutgoingOrder {
 /** Orders of each bastion that are read at once; the rest follow as these are acknowledged. */
 const AT_ONCE = 1_000;
 
-/** What an order says besides which server it is about. */
+/** The content of an order, besides its server. */
 type Payload = Pick<OutgoingOrder, 'name' | 'macs' | 'attempt' | 'os' | 'role'>;
 
 interface OrderRow extends Omit<OutgoingOrder, keyof Payload> {
@@ -57,7 +57,7 @@ export async function pendingOrders(client: Client, bastions: readonly string[])
 }
 
 /**
- * Takes a bastion's word on an order; saying it twice does no harm. An order to forget stays open until it is done.
+ * Takes a bastion's acknowledgement of an order, also repeatedly. An order to forget stays open until it is done.
  * Throws InvalidInput, and NotFound for an order that is not this bastion's.
  */
 export async function acknowledgeOrder(
@@ -106,7 +106,7 @@ interface Follower {
   wake(): void;
 }
 
-/** How often orders are looked for, so that those placed by other labds are found; at most how often; and sent again. */
+/** Milliseconds between polls, which find orders placed by other labds; at least between two; and until sent again. */
 const times = { poll: 1_000, atMost: 100, again: 30_000 };
 
 /** Follows the orders of all bastions that are connected to this labd, with one poll for all of them. */

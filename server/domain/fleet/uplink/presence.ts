@@ -1,4 +1,4 @@
-// Whether a bastion is online: it is from the opening of its session until that is closed, or silent for too long.
+// Keeps the condition BastionOnline: true from the opening of a session until it is closed or silent for too long.
 import type { Prisma } from '../../../store/generated/client.ts';
 import type { Database, Origin, Writer } from '../../../store/types.ts';
 import { bastion as about, Conditions } from '../../ledger/conditions.ts';
@@ -9,7 +9,7 @@ import { select } from '../../ledger/sql.ts';
 
 type Client = Prisma.TransactionClient;
 
-/** Says whether a bastion is online; its beginning and its end are changes. */
+/** Sets whether a bastion is online; a difference is a change of the bastion. */
 export async function setOnline(
   client: Client,
   ledger: Ledger,

@@ -1,4 +1,4 @@
-// Sessions of bastions as rows: each has an epoch, and the last sequence that labd took goes with it.
+// Reads and writes the rows of bastions' sessions: the epoch, and the last sequence that labd acknowledged.
 import type { Prisma } from '../../../store/generated/client.ts';
 import { columnsOf } from '../../ledger/columns.ts';
 import { toArrays, unnest } from '../../ledger/sql.ts';
