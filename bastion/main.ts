@@ -28,10 +28,10 @@ async function main(): Promise<number> {
     { base: null, timestamp: stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } },
     destination({ dest: 2, sync: true }),
   );
-  const told = toldToEnd();
+  const endReason = endRequested();
   try {
     const bastion = await startBastion({ ...command.run, log });
-    log.info({ reason: await told }, 'Stopping');
+    log.info({ reason: await endReason }, 'Stopping');
     await bastion.stop();
     return 0;
   } catch (error) {
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
 }
 
 /** Resolves with the reason when this process is to end: a signal, or the end of the parent that holds our input. */
-function toldToEnd(): Promise<string> {
+function endRequested(): Promise<string> {
   return new Promise((resolve) => {
     process.once('SIGTERM', () => resolve('SIGTERM'));
     process.once('SIGINT', () => resolve('SIGINT'));

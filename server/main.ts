@@ -7,7 +7,7 @@ import { startLabd, type Labd } from './labd.ts';
 import { openLog } from './observe/log.ts';
 import { HELP, readSettings, UsageError, type Settings } from './options.ts';
 
-interface Wanted {
+interface WantedAddress {
   host: string;
   address: string;
   port: number | undefined;
@@ -15,7 +15,7 @@ interface Wanted {
 }
 
 /** What is wrong with an address, by Node's code, in words with a remedy. */
-const ADDRESS_FAULTS: Readonly<Record<string, (wanted: Wanted) => string>> = {
+const ADDRESS_FAULTS: Readonly<Record<string, (wanted: WantedAddress) => string>> = {
   EADDRINUSE: ({ address, port, how }) =>
     `port ${port} on ${address} is in use: stop what listens there, or choose another with ${how}`,
   EACCES: ({ port, how }) => `port ${port} may not be used by this user: choose one above 1023 with ${how}`,
@@ -25,7 +25,10 @@ const ADDRESS_FAULTS: Readonly<Record<string, (wanted: Wanted) => string>> = {
 };
 
 /** The address that could not be had, and how to choose another port there. */
-function wantedBy(settings: Settings, error: NodeJS.ErrnoException & { address?: string; port?: number }): Wanted {
+function wantedBy(
+  settings: Settings,
+  error: NodeJS.ErrnoException & { address?: string; port?: number },
+): WantedAddress {
   const { host, tlsPort } = settings;
   const { address = host, port } = error;
   // The plain port is asked for first: when both are the same number, the second is the one that is taken.

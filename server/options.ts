@@ -37,7 +37,7 @@ export interface Settings {
   exitWithParent: boolean;
 }
 
-export type Wish = { do: 'run'; settings: Settings } | { do: 'print'; what: 'help' | 'version' };
+export type ParsedOptions = { do: 'run'; settings: Settings } | { do: 'print'; what: 'help' | 'version' };
 
 /** The command line cannot be followed; the message says why and what to type. */
 export class UsageError extends Error {
@@ -82,7 +82,7 @@ const FLAGS = {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the command line and the environment; flags win. Throws UsageError. */
-export function readSettings(args: string[], env: Environment): Wish {
+export function readSettings(args: string[], env: Environment): ParsedOptions {
   const flags = parse(args);
   if (flags.help) return { do: 'print', what: 'help' };
   if (flags.version) return { do: 'print', what: 'version' };

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../common/clock.ts';
 import { EnrolDocument } from '../generated/documents.ts';
 import { ask } from './ask.ts';
-import { loadBegun, loadKept, saveBegun, saveKept, type Kept } from './kept.ts';
+import { loadPending, loadEnrolment, savePending, saveEnrolment, type StoredEnrolment } from './kept.ts';
 import { findAuthority, NotLabd } from './pin.ts';
 import { Refused } from './refused.ts';
 import { requestFor } from './request.ts';
@@ -26,7 +26,7 @@ export interface EnrolmentOptions extends TokenSource {
 
 /** How the bastion proves itself on a connection: by a certificate, by a token that it shows, or not at all. */
 export interface Proof {
-  kept?: Kept;
+  kept?: StoredEnrolment;
   bearer?: string;
 }
 
@@ -48,14 +48,14 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
   const { dir, clock, log } = options;
   const url = new URL(options.url);
   const secure = /^(https|wss):$/.test(url.protocol);
-  let kept: Kept | undefined;
+  let kept: StoredEnrolment | undefined;
   let loaded = false;
 
   /** The certificate that is there, if it still is one. */
-  const usable = (): Kept | undefined =>
+  const usable = (): StoredEnrolment | undefined =>
     kept && Date.parse(new X509Certificate(kept.certificate).validTo) > clock.now() ? kept : undefined;
 
-  async function join(token: JoinToken, signal: AbortSignal): Promise<Kept> {
+  async function join(token: JoinToken, signal: AbortSignal): Promise<StoredEnrolment> {
     if (!secure)
       throw new Refused(
         `A bastion enrols over TLS, and ${options.url} is not: give labd's TLS address, such as https://LABD:4443/graphql, in LAB_URL or --labd`,
@@ -66,10 +66,10 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
     const authority = await findAuthority({ url, keyHash: token.keyHash, timeout, signal }).catch((error: unknown) => {
       throw error instanceof NotLabd ? new Refused(error.message) : error;
     });
-    const begun = await loadBegun(dir);
+    const begun = await loadPending(dir);
     const repeated = begun?.token === token.hash;
     const key = repeated ? begun.key : pemOf(newKey());
-    if (!repeated) await saveBegun(dir, { key, token: token.hash });
+    if (!repeated) await savePending(dir, { key, token: token.hash });
     const { enrol } = await ask({ url, authority, timeout: request, signal }, EnrolDocument, {
       input: {
         kind: 'BASTION',
@@ -84,14 +84,14 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
     }
     const { name, certificate } = enrol;
     const made = { name, key, certificate, authority, since: clock.now(), token: token.hash };
-    await saveKept(dir, made);
+    await saveEnrolment(dir, made);
     log.info({ name, url: options.url }, `This bastion has enrolled as ${name}`);
     return made;
   }
 
   return {
     async proof(signal) {
-      if (!loaded) kept = await loadKept(dir);
+      if (!loaded) kept = await loadEnrolment(dir);
       loaded = true;
       const text = await readToken(options);
       const token = joinToken(text);
@@ -118,7 +118,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
     },
     async renewed(certificate, key) {
       kept = { ...kept!, certificate, key: pemOf(key), since: clock.now() };
-      await saveKept(dir, kept);
+      await saveEnrolment(dir, kept);
     },
   };
 }

@@ -13,7 +13,7 @@ export interface Credentials {
   authority: string;
 }
 
-export interface Kept extends Credentials {
+export interface StoredEnrolment extends Credentials {
   /** When it came here, milliseconds since 1970 */
   since: number;
   /** SHA-256 of the token that it came for: another token is the wish for another enrolment */
@@ -21,13 +21,13 @@ export interface Kept extends Credentials {
 }
 
 /** An enrolment that has begun: labd recognises a repeated request by the same key. */
-export interface Begun {
+export interface PendingEnrolment {
   key: string;
   token: string;
 }
 
-const keptFile = (dir: string) => join(dir, 'identity.json');
-const begunIn = (dir: string) => join(dir, 'enrolling.json');
+const enrolmentFile = (dir: string) => join(dir, 'identity.json');
+const pendingFile = (dir: string) => join(dir, 'enrolling.json');
 
 async function read<T>(path: string): Promise<T | undefined> {
   const text = await readIfThere(path);
@@ -40,18 +40,18 @@ async function read<T>(path: string): Promise<T | undefined> {
 }
 
 /** The certificate that a directory has, if it has one. */
-export const loadKept = (dir: string): Promise<Kept | undefined> => read(keptFile(dir));
+export const loadEnrolment = (dir: string): Promise<StoredEnrolment | undefined> => read(enrolmentFile(dir));
 
 /** Keeps a certificate: the old one or the new one is there, whatever happens. What was begun is done. */
-export async function saveKept(dir: string, kept: Kept): Promise<void> {
-  await writeWhole(keptFile(dir), `${JSON.stringify(kept)}\n`);
-  await rm(begunIn(dir), { force: true });
+export async function saveEnrolment(dir: string, kept: StoredEnrolment): Promise<void> {
+  await writeWhole(enrolmentFile(dir), `${JSON.stringify(kept)}\n`);
+  await rm(pendingFile(dir), { force: true });
   await syncFolder(dir);
 }
 
 /** An enrolment that was begun and not finished, if there is one. */
-export const loadBegun = (dir: string): Promise<Begun | undefined> => read(begunIn(dir));
+export const loadPending = (dir: string): Promise<PendingEnrolment | undefined> => read(pendingFile(dir));
 
 /** Keeps what an enrolment begins with, durably, before labd hears of it. */
-export const saveBegun = (dir: string, begun: Begun): Promise<void> =>
-  writeWhole(begunIn(dir), `${JSON.stringify(begun)}\n`);
+export const savePending = (dir: string, begun: PendingEnrolment): Promise<void> =>
+  writeWhole(pendingFile(dir), `${JSON.stringify(begun)}\n`);

@@ -56,7 +56,7 @@ export function stories(options: StoryOptions): Story[][] {
     states = false,
   } = options;
   // Each kind of trouble has its own chance, so that asking for one leaves the others as they were.
-  const reports = spoil(machines({ servers, seed }), junkSerials, randomFrom(seed, -1));
+  const reports = withPlaceholders(machines({ servers, seed }), junkSerials, randomFrom(seed, -1));
   const lives = randomFrom(seed, -2);
   const first = reports.map((report, index): Story => [
     discovered(report),
@@ -65,7 +65,7 @@ export function stories(options: StoryOptions): Story[][] {
   const twice = randomFrom(seed, -3);
   const again = reports.filter(() => twice.chance(duplicates)).map((report): Story => [discovered(report)]);
   const all = [...first, ...again];
-  const moves = move(reports, movedNics, randomFrom(seed, -4)).map((report): Story => [discovered(report)]);
+  const moves = withMovedNics(reports, movedNics, randomFrom(seed, -4)).map((report): Story => [discovered(report)]);
   const order = randomFrom(seed, -5);
   return [reorder ? order.shuffle(all) : all, reorder ? order.shuffle(moves) : moves].filter(
     (phase) => phase.length > 0,
@@ -74,7 +74,7 @@ export function stories(options: StoryOptions): Story[][] {
 
 const discovered = (report: MachineReport): Post => ({ path: '/api/discover', mac: report.mac, body: report });
 
-function spoil(reports: readonly MachineReport[], share: number, random: Random): MachineReport[] {
+function withPlaceholders(reports: readonly MachineReport[], share: number, random: Random): MachineReport[] {
   return reports.map((report) => {
     const [serial, uuid, junk] = [random.pick(JUNK_SERIALS), random.pick(JUNK_UUIDS), random.chance(share)];
     return junk ? { ...report, serial, uuid } : report;
@@ -101,7 +101,7 @@ function life({ mac, nics }: MachineReport, index: number, random: Random): Post
 }
 
 /** Two reports for each move: the one that lost the interface, and the one that has it now. */
-function move(reports: readonly MachineReport[], share: number, random: Random): MachineReport[] {
+function withMovedNics(reports: readonly MachineReport[], share: number, random: Random): MachineReport[] {
   const able = random.shuffle(reports.filter(({ nics }) => nics.length > 1));
   const moves = Math.min(Math.round(reports.length * share), Math.floor(able.length / 2));
   return Array.from({ length: moves }, (_, at) => {

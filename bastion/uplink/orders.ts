@@ -22,7 +22,7 @@ const refuse = (what: string) => async (): Promise<Done> => ({
   message: `This bastion cannot ${what} machines: it runs without boot services.`,
 });
 
-const carryOut: Readonly<Record<OrderKind, (context: UplinkContext, order: Order) => Promise<Done>>> = {
+const handlers: Readonly<Record<OrderKind, (context: UplinkContext, order: Order) => Promise<Done>>> = {
   FORGET: forget,
   INSTALL: refuse('install'),
   CANCEL: refuse('cancel the installs of'),
@@ -48,7 +48,7 @@ export async function followOrders(
   throw new Reopen('labd ended the subscription of orders');
 
   async function handle(order: Order): Promise<void> {
-    const { outcome, message } = await carryOut[order.kind](context, order).catch((error: unknown): Done => {
+    const { outcome, message } = await handlers[order.kind](context, order).catch((error: unknown): Done => {
       context.log.error({ err: error, order: order.id }, 'An order failed');
       return { outcome: 'FAILED', message: error instanceof Error ? error.message : 'It failed' };
     });

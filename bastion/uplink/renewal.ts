@@ -1,7 +1,7 @@
 // Renews the bastion's certificate over the connection that was made with it, when two thirds of its life are over.
 import { X509Certificate } from 'node:crypto';
 import { newKey, type Enrolment } from '../enrolment/enrolment.ts';
-import type { Kept } from '../enrolment/kept.ts';
+import type { StoredEnrolment } from '../enrolment/kept.ts';
 import { requestFor } from '../enrolment/request.ts';
 import { RenewCertificateDocument } from '../generated/documents.ts';
 import { ConnectionEnded, type Connection } from './connection.ts';
@@ -12,7 +12,10 @@ const AT = 2 / 3;
 const EARLIER = 1 / 20;
 
 /** When a certificate is to be renewed, milliseconds since 1970. */
-export function renewAt({ certificate, since }: Pick<Kept, 'certificate' | 'since'>, random: number): number {
+export function renewAt(
+  { certificate, since }: Pick<StoredEnrolment, 'certificate' | 'since'>,
+  random: number,
+): number {
   const life = Date.parse(new X509Certificate(certificate).validTo) - since;
   return since + life * (AT - EARLIER * random);
 }
@@ -22,7 +25,7 @@ export async function renewals(
   { clock, log, timings, sleep }: UplinkContext,
   connection: Connection,
   enrolment: Enrolment,
-  kept: Kept,
+  kept: StoredEnrolment,
 ): Promise<never> {
   const due = renewAt(kept, clock.random());
   for (;;) {

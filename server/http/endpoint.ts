@@ -1,6 +1,6 @@
 // One operation over HTTP, from its credentials to its answer; and GraphiQL, which has the same address.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { notNow } from './responses.ts';
+import { notServingResponse } from './responses.ts';
 import { anonymous } from '../domain/access/caller.ts';
 import { credentialsOf } from '../operation/credentials.ts';
 import { Unauthenticated } from '../domain/access/callers.ts';
@@ -18,7 +18,8 @@ export interface GraphqlOptions {
   now: () => number;
 }
 
-const toSignIn = (response: ServerResponse): void => void response.writeHead(302, { location: '/sign-in' }).end();
+const redirectToSignIn = (response: ServerResponse): void =>
+  void response.writeHead(302, { location: '/sign-in' }).end();
 
 /** What answers at /graphql. */
 export function createGraphql({ state, pages, log, now }: GraphqlOptions): Handle {
@@ -36,7 +37,7 @@ export function createGraphql({ state, pages, log, now }: GraphqlOptions): Handl
     );
   return async (request: IncomingMessage, response: ServerResponse, requestId: string) => {
     const { serving } = state;
-    if (serving === undefined || state.stopping) return notNow(response, requestId, notServing(state));
+    if (serving === undefined || state.stopping) return notServingResponse(response, requestId, notServing(state));
     const exchange = new Exchange(request, response);
     const { address, agent, ...credentials } = credentialsOf(request);
     const wanted = pages.wanted(request);
@@ -44,7 +45,7 @@ export function createGraphql({ state, pages, log, now }: GraphqlOptions): Handl
       if (wanted && error instanceof Unauthenticated) return anonymous;
       throw error;
     });
-    if (wanted) return caller === anonymous ? toSignIn(response) : pages.show(response);
+    if (wanted) return caller === anonymous ? redirectToSignIn(response) : pages.show(response);
     const operation = new Operation({
       caller,
       requestId,

@@ -51,7 +51,7 @@ export function forbid(response: ServerResponse, requestId: string, message: str
 }
 
 /** The answer while labd cannot serve: try again. */
-export function notNow(response: ServerResponse, requestId: string, doing: 'starting' | 'stopping'): void {
+export function notServingResponse(response: ServerResponse, requestId: string, doing: 'starting' | 'stopping'): void {
   failure(response, requestId, 503, 'UNAVAILABLE', `labd is ${doing}: try again shortly`, {
     connection: 'close',
     'retry-after': '1',

@@ -1,7 +1,16 @@
 // Routes requests: refuses foreign origins, finds the handler of a path, and answers when that fails.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { abortHandshake, allowOrigin, failure, forbid, notNow, refuse, signInFirst, text } from './responses.ts';
+import {
+  abortHandshake,
+  allowOrigin,
+  failure,
+  forbid,
+  notServingResponse,
+  refuse,
+  signInFirst,
+  text,
+} from './responses.ts';
 import { anonymous } from '../domain/access/caller.ts';
 import { credentialsOf } from '../operation/credentials.ts';
 import { notHeld, readGrant } from '../domain/grants.ts';
@@ -59,7 +68,7 @@ export function createRouting(options: RoutingOptions): Routing {
     text(response, requestId, problem === undefined ? 200 : 503, `${problem ?? 'ok'}\n`);
   };
   const measured: Handle = async (request, response, requestId) => {
-    if (state.serving === undefined) return notNow(response, requestId, 'starting');
+    if (state.serving === undefined) return notServingResponse(response, requestId, 'starting');
     const caller = await state.serving.identify(credentialsOf(request));
     if (caller === anonymous) return signInFirst(response, requestId, METRICS);
     if (notHeld(caller.scope, [readGrant(METRICS_NEED)])) return forbid(response, requestId, METRICS);

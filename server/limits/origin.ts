@@ -19,7 +19,7 @@ export interface Refusal {
 }
 
 /** What is asked of a request or a WebSocket handshake. */
-export interface Approach {
+export interface OriginHeaders {
   method?: string | undefined;
   url?: string | undefined;
   headers: IncomingHttpHeaders;
@@ -36,7 +36,7 @@ export function createOriginCheck({
   host,
   allowedHosts,
   allowedOrigins,
-}: OriginOptions): (approach: Approach) => Refusal | undefined {
+}: OriginOptions): (approach: OriginHeaders) => Refusal | undefined {
   const names = new Set([
     ...LOOPBACK,
     bracketed(host.toLowerCase()),

@@ -14,13 +14,17 @@ export function useTimeLimit(limit: number): Plugin {
     onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn((args) => {
         const running = executeFn(args) as ExecutionResult | Promise<ExecutionResult>;
-        return 'then' in running ? within(limit, args.contextValue as Operation, running) : running;
+        return 'then' in running ? withTimeLimit(limit, args.contextValue as Operation, running) : running;
       });
     },
   };
 }
 
-function within(limit: number, operation: Operation, running: Promise<ExecutionResult>): Promise<ExecutionResult> {
+function withTimeLimit(
+  limit: number,
+  operation: Operation,
+  running: Promise<ExecutionResult>,
+): Promise<ExecutionResult> {
   return new Promise((resolve, reject) => {
     let late = false;
     const timer = setTimeout(() => {

@@ -35,7 +35,7 @@ export function openPool(options: ConnectOptions): pg.Pool {
     keepAlive: true,
     ...(statementTimeout > 0 ? { statement_timeout: statementTimeout } : {}),
     application_name: 'labd',
-    Client: onStatement === undefined ? Client : watched(Client, onStatement),
+    Client: onStatement === undefined ? Client : withStatementHook(Client, onStatement),
   });
   pool.on('error', onLost);
   return pool;
@@ -101,7 +101,7 @@ function beginningWith(connection: pg.PoolClient, begin: string): pg.PoolClient 
 }
 
 /** Every way to a statement, Prisma's and raw, ends in the client's query(). */
-function watched(Base: ClientClass, onStatement: (sql: string) => void): ClientClass {
+function withStatementHook(Base: ClientClass, onStatement: (sql: string) => void): ClientClass {
   class Watched extends Base {
     // pg declares a dozen forms of query(); all of them begin with the text or an object that has it.
     override query(...args: unknown[]): never {

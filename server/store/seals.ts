@@ -121,13 +121,13 @@ export async function seal(db: Database, now?: Date): Promise<number> {
 /** Seals what is written as long as labd runs. */
 export function keepSealing(db: Database): Repetition {
   let news = true;
-  let looked = 0;
+  let lastLook = 0;
   const unlisten = db.onWrite(() => (news = true));
   const repetition = repeat(EVERY, db.logger, 'The change log cannot be sealed now', async () => {
     // Other labds seal what they write themselves; this is for what one of them left behind, and for refusals.
-    if (!news && db.system.now() - looked < WITHOUT_NEWS) return;
+    if (!news && db.system.now() - lastLook < WITHOUT_NEWS) return;
     news = false;
-    looked = db.system.now();
+    lastLook = db.system.now();
     await seal(db);
   });
   return {

@@ -200,7 +200,7 @@ async function checkSeal(client: Client, changes: InOrder, previous: Link, seal:
   const link = { rev: upTo, hash: hash.end(upTo, sealedAt) };
   if (link.hash === seal.hash) return link;
   changes.check();
-  if (await isGoneOnFrom(client, link))
+  if (await nextContinuesFrom(client, link))
     throw new Wrong('SEAL_CHANGED', after, upTo, `The seal at revision ${upTo} was changed, and not what it covers.`);
   throw new Wrong(
     'ROW_CHANGED',
@@ -211,7 +211,7 @@ async function checkSeal(client: Client, changes: InOrder, previous: Link, seal:
 }
 
 /** Whether the next seal was made from such a link: then it is the seal that was changed, and not what it covers. */
-async function isGoneOnFrom(client: Client, link: Link): Promise<boolean> {
+async function nextContinuesFrom(client: Client, link: Link): Promise<boolean> {
   const next = await client.seal.findUnique({ where: { after: link.rev } });
   if (next === null) return false;
   const hash = new SealHash(link);

@@ -137,7 +137,7 @@ async function* events(source: Source, mailbox: Post, watcher: Watcher, after: s
   let spec = watcher.spec();
   let start = yield* after == null ? snapshot(source, spec) : resume(source, spec, after);
   const { now } = source.database.system;
-  let spoken = now();
+  let lastEventAt = now();
   for (let batch = await mailbox.next(); batch; batch = await mailbox.next()) {
     if (batch === RENEWED) {
       spec = watcher.spec();
@@ -155,11 +155,11 @@ async function* events(source: Source, mailbox: Post, watcher: Watcher, after: s
         yield event;
       }
     }
-    if (!said && batch.rev > start.rev && now() - spoken > bookmarkAfter) {
+    if (!said && batch.rev > start.rev && now() - lastEventAt > bookmarkAfter) {
       said = true;
       yield { type: 'Bookmark', revision: formatCursor(batch) } satisfies WatchEvent;
     }
-    if (said) spoken = now();
+    if (said) lastEventAt = now();
   }
 }
 

@@ -93,10 +93,10 @@ export function send(response: ServerResponse, reply: Reply, requestId: string):
   }
   response.writeHead(reply.status, headers);
   response.flushHeaders();
-  void pump(response, body);
+  void writeStream(response, body);
 }
 
-async function pump(response: ServerResponse, body: ReadableStream<Uint8Array>): Promise<void> {
+async function writeStream(response: ServerResponse, body: ReadableStream<Uint8Array>): Promise<void> {
   const reader = body.getReader();
   const turn = takeTurns();
   let closed: () => void = () => {};

@@ -24,7 +24,7 @@ interface Found {
 
 type Find = (db: Database, now: Date) => Promise<Found | undefined>;
 
-interface Known {
+interface CachedCaller {
   readonly caller: Caller;
   readonly find: Find;
   /** Milliseconds: when its use was last written down */
@@ -32,11 +32,11 @@ interface Known {
 }
 
 /** Callers cached at most; those without subscriptions go first. */
-const KEPT = 10_000;
+const CACHED_AT_MOST = 10_000;
 /** The columns of a change that decide whether callers are affected. */
 type AccessChange = Pick<Change, 'kind' | 'outcome' | 'objectId' | 'before' | 'after'>;
 
-const itself = ({ id }: Caller, { objectId }: AccessChange): boolean => id === objectId;
+const isCaller = ({ id }: Caller, { objectId }: AccessChange): boolean => id === objectId;
 const credential = (caller: Caller, { kind, objectId }: AccessChange): boolean =>
   caller.credential === `${kind}:${objectId}`;
 const holder = ({ id }: Caller, { before, after }: AccessChange): boolean =>
@@ -44,13 +44,13 @@ const holder = ({ id }: Caller, { before, after }: AccessChange): boolean =>
 
 /** Which callers a change may affect, by the kind that changed. */
 const affected: Readonly<Record<string, (caller: Caller, change: AccessChange) => boolean>> = {
-  User: itself,
+  User: isCaller,
   Role: ({ kind }) => kind === 'user',
   RoleBinding: holder,
   Token: credential,
   Session: credential,
-  Bastion: itself,
-  Agent: itself,
+  Bastion: isCaller,
+  Agent: isCaller,
 };
 
 /** How often a credential's use is written down at most, milliseconds. */
@@ -159,7 +159,7 @@ const sameScope = (a: Scope, b: Scope): boolean => a.map(formatGrant).join() ===
 
 export class Callers {
   readonly #db: Database;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, CachedCaller>();
   readonly #timer: NodeJS.Timeout;
   /** Counts changes that may affect callers, so that an answer looked up before one is not cached after it. */
   #generation = 0;
@@ -212,11 +212,11 @@ export class Callers {
     return new Date(this.#db.system.now());
   }
 
-  #keep(key: string, known: Known): void {
-    if (this.#known.size >= KEPT) {
+  #keep(key: string, known: CachedCaller): void {
+    if (this.#known.size >= CACHED_AT_MOST) {
       for (const [other, { caller }] of this.#known) {
         if (!caller.live) this.#known.delete(other);
-        if (this.#known.size < KEPT / 2) break;
+        if (this.#known.size < CACHED_AT_MOST / 2) break;
       }
     }
     this.#known.set(key, known);
@@ -265,7 +265,7 @@ export class Callers {
   }
 
   /** Writes down that a credential is used, at most once a minute, outside the change log, and without waiting. */
-  #note(known: Known): void {
+  #note(known: CachedCaller): void {
     const now = this.#db.system.now();
     if (now - known.usedAt < NOTED_EVERY) return;
     known.usedAt = now;

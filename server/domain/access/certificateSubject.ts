@@ -24,7 +24,7 @@ export interface Subject {
 }
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-const WHO = new RegExp(`^URI:urn:lab:(bastion|agent):(${UUID})$`);
+const SUBJECT_URI = new RegExp(`^URI:urn:lab:(bastion|agent):(${UUID})$`);
 const ENROLMENT = new RegExp(`^URI:urn:lab:enrolment:(${UUID})$`);
 
 /** The alternative names that say who a certificate is for. */
@@ -36,7 +36,7 @@ export const subjectUris = ({ kind, id, enrolment }: Subject): string[] => [
 /** Who a certificate is for; undefined unless it says so exactly once. Whoever signed it is not looked at. */
 export function subjectIn(certificate: X509Certificate): Certified | undefined {
   const names = (certificate.subjectAltName ?? '').split(', ');
-  const who = names.map((name) => WHO.exec(name)).filter((found) => found !== null);
+  const who = names.map((name) => SUBJECT_URI.exec(name)).filter((found) => found !== null);
   const from = names.map((name) => ENROLMENT.exec(name)).filter((found) => found !== null);
   if (names.length !== 2 || who.length !== 1 || from.length !== 1) return undefined;
   const [, kind, id] = who[0]!;

@@ -24,7 +24,7 @@ export interface OpenIdSettings {
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 /** Milliseconds for the provider to answer, and for its configuration to be asked for again. */
 const PATIENCE = 5_000;
-const KEPT = 3_600_000;
+const CONFIGURATION_KEPT = 3_600_000;
 /** A token is for signing in now: how old it may be. */
 const FRESH = '5m';
 /** Seconds that the provider's clock may be off. */
@@ -33,7 +33,7 @@ const TOLERANCE = 5;
 const REMEMBERED = 10_000;
 
 /** The claims of a checked ID token that labd uses. */
-export interface Vouched {
+export interface VerifiedClaims {
   readonly issuer: string;
   readonly subject: string;
   readonly name: string | undefined;
@@ -41,7 +41,7 @@ export interface Vouched {
   readonly email: string | undefined;
 }
 
-const away = (issuer: string) =>
+const providerUnavailable = (issuer: string) =>
   new Conflict(`The provider ${issuer} does not answer.`, 'Try again later, or sign in with a password or a token.');
 
 /** A provider that labd trusts. */
@@ -60,12 +60,13 @@ export class OpenId {
    * Checks an ID token, which can be used once. Throws InvalidInput for one that is not the provider's, not for labd, too
    * old or used, and Conflict when the provider does not answer.
    */
-  async check(idToken: string): Promise<Vouched> {
+  async check(idToken: string): Promise<VerifiedClaims> {
     const { issuer, clientId, nameClaim } = this.settings;
     const refuse = (why: string) =>
       new InvalidInput('input.idToken', `The ID token cannot be taken: ${why}.`, 'Sign in again: lab login --oidc.');
     const payload = await this.#verify(idToken, issuer, clientId).catch((error: unknown) => {
-      if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) throw away(issuer);
+      if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError))
+        throw providerUnavailable(issuer);
       throw refuse(error.message.replace(/["\n]/g, ''));
     });
     // The signature is left out: it has more than one spelling, while the signed part has one.
@@ -102,13 +103,17 @@ export class OpenId {
     const { issuer: named, jwks_uri: keys } = (await answer.json()) as { issuer?: unknown; jwks_uri?: unknown };
     if (named !== issuer || typeof keys !== 'string') throw new Error(`${url} is not the configuration of ${issuer}`);
     const get = createRemoteJWKSet(new URL(keys), { timeoutDuration: PATIENCE });
-    this.#keys = { get, until: this.#now() + KEPT };
+    this.#keys = { get, until: this.#now() + CONFIGURATION_KEPT };
     return get;
   }
 }
 
 /** The user that an ID token is for: the one that was linked, else one that an administrator made for this provider. */
-async function findUser(db: Database, origin: Origin, { issuer, subject, name, email }: Vouched): Promise<User | null> {
+async function findUser(
+  db: Database,
+  origin: Origin,
+  { issuer, subject, name, email }: VerifiedClaims,
+): Promise<User | null> {
   const linked = await db.prisma.user.findUnique({ where: { issuer_subject: { issuer, subject } } });
   if (linked) return linked;
   const called = [...(name === undefined ? [] : [{ name }]), ...(email === undefined ? [] : [{ email }])];

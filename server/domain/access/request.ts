@@ -9,7 +9,7 @@ const MOST = 8192;
 const REMEDY =
   'Send a PKCS #10 request in PEM, signed by its own key: ECDSA P-256 or P-384, Ed25519, or RSA of 2,048 to 8,192 bits.';
 
-const goodKeys: Readonly<Record<string, (key: KeyObject) => boolean>> = {
+const strongEnough: Readonly<Record<string, (key: KeyObject) => boolean>> = {
   ec: ({ asymmetricKeyDetails }) => ['prime256v1', 'secp384r1'].includes(asymmetricKeyDetails?.namedCurve ?? ''),
   ed25519: () => true,
   rsa: ({ asymmetricKeyDetails }) => {
@@ -48,7 +48,7 @@ export async function readRequest(x509: X509, csr: string): Promise<ProvenKey> {
 function isGood(spki: Buffer): boolean {
   try {
     const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
-    return goodKeys[key.asymmetricKeyType ?? '']?.(key) ?? false;
+    return strongEnough[key.asymmetricKeyType ?? '']?.(key) ?? false;
   } catch {
     return false;
   }

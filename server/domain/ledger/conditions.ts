@@ -11,7 +11,7 @@ export interface Subject {
   id: string;
 }
 
-export interface Saying {
+export interface ConditionState {
   type: ConditionType;
   /** What it is about within the object; empty for all of it */
   detail?: string;
@@ -37,8 +37,8 @@ export class Conditions {
   }
 
   /** Sets a condition of an object that is in the ledger; without a difference nothing changes. */
-  begin(subject: Subject, saying: Saying): void {
-    const { type, detail = '', reason, message, evidence = {}, status = true } = saying;
+  begin(subject: Subject, state: ConditionState): void {
+    const { type, detail = '', reason, message, evidence = {}, status = true } = state;
     const existing = this.find(subject, type, detail);
     if (existing) {
       const since = existing.status === status ? undefined : this.ledger.now;

@@ -4,7 +4,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { newKey } from '../../../bastion/enrolment/enrolment.ts';
-import { loadKept } from '../../../bastion/enrolment/kept.ts';
+import { loadEnrolment } from '../../../bastion/enrolment/kept.ts';
 import { requestFor } from '../../../bastion/enrolment/request.ts';
 import { authorityOf, makeAuthority, type Authority } from '../../../server/domain/access/authority.ts';
 import { mint } from '../../../server/domain/access/secrets.ts';
@@ -50,7 +50,7 @@ describe('a bastion with a token', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     const text = await readFile(path, 'utf8');
     expect(text).not.toContain(token.slice(9, 40));
-    const { key, certificate, authority: ca } = (await loadKept(dir))!;
+    const { key, certificate, authority: ca } = (await loadEnrolment(dir))!;
     expect(new X509Certificate(certificate).checkIssued(new X509Certificate(ca))).toBe(true);
     expect(labd.enrolled[0]!.csr).not.toContain(key.split('\n')[1]);
     await expect(stat(join(dir, 'enrolling.json'))).rejects.toMatchObject({ code: 'ENOENT' });

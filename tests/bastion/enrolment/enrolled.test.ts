@@ -1,7 +1,7 @@
 // What becomes of an enrolment: interrupted, renewed, replaced, revoked, ended.
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { loadKept } from '../../../bastion/enrolment/kept.ts';
+import { loadEnrolment } from '../../../bastion/enrolment/kept.ts';
 import { renewAt } from '../../../bastion/uplink/renewal.ts';
 import { authorityOf, makeAuthority } from '../../../server/domain/access/authority.ts';
 import {
@@ -99,7 +99,7 @@ describe('an enrolment', () => {
     await serve();
     await start({ token: tokenFor() });
     await until(() => labd.opened.length === 1);
-    const { certificate, since } = (await loadKept(dir))!;
+    const { certificate, since } = (await loadEnrolment(dir))!;
     const life = Date.parse(new X509Certificate(certificate).validTo) - since;
     expect(renewAt({ certificate, since }, 0) - since).toBeCloseTo((life * 2) / 3, 0);
     const early = renewAt({ certificate, since }, 0.999) - since;

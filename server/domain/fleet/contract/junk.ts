@@ -52,7 +52,7 @@ const PLACEHOLDERS = new Set(
     '12345',
     'ABCDEF',
     '0123456789ABCDEF',
-  ].map(squeeze),
+  ].map(withoutPunctuation),
 );
 
 /** UUIDs that whole product lines share, digits only. */
@@ -67,7 +67,7 @@ const SHARED_UUIDS = new Set([
 
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/;
 
-function squeeze(text: string): string {
+function withoutPunctuation(text: string): string {
   return text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }
 
@@ -76,7 +76,7 @@ const isRepeated = (text: string) => /^(.)\1*$/.test(text) || /^(..)\1{2,}$/.tes
 
 /** A serial number, of a machine or a disk, as it can be compared; undefined for none and for junk. */
 export function usableSerial(text: string | null | undefined): string | undefined {
-  const squeezed = squeeze(text ?? '');
+  const squeezed = withoutPunctuation(text ?? '');
   if (squeezed.length < 2 || isRepeated(squeezed) || PLACEHOLDERS.has(squeezed)) return undefined;
   return text!.trim();
 }

@@ -23,7 +23,7 @@ export const renewed = (
 };
 
 /** The columns of an attempt that has ended. */
-export const over = { phaseDeadline: null, pausedAt: null } as const;
+export const endedColumns = { phaseDeadline: null, pausedAt: null } as const;
 
 /** Ends an attempt that the ledger has loaded, now. */
 export async function endAttempt(
@@ -34,5 +34,5 @@ export async function endAttempt(
 ): Promise<void> {
   const finishedAt = ledger.now;
   await tx.client.installStage.updateMany({ where: { attemptId: id, finishedAt: null }, data: { finishedAt } });
-  ledger.update('InstallAttempt', id, { ...over, ...outcome, finishedAt });
+  ledger.update('InstallAttempt', id, { ...endedColumns, ...outcome, finishedAt });
 }

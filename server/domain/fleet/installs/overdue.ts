@@ -28,7 +28,7 @@ interface Due {
 }
 
 /** Selects only attempts that need something done. Without a bastion deadlines are not paused: none will come back. */
-const dueNow = (client: Client, now: Date): Promise<Due[]> =>
+const findDue = (client: Client, now: Date): Promise<Due[]> =>
   client.$queryRawUnsafe(
     `SELECT * FROM (
        SELECT a.id, a.phase_deadline, l.seen,
@@ -73,10 +73,10 @@ const turns: Readonly<Record<Turn, (work: Work, attempt: InstallAttempt, due: Du
  * back; to be called every few seconds. Returns how many it failed.
  */
 export async function sweepInstalls(db: Database, settings: FleetSettings = settingsFor(db)): Promise<number> {
-  if ((await db.read((client) => dueNow(client, settings.now()))).length === 0) return 0;
+  if ((await db.read((client) => findDue(client, settings.now()))).length === 0) return 0;
   const work = async (tx: Writer) => {
     const ledger = new Ledger(settings.now(), settings.ids);
-    const due = await dueNow(tx.client, ledger.now);
+    const due = await findDue(tx.client, ledger.now);
     await load(
       tx.client,
       ledger,
@@ -91,7 +91,7 @@ export async function sweepInstalls(db: Database, settings: FleetSettings = sett
 }
 
 /** Pauses the deadlines of a bastion's installs, as of when it was last seen; the sweep resumes them. */
-export async function stopClocks(client: Client, ledger: Ledger, bastionId: string, seen: Date): Promise<void> {
+export async function pauseDeadlines(client: Client, ledger: Ledger, bastionId: string, seen: Date): Promise<void> {
   const running = { finishedAt: null, phaseDeadline: { not: null }, pausedAt: null, server: { bastionId } };
   const open = await client.installAttempt.findMany({ where: running, select: { id: true } });
   const ids = open.map(({ id }) => id);

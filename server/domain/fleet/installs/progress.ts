@@ -1,9 +1,9 @@
 // Applies progress callbacks: a state moves the server and opens or closes an attempt, a stage is recorded on the open
 // attempt. Phases only advance, and a late callback undoes nothing.
 import type { InstallAttempt, Server } from '../../../store/generated/client.ts';
-import { deadlines, over, renewed } from './attempts.ts';
+import { deadlines, endedColumns, renewed } from './attempts.ts';
 import { applyReport } from '../machines/report.ts';
-import { entombed } from '../machines/tombstones.ts';
+import { tombstoneOf } from '../machines/tombstones.ts';
 import {
   laterPhase,
   phaseOf,
@@ -21,17 +21,17 @@ const UNKNOWN = 'unknown';
 
 /** Applies a callback; drops those about a server that is forgotten or that this bastion does not hold. */
 export function applyProgress(batch: BatchState, reporter: Reporter, progress: Progress, given: Date): void {
-  if (entombed(batch.tombstones, { bastionId: reporter.id, macs: [progress.mac] })) {
+  if (tombstoneOf(batch.tombstones, { bastionId: reporter.id, macs: [progress.mac] })) {
     batch.reminded.add(reporter.id);
     return;
   }
-  const server = findServer(batch, reporter, progress.mac) ?? introduce(batch, reporter, progress);
+  const server = findServer(batch, reporter, progress.mac) ?? createServer(batch, reporter, progress);
   if (!server || server.bastionId !== reporter.id) return;
   // Otherwise a bastion's clock that runs ahead would make all later callbacks look late.
   const at = given > batch.now ? batch.now : given;
   if (progress.state) states[progress.state](batch, server, progress, at);
   const { open } = batch.attemptsOf(server.id);
-  if (open && progress.state !== 'QUEUED') noteStage(batch, open, progress, at);
+  if (open && progress.state !== 'QUEUED') recordStage(batch, open, progress, at);
 }
 
 /** The server with a MAC: preferably one that this bastion holds, then one that boots from this MAC. */
@@ -42,7 +42,7 @@ export function findServer(batch: BatchState, reporter: Reporter, mac: string): 
 }
 
 /** Creates a server for a state about an unknown machine. */
-function introduce(batch: BatchState, reporter: Reporter, { mac, state }: Progress): Server | undefined {
+function createServer(batch: BatchState, reporter: Reporter, { mac, state }: Progress): Server | undefined {
   if (!state) return undefined;
   const id = applyReport(batch, reporter, { mac, facts: {}, disks: undefined, nics: undefined, source: 'progress' });
   return id === undefined ? undefined : batch.ledger.get('Server', id);
@@ -84,18 +84,23 @@ function queued(batch: BatchState, server: Server, { role, os }: Progress, at: D
     createdAt: at,
   } as never);
   batch.ownPart('InstallAttempt', attempt);
-  move(batch, server, action, at);
+  setStatus(batch, server, action, at);
 }
 
 function installed(batch: BatchState, server: Server, { hostname, ip, os, role }: Progress, at: Date): void {
   const { open } = batch.attemptsOf(server.id);
   if (open) {
     if (at < open.createdAt) return;
-    batch.ledger.update('InstallAttempt', open.id, { ...over, outcome: 'SUCCEEDED', phase: 'DONE', finishedAt: at });
+    batch.ledger.update('InstallAttempt', open.id, {
+      ...endedColumns,
+      outcome: 'SUCCEEDED',
+      phase: 'DONE',
+      finishedAt: at,
+    });
     finishStages(batch, open.id, at);
-    move(batch, server, 'succeed', at);
+    setStatus(batch, server, 'succeed', at);
   } else if (server.status === 'DISCOVERED') {
-    move(batch, server, 'adopt', at);
+    setStatus(batch, server, 'adopt', at);
   } else if (server.status !== 'INSTALLED' || at < server.statusSince) {
     return;
   }
@@ -111,20 +116,20 @@ function installed(batch: BatchState, server: Server, { hostname, ip, os, role }
 function failed(batch: BatchState, server: Server, { stage, message, error }: Progress, at: Date): void {
   const { open } = batch.attemptsOf(server.id);
   if (!open || at < open.createdAt) return;
-  noteStage(batch, open, { stage, message, error }, at);
+  recordStage(batch, open, { stage, message, error }, at);
   finishStages(batch, open.id, at);
   batch.ledger.update('InstallAttempt', open.id, {
-    ...over,
+    ...endedColumns,
     outcome: 'FAILED',
     finishedAt: at,
     failureStage: stage,
     failureReason: error ?? message ?? 'The installer said no more.',
   });
   batch.failed.add(open.id);
-  move(batch, server, 'fail', at);
+  setStatus(batch, server, 'fail', at);
 }
 
-function move(batch: BatchState, server: Server, action: Action, at: Date): void {
+function setStatus(batch: BatchState, server: Server, action: Action, at: Date): void {
   const status = transition(server.status as Status, action);
   if (status) batch.ledger.update('Server', server.id, { status, statusSince: at });
 }
@@ -134,7 +139,7 @@ const actionTo = (from: Status, to: Status): Action | undefined =>
   (Object.entries(transitions[from]) as [Action, Status][]).find(([, target]) => target === to)?.[0];
 
 /** Records a stage on an open attempt: each name once, in order of first mention; the phase only advances. */
-function noteStage(
+function recordStage(
   batch: BatchState,
   attempt: InstallAttempt,
   { stage, message, error }: Pick<Progress, 'stage' | 'message' | 'error'>,

@@ -30,9 +30,9 @@ export async function forgetServer(
   for (const { id } of ledger.load('Vm', await select(client, 'Vm', 't.server_id = $1::uuid', serverId))) {
     ledger.update('Vm', id, { serverId: null });
   }
-  await withdraw(tx, ledger, server);
+  await removeConditions(tx, ledger, server);
   ledger.remove('Server', serverId);
-  await entomb(
+  await makeTombstones(
     tx,
     ledger,
     server,
@@ -44,7 +44,7 @@ export async function forgetServer(
 }
 
 /** Removes the conditions of the server, and those of others that are about it. */
-async function withdraw({ client }: Writer, ledger: Ledger, { id }: Server): Promise<void> {
+async function removeConditions({ client }: Writer, ledger: Ledger, { id }: Server): Promise<void> {
   const own = await select(client, 'Condition', `t.subject_kind = 'Server' AND t.subject_id = $1::uuid`, id);
   for (const condition of ledger.load('Condition', own)) ledger.remove('Condition', condition.id);
   const named = JSON.stringify({ servers: [id] });
@@ -74,7 +74,7 @@ async function withdraw({ client }: Writer, ledger: Ledger, { id }: Server): Pro
   }
 }
 
-async function entomb(
+async function makeTombstones(
   { client }: Writer,
   ledger: Ledger,
   server: Server,

@@ -66,16 +66,16 @@ function takeFromOthers(batch: BatchState, serverId: string, mac: string): void 
     const lost = batch.nicsOf(otherId).filter((nic) => nic.mac === mac);
     if (otherId === serverId || !other || lost.length === 0) continue;
     const here = batch.ledger.get('Server', serverId)!;
-    if (cameBack(batch, serverId, otherId, mac) || other.bastionId !== here.bastionId) {
-      share(batch, [serverId, otherId], mac);
+    if (tookFrom(batch, serverId, otherId, mac) || other.bastionId !== here.bastionId) {
+      markShared(batch, [serverId, otherId], mac);
       continue;
     }
     for (const nic of lost) {
       batch.ledger.remove('ServerNic', nic.id);
       endTie(batch, otherId, nic.name);
     }
-    trace(batch, otherId, mac, `Its NIC ${mac} is in ${here.name} now.`, { from: otherId, to: serverId, mac });
-    trace(batch, serverId, mac, `It has the NIC ${mac}, which was in ${other.name}.`, {
+    recordMove(batch, otherId, mac, `Its NIC ${mac} is in ${here.name} now.`, { from: otherId, to: serverId, mac });
+    recordMove(batch, serverId, mac, `It has the NIC ${mac}, which was in ${other.name}.`, {
       from: otherId,
       to: serverId,
       mac,
@@ -84,7 +84,7 @@ function takeFromOthers(batch: BatchState, serverId: string, mac: string): void 
   }
 }
 
-function trace(
+function recordMove(
   batch: BatchState,
   serverId: string,
   mac: string,
@@ -101,13 +101,13 @@ function trace(
 }
 
 /** Whether the other server took this MAC from this one before: then both have it and report it in turn. */
-function cameBack(batch: BatchState, serverId: string, otherId: string, mac: string): boolean {
+function tookFrom(batch: BatchState, serverId: string, otherId: string, mac: string): boolean {
   const evidence = batch.conditions.find(about(otherId), 'HardwareDrift', mac)?.evidence as
     { from?: string; to?: string } | undefined;
   return evidence?.from === serverId && evidence.to === otherId;
 }
 
-function share(batch: BatchState, serverIds: readonly string[], mac: string): void {
+function markShared(batch: BatchState, serverIds: readonly string[], mac: string): void {
   for (const id of serverIds) {
     const others = serverIds.filter((one) => one !== id);
     const names = others.map((one) => batch.ledger.get('Server', one)!.name).join(', ');

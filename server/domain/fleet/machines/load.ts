@@ -10,7 +10,7 @@ import type { BatchState } from './batchState.ts';
 type Client = Prisma.TransactionClient;
 
 /** What the items of a batch refer to. */
-export interface Wanted {
+export interface References {
   reports: readonly MachineReport[];
   /** Of progress and output */
   macs: readonly string[];
@@ -30,7 +30,7 @@ UNION SELECT s.id FROM unnest($3::text[]) AS v(x) CROSS JOIN LATERAL (SELECT id 
 UNION SELECT s.id FROM unnest($4::text[]) AS v(x) CROSS JOIN LATERAL (SELECT server_id AS id FROM server_disk WHERE "serial" = v.x LIMIT ${LOOKED_AT.value}) s`;
 
 /** Fills the batch with what the items refer to. */
-export async function load(client: Client, batch: BatchState, wanted: Wanted): Promise<void> {
+export async function load(client: Client, batch: BatchState, wanted: References): Promise<void> {
   const { reports, macs, bastions } = wanted;
   const candidates = await find(client, wanted);
   const ofServers = 't.server_id = ANY($1::uuid[])';
@@ -48,7 +48,7 @@ export async function load(client: Client, batch: BatchState, wanted: Wanted): P
   await loadNames(client, batch, [...reports.map(({ mac }) => mac), ...macs]);
 }
 
-async function find(client: Client, { reports, macs }: Wanted): Promise<string[]> {
+async function find(client: Client, { reports, macs }: References): Promise<string[]> {
   const values = (of: (report: MachineReport) => (string | null | undefined)[]) =>
     [...new Set(reports.flatMap(of))].filter((value) => value != null);
   const rows = await client.$queryRawUnsafe<{ id: string | null }[]>(

@@ -16,7 +16,7 @@ export interface Evidence {
 }
 
 /** A machine that labd has. */
-export interface Known extends Evidence {
+export interface KnownMachine extends Evidence {
   id: string;
   /** Retired machines may be found again, but do not make a value shared. */
   live: boolean;
@@ -58,11 +58,11 @@ export function evidenceOf(values: {
 
 /** An index of the candidate machines by each of their values. */
 export class Machines {
-  private readonly byId = new Map<string, Known>();
+  private readonly byId = new Map<string, KnownMachine>();
   private readonly byValue = new Map<string, Set<string>>();
 
   /** Adds a machine, or replaces what was known of it. */
-  put(known: Known): void {
+  put(known: KnownMachine): void {
     this.drop(known.id);
     this.byId.set(known.id, known);
     for (const value of valuesOf(known)) {
@@ -79,7 +79,7 @@ export class Machines {
   }
 
   /** Machines that have this MAC. */
-  withMac(mac: string): Known[] {
+  withMac(mac: string): KnownMachine[] {
     return this.with(`mac ${mac}`);
   }
 
@@ -102,7 +102,7 @@ export class Machines {
   }
 
   /** The score of a machine for some evidence, and which values matched. */
-  private weigh(report: Evidence, known: Known): { weight: number; because: string[] } {
+  private weigh(report: Evidence, known: KnownMachine): { weight: number; because: string[] } {
     const because: string[] = [];
     let weight = 0;
     for (const key of ['uuid', 'serial'] as const) {
@@ -132,7 +132,7 @@ export class Machines {
     return this.with(value).filter(({ live }) => live).length > 1;
   }
 
-  private with(value: string): Known[] {
+  private with(value: string): KnownMachine[] {
     return [...(this.byValue.get(value) ?? [])].map((id) => this.byId.get(id)!);
   }
 }

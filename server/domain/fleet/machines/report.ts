@@ -5,7 +5,7 @@ import { server as about } from '../../ledger/conditions.ts';
 import { replaceDisks, replaceNics } from './hardware.ts';
 import { evidenceOf, type Verdict } from './recognise.ts';
 import { namesFor } from './load.ts';
-import { entombed } from './tombstones.ts';
+import { tombstoneOf } from './tombstones.ts';
 import { noFacts } from '../contract/facts.ts';
 import type { MachineReport } from '../contract/validate.ts';
 import type { Reporter, BatchState } from './batchState.ts';
@@ -14,7 +14,7 @@ import type { Reporter, BatchState } from './batchState.ts';
 export function applyReport(batch: BatchState, reporter: Reporter, report: MachineReport): string | undefined {
   const { mac, facts, nics, disks } = report;
   const macs = [mac, ...(nics ?? []).map((nic) => nic.mac)];
-  if (entombed(batch.tombstones, { bastionId: reporter.id, macs, uuid: facts.dmiUuid, serial: facts.serial })) {
+  if (tombstoneOf(batch.tombstones, { bastionId: reporter.id, macs, uuid: facts.dmiUuid, serial: facts.serial })) {
     batch.reminded.add(reporter.id);
     return undefined;
   }
@@ -29,19 +29,19 @@ export function applyReport(batch: BatchState, reporter: Reporter, report: Machi
       complete: nics !== undefined,
     }),
   );
-  const known = 'maybe' in verdict ? madeBefore(batch, reporter, report, verdict.maybe) : undefined;
+  const known = 'maybe' in verdict ? createdByAmbiguousReport(batch, reporter, report, verdict.maybe) : undefined;
   const id = 'is' in verdict ? verdict.is : (known ?? create(batch, reporter, report).id);
   if ('maybe' in verdict && !known) contest(batch, id, verdict);
-  see(batch, reporter, id, report.source);
+  recordSighting(batch, reporter, id, report.source);
   const server = batch.ledger.get('Server', id)!;
   if (!batch.mayHold(reporter, server)) return id;
-  hold(batch, reporter, server);
-  observe(batch, server, report, 'maybe' in verdict);
+  becomeHolder(batch, reporter, server);
+  updateObserved(batch, server, report, 'maybe' in verdict);
   return id;
 }
 
 /** The server that the same ambiguous report created before, so that repeating it creates no other. */
-function madeBefore(
+function createdByAmbiguousReport(
   batch: BatchState,
   reporter: Reporter,
   { mac, facts }: MachineReport,
@@ -99,21 +99,21 @@ function contest(batch: BatchState, id: string, { maybe, because }: Extract<Verd
 }
 
 /** Records that a bastion saw a server. */
-function see(batch: BatchState, reporter: Reporter, serverId: string, source: string): void {
+function recordSighting(batch: BatchState, reporter: Reporter, serverId: string, source: string): void {
   const key = `${serverId} ${reporter.id}`;
   batch.sightings.set(key, { serverId, bastionId: reporter.id, source, lastSeenAt: batch.now });
   if (!batch.sighted.has(key)) batch.ledger.hold(serverId);
 }
 
 /** Makes the reporter the server's holder and ends its Stale condition. */
-function hold(batch: BatchState, reporter: Reporter, server: Server): void {
+function becomeHolder(batch: BatchState, reporter: Reporter, server: Server): void {
   if (server.bastionId !== reporter.id)
     batch.ledger.update('Server', server.id, { bastionId: reporter.id, heldSince: batch.now });
   batch.conditions.end(about(server.id), 'Stale');
 }
 
 /** Updates what the bastion observes of a server; an absent field leaves the column as it is. */
-function observe(batch: BatchState, { id }: Server, report: MachineReport, contested: boolean): void {
+function updateObserved(batch: BatchState, { id }: Server, report: MachineReport, contested: boolean): void {
   const bootMac = report.source === 'progress' ? undefined : report.mac;
   batch.ledger.update('Server', id, { ...report.facts, bootMac });
   const changed = [

@@ -20,7 +20,7 @@ export interface Mention {
 }
 
 /** The tombstone of the machine that is reported, if there is one. */
-export const entombed = (
+export const tombstoneOf = (
   tombstones: readonly Tombstone[],
   { bastionId, macs, uuid, serial }: Mention,
 ): Tombstone | undefined =>

@@ -35,7 +35,7 @@ export interface Outcome {
 }
 
 /** A new item, with the bastion that sent it. */
-interface Accepted {
+interface NewItem {
   session: Session;
   bastion: Bastion;
   item: Item;
@@ -54,7 +54,7 @@ export async function runBatch(
     (await select(tx.client, 'Bastion', 't.id = ANY($1::uuid[])', ids)).map((row) => [row.id, row]),
   );
   const heard = new Set<Session>();
-  const accepted: Accepted[] = [];
+  const accepted: NewItem[] = [];
   const answers = calls.map((call): (() => PushUplinkResult) | InvalidInput => {
     const session = sessions.get(call.bastion);
     const bastion = bastions.get(call.bastion);
@@ -113,7 +113,7 @@ function take(session: Session, items: readonly Item[]): Item[] | UplinkGap {
 async function apply(
   tx: Writer,
   batch: BatchState,
-  accepted: readonly Accepted[],
+  accepted: readonly NewItem[],
   before: ReadonlyMap<string, Snapshot>,
 ): Promise<Map<string, Snapshot | undefined>> {
   const snapshots = new Map<string, Snapshot | undefined>();
@@ -132,20 +132,20 @@ async function apply(
     if (snapshot?.epoch === session.epoch)
       snapshots.set(bastion.id, { ...snapshot, servers: new Set(snapshot.servers) });
   }
-  for (const one of accepted) await appliers[one.item.body.type](tx, batch, one, snapshots, one.item.body as never);
+  for (const one of accepted) await handlers[one.item.body.type](tx, batch, one, snapshots, one.item.body as never);
   return snapshots;
 }
 
 type Applier<B extends Body> = (
   tx: Writer,
   batch: BatchState,
-  from: Accepted,
+  from: NewItem,
   snapshots: Map<string, Snapshot | undefined>,
   body: B,
 ) => void | Promise<void>;
 
 /** The handler of each type of item. */
-const appliers: { [T in Body['type']]: Applier<Extract<Body, { type: T }>> } = {
+const handlers: { [T in Body['type']]: Applier<Extract<Body, { type: T }>> } = {
   reports(_tx, batch, { bastion }, snapshots, { reports, snapshot }) {
     const running = snapshots.get(bastion.id);
     for (const report of reports) {

@@ -7,7 +7,7 @@ import { Conflict, Forbidden, InvalidInput } from '../../errors.ts';
 import { counter, required } from '../contract/checks.ts';
 import type { OpenUplinkInput } from '../contract/input.ts';
 import { Ledger } from '../../ledger/ledger.ts';
-import { stopClocks } from '../installs/overdue.ts';
+import { pauseDeadlines } from '../installs/overdue.ts';
 import { setOnline } from './presence.ts';
 import type { Uplink } from '../contract/results.ts';
 import { latestSessions, type Session } from './sessions.ts';
@@ -30,12 +30,12 @@ export async function openUplink(
   const input = checkOpening(given);
   const work = async (tx: Writer): Promise<Uplink> => {
     const ledger = new Ledger(settings.now(), settings.ids);
-    const bastion = await introduce(tx, ledger, input);
+    const bastion = await findOrCreateBastion(tx, ledger, input);
     const earlier = (await latestSessions(tx.client, [bastion.id])).get(bastion.id);
     const { acknowledged, snapshotWanted } = resume(input, earlier);
     // Sessions end when a bastion is silent, unless labd was away too.
     if (earlier && !earlier.closedAt && ledger.now.getTime() - earlier.lastSeenAt.getTime() > settings.silence)
-      await stopClocks(tx.client, ledger, bastion.id, earlier.lastSeenAt);
+      await pauseDeadlines(tx.client, ledger, bastion.id, earlier.lastSeenAt);
     const epoch = (earlier?.epoch ?? 0n) + 1n;
     await setOnline(tx.client, ledger, bastion.id, true, 'Connected', 'It has an open uplink.');
     await ledger.flush(tx);
@@ -92,7 +92,7 @@ export function checkOpening(input: OpenUplinkInput): OpenUplinkInput {
 }
 
 /** Finds or makes the bastion. It chooses its cloud and environment when it is created; afterwards labd's are valid. */
-async function introduce(tx: Writer, ledger: Ledger, input: OpenUplinkInput): Promise<Bastion> {
+async function findOrCreateBastion(tx: Writer, ledger: Ledger, input: OpenUplinkInput): Promise<Bastion> {
   const { name, cloud, environment, instance, protocol, software } = input;
   const [known] = ledger.load('Bastion', await select(tx.client, 'Bastion', 't.name = $1', name));
   if (known?.revokedAt) {
