@@ -1,0 +1,162 @@
+// What each room of the house may import. A room is a folder; a file at the root of a program is a room of its own.
+// Every room may import itself, the generated code of its program, and common/, which imports Node alone.
+
+/** Rooms in a row: each may import those to its left, and what is `below` all of them; not those that share its place. */
+function row(places: readonly (string | readonly string[])[], below: readonly string[] = []): Table {
+  return Object.fromEntries(
+    places.flatMap((place, index) =>
+      [place].flat().map((room) => [room, [...places.slice(0, index).flat(), ...below]] as const),
+    ),
+  );
+}
+
+type Table = Record<string, readonly string[]>;
+
+const fleet = ['contract', 'machines', 'installs', 'uplink'].map((room) => `server/domain/fleet/${room}`);
+
+/** `x/**` stands for the room x and all rooms in it. */
+export const mayImport: Table = {
+  common: [],
+
+  // The graph: rows and rules come from labd's domain, store and stream; of who runs it, it knows nothing.
+  'schema/catalog.ts': [],
+  ...row(
+    [
+      'schema/base',
+      'schema/permissions',
+      'schema/lists',
+      'schema/rows',
+      'schema/log',
+      'schema/fields',
+      'schema/kinds',
+      ['schema/past', 'schema/streams'],
+      'schema/roots',
+      'schema/actions',
+      'schema/index.ts',
+    ],
+    ['schema/catalog.ts', 'server/domain/**', 'server/store', 'server/stream'],
+  ),
+
+  // labd, from the database up.
+  'server/store/embedded': [],
+  'server/store': ['server/store/embedded'],
+  ...row(['server/domain', 'server/domain/ledger', 'server/domain/objects'], ['server/store']),
+  // Grants speak of kinds, and what kinds there are is the catalog's to say.
+  'server/domain/access': ['server/domain', 'server/domain/objects', 'server/store', 'schema/catalog.ts'],
+  ...row(fleet, ['server/domain', 'server/domain/ledger', 'server/domain/objects', 'server/store']),
+  ...row(
+    ['server/domain/inventory', 'server/domain/apply'],
+    [
+      'server/domain',
+      'server/domain/ledger',
+      'server/domain/objects',
+      'server/domain/access',
+      'server/domain/fleet/**',
+      'server/store',
+    ],
+  ),
+  'server/stream': ['server/domain/**', 'server/store'],
+  'server/transport': [],
+  'server/operation': ['schema/base', 'server/domain/**', 'server/store', 'server/stream'],
+  'server/limits': ['schema/base', 'server/operation', 'server/transport'],
+  'server/observe': ['server/operation', 'server/store'],
+  'server/signin': ['server/domain', 'server/domain/access', 'server/operation', 'server/store', 'server/transport'],
+  'server/graphiql': [],
+  'server/pipeline': [
+    'schema/base',
+    'schema/permissions',
+    'server/domain',
+    'server/domain/access',
+    'server/limits',
+    'server/observe',
+    'server/operation',
+    'server/store',
+    'server/transport',
+  ],
+  'server/http': [
+    'schema/base',
+    'server/domain',
+    'server/domain/access',
+    'server/graphiql',
+    'server/limits',
+    'server/observe',
+    'server/operation',
+    'server/pipeline',
+    'server/signin',
+    'server/transport',
+  ],
+  'server/options.ts': ['server/domain/access', 'server/limits', 'server/observe', 'server/store'],
+  'server/labd.ts': [
+    'schema/index.ts',
+    'server/domain/**',
+    'server/http',
+    'server/limits',
+    'server/store',
+    'server/stream',
+  ],
+  'server/main.ts': ['schema/base', 'server/http', 'server/labd.ts', 'server/observe', 'server/options.ts'],
+  'server/build.mjs': ['server/graphiql'],
+
+  // The command line: from what is written on a terminal up to the verbs.
+  'cli/terminal': [],
+  'cli/config': ['cli/terminal'],
+  'cli/documents': ['cli/terminal'],
+  'cli/kinds': ['cli/terminal', 'schema/catalog.ts'],
+  'cli/labd': ['cli/config', 'cli/terminal'],
+  'cli/print': ['cli/kinds', 'cli/terminal'],
+  'cli/tui': ['cli/print', 'cli/terminal'],
+  'cli/manifests': ['cli/kinds', 'cli/labd', 'cli/terminal', 'schema/catalog.ts'],
+  'cli/log': ['cli/kinds', 'cli/labd', 'cli/print', 'cli/terminal', 'schema/catalog.ts'],
+  'cli/objects': [
+    'cli/kinds',
+    'cli/labd',
+    'cli/log',
+    'cli/manifests',
+    'cli/print',
+    'cli/terminal',
+    'schema/catalog.ts',
+  ],
+  'cli/why': ['cli/kinds', 'cli/labd', 'cli/objects', 'cli/terminal'],
+  'cli/follow': ['cli/kinds', 'cli/labd', 'cli/objects', 'cli/print', 'cli/terminal', 'cli/tui', 'cli/why'],
+  'cli/command': ['cli/kinds', 'cli/labd', 'cli/terminal', 'schema/catalog.ts'],
+  'cli/completion': ['cli/command', 'cli/config', 'cli/kinds', 'cli/labd', 'cli/terminal', 'schema/catalog.ts'],
+  'cli/doctor': ['cli/config', 'cli/labd', 'cli/terminal'],
+  'cli/commands': [
+    'bastion/simulate',
+    'cli/command',
+    'cli/completion',
+    'cli/config',
+    'cli/doctor',
+    'cli/documents',
+    'cli/follow',
+    'cli/kinds',
+    'cli/labd',
+    'cli/log',
+    'cli/manifests',
+    'cli/objects',
+    'cli/print',
+    'cli/terminal',
+    'cli/tui',
+    'cli/why',
+    'schema/catalog.ts',
+  ],
+  'cli/commands.ts': ['cli/command', 'cli/commands', 'schema/catalog.ts'],
+  'cli/main.ts': ['cli/command', 'cli/commands.ts', 'cli/terminal'],
+  'cli/dense.mjs': [],
+  'cli/build.mjs': ['cli/dense.mjs'],
+
+  // The bastion: what is kept on disk, then who it talks with, each apart from the others.
+  'bastion/simulate': [],
+  'bastion/state': [],
+  'bastion/api': ['bastion/state'],
+  'bastion/enrolment': ['bastion/state'],
+  'bastion/uplink': ['bastion/state', 'bastion/enrolment'],
+  'bastion/version.ts': [],
+  'bastion/bastion.ts': ['bastion/api', 'bastion/enrolment', 'bastion/state', 'bastion/uplink', 'bastion/version.ts'],
+  'bastion/options.ts': ['bastion/bastion.ts'],
+  'bastion/main.ts': ['bastion/bastion.ts', 'bastion/options.ts', 'bastion/state', 'bastion/version.ts'],
+
+  // What runs before anything is installed, and builds the three.
+  scripts: ['cli/build.mjs', 'cli/dense.mjs', 'server/build.mjs'],
+  'scripts/start': ['scripts'],
+};
