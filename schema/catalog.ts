@@ -2,7 +2,7 @@
 // that the CLI and the bastion may read it without knowing the graph.
 
 /** What may be done to objects of a kind from the command line and in manifests. */
-export type Verb = 'get' | 'describe' | 'create' | 'delete' | 'watch';
+type Verb = 'get' | 'describe' | 'create' | 'delete' | 'watch';
 
 /** One kind of resource. */
 export interface Kind {

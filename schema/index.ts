@@ -28,5 +28,5 @@ for (const resource of Object.values(resources)) defineRoots(resource);
 /** The executable schema. */
 export const schema = guard(checkMoments(builder.toSchema({ sortSchema: false })));
 
-export { type Context, createContext } from './base/context.ts';
+export { createContext } from './base/context.ts';
 export { documentByHash } from './roots/storedDocuments.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readIfThere, syncFolder, writeWhole } from '../state/files.ts';
 
 /** Who this bastion is, as it proves to labd. PEM all but the name. */
-export interface Credentials {
+interface Credentials {
   /** labd's word */
   name: string;
   key: string;

@@ -4,8 +4,7 @@ import { createPoster, type Answer } from './poster.ts';
 import { stories, type Post, type Story, type StoryOptions } from './stories.ts';
 
 export { BastionAway } from './poster.ts';
-export { machines, type MachineReport } from './machines.ts';
-export type { StoryOptions } from './stories.ts';
+export { machines } from './machines.ts';
 
 export interface SimulateOptions extends StoryOptions {
   /** Address of the bastion; http://127.0.0.1:8080 by default */

@@ -33,7 +33,7 @@ export const CHECKSUM_BYTES = 10;
 
 const NAME = /^(\d{16})\.jsonl$/;
 
-export const segmentPath = (folder: string, first: number) => join(folder, `${String(first).padStart(16, '0')}.jsonl`);
+const segmentPath = (folder: string, first: number) => join(folder, `${String(first).padStart(16, '0')}.jsonl`);
 
 /** The first sequence of a file by its name; null for a file that is no segment. */
 export function firstOf(name: string): number | null {

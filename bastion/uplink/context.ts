@@ -9,7 +9,7 @@ import type { Progress } from './sent.ts';
 import type { Timings } from './timings.ts';
 
 /** How the bastion introduces itself. */
-export interface Introduction {
+interface Introduction {
   name: string;
   cloud: string;
   environment: string;

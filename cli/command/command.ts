@@ -66,7 +66,7 @@ export abstract class Command {
 
 export type CommandClass = new (argv: string[]) => Command;
 
-export const targetFlags = {
+const targetFlags = {
   context: Flags.string({ description: 'context of the configuration to use (LAB_CONTEXT)', helpGroup: 'GLOBAL' }),
   labd: Flags.string({ description: 'URL of labd, instead of a context (LAB_URL)', helpGroup: 'GLOBAL' }),
   token: Flags.string({ description: 'token to sign in with (LAB_TOKEN)', helpGroup: 'GLOBAL' }),

@@ -17,7 +17,7 @@ export interface Candidate {
 }
 
 /** That the shell completes files here. */
-export const FILES = ':files';
+const FILES = ':files';
 
 /** Milliseconds that somebody who pressed a key waits for names. */
 const PATIENCE = { silence: 1_000, starting: 0 };

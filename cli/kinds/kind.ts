@@ -34,7 +34,7 @@ export interface Section {
 }
 
 /** A mistake that labd answers with, as a type. */
-export interface Problem {
+interface Problem {
   __typename: string;
   message: string;
   remedy: string;
@@ -85,7 +85,7 @@ export interface CreateFlag {
 }
 
 /** A kind's documents; each calls what it asks for `page`, `one`, `event` or `result`. */
-export interface Documents<R, D> {
+interface Documents<R, D> {
   readonly list: TypedDocumentString<Page<R>, never>;
   readonly get: TypedDocumentString<{ one: R | null }, never>;
   readonly watch: TypedDocumentString<{ event: WatchEvent<R> }, never>;

@@ -28,7 +28,7 @@ export interface Asked {
 }
 
 /** Milliseconds: how long labd may say nothing, and how long one that is starting is waited for. */
-export interface Patience {
+interface Patience {
   readonly silence: number;
   readonly starting: number;
 }

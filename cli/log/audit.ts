@@ -87,7 +87,7 @@ function kindWhere(called: string): object {
 
 const same = (value: string): object => ({ eq: value });
 
-export const conditions = {
+const conditions = {
   actor: actorWhere,
   action: same,
   kind: kindWhere,

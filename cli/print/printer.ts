@@ -9,7 +9,7 @@ export interface Found {
   readonly named: boolean;
 }
 
-export interface PrintOptions {
+interface PrintOptions {
   readonly headers: boolean;
   /** More than one kind is printed: names are given with theirs */
   readonly several: boolean;

@@ -3,7 +3,7 @@ import type { TopQuery } from '../generated/documents.ts';
 import { age, harmless, type Style, word } from '../terminal/text.ts';
 
 /** Servers of one status. */
-export interface Count {
+interface Count {
   readonly status: string;
   readonly servers: number;
   readonly style: Style | undefined;
@@ -21,7 +21,7 @@ export interface Running {
   readonly left: number | undefined;
 }
 
-export interface BastionLine {
+interface BastionLine {
   readonly name: string;
   readonly online: boolean;
   /** How long ago it was last heard of; undefined for never */
@@ -39,7 +39,7 @@ export interface ServerLine {
   readonly changed: string;
 }
 
-export interface EventLine {
+interface EventLine {
   readonly key: string;
   readonly ago: string;
   readonly actor: string;
@@ -138,7 +138,7 @@ export function bar(done: number, width = 20): string {
 }
 
 /** Seconds in words: `45s`, `12m`. */
-export const duration = (seconds: number): string => age(new Date(0), seconds * 1000);
+const duration = (seconds: number): string => age(new Date(0), seconds * 1000);
 
 /** How far an install is, and how long it may still take. */
 export const progress = ({ phase, done, since, left }: Running): string =>

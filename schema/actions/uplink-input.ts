@@ -76,7 +76,7 @@ const MachineReportInput = builder.inputType('MachineReportInput', {
   }),
 });
 
-export const MachineState = builder.enumType('MachineState', {
+const MachineState = builder.enumType('MachineState', {
   description: 'What a machine says of its installation.',
   values: {
     QUEUED: { description: 'It is about to be installed.' },

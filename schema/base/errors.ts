@@ -11,7 +11,7 @@ import { builder, type Types } from './builder.ts';
 const message = 'What happened, to which object.';
 const remedy = 'What to type or change next.';
 
-export const UserError = builder.interfaceRef<AnyUserError & Result>('UserError').implement({
+const UserError = builder.interfaceRef<AnyUserError & Result>('UserError').implement({
   description: 'A mistake that the caller can act on.',
   fields: (t) => ({
     message: t.exposeString('message', { description: message }),
@@ -49,7 +49,7 @@ const Forbidden = builder.objectRef<ForbiddenError & Result>('Forbidden').implem
 });
 
 /** Every error a mutation may answer with. */
-export const userErrors = [InvalidInput, Conflict, NotFound, Forbidden] as const;
+const userErrors = [InvalidInput, Conflict, NotFound, Forbidden] as const;
 
 /** A value of a result union: it says which type it is. */
 export interface Result {

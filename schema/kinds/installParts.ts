@@ -127,7 +127,7 @@ export const failureField = {
 };
 
 /** At most so many lines are read at once. */
-export const LINES = 1_000;
+const LINES = 1_000;
 const USUAL = 100;
 
 interface LinesArgs {

@@ -34,7 +34,7 @@ const enumOf = (kind: KindName, orders: Orders) =>
     values: Object.fromEntries(Object.entries(orders).map(([name, { description }]) => [name, { description }])),
   });
 
-export const OrderDirection = builder.enumType('OrderDirection', {
+const OrderDirection = builder.enumType('OrderDirection', {
   description: 'Which end of an order comes first.',
   values: { ASC: { description: 'The least first.' }, DESC: { description: 'The greatest first.' } },
 });

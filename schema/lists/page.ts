@@ -48,7 +48,7 @@ export interface Page {
   readonly revision: string | null;
 }
 
-export const defaultPageSize = 100;
+const defaultPageSize = 100;
 export const maxPageSize = 1000;
 
 /** What the field of a connection says of its size. */

@@ -90,14 +90,14 @@ async function everyRow(resource: Resource, where: Where, context: Context, clie
   }
 }
 
-export const Bookmark = builder.objectRef<{ revision: string }>('Bookmark').implement({
+const Bookmark = builder.objectRef<{ revision: string }>('Bookmark').implement({
   description: 'Everything up to this revision has been delivered: resume from here.',
   fields: (t) => ({
     revision: t.expose('revision', { type: 'Revision', description: 'The revision to resume from.' }),
   }),
 });
 
-export const Reset = builder.objectRef<{ revision: string; reason: string }>('Reset').implement({
+const Reset = builder.objectRef<{ revision: string; reason: string }>('Reset').implement({
   description: 'The revision to resume from is no longer kept: forget what was seen, a fresh snapshot follows.',
   fields: (t) => ({
     revision: t.expose('revision', {

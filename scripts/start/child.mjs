@@ -56,7 +56,7 @@ export function startChild({ name, args, env, log }) {
 }
 
 /** A child that ended without being asked to. */
-export class ChildDied extends Error {
+class ChildDied extends Error {
   /**
    * @param {string} name
    * @param {string} how

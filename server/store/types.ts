@@ -78,7 +78,7 @@ export interface WriteOptions {
   goOn?: (() => void) | undefined;
 }
 
-export interface Internal {
+interface Internal {
   /** Around each write; alone where transactions run one by one or serializable, and for those that lock the head. */
   readonly gate: Gate;
   /** Around append and COMMIT. */

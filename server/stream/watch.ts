@@ -10,7 +10,7 @@ import { matches, type Where } from '../domain/where.ts';
 import type { Batch, Hub } from './hub.ts';
 import { Dropped, type Mailbox } from './mailbox.ts';
 
-export type WatchRow = Record<string, unknown> & { id: string };
+type WatchRow = Record<string, unknown> & { id: string };
 
 /** What a watch delivers. `row` is as in the database, or as the change log keeps it: dates and bigints as strings. */
 export type WatchEvent =
@@ -18,7 +18,7 @@ export type WatchEvent =
   | { readonly type: 'Bookmark'; readonly revision: string }
   | { readonly type: 'Reset'; readonly revision: string; readonly reason: string };
 
-export interface WatchSpec {
+interface WatchSpec {
   readonly kind: string;
   /** Which places the caller may see */
   readonly places: Where;

@@ -10,7 +10,7 @@ import { startBastion, type Bastion, type BastionOptions } from '../../bastion/b
 import type { Timings } from '../../bastion/uplink/timings.ts';
 
 /** Short enough for tests that wait for them. */
-export const quick: Partial<Timings> = { retryFirst: 10, retryMost: 50, heartbeat: 200, snapshot: 20 };
+const quick: Partial<Timings> = { retryFirst: 10, retryMost: 50, heartbeat: 200, snapshot: 20 };
 
 /** Nothing listens here: labd is away. */
 export const NOWHERE = 'http://127.0.0.1:9/graphql';

@@ -10,7 +10,7 @@ import { Fleet } from '../../server/domain/fleet/uplink/fleet.ts';
 import { Hub } from '../../server/stream/hub.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
 
-export interface Ask {
+interface Ask {
   variables?: Record<string, unknown>;
   scope?: Scope;
   /** Instead of a tester with that scope */

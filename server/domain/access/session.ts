@@ -6,7 +6,7 @@ import { placeOfUser } from './binding.ts';
 import { mint, parseSecret } from './secrets.ts';
 
 /** How long things last, milliseconds. */
-export const LASTS = { session: 7 * 24 * 3_600_000, link: 10 * 60_000 } as const;
+const LASTS = { session: 7 * 24 * 3_600_000, link: 10 * 60_000 } as const;
 
 /** Sessions that a user has at most: the one that was used longest ago goes. */
 const MOST = 50;

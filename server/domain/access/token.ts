@@ -11,7 +11,7 @@ import { checkBetween } from '../objects/validate.ts';
 import { demandMayGrant, permissionsOfUser } from './mayGrant.ts';
 import { mint, type Minted } from './secrets.ts';
 
-export type TokenPurpose = 'API' | 'BASTION' | 'AGENT';
+type TokenPurpose = 'API' | 'BASTION' | 'AGENT';
 
 /** The input, with the secret that it was prepared with. */
 interface TokenInput {

@@ -32,7 +32,7 @@ export interface Read {
   readonly wanted: Wanted | undefined;
 }
 
-export const API_VERSION = 'lab/v1';
+const API_VERSION = 'lab/v1';
 const TOP = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];
 const METADATA = ['name', 'uid', 'cloud', 'environment', 'labels', 'revision'];
 

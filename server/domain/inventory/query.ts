@@ -5,7 +5,7 @@ import { document, named, text } from '../objects/fields.ts';
 import type { Inventory } from '../objects/objects.ts';
 
 /** The SHA-256 of a document's text as it is, hexadecimal. */
-export const documentHash = (text: string): string => createHash('sha256').update(text).digest('hex');
+const documentHash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 export const storedQuery: Inventory = {
   kind: 'StoredQuery',

@@ -46,7 +46,7 @@ export interface Inventory extends InputRules {
 }
 
 /** Who asked for a change, and in which words. */
-export interface Asked {
+interface Asked {
   readonly input: Input;
   readonly may: Permissions;
 }

@@ -108,7 +108,7 @@ function parseBody({ body }: UplinkItemInput, path: string): Body {
   return parsers[name](value as never, `${path}.${name}`);
 }
 
-export function parseMachineReport(report: MachineReportInput, path: string): MachineReport {
+function parseMachineReport(report: MachineReportInput, path: string): MachineReport {
   return {
     mac: mac(report.mac, `${path}.mac`),
     facts: takeFacts(report, path),

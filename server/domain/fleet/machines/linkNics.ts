@@ -11,12 +11,12 @@ import { settingsFor } from '../../ledger/settings.ts';
 type Client = Prisma.TransactionClient;
 
 /** An address in a cloud and an environment. */
-export interface Located extends Location {
+interface Located extends Location {
   ip: string;
 }
 
 /** The network to link to, or the networks that tie. */
-export type Link = { network: string | null; tied: readonly Pick<Network, 'id' | 'name' | 'cidr' | 'vlan'>[] };
+type Link = { network: string | null; tied: readonly Pick<Network, 'id' | 'name' | 'cidr' | 'vlan'>[] };
 
 const key = ({ cloud, environment, ip }: Located) => [cloud, environment, ip].join('\n');
 
@@ -35,7 +35,7 @@ interface Found extends Located {
 }
 
 /** The link of each address, in one statement. */
-export async function linksFor(client: Client, addresses: readonly Located[]): Promise<(address: Located) => Link> {
+async function linksFor(client: Client, addresses: readonly Located[]): Promise<(address: Located) => Link> {
   const distinct = [...new Map(addresses.map((one) => [key(one), one])).values()];
   if (distinct.length === 0) return () => ({ network: null, tied: [] });
   const { first, last } = bounds('n.cidr');

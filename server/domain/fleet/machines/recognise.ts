@@ -26,7 +26,7 @@ export interface KnownMachine extends Evidence {
 export type Verdict = { is: string } | { maybe: string[]; because: string[] } | { new: true };
 
 /** The weights of values that match and of values that differ. A score of `enough` recognises a machine. */
-export const weights = {
+const weights = {
   uuid: { same: 4, different: -4 },
   serial: { same: 3, different: -3 },
   mac: { each: 3, madeUp: 1, boot: 2, none: -5, missing: -1 },

@@ -126,7 +126,7 @@ async function findOrCreateBastion(tx: Writer, ledger: Ledger, input: OpenUplink
  * Where to go on. What the spool no longer has cannot be sent again: the count goes on after it, and a snapshot makes
  * up for it. A spool that ends before what labd took is not the one that it was: it will use those sequences again.
  */
-export function resume(
+function resume(
   { instance, oldest, newest }: OpenUplinkInput,
   earlier: Session | undefined,
 ): { acknowledged: bigint; snapshotWanted: boolean } {

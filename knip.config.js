@@ -1,0 +1,34 @@
+// What nothing uses: exports, files and packages. `npm run lint` asks for it.
+
+export default {
+  entry: [
+    'server/main.ts',
+    'server/store/seed.ts',
+    'server/store/embedded/worker.mjs',
+    'server/graphiql/app.jsx',
+    'cli/main.ts',
+    'cli/commands/*.ts',
+    'bastion/main.ts',
+    'scripts/*.{ts,mjs}',
+    'scripts/start/start.mjs',
+    'tests/**/*.test.ts',
+    'tests/bench/*.{mjs,ts}',
+  ],
+  project: ['{schema,server,cli,bastion,common,scripts,tests}/**/*.{ts,tsx,jsx,mjs,js}', '*.{ts,js}'],
+  // What the benchmark compares with is a package of its own.
+  ignore: ['tests/bench/peers/**'],
+  ignoreDependencies: [
+    // Imported by generated code alone.
+    '@graphql-typed-document-node/core',
+    // A test requires it, so that it is not loaded with the others.
+    '@prisma/prisma-schema-wasm',
+    // Comes with graphiql, whose version it must have.
+    '@graphiql/toolkit',
+    // A generator that @pothos/plugin-prisma brings.
+    'prisma-pothos-types',
+    // Comes with @prisma/adapter-pg, whose version it must have.
+    '@prisma/driver-adapter-utils',
+  ],
+  // Util-linux's: gives the tests a terminal.
+  ignoreBinaries: ['script'],
+};
