@@ -26,7 +26,7 @@ export async function runDemo(options) {
   let lock;
   try {
     await build();
-    lock = takeData(options.data);
+    lock = await takeData(options.data);
     await demandFreePort(options.labdPort, 'labd', '--port');
     await demandFreePort(options.tlsPort, 'labd, for bastions,', '--tls-port');
     await demandFreePort(options.bastionPort, 'the bastion', '--bastion-port');
@@ -50,12 +50,12 @@ export async function runDemo(options) {
     return 1;
   } finally {
     for (const child of children.reverse()) await child.stop();
-    lock?.release();
+    await lock?.release();
   }
 }
 
-function takeData(data) {
-  const lock = tryLock(join(data, 'start.lock'));
+async function takeData(data) {
+  const lock = await tryLock(join(data, 'start.lock'));
   if ('release' in lock) return lock;
   throw new Error(
     `The data directory ${data} is in use by another npm start (process ${lock.holder}). ` +

@@ -33,23 +33,23 @@ describe('a lock between processes', () => {
   });
 
   test('names its holder to whoever asks', async () => {
-    const holder = start(`lock.tryLock(file); console.log('held'); setInterval(() => {}, 1000);`);
+    const holder = start(`await lock.tryLock(file); console.log('held'); setInterval(() => {}, 1000);`);
     await holder.said;
-    const asked = await start(`console.log(JSON.stringify(lock.tryLock(file)));`).ended;
+    const asked = await start(`console.log(JSON.stringify(await lock.tryLock(file)));`).ended;
     holder.child.kill('SIGKILL');
     expect(JSON.parse(asked)).toEqual({ holder: holder.child.pid });
   });
 
   test('is taken over from a holder that was killed', async () => {
-    const holder = start(`lock.tryLock(file); console.log('held'); setInterval(() => {}, 1000);`);
+    const holder = start(`await lock.tryLock(file); console.log('held'); setInterval(() => {}, 1000);`);
     await holder.said;
     holder.child.kill('SIGKILL');
     await holder.ended;
-    expect(await start(`console.log('release' in lock.tryLock(file));`).ended).toBe('true\n');
+    expect(await start(`console.log('release' in (await lock.tryLock(file)));`).ended).toBe('true\n');
   });
 
   test('is taken over when another process has got the number of its holder', async () => {
     writeFileSync(join(folder, 'a.lock'), JSON.stringify({ pid: process.pid, started: 'long ago' }));
-    expect(await start(`console.log('release' in lock.tryLock(file));`).ended).toBe('true\n');
+    expect(await start(`console.log('release' in (await lock.tryLock(file)));`).ended).toBe('true\n');
   });
 });

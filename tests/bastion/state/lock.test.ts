@@ -6,8 +6,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Holder } from '../../../bastion/state/holder.ts';
 import { DirectoryInUse, lockDirectory } from '../../../bastion/state/lock.ts';
+import type { Holder } from '../../../common/holder.mjs';
 import { temporary, until } from '../support.ts';
 
 let root: string;

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { acquireLock, type Holder } from '../../../server/store/embedded/lock.ts';
+import type { Holder } from '../../../common/holder.mjs';
+import { acquireLock } from '../../../server/store/embedded/lock.ts';
 import { DatabaseInUse } from '../../../server/store/embedded/errors.ts';
 
 describe('the lock of a data directory', () => {
