@@ -17,7 +17,7 @@ export const meanings: Readonly<Record<Deed, string>> = {
   restore: 'Takes it back into service, as merely seen.',
 };
 
-export const ServerAction = builder.enumType('ServerAction', {
+const ServerAction = builder.enumType('ServerAction', {
   description: "What people may do with a server's life. Which of it, its status says.",
   values: {
     ...Object.fromEntries(

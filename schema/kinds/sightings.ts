@@ -15,7 +15,7 @@ interface SightingRow {
   lastSeenAt: Date;
 }
 
-export const Sighting = builder.objectRef<SightingRow>('Sighting');
+const Sighting = builder.objectRef<SightingRow>('Sighting');
 
 Sighting.implement({
   description: 'That a bastion saw a server. Kept up to date with every report, and not watched.',

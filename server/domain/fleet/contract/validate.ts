@@ -108,7 +108,8 @@ function parseBody({ body }: UplinkItemInput, path: string): Body {
   return parsers[name](value as never, `${path}.${name}`);
 }
 
-function parseMachineReport(report: MachineReportInput, path: string): MachineReport {
+/** @public: taken alone by the test that adds a fact of hardware. */
+export function parseMachineReport(report: MachineReportInput, path: string): MachineReport {
   return {
     mac: mac(report.mac, `${path}.mac`),
     facts: takeFacts(report, path),
