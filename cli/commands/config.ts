@@ -6,6 +6,7 @@ import { Command } from '../command/command.ts';
 import { type Config, configFile, type Context, readConfig, writeConfig } from '../config/config.ts';
 import { CliError } from '../terminal/errors.ts';
 import { self } from '../terminal/programName.ts';
+import { pad, widthOf } from '../terminal/width.ts';
 
 const settable = ['url', 'token'] as const;
 type Setting = (typeof settable)[number];
@@ -44,9 +45,9 @@ class List extends Command {
     await this.parse(List);
     const { contexts, currentContext } = await readConfig();
     if (contexts.length === 0) return void process.stderr.write(`No contexts in ${configFile()}.\n`);
-    const width = Math.max(4, ...contexts.map(({ name }) => name.length));
+    const width = Math.max(4, ...contexts.map(({ name }) => widthOf(name)));
     const lines = contexts.map(
-      ({ name, url }) => `${name === currentContext ? '*' : ' '}   ${name.padEnd(width)}   ${url}`,
+      ({ name, url }) => `${name === currentContext ? '*' : ' '}   ${pad(name, width)}   ${url}`,
     );
     process.stdout.write(`${[`    ${'NAME'.padEnd(width)}   URL`, ...lines].join('\n')}\n`);
   }

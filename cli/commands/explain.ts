@@ -7,7 +7,8 @@ import { ExplainTypeDocument, type ExplainTypeQuery } from '../generated/documen
 import { closest, findKind } from '../kinds/index.ts';
 import type { Client } from '../labd/client.ts';
 import { self } from '../terminal/programName.ts';
-import { harmless, painter, wrap } from '../terminal/text.ts';
+import { harmless, painter } from '../terminal/text.ts';
+import { wrap } from '../terminal/width.ts';
 
 type Type = NonNullable<ExplainTypeQuery['type']>;
 type Field = NonNullable<Type['fields']>[number];

@@ -4,7 +4,8 @@ import { followOn } from '../labd/resume.ts';
 import type { Target } from '../labd/target.ts';
 import { manifest } from '../print/manifest.ts';
 import { columnsOf, tableLines } from '../print/table.ts';
-import { cut, drawable, harmless } from '../terminal/text.ts';
+import { drawable, harmless } from '../terminal/text.ts';
+import { cut } from '../terminal/width.ts';
 
 export interface WatchOptions {
   readonly filter: object | undefined;

@@ -5,6 +5,7 @@ import { CliError } from '../terminal/errors.ts';
 import type { AuditRowFragment } from '../generated/documents.ts';
 import type { Column, Row } from '../kinds/kind.ts';
 import { constant, word } from '../terminal/text.ts';
+import { cut, widthOf } from '../terminal/width.ts';
 
 /** An entry as a table shows rows. */
 export type Entry = AuditRowFragment & Row;
@@ -12,7 +13,7 @@ export type Entry = AuditRowFragment & Row;
 /** A value as a table has room for it, on one line. */
 export const short = (value: unknown): string => {
   const text = typeof value === 'string' ? value.replaceAll(/\s+/g, ' ') : JSON.stringify(value ?? null);
-  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+  return widthOf(text) > 40 ? `${cut(text, 39)}…` : text;
 };
 
 /** Columns of the trail, as wide as the table that was asked for. */

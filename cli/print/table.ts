@@ -1,6 +1,7 @@
 // Tables as kubectl's: columns as wide as their widest cell, three spaces between, headers in capitals.
 import type { Column, KindView, Row } from '../kinds/kind.ts';
-import { harmless, painter, type Style, widthOf } from '../terminal/text.ts';
+import { harmless, painter, type Style } from '../terminal/text.ts';
+import { pad, widthOf } from '../terminal/width.ts';
 import type { Found, Printer } from './printer.ts';
 
 const gap = '   ';
@@ -41,8 +42,7 @@ export function tableLines(
 export function plainTable(rows: readonly (readonly string[])[]): string {
   const shown = rows.map((row) => row.map(harmless));
   const widths = shown[0]?.map((_, i) => Math.max(...shown.map((row) => widthOf(row[i]!)))) ?? [];
-  const line = (row: readonly string[]) =>
-    row.map((text, i) => text + ' '.repeat(widths[i]! - widthOf(text))).join(gap);
+  const line = (row: readonly string[]) => row.map((text, i) => pad(text, widths[i]!)).join(gap);
   return shown.map((row) => `${line(row).trimEnd()}\n`).join('');
 }
 

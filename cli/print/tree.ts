@@ -1,6 +1,7 @@
 // Descriptions: a tree of facts and parts.
 import type { Section } from '../kinds/kind.ts';
-import { harmless, painter, wrap } from '../terminal/text.ts';
+import { harmless, painter } from '../terminal/text.ts';
+import { wrap } from '../terminal/width.ts';
 
 /** Columns to wrap at: those of the terminal, else 80. */
 const widthOf = (): number => Math.max(40, process.stdout.columns || 80);

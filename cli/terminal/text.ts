@@ -1,46 +1,11 @@
-// Text on a terminal: harmless, aligned, and short.
+// Text on a terminal: harmless, short, and styled.
 
 /** Neutralises what could move the cursor, colour the screen or hide text: data comes from machines. */
-
 export const harmless = (text: string): string =>
   text.replace(
     /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
     (character) => `\\x${character.codePointAt(0)!.toString(16).padStart(2, '0')}`,
   );
-
-/** Characters of East Asia that take two columns of a terminal. */
-const twoColumns = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/;
-
-/** How many columns of a terminal a text takes. */
-export const widthOf = (text: string): number => {
-  if (/^[\u0000-\u00ff]*$/.test(text)) return text.length;
-  return [...text].reduce((width, character) => width + (twoColumns.test(character) ? 2 : 1), 0);
-};
-
-/** As much of a line as fits into so many columns; colours take none, and are closed where it is cut. */
-export function cut(line: string, columns: number): string {
-  let room = columns;
-  let kept = '';
-
-  for (const [part] of line.matchAll(/\u001b\[\d*m|./gsu)) {
-    const width = part.startsWith('\u001b') ? 0 : widthOf(part);
-    if (width > room) return `${kept}${kept.includes('\u001b') ? '\u001b[0m' : ''}`;
-    room -= width;
-    kept += part;
-  }
-  return kept;
-}
-
-/** Breaks a text between words so that no line is longer than `width`; a longer word stays whole. */
-export function wrap(text: string, width: number): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1)!;
-    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
-  }
-  return lines;
-}
 
 /** How long ago, as kubectl writes it: 42s, 5m, 3h, 2d. */
 export function age(since: string | Date, now = Date.now()): string {

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { readPlainConfig } from '../../../cli/config/plain-config.ts';
 import { treeLines } from '../../../cli/print/tree.ts';
-import { age, constant, cut, gigabytes, harmless, painter, widthOf, word } from '../../../cli/terminal/text.ts';
+import { age, constant, gigabytes, harmless, painter, word } from '../../../cli/terminal/text.ts';
+import { cut, widthOf } from '../../../cli/terminal/width.ts';
 
 describe('text', () => {
   test('is harmless whatever it was', () => {
