@@ -3,7 +3,6 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { dense } from './dense.mjs';
 
 // oclif is CommonJS and asks for Node's modules by require, which ES modules do not have.
 const banner = `import { createRequire as createRequireOf } from 'node:module';const require = createRequireOf(import.meta.url);`;
@@ -46,16 +45,6 @@ const idle = {
   },
 };
 
-const denseDocuments = {
-  name: 'dense-documents',
-  setup({ onLoad }) {
-    onLoad({ filter: /generated\/documents\.ts$/ }, ({ path }) => ({
-      contents: dense(readFileSync(path, 'utf8')),
-      loader: 'ts',
-    }));
-  },
-};
-
 /** The plain data of a command, which oclif takes instead of loading every command to find one. */
 function described(id, command) {
   const data = {
@@ -95,7 +84,7 @@ export async function buildCli(outDir) {
     format: 'esm',
     target: 'node20',
     banner: { js: banner },
-    plugins: [idle, denseDocuments],
+    plugins: [idle],
     // Only ever tried by oclif, for plugins that are written in TypeScript.
     external: ['typescript', 'ts-node', 'tsx', 'bufferutil', 'utf-8-validate', 'react-devtools-core'],
     // React's build for those who write it is three times as large.

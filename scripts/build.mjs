@@ -43,7 +43,8 @@ const generate = [
     ],
     run: async () => {
       await node('node_modules/@graphql-codegen/cli/cjs/bin.js', '--config', 'codegen.ts');
-      const { writeKnownDocuments } = await import('./documents.mjs');
+      const { condenseDocuments, writeKnownDocuments } = await import('./documents.mjs');
+      condenseDocuments('cli/generated/documents.ts');
       writeKnownDocuments(
         ['cli/generated/documents.ts', 'bastion/generated/documents.ts'],
         'server/generated/documents.json',

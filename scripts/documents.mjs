@@ -2,7 +2,23 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { dense, written } from '../cli/dense.mjs';
+import { stripIgnoredCharacters } from 'graphql';
+
+/** A document in a generated file. */
+const written = /new TypedDocumentString\(`([^`]*)`/g;
+
+/**
+ * Lays the documents of a generated file on one line each, and marks them as such that may be left out: what is typed by
+ * hand is laid out for people, what is sent need not be. Tests that run lab from its sources send the same as its build.
+ * @param {string} file
+ */
+export function condenseDocuments(file) {
+  const condensed = readFileSync(file, 'utf8').replaceAll(
+    written,
+    (_, text) => `/* @__PURE__ */ new TypedDocumentString(\`${stripIgnoredCharacters(text)}\``,
+  );
+  writeFileSync(file, condensed);
+}
 
 /**
  * Writes `{hash: text}` of all documents in generated files; the hash is the SHA-256 of the text, hexadecimal.
@@ -11,7 +27,7 @@ import { dense, written } from '../cli/dense.mjs';
  */
 export function writeKnownDocuments(files, target) {
   const texts = files.flatMap((file) =>
-    [...dense(readFileSync(file, 'utf8')).matchAll(written)].map(([, text]) => text),
+    [...readFileSync(file, 'utf8').matchAll(written)].map(([, text]) => stripIgnoredCharacters(text)),
   );
   // A fragment alone is nothing to run.
   const operations = texts.filter((text) => /^(query|mutation|subscription)\b/.test(text)).toSorted();
