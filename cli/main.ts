@@ -1,56 +1,33 @@
-// The entry of lab: finds the command, runs it, and tells failures in words. Help is oclif's, loaded when asked for.
-import { complaint, unknownCommand } from './command/usageErrors.ts';
+// The entry of lab: makes a terminal of the process, and its exit code of what the command line comes to.
+import { reportFailure, run } from './command/run.ts';
 import { COMMANDS } from './commands.ts';
-import { CliError, exits } from './terminal/errors.ts';
-import { harmless } from './terminal/text.ts';
-import { findCommand, helpFor } from './command/route.ts';
+import { exits } from './terminal/errors.ts';
+import type { Terminal } from './terminal/terminal.ts';
 
-/** Writes what went wrong, and what to type next. Returns the exit code. */
-function tell(error: unknown): number {
-  const { message, hint, exit } = error instanceof CliError ? error : unexpected(error as Error);
-  // What labd says may be what a machine said, and what was typed may come from elsewhere.
-  const lines = `Error: ${message}${hint ? `\n${hint}` : ''}`.split('\n');
-  process.stderr.write(`${lines.map(harmless).join('\n')}\n`);
-  return exit;
-}
-
-const unexpected = (error: Error) =>
-  new CliError('failed', process.env['DEBUG'] ? (error.stack ?? error.message) : error.message);
+const terminal: Terminal = {
+  // Opened when they are used: most commands read nothing, and to open a stream takes time.
+  get in() {
+    return process.stdin;
+  },
+  get out() {
+    return process.stdout;
+  },
+  get err() {
+    return process.stderr;
+  },
+  env: process.env,
+  program: process.argv[1],
+  pid: process.pid,
+  now: () => Date.now(),
+  random: () => Math.random(),
+  exit: (code) => process.exit(code),
+  onSignal: (signal, listener) => void process.on(signal, listener),
+};
 
 process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
   // `lab get … | head -1`: who reads has read enough, and that is no failure.
-  process.exit(error.code === 'EPIPE' ? exits.done : tell(error));
+  process.exit(error.code === 'EPIPE' ? exits.done : reportFailure(error, terminal));
 });
 
-/** Runs the plugin that the words call, if they call one: what lab knows itself is never asked of others. */
-async function ranPlugin(words: readonly string[], ids: readonly string[]): Promise<boolean> {
-  const [first] = words;
-  if (first === undefined || first.startsWith('-') || first === 'help') return false;
-  if (ids.some((id) => id.split(':')[0] === first)) return false;
-  const { findPlugin, runPlugin } = await import('./command/plugins.ts');
-  const found = findPlugin(words);
-  if (!found) return false;
-  process.exitCode = await runPlugin(found.plugin, found.rest);
-  return true;
-}
-
-async function run(words: string[]): Promise<void> {
-  const ids = Object.keys(COMMANDS);
-  if (await ranPlugin(words, ids)) return;
-  const help = helpFor(words);
-  if (help) return (await import('./command/help.ts')).showHelp(help);
-  const found = findCommand(ids, words);
-  if (!found) throw unknownCommand(words, ids);
-  try {
-    const command = await COMMANDS[found.id]!();
-    await new command(found.rest).run();
-  } catch (error) {
-    throw complaint(error, found.id) ?? error;
-  }
-}
-
-try {
-  await run(process.argv.slice(2));
-} catch (error) {
-  process.exitCode = tell(error);
-}
+const code = await run(COMMANDS, process.argv.slice(2), terminal);
+if (code !== exits.done) process.exitCode = code;

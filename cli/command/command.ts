@@ -5,6 +5,7 @@ import * as Flags from '@oclif/core/flags';
 import { parse } from '@oclif/core/parser';
 import { type Client, openClient } from '../labd/client.ts';
 import { findTarget, type TargetFlags } from '../labd/target.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 type Output = Record<string, unknown>;
 
@@ -38,12 +39,15 @@ export abstract class Command {
   static flags: Interfaces.FlagInput = {};
   static args: Interfaces.ArgInput = {};
   protected readonly argv: string[];
+  protected readonly terminal: Terminal;
 
-  constructor(argv: string[]) {
+  constructor(argv: string[], terminal: Terminal) {
     this.argv = argv;
+    this.terminal = terminal;
   }
 
-  abstract run(): Promise<void>;
+  /** Resolves to the exit code; to nothing when all is done. */
+  abstract run(): Promise<number | void>;
 
   /** The words after the command as flags and arguments. Throws oclif's errors, which complaint() puts in words. */
   protected parse<F extends Output, B extends Output, A extends Output>({
@@ -64,7 +68,7 @@ export abstract class Command {
   }
 }
 
-export type CommandClass = new (argv: string[]) => Command;
+export type CommandClass = new (argv: string[], terminal: Terminal) => Command;
 
 const targetFlags = {
   context: Flags.string({ description: 'context of the configuration to use (LAB_CONTEXT)', helpGroup: 'GLOBAL' }),
@@ -82,6 +86,6 @@ export abstract class LabCommand extends Command {
 
   /** Opens a client for the labd that the flags, the environment or the configuration name. */
   protected async client(flags: TargetFlags): Promise<Client> {
-    return openClient(await findTarget(flags));
+    return openClient(await findTarget(flags, this.terminal));
   }
 }

@@ -1,6 +1,19 @@
 // Kinds of flags that several commands take.
 import * as Flags from '@oclif/core/flags';
-import { WrongFlagValue } from './usageErrors.ts';
+
+/** A value that a flag of ours does not take. oclif writes over the message of what a flag's parser throws. */
+export class WrongFlagValue extends Error {
+  readonly flag: string;
+  readonly value: string;
+  readonly expected: string;
+
+  constructor(flag: string, value: string, expected: string) {
+    super();
+    this.flag = flag;
+    this.value = value;
+    this.expected = expected;
+  }
+}
 
 interface Range {
   readonly min?: number;

@@ -12,21 +12,7 @@ import {
 } from '../../node_modules/@oclif/core/lib/parser/errors.js';
 import { CliError } from '../terminal/errors.ts';
 import { closest } from '../kinds/index.ts';
-import { self } from '../terminal/programName.ts';
-
-/** A value that a flag of ours does not take. oclif writes over the message of what a flag's parser throws. */
-export class WrongFlagValue extends Error {
-  readonly flag: string;
-  readonly value: string;
-  readonly expected: string;
-
-  constructor(flag: string, value: string, expected: string) {
-    super();
-    this.flag = flag;
-    this.value = value;
-    this.expected = expected;
-  }
-}
+import { WrongFlagValue } from './flags.ts';
 
 /** What oclif's parser made of the words, which its errors carry. */
 type Parsed = CLIParseError['parse'];
@@ -61,7 +47,10 @@ const wordings = new Map<abstract new (...args: never[]) => Error, Words>([
   [RequiredArgsError, ({ args }: RequiredArgsError) => `Missing ${args[0]!.name}`],
   [UnexpectedArgsError, ({ args }: UnexpectedArgsError) => `"${args.join(', ')}" is too much`],
   [NonExistentFlagsError, ({ flags }: NonExistentFlagsError) => `There is no flag ${flags.join(', ')}`],
-  [FailedFlagValidationError, ({ parse }: FailedFlagValidationError) => [...new Set(flagProblems(parse))].sort().join(' ')],
+  [
+    FailedFlagValidationError,
+    ({ parse }: FailedFlagValidationError) => [...new Set(flagProblems(parse))].sort().join(' '),
+  ],
   // These two have the value and the choices nowhere but in their message.
   [
     FlagInvalidOptionError,
@@ -82,7 +71,7 @@ export function complaint(error: unknown, id: string): CliError | undefined {
     .replace(/\n?See more help with --help\s*$/, '')
     .replaceAll(/\s+/g, ' ')
     .trim();
-  return new CliError('usage', `${line}.`, `See: ${self()} ${id.replace(':', ' ')} --help`);
+  return new CliError('usage', `${line}.`, (lab) => `See: ${lab} ${id.replace(':', ' ')} --help`);
 }
 
 /** What people type who know kubectl or gh, and what it is here. */
@@ -113,12 +102,16 @@ export function unknownCommand(typed: readonly string[], ids: readonly string[])
     return new CliError(
       'usage',
       `Flags come after the command: "${typed[0]}" is the first word.`,
-      `See: ${self()} --help`,
+      (lab) => `See: ${lab} --help`,
     );
   }
   const other = known(typed);
-  if (other) return new CliError('usage', `lab has no command "${other}".`, `Use: ${self()} ${elsewhere[other]}`);
+  if (other) return new CliError('usage', `lab has no command "${other}".`, (lab) => `Use: ${lab} ${elsewhere[other]}`);
   const meant = closest(wrong ?? '', choices);
   const guess = meant ? ` Did you mean "${before}${meant}"?` : '';
-  return new CliError('usage', `lab has no command "${before}${wrong}".${guess}`, `See: ${self()} ${before}--help`);
+  return new CliError(
+    'usage',
+    `lab has no command "${before}${wrong}".${guess}`,
+    (lab) => `See: ${lab} ${before}--help`,
+  );
 }

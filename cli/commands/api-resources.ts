@@ -34,10 +34,10 @@ export default class ApiResources extends Command {
     const all: readonly Resource[] = [...views.map(({ kind }) => kind), ...readings];
     const some = all.filter(({ verbs }) => flags.verb === undefined || verbs.includes(flags.verb));
     if (flags.output === 'name') {
-      process.stdout.write(some.map(({ plural }) => `${plural}\n`).join(''));
+      this.terminal.out.write(some.map(({ plural }) => `${plural}\n`).join(''));
       return;
     }
     const rows = some.map(({ plural, aliases, type, verbs }) => [plural, aliases.join(','), type, verbs.join(',')]);
-    process.stdout.write(plainTable([...(flags.headers ? [['NAME', 'ALIASES', 'KIND', 'VERBS']] : []), ...rows]));
+    this.terminal.out.write(plainTable([...(flags.headers ? [['NAME', 'ALIASES', 'KIND', 'VERBS']] : []), ...rows]));
   }
 }

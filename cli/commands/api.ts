@@ -7,7 +7,6 @@ import { printEvents } from '../labd/printSubscription.ts';
 import { type Asked, send } from '../labd/http.ts';
 import { findTarget } from '../labd/target.ts';
 import { chooseOperation } from '../documents/operations.ts';
-import { self } from '../terminal/programName.ts';
 import { readSource, readVariables, variableFlags } from '../documents/variables.ts';
 
 export default class Api extends LabCommand {
@@ -25,25 +24,25 @@ export default class Api extends LabCommand {
     ...variableFlags,
   };
 
-  async run(): Promise<void> {
+  async run(): Promise<number | void> {
     const { flags, args } = await this.parse(Api);
     if ((args.document === undefined) === (flags.file === undefined)) {
       throw new CliError(
         'usage',
         'Give the document, or a file with --file.',
-        `Such as: ${self()} api '{ about { version } }'`,
+        (lab) => `Such as: ${lab} api '{ about { version } }'`,
       );
     }
     if (flags.file === '-' && flags.vars === '-')
       throw new CliError('usage', 'Standard input is either the document or the variables.');
-    const document = args.document ?? (await readSource(flags.file!, 'document'));
-    const variables = await readVariables(flags);
+    const document = args.document ?? (await readSource(flags.file!, 'document', this.terminal.in));
+    const variables = await readVariables(flags, this.terminal.in);
     const operation = chooseOperation(document, flags.operation);
-    const target = await findTarget(flags);
+    const target = await findTarget(flags, this.terminal);
     const request: Asked = { query: document, variables, operationName: operation?.name };
     if (operation?.type === 'subscription') return printEvents(target, request);
     const answer = await send(target, request);
-    process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
-    if (answer.errors) process.exitCode = exits.failed;
+    this.terminal.out.write(`${JSON.stringify(answer, null, 2)}\n`);
+    return answer.errors ? exits.failed : exits.done;
   }
 }

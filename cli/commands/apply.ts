@@ -36,6 +36,6 @@ export default class Apply extends LabCommand {
     const client = await this.client(flags);
     const dryRun = flags['dry-run'];
     const outcomes = await applyFiles(client, flags, { dryRun });
-    process.stdout.write(outputs[flags.output ?? 'words']!(outcomes, dryRun));
+    this.terminal.out.write(outputs[flags.output ?? 'words']!(outcomes, dryRun));
   }
 }

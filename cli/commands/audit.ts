@@ -32,14 +32,14 @@ export class GetAudit extends LabCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(GetAudit);
     const client = await this.client(flags);
-    const filter = auditFilter(flags);
+    const filter = auditFilter(flags, this.terminal.now());
     const wide = !['table', 'name'].includes(flags.output);
-    const print = await outputs[flags.output]!(flags.headers);
+    const print = await outputs[flags.output]!(flags.headers, this.terminal);
     const page = (own: object) => client.run(AuditEntriesDocument, { ...own, filter, wide } as never);
     const { entries, at } = await latestEntries<Entry>(page, flags.limit || Infinity);
     print(entries);
     if (!flags.watch) {
-      if (entries.length === 0) process.stderr.write('No audit entries found.\n');
+      if (entries.length === 0) this.terminal.err.write('No audit entries found.\n');
       return;
     }
     await followLog<{ entry: Entry }>(client.target, {
@@ -73,11 +73,11 @@ export class AuditVerify extends LabCommand {
     }
     if (!found.ok) throw wrong(found.problem, harmless(found.message ?? ''));
     const { upTo, unsealed } = found;
-    process.stdout.write(`The audit trail is what was written, after ${first} up to ${upTo}: ${seals} seals hold`);
-    process.stdout.write(
+    this.terminal.out.write(`The audit trail is what was written, after ${first} up to ${upTo}: ${seals} seals hold`);
+    this.terminal.out.write(
       unsealed > 0 ? `, ${unsealed} ${unsealed === 1 ? 'change is' : 'changes are'} not sealed yet.\n` : '.\n',
     );
-    if (found.anchor !== null) process.stdout.write(`Anchor to note elsewhere: ${found.anchor}\n`);
+    if (found.anchor !== null) this.terminal.out.write(`Anchor to note elsewhere: ${found.anchor}\n`);
   }
 }
 

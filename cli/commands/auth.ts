@@ -22,7 +22,6 @@ import { user as userView } from '../kinds/user.ts';
 import { orProblem } from '../kinds/problems.ts';
 import { nameIn } from '../objects/references.ts';
 import { askFor, askTwice } from '../terminal/secret.ts';
-import { self } from '../terminal/programName.ts';
 import { harmless, left } from '../terminal/text.ts';
 
 /** What each verb of the command line takes; requirement A2 has this list. */
@@ -72,10 +71,10 @@ class WhoAmI extends LabCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(WhoAmI);
     const { me } = await (await this.client(flags)).run(MeDocument, {});
-    if (flags.output === 'json') return void process.stdout.write(`${JSON.stringify(me, null, 2)}\n`);
+    if (flags.output === 'json') return void this.terminal.out.write(`${JSON.stringify(me, null, 2)}\n`);
     if (flags.output === 'yaml') {
       const { stringify } = await import('../terminal/yaml.ts');
-      return void process.stdout.write(stringify(me));
+      return void this.terminal.out.write(stringify(me));
     }
     const facts: [string, string | null][] = [
       ['Name', me.name],
@@ -83,9 +82,11 @@ class WhoAmI extends LabCommand {
       ['Roles', me.roles.join(', ') || 'none'],
       ['Permissions', me.permissions.join(' ') || 'none'],
       ['By', me.credential],
-      ['Ends', me.expiresAt ? `${me.expiresAt} (${left(me.expiresAt)})` : 'never'],
+      ['Ends', me.expiresAt ? `${me.expiresAt} (${left(me.expiresAt, this.terminal.now())})` : 'never'],
     ];
-    process.stdout.write(facts.map(([name, value]) => `${`${name}:`.padEnd(13)}${harmless(value ?? '-')}\n`).join(''));
+    this.terminal.out.write(
+      facts.map(([name, value]) => `${`${name}:`.padEnd(13)}${harmless(value ?? '-')}\n`).join(''),
+    );
   }
 }
 
@@ -111,18 +112,18 @@ class CanI extends LabCommand {
     environment: Flags.string({ description: 'in this environment' }),
   };
 
-  async run(): Promise<void> {
+  async run(): Promise<number | void> {
     const { args, flags } = await this.parse(CanI);
     const client = await this.client(flags);
     if (flags.list) {
       const { me } = await client.run(MeDocument, {});
-      return void process.stdout.write(me.permissions.map((one) => `${harmless(one)}\n`).join(''));
+      return void this.terminal.out.write(me.permissions.map((one) => `${harmless(one)}\n`).join(''));
     }
     if (args.verb === undefined || args.kind === undefined)
       throw new CliError(
         'usage',
         'Say what is to be done to what.',
-        `Such as: ${self()} auth can-i delete server web-1`,
+        (lab) => `Such as: ${lab} auth can-i delete server web-1`,
       );
     const [kind, slashed] = args.kind.split('/') as [string, string?];
     const question = {
@@ -134,16 +135,16 @@ class CanI extends LabCommand {
       as: flags.as === undefined ? undefined : { name: nameIn(flags.as, userView) },
     };
     const { canI } = await client.run(CanIDocument, question);
-    process.stdout.write(canI.allowed ? 'yes\n' : 'no\n');
+    this.terminal.out.write(canI.allowed ? 'yes\n' : 'no\n');
     if (flags.why) {
       const held = canI.held.length > 0 ? `held: ${canI.held.join(' ')}` : 'nothing is held';
       const reasons = canI.by.map(
         ({ role, permission }) => `allowed by ${permission}${role ? ` of role/${role}` : ''}`,
       );
       const lines = [`it takes ${canI.permission}`, ...(reasons.length > 0 ? reasons : [held])];
-      process.stdout.write(lines.map((line) => `${harmless(line)}\n`).join(''));
+      this.terminal.out.write(lines.map((line) => `${harmless(line)}\n`).join(''));
     }
-    if (!canI.allowed) process.exitCode = exits.failed;
+    return canI.allowed ? exits.done : exits.failed;
   }
 }
 
@@ -167,7 +168,7 @@ class Bind extends LabCommand {
     const input = { user: { name: user }, role: { name: role } };
     const { result } = await (await this.client(flags)).run(BindDocument, { input });
     orProblem(result, 'RoleBinding');
-    process.stdout.write(`user/${user} has role/${role}\n`);
+    this.terminal.out.write(`user/${user} has role/${role}\n`);
   }
 }
 
@@ -181,17 +182,17 @@ class Unbind extends LabCommand {
     const client = await this.client(flags);
     const { user } = await client.run(BindingsOfDocument, { by: { name: args.user } });
     if (!user)
-      throw new CliError('notFound', `user "${args.user}" not found`, `See what there is: ${self()} get users`);
+      throw new CliError('notFound', `user "${args.user}" not found`, (lab) => `See what there is: ${lab} get users`);
     const found = user.bindings.nodes.find(({ role }) => role?.name === args.role);
     if (!found)
       throw new CliError(
         'notFound',
         `user/${args.user} does not have role/${args.role}`,
-        `See: ${self()} describe user ${args.user}`,
+        (lab) => `See: ${lab} describe user ${args.user}`,
       );
     const { result } = await client.run(UnbindDocument, { by: { id: found.id } });
     orProblem(result, 'RoleBinding');
-    process.stdout.write(`user/${args.user} no longer has role/${args.role}\n`);
+    this.terminal.out.write(`user/${args.user} no longer has role/${args.role}\n`);
   }
 }
 
@@ -202,11 +203,11 @@ class Passwd extends LabCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Passwd);
     const client = await this.client(flags);
-    const present = await askFor('Present password (empty if there is none): ', true);
-    const wanted = await askTwice('New password');
+    const present = await askFor(this.terminal, 'Present password (empty if there is none): ', true);
+    const wanted = await askTwice(this.terminal, 'New password');
     const { result } = await client.run(ChangePasswordDocument, { input: { present: present || null, wanted } });
     orProblem(result, 'Done');
-    process.stdout.write('Your password is changed\n');
+    this.terminal.out.write('Your password is changed\n');
   }
 }
 
@@ -231,7 +232,7 @@ class Revoke extends LabCommand {
     const [type, document] = found as [keyof typeof revocations, typeof RevokeBastionDocument];
     const { result } = await (await this.client(flags)).run(document, { by: { name } });
     orProblem<{ __typename: string }, string>(result, type);
-    process.stdout.write(`${type.toLowerCase()}/${name} is revoked\n`);
+    this.terminal.out.write(`${type.toLowerCase()}/${name} is revoked\n`);
   }
 }
 

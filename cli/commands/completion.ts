@@ -3,7 +3,7 @@ import * as Args from '@oclif/core/args';
 import { Command } from '../command/command.ts';
 import { candidates } from '../completion/candidates.ts';
 import { scripts } from '../completion/scripts.ts';
-import { self } from '../terminal/programName.ts';
+import { programName } from '../terminal/programName.ts';
 import { harmless } from '../terminal/text.ts';
 
 export class Completion extends Command {
@@ -18,7 +18,7 @@ export class Completion extends Command {
 
   async run(): Promise<void> {
     const { args } = await this.parse(Completion);
-    process.stdout.write(scripts[args.shell]!(self()));
+    this.terminal.out.write(scripts[args.shell]!(programName(this.terminal)));
   }
 }
 
@@ -30,8 +30,8 @@ export class Complete extends Command {
   async run(): Promise<void> {
     const words = this.argv.slice(this.argv[0] === '--' ? 1 : 0);
     // Whoever presses a key wants candidates or nothing, and never a message.
-    const found = await candidates(words).catch(() => []);
+    const found = await candidates(words, this.terminal).catch(() => []);
     const lines = found.map(({ word, about }) => (about === undefined ? word : `${word}\t${harmless(about)}`));
-    process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+    this.terminal.out.write(lines.map((line) => `${line}\n`).join(''));
   }
 }

@@ -5,7 +5,7 @@ import * as Flags from '@oclif/core/flags';
 import { Command } from '../command/command.ts';
 import { type Config, configFile, type Context, readConfig, writeConfig } from '../config/config.ts';
 import { CliError } from '../terminal/errors.ts';
-import { self } from '../terminal/programName.ts';
+import { programName } from '../terminal/programName.ts';
 import { pad, widthOf } from '../terminal/width.ts';
 
 const settable = ['url', 'token'] as const;
@@ -16,12 +16,16 @@ function contextOf(config: Config, name: string | undefined): Context {
   const found = config.contexts.find((context) => context.name === wanted);
   if (found) return found;
   if (wanted === undefined)
-    throw new CliError('failed', 'No context is current.', `Make one: ${self()} config set-context NAME --url URL`);
+    throw new CliError(
+      'failed',
+      'No context is current.',
+      (lab) => `Make one: ${lab} config set-context NAME --url URL`,
+    );
   const known = config.contexts.map((context) => context.name).join(', ') || 'none';
   throw new CliError(
     'notFound',
     `There is no context "${wanted}"; there are: ${known}.`,
-    `Make it: ${self()} config set-context ${wanted} --url URL`,
+    (lab) => `Make it: ${lab} config set-context ${wanted} --url URL`,
   );
 }
 
@@ -43,13 +47,14 @@ class List extends Command {
 
   async run(): Promise<void> {
     await this.parse(List);
-    const { contexts, currentContext } = await readConfig();
-    if (contexts.length === 0) return void process.stderr.write(`No contexts in ${configFile()}.\n`);
+    const { contexts, currentContext } = await readConfig(this.terminal);
+    if (contexts.length === 0)
+      return void this.terminal.err.write(`No contexts in ${configFile(this.terminal.env)}.\n`);
     const width = Math.max(4, ...contexts.map(({ name }) => widthOf(name)));
     const lines = contexts.map(
       ({ name, url }) => `${name === currentContext ? '*' : ' '}   ${pad(name, width)}   ${url}`,
     );
-    process.stdout.write(`${[`    ${'NAME'.padEnd(width)}   URL`, ...lines].join('\n')}\n`);
+    this.terminal.out.write(`${[`    ${'NAME'.padEnd(width)}   URL`, ...lines].join('\n')}\n`);
   }
 }
 
@@ -61,9 +66,9 @@ class Get extends Command {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Get);
-    const value = contextOf(await readConfig(), flags.context)[args.setting as Setting];
+    const value = contextOf(await readConfig(this.terminal), flags.context)[args.setting as Setting];
     if (value === undefined) throw new CliError('notFound', `The context has no ${args.setting}.`);
-    process.stdout.write(`${value}\n`);
+    this.terminal.out.write(`${value}\n`);
   }
 }
 
@@ -78,11 +83,11 @@ class Set extends Command {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Set);
-    const config = await readConfig();
+    const config = await readConfig(this.terminal);
     const context = contextOf(config, flags.context);
     context[args.setting as Setting] = args.setting === 'url' ? checkUrl(args.value) : args.value;
-    await writeConfig(config);
-    process.stdout.write(`context/${context.name} changed\n`);
+    await writeConfig(config, this.terminal);
+    this.terminal.out.write(`context/${context.name} changed\n`);
   }
 }
 
@@ -106,15 +111,15 @@ class SetContext extends Command {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(SetContext);
-    const config = await readConfig();
+    const config = await readConfig(this.terminal);
     const token = flags['token-file'] === undefined ? flags.token : await tokenIn(flags['token-file']);
     const made: Context = { name: args.name, url: checkUrl(flags.url), ...(token ? { token } : {}) };
     const at = config.contexts.findIndex(({ name }) => name === made.name);
     if (at < 0) config.contexts.push(made);
     else config.contexts[at] = { ...config.contexts[at], ...made };
     config.currentContext ??= made.name;
-    await writeConfig(config);
-    process.stdout.write(`context/${made.name} ${at < 0 ? 'created' : 'changed'}\n`);
+    await writeConfig(config, this.terminal);
+    this.terminal.out.write(`context/${made.name} ${at < 0 ? 'created' : 'changed'}\n`);
   }
 }
 
@@ -125,10 +130,10 @@ class UseContext extends Command {
 
   async run(): Promise<void> {
     const { args } = await this.parse(UseContext);
-    const config = await readConfig();
+    const config = await readConfig(this.terminal);
     config.currentContext = contextOf(config, args.name).name;
-    await writeConfig(config);
-    process.stdout.write(`context/${args.name} is current\n`);
+    await writeConfig(config, this.terminal);
+    this.terminal.out.write(`context/${args.name} is current\n`);
   }
 }
 
@@ -138,7 +143,7 @@ class CurrentContext extends Command {
 
   async run(): Promise<void> {
     await this.parse(CurrentContext);
-    process.stdout.write(`${contextOf(await readConfig(), undefined).name}\n`);
+    this.terminal.out.write(`${contextOf(await readConfig(this.terminal), undefined).name}\n`);
   }
 }
 
@@ -152,14 +157,14 @@ class RenameContext extends Command {
 
   async run(): Promise<void> {
     const { args } = await this.parse(RenameContext);
-    const config = await readConfig();
+    const config = await readConfig(this.terminal);
     const context = contextOf(config, args.from);
     if (config.contexts.some(({ name }) => name === args.to))
       throw new CliError('failed', `There is a context "${args.to}" already.`, 'Choose another name, or delete that.');
     if (config.currentContext === context.name) config.currentContext = args.to;
     context.name = args.to;
-    await writeConfig(config);
-    process.stdout.write(`context/${args.from} is context/${args.to} now\n`);
+    await writeConfig(config, this.terminal);
+    this.terminal.out.write(`context/${args.from} is context/${args.to} now\n`);
   }
 }
 
@@ -171,15 +176,20 @@ class DeleteContext extends Command {
 
   async run(): Promise<void> {
     const { args } = await this.parse(DeleteContext);
-    const config = await readConfig();
+    const config = await readConfig(this.terminal);
     const context = contextOf(config, args.name);
     const { currentContext, ...rest } = config;
     const contexts = config.contexts.filter((one) => one !== context);
     const gone = currentContext === context.name;
-    await writeConfig({ ...rest, ...(gone || currentContext === undefined ? {} : { currentContext }), contexts });
-    process.stdout.write(`context/${args.name} deleted\n`);
+    await writeConfig(
+      { ...rest, ...(gone || currentContext === undefined ? {} : { currentContext }), contexts },
+      this.terminal,
+    );
+    this.terminal.out.write(`context/${args.name} deleted\n`);
     if (gone && contexts.length > 0)
-      process.stderr.write(`No context is current now. Choose one: ${self()} config use-context NAME\n`);
+      this.terminal.err.write(
+        `No context is current now. Choose one: ${programName(this.terminal)} config use-context NAME\n`,
+      );
   }
 }
 

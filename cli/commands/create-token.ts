@@ -6,14 +6,15 @@ import { integer } from '../command/flags.ts';
 import { seconds } from '../terminal/duration.ts';
 import { CliError } from '../terminal/errors.ts';
 import { CreateTokenDocument } from '../generated/documents.ts';
+import type { Target } from '../labd/target.ts';
 import { orProblem } from '../kinds/problems.ts';
-import { self } from '../terminal/programName.ts';
+import { programName } from '../terminal/programName.ts';
 import { left } from '../terminal/text.ts';
 
 /** What to do with a token: where it goes, and what to type. */
-function nextOf(purpose: 'API' | 'BASTION' | 'AGENT', subject: string | undefined, url: string): string {
+function nextOf(purpose: 'API' | 'BASTION' | 'AGENT', subject: string | undefined, { url, terminal }: Target): string {
   const labd = url.startsWith('https:') ? url : 'https://LABD:4443/graphql';
-  if (purpose === 'API') return `Use it as LAB_TOKEN, or: ${self()} login --token-stdin`;
+  if (purpose === 'API') return `Use it as LAB_TOKEN, or: ${programName(terminal)} login --token-stdin`;
   if (purpose === 'AGENT') return `Give it to the agent ${subject}, which joins with it at ${labd}`;
   return `Give it to the bastion as BASTION_TOKEN: lab-bastion --name ${subject} --labd ${labd}`;
 }
@@ -51,10 +52,10 @@ export class CreateToken extends LabCommand {
     const client = await this.client(flags);
     const { result } = await client.run(CreateTokenDocument, { input } as never);
     const { secret, token } = orProblem(result, 'CreatedToken');
-    process.stderr.write(
-      `token/${token.name} created; it ends ${token.expiresAt ? left(token.expiresAt) : 'never'}. Its secret is shown this once:\n`,
+    this.terminal.err.write(
+      `token/${token.name} created; it ends ${token.expiresAt ? left(token.expiresAt, this.terminal.now()) : 'never'}. Its secret is shown this once:\n`,
     );
-    process.stdout.write(`${secret}\n`);
-    process.stderr.write(`${nextOf(purpose, subject, client.target.url)}\n`);
+    this.terminal.out.write(`${secret}\n`);
+    this.terminal.err.write(`${nextOf(purpose, subject, client.target)}\n`);
   }
 }

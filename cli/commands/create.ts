@@ -9,7 +9,7 @@ import { views } from '../kinds/index.ts';
 import type { CreateFlag, KindView } from '../kinds/kind.ts';
 import { objectOf } from '../kinds/problems.ts';
 import { askTwice, readSecret } from '../terminal/secret.ts';
-import { self } from '../terminal/programName.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { constant, harmless } from '../terminal/text.ts';
 
 const nameFlag: CreateFlag = { field: 'name', description: 'name, a DNS label; may be given without --name' };
@@ -35,12 +35,12 @@ function decimal(text: string): number {
 type Given = string | number | boolean | string[];
 
 /** How a flag's value becomes the input's. */
-const values: Record<NonNullable<CreateFlag['type']>, (value: Given) => unknown> = {
+const values: Record<NonNullable<CreateFlag['type']>, (value: Given, terminal: Terminal) => unknown> = {
   name: (value) => ({ name: value }),
   names: (value) => (value as string[]).map((name) => ({ name })),
   texts: (value) => value,
-  secret: () => readSecret(),
-  typed: () => askTwice('Password'),
+  secret: (_value, terminal) => readSecret(terminal.in),
+  typed: (_value, terminal) => askTwice(terminal, 'Password'),
   text: (value) => value,
   number: (value) => value,
   decimal: (value) => decimal(String(value)),
@@ -92,18 +92,18 @@ function createCommand(view: KindView) {
         throw new CliError(
           'usage',
           `The ${view.kind.field} needs a name.`,
-          `Such as: ${self()} create ${view.kind.field} ${view.example}`,
+          (lab) => `Such as: ${lab} create ${view.kind.field} ${view.example}`,
         );
       }
       const client = await this.client(flags as never);
       const input: Record<string, unknown> = {};
       for (const [flag, { field, type = 'text' }] of Object.entries(all)) {
         const value = given[flag];
-        if (value !== undefined) input[field] = await values[type](value);
+        if (value !== undefined) input[field] = await values[type](value, this.terminal);
       }
       const { result } = await client.run(view.documents.create!, { input } as never);
       const { name } = objectOf(result, all);
-      process.stdout.write(`${view.kind.field}/${harmless(name)} created\n`);
+      this.terminal.out.write(`${view.kind.field}/${harmless(name)} created\n`);
     }
   };
 }

@@ -6,7 +6,6 @@ import { confirmEach } from '../objects/confirm.ts';
 import { CliError } from '../terminal/errors.ts';
 import type { Client } from '../labd/client.ts';
 import { objectOf } from '../kinds/problems.ts';
-import { self } from '../terminal/programName.ts';
 import { harmless } from '../terminal/text.ts';
 
 const shape = { wide: false, full: false };
@@ -42,13 +41,15 @@ export default class Delete extends LabCommand {
     const { flags, argv } = await this.parse(Delete);
     const { filename: files, selector } = flags;
     if (files && argv.length > 0) throw new CliError('usage', 'Names do not go with -f.', 'Give one or the other.');
-    const chosen = files ? await chooseIn(files, flags.recursive === true) : choose(argv as string[], flags, 'delete');
+    const chosen = files
+      ? await chooseIn(files, flags.recursive === true, this.terminal.in)
+      : choose(argv as string[], flags, 'delete');
     for (const { view } of chosen)
       if (!view.documents.remove)
-        throw new CliError('usage', `${view.kind.plural} cannot be deleted.`, `See: ${self()} api-resources`);
+        throw new CliError('usage', `${view.kind.plural} cannot be deleted.`, (lab) => `See: ${lab} api-resources`);
     const client = await this.client(flags);
     const doomed = await rowsOf(client, chosen, { shape, selector, ignoring: flags['ignore-not-found'] });
-    if (doomed.length === 0) process.stderr.write('There is nothing to delete.\n');
+    if (doomed.length === 0) this.terminal.err.write('There is nothing to delete.\n');
     if (!flags.yes && doomed.length > 0) await confirmEach(client, 'delete', doomed);
     for (const one of doomed) await this.remove(client, one);
   }
@@ -56,8 +57,8 @@ export default class Delete extends LabCommand {
   private async remove(client: Client, { view, row }: Chosen): Promise<void> {
     const { result } = await client.run(view.documents.remove!, { by: { id: row.id } } as never);
     const { name } = objectOf(result);
-    process.stdout.write(`${view.kind.field}/${harmless(name)} deleted\n`);
+    this.terminal.out.write(`${view.kind.field}/${harmless(name)} deleted\n`);
     const more = view.deleted?.(result);
-    if (more) process.stderr.write(`${harmless(more)}\n`);
+    if (more) this.terminal.err.write(`${harmless(more)}\n`);
   }
 }

@@ -39,9 +39,12 @@ export default class Describe extends LabCommand {
       const called = names.length > 0 ? names : (await all()).map(({ id }) => id);
       for (const name of called) {
         const object = await findOne((by) => client.run(view.documents.describe, { by } as never), view, name);
-        const section = view.describe(object);
+        const section = view.describe(object, this.terminal.now());
         trees.push(
-          treeLines({ ...section, below: [...(section.below ?? []), ...eventSection(object as object)] }).join('\n'),
+          treeLines(
+            { ...section, below: [...(section.below ?? []), ...eventSection(object as object)] },
+            this.terminal,
+          ).join('\n'),
         );
       }
     }
@@ -50,6 +53,6 @@ export default class Describe extends LabCommand {
         'notFound',
         `There are no ${chosen.map(({ view }) => view.kind.plural).join(' or ')} to describe.`,
       );
-    process.stdout.write(`${trees.join('\n\n')}\n`);
+    this.terminal.out.write(`${trees.join('\n\n')}\n`);
   }
 }

@@ -14,15 +14,15 @@ export default class Diff extends LabCommand {
   ];
   static override flags = sourceFlags;
 
-  async run(): Promise<void> {
+  async run(): Promise<number> {
     const { flags } = await this.parse(Diff);
     const client = await this.client(flags);
     const outcomes = await applyFiles(client, flags, { dryRun: true }).catch(otherThanDifferent);
     const { differenceLines } = await import('../manifests/difference.ts');
-    const paint = painter(process.stdout);
+    const paint = painter(this.terminal.out, this.terminal.env);
     const lines = outcomes.flatMap(differenceLines);
-    process.stdout.write(lines.map(({ text, style }) => `${paint(harmless(text), style)}\n`).join(''));
-    if (lines.length > 0) process.exitCode = exits.failed;
+    this.terminal.out.write(lines.map(({ text, style }) => `${paint(harmless(text), style)}\n`).join(''));
+    return lines.length > 0 ? exits.failed : exits.done;
   }
 }
 

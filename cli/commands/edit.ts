@@ -13,7 +13,7 @@ import { located, type Problem, send } from '../manifests/send.ts';
 import type { Manifest } from '../manifests/parse.ts';
 import { manifest } from '../print/manifest.ts';
 import { selections } from '../objects/references.ts';
-import { self } from '../terminal/programName.ts';
+import { programName } from '../terminal/programName.ts';
 import { harmless } from '../terminal/text.ts';
 
 type Value = Record<string, unknown>;
@@ -69,7 +69,7 @@ export default class Edit extends LabCommand {
     const [chosen, ...more] = selections(argv as string[], 'edit');
     const [name, ...others] = chosen!.names;
     if (name === undefined || more.length > 0 || others.length > 0)
-      throw new CliError('usage', 'Say which one object to edit.', `Such as: ${self()} edit network lab`);
+      throw new CliError('usage', 'Say which one object to edit.', (lab) => `Such as: ${lab} edit network lab`);
     const client = await this.client(flags);
     const { view } = chosen!;
     const shape = { wide: false, full: true };
@@ -89,11 +89,11 @@ export default class Edit extends LabCommand {
     let [text, reasons]: [string, string[]] = [first, []];
     for (;;) {
       await writeFile(file, `${header(object, reasons)}${text.trim()}\n`, { mode: 0o600 });
-      await openEditor(file);
+      await openEditor(file, this.terminal.env);
       const written = await readFile(file, 'utf8');
       const edited = withoutComments(written);
       const cancelled = edited === '' || edited === withoutComments(first);
-      if (cancelled) return void process.stderr.write('Edit cancelled: nothing was changed.\n');
+      if (cancelled) return void this.terminal.err.write('Edit cancelled: nothing was changed.\n');
       if (reasons.length > 0 && edited === withoutComments(text)) throw this.kept(reasons, file);
       // Lines are counted in the file as it was saved.
       const { manifests, mistakes } = parseManifests({ file, text: written });
@@ -104,10 +104,10 @@ export default class Edit extends LabCommand {
         const value = changesOf(one!.value, original);
         const options = { manager: 'lab-edit', takeOver: true, asRead: true };
         const { outcomes, problems } = await send(client, [value], options).catch((error: unknown) => {
-          process.stderr.write(`What you wrote is in ${file}\n`);
+          this.terminal.err.write(`What you wrote is in ${file}\n`);
           throw error;
         });
-        for (const { outcome } of outcomes) process.stdout.write(`${harmless(object)} ${said[outcome]}\n`);
+        for (const { outcome } of outcomes) this.terminal.out.write(`${harmless(object)} ${said[outcome]}\n`);
         if (problems.length === 0) return;
         reasons = located([one!], problems).map(({ line, text: what }) => `line ${line}: ${what}`);
         if (problems.some(final)) throw this.kept(reasons, file, problems);
@@ -122,13 +122,17 @@ export default class Edit extends LabCommand {
     const { value } = manifests[0]!;
     const name = ((value['metadata'] ?? {}) as Value)['name'];
     if (value['kind'] === original['kind'] && name === (original['metadata'] as Value)['name']) return [];
-    return [`kind and metadata.name say which object it is. It gets another name with: ${self()} rename`];
+    return [
+      `kind and metadata.name say which object it is. It gets another name with: ${programName(this.terminal)} rename`,
+    ];
   }
 
   private kept(reasons: readonly string[], file: string, problems: readonly Problem[] = []): CliError {
     const forbidden = problems.length > 0 && problems.every(({ type }) => type === 'Forbidden');
-    const where = `What you wrote is in ${file}: apply it with ${self()} apply -f ${dirname(file)}`;
-    return new CliError(forbidden ? 'forbidden' : 'failed', 'Nothing was changed.', [...reasons, where].join('\n'));
+    const where = (lab: string) => `What you wrote is in ${file}: apply it with ${lab} apply -f ${dirname(file)}`;
+    return new CliError(forbidden ? 'forbidden' : 'failed', 'Nothing was changed.', (lab) =>
+      [...reasons, where(lab)].join('\n'),
+    );
   }
 }
 

@@ -31,8 +31,8 @@ export class GetEvents extends LabCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(GetEvents);
     const client = await this.client(flags);
-    const filter = auditFilter(flags) ?? null;
-    const print = await outputs[flags.output]!(flags.headers);
+    const filter = auditFilter(flags, this.terminal.now()) ?? null;
+    const print = await outputs[flags.output]!(flags.headers, this.terminal);
     const { entries, at } = await latestEntries<Change>(
       (own) => client.run(EventsDocument, { ...own, filter }),
       flags.limit || Infinity,
@@ -46,6 +46,6 @@ export class GetEvents extends LabCommand {
         entry: (data) => data.entry,
         print,
       });
-    if (entries.length === 0) process.stderr.write('No events found.\n');
+    if (entries.length === 0) this.terminal.err.write('No events found.\n');
   }
 }

@@ -6,7 +6,7 @@ import { CliError } from '../terminal/errors.ts';
 import { ExplainTypeDocument, type ExplainTypeQuery } from '../generated/documents.ts';
 import { closest, findKind } from '../kinds/index.ts';
 import type { Client } from '../labd/client.ts';
-import { self } from '../terminal/programName.ts';
+import { columnsOf } from '../terminal/terminal.ts';
 import { harmless, painter } from '../terminal/text.ts';
 import { wrap } from '../terminal/width.ts';
 
@@ -39,12 +39,9 @@ const farType = (type: TypeRef): string => nameOf(type).replace(/Connection$/, '
 
 const indent = '  ';
 
-const paragraphs = (text: string | null | undefined, before: string): string[] =>
-  (text ?? '')
-    .split('\n')
-    .flatMap((line) => wrap(harmless(line), columns() - before.length).map((one) => before + one));
-
-const columns = (): number => Math.max(40, process.stdout.columns || 80);
+/** Some paragraphs, indented, as lines that fit into so many columns. */
+const paragraphs = (text: string | null | undefined, before: string, columns: number): string[] =>
+  (text ?? '').split('\n').flatMap((line) => wrap(harmless(line), columns - before.length).map((one) => before + one));
 
 export default class Explain extends LabCommand {
   static override summary = 'Explain a kind or a field, as the schema describes it.';
@@ -76,29 +73,30 @@ export default class Explain extends LabCommand {
       walked.push(field.name);
       type = await typeNamed(client, farType(field.type));
     }
+    const columns = columnsOf(this.terminal.out);
     const lines = [
       `KIND:  ${view.kind.type}`,
       ...(field ? [`FIELD: ${walked.slice(1).join('.')} <${written(field.type)}>`] : []),
       '',
       'DESCRIPTION:',
-      ...paragraphs(field?.description ?? type.description, indent),
-      ...(field && type.fields ? ['', ...paragraphs(`${type.name}: ${type.description}`, indent)] : []),
+      ...paragraphs(field?.description ?? type.description, indent, columns),
+      ...(field && type.fields ? ['', ...paragraphs(`${type.name}: ${type.description}`, indent, columns)] : []),
       ...(await this.below(client, type, flags.recursive)),
-      ...values(type),
-      ...argumentsOf(field),
+      ...values(type, columns),
+      ...argumentsOf(field, columns),
     ];
-    process.stdout.write(`${lines.join('\n')}\n`);
+    this.terminal.out.write(`${lines.join('\n')}\n`);
   }
 
   private async below(client: Client, type: Type, recursive: boolean): Promise<string[]> {
     if (!type.fields?.length) return [];
     const seen = new Set([type.name!]);
-    const paint = painter(process.stdout);
+    const paint = painter(this.terminal.out, this.terminal.env);
     const list = async ({ fields }: Type, before: string): Promise<string[]> => {
       const lines: string[] = [];
       for (const { name, type: its, description } of fields ?? []) {
         lines.push(`${before}${paint(name, 'bold')} ${paint(`<${written(its)}>`, 'dim')}`);
-        if (!recursive) lines.push(...paragraphs(description, `${before}  `));
+        if (!recursive) lines.push(...paragraphs(description, `${before}  `, columnsOf(this.terminal.out)));
         const far = farType(its);
         if (!recursive || seen.has(far)) continue;
         seen.add(far);
@@ -110,33 +108,33 @@ export default class Explain extends LabCommand {
   }
 }
 
-const values = ({ enumValues }: Type): string[] =>
+const values = ({ enumValues }: Type, columns: number): string[] =>
   enumValues?.length
     ? [
         '',
         'VALUES:',
         ...enumValues.flatMap(({ name, description }) => [
           `${indent}${name}`,
-          ...paragraphs(description, indent.repeat(2)),
+          ...paragraphs(description, indent.repeat(2), columns),
         ]),
       ]
     : [];
 
-const argumentsOf = (field: Field | undefined): string[] =>
+const argumentsOf = (field: Field | undefined, columns: number): string[] =>
   field?.args.length
     ? [
         '',
         'ARGUMENTS:',
         ...field.args.flatMap(({ name, type, description }) => [
           `${indent}${name} <${written(type)}>`,
-          ...paragraphs(description, indent.repeat(2)),
+          ...paragraphs(description, indent.repeat(2), columns),
         ]),
       ]
     : [];
 
 async function typeNamed(client: Client, name: string): Promise<Type> {
   const { type } = await client.run(ExplainTypeDocument, { name });
-  if (!type) throw new CliError('notFound', `This labd has no type "${name}".`, `Compare: ${self()} version`);
+  if (!type) throw new CliError('notFound', `This labd has no type "${name}".`, (lab) => `Compare: ${lab} version`);
   return type;
 }
 
@@ -153,6 +151,6 @@ function findField({ fields, name }: Type, step: string, walked: string): Field 
   throw new CliError(
     'notFound',
     `${walked} (${name}) has no field "${step}".${meant ? ` Did you mean "${meant}"?` : ''}`,
-    `See: ${self()} explain ${walked}`,
+    (lab) => `See: ${lab} explain ${walked}`,
   );
 }

@@ -46,7 +46,7 @@ export default class Get extends LabCommand {
     const { flags, argv } = await this.parse(Get);
     const chosen = selections(argv as string[], 'get').map((one) => ({ ...one, view: withLabels(one.view, flags) }));
     refuseTogether(chosen, flags);
-    const printer = printerFor(flags.output);
+    const printer = printerFor(flags.output, this.terminal);
     const present = await this.client(flags);
     if (flags.watch) return this.watch(present, chosen, flags);
     const views = chosen.map(({ view }) => view);
@@ -73,7 +73,7 @@ export default class Get extends LabCommand {
     await printer.print(found, { headers: flags.headers, several: found.length > 1 });
     const silent = flags['ignore-not-found'] && found.every(({ named }) => named);
     if (['table', 'wide'].includes(flags.output) && !silent && found.every(({ rows }) => rows.length === 0)) {
-      process.stderr.write(`No ${found.map(({ view }) => view.kind.plural).join(' or ')} found.\n`);
+      this.terminal.err.write(`No ${found.map(({ view }) => view.kind.plural).join(' or ')} found.\n`);
     }
   }
 

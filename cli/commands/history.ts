@@ -11,7 +11,6 @@ import { findOne, notFound } from '../objects/lists.ts';
 import { latestEntries, logOutputs } from '../log/entries.ts';
 import { tableLines } from '../print/table.ts';
 import { selections } from '../objects/references.ts';
-import { self } from '../terminal/programName.ts';
 
 const outputs = logOutputs(historyColumns);
 
@@ -39,17 +38,17 @@ export default class History extends LabCommand {
     const [chosen, ...others] = selections(argv as string[], 'show the history of');
     const [name, ...more] = chosen!.names;
     if (name === undefined || others.length + more.length > 0)
-      throw new CliError('usage', 'Say of which object, and of one.', `Such as: ${self()} history server NAME`);
+      throw new CliError('usage', 'Say of which object, and of one.', (lab) => `Such as: ${lab} history server NAME`);
     const client = await this.client(flags);
     const limit = flags.blame ? Infinity : flags.limit || Infinity;
     const entries = await changesOf(client, chosen!.view, name, limit);
-    if (!flags.blame) return (await outputs[flags.output]!(flags.headers))(entries);
+    if (!flags.blame) return (await outputs[flags.output]!(flags.headers, this.terminal))(entries);
     const blamed = blame(entries);
-    if (flags.output === 'json') process.stdout.write(blamed.map((one) => `${JSON.stringify(one)}\n`).join(''));
-    else if (flags.output === 'yaml') process.stdout.write((await import('../terminal/yaml.ts')).stringify(blamed));
+    if (flags.output === 'json') this.terminal.out.write(blamed.map((one) => `${JSON.stringify(one)}\n`).join(''));
+    else if (flags.output === 'yaml') this.terminal.out.write((await import('../terminal/yaml.ts')).stringify(blamed));
     else {
       const columns = blameColumns as unknown as readonly Column<Row>[];
-      process.stdout.write(`${tableLines(columns, blamed, { headers: flags.headers }).join('\n')}\n`);
+      this.terminal.out.write(`${tableLines(this.terminal, columns, blamed, { headers: flags.headers }).join('\n')}\n`);
     }
   }
 }

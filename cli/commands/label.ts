@@ -7,7 +7,6 @@ import type { Full, KindView } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
 import { failure, kindWord, send, wordsOf } from '../manifests/send.ts';
 import { manifest } from '../print/manifest.ts';
-import { self } from '../terminal/programName.ts';
 import { harmless } from '../terminal/text.ts';
 
 /** Objects that are changed in one transaction. */
@@ -35,7 +34,7 @@ function divide(words: readonly string[]): { objects: string[]; changes: Changes
     changes.set(key, at < 0 ? null : word.slice(at + 1));
   }
   if (changes.size === 0)
-    throw new CliError('usage', 'No label is given.', `Such as: ${self()} label server labmaster rack=a1 old-`);
+    throw new CliError('usage', 'No label is given.', (lab) => `Such as: ${lab} label server labmaster rack=a1 old-`);
   return { objects: words.filter((word) => !isChange(word)), changes };
 }
 
@@ -118,6 +117,7 @@ export default class Label extends LabCommand {
         todo[index!] = label(again!);
       }
     }
-    for (const { view, row, word } of todo) process.stdout.write(`${view.kind.field}/${harmless(row.name)} ${word}\n`);
+    for (const { view, row, word } of todo)
+      this.terminal.out.write(`${view.kind.field}/${harmless(row.name)} ${word}\n`);
   }
 }

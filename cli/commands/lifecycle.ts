@@ -22,7 +22,7 @@ import type { Result, Row } from '../kinds/kind.ts';
 import { server as view } from '../kinds/server.ts';
 import type { Client } from '../labd/client.ts';
 import { objectOf } from '../kinds/problems.ts';
-import { self } from '../terminal/programName.ts';
+import { programName } from '../terminal/programName.ts';
 import { findServer, serversIn } from '../objects/servers.ts';
 import { constant, harmless, word } from '../terminal/text.ts';
 
@@ -38,14 +38,14 @@ interface Deed {
   /** It asks first: what it does cannot be taken back */
   readonly asks?: true;
   /** What more to say, on standard error */
-  readonly more?: (result: object) => string | undefined;
+  readonly more?: (result: object, lab: string) => string | undefined;
 }
 
-const installed = (result: object): string => {
+const installed = (result: object, lab: string): string => {
   const { name, bastion, installs } = result as LivedFragment;
   const [install] = installs.nodes;
   const where = bastion ? `bastion ${bastion.name}${bastion.online ? '' : ', which is offline'}` : 'no bastion';
-  return `Install ${install?.name} of ${install?.os} is queued at ${where}. Follow it: ${self()} logs ${name} -f`;
+  return `Install ${install?.name} of ${install?.os} is queued at ${where}. Follow it: ${lab} logs ${name} -f`;
 };
 
 const became = (result: object): string => `It is ${word((result as LivedFragment).status)}.`;
@@ -174,9 +174,9 @@ function command(verb: string, deed: Deed): CommandClass {
       const variables = { by: { id }, ...(deed.installs ? { input: inputOf(given) } : {}) };
       const { result } = await client.run(deed.document, variables as never);
       const object = objectOf(result);
-      process.stdout.write(`server/${harmless(object.name)} ${deed.done}\n`);
-      const more = deed.more?.(result);
-      if (more) process.stderr.write(`${harmless(more)}\n`);
+      this.terminal.out.write(`server/${harmless(object.name)} ${deed.done}\n`);
+      const more = deed.more?.(result, programName(this.terminal));
+      if (more) this.terminal.err.write(`${harmless(more)}\n`);
       return object;
     }
   };

@@ -16,7 +16,7 @@ import { type Client, openClient } from '../labd/client.ts';
 import type { Target } from '../labd/target.ts';
 import { orProblem } from '../kinds/problems.ts';
 import { askFor, readSecret } from '../terminal/secret.ts';
-import { self } from '../terminal/programName.ts';
+import { programName } from '../terminal/programName.ts';
 import { left } from '../terminal/text.ts';
 
 export class Login extends LabCommand {
@@ -46,38 +46,40 @@ export class Login extends LabCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Login);
     if (flags.browser) return this.link(await this.client(flags));
-    const config = await readConfig();
-    const context = { ...contextFor(config, flags) };
+    const config = await readConfig(this.terminal);
+    const context = { ...contextFor(config, flags, this.terminal.env) };
     const hash = flags['authority-hash'];
-    const known = targetOf(context, undefined).authority !== undefined;
+    const known = targetOf(context, undefined, this.terminal).authority !== undefined;
     if (context.url.startsWith('https:') && (hash !== undefined || !known)) {
       const { trust } = await import('../labd/authority.ts');
-      const authority = await trust(context.url, hash);
+      const authority = await trust(context.url, this.terminal, hash);
       if (authority !== undefined) context.authority = authority;
     }
-    const token = await this.token(flags, targetOf(context, undefined));
-    const { me } = await openClient(targetOf(context, token)).run(MeDocument, {});
+    const token = await this.token(flags, targetOf(context, undefined, this.terminal));
+    const { me } = await openClient(targetOf(context, token, this.terminal)).run(MeDocument, {});
     const made: Context = { ...context, token };
     const others = config.contexts.filter(({ name }) => name !== made.name);
     const currentContext = config.currentContext ?? made.name;
-    await writeConfig({ ...config, contexts: [...others, made], currentContext });
-    const until = me.expiresAt ? `; it ends ${left(me.expiresAt)}` : '';
-    process.stdout.write(`Signed in as ${me.name} (${me.roles.join(', ') || 'no roles'})${until}.\n`);
-    process.stderr.write(
+    await writeConfig({ ...config, contexts: [...others, made], currentContext }, this.terminal);
+    const until = me.expiresAt ? `; it ends ${left(me.expiresAt, this.terminal.now())}` : '';
+    this.terminal.out.write(`Signed in as ${me.name} (${me.roles.join(', ') || 'no roles'})${until}.\n`);
+    this.terminal.err.write(
       currentContext === made.name
         ? `context/${made.name} is current.\n`
-        : `Kept in context/${made.name}; make it the current one with: ${self()} config use-context ${made.name}\n`,
+        : `Kept in context/${made.name}; make it the current one with: ${programName(this.terminal)} config use-context ${made.name}\n`,
     );
-    if (process.env['LAB_TOKEN'])
-      process.stderr.write('LAB_TOKEN is set, and goes before it: unset that to be who you signed in as.\n');
+    if (this.terminal.env['LAB_TOKEN'])
+      this.terminal.err.write('LAB_TOKEN is set, and goes before it: unset that to be who you signed in as.\n');
   }
 
   private async token(flags: Choice, target: Target): Promise<string> {
-    if (flags['token-stdin']) return readSecret();
+    if (flags['token-stdin']) return readSecret(this.terminal.in);
     if (flags.token !== undefined) return flags.token;
     if (flags.oidc) return this.byProvider(openClient(target));
-    const name = flags.user ?? (await askFor('Name: '));
-    const password = flags['password-stdin'] ? await readSecret() : await askFor('Password: ', true);
+    const name = flags.user ?? (await askFor(this.terminal, 'Name: '));
+    const password = flags['password-stdin']
+      ? await readSecret(this.terminal.in)
+      : await askFor(this.terminal, 'Password: ', true);
     const { result } = await openClient(target).run(LoginDocument, { input: { name, password } });
     return orProblem(result, 'LoggedIn').secret;
   }
@@ -92,7 +94,7 @@ export class Login extends LabCommand {
         'Sign in with a password or a token.',
       );
     const { confirmDevice } = await import('../labd/device.ts');
-    const idToken = await confirmDevice({ issuer: method.issuer, clientId: method.clientId });
+    const idToken = await confirmDevice({ issuer: method.issuer, clientId: method.clientId }, this.terminal.err);
     const { result } = await client.run(LoginWithIdTokenDocument, { input: { idToken } });
     return orProblem(result, 'LoggedIn').secret;
   }
@@ -100,8 +102,8 @@ export class Login extends LabCommand {
   private async link(client: Client): Promise<void> {
     const { result } = await client.run(SignInLinkDocument, {});
     const { path, expiresAt } = orProblem(result, 'SignInLink');
-    process.stdout.write(`${new URL(path, client.target.url).href}\n`);
-    process.stderr.write(`It works once; it ends ${left(expiresAt)}.\n`);
+    this.terminal.out.write(`${new URL(path, client.target.url).href}\n`);
+    this.terminal.err.write(`It works once; it ends ${left(expiresAt, this.terminal.now())}.\n`);
   }
 }
 
@@ -119,19 +121,24 @@ export class Logout extends LabCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Logout);
-    const config = await readConfig();
-    const context = contextFor(config, flags);
+    const config = await readConfig(this.terminal);
+    const context = contextFor(config, flags, this.terminal.env);
     if (!context.token)
-      throw new CliError('failed', `The context "${context.name}" is not signed in.`, `Sign in with: ${self()} login`);
+      throw new CliError(
+        'failed',
+        `The context "${context.name}" is not signed in.`,
+        (lab) => `Sign in with: ${lab} login`,
+      );
     const { token, ...rest } = context;
     const contexts = config.contexts.map((one) => (one === context ? rest : one));
     // A token of the API outlives this; a session is ended at labd too, if it can be reached.
     const session = token.startsWith('lab_ses_');
-    const ended = session ? await this.end(targetOf(context, token)) : true;
-    await writeConfig({ ...config, contexts });
-    process.stdout.write(`context/${context.name} is signed out\n`);
-    if (!session) process.stderr.write('The token itself is still good: delete it with lab delete token NAME.\n');
-    else if (!ended) process.stderr.write('labd could not be told: the session ends there by itself within a week.\n');
+    const ended = session ? await this.end(targetOf(context, token, this.terminal)) : true;
+    await writeConfig({ ...config, contexts }, this.terminal);
+    this.terminal.out.write(`context/${context.name} is signed out\n`);
+    if (!session) this.terminal.err.write('The token itself is still good: delete it with lab delete token NAME.\n');
+    else if (!ended)
+      this.terminal.err.write('labd could not be told: the session ends there by itself within a week.\n');
   }
 
   private async end(target: Target): Promise<boolean> {

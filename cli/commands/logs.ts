@@ -5,7 +5,6 @@ import { integer } from '../command/flags.ts';
 import { CliError } from '../terminal/errors.ts';
 import { FollowInstallDocument, InstallLinesDocument, InstallOfServerDocument } from '../generated/documents.ts';
 import type { Client } from '../labd/client.ts';
-import { self } from '../terminal/programName.ts';
 import { findServer, serverIn } from '../objects/servers.ts';
 import { harmless } from '../terminal/text.ts';
 
@@ -70,12 +69,12 @@ const none = (server: string, number: number | undefined): CliError =>
     ? new CliError(
         'notFound',
         `Nothing was ever installed on server "${server}".`,
-        `See: ${self()} why server ${server}`,
+        (lab) => `See: ${lab} why server ${server}`,
       )
     : new CliError(
         'notFound',
         `Server "${server}" has no install ${number}.`,
-        `See: ${self()} describe server ${server}`,
+        (lab) => `See: ${lab} describe server ${server}`,
       );
 
 /** Prints the lines of one install, each once. */
@@ -114,7 +113,7 @@ class Reader {
       variables: { by: this.#by },
       after: this.#after,
       each: ({ line }) => this.#print(line),
-      cut: (why) => void process.stderr.write(`labd is away (${why}); trying again\n`),
+      cut: (why) => void this.#client.target.terminal.err.write(`labd is away (${why}); trying again\n`),
       back: () => undefined,
       over: () => this.over(),
     });
@@ -124,11 +123,13 @@ class Reader {
 
   async end(): Promise<void> {
     if (this.#dropped > 0)
-      process.stderr.write(`${this.#dropped} lines are not kept: more was written than is kept of one install.\n`);
+      this.#client.target.terminal.err.write(
+        `${this.#dropped} lines are not kept: more was written than is kept of one install.\n`,
+      );
   }
 
   #print({ sequence, line }: Line): number {
-    process.stdout.write(`${harmless(line)}\n`);
+    this.#client.target.terminal.out.write(`${harmless(line)}\n`);
     this.#after = sequence;
     return sequence;
   }

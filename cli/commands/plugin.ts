@@ -12,9 +12,9 @@ export function pluginListCommand(ids: readonly string[]): CommandClass {
 
     async run(): Promise<void> {
       await this.parse(PluginList);
-      const plugins = listPlugins();
+      const plugins = listPlugins(this.terminal.env);
       if (plugins.length === 0) {
-        process.stderr.write('No plugins: put a program named lab-WORD on PATH, and `lab WORD` runs it.\n');
+        this.terminal.err.write('No plugins: put a program named lab-WORD on PATH, and `lab WORD` runs it.\n');
         return;
       }
       const seen = new Set<string>();
@@ -27,7 +27,7 @@ export function pluginListCommand(ids: readonly string[]): CommandClass {
         seen.add(name);
         return [name, file, hidden];
       });
-      process.stdout.write(plainTable([['NAME', 'FILE', 'USED'], ...rows]));
+      this.terminal.out.write(plainTable([['NAME', 'FILE', 'USED'], ...rows]));
     }
   };
 }

@@ -40,7 +40,7 @@ export class QuerySave extends LabCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(QuerySave);
     const { description, cloud, environment } = flags;
-    const document = await readSource(flags.file, 'document');
+    const document = await readSource(flags.file, 'document', this.terminal.in);
     const client = await this.client(flags);
     const input = { name: args.name, document, description, cloud, environment };
     const there = await client.run(StoredQueryDocument, {
@@ -52,7 +52,7 @@ export class QuerySave extends LabCommand {
       ? await client.run(UpdateStoredQueryDocument, { by: { id: there.one.id }, input: { ...input, name: undefined } })
       : await client.run(CreateStoredQueryDocument, { input });
     const { name } = objectOf(result);
-    process.stdout.write(`query/${harmless(name)} ${there.one ? 'saved' : 'created'}\n`);
+    this.terminal.out.write(`query/${harmless(name)} ${there.one ? 'saved' : 'created'}\n`);
   }
 }
 
@@ -76,9 +76,9 @@ export class QueryRun extends LabCommand {
     ...variableFlags,
   };
 
-  async run(): Promise<void> {
+  async run(): Promise<number | void> {
     const { args, flags } = await this.parse(QueryRun);
-    const variables = await readVariables(flags);
+    const variables = await readVariables(flags, this.terminal.in);
     const client = await this.client(flags);
     const kept = await findOne((by) => client.run(DescribeStoredQueryDocument, { by: by as never }), view, args.name);
     const operation = chooseOperation(kept.document, flags.operation);
@@ -86,8 +86,8 @@ export class QueryRun extends LabCommand {
     if (operation?.type === 'subscription') return printEvents(client.target, asked);
     const { data, errors }: Answer = await send(client.target, asked);
     if (!data) throw errors ? failed(errors) : new CliError('failed', 'labd answered with nothing.');
-    process.stdout.write(await formats[flags.output]!(data));
-    for (const { message } of errors ?? []) process.stderr.write(`Error: ${harmless(message)}\n`);
-    if (errors) process.exitCode = exits.failed;
+    this.terminal.out.write(await formats[flags.output]!(data));
+    for (const { message } of errors ?? []) this.terminal.err.write(`Error: ${harmless(message)}\n`);
+    return errors ? exits.failed : exits.done;
   }
 }

@@ -4,7 +4,6 @@ import { CliError } from '../terminal/errors.ts';
 import { findOne } from '../objects/lists.ts';
 import { objectOf } from '../kinds/problems.ts';
 import { selections } from '../objects/references.ts';
-import { self } from '../terminal/programName.ts';
 import { harmless } from '../terminal/text.ts';
 
 export default class Rename extends LabCommand {
@@ -29,15 +28,15 @@ export default class Rename extends LabCommand {
       throw new CliError(
         'usage',
         'Say which object, and its new name.',
-        `Such as: ${self()} rename server m-38052533e2e4 labmaster`,
+        (lab) => `Such as: ${lab} rename server m-38052533e2e4 labmaster`,
       );
     if (!view.documents.rename)
-      throw new CliError('usage', `${view.kind.plural} cannot be renamed.`, `See: ${self()} api-resources`);
+      throw new CliError('usage', `${view.kind.plural} cannot be renamed.`, (lab) => `See: ${lab} api-resources`);
     const client = await this.client(flags);
     const shape = { wide: false, full: false };
     const row = await findOne((by) => client.run(view.documents.get, { by, ...shape } as never), view, names[0]!);
     const { result } = await client.run(view.documents.rename, { by: { id: row.id }, name } as never);
     const { field } = view.kind;
-    process.stdout.write(`${field}/${harmless(row.name)} is ${field}/${harmless(objectOf(result).name)} now\n`);
+    this.terminal.out.write(`${field}/${harmless(row.name)} is ${field}/${harmless(objectOf(result).name)} now\n`);
   }
 }

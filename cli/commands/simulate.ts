@@ -58,7 +58,7 @@ export default class Simulate extends Command {
       if (!(error instanceof BastionAway)) throw error;
       throw new CliError('unreachable', error.message, 'Is a bastion running there? npm start starts one.');
     });
-    process.stdout.write(`${accepted.length} machines reported in ${seconds.toFixed(1)} s\n`);
+    this.terminal.out.write(`${accepted.length} machines reported in ${seconds.toFixed(1)} s\n`);
     if (refused.length > 0) {
       const [first] = refused;
       throw new CliError(

@@ -24,20 +24,19 @@ export default class Top extends LabCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Top);
     const client = await this.client(flags);
-    const fleet = async () => fleetOf(await client.run(TopDocument, { rows: flags.rows }));
+    const fleet = async () => fleetOf(await client.run(TopDocument, { rows: flags.rows }), this.terminal.now());
     // The first look also tells whether there is anything to look at.
     const first = await fleet();
-    if (flags.once || !drawable(process.stdout) || !process.stdin.isTTY) {
-      process.stdout.write(plainFleet(first));
+    if (flags.once || !drawable(this.terminal.out, this.terminal.env) || !this.terminal.in.isTTY) {
+      this.terminal.out.write(plainFleet(first));
       return;
     }
     const { showTop } = await import('../tui/screen.ts');
-    await showTop({
-      title: harmless(client.target.url),
-      fleet,
-      every: flags.every * 1000,
-      describe: async ({ id }) =>
-        treeLines(view.describe(await findOne((by) => client.run(view.documents.describe, { by } as never), view, id))),
-    });
+    const describe = async ({ id }: { id: string }) => {
+      const found = await findOne((by) => client.run(view.documents.describe, { by } as never), view, id);
+      return treeLines(view.describe(found, this.terminal.now()), this.terminal);
+    };
+    const every = flags.every * 1000;
+    await showTop({ title: harmless(client.target.url), fleet, every, describe }, this.terminal);
   }
 }

@@ -45,12 +45,12 @@ export default class Undo extends LabCommand {
     const client = await this.client(flags);
     if (flags['dry-run'] || !flags.yes) {
       const would = sentence(await this.undo(client, wanted, true), 0);
-      if (flags['dry-run']) return void process.stdout.write(`${would}\n`);
-      if (!process.stdin.isTTY) throw new CliError('usage', `Nobody is there to be asked. ${would}`, 'Add --yes.');
-      const answer = await askFor(`${would} Go on? [y/N] `);
+      if (flags['dry-run']) return void this.terminal.out.write(`${would}\n`);
+      if (!this.terminal.in.isTTY) throw new CliError('usage', `Nobody is there to be asked. ${would}`, 'Add --yes.');
+      const answer = await askFor(this.terminal, `${would} Go on? [y/N] `);
       if (!/^y(es)?$/i.test(answer.trim())) throw new CliError('failed', 'Nothing was undone.');
     }
-    process.stdout.write(`${sentence(await this.undo(client, wanted, false), 1)}\n`);
+    this.terminal.out.write(`${sentence(await this.undo(client, wanted, false), 1)}\n`);
   }
 
   private async undo(client: Client, wanted: string, dryRun: boolean): Promise<Undone> {

@@ -24,11 +24,11 @@ export default class Version extends LabCommand {
         `lab ${lab.version}`,
         ...(labd ? [`labd ${harmless(labd.version)} (${harmless(labd.engine)})`] : []),
       ];
-      return void process.stdout.write(`${lines.join('\n')}\n`);
+      return void this.terminal.out.write(`${lines.join('\n')}\n`);
     }
     const all = { lab, ...(labd ? { labd } : {}) };
     const { stringify } = await import('../terminal/yaml.ts');
-    process.stdout.write(flags.output === 'json' ? `${JSON.stringify(all, null, 2)}\n` : stringify(all));
+    this.terminal.out.write(flags.output === 'json' ? `${JSON.stringify(all, null, 2)}\n` : stringify(all));
   }
 
   /** What labd says of itself; undefined, and told, when it cannot be reached. */
@@ -37,7 +37,7 @@ export default class Version extends LabCommand {
       return (await (await this.client(flags)).run(AboutDocument, {})).about;
     } catch (error) {
       if (!(error instanceof CliError) || error.exit !== exits.unreachable) throw error;
-      process.stderr.write(`${harmless(error.message)}\n`);
+      this.terminal.err.write(`${harmless(error.message)}\n`);
       return undefined;
     }
   }

@@ -5,7 +5,6 @@ import { seconds } from '../terminal/duration.ts';
 import { CliError } from '../terminal/errors.ts';
 import { goalOf } from '../follow/waitConditions.ts';
 import { selections } from '../objects/references.ts';
-import { self } from '../terminal/programName.ts';
 
 export default class Wait extends LabCommand {
   static override summary = 'Wait until an object is as wanted.';
@@ -33,7 +32,11 @@ export default class Wait extends LabCommand {
     const chosen = selections(argv as string[], 'wait');
     const named = chosen.flatMap(({ view, names }) => names.map((name) => ({ view, name })));
     if (named.length === 0)
-      throw new CliError('usage', 'Say which object to wait for.', `Such as: ${self()} wait server/NAME --for=delete`);
+      throw new CliError(
+        'usage',
+        'Say which object to wait for.',
+        (lab) => `Such as: ${lab} wait server/NAME --for=delete`,
+      );
     for (const { view } of named) goalOf(flags.for, view);
     const timeout = seconds('timeout', flags.timeout);
     const client = await this.client(flags);

@@ -13,6 +13,6 @@ export default class Why extends LabCommand {
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Why);
     const called = serverIn(argv as string[], 'why');
-    process.stdout.write(await explain(await this.client(flags), called));
+    this.terminal.out.write(await explain(await this.client(flags), called));
   }
 }

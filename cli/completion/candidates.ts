@@ -6,6 +6,7 @@ import type { Completes } from '../command/command.ts';
 import type { KindView, Row } from '../kinds/kind.ts';
 import { send } from '../labd/http.ts';
 import { findTarget } from '../labd/target.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { listPlugins } from '../command/plugins.ts';
 import { findCommand } from '../command/route.ts';
 import { type CommandData, manifest } from './manifest.ts';
@@ -28,26 +29,30 @@ const MOST = 100;
 type Flag = NonNullable<CommandData['flags'][string]>;
 
 /** What comes after words that have been typed, for the beginning of the next one. */
-export async function candidates(typed: readonly string[]): Promise<Candidate[]> {
+export async function candidates(typed: readonly string[], terminal: Terminal): Promise<Candidate[]> {
   const current = typed.at(-1) ?? '';
   const before = typed.slice(0, -1);
   const fitting = (some: readonly Candidate[]) => some.filter(({ word }) => word.startsWith(current));
   const { commands } = manifest();
   const ids = Object.keys(commands).filter((id) => !commands[id]!.hidden);
   const found = findCommand(ids, before);
-  if (!found) return fitting(nextWord(before, commands));
+  if (!found) return fitting(nextWord(before, commands, terminal));
   const command = commands[found.id]!;
   const previous = before.length > typed.length - 1 - found.rest.length ? before.at(-1) : undefined;
   const flag = previous === undefined ? undefined : flagOf(command, previous);
-  if (flag?.type === 'option') return fitting(await valuesOf(flag, typed, current));
+  if (flag?.type === 'option') return fitting(await valuesOf(flag, { kind: undefined, typed, current, terminal }));
   // `get` is a command, and `get audit` another.
-  const below = found.rest.length === 0 ? nextWord(before, commands) : [];
+  const below = found.rest.length === 0 ? nextWord(before, commands, terminal) : [];
   if (current.startsWith('-')) return fitting(flagsOf(command, found.rest));
-  return [...fitting(below), ...(await wordsOf(command, found.rest, typed, current))];
+  return [...fitting(below), ...(await wordsOf(command, found.rest, { typed, current, terminal }))];
 }
 
 /** Commands, by the words that are already there. */
-function nextWord(before: readonly string[], commands: Readonly<Record<string, CommandData>>): Candidate[] {
+function nextWord(
+  before: readonly string[],
+  commands: Readonly<Record<string, CommandData>>,
+  { env }: Terminal,
+): Candidate[] {
   const found = new Map<string, Candidate>();
   for (const [id, { summary, hidden }] of Object.entries(commands)) {
     const words = id.split(':');
@@ -56,7 +61,7 @@ function nextWord(before: readonly string[], commands: Readonly<Record<string, C
     if (!found.has(word)) found.set(word, words.length === before.length + 1 ? { word, about: summary } : { word });
   }
   if (before.length === 0) {
-    for (const { name, file } of listPlugins()) {
+    for (const { name, file } of listPlugins(env)) {
       const word = name.split(' ')[0]!;
       if (!found.has(word)) found.set(word, { word, about: file });
     }
@@ -73,12 +78,13 @@ const flagsOf = (command: CommandData, rest: readonly string[]): Candidate[] =>
     .map(({ name, description }) => ({ word: `--${name}`, about: description }));
 
 /** What a flag may be given. */
-async function valuesOf({ name, options }: Flag, typed: readonly string[], current: string): Promise<Candidate[]> {
+async function valuesOf({ name, options }: Flag, asked: Asked): Promise<Candidate[]> {
   if (options) return options.map((word) => ({ word }));
-  if (name === 'context') return (await readConfig()).contexts.map(({ name: word, url }) => ({ word, about: url }));
+  if (name === 'context')
+    return (await readConfig(asked.terminal)).contexts.map(({ name: word, url }) => ({ word, about: url }));
   if (name === 'file') return [{ word: FILES }];
   const kind = kinds.find(({ field, verbs }) => field === name && verbs.length > 0)?.plural;
-  return kind === undefined ? [] : namesOf(findKind(kind), current, typed);
+  return kind === undefined ? [] : namesOf(findKind(kind), asked);
 }
 
 /** Words that are no flags and no flags' values. */
@@ -95,6 +101,7 @@ interface Asked {
   readonly kind: string | undefined;
   readonly typed: readonly string[];
   readonly current: string;
+  readonly terminal: Terminal;
 }
 
 const kindsOf = ({ kind, current }: Asked): Candidate[] =>
@@ -104,30 +111,29 @@ const kindsOf = ({ kind, current }: Asked): Candidate[] =>
 const completers: Record<Completes, (asked: Asked) => Candidate[] | Promise<Candidate[]>> = {
   files: () => [{ word: FILES }],
   kinds: kindsOf,
-  servers: ({ current, typed }) => namesOf(findKind('servers'), current, typed),
-  queries: ({ current, typed }) => namesOf(findKind('queries'), current, typed),
+  servers: (asked) => namesOf(findKind('servers'), asked),
+  queries: (asked) => namesOf(findKind('queries'), asked),
   async objects(asked) {
-    const { kind, typed, current } = asked;
+    const { kind, current } = asked;
     const [, before, name] = /^([^/]+\/)(.*)$/.exec(current) ?? [];
     if (before !== undefined) {
-      const found = await namesOf(findKind(before.slice(0, -1)), name!, typed);
+      const found = await namesOf(findKind(before.slice(0, -1)), { ...asked, current: name! });
       return found.map(({ word, about }) => ({ word: before + word, about }));
     }
     if (kind === undefined) return kindsOf(asked);
-    return /[/,]/.test(kind) ? [] : namesOf(findKind(kind), current, typed);
+    return /[/,]/.test(kind) ? [] : namesOf(findKind(kind), asked);
   },
 };
 
 async function wordsOf(
   command: CommandData,
   rest: readonly string[],
-  typed: readonly string[],
-  current: string,
+  asked: Omit<Asked, 'kind'>,
 ): Promise<Candidate[]> {
   const before = plainWords(command, rest);
-  if (command.completes !== undefined) return completers[command.completes]({ kind: before[0], typed, current });
+  if (command.completes !== undefined) return completers[command.completes]({ ...asked, kind: before[0] });
   const options = Object.values(command.args)[before.length]?.options ?? [];
-  return options.filter((word) => word.startsWith(current)).map((word) => ({ word }));
+  return options.filter((word) => word.startsWith(asked.current)).map((word) => ({ word }));
 }
 
 /** The flags that say which labd, wherever they are. */
@@ -137,9 +143,9 @@ const targetFlagsIn = (typed: readonly string[]) =>
   );
 
 /** Names of a kind that begin so, as labd knows them; none when it does not answer at once. */
-async function namesOf(view: KindView, beginning: string, typed: readonly string[]): Promise<Candidate[]> {
-  const target = await findTarget(targetFlagsIn(typed));
-  const variables = { first: MOST, wide: false, full: false, filter: { name: { startsWith: beginning } } };
+async function namesOf(view: KindView, { current, typed, terminal }: Asked): Promise<Candidate[]> {
+  const target = await findTarget(targetFlagsIn(typed), terminal);
+  const variables = { first: MOST, wide: false, full: false, filter: { name: { startsWith: current } } };
   const { data } = await send(target, { query: view.documents.list.toString(), variables, known: true }, PATIENCE);
   const { page } = data as { page: { nodes: Row[] } };
   // Whatever would need quotes, or could steer the terminal, is nothing to complete.

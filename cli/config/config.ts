@@ -3,16 +3,18 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CliError } from '../terminal/errors.ts';
+import type { Environment, Terminal } from '../terminal/terminal.ts';
 import { type Config, readPlainConfig } from './plain-config.ts';
 
 export type { Config, Context } from './plain-config.ts';
 
 /** Where the configuration is: LAB_CONFIG, or `lab/config.yaml` in the user's configuration folder. */
-export const configFile = (env = process.env): string =>
-  env['LAB_CONFIG'] || join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'lab', 'config.yaml');
+export const configFile = (env: Environment): string =>
+  env['LAB_CONFIG'] || join(env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config'), 'lab', 'config.yaml');
 
 /** Reads the configuration; empty when there is none. Throws CliError for one that cannot be understood. */
-export async function readConfig(file = configFile()): Promise<Config> {
+export async function readConfig({ env }: Pick<Terminal, 'env'>): Promise<Config> {
+  const file = configFile(env);
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -44,10 +46,11 @@ export async function readConfig(file = configFile()): Promise<Config> {
 }
 
 /** Replaces the configuration, readable by its owner alone, whole or not at all. */
-export async function writeConfig(config: Config, file = configFile()): Promise<void> {
+export async function writeConfig(config: Config, { env, pid }: Pick<Terminal, 'env' | 'pid'>): Promise<void> {
+  const file = configFile(env);
   const { stringify } = await import('../terminal/yaml.ts');
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${pid}`;
   await writeFile(draft, stringify(config), { mode: 0o600 });
   await chmod(draft, 0o600);
   await rename(draft, file);

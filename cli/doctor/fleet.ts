@@ -2,7 +2,6 @@
 import { ExamineFleetDocument, type ExamineFleetQuery } from '../generated/documents.ts';
 import { failed, type GraphQLErrorBody, send } from '../labd/http.ts';
 import type { Target } from '../labd/target.ts';
-import { self } from '../terminal/programName.ts';
 import { age, left, word } from '../terminal/text.ts';
 import { failureOf, type Finding, ok, warning } from './finding.ts';
 
@@ -28,28 +27,31 @@ export async function* examineFleet(target: Target): AsyncGenerator<Finding> {
     return;
   }
   for (const { message } of errors ?? []) yield warning(message);
-  if (data.bastions) yield* bastions(data.bastions.nodes);
+  if (data.bastions) yield* bastions(data.bastions.nodes, target.terminal.now());
   if (data.failed) yield* installs(data.failed);
   if (data.recent) yield* conflicts(data.recent.nodes);
 }
 
-function* bastions(all: ExamineFleetQuery['bastions']['nodes']): Generator<Finding> {
+function* bastions(all: ExamineFleetQuery['bastions']['nodes'], now: number): Generator<Finding> {
   const trusted = all.filter(({ revokedAt }) => !revokedAt);
   if (trusted.length === 0)
-    yield warning('There is no bastion: nothing finds machines', `Let one join: ${self()} create token --bastion NAME`);
+    yield warning(
+      'There is no bastion: nothing finds machines',
+      (lab) => `Let one join: ${lab} create token --bastion NAME`,
+    );
   const away = trusted.filter(({ online }) => !online);
   for (const { name, lastSeenAt } of away)
     yield warning(
-      `Bastion "${name}" is offline${lastSeenAt ? `, last heard of ${age(lastSeenAt)} ago` : ', and never came'}`,
-      `On its machine: is lab-bastion running, and does its log say why? See: ${self()} describe bastion ${name}`,
+      `Bastion "${name}" is offline${lastSeenAt ? `, last heard of ${age(lastSeenAt, now)} ago` : ', and never came'}`,
+      (lab) => `On its machine: is lab-bastion running, and does its log say why? See: ${lab} describe bastion ${name}`,
     );
   for (const { name, online, certificateExpiresAt: ends } of trusted) {
-    if (!ends || new Date(ends).getTime() - Date.now() > SOON) continue;
+    if (!ends || new Date(ends).getTime() - now > SOON) continue;
     yield warning(
-      `The certificate of bastion "${name}" expires ${left(ends)}`,
+      `The certificate of bastion "${name}" expires ${left(ends, now)}`,
       online
         ? 'It renews it by itself; if it does not, see its log.'
-        : `It needs a token to join again: ${self()} create token --bastion ${name}`,
+        : (lab) => `It needs a token to join again: ${lab} create token --bastion ${name}`,
     );
   }
   if (trusted.length > 0 && away.length === 0)
@@ -69,7 +71,7 @@ function* installs({ totalCount, nodes }: ExamineFleetQuery['failed']): Generato
       nodes.map(({ name }) => name),
       totalCount,
     )}`,
-    `See why: ${self()} describe server ${nodes[0]!.name}`,
+    (lab) => `See why: ${lab} describe server ${nodes[0]!.name}`,
   );
 }
 
@@ -78,6 +80,6 @@ function* conflicts(servers: ExamineFleetQuery['recent']['nodes']): Generator<Fi
     for (const { type, message } of conditions.filter(({ status, type: one }) => status && one !== 'BASTION_ONLINE'))
       yield warning(
         `server/${name} has the condition ${word(type)}: ${message}`,
-        `See: ${self()} describe server ${name}`,
+        (lab) => `See: ${lab} describe server ${name}`,
       );
 }

@@ -5,7 +5,6 @@ import { AboutDocument, type AboutQuery, ExamineDocument, type ExamineQuery } fr
 import { openClient } from '../labd/client.ts';
 import { authorityOf } from '../labd/http.ts';
 import type { Target } from '../labd/target.ts';
-import { self } from '../terminal/programName.ts';
 import { left } from '../terminal/text.ts';
 import { failure, failureOf, type Finding, ok, warning } from './finding.ts';
 
@@ -23,7 +22,7 @@ export async function* examineLabd(target: Target): AsyncGenerator<Finding, bool
   if (protocol === 'http:' && !loopback.test(hostname))
     yield warning(
       `What is said to ${hostname} can be read on the way`,
-      `Use its TLS address: ${self()} login --labd https://${hostname}:4443/graphql`,
+      (lab) => `Use its TLS address: ${lab} login --labd https://${hostname}:4443/graphql`,
     );
   const client = openClient(target);
   const known = await client.run(ExamineDocument, {}).catch(failureOf);
@@ -32,7 +31,7 @@ export async function* examineLabd(target: Target): AsyncGenerator<Finding, bool
     return false;
   }
   yield* clock(target);
-  yield* caller(known.me);
+  yield* caller(known.me, target.terminal.now());
   if (known.me.permissions.length === 0) return false;
   const found = await client.run(AboutDocument, {}).catch(failureOf);
   if ('how' in found) yield found;
@@ -65,7 +64,7 @@ async function* clock(target: Target): AsyncGenerator<Finding> {
   });
   if (told === undefined) return;
   // The header has whole seconds.
-  const skew = Date.now() - Date.parse(told);
+  const skew = target.terminal.now() - Date.parse(told);
   if (skew < -SKEW || skew > SKEW + 1000)
     yield warning(
       `The clock here is ${Math.round(Math.abs(skew) / 1000)} s ${skew < 0 ? 'behind' : 'ahead of'} labd's`,
@@ -74,11 +73,11 @@ async function* clock(target: Target): AsyncGenerator<Finding> {
   else yield ok("The clock agrees with labd's");
 }
 
-function* caller({ kind, name, permissions, expiresAt }: ExamineQuery['me']): Generator<Finding> {
-  const ends = expiresAt && new Date(expiresAt).getTime() - Date.now();
+function* caller({ kind, name, permissions, expiresAt }: ExamineQuery['me'], now: number): Generator<Finding> {
+  const ends = expiresAt && new Date(expiresAt).getTime() - now;
   if (permissions.length === 0)
-    yield failure(`${name} may do nothing`, `Ask an administrator for a role: ${self()} auth bind ${name} ROLE`);
+    yield failure(`${name} may do nothing`, (lab) => `Ask an administrator for a role: ${lab} auth bind ${name} ROLE`);
   else if (ends && ends < SOON)
-    yield warning(`The sign-in of ${name} expires ${left(expiresAt)}`, `Sign in anew: ${self()} login`);
+    yield warning(`The sign-in of ${name} expires ${left(expiresAt, now)}`, (lab) => `Sign in anew: ${lab} login`);
   else yield ok(`Signed in as ${kind.toLowerCase()} ${name}`);
 }

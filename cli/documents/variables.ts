@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import * as Flags from '@oclif/core/flags';
 import { CliError } from '../terminal/errors.ts';
+import type { Input } from '../terminal/terminal.ts';
 
 export const variableFlags = {
   var: Flags.string({ multiple: true, description: 'variable, NAME=VALUE; JSON where it is JSON' }),
@@ -11,8 +12,8 @@ export const variableFlags = {
 };
 
 /** A file's text, or standard input's for `-`. Throws a usage error that says what the file was for. */
-export async function readSource(file: string, what: string): Promise<string> {
-  if (file === '-') return text(process.stdin);
+export async function readSource(file: string, what: string, input: Input): Promise<string> {
+  if (file === '-') return text(input);
   return readFile(file, 'utf8').catch((error: Error) => {
     throw new CliError('usage', `The ${what} ${file} cannot be read: ${error.message}`);
   });
@@ -41,14 +42,11 @@ function parseVariable(given: string): [string, unknown] {
 }
 
 /** The variables that the flags give; a single one goes before those of a file. Throws usage errors. */
-export async function readVariables({
-  var: single = [],
-  vars,
-}: {
-  var?: string[] | undefined;
-  vars?: string | undefined;
-}): Promise<Record<string, unknown>> {
+export async function readVariables(
+  { var: single = [], vars }: { var?: string[] | undefined; vars?: string | undefined },
+  input: Input,
+): Promise<Record<string, unknown>> {
   const whole =
-    vars === undefined ? {} : parseVariables(await readSource(vars, 'file of variables'), `The file ${vars}`);
+    vars === undefined ? {} : parseVariables(await readSource(vars, 'file of variables', input), `The file ${vars}`);
   return { ...whole, ...Object.fromEntries(single.map(parseVariable)) };
 }

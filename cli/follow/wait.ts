@@ -8,6 +8,7 @@ import type { KindView, Row, WatchEvent } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
 import { followOn } from '../labd/resume.ts';
 import { findOne } from '../objects/lists.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { drawable, harmless, word } from '../terminal/text.ts';
 
 type Install = InstallStepsFragment & { id: string; os: string; createdAt: string };
@@ -21,17 +22,17 @@ interface Teller {
 }
 
 /** Lines, for pipes and files. */
-const plain: Teller = {
-  note: (line) => void process.stderr.write(`${harmless(line)}\n`),
+const plain = ({ err }: Terminal): Teller => ({
+  note: (line) => void err.write(`${harmless(line)}\n`),
   install: () => undefined,
   close: () => undefined,
-};
+});
 
 /** Lines, and on a terminal below them how far each install is. */
-async function tellerFor(stream: NodeJS.WriteStream): Promise<Teller> {
-  if (!drawable(stream)) return plain;
+async function tellerFor(terminal: Terminal): Promise<Teller> {
+  if (!drawable(terminal.err, terminal.env)) return plain(terminal);
   const { openProgress } = await import('../tui/progress.ts');
-  return openProgress(stream);
+  return openProgress(terminal);
 }
 
 /** Tells the steps of installs, each once; of those that were over before, none. */
@@ -182,23 +183,24 @@ async function until(client: Client, view: KindView, object: Row & Seen, { goal,
 
 /** Waits. Throws CliError when it was in vain: for too long, or for what only people can bring about. */
 export async function waitFor(client: Client, view: KindView, called: string, wanted: Wanted): Promise<void> {
+  const { terminal } = client.target;
   const goal = goalOf(wanted.goal, view);
-  const deadline = Date.now() + wanted.timeout * 1000;
+  const deadline = terminal.now() + wanted.timeout * 1000;
   const first = await find(client, view, called, goal);
   const shown = `${view.kind.field}/${first?.name ?? called}`;
   let last = first;
-  const teller = await tellerFor(process.stderr);
+  const teller = await tellerFor(terminal);
   try {
-    while (last && !goal.met(last) && !goal.lost(last) && Date.now() < deadline) {
-      const now = await until(client, view, last, { goal, timeout: (deadline - Date.now()) / 1000, teller });
+    while (last && !goal.met(last) && !goal.lost(last) && terminal.now() < deadline) {
+      const now = await until(client, view, last, { goal, timeout: (deadline - terminal.now()) / 1000, teller });
       // It may only have another name.
       last = now ?? (await client.run(view.documents.get, { by: { id: last.id }, ...shape } as never)).one ?? undefined;
     }
   } finally {
     teller.close();
   }
-  if (goal.met(last)) return void process.stdout.write(`${harmless(shown)} is ${goal.text}\n`);
-  if (last && view.kind.type === 'Server') process.stderr.write(await explain(client, last.id));
+  if (goal.met(last)) return void terminal.out.write(`${harmless(shown)} is ${goal.text}\n`);
+  if (last && view.kind.type === 'Server') terminal.err.write(await explain(client, last.id));
   if (!goal.lost(last)) throw new CliError('timedOut', `${shown} was not ${goal.text} within ${wanted.timeout} s.`);
   const now = last ? `${word(last.status)}, and does not become ${goal.text} by itself` : 'gone';
   throw new CliError('failed', `${shown} is ${now}.`);

@@ -4,6 +4,7 @@ import { followOn } from '../labd/resume.ts';
 import type { Target } from '../labd/target.ts';
 import { manifest } from '../print/manifest.ts';
 import { columnsOf, tableLines } from '../print/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { drawable, harmless } from '../terminal/text.ts';
 import { cut } from '../terminal/width.ts';
 
@@ -26,23 +27,27 @@ interface Screen {
 
 const events: Record<string, string> = { Added: 'ADDED', Modified: 'MODIFIED', Deleted: 'DELETED' };
 
-const note = (text: string): void => void (text && process.stderr.write(`${text}\n`));
+const noteTo =
+  ({ err }: Terminal) =>
+  (text: string): void =>
+    void (text && err.write(`${text}\n`));
 
 /** Something written for each event, and nothing kept. */
-const each = (write: (event: string, row: Row) => string): Screen => ({
-  event: (type, row) => void process.stdout.write(write(events[type]!, row)),
+const each = (terminal: Terminal, write: (event: string, row: Row) => string): Screen => ({
+  event: (type, row) => void terminal.out.write(write(events[type]!, row)),
   listed: () => undefined,
   reset: () => undefined,
-  note,
+  note: noteTo(terminal),
 });
 
 /** What programs read, by the format: each event with the object as it is then, or was when it went. */
-const written: Readonly<Record<string, (view: KindView) => Promise<Screen>>> = {
-  name: async ({ kind }) => each((event, row) => `${event} ${kind.field}/${harmless(row.name)}\n`),
-  json: async (view) => each((type, row) => `${JSON.stringify({ type, object: manifest(view, row) })}\n`),
-  async yaml(view) {
+const written: Readonly<Record<string, (view: KindView, terminal: Terminal) => Promise<Screen>>> = {
+  name: async ({ kind }, terminal) => each(terminal, (event, row) => `${event} ${kind.field}/${harmless(row.name)}\n`),
+  json: async (view, terminal) =>
+    each(terminal, (type, row) => `${JSON.stringify({ type, object: manifest(view, row) })}\n`),
+  async yaml(view, terminal) {
     const { stringify } = await import('../terminal/yaml.ts');
-    return each((type, row) => `---\n${stringify({ type, object: manifest(view, row) })}`);
+    return each(terminal, (type, row) => `---\n${stringify({ type, object: manifest(view, row) })}`);
   },
 };
 
@@ -50,7 +55,7 @@ const written: Readonly<Record<string, (view: KindView) => Promise<Screen>>> = {
 export const watchable: readonly string[] = ['table', 'wide', ...Object.keys(written)];
 
 /** Lines appended with what happened, for pipes and files. */
-function lines(view: KindView, { output, headers }: WatchOptions): Screen {
+function lines(view: KindView, { output, headers }: WatchOptions, terminal: Terminal): Screen {
   const columns = columnsOf(view, output === 'wide');
   const widths: number[] = [];
   let first = headers;
@@ -59,7 +64,7 @@ function lines(view: KindView, { output, headers }: WatchOptions): Screen {
     if (some.length === 0) return;
     const typed = [{ header: 'EVENT', value: (row: Row) => (row as Row & { event: string }).event }, ...columns];
     const rows = some.map(({ type, row }) => ({ ...row, event: events[type]! }));
-    process.stdout.write(`${tableLines(typed, rows, { headers: first, widths }).join('\n')}\n`);
+    terminal.out.write(`${tableLines(terminal, typed, rows, { headers: first, widths }).join('\n')}\n`);
     first = false;
   };
   return {
@@ -72,12 +77,13 @@ function lines(view: KindView, { output, headers }: WatchOptions): Screen {
     reset: () => {
       waiting = [];
     },
-    note,
+    note: noteTo(terminal),
   };
 }
 
 /** A table that is drawn again in place, for terminals. */
-function redrawn(view: KindView, { output, headers }: WatchOptions): Screen {
+function redrawn(view: KindView, { output, headers }: WatchOptions, terminal: Terminal): Screen {
+  const { out } = terminal;
   const columns = columnsOf(view, output === 'wide');
   const rows = new Map<string, Row>();
   let drawn = 0;
@@ -87,22 +93,22 @@ function redrawn(view: KindView, { output, headers }: WatchOptions): Screen {
   const draw = () => {
     due = undefined;
     // The cursor stays on a line of its own below the table.
-    const room = (process.stdout.rows || 24) - 1 - (message ? 1 : 0);
+    const room = (out.rows || 24) - 1 - (message ? 1 : 0);
     const sorted = [...rows.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    const all = tableLines(columns, sorted, { headers });
+    const all = tableLines(terminal, columns, sorted, { headers });
     const shown = all.length > room ? [...all.slice(0, room - 1), `… and ${all.length - room + 1} more`] : all;
     if (message) shown.push(message);
     // A line that wraps would take two: it is cut instead.
-    const lines = shown.map((line) => `${cut(line, process.stdout.columns || 80)}\n`);
-    process.stdout.write(`${drawn > 0 ? `\u001b[${drawn}A` : ''}\r\u001b[J${lines.join('')}`);
+    const lines = shown.map((line) => `${cut(line, out.columns || 80)}\n`);
+    out.write(`${drawn > 0 ? `\u001b[${drawn}A` : ''}\r\u001b[J${lines.join('')}`);
     drawn = lines.length;
   };
   const soon = () => {
     if (!listing || message) due ??= setTimeout(draw, 50);
   };
-  process.stdout.on('resize', () => {
+  out.on('resize', () => {
     // The terminal has broken lines anew, so that nobody knows where the table is: the screen is cleared.
-    process.stdout.write('\u001b[H\u001b[2J');
+    out.write('\u001b[H\u001b[2J');
     drawn = 0;
     soon();
   });
@@ -129,9 +135,10 @@ function redrawn(view: KindView, { output, headers }: WatchOptions): Screen {
 
 /** Follows a kind until it is interrupted. Throws CliError when labd was never there, or says no. */
 export async function watchRows(target: Target, view: KindView, options: WatchOptions): Promise<void> {
-  const tables = drawable(process.stdout) ? redrawn : lines;
+  const { terminal } = target;
+  const tables = drawable(terminal.out, terminal.env) ? redrawn : lines;
   const writing = written[options.output];
-  const screen = writing ? await writing(view) : tables(view, options);
+  const screen = writing ? await writing(view, terminal) : tables(view, options, terminal);
   const shape: Shape = { wide: options.output === 'wide', full: writing !== undefined && options.output !== 'name' };
   let listed = false;
   await followOn<{ event: WatchEvent<Row> }>(target, {

@@ -25,14 +25,14 @@ import {
 
 type Described = NonNullable<DescribeBastionQuery['one']>;
 
-function describe(bastion: Described): Section {
+function describe(bastion: Described, now: number): Section {
   const { servers } = bastion;
   return {
     title: `bastion/${bastion.name}`,
     facts: [
       ['Id', bastion.id],
       ['Online', bastion.online ? 'yes' : 'no'],
-      ['Last seen', bastion.lastSeenAt && `${bastion.lastSeenAt} (${age(bastion.lastSeenAt)} ago)`],
+      ['Last seen', bastion.lastSeenAt && `${bastion.lastSeenAt} (${age(bastion.lastSeenAt, now)} ago)`],
       ['Software', bastion.software],
       ['Protocol', bastion.protocol],
       ['Instance', bastion.instance],
@@ -66,11 +66,11 @@ export const bastion = defineKind<BastionRowFragment, Described>({
       value: ({ online }) => (online ? 'yes' : 'no'),
       style: ({ online }) => (online ? 'green' : 'red'),
     },
-    { header: 'LAST SEEN', value: ({ lastSeenAt }) => lastSeenAt && age(lastSeenAt) },
+    { header: 'LAST SEEN', value: ({ lastSeenAt }, now) => lastSeenAt && age(lastSeenAt, now) },
     { header: 'VERSION', value: ({ software }) => software },
     ...placeColumns,
     { header: 'INSTANCE', wide: true, value: ({ instance }) => instance },
-    { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
+    { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
   ],
   manifest: (row) => ({
     spec: {},

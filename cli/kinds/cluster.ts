@@ -77,7 +77,7 @@ export const cluster = defineKind<ClusterRowFragment, Described>({
     { header: 'MEMBERS', value: ({ size }) => size.totalCount },
     { header: 'ENDPOINT', wide: true, value: ({ endpoint }) => endpoint },
     ...placeColumns,
-    { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
+    { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
   ],
   manifest: (row) => ({
     spec: {

@@ -1,6 +1,5 @@
 // Every kind on the command line, and how what was typed finds one.
 import { CliError } from '../terminal/errors.ts';
-import { self } from '../terminal/programName.ts';
 import { bastion } from './bastion.ts';
 import { cluster } from './cluster.ts';
 import { install } from './install.ts';
@@ -61,6 +60,6 @@ export function findKind(word: string): KindView {
   throw new CliError(
     'usage',
     `lab has no kind "${word}".${meant ? ` Did you mean "${meant}"?` : ''}`,
-    `See: ${self()} api-resources`,
+    (lab) => `See: ${lab} api-resources`,
   );
 }

@@ -25,9 +25,9 @@ const failureFacts = ({ failure }: InstallStepsFragment): [string, string | null
   ['Reason', failure && failure.reason],
 ];
 
-const stages = ({ stages: all }: InstallStepsFragment): Section[] =>
+const stages = ({ stages: all }: InstallStepsFragment, now: number): Section[] =>
   list('Stages', all, ({ name, startedAt, finishedAt, message, error }) => ({
-    title: `${name}: ${took(startedAt, finishedAt)}`,
+    title: `${name}: ${took(startedAt, finishedAt, now)}`,
     facts: [
       ['Message', message],
       ['Error', error],
@@ -37,21 +37,22 @@ const stages = ({ stages: all }: InstallStepsFragment): Section[] =>
 /** An install as a part of its server's description. */
 export const installSection = (
   install: InstallStepsFragment & { os: string; createdAt: string; finishedAt: string | null },
+  now: number,
 ): Section => ({
   title: `${install.name}: ${stateOf(install)}`,
   facts: [
     ['OS', install.os],
     ['Begun', install.createdAt],
-    ['Took', took(install.createdAt, install.finishedAt)],
+    ['Took', took(install.createdAt, install.finishedAt, now)],
     ...failureFacts(install),
   ],
-  below: stages(install),
+  below: stages(install, now),
 });
 
-const deadline = (at: string | null, outcome: string | null): string | null =>
-  at && outcome === null ? `${at} (${left(at)})` : null;
+const deadline = (at: string | null, outcome: string | null, now: number): string | null =>
+  at && outcome === null ? `${at} (${left(at, now)})` : null;
 
-function describe(install: Described): Section {
+function describe(install: Described, now: number): Section {
   const { outcome } = install;
   const lines = outcome === 'FAILED' && install.failure ? install.failure.lines : install.lines.map(({ line }) => line);
   return {
@@ -63,16 +64,16 @@ function describe(install: Described): Section {
       ['OS', install.os],
       ['Role', word(install.role)],
       ['Begun', install.createdAt],
-      ['Took', took(install.createdAt, install.finishedAt)],
+      ['Took', took(install.createdAt, install.finishedAt, now)],
       ['Status before', word(install.fromStatus)],
       ['Disk touched', install.diskTouched ? 'yes' : 'no'],
-      ['To be heard of', deadline(install.phaseDeadline, outcome)],
-      ['To be over', deadline(install.deadline, outcome)],
+      ['To be heard of', deadline(install.phaseDeadline, outcome, now)],
+      ['To be over', deadline(install.deadline, outcome, now)],
       ['Clock stopped', install.pausedAt && `since ${install.pausedAt}: its bastion is away`],
       ...failureFacts(install),
       ['Log', `${install.logTotal} lines${install.logDropped ? `, of which ${install.logDropped} are not kept` : ''}`],
     ],
-    below: [...stages(install), ...list('Last lines', lines, (title) => ({ title }))],
+    below: [...stages(install, now), ...list('Last lines', lines, (title) => ({ title }))],
   };
 }
 
@@ -94,8 +95,8 @@ export const install = defineKind<InstallRowFragment, Described>({
       style: ({ outcome }) => (outcome === null ? 'yellow' : colours[outcome]),
     },
     { header: 'ROLE', wide: true, value: ({ role }) => word(role) },
-    { header: 'TOOK', value: ({ createdAt, finishedAt }) => finishedAt && took(createdAt, finishedAt) },
-    { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
+    { header: 'TOOK', value: ({ createdAt, finishedAt }, now) => finishedAt && took(createdAt, finishedAt, now) },
+    { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
   ],
   fields: {
     'spec.os': { field: 'os' },

@@ -15,7 +15,8 @@ export interface Column<R> {
   readonly header: string;
   /** Only with -o wide; only without it when false */
   readonly wide?: boolean;
-  readonly value: (row: R) => string | number | null | undefined;
+  /** `now` is the moment that ages are counted to, in milliseconds */
+  readonly value: (row: R, now: number) => string | number | null | undefined;
   readonly style?: (row: R) => Style | undefined;
 }
 
@@ -126,7 +127,7 @@ export interface KindView<R extends Row = Row, D = unknown> {
   readonly columns: readonly Column<R>[];
   /** What people decided, and what is observed: the two halves of a manifest */
   readonly manifest: (row: R & Full) => { spec: object; status: object };
-  readonly describe: (object: D) => Section;
+  readonly describe: (object: D, now: number) => Section;
   /** What goes, or loses something, when one is deleted */
   readonly hanging?: (object: D) => readonly Hanging[];
   readonly create: Readonly<Record<string, CreateFlag>>;

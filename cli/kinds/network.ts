@@ -83,7 +83,7 @@ export const network = defineKind<NetworkRowFragment, Described>({
     { header: 'DHCP', value: ({ dhcpEnabled }) => (dhcpEnabled ? 'yes' : 'no') },
     { header: 'DOMAIN', wide: true, value: ({ domain }) => domain },
     ...placeColumns,
-    { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
+    { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
   ],
   manifest: (row) => ({
     spec: decided('Network', row),

@@ -56,7 +56,7 @@ export const query = defineKind<StoredQueryRowFragment, Described>({
     { header: 'HASH', wide: true, value: ({ hash }) => hash },
     { header: 'DESCRIPTION', value: ({ description }) => description },
     ...placeColumns,
-    { header: 'CHANGED', value: ({ updatedAt }) => age(updatedAt) },
+    { header: 'CHANGED', value: ({ updatedAt }, now) => age(updatedAt, now) },
   ],
   manifest: (row) => ({
     spec: decided('StoredQuery', row),

@@ -74,7 +74,7 @@ export const role = defineKind<RoleRowFragment, Described>({
     { header: 'BUILTIN', value: ({ builtin }) => (builtin ? 'yes' : 'no') },
     { header: 'DESCRIPTION', value: ({ description }) => description },
     ...placeColumns,
-    { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
+    { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
   ],
   manifest: (row) => ({
     spec: decided('Role', row),

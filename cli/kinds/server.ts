@@ -34,7 +34,7 @@ const colours: Record<string, Style> = { INSTALLED: 'green', PROVISIONING: 'yell
 const disks = (nodes: { sizeGb: number | null }[] | undefined) =>
   nodes?.map(({ sizeGb }) => (sizeGb === null ? '?' : gigabytes(sizeGb))).join(',');
 
-function describe(server: Described): Section {
+function describe(server: Described, now: number): Section {
   const { bastion } = server;
   return {
     title: `server/${server.name}`,
@@ -47,7 +47,7 @@ function describe(server: Described): Section {
       ['Maintenance', server.maintenance || null],
       ['Bastion', bastion && `${bastion.name} (${bastion.online ? 'online' : 'offline'})`],
       ['Discovered', server.createdAt],
-      ['Last seen', server.lastSeenAt && `${server.lastSeenAt} (${age(server.lastSeenAt)} ago)`],
+      ['Last seen', server.lastSeenAt && `${server.lastSeenAt} (${age(server.lastSeenAt, now)} ago)`],
     ],
     below: [
       {
@@ -97,13 +97,13 @@ function describe(server: Described): Section {
           ['Health', word(cluster?.health)],
         ],
       })),
-      ...list(counted('Installs', server.installs), server.installs.nodes, installSection),
+      ...list(counted('Installs', server.installs), server.installs.nodes, (one) => installSection(one, now)),
       ...list('VMs', server.vms.nodes, ({ name, state }) => ({ title: name, facts: [['State', word(state)]] })),
       ...list('Sightings', server.sightings, ({ bastion: by, source, lastSeenAt }) => ({
         title: by?.name ?? '(hidden)',
         facts: [
           ['Source', source],
-          ['Last', `${lastSeenAt} (${age(lastSeenAt)} ago)`],
+          ['Last', `${lastSeenAt} (${age(lastSeenAt, now)} ago)`],
         ],
       })),
       ...conditionSection(server.conditions),
@@ -139,7 +139,7 @@ export const server = defineKind<ServerRowFragment, Described>({
     { header: 'ARCH', wide: true, value: ({ arch }) => arch },
     { header: 'OS', wide: true, value: ({ os }) => os },
     { header: 'MAC', wide: true, value: ({ bootMac }) => bootMac },
-    { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
+    { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
   ],
   manifest: (row) => ({
     // What it boots from is needed to make it anew.

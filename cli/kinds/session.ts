@@ -14,7 +14,7 @@ import { defineKind, type Section } from './kind.ts';
 
 type Described = NonNullable<DescribeSessionQuery['one']>;
 
-function describe(session: Described): Section {
+function describe(session: Described, now: number): Section {
   return {
     title: `session of ${session.user?.name ?? '(hidden)'}`,
     facts: [
@@ -24,7 +24,7 @@ function describe(session: Described): Section {
       ['Program', session.agent],
       ['Begun', session.createdAt],
       ['Last used', session.lastUsedAt],
-      ['Ends', `${session.expiresAt} (${left(session.expiresAt)})`],
+      ['Ends', `${session.expiresAt} (${left(session.expiresAt, now)})`],
     ],
   };
 }
@@ -44,10 +44,10 @@ export const session = defineKind<SessionRowFragment, Described>({
     { header: 'USER', value: ({ user }) => user?.name },
     { header: 'IS', value: ({ purpose }) => word(purpose) },
     { header: 'FROM', value: ({ address }) => address },
-    { header: 'LAST USED', value: ({ lastUsedAt }) => lastUsedAt && age(lastUsedAt) },
-    { header: 'ENDS', value: ({ expiresAt }) => left(expiresAt) },
+    { header: 'LAST USED', value: ({ lastUsedAt }, now) => lastUsedAt && age(lastUsedAt, now) },
+    { header: 'ENDS', value: ({ expiresAt }, now) => left(expiresAt, now) },
     { header: 'PROGRAM', wide: true, value: ({ agent }) => agent },
-    { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
+    { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
   ],
   placeless: true,
   manifest: (row) => ({

@@ -14,7 +14,7 @@ import { conditionSection, defineKind, manifestConditions, placeColumns, placeFa
 
 type Described = NonNullable<DescribeTokenQuery['one']>;
 
-function describe(token: Described): Section {
+function describe(token: Described, now: number): Section {
   return {
     title: `token/${token.name}`,
     facts: [
@@ -24,8 +24,8 @@ function describe(token: Described): Section {
       ['Enrols', token.purpose === 'API' ? null : (token.subject ?? 'any name')],
       ['Uses left', token.usesLeft],
       ['Begins', token.prefix],
-      ['Ends', token.expiresAt ? `${token.expiresAt} (${left(token.expiresAt)})` : 'never'],
-      ['Last used', token.lastUsedAt && `${token.lastUsedAt} (${age(token.lastUsedAt)} ago)`],
+      ['Ends', token.expiresAt ? `${token.expiresAt} (${left(token.expiresAt, now)})` : 'never'],
+      ['Last used', token.lastUsedAt && `${token.lastUsedAt} (${age(token.lastUsedAt, now)} ago)`],
       ...placeFacts(token),
       ['Created', token.createdAt],
     ],
@@ -48,11 +48,11 @@ export const token = defineKind<TokenRowFragment, Described>({
     { header: 'PURPOSE', value: ({ purpose }) => word(purpose) },
     { header: 'USER/SUBJECT', value: ({ user, subject }) => user?.name ?? subject },
     { header: 'USES LEFT', value: ({ usesLeft }) => usesLeft },
-    { header: 'EXPIRES', value: ({ expiresAt }) => (expiresAt ? left(expiresAt) : 'never') },
-    { header: 'LAST USED', value: ({ lastUsedAt }) => lastUsedAt && age(lastUsedAt) },
+    { header: 'EXPIRES', value: ({ expiresAt }, now) => (expiresAt ? left(expiresAt, now) : 'never') },
+    { header: 'LAST USED', value: ({ lastUsedAt }, now) => lastUsedAt && age(lastUsedAt, now) },
     { header: 'PREFIX', wide: true, value: ({ prefix }) => prefix },
     ...placeColumns,
-    { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
+    { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
   ],
   manifest: (row) => ({
     spec: { purpose: row.purpose, user: row.user?.name, subject: row.subject },

@@ -29,7 +29,7 @@ type Described = NonNullable<DescribeUserQuery['one']>;
 const rolesOf = ({ bindings }: UserRowFragment): string[] =>
   bindings.nodes.flatMap(({ role }) => (role ? [role.name] : []));
 
-function describe(user: Described): Section {
+function describe(user: Described, now: number): Section {
   const { bindings, sessions, tokens } = user;
   return {
     title: `user/${user.name}`,
@@ -48,7 +48,7 @@ function describe(user: Described): Section {
           title: role ? `role/${role.name}` : '(hidden)',
           facts: [
             ['Allows', role?.permissions.join(' ')],
-            ['Given by', `${grantedBy}, ${age(createdAt)} ago`],
+            ['Given by', `${grantedBy}, ${age(createdAt, now)} ago`],
           ],
         })),
       },
@@ -95,7 +95,7 @@ export const user = defineKind<UserRowFragment, Described>({
     { header: 'DISABLED', value: ({ disabled }) => (disabled ? 'yes' : 'no') },
     { header: 'ISSUER', wide: true, value: ({ issuer }) => issuer },
     ...placeColumns,
-    { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
+    { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
   ],
   manifest: (row) => ({
     spec: {

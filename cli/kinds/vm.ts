@@ -81,7 +81,7 @@ export const vm = defineKind<VmRowFragment, Described>({
     },
     { header: 'IPS', wide: true, value: ({ nics }) => nics?.nodes.flatMap(({ ip }) => ip ?? []).join(',') },
     ...placeColumns,
-    { header: 'AGE', value: ({ createdAt }) => age(createdAt) },
+    { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
   ],
   manifest: (row) => ({
     spec: {

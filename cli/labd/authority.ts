@@ -7,7 +7,7 @@ import { connect, type DetailedPeerCertificate } from 'node:tls';
 import { configFile } from '../config/config.ts';
 import { CliError } from '../terminal/errors.ts';
 import { askFor } from '../terminal/secret.ts';
-import { self } from '../terminal/programName.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 /** Milliseconds to wait for a handshake. */
 const PATIENCE = 10_000;
@@ -47,7 +47,7 @@ const shownBy = (url: string) =>
  * The file with the authority that a labd is to be known by; undefined when this machine trusts it anyway. Asks, unless
  * the hash of its key was given. Throws CliError when it is another one, or nobody says yes.
  */
-export async function trust(url: string, hash?: string): Promise<string | undefined> {
+export async function trust(url: string, terminal: Terminal, hash?: string): Promise<string | undefined> {
   const { root, trusted } = await shownBy(url);
   const found = keyHash(root);
   if (hash !== undefined && hash.toLowerCase() !== found)
@@ -65,11 +65,11 @@ export async function trust(url: string, hash?: string): Promise<string | undefi
       'Name that in LAB_AUTHORITY, a PEM file.',
     );
   if (hash === undefined) {
-    process.stderr.write(`labd at ${url} vouches for itself. The SHA-256 of its authority's key is\n  ${found}\n`);
-    const answer = await askFor('Trust it? [y/N] ');
+    terminal.err.write(`labd at ${url} vouches for itself. The SHA-256 of its authority's key is\n  ${found}\n`);
+    const answer = await askFor(terminal, 'Trust it? [y/N] ');
     if (!/^y(es)?$/i.test(answer.trim())) throw new CliError('failed', 'It is not trusted; nothing was kept.');
   }
-  const file = absolute(dirname(configFile()), 'authorities', `${found}.pem`);
+  const file = absolute(dirname(configFile(terminal.env)), 'authorities', `${found}.pem`);
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await writeFile(file, root.toString(), { mode: 0o600 });
   return file;
@@ -92,6 +92,7 @@ export async function another(
     'unreachable',
     `labd at ${url} comes from another authority than the one that is trusted. The SHA-256 of their keys:\n  trusted  ${known}\n  shown    ${shown}`,
     // Not the key that is shown: nobody should trust that by pasting it.
-    `Somebody may be in between. If it was set up anew, ask who did for its key, and type: ${self()} ${login} --authority-hash HEX`,
+    (lab) =>
+      `Somebody may be in between. If it was set up anew, ask who did for its key, and type: ${lab} ${login} --authority-hash HEX`,
   );
 }

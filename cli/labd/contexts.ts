@@ -1,5 +1,6 @@
 // Which context signing in and out is about.
 import type { Config, Context } from '../config/config.ts';
+import type { Environment, Terminal } from '../terminal/terminal.ts';
 import { checked, fallback, type Target } from './target.ts';
 
 /** What flags say of it. */
@@ -19,7 +20,7 @@ function nameFor(url: string, { contexts }: Config): string {
 }
 
 /** The context that is signed in to: the one named, the one with that address, the current one, or a new one. */
-export function contextFor(config: Config, flags: Wanted, env = process.env): Context {
+export function contextFor(config: Config, flags: Wanted, env: Environment): Context {
   const { contexts, currentContext } = config;
   const wanted = flags.context || env['LAB_CONTEXT'] || undefined;
   const named = contexts.find(({ name }) => name === wanted);
@@ -34,10 +35,11 @@ export function contextFor(config: Config, flags: Wanted, env = process.env): Co
 }
 
 /** A context as what to talk to, as who has this token. */
-export const targetOf = ({ url, name, authority }: Context, token: string | undefined): Target => ({
+export const targetOf = ({ url, name, authority }: Context, token: string | undefined, terminal: Terminal): Target => ({
   url,
   token,
   from: `context "${name}"`,
   login: `login --context ${name}`,
-  authority: process.env['LAB_AUTHORITY'] || authority,
+  authority: terminal.env['LAB_AUTHORITY'] || authority,
+  terminal,
 });

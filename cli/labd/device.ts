@@ -1,6 +1,7 @@
 // Signing in through an OpenID Connect provider from a terminal: the device flow of RFC 8628. Loaded only when asked for.
 import * as openid from 'openid-client';
 import { CliError } from '../terminal/errors.ts';
+import type { Output } from '../terminal/terminal.ts';
 import { harmless } from '../terminal/text.ts';
 
 /** A provider, and what labd is called there. */
@@ -25,7 +26,7 @@ function explained(error: unknown, issuer: string): CliError {
  * Has somebody confirm at the provider that it is them, and returns its ID token. Says where and with which code on
  * standard error. Throws CliError when they say no, take too long, or the provider does not answer.
  */
-export async function confirmDevice({ issuer, clientId }: Provider): Promise<string> {
+export async function confirmDevice({ issuer, clientId }: Provider, err: Output): Promise<string> {
   try {
     const url = new URL(issuer);
     // Loopback has no certificates: what is tried out there may go without.
@@ -34,9 +35,7 @@ export async function confirmDevice({ issuer, clientId }: Provider): Promise<str
     const provider = await openid.discovery(url, clientId, undefined, openid.None(), { execute });
     const device = await openid.initiateDeviceAuthorization(provider, { scope: 'openid profile email' });
     const { verification_uri: where, verification_uri_complete: whole, user_code: code } = device;
-    process.stderr.write(
-      `Open ${harmless(whole ?? where)}\nand confirm the code ${harmless(code)}. Waiting for that …\n`,
-    );
+    err.write(`Open ${harmless(whole ?? where)}\nand confirm the code ${harmless(code)}. Waiting for that …\n`);
     const { id_token: token } = await openid.pollDeviceAuthorizationGrant(provider, device);
     if (token === undefined) throw new Error('it gave no ID token');
     return token;

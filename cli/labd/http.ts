@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { request as overHttp } from 'node:http';
 import { CliError } from '../terminal/errors.ts';
-import { self } from '../terminal/programName.ts';
 import { harmless } from '../terminal/text.ts';
 import type { Target } from './target.ts';
 
@@ -86,7 +85,7 @@ export function authorityOf({ authority }: Target): { ca?: Buffer } {
     throw new CliError(
       'failed',
       `The authority that labd is known by cannot be read: ${(error as Error).message}`,
-      `Name another file, or sign in anew with: ${self()} login`,
+      (lab) => `Name another file, or sign in anew with: ${lab} login`,
     );
   }
 }
@@ -139,15 +138,15 @@ const unready = (status: number, answer: Answer | undefined): boolean =>
   status === 503 && answer?.errors?.[0]?.extensions?.code === 'UNAVAILABLE';
 
 /** Tells what is asked, on standard error. */
-export const showQuery = async (asked: Asked): Promise<void> =>
-  void process.stderr.write((await import('./shown.ts')).shown(asked));
+export const showQuery = async ({ terminal }: Target, asked: Asked): Promise<void> =>
+  void terminal.err.write((await import('./shown.ts')).shown(asked));
 
 /**
  * Sends any document and returns what labd answered, errors included; one that labd should know goes as its hash, and as
  * text only when it does not. Throws CliError when what comes is no answer of GraphQL's.
  */
 export async function send(target: Target, asked: Asked, patience = usual): Promise<Answer> {
-  if (target.showQuery) await showQuery(asked);
+  if (target.showQuery) await showQuery(target, asked);
   const { known, ...whole } = asked;
   if (!known) return exchange(target, whole, patience);
   const { createHash } = await import('node:crypto');
@@ -165,7 +164,7 @@ const isUnknown = ({ errors }: Answer): boolean =>
 
 /** Sends one body, again while labd is starting. */
 async function exchange(target: Target, body: object, patience: Patience): Promise<Answer> {
-  const until = Date.now() + patience.starting;
+  const until = target.terminal.now() + patience.starting;
   for (;;) {
     const { status, text } = await post(target, JSON.stringify(body), patience.silence).catch(
       async (error: NodeJS.ErrnoException) => {
@@ -182,7 +181,7 @@ async function exchange(target: Target, body: object, patience: Patience): Promi
       if (answer) return answer;
       throw unreachable(target, `what answers there is not labd (HTTP ${status})`);
     }
-    if (Date.now() >= until) throw unreachable(target, `it is starting or stopping (HTTP ${status})`);
+    if (target.terminal.now() >= until) throw unreachable(target, `it is starting or stopping (HTTP ${status})`);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }
@@ -191,15 +190,15 @@ async function exchange(target: Target, body: object, patience: Patience): Promi
 export function refused({ url, token, tokenFrom, login = 'login' }: Target, status: number, why?: string): CliError {
   if (status !== 401)
     return new CliError('forbidden', `labd at ${url} refuses you (HTTP ${status})${why ? `: ${why}` : '.'}`);
-  const signIn = `Sign in with: ${self()} ${login}`;
+  const signIn = (lab: string) => `Sign in with: ${lab} ${login}`;
   if (token === undefined) return new CliError('forbidden', `You are not signed in at ${url}.`, signIn);
   return new CliError(
     'forbidden',
     `labd at ${url} does not take your token${why ? `: ${why}` : '.'}`,
     // What is given each time goes before what signing in keeps.
     tokenFrom === 'LAB_TOKEN' || tokenFrom === '--token'
-      ? `The token is from ${tokenFrom}: give another, or none and sign in with: ${self()} ${login}`
-      : `${signIn}${tokenFrom ? ` (the token is from ${tokenFrom})` : ''}`,
+      ? (lab) => `The token is from ${tokenFrom}: give another, or none and sign in with: ${lab} ${login}`
+      : (lab) => `${signIn(lab)}${tokenFrom ? ` (the token is from ${tokenFrom})` : ''}`,
   );
 }
 

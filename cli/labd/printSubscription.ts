@@ -6,10 +6,11 @@ import type { Target } from './target.ts';
 /** Prints what comes until labd ends it, or Ctrl-C does. Throws CliError. */
 export async function printEvents(target: Target, request: Asked): Promise<void> {
   const { away, Cut, follow } = await import('./stream.ts');
-  process.once('SIGINT', () => process.exit(exits.interrupted));
+  const { terminal } = target;
+  terminal.onSignal('SIGINT', () => terminal.exit(exits.interrupted));
   try {
     for await (const result of follow(target, request, new AbortController().signal)) {
-      process.stdout.write(`${JSON.stringify(result)}\n`);
+      terminal.out.write(`${JSON.stringify(result)}\n`);
     }
   } catch (error) {
     throw error instanceof Cut ? away(target, error) : error;

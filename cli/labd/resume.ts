@@ -24,8 +24,8 @@ export interface Follower<D> {
 }
 
 /** Milliseconds to wait before the next try, longer each time, never quite the same. */
-const pause = (tries: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(5_000, 200 * 2 ** tries)));
+const pause = (tries: number, random: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, random * Math.min(5_000, 200 * 2 ** tries)));
 
 type Errors = readonly { message: string; extensions?: Record<string, unknown> | undefined }[];
 
@@ -37,7 +37,8 @@ function dropped(errors: Errors): Cut | undefined {
 
 /** Follows until it is interrupted, ended, or over. Throws CliError when labd was never there, or says no. */
 export async function followOn<D>(target: Target, follower: Follower<D>): Promise<void> {
-  process.once('SIGINT', () => process.exit(exits.interrupted));
+  const { terminal } = target;
+  terminal.onSignal('SIGINT', () => terminal.exit(exits.interrupted));
   const { ended = new AbortController().signal } = follower;
   let { after } = follower;
   let met = false;
@@ -57,7 +58,7 @@ export async function followOn<D>(target: Target, follower: Follower<D>): Promis
       if (await follower.over?.().catch(() => false)) return;
       if (!met && after === undefined && tries === 0) throw away(target, error);
       follower.cut(harmless(error.message), after === undefined);
-      await pause(tries);
+      await pause(tries, terminal.random());
     }
   }
 }

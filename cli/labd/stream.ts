@@ -59,7 +59,7 @@ export async function* follow(
   asked: Asked,
   signal: AbortSignal,
 ): AsyncGenerator<FormattedExecutionResult<Record<string, unknown>, unknown>> {
-  if (target.showQuery) await showQuery(asked);
+  if (target.showQuery) await showQuery(target, asked);
   const { query, variables, operationName } = asked;
   const socket = openSocket(target);
   const results = socket.iterate({ query, variables: { ...variables }, ...(operationName ? { operationName } : {}) });

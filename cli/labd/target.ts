@@ -1,7 +1,7 @@
 // Which labd a command talks to: what a flag says, then the environment, then the current context.
 import { configFile, type Context, readConfig } from '../config/config.ts';
 import { CliError } from '../terminal/errors.ts';
-import { self } from '../terminal/programName.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 export interface Target {
   readonly url: string;
@@ -16,6 +16,8 @@ export interface Target {
   readonly authority?: string | undefined;
   /** Tell what is asked, on standard error */
   readonly showQuery?: boolean;
+  /** Whose clock, chance and standard error it has */
+  readonly terminal: Terminal;
 }
 
 export interface TargetFlags {
@@ -34,12 +36,13 @@ export function checked(url: string, from: string): string {
 }
 
 /** Finds the labd to talk to. Throws CliError for an address or a context that cannot be. */
-export async function findTarget(flags: TargetFlags, env = process.env): Promise<Target> {
-  const target = await named(flags, env);
+export async function findTarget(flags: TargetFlags, terminal: Terminal): Promise<Target> {
+  const target = await named(flags, terminal);
   return flags['show-query'] ? { ...target, showQuery: true } : target;
 }
 
-async function named(flags: TargetFlags, env: NodeJS.ProcessEnv): Promise<Target> {
+async function named(flags: TargetFlags, terminal: Terminal): Promise<Target> {
+  const { env } = terminal;
   const given = flags.token ?? env['LAB_TOKEN'];
   const authority = env['LAB_AUTHORITY'] || undefined;
   /** What signs in: a token that was given, before the one that the context keeps. */
@@ -47,11 +50,12 @@ async function named(flags: TargetFlags, env: NodeJS.ProcessEnv): Promise<Target
     token: given ?? context?.token,
     tokenFrom: flags.token !== undefined ? '--token' : given !== undefined ? 'LAB_TOKEN' : `context "${context?.name}"`,
     authority: authority ?? context?.authority,
+    terminal,
   });
   /** What is known of an address that was named by itself: a context's token goes to its own address and no other. */
   const byUrl = async (address: string, from: string, login?: string): Promise<Target> => {
     const url = checked(address, from);
-    const known = given === undefined || authority === undefined ? await readConfig() : undefined;
+    const known = given === undefined || authority === undefined ? await readConfig(terminal) : undefined;
     const there = known?.contexts.filter((one) => one.url === url);
     const context = there?.find(({ name }) => name === flags.context) ?? there?.[0];
     return { url, from, login, ...signedInBy(context) };
@@ -59,7 +63,7 @@ async function named(flags: TargetFlags, env: NodeJS.ProcessEnv): Promise<Target
   if (flags.labd) return byUrl(flags.labd, '--labd', `login --labd ${flags.labd}`);
   const wanted = flags.context ?? env['LAB_CONTEXT'];
   if (!wanted && env['LAB_URL']) return byUrl(env['LAB_URL'], 'LAB_URL');
-  const { contexts, currentContext } = await readConfig();
+  const { contexts, currentContext } = await readConfig(terminal);
   const name = wanted ?? currentContext;
   if (!name) return { url: fallback, from: 'the default; no context is current', ...signedInBy(undefined) };
   const context = contexts.find((one) => one.name === name);
@@ -67,11 +71,11 @@ async function named(flags: TargetFlags, env: NodeJS.ProcessEnv): Promise<Target
     const known = contexts.map((one) => one.name).join(', ') || 'none';
     throw new CliError(
       'usage',
-      `There is no context "${name}" in ${configFile()}; there are: ${known}.`,
-      `Try: ${self()} config list`,
+      `There is no context "${name}" in ${configFile(env)}; there are: ${known}.`,
+      (lab) => `Try: ${lab} config list`,
     );
   }
-  const from = `context "${name}" in ${configFile()}`;
+  const from = `context "${name}" in ${configFile(env)}`;
   const login = wanted ? `login --context ${wanted}` : undefined;
   return { url: checked(context.url, from), from, login, ...signedInBy(context) };
 }

@@ -57,7 +57,7 @@ export const auditFlags = {
 const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** A moment as people write it: ISO 8601, or how long ago. Throws a usage error that names the flag. */
-export function moment(flag: string, text: string, now = Date.now()): string {
+export function moment(flag: string, text: string, now: number): string {
   const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const time = count === undefined ? Date.parse(text) : now - Number(count) * units[unit!]!;
   if (!Number.isNaN(time)) return new Date(time).toISOString();
@@ -104,7 +104,7 @@ interface Chosen extends Partial<Record<keyof typeof conditions, string | undefi
 }
 
 /** The filter that the flags make; undefined for none. */
-export function auditFilter({ since, until, outcome, ...texts }: Chosen): object | undefined {
+export function auditFilter({ since, until, outcome, ...texts }: Chosen, now: number): object | undefined {
   const wanted = outcome && constant(outcome);
   if (wanted && !['DONE', 'REFUSED'].includes(wanted))
     throw new CliError('usage', `--outcome "${outcome}" is none of: done, refused.`);
@@ -112,8 +112,8 @@ export function auditFilter({ since, until, outcome, ...texts }: Chosen): object
   const filter = {
     ...Object.fromEntries(names.flatMap((name) => (texts[name] ? [[name, conditions[name](texts[name])]] : []))),
     ...(wanted ? { outcome: { eq: wanted } } : {}),
-    ...(since ? { since: moment('since', since) } : {}),
-    ...(until ? { until: moment('until', until) } : {}),
+    ...(since ? { since: moment('since', since, now) } : {}),
+    ...(until ? { until: moment('until', until, now) } : {}),
   };
   return Object.keys(filter).length > 0 ? filter : undefined;
 }

@@ -2,6 +2,7 @@
 import type { Column, Page, Row } from '../kinds/kind.ts';
 import type { Target } from '../labd/target.ts';
 import { tableLines } from '../print/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { harmless } from '../terminal/text.ts';
 
 /** What every entry has. */
@@ -19,26 +20,27 @@ export type Print<E> = (entries: readonly E[]) => void;
 /** How each output prints entries, the oldest first; called again for those that come later. */
 export function logOutputs<E extends Entry>(
   columns: readonly Column<E>[],
-): Readonly<Record<string, (headers: boolean) => Print<E> | Promise<Print<E>>>> {
-  const table = (wide: boolean, headers: boolean): Print<E> => {
+): Readonly<Record<string, (headers: boolean, terminal: Terminal) => Print<E> | Promise<Print<E>>>> {
+  const table = (wide: boolean, headers: boolean, terminal: Terminal): Print<E> => {
     const shown = columns.filter((column) => wide || !column.wide) as unknown as readonly Column<Row>[];
     const widths: number[] = [];
     let first = headers;
     return (entries) => {
       if (entries.length === 0) return;
-      process.stdout.write(`${tableLines(shown, entries, { headers: first, widths }).join('\n')}\n`);
+      terminal.out.write(`${tableLines(terminal, shown, entries, { headers: first, widths }).join('\n')}\n`);
       first = false;
     };
   };
   return {
-    table: (headers) => table(false, headers),
-    wide: (headers) => table(true, headers),
-    name: () => (entries) =>
-      void process.stdout.write(entries.map(({ kind, name }) => `${harmless(`${kind}/${name}`)}\n`).join('')),
-    json: () => (entries) => void process.stdout.write(entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')),
-    yaml: async () => {
+    table: (headers, terminal) => table(false, headers, terminal),
+    wide: (headers, terminal) => table(true, headers, terminal),
+    name: (_headers, terminal) => (entries) =>
+      void terminal.out.write(entries.map(({ kind, name }) => `${harmless(`${kind}/${name}`)}\n`).join('')),
+    json: (_headers, terminal) => (entries) =>
+      void terminal.out.write(entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')),
+    yaml: async (_headers, terminal) => {
       const { stringify } = await import('../terminal/yaml.ts');
-      return (entries) => void process.stdout.write(entries.map((entry) => `---\n${stringify(entry)}`).join(''));
+      return (entries) => void terminal.out.write(entries.map((entry) => `---\n${stringify(entry)}`).join(''));
     },
   };
 }
@@ -90,7 +92,7 @@ export async function followLog<D>(
       print([{ ...one, id: one.revision } as never]);
       return one.revision;
     },
-    cut: (why) => void process.stderr.write(`labd is away (${why}); trying again\n`),
+    cut: (why) => void target.terminal.err.write(`labd is away (${why}); trying again\n`),
     back: () => undefined,
   });
 }

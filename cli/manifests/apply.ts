@@ -29,7 +29,7 @@ export interface SourceFlags {
 /** Reads what -f names and applies it. Throws CliError with all mistakes, each with its file and line. */
 export async function applyFiles(client: Client, flags: SourceFlags, more: Options): Promise<readonly Outcome[]> {
   const { parseManifests } = await import('./parse.ts');
-  const sources = await readSources(flags.filename, flags.recursive === true);
+  const sources = await readSources(flags.filename, flags.recursive === true, client.target.terminal.in);
   const parsed = sources.map(parseManifests);
   const manifests = parsed.flatMap((one) => one.manifests);
   const mistakes = parsed.flatMap((one) => one.mistakes);

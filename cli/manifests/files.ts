@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CliError } from '../terminal/errors.ts';
+import type { Input } from '../terminal/terminal.ts';
 
 /** A text with manifests, and where it came from. */
 export interface SourceText {
@@ -33,11 +34,11 @@ async function pathsOf(named: string, recursive: boolean): Promise<string[]> {
 }
 
 /** Reads all that is named; of a folder its .yaml, .yml and .json files. Throws usage errors. */
-export async function readSources(named: readonly string[], recursive: boolean): Promise<SourceText[]> {
+export async function readSources(named: readonly string[], recursive: boolean, input: Input): Promise<SourceText[]> {
   const sources: SourceText[] = [];
   for (const name of named) {
     if (name === '-') {
-      sources.push({ file: 'standard input', text: await text(process.stdin) });
+      sources.push({ file: 'standard input', text: await text(input) });
       continue;
     }
     try {

@@ -18,7 +18,7 @@ export function revision(text: string): string | undefined {
 async function revisionOf(client: Client, at: string): Promise<string> {
   const named = revision(at);
   if (named) return named;
-  const time = moment('at', at.replace(/^-/, ''));
+  const time = moment('at', at.replace(/^-/, ''), client.target.terminal.now());
   return (await client.run(RevisionAtDocument, { time })).revisionAt;
 }
 

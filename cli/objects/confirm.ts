@@ -25,14 +25,15 @@ async function radius(client: Client, { view, row }: Chosen): Promise<string[]> 
  * CliError when another name, or none, is typed.
  */
 export async function confirmEach(client: Client, verb: string, doomed: readonly Chosen[]): Promise<void> {
-  if (!process.stdin.isTTY) {
+  const { terminal } = client.target;
+  if (!terminal.in.isTTY) {
     const named = doomed.map(({ view, row }) => `${view.kind.field}/${row.name}`).join(', ');
     throw new CliError('usage', `Nobody is there to be asked whether to ${verb} ${named}.`, 'Add --yes.');
   }
   for (const one of doomed) {
     const called = `${one.view.kind.field}/${one.row.name}`;
-    for (const line of await radius(client, one)) process.stderr.write(`${harmless(line)}\n`);
-    const typed = await askFor(`Type ${harmless(one.row.name)} to ${verb} ${harmless(called)}: `);
+    for (const line of await radius(client, one)) terminal.err.write(`${harmless(line)}\n`);
+    const typed = await askFor(terminal, `Type ${harmless(one.row.name)} to ${verb} ${harmless(called)}: `);
     if (typed.trim() !== one.row.name) throw new CliError('failed', `That is not its name. Nothing was done.`);
   }
 }

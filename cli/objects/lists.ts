@@ -3,7 +3,6 @@ import { CliError } from '../terminal/errors.ts';
 import type { KindView, ListVariables, Row, Shape } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
 import { reference } from './references.ts';
-import { self } from '../terminal/programName.ts';
 
 /** Rows per page: what hangs on each makes a page dear, and labd bounds what one costs. */
 const pageSizeOf = ({ wide, full }: Shape): number => (full ? 50 : wide ? 100 : 500);
@@ -37,7 +36,11 @@ export async function listAll(
 
 /** Says that an object is not there, and how to see those that are. */
 export const notFound = ({ kind }: KindView, called: string): CliError =>
-  new CliError('notFound', `${kind.field} "${called}" not found`, `See what there is: ${self()} get ${kind.plural}`);
+  new CliError(
+    'notFound',
+    `${kind.field} "${called}" not found`,
+    (lab) => `See what there is: ${lab} get ${kind.plural}`,
+  );
 
 /** One object by what it was called: what looks like a MAC may be a name all the same. Throws CliError when there is none. */
 export async function findOne<R>(

@@ -4,7 +4,6 @@ import type { Kind } from '../../schema/catalog.ts';
 import { CliError } from '../terminal/errors.ts';
 import { findKind, views } from '../kinds/index.ts';
 import type { KindView } from '../kinds/kind.ts';
-import { self } from '../terminal/programName.ts';
 
 /** Some objects of a kind; all of them when no name is given. */
 export interface Selection {
@@ -26,7 +25,7 @@ export function selections(words: readonly string[], verb: string): Selection[] 
     throw new CliError(
       'usage',
       `Say which kind to ${verb}.`,
-      `Such as: ${self()} ${verb} servers. All kinds: ${self()} api-resources`,
+      (lab) => `Such as: ${lab} ${verb} servers. All kinds: ${lab} api-resources`,
     );
   }
   if (first.includes('/')) {

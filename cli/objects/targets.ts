@@ -1,6 +1,7 @@
 // The objects that a verb is done to: some by name, all with some labels, all of a kind, or those that files name.
 import * as Flags from '@oclif/core/flags';
 import { CliError, exits } from '../terminal/errors.ts';
+import type { Input } from '../terminal/terminal.ts';
 import { filterOf } from './filters.ts';
 import { views } from '../kinds/index.ts';
 import type { KindView, Row, Shape } from '../kinds/kind.ts';
@@ -42,9 +43,9 @@ export function choose(words: readonly string[], { selector, all }: Many, verb: 
 }
 
 /** What the manifests in files name, in their order. Throws CliError with all mistakes, each with its file and line. */
-export async function chooseIn(files: readonly string[], recursive: boolean): Promise<Selection[]> {
+export async function chooseIn(files: readonly string[], recursive: boolean, input: Input): Promise<Selection[]> {
   const { parseManifests } = await import('../manifests/parse.ts');
-  const parsed = (await readSources(files, recursive)).map(parseManifests);
+  const parsed = (await readSources(files, recursive, input)).map(parseManifests);
   const mistakes = parsed.flatMap((one) => one.mistakes);
   const chosen = parsed
     .flatMap((one) => one.manifests)

@@ -3,6 +3,7 @@ import { CliError } from '../terminal/errors.ts';
 import { parsePath, printed } from './jsonpathTemplate.ts';
 import type { Column, Row } from '../kinds/kind.ts';
 import { manifest } from './manifest.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import type { Printer } from './printer.ts';
 import { tableLines } from './table.ts';
 
@@ -25,7 +26,7 @@ function parseColumns(spec: string): Chosen[] {
 }
 
 /** A table of all objects with these columns, `HEADER:PATH` separated by commas. Throws a usage error. */
-export function customColumns(spec: string): Printer {
+export function customColumns(terminal: Terminal, spec: string): Printer {
   const columns = parseColumns(spec).map(({ header, path }): Column<Row> => ({
     header,
     value: (row) =>
@@ -40,7 +41,7 @@ export function customColumns(spec: string): Printer {
       const rows = found.flatMap(({ view, rows: all }) =>
         all.map((row) => JSON.parse(JSON.stringify(manifest(view, row))) as Row),
       );
-      process.stdout.write(`${tableLines(columns, rows, { headers }).join('\n')}\n`);
+      terminal.out.write(`${tableLines(terminal, columns, rows, { headers }).join('\n')}\n`);
     },
   };
 }

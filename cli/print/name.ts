@@ -1,11 +1,12 @@
 // KIND/NAME, a line each, for other commands.
 import { harmless } from '../terminal/text.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import type { Printer } from './printer.ts';
 
-export const name: Printer = {
+export const name = ({ out }: Terminal): Printer => ({
   shape: { wide: false, full: false },
   print: (found) => {
     const lines = found.flatMap(({ view, rows }) => rows.map((row) => `${view.kind.field}/${harmless(row.name)}\n`));
-    process.stdout.write(lines.join(''));
+    out.write(lines.join(''));
   },
-};
+});

@@ -12,13 +12,18 @@ export const exits = {
   interrupted: 130,
 } as const;
 
+/** What to type or look at next: a text, or one that is made when it is shown, with the name that this program goes by. */
+export type Hint = string | ((lab: string) => string);
+
+export const hintText = (hint: Hint, lab: string): string => (typeof hint === 'string' ? hint : hint(lab));
+
 /** A failure with its exit code, told in words and without a stack. */
 export class CliError extends Error {
   readonly exit: number;
-  /** What to type or look at next; none when the message says it all */
-  readonly hint: string | undefined;
+  /** None when the message says it all */
+  readonly hint: Hint | undefined;
 
-  constructor(exit: keyof typeof exits, message: string, hint?: string) {
+  constructor(exit: keyof typeof exits, message: string, hint?: Hint) {
     super(message);
     this.exit = exits[exit];
     this.hint = hint;

@@ -1,10 +1,11 @@
 // What people are asked for: passwords and tokens, from standard input or typed where nobody sees them, and their word.
 import { CliError } from './errors.ts';
+import type { Input, Terminal } from './terminal.ts';
 
 /** All of standard input, without the newline at its end. Throws a usage error for nothing. */
-export async function readSecret(): Promise<string> {
+export async function readSecret(input: Input): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
+  for await (const chunk of input as AsyncIterable<Buffer>) chunks.push(chunk);
   const text = Buffer.concat(chunks)
     .toString('utf8')
     .replace(/\r?\n$/, '');
@@ -13,15 +14,15 @@ export async function readSecret(): Promise<string> {
 }
 
 /** A new secret, typed twice. Throws when the two differ. */
-export async function askTwice(question: string): Promise<string> {
-  const first = await askFor(`${question}: `, true);
-  if (first === (await askFor(`${question} again: `, true))) return first;
+export async function askTwice(terminal: Terminal, question: string): Promise<string> {
+  const first = await askFor(terminal, `${question}: `, true);
+  if (first === (await askFor(terminal, `${question} again: `, true))) return first;
   throw new CliError('failed', 'The two are not the same; nothing was done.', 'Try again.');
 }
 
 /** Asks on the terminal; what is typed is not shown when it is `hidden`. Throws when there is no terminal, or Ctrl-C. */
-export async function askFor(question: string, hidden = false): Promise<string> {
-  if (!process.stdin.isTTY)
+export async function askFor(terminal: Terminal, question: string, hidden = false): Promise<string> {
+  if (!terminal.in.isTTY)
     throw new CliError(
       'usage',
       `Nobody is there to be asked for: ${question.replace(/:\s*$/, '')}.`,
@@ -31,21 +32,21 @@ export async function askFor(question: string, hidden = false): Promise<string> 
   const { Writable } = await import('node:stream');
   // The question is shown; the echo of what is typed goes nowhere.
   const shown = new Writable({
-    write: (chunk: Buffer, _encoding, done) => void (hidden ? done() : process.stderr.write(chunk, () => done())),
+    write: (chunk: Buffer, _encoding, done) => void (hidden ? done() : terminal.err.write(chunk, () => done())),
   });
-  const terminal = createInterface({ input: process.stdin, output: shown, terminal: true, historySize: 0 });
-  process.stderr.write(question);
+  const lines = createInterface({ input: terminal.in, output: shown, terminal: true, historySize: 0 });
+  terminal.err.write(question);
   return new Promise((resolve, reject) => {
-    terminal.once('SIGINT', () => {
-      process.stderr.write('\n');
+    lines.once('SIGINT', () => {
+      terminal.err.write('\n');
       reject(new CliError('interrupted', 'Interrupted.'));
-      terminal.close();
+      lines.close();
     });
-    terminal.once('close', () => reject(new CliError('interrupted', 'Interrupted.')));
-    terminal.once('line', (line) => {
-      if (hidden) process.stderr.write('\n');
+    lines.once('close', () => reject(new CliError('interrupted', 'Interrupted.')));
+    lines.once('line', (line) => {
+      if (hidden) terminal.err.write('\n');
       resolve(line);
-      terminal.close();
+      lines.close();
     });
   });
 }

@@ -1,4 +1,5 @@
 // Text on a terminal: harmless, short, and styled.
+import type { Environment, Output } from './terminal.ts';
 
 /** Neutralises what could move the cursor, colour the screen or hide text: data comes from machines. */
 export const harmless = (text: string): string =>
@@ -8,7 +9,7 @@ export const harmless = (text: string): string =>
   );
 
 /** How long ago, as kubectl writes it: 42s, 5m, 3h, 2d. */
-export function age(since: string | Date, now = Date.now()): string {
+export function age(since: string | Date, now: number): string {
   const seconds = Math.max(0, Math.floor((now - new Date(since).getTime()) / 1000));
   if (seconds < 120) return `${seconds}s`;
   if (seconds < 7_200) return `${Math.floor(seconds / 60)}m`;
@@ -17,11 +18,11 @@ export function age(since: string | Date, now = Date.now()): string {
 }
 
 /** How long it took, or has taken so far, in the units of `age`. */
-export const took = (from: string, to: string | null): string =>
-  to === null ? `${age(from)} so far` : age(from, new Date(to).getTime());
+export const took = (from: string, to: string | null, now: number): string =>
+  to === null ? `${age(from, now)} so far` : age(from, new Date(to).getTime());
 
 /** How long until then, to the nearest unit of `age`; `expired` when it is over. */
-export function left(until: string, now = Date.now()): string {
+export function left(until: string, now: number): string {
   const seconds = (new Date(until).getTime() - now) / 1000;
   if (seconds <= 0) return 'expired';
   if (seconds < 120) return `in ${Math.ceil(seconds)}s`;
@@ -50,13 +51,13 @@ const codes: Record<Style, number> = { bold: 1, dim: 2, green: 32, yellow: 33, r
 
 /** Styles text when the stream is a terminal that shows colour, and NO_COLOR is not set. */
 export function painter(
-  stream: NodeJS.WriteStream,
-  env = process.env,
+  stream: Pick<Output, 'isTTY'>,
+  env: Environment,
 ): (text: string, style: Style | undefined) => string {
   const colours = stream.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   return (text, style) => (colours && style ? `\u001b[${codes[style]}m${text}\u001b[0m` : text);
 }
 
 /** Whether a stream is a terminal that can be drawn on: it has a size, and understands what moves its cursor. */
-export const drawable = (stream: NodeJS.WriteStream, env = process.env): boolean =>
-  stream.isTTY && stream.rows > 0 && env['TERM'] !== 'dumb';
+export const drawable = (stream: Output, env: Environment): boolean =>
+  stream.isTTY === true && (stream.rows ?? 0) > 0 && env['TERM'] !== 'dumb';

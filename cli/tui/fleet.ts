@@ -83,7 +83,7 @@ export interface Install {
 }
 
 /** How far an install is; `whole` is how many seconds one usually takes. */
-export function runningOf({ name, phase, createdAt }: Install, whole?: number, now = Date.now()): Running {
+export function runningOf({ name, phase, createdAt }: Install, now: number, whole?: number): Running {
   const since = Math.max(0, (now - Date.parse(createdAt)) / 1000);
   return {
     server: text(name),
@@ -95,7 +95,7 @@ export function runningOf({ name, phase, createdAt }: Install, whole?: number, n
 }
 
 /** Makes words of an answer, counted from now. */
-export function fleetOf(top: TopQuery, now = Date.now()): Fleet {
+export function fleetOf(top: TopQuery, now: number): Fleet {
   const whole = usual(top.finished.nodes);
   return {
     counts: statuses.map((status) => ({
@@ -109,7 +109,7 @@ export function fleetOf(top: TopQuery, now = Date.now()): Fleet {
       seen: lastSeenAt ? age(lastSeenAt, now) : undefined,
     })),
     running: top.running.nodes.map((install) => ({
-      ...runningOf({ ...install, name: install.server?.name ?? '-' }, whole, now),
+      ...runningOf({ ...install, name: install.server?.name ?? '-' }, now, whole),
       os: text(install.os),
     })),
     servers: top.servers.nodes.map(({ id, name, status, role, ip, bastion, updatedAt }) => ({

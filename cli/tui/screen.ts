@@ -1,7 +1,17 @@
 // The fleet at a glance on a terminal: counts, installs, bastions, servers to choose among, events. Arrow keys choose a
 // server, Enter looks into it, Escape goes back, q ends.
 import { Box, render, Text, useApp, useInput, useStdout } from 'ink';
-import { createElement as h, type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react';
+import {
+  createContext,
+  createElement as h,
+  type ReactElement,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useRef,
+  useState,
+} from 'react';
+import type { Terminal } from '../terminal/terminal.ts';
 import type { Style } from '../terminal/text.ts';
 import { type Fleet, progress, type ServerLine } from './fleet.ts';
 
@@ -19,20 +29,31 @@ export interface Source {
 /** Events that are shown. */
 const EVENTS = 5;
 
-/** What ink calls a style; none at all where colours are not wanted, as in the rest of lab. */
-const styled = (style: Style | undefined): object => {
-  if (style === undefined || process.env['NO_COLOR']) return {};
-  if (style === 'bold') return { bold: true };
-  return style === 'dim' ? { dimColor: true } : { color: style };
-};
+/** Whether colours are wanted. */
+const Colours = createContext(true);
+
+/** What ink calls styles; none at all where colours are not wanted, as in the rest of lab. */
+function useStyles(): (style: Style | undefined) => object {
+  const colours = useContext(Colours);
+  return (style) => {
+    if (style === undefined || !colours) return {};
+    if (style === 'bold') return { bold: true };
+    return style === 'dim' ? { dimColor: true } : { color: style };
+  };
+}
+
+function Line({ text, style }: { text: string; style?: Style | undefined }): ReactElement {
+  return h(Text, { wrap: 'truncate', ...useStyles()(style) }, text === '' ? ' ' : text);
+}
 
 const line = (text: string, style?: Style, key?: string): ReactElement =>
-  h(Text, { wrap: 'truncate', ...styled(style), ...(key === undefined ? {} : { key }) }, text === '' ? ' ' : text);
+  h(Line, { text, style, ...(key === undefined ? {} : { key }) });
 
 const part = (title: string, ...rows: ReactNode[]): ReactElement =>
   h(Box, { flexDirection: 'column', key: title, marginTop: 1 }, line(title, 'bold'), ...rows);
 
 function Counts({ counts }: Pick<Fleet, 'counts'>): ReactElement {
+  const styled = useStyles();
   const cells = counts.map(({ status, servers, style }) =>
     h(Text, { key: status, ...styled(servers > 0 ? style : 'dim') }, `${status} ${servers}   `),
   );
@@ -50,6 +71,7 @@ const serverText = ({ name, status, role, ip, bastion, changed }: ServerLine): s
 
 function Overview({ fleet, chosen, height }: { fleet: Fleet; chosen: number; height: number }): ReactElement {
   const { counts, bastions, running, servers, events } = fleet;
+  const [colours, styled] = [useContext(Colours), useStyles()];
   const shownEvents = events.slice(0, EVENTS);
   const taken = 9 + Math.max(1, running.length) + Math.max(1, bastions.length) + shownEvents.length;
   const { rows, from } = around(servers, chosen, Math.max(3, height - taken - 3));
@@ -83,7 +105,7 @@ function Overview({ fleet, chosen, height }: { fleet: Fleet; chosen: number; hei
           {
             key: server.id,
             wrap: 'truncate',
-            inverse: from + n === chosen && !process.env['NO_COLOR'],
+            inverse: from + n === chosen && colours,
             ...styled(server.style),
           },
           `${from + n === chosen ? '>' : ' '} ${serverText(server)}`,
@@ -182,6 +204,8 @@ function Top({ source }: { source: Source }): ReactElement {
 }
 
 /** Shows it until somebody quits. */
-export async function showTop(source: Source): Promise<void> {
-  await render(h(Top, { source }), { exitOnCtrlC: true }).waitUntilExit();
+export async function showTop(source: Source, terminal: Terminal): Promise<void> {
+  const [stdin, stdout] = [terminal.in as NodeJS.ReadStream, terminal.out as NodeJS.WriteStream];
+  const screen = h(Colours.Provider, { value: !terminal.env['NO_COLOR'] }, h(Top, { source }));
+  await render(screen, { stdin, stdout, exitOnCtrlC: true }).waitUntilExit();
 }

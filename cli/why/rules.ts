@@ -11,6 +11,8 @@ export interface Known {
   readonly server: Server;
   readonly may: { readonly allowed: boolean; readonly permission: string };
   readonly lab: string;
+  /** The moment that ages are counted to, in milliseconds */
+  readonly now: number;
 }
 
 /** One link of the chain. */
@@ -22,7 +24,7 @@ interface Reason {
   readonly next?: string | undefined;
 }
 
-const since = (at: string): string => `since ${at} (${age(at)})`;
+const since = (at: string, now: number): string => `since ${at} (${age(at, now)})`;
 
 const openOf = ({ installs }: Server): Install | undefined => installs.nodes.find(({ outcome }) => outcome === null);
 
@@ -62,35 +64,38 @@ const rules: readonly Rule[] = [
       next: `Boot it where a bastion sees its MAC ${server.bootMac}.`,
     };
   },
-  function offline({ server: { bastion }, lab }) {
+  function offline({ server: { bastion }, lab, now }) {
     if (!bastion || bastion.online) return undefined;
     const at = bastion.conditions.find(({ type }) => type === 'BASTION_ONLINE')?.since ?? bastion.lastSeenAt;
     return {
-      because: `Bastion ${bastion.name}, which holds it, is offline${at ? ` ${since(at)}` : ' and never connected'}.`,
+      because: `Bastion ${bastion.name}, which holds it, is offline${at ? ` ${since(at, now)}` : ' and never connected'}.`,
       next: `${lab} describe bastion ${bastion.name}`,
     };
   },
   function unseen({ server }) {
     return server.lastSeenAt === null ? { because: 'No bastion has ever seen it.' } : undefined;
   },
-  function conditions({ server }) {
+  function conditions({ server, now }) {
     return server.conditions
       .filter(({ status }) => status)
       .map(({ type, detail, message, since: at }) => ({
-        because: `${word(type)}${detail ? ` (${detail})` : ''} ${since(at)}: ${message}`,
+        because: `${word(type)}${detail ? ` (${detail})` : ''} ${since(at, now)}: ${message}`,
       }));
   },
-  function open({ server, lab }) {
+  function open({ server, lab, now }) {
     const install = openOf(server);
     if (!install) return undefined;
     const stage = install.stages.findLast(({ finishedAt }) => finishedAt === null);
-    const doing = stage ? `, in stage ${stage.name} ${since(stage.startedAt)}` : `, ${since(install.updatedAt)}`;
+    const doing = stage
+      ? `, in stage ${stage.name} ${since(stage.startedAt, now)}`
+      : `, ${since(install.updatedAt, now)}`;
     const message = stage?.message ? `: ${stage.message}` : '';
     const clock = install.pausedAt
-      ? { because: `Its clock stands still ${since(install.pausedAt)}, until its bastion is back.` }
+      ? { because: `Its clock stands still ${since(install.pausedAt, now)}, until its bastion is back.` }
       : undefined;
     const due = [['Its next callback', install.phaseDeadline] as const, ['its end', install.deadline] as const].flatMap(
-      ([what, at]) => (at ? [`${what} ${left(at) === 'expired' ? `was due at ${at}` : `is due ${left(at)}`}`] : []),
+      ([what, at]) =>
+        at ? [`${what} ${left(at, now) === 'expired' ? `was due at ${at}` : `is due ${left(at, now)}`}`] : [],
     );
     const reasons: Reason[] = [
       { because: `Install ${install.name} is ${stateOf(install)}${doing}${message}.`, evidence: linesOf(install) },
@@ -122,8 +127,8 @@ const linesOf = ({ lines }: Pick<Install, 'lines'>): string[] => lines.map(({ li
 
 /** The explanation, line by line; what machines said in it is not harmless yet. */
 export function whyLines(known: Known): string[] {
-  const { server } = known;
-  const status = `${word(server.status)}, ${since(server.statusSince)}`;
+  const { server, now } = known;
+  const status = `${word(server.status)}, ${since(server.statusSince, now)}`;
   if (server.status === 'INSTALLED') return [`server/${server.name} is ${status}: nothing keeps it from that.`];
   const reasons = rules.flatMap((rule) => rule(known) ?? []);
   const next = reasons.find((reason) => reason.next !== undefined)?.next;

@@ -1,12 +1,17 @@
-// The built lab as people run it, a process for each command, and a site for it to look at.
+// lab as people run it, in this process or in one of its own, and a site for it to look at.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { run } from '../../cli/command/run.ts';
+import { helpFor } from '../../cli/command/route.ts';
+import { COMMANDS } from '../../cli/commands.ts';
+import type { Terminal } from '../../cli/terminal/terminal.ts';
 import { ask, bastionOf, freePort, type Labd, labdPlace, type Program } from '../whole/processes.ts';
 
 export const program = resolve('dist/lab.js');
@@ -42,9 +47,74 @@ export async function runProgram(
   return { code: code as number | null, out, err };
 }
 
-/** Runs lab with some words. */
-export const runLab = (words: readonly string[], env: Record<string, string> = {}, input = ''): Promise<Ended> =>
+/** Runs the built lab with some words, in a process of its own. */
+export const startLab = (words: readonly string[], env: Record<string, string> = {}, input = ''): Promise<Ended> =>
   runProgram(process.execPath, [program, ...words], { env: environment(env), input });
+
+/** Keeps what is written to it. */
+class Kept extends Writable {
+  text = '';
+  readonly isTTY: boolean;
+  readonly columns: number;
+  readonly rows: number;
+
+  constructor({ isTTY = false, columns = 80, rows = 24 }: { isTTY?: boolean; columns?: number; rows?: number }) {
+    super({ decodeStrings: false });
+    this.isTTY = isTTY;
+    this.columns = columns;
+    this.rows = rows;
+  }
+
+  override _write(chunk: string | Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+interface Given {
+  readonly env?: Record<string, string>;
+  readonly input?: string;
+  /** Whether its streams are a terminal, and of which size */
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly now?: () => number;
+}
+
+/** A terminal that keeps what is written to it, with a clock and no colours unless `isTTY`. */
+export function testTerminal({ env = {}, input = '', now = Date.now, ...screen }: Given = {}) {
+  const [out, err] = [new Kept(screen), new Kept(screen)];
+  const stdin = Readable.from(input === '' ? [] : [Buffer.from(input)]);
+  return {
+    in: Object.assign(stdin, { isTTY: screen.isTTY ?? false }),
+    out,
+    err,
+    env: environment(env),
+    program,
+    pid: process.pid,
+    now,
+    random: Math.random,
+    exit(code: number): never {
+      throw new Error(`lab would end here with ${code}`);
+    },
+    onSignal: () => undefined,
+  } satisfies Terminal;
+}
+
+/** Help pages are oclif's, and completion reads a manifest: both come with the build. */
+const needsBuild = (words: readonly string[]): boolean => words[0] === '__complete' || helpFor(words) !== undefined;
+
+/** Runs a command line in this process, by the same code that the executable runs; in one of its own where it must be. */
+export async function runCommandLine(words: readonly string[], given: Given): Promise<Ended> {
+  if (needsBuild(words)) return startLab(words, given.env, given.input);
+  const terminal = testTerminal(given);
+  const code = await run(COMMANDS, [...words], terminal);
+  return { code, out: terminal.out.text, err: terminal.err.text };
+}
+
+/** Runs lab with some words through pipes. */
+export const runLab = (words: readonly string[], env: Record<string, string> = {}, input = ''): Promise<Ended> =>
+  runCommandLine(words, { env, input });
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { expectGolden, program, runLab } from '../support.ts';
+import { expectGolden, program, runLab, startLab } from '../support.ts';
 
 describe('wrong words', () => {
   test.each([
@@ -88,7 +88,7 @@ test('a command loads neither help nor a parser of YAML nor what only other comm
     'contexts:\n  - name: a\n    url: http://127.0.0.1:9/graphql\ncurrentContext: a\n',
   );
   const env = { NODE_V8_COVERAGE: join(folder, 'loaded'), LAB_CONFIG: join(folder, 'config.yaml') };
-  expect((await runLab(['get', 'servers'], env)).code).toBe(5);
+  expect((await startLab(['get', 'servers'], env)).code).toBe(5);
   const [report] = await readdir(env.NODE_V8_COVERAGE);
   const { result } = JSON.parse(await readFile(join(env.NODE_V8_COVERAGE, report!), 'utf8')) as {
     result: { url: string }[];

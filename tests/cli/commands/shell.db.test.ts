@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeFleet } from '../fleet.ts';
-import { environment, expectGolden, program, runLab, runProgram, shareSite } from '../support.ts';
+import { environment, expectGolden, program, runLab, runProgram, shareSite, startLab } from '../support.ts';
 
 const site = shareSite(makeFleet);
 
@@ -122,7 +122,7 @@ describe('a plugin', () => {
 
   test('is a program on PATH, with the words after its name and its own exit code', async () => {
     const { env } = await withPlugin('lab-hello', echo);
-    expect(await runLab(['hello', 'a', '--flag', '-h'], env)).toEqual({
+    expect(await startLab(['hello', 'a', '--flag', '-h'], env)).toEqual({
       out: 'lab-hello: a --flag -h\n',
       err: '',
       code: 7,
@@ -132,8 +132,8 @@ describe('a plugin', () => {
   test('of two words goes before one of the first alone, and a dash in a word is an underscore', async () => {
     const { dir, env } = await withPlugin('lab-hello', echo);
     await symlink(join(dir, 'lab-hello'), join(dir, 'lab-hello-big_world'));
-    expect((await runLab(['hello', 'big-batch', 'x'], env)).out).toBe('lab-hello-big_world: x\n');
-    expect((await runLab(['hello', 'batch'], env)).out).toBe('lab-hello: batch\n');
+    expect((await startLab(['hello', 'big-batch', 'x'], env)).out).toBe('lab-hello-big_world: x\n');
+    expect((await startLab(['hello', 'batch'], env)).out).toBe('lab-hello: batch\n');
   });
 
   test('never takes the place of a command, and the list says so', async () => {
@@ -151,7 +151,7 @@ describe('a plugin', () => {
 
   test('that a signal ends has its exit code', async () => {
     const { env } = await withPlugin('lab-end', '#!/bin/sh\nkill -9 $$\n');
-    expect((await runLab(['end'], env)).code).toBe(137);
+    expect((await startLab(['end'], env)).code).toBe(137);
   });
 });
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { CliError, exits } from '../../../cli/terminal/errors.ts';
 import { failed, send } from '../../../cli/labd/http.ts';
-import { runLab } from '../support.ts';
+import { runLab, testTerminal } from '../support.ts';
 
 /** Something that answers on loopback. */
 async function answering(listener: RequestListener): Promise<string> {
@@ -139,7 +139,7 @@ test('escape sequences in what was typed stay text', async () => {
 
 describe('a request', () => {
   const asked = { query: '{ x }', variables: {} };
-  const target = (url: string) => ({ url, token: undefined, from: 'a test' });
+  const target = (url: string) => ({ url, token: undefined, from: 'a test', terminal: testTerminal() });
 
   test('that is taken and never answered is exit 6', async () => {
     const url = await answering(() => undefined);

@@ -6,6 +6,7 @@ import { readPlainConfig } from '../../../cli/config/plain-config.ts';
 import { treeLines } from '../../../cli/print/tree.ts';
 import { age, constant, gigabytes, harmless, painter, word } from '../../../cli/terminal/text.ts';
 import { cut, widthOf } from '../../../cli/terminal/width.ts';
+import { testTerminal } from '../support.ts';
 
 describe('text', () => {
   test('is harmless whatever it was', () => {
@@ -66,18 +67,21 @@ describe('text', () => {
 
 describe('a tree', () => {
   test('has facts that are known, parts that have something, and lines to what belongs together', () => {
-    const lines = treeLines({
-      title: 'server/a',
-      facts: [
-        ['Role', 'worker'],
-        ['IP', null],
-      ],
-      below: [
-        { title: 'Empty', facts: [['OS', null]] },
-        { title: 'NICs', below: [{ title: 'eno1', facts: [['MAC', 'x']] }, { title: 'eno2' }] },
-        { title: 'Disks', below: [{ title: 'sda' }] },
-      ],
-    });
+    const lines = treeLines(
+      {
+        title: 'server/a',
+        facts: [
+          ['Role', 'worker'],
+          ['IP', null],
+        ],
+        below: [
+          { title: 'Empty', facts: [['OS', null]] },
+          { title: 'NICs', below: [{ title: 'eno1', facts: [['MAC', 'x']] }, { title: 'eno2' }] },
+          { title: 'Disks', below: [{ title: 'sda' }] },
+        ],
+      },
+      testTerminal(),
+    );
     expect(lines).toEqual([
       'server/a',
       '├─ Role: worker',
@@ -92,7 +96,7 @@ describe('a tree', () => {
 
   test('breaks long facts between words at 80 columns', () => {
     const long = Array(40).fill('word').join(' ');
-    const lines = treeLines({ title: 't', facts: [['Why', long]], below: [{ title: 'b' }] });
+    const lines = treeLines({ title: 't', facts: [['Why', long]], below: [{ title: 'b' }] }, testTerminal());
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(lines.length).toBeGreaterThan(3);
     expect(lines.join(' ').match(/word/g)?.length).toBe(40);

@@ -1,0 +1,63 @@
+// Runs a command line: finds the command, or a plugin or page of help, and tells failures in words.
+import { CliError, exits, hintText } from '../terminal/errors.ts';
+import { programName } from '../terminal/programName.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { harmless } from '../terminal/text.ts';
+import type { CommandClass } from './command.ts';
+import { findCommand, helpFor } from './route.ts';
+
+/** Every command by its id, loaded when it is run. */
+export type Commands = Readonly<Record<string, () => Promise<CommandClass>>>;
+
+/** Writes what went wrong, and what to type next. Returns the exit code. */
+export function reportFailure(error: unknown, terminal: Terminal): number {
+  const { message, hint, exit } = error instanceof CliError ? error : unexpected(error as Error, terminal);
+  // What labd says may be what a machine said, and what was typed may come from elsewhere.
+  const lines = `Error: ${message}${hint ? `\n${hintText(hint, programName(terminal))}` : ''}`.split('\n');
+  terminal.err.write(`${lines.map(harmless).join('\n')}\n`);
+  return exit;
+}
+
+const unexpected = (error: Error, { env }: Terminal) =>
+  new CliError('failed', env['DEBUG'] ? (error.stack ?? error.message) : error.message);
+
+/** Runs the plugin that the words call, if they call one: what lab knows itself is never asked of others. */
+async function runPluginFor(
+  words: readonly string[],
+  ids: readonly string[],
+  terminal: Terminal,
+): Promise<number | undefined> {
+  const [first] = words;
+  if (first === undefined || first.startsWith('-') || first === 'help') return undefined;
+  if (ids.some((id) => id.split(':')[0] === first)) return undefined;
+  const { findPlugin, runPlugin } = await import('./plugins.ts');
+  const found = findPlugin(words, terminal.env);
+  return found && runPlugin(found.plugin, found.rest, terminal);
+}
+
+async function runWords(commands: Commands, words: string[], terminal: Terminal): Promise<number | void> {
+  const ids = Object.keys(commands);
+  const ended = await runPluginFor(words, ids, terminal);
+  if (ended !== undefined) return ended;
+  const help = helpFor(words);
+  if (help) return (await import('./help.ts')).showHelp(help);
+  const found = findCommand(ids, words);
+  if (!found) throw (await import('./usageErrors.ts')).unknownCommand(words, ids);
+  try {
+    const command = await commands[found.id]!();
+    return await new command(found.rest, terminal).run();
+  } catch (error) {
+    // Loaded when something is wrong: it knows all kinds, which many commands do without.
+    if (error instanceof CliError) throw error;
+    throw (await import('./usageErrors.ts')).complaint(error, found.id) ?? error;
+  }
+}
+
+/** Runs what the words say. Returns the exit code, whatever happens. */
+export async function run(commands: Commands, words: string[], terminal: Terminal): Promise<number> {
+  try {
+    return (await runWords(commands, words, terminal)) ?? exits.done;
+  } catch (error) {
+    return reportFailure(error, terminal);
+  }
+}
