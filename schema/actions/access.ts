@@ -21,16 +21,19 @@ const CallerKind = builder.enumType('CallerKind', {
     USER: { value: 'user', description: 'A person, or a robot that people gave a name.' },
     BASTION: { value: 'bastion', description: 'A bastion, by its certificate.' },
     AGENT: { value: 'agent', description: 'An agent, by its certificate.' },
-    LABD: { value: 'labd', description: 'labd itself.' },
+    LABD: { value: 'labd', description: 'labd, for what it does by itself.' },
     ANONYMOUS: { value: 'anonymous', description: 'Nobody that is known.' },
   } as const,
 });
 
 const Me = builder.objectRef<Caller>('Me').implement({
-  description: 'Who you are.',
+  description: 'Who you are, as labd knows you.',
   fields: (t) => ({
     kind: t.field({ type: CallerKind, description: 'What kind of caller.', resolve: ({ kind }) => kind }),
-    name: t.string({ description: 'Your name.', resolve: ({ actor }) => actor.slice(actor.indexOf('/') + 1) }),
+    name: t.string({
+      description: 'Your name, such as `ann`.',
+      resolve: ({ actor }) => actor.slice(actor.indexOf('/') + 1),
+    }),
     actor: t.exposeString('actor', { description: 'What the audit trail calls you, such as `user/ann`.' }),
     roles: t.stringList({ description: 'The roles that you have.', resolve: ({ roles }) => [...roles] }),
     permissions: t.stringList({
@@ -96,14 +99,16 @@ const Reason = builder.objectRef<Decision['by'][number]>('AccessReason').impleme
   description: 'A permission that allows it.',
   fields: (t) => ({
     role: t.exposeString('role', { nullable: true, description: 'The role that it comes from; null for none.' }),
-    permission: t.exposeString('permission', { description: 'The permission.' }),
+    permission: t.exposeString('permission', {
+      description: 'The permission that is held, `action:cloud:environment:target`.',
+    }),
   }),
 });
 
 const AccessDecision = builder.objectRef<Decision>('AccessDecision').implement({
   description: 'Whether something is allowed, and why.',
   fields: (t) => ({
-    allowed: t.exposeBoolean('allowed', { description: 'Whether it is.' }),
+    allowed: t.exposeBoolean('allowed', { description: 'Whether it is allowed.' }),
     permission: t.exposeString('permission', { description: 'The permission that it takes.' }),
     by: t.field({ type: [Reason], description: 'What allows it; empty when nothing does.', resolve: ({ by }) => by }),
     held: t.stringList({

@@ -22,9 +22,9 @@ const joining = { bastion: Bastion, agent: Agent } as const;
 type Joining = keyof typeof joining;
 
 const EnrolledKind = builder.enumType('EnrolledKind', {
-  description: 'What can enrol.',
+  description: 'What can enrol with labd to get a certificate.',
   values: {
-    BASTION: { value: 'bastion', description: 'A bastion.' },
+    BASTION: { value: 'bastion', description: 'A bastion, which serves a site.' },
     AGENT: { value: 'agent', description: 'The agent on an installed server.' },
   } as const,
 });
@@ -37,7 +37,10 @@ interface Joined extends Enrolled {
 const Enrolment = builder.objectRef<Joined>('Enrolment').implement({
   description: 'A certificate, to be shown at each connection, and renewed over one at two thirds of its life.',
   fields: (t) => ({
-    id: t.id({ description: 'Who it is for.', resolve: ({ kind, row }) => encodeId(joining[kind].kind, row.id) }),
+    id: t.id({
+      description: 'The bastion or agent that the certificate is for, `Kind:uuid`.',
+      resolve: ({ kind, row }) => encodeId(joining[kind].kind, row.id),
+    }),
     name: t.string({ description: "The name, which is labd's word.", resolve: ({ row }) => row.name }),
     certificate: t.string({ description: 'The certificate, PEM.', resolve: ({ issued }) => issued.certificate }),
     authority: t.exposeString('authority', { description: "The certificate of labd's authority, PEM." }),
@@ -50,7 +53,7 @@ const Enrolment = builder.objectRef<Joined>('Enrolment').implement({
 });
 
 const EnrolInput = builder.inputType('EnrolInput', {
-  description: 'Who wants to join.',
+  description: 'Who wants to join, and the token that lets it.',
   fields: (t) => ({
     kind: t.field({ type: EnrolledKind, required: true, description: 'What it is; the token must be for that.' }),
     token: t.string({ required: true, description: 'The token, as createToken showed it.' }),
@@ -83,7 +86,9 @@ builder.mutationField('enrol', (t) =>
     action: 'public',
     description:
       'Lets a bastion or an agent in, for a use of a token. One that is there already under the name is replaced: its certificates are worthless from then on. Asking again with the same token and key is answered again.',
-    args: { input: t.arg({ type: EnrolInput, required: true, description: 'Who wants to join.' }) },
+    args: {
+      input: t.arg({ type: EnrolInput, required: true, description: 'Who wants to join, and the token that lets it.' }),
+    },
     resolve: async (_root, { input }, context) => {
       const { database, authority, hub, throttle } = context;
       // Apart from people's: a bastion that cannot join keeps nobody from signing in. Counted when it has failed: many
@@ -136,7 +141,13 @@ function defineRevocation(kind: Joining): void {
       action: 'admin',
       kind: resource.kind,
       description: `Makes all certificates of a ${kind} worthless and cuts its connections. It comes back with a token for its name that is made later.`,
-      args: { by: t.arg({ type: resource.by, required: true, description: 'Which one.' }) },
+      args: {
+        by: t.arg({
+          type: resource.by,
+          required: true,
+          description: `Which ${kind} to shut out: give exactly one of the ways that ${resource.kind}By has.`,
+        }),
+      },
       resolve: async (_root, { by }, context) => {
         const { database, hub, caller } = context;
         const [row] = await meant(resource.referenceWays(by), (way) =>

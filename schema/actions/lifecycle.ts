@@ -26,12 +26,23 @@ type Args = {
 };
 
 const which = builder.args((t) => ({
-  by: t.field({ type: Server.by, required: true, description: 'Which one.' }),
-  ifVersion: t.field({ type: 'Counter', description: 'Only if it is still at this version.' }),
+  by: t.field({
+    type: Server.by,
+    required: true,
+    description: 'Which server: give exactly one of the ways that ServerBy has.',
+  }),
+  ifVersion: t.field({
+    type: 'Counter',
+    description: 'Only if the server is still at this version; else a Conflict is answered.',
+  }),
 }));
 
 const install = builder.args((t) => ({
-  input: t.field({ type: InstallInputType, required: true, description: 'What to install.' }),
+  input: t.field({
+    type: InstallInputType,
+    required: true,
+    description: 'The system to install, and what the server is to be.',
+  }),
 }));
 
 const target = ({ by, ifVersion }: Args): Target => ({

@@ -10,7 +10,7 @@ import { resultUnion } from '../base/errors.ts';
 const LoggedIn = builder.objectRef<SignedIn>('LoggedIn').implement({
   description: 'You are signed in.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: "The user's name." }),
+    name: t.exposeString('name', { description: "The user's name, such as `ann`." }),
     secret: t.exposeString('secret', {
       description: "The session's secret, to be sent as `Authorization: Bearer`; shown this once.",
     }),
@@ -31,14 +31,19 @@ const SignInLink = builder.objectRef<SignedIn>('SignInLink').implement({
 
 const Done = builder.objectRef<object>('Done').implement({
   description: 'It is done, and there is nothing to show.',
-  fields: (t) => ({ done: t.boolean({ description: 'True.', resolve: () => true }) }),
+  fields: (t) => ({
+    done: t.boolean({
+      description: 'Always true: whatever kept it from being done is answered as an error.',
+      resolve: () => true,
+    }),
+  }),
 });
 
 const LoginInput = builder.inputType('LoginInput', {
-  description: 'Who signs in.',
+  description: 'Who signs in, and what proves it.',
   fields: (t) => ({
-    name: t.string({ required: true, description: "The user's name." }),
-    password: t.string({ required: true, description: 'The password.' }),
+    name: t.string({ required: true, description: "The user's name, such as `ann`." }),
+    password: t.string({ required: true, description: 'The password of the user.' }),
   }),
 });
 
@@ -63,7 +68,7 @@ builder.mutationField('login', (t) =>
     type: resultUnion('LoginResult', 'What login answers.', [LoggedIn]),
     action: 'public',
     description: 'Signs a user in with a password.',
-    args: { input: t.arg({ type: LoginInput, required: true, description: 'Who signs in.' }) },
+    args: { input: t.arg({ type: LoginInput, required: true, description: 'Who signs in, and what proves it.' }) },
     resolve: async (_root, { input }, context) => {
       const { database, throttle } = context;
       const signedIn = await signIn(database, throttle, originOf(context, 'login'), input, signer(context));
@@ -75,7 +80,7 @@ builder.mutationField('login', (t) =>
 const SignInBy = builder.enumType('SignInBy', {
   description: 'A way to sign in.',
   values: {
-    PASSWORD: { description: 'With `login`.' },
+    PASSWORD: { description: 'With name and password, by the mutation `login`.' },
     OPENID: { description: 'With an ID token of the OpenID Connect provider, and `loginWithIdToken`.' },
   } as const,
 });
@@ -89,7 +94,7 @@ interface Method {
 const SignInMethod = builder.objectRef<Method>('SignInMethod').implement({
   description: 'A way to sign in, and what a program needs to know for it.',
   fields: (t) => ({
-    by: t.field({ type: SignInBy, description: 'Which way.', resolve: ({ by }) => by }),
+    by: t.field({ type: SignInBy, description: 'Which way of signing in this is.', resolve: ({ by }) => by }),
     issuer: t.exposeString('issuer', { nullable: true, description: 'The OpenID Connect provider.' }),
     clientId: t.exposeString('clientId', { nullable: true, description: 'What labd is called there.' }),
   }),
@@ -121,7 +126,9 @@ builder.mutationField('loginWithIdToken', (t) =>
     type: resultUnion('LoginWithIdTokenResult', 'What loginWithIdToken answers.', [LoggedIn]),
     action: 'public',
     description: 'Signs a user in whom the OpenID Connect provider vouches for.',
-    args: { input: t.arg({ type: LoginWithIdTokenInput, required: true, description: 'Who signs in.' }) },
+    args: {
+      input: t.arg({ type: LoginWithIdTokenInput, required: true, description: 'Who signs in, and what proves it.' }),
+    },
     resolve: async (_root, { input }, context) => {
       const { database, openId, throttle } = context;
       const origin = originOf(context, 'loginWithIdToken');

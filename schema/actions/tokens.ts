@@ -18,12 +18,16 @@ interface Created {
 const CreatedToken = builder.objectRef<Created>('CreatedToken').implement({
   description: 'A token that was just made, with its secret.',
   fields: (t) => ({
-    token: t.field({ type: Token.object, description: 'The token.', resolve: ({ token }) => token }),
+    token: t.field({
+      type: Token.object,
+      description: 'The token, without its secret.',
+      resolve: ({ token }) => token,
+    }),
     secret: t.exposeString('secret', { description: 'The secret, shown this once: labd keeps only its hash.' }),
   }),
 });
 
-const CreateTokenInput = inputOf('CreateTokenInput', 'A token to make.', inventory.fields);
+const CreateTokenInput = inputOf('CreateTokenInput', 'A token to make, and whom or what it is for.', inventory.fields);
 
 builder.mutationField('createToken', (t) =>
   t.field({
@@ -31,7 +35,7 @@ builder.mutationField('createToken', (t) =>
     action: 'apply',
     kind: 'Token',
     description: 'Makes a token. Its secret is in the answer, and nowhere else.',
-    args: { input: t.arg({ type: CreateTokenInput, required: true, description: 'What it is for.' }) },
+    args: { input: t.arg({ type: CreateTokenInput, required: true, description: 'What the token is for, and how long.' }) },
     resolve: async (_root, { input }, context) => {
       let secret = '';
       const token = await change(context, 'createToken', 'Token', async () => {

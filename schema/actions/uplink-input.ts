@@ -38,7 +38,7 @@ const NicReportInput = builder.inputType('NicReportInput', {
   description: 'A network interface, as a machine reported it.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'The name that the system gave it.' }),
-    mac: t.string({ required: true, description: 'The MAC address.' }),
+    mac: t.string({ required: true, description: 'The MAC address of the interface, in any spelling.' }),
     ip: t.string({ description: 'Its address; null when it has none.' }),
     state: t.field({ type: NicState, description: 'Whether it has a link.' }),
   }),
@@ -90,13 +90,13 @@ const ProgressInput = builder.inputType('ProgressInput', {
   fields: (t) => ({
     mac: t.string({ required: true, description: 'The MAC address of the machine.' }),
     stage: t.string({ required: true, description: 'The stage, as the installer names it.' }),
-    message: t.string({ description: 'What it says.' }),
-    error: t.string({ description: 'What went wrong.' }),
+    message: t.string({ description: 'What the installer says of the stage, for people.' }),
+    error: t.string({ description: 'What went wrong, as the installer says it; null when nothing did.' }),
     state: t.field({ type: MachineState, description: 'What this means for the machine.' }),
     hostname: t.string({ description: 'The host name of the installed system.' }),
-    ip: t.string({ description: 'Its address.' }),
-    role: t.field({ type: ServerRole, description: 'Its role.' }),
-    os: t.string({ description: 'The operating system.' }),
+    ip: t.string({ description: 'The IP address of the installed system.' }),
+    role: t.field({ type: ServerRole, description: 'The role that the machine took in a cluster.' }),
+    os: t.string({ description: 'The operating system that was installed, such as `fedora-43`.' }),
   }),
 });
 
@@ -109,7 +109,7 @@ const LogInput = builder.inputType('LogInput', {
       required: true,
       description: 'The number of the first line; the bastion counts them per machine.',
     }),
-    lines: t.stringList({ required: true, description: 'The lines.' }),
+    lines: t.stringList({ required: true, description: 'The lines of output, in order.' }),
   }),
 });
 
@@ -137,9 +137,9 @@ const UplinkBodyInput = builder.inputType('UplinkBodyInput', {
     report: t.field({ type: MachineReportInput, description: 'A machine reported its hardware.' }),
     progress: t.field({ type: ProgressInput, description: 'A machine made progress.' }),
     log: t.field({ type: LogInput, description: 'A machine wrote output.' }),
-    snapshotBegin: t.field({ type: SnapshotBeginInput, description: 'A snapshot begins.' }),
-    snapshotPart: t.field({ type: SnapshotPartInput, description: 'A snapshot goes on.' }),
-    snapshotEnd: t.field({ type: SnapshotEndInput, description: 'A snapshot ends.' }),
+    snapshotBegin: t.field({ type: SnapshotBeginInput, description: 'A snapshot of all machines begins.' }),
+    snapshotPart: t.field({ type: SnapshotPartInput, description: 'The snapshot that was begun goes on.' }),
+    snapshotEnd: t.field({ type: SnapshotEndInput, description: 'The snapshot that was begun ends.' }),
   }),
 });
 
@@ -152,14 +152,18 @@ const UplinkItemInput = builder.inputType('UplinkItemInput', {
       description: 'Its number, counted up by one per state directory.',
     }),
     at: t.field({ type: 'DateTime', required: true, description: "When it happened, by the bastion's clock." }),
-    body: t.field({ type: UplinkBodyInput, required: true, description: 'What it says.' }),
+    body: t.field({
+      type: UplinkBodyInput,
+      required: true,
+      description: 'What the item is about: a report, progress, output or a snapshot.',
+    }),
   }),
 });
 
 export const PushUplinkInput = builder.inputType('PushUplinkInput', {
-  description: 'A batch of items.',
+  description: 'A batch of items of one session, in the order of their sequences.',
   fields: (t) => ({
-    bastion: t.id({ required: true, description: 'The bastion.' }),
+    bastion: t.id({ required: true, description: 'The id of the bastion that sends this.' }),
     epoch: t.field({ type: 'Counter', required: true, description: 'The epoch that openUplink answered.' }),
     items: t.field({
       type: [UplinkItemInput],
@@ -172,7 +176,7 @@ export const PushUplinkInput = builder.inputType('PushUplinkInput', {
 const OrderOutcome = builder.enumType('OrderOutcome', {
   description: 'What became of an order.',
   values: {
-    DONE: { description: 'It is done.' },
+    DONE: { description: 'The bastion did what was asked.' },
     REFUSED: { description: 'The bastion will not do it.' },
     FAILED: { description: 'The bastion tried, and could not.' },
   } as const,
@@ -181,9 +185,9 @@ const OrderOutcome = builder.enumType('OrderOutcome', {
 export const AcknowledgeOrderInput = builder.inputType('AcknowledgeOrderInput', {
   description: "A bastion's answer to an order.",
   fields: (t) => ({
-    bastion: t.id({ required: true, description: 'The bastion.' }),
+    bastion: t.id({ required: true, description: 'The id of the bastion that sends this.' }),
     epoch: t.field({ type: 'Counter', required: true, description: 'The epoch that openUplink answered.' }),
-    order: t.id({ required: true, description: 'The order.' }),
+    order: t.id({ required: true, description: 'The id of the order, as bastionOrders told it.' }),
     outcome: t.field({ type: OrderOutcome, required: true, description: 'What became of it.' }),
     message: t.string({ description: 'Why, in a sentence.' }),
   }),

@@ -63,7 +63,7 @@ const UplinkFenced = builder.objectRef<Fenced>('UplinkFenced').implement({
 const OrderAcknowledged = builder.objectRef<Acknowledged>('OrderAcknowledged').implement({
   description: "The bastion's answer to an order is recorded.",
   fields: (t) => ({
-    order: t.id({ description: 'The order.', resolve: ({ order }) => encodeOrderId(order) }),
+    order: t.id({ description: 'The order that was answered.', resolve: ({ order }) => encodeOrderId(order) }),
   }),
 });
 
@@ -108,7 +108,13 @@ builder.mutationField('pushUplink', (t) =>
     action: 'uplink',
     description:
       'Takes a batch of at most 200 items, all or none; answers once they are committed. An empty batch is a heartbeat.',
-    args: { input: t.arg({ type: PushUplinkInput, required: true, description: 'The batch.' }) },
+    args: {
+      input: t.arg({
+        type: PushUplinkInput,
+        required: true,
+        description: 'The items, and the session that they are of.',
+      }),
+    },
     resolve: async (_root, { input }: { input: { bastion: string; epoch: number; items: Items } }, context) => {
       const bastion = decodeId(input.bastion, 'Bastion');
       await demandUplink(context, bastion);
@@ -122,7 +128,9 @@ builder.mutationField('acknowledgeOrder', (t) =>
     type: resultUnion('AcknowledgeOrderResult', 'What acknowledgeOrder answers.', [OrderAcknowledged, UplinkFenced]),
     action: 'uplink',
     description: "Records a bastion's answer to an order. Saying it twice does no harm.",
-    args: { input: t.arg({ type: AcknowledgeOrderInput, required: true, description: 'The answer.' }) },
+    args: {
+      input: t.arg({ type: AcknowledgeOrderInput, required: true, description: 'The order, and what became of it.' }),
+    },
     resolve: async (_root, { input }, context) => {
       const bastion = decodeId(input.bastion, 'Bastion');
       await demandUplink(context, bastion);

@@ -36,17 +36,17 @@ export const Condition = builder.objectRef<ConditionRow>('Condition').implement(
   fields: (t) => ({
     type: t.field({
       type: ConditionType,
-      description: 'What it says.',
+      description: 'Which condition it is; see ConditionType for what each means.',
       extensions: { columns: ['type'] },
       resolve: (row) => row.type as 'Stale',
     }),
-    status: t.exposeBoolean('status', { description: 'Whether it is so.' }),
+    status: t.exposeBoolean('status', { description: 'Whether it is so at present; false when it was and is over.' }),
     detail: t.exposeString('detail', {
       description: 'What part of the object it is about, such as a NIC; empty for all of it.',
     }),
     reason: t.exposeString('reason', { description: 'Why, in one word for programs.' }),
     message: t.exposeString('message', { description: 'Why, in a sentence for people.' }),
-    since: t.expose('since', { type: 'DateTime', description: 'Since when.' }),
+    since: t.expose('since', { type: 'DateTime', description: 'Since when the condition has had this status.' }),
   }),
 });
 

@@ -35,7 +35,7 @@ const descriptions = {
   name: 'The name, a DNS label, unique per kind.',
   cloud: 'The cloud it belongs to; permissions are scoped by it.',
   environment: 'The environment it belongs to; permissions are scoped by it.',
-  labels: 'Its labels.',
+  labels: 'Its labels, a map such as `{"rack": "a1"}`; empty when it has none.',
   revision: 'The revision of its last change.',
   createdAt: 'When it came to be.',
   updatedAt: 'When it was last changed.',

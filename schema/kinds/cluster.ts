@@ -10,7 +10,7 @@ import { defineResource } from '../lists/defineResource.ts';
 
 export const Cluster = defineResource('Cluster', {
   access: ownPlace,
-  filter: { ...namedFilter, kind: filterBy.text('kind', 'By what runs it.') },
+  filter: { ...namedFilter, kind: filterBy.text('kind', 'By the software that runs it, such as `k3s`.') },
   orders: { ...byName, ...byTime },
   references: nameReference,
 });
@@ -21,14 +21,17 @@ builder.prismaObject('Cluster', {
   fields: (t) => ({
     ...namedFields(t, 'Cluster'),
     kind: t.exposeString('kind', { description: 'What runs it, such as `k3s`.' }),
-    endpoint: t.exposeString('endpoint', { nullable: true, description: 'The URL of its API.' }),
+    endpoint: t.exposeString('endpoint', {
+      nullable: true,
+      description: 'The URL of its API; null when nobody gave one.',
+    }),
     health: t.field(healthField),
     members: t.field(
       toMany('ClusterMember', {
         from: 'Cluster',
         relation: 'members',
         key: 'clusterId',
-        description: 'Its members.',
+        description: 'Its members: servers, each with its role.',
       }),
     ),
   }),

@@ -10,8 +10,8 @@ import { defineResource } from '../lists/defineResource.ts';
 export const ServerDisk = defineResource('ServerDisk', {
   access: placeOf('server', 'serverId'),
   filter: {
-    name: filterBy.text('name', 'By name.'),
-    model: filterBy.text('model', 'By model.', { nullable: true }),
+    name: filterBy.text('name', 'By the name that the system gave the disk, such as `nvme0n1`.'),
+    model: filterBy.text('model', 'By the model that the disk reported.', { nullable: true }),
     serial: filterBy.text('serial', 'By serial number.', { nullable: true }),
     server: filterBy.related('Server', 'serverId', 'By the server it is in.'),
   },
@@ -25,9 +25,18 @@ builder.prismaObject('ServerDisk', {
     id: t.field(idField('ServerDisk')),
     history: t.field(historyField('ServerDisk')),
     name: t.exposeString('name', { description: 'The name that the system gave it, unique within the server.' }),
-    sizeGb: t.exposeFloat('sizeGb', { nullable: true, description: 'The size, decimal gigabytes.' }),
-    model: t.exposeString('model', { nullable: true, description: 'The model.' }),
-    serial: t.exposeString('serial', { nullable: true, description: 'The serial number.' }),
+    sizeGb: t.exposeFloat('sizeGb', {
+      nullable: true,
+      description: 'The size in decimal gigabytes, such as 1000; null when it was not reported.',
+    }),
+    model: t.exposeString('model', {
+      nullable: true,
+      description: 'The model that the disk reported; null when it said none.',
+    }),
+    serial: t.exposeString('serial', {
+      nullable: true,
+      description: 'The serial number that the disk reported; null when it said none.',
+    }),
     version: t.expose('version', shared.version),
     server: t.field(
       toOne('Server', {

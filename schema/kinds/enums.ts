@@ -17,30 +17,33 @@ export const ServerStatus = builder.enumType('ServerStatus', {
 export const ServerRole = builder.enumType('ServerRole', {
   description: 'What a server does in a cluster.',
   values: {
-    CONTROL_PLANE: { description: 'Runs the control plane.' },
-    WORKER: { description: 'Runs workloads.' },
+    CONTROL_PLANE: { description: 'Runs the control plane of the cluster.' },
+    WORKER: { description: 'Runs workloads, and no part of the control plane.' },
   } as const,
 });
 
 export const Firmware = builder.enumType('Firmware', {
   description: 'How a machine boots.',
-  values: { UEFI: { description: 'UEFI.' }, BIOS: { description: 'Legacy BIOS.' } } as const,
+  values: {
+    UEFI: { description: 'The machine boots by UEFI.' },
+    BIOS: { description: 'The machine boots by a legacy BIOS.' },
+  } as const,
 });
 
 export const NicState = builder.enumType('NicState', {
   description: 'Whether a network interface has a link.',
   values: {
-    UP: { description: 'It has a link.' },
-    DOWN: { description: 'It has none.' },
-    UNKNOWN: { description: 'Nobody said.' },
+    UP: { description: 'The interface has a link.' },
+    DOWN: { description: 'The interface has no link.' },
+    UNKNOWN: { description: 'No report has said whether it has a link.' },
   } as const,
 });
 
 export const VmState = builder.enumType('VmState', {
   description: 'What a virtual machine does.',
   values: {
-    RUNNING: { description: 'It runs.' },
-    STOPPED: { description: 'It does not run.' },
+    RUNNING: { description: 'The virtual machine runs.' },
+    STOPPED: { description: 'The virtual machine is off.' },
     PAUSED: { description: 'It is held in memory.' },
   } as const,
 });

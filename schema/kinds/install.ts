@@ -23,11 +23,11 @@ export const InstallAttempt = defineResource('InstallAttempt', {
   access: placeOf('server', 'serverId'),
   filter: {
     id: filterBy.itself('InstallAttempt', 'By the attempt itself.'),
-    server: filterBy.related('Server', 'serverId', 'By server.'),
+    server: filterBy.related('Server', 'serverId', 'By the server that is installed.'),
     number: filterBy.number('number', "By its number among the server's attempts."),
-    phase: filterBy.choice(InstallPhaseFilter, 'phase', 'By how far it came.'),
+    phase: filterBy.choice(InstallPhaseFilter, 'phase', 'By how far it has come.'),
     outcome: filterBy.choice(InstallOutcomeFilter, 'outcome', 'By what came of it.', { nullable: true }),
-    os: filterBy.text('profile', 'By OS profile.'),
+    os: filterBy.text('profile', 'By the OS profile, such as `fedora-43`.'),
   },
   orders: {
     CREATED_AT: { column: 'createdAt', type: 'moment', description: 'By when it was begun.' },
@@ -52,13 +52,16 @@ builder.prismaObject('InstallAttempt', {
     name: t.field(installNameField),
     number: t.exposeInt('number', { description: "Its number among the server's attempts, from 1." }),
     version: t.expose('version', shared.version),
-    os: t.exposeString('profile', { description: 'The OS profile.' }),
+    os: t.exposeString('profile', { description: 'The OS profile that is installed, such as `fedora-43`.' }),
     role: t.field({
       ...stored(ServerRole, 'role'),
       nullable: true,
       description: 'What the server is to do in a cluster.',
     }),
-    phase: t.field({ ...stored(InstallPhase, 'phase'), description: 'How far it came.' }),
+    phase: t.field({
+      ...stored(InstallPhase, 'phase'),
+      description: 'How far it has come; once it is over, how far it came.',
+    }),
     outcome: t.field({
       ...stored(InstallOutcome, 'outcome'),
       nullable: true,

@@ -17,7 +17,7 @@ const InstallStage = builder.objectRef<StageRow>('InstallStage').implement({
   description: 'One step of an install, as the installer named it.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'What the installer calls it.' }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it began.' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When the stage began.' }),
     finishedAt: t.expose('finishedAt', {
       type: 'DateTime',
       nullable: true,
@@ -43,7 +43,10 @@ interface FailedRow {
 const InstallFailure = builder.objectRef<FailedRow>('InstallFailure').implement({
   description: 'Why an install failed.',
   fields: (t) => ({
-    stage: t.exposeString('failureStage', { nullable: true, description: 'In which stage.' }),
+    stage: t.exposeString('failureStage', {
+      nullable: true,
+      description: 'The stage in which it failed; null when that is not known.',
+    }),
     reason: t.exposeString('failureReason', { nullable: true, description: 'Why, in a sentence.' }),
     lines: t.exposeStringList('failureLines', { description: 'The last lines of its log.' }),
   }),

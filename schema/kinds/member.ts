@@ -11,12 +11,12 @@ export const ClusterMember = defineResource('ClusterMember', {
   access: placeOf('server', 'serverId'),
   filter: {
     role: filterBy.choice(ServerRoleFilter, 'role', 'By role in the cluster.'),
-    cluster: filterBy.related('Cluster', 'clusterId', 'By cluster.'),
-    server: filterBy.related('Server', 'serverId', 'By server.'),
+    cluster: filterBy.related('Cluster', 'clusterId', 'By the cluster that the server is in.'),
+    server: filterBy.related('Server', 'serverId', 'By the server that is the member.'),
   },
   orders: {
-    CREATED_AT: { column: 'createdAt', type: 'moment', description: 'By when it joined.' },
-    ROLE: { column: 'role', description: 'By role.' },
+    CREATED_AT: { column: 'createdAt', type: 'moment', description: 'By when the server became a member.' },
+    ROLE: { column: 'role', description: 'By the name of the role in the cluster.' },
   },
 });
 
@@ -28,7 +28,10 @@ builder.prismaObject('ClusterMember', {
     history: t.field(historyField('ClusterMember')),
     role: t.field({ ...stored(ServerRole, 'role'), description: 'What it does in the cluster.' }),
     version: t.expose('version', shared.version),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it joined.' }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'When the server became a member of the cluster.',
+    }),
     cluster: t.field(
       toOne('Cluster', {
         relation: 'cluster',

@@ -15,7 +15,11 @@ export const Network = defineResource('Network', {
     vlan: filterBy.number('vlan', 'By VLAN id; 0 is untagged.'),
     dhcpEnabled: filterBy.flag('dhcpEnabled', 'By whether bastions serve DHCP on it.'),
   },
-  orders: { ...byName, VLAN: { column: 'vlan', type: 'number', description: 'By VLAN id.' }, ...byTime },
+  orders: {
+    ...byName,
+    VLAN: { column: 'vlan', type: 'number', description: 'By VLAN id, untagged networks first.' },
+    ...byTime,
+  },
   references: nameReference,
 });
 

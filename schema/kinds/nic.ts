@@ -11,13 +11,13 @@ import { defineResource } from '../lists/defineResource.ts';
 export const ServerNic = defineResource('ServerNic', {
   access: placeOf('server', 'serverId'),
   filter: {
-    name: filterBy.text('name', 'By name.'),
+    name: filterBy.text('name', 'By the name that the system gave the interface, such as `eno1`.'),
     mac: filterBy.text('mac', 'By MAC address, in lower case with colons.'),
-    state: filterBy.choice(NicStateFilter, 'state', 'By link state.'),
+    state: filterBy.choice(NicStateFilter, 'state', 'By whether the interface has a link.'),
     server: filterBy.related('Server', 'serverId', 'By the server it is in.'),
     network: filterBy.related('Network', 'networkId', 'By the network it is linked to.'),
   },
-  orders: { ...byLocalName, MAC: { column: 'mac', description: 'By MAC address.' } },
+  orders: { ...byLocalName, MAC: { column: 'mac', description: 'By MAC address, in lower case with colons.' } },
 });
 
 builder.prismaObject('ServerNic', {

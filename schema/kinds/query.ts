@@ -18,8 +18,8 @@ builder.prismaObject('StoredQuery', {
   interfaces: [Node, NamedResource],
   fields: (t) => ({
     ...namedFields(t, 'StoredQuery'),
-    description: t.exposeString('description', { description: 'What it is for.' }),
-    document: t.exposeString('document', { description: 'The GraphQL document.' }),
+    description: t.exposeString('description', { description: 'What the query is for, in the words of who keeps it.' }),
+    document: t.exposeString('document', { description: 'The GraphQL document, as it is sent.' }),
     hash: t.exposeString('hash', {
       description:
         'The SHA-256 of the document, hexadecimal: sent as `extensions.persistedQuery.sha256Hash` it stands for the document.',

@@ -19,7 +19,7 @@ builder.prismaObject('Role', {
   interfaces: [Node, NamedResource],
   fields: (t) => ({
     ...namedFields(t, 'Role'),
-    description: t.exposeString('description', { description: 'What it is for.' }),
+    description: t.exposeString('description', { description: 'What the role is for, in the words of who made it.' }),
     builtin: t.exposeBoolean('builtin', {
       description: 'Whether labd keeps it: it can be neither changed nor deleted.',
     }),
@@ -28,7 +28,12 @@ builder.prismaObject('Role', {
         'What it allows, each `action:cloud:environment:target` with `*` for any; a target is a server, or another kind as `networks/lan`.',
     }),
     bindings: t.field(
-      toMany('RoleBinding', { from: 'Role', relation: 'bindings', key: 'roleId', description: 'Who has it.' }),
+      toMany('RoleBinding', {
+        from: 'Role',
+        relation: 'bindings',
+        key: 'roleId',
+        description: 'The users who have the role, each with who gave it.',
+      }),
     ),
   }),
 });

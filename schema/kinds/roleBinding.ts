@@ -9,8 +9,8 @@ import { defineResource } from '../lists/defineResource.ts';
 export const RoleBinding = defineResource('RoleBinding', {
   access: placeOf('user', 'userId'),
   filter: {
-    user: filterBy.related('User', 'userId', 'By user.'),
-    role: filterBy.related('Role', 'roleId', 'By role.'),
+    user: filterBy.related('User', 'userId', 'By the user that has the role.'),
+    role: filterBy.related('Role', 'roleId', 'By the role that the user has.'),
   },
   orders: { CREATED_AT: { column: 'createdAt', type: 'moment', description: 'By when it was given.' } },
 });

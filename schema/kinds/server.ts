@@ -15,16 +15,16 @@ export const Server = defineResource('Server', {
   access: ownPlace,
   filter: {
     ...namedFilter,
-    status: filterBy.choice(ServerStatusFilter, 'status', 'By status.'),
-    role: filterBy.choice(ServerRoleFilter, 'role', 'By role.', { nullable: true }),
+    status: filterBy.choice(ServerStatusFilter, 'status', 'By where it is in its life.'),
+    role: filterBy.choice(ServerRoleFilter, 'role', 'By its role in a cluster.', { nullable: true }),
     hostname: filterBy.text('hostname', 'By the host name that its system reported.', { nullable: true }),
-    arch: filterBy.text('arch', 'By architecture.', { nullable: true }),
+    arch: filterBy.text('arch', 'By architecture, such as `x86_64`.', { nullable: true }),
     bootMac: filterBy.text('bootMac', 'By the MAC it boots from, in lower case with colons.'),
     locked: filterBy.flag('locked', 'By whether it is locked.'),
     maintenance: filterBy.flag('maintenance', 'By whether it is in maintenance.'),
     bastion: filterBy.related('Bastion', 'bastionId', 'By the bastion that holds it.'),
   },
-  orders: { ...byName, STATUS: { column: 'status', description: 'By status.' }, ...byTime },
+  orders: { ...byName, STATUS: { column: 'status', description: 'By the name of the status.' }, ...byTime },
   references: {
     ...nameReference,
     mac: {
@@ -46,7 +46,11 @@ builder.prismaObject('Server', {
     status: t.field({ ...stored(ServerStatus, 'status'), description: 'Where it is in its life.' }),
     statusSince: t.expose('statusSince', { type: 'DateTime', description: 'Since when it has its status.' }),
     allowedActions: t.field(allowedActionsField),
-    role: t.field({ ...stored(ServerRole, 'role'), nullable: true, description: 'What it does in a cluster.' }),
+    role: t.field({
+      ...stored(ServerRole, 'role'),
+      nullable: true,
+      description: 'Its role in a cluster; null until somebody decides it.',
+    }),
     locked: t.exposeBoolean('locked', { description: 'Whether an operator forbade changing it.' }),
     maintenance: t.exposeBoolean('maintenance', { description: 'Whether an operator is working on it.' }),
     hostname: t.exposeString('hostname', {
@@ -57,13 +61,23 @@ builder.prismaObject('Server', {
     os: t.exposeString('os', { nullable: true, description: 'The operating system installed on it.' }),
     arch: t.exposeString('arch', { nullable: true, description: 'The architecture, such as `x86_64`.' }),
     cpuModel: t.exposeString('cpuModel', { nullable: true, description: "The processor's name." }),
-    cpuCores: t.exposeInt('cpuCores', { nullable: true, description: 'How many cores.' }),
-    memoryGb: t.exposeFloat('memoryGb', { nullable: true, description: 'Memory, GiB.' }),
+    cpuCores: t.exposeInt('cpuCores', {
+      nullable: true,
+      description: 'How many processor cores it has; null when it was not reported.',
+    }),
+    memoryGb: t.exposeFloat('memoryGb', {
+      nullable: true,
+      description: 'Memory in GiB, fractions included; null when it was not reported.',
+    }),
     vendor: t.exposeString('vendor', { nullable: true, description: 'The manufacturer, from DMI.' }),
     product: t.exposeString('product', { nullable: true, description: 'The product, from DMI.' }),
     serial: t.exposeString('serial', { nullable: true, description: 'The serial number, from DMI.' }),
     uuid: t.exposeString('dmiUuid', { nullable: true, description: 'The UUID, from DMI.' }),
-    firmware: t.field({ ...stored(Firmware, 'firmware'), nullable: true, description: 'How it boots.' }),
+    firmware: t.field({
+      ...stored(Firmware, 'firmware'),
+      nullable: true,
+      description: 'Whether it boots by UEFI or a legacy BIOS; null when it was not reported.',
+    }),
     bootMac: t.exposeString('bootMac', { description: 'The MAC address it boots from.' }),
     heldSince: t.expose('heldSince', {
       type: 'DateTime',
@@ -93,7 +107,12 @@ builder.prismaObject('Server', {
       }),
     ),
     disks: t.field(
-      toMany('ServerDisk', { from: 'Server', relation: 'disks', key: 'serverId', description: 'Its disks.' }),
+      toMany('ServerDisk', {
+        from: 'Server',
+        relation: 'disks',
+        key: 'serverId',
+        description: 'The disks that were found in it.',
+      }),
     ),
     installs: t.field(
       toMany('InstallAttempt', {

@@ -23,7 +23,7 @@ const ServerAction = builder.enumType('ServerAction', {
     ...Object.fromEntries(
       Object.entries(meanings).map(([value, description]) => [value.toUpperCase(), { value, description }]),
     ),
-    FORGET: { value: 'forget', description: 'Forgets it.' },
+    FORGET: { value: 'forget', description: 'Forgets it: its bastion is told to drop it, and its record is deleted.' },
   } as Record<Uppercase<Deed | 'forget'>, { value: Deed | 'forget'; description: string }>,
 });
 

@@ -19,7 +19,7 @@ export const Session = defineResource('Session', {
   access: placeOf('user', 'userId'),
   filter: {
     id: filterBy.itself('Session', 'By the session itself.'),
-    user: filterBy.related('User', 'userId', 'By user.'),
+    user: filterBy.related('User', 'userId', 'By the user who is signed in.'),
   },
   orders: { CREATED_AT: { column: 'createdAt', type: 'moment', description: 'By when it began.' } },
 });
@@ -31,10 +31,13 @@ builder.prismaObject('Session', {
     id: t.field(idField('Session')),
     history: t.field(historyField('Session')),
     version: t.expose('version', shared.version),
-    purpose: t.field({ ...stored(SessionPurpose, 'purpose'), description: 'What it is.' }),
+    purpose: t.field({
+      ...stored(SessionPurpose, 'purpose'),
+      description: 'Whether somebody is signed in by it, or it is a link that has not been opened.',
+    }),
     address: t.exposeString('address', { description: 'The address that it was begun from.' }),
     agent: t.exposeString('agent', { description: 'What the program that began it calls itself.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it began.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the session began.' }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When it ends by itself.' }),
     lastUsedAt: t.expose('lastUsedAt', {
       type: 'DateTime',

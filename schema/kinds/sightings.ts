@@ -35,8 +35,8 @@ Sighting.implement({
       }),
     ),
     source: t.exposeString('source', { description: 'By what means, such as `discover` or `snapshot`.' }),
-    firstSeenAt: t.expose('firstSeenAt', { type: 'DateTime', description: 'When first.' }),
-    lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'When last.' }),
+    firstSeenAt: t.expose('firstSeenAt', { type: 'DateTime', description: 'When the bastion first saw the server.' }),
+    lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'When the bastion last saw the server.' }),
   }),
 });
 

@@ -12,8 +12,8 @@ export const TokenPurpose = builder.enumType('TokenPurpose', {
   description: 'What a token is for.',
   values: {
     API: { description: "A user's automation: it has the user's permissions." },
-    BASTION: { description: 'A bastion that joins.' },
-    AGENT: { description: 'An agent that joins.' },
+    BASTION: { description: 'A bastion enrols with it.' },
+    AGENT: { description: 'An agent enrols with it.' },
   } as const,
 });
 
@@ -21,7 +21,7 @@ export const Token = defineResource('Token', {
   access: ownPlace,
   filter: {
     ...namedFilter,
-    purpose: filterBy.choice(enumFilter(TokenPurpose), 'purpose', 'By what it is for.'),
+    purpose: filterBy.choice(enumFilter(TokenPurpose), 'purpose', 'By what the token is for.'),
     user: filterBy.related('User', 'userId', 'By the user whose permissions it has.'),
   },
   orders: { ...byName, ...byTime },
@@ -34,7 +34,10 @@ builder.prismaObject('Token', {
   interfaces: [Node, NamedResource],
   fields: (t) => ({
     ...namedFields(t, 'Token'),
-    purpose: t.field({ ...stored(TokenPurpose, 'purpose'), description: 'What it is for.' }),
+    purpose: t.field({
+      ...stored(TokenPurpose, 'purpose'),
+      description: 'Whether it is for the API, or for a bastion or an agent to enrol.',
+    }),
     prefix: t.exposeString('prefix', { description: 'The readable beginning of the secret, to tell it from others.' }),
     subject: t.exposeString('subject', {
       nullable: true,

@@ -19,7 +19,7 @@ builder.prismaObject('User', {
   interfaces: [Node, NamedResource],
   fields: (t) => ({
     ...namedFields(t, 'User'),
-    email: t.exposeString('email', { nullable: true, description: 'The e-mail address.' }),
+    email: t.exposeString('email', { nullable: true, description: 'The e-mail address; null when none is known.' }),
     disabled: t.boolean({
       description: 'Whether it may not sign in, and its tokens are worth nothing.',
       extensions: { columns: ['disabledAt'] },
@@ -31,7 +31,12 @@ builder.prismaObject('User', {
     }),
     subject: t.exposeString('subject', { nullable: true, description: 'What that provider calls it.' }),
     bindings: t.field(
-      toMany('RoleBinding', { from: 'User', relation: 'bindings', key: 'userId', description: 'Its roles.' }),
+      toMany('RoleBinding', {
+        from: 'User',
+        relation: 'bindings',
+        key: 'userId',
+        description: 'The roles that the user has, each with who gave it.',
+      }),
     ),
     sessions: t.field(
       toMany('Session', {

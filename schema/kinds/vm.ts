@@ -12,10 +12,10 @@ export const Vm = defineResource('Vm', {
   access: ownPlace,
   filter: {
     ...namedFilter,
-    state: filterBy.choice(VmStateFilter, 'state', 'By state.'),
+    state: filterBy.choice(VmStateFilter, 'state', 'By whether it runs.'),
     server: filterBy.related('Server', 'serverId', 'By the server that hosts it.'),
   },
-  orders: { ...byName, STATE: { column: 'state', description: 'By state.' }, ...byTime },
+  orders: { ...byName, STATE: { column: 'state', description: 'By the name of the state.' }, ...byTime },
   references: nameReference,
 });
 
@@ -24,9 +24,9 @@ builder.prismaObject('Vm', {
   interfaces: [Node, NamedResource],
   fields: (t) => ({
     ...namedFields(t, 'Vm'),
-    state: t.field({ ...stored(VmState, 'state'), description: 'What it does.' }),
+    state: t.field({ ...stored(VmState, 'state'), description: 'Whether it runs, is off or is paused.' }),
     vcpus: t.exposeInt('vcpus', { description: 'How many virtual CPUs.' }),
-    memoryGb: t.exposeFloat('memoryGb', { description: 'Memory, GiB.' }),
+    memoryGb: t.exposeFloat('memoryGb', { description: 'Its memory in GiB, fractions included.' }),
     server: t.field(toOne('Server', { relation: 'server', key: 'serverId', description: 'The server that hosts it.' })),
     nics: t.field(
       toMany('VmNic', {

@@ -10,7 +10,7 @@ import { defineResource } from '../lists/defineResource.ts';
 export const VmNic = defineResource('VmNic', {
   access: placeOf('vm', 'vmId'),
   filter: {
-    name: filterBy.text('name', 'By name.'),
+    name: filterBy.text('name', 'By name, which is unique within the virtual machine.'),
     mac: filterBy.text('mac', 'By MAC address, in lower case with colons.', { nullable: true }),
     vm: filterBy.related('Vm', 'vmId', 'By the virtual machine it is in.'),
     network: filterBy.related('Network', 'networkId', 'By the network it is attached to.'),
@@ -25,8 +25,11 @@ builder.prismaObject('VmNic', {
     id: t.field(idField('VmNic')),
     history: t.field(historyField('VmNic')),
     name: t.exposeString('name', { description: 'Its name, unique within the virtual machine.' }),
-    mac: t.exposeString('mac', { nullable: true, description: 'The MAC address.' }),
-    ip: t.exposeString('ip', { nullable: true, description: 'The address.' }),
+    mac: t.exposeString('mac', {
+      nullable: true,
+      description: 'The MAC address, in lower case with colons; null when none is known.',
+    }),
+    ip: t.exposeString('ip', { nullable: true, description: 'The IP address; null when none is known.' }),
     version: t.expose('version', shared.version),
     vm: t.field(
       toOne('Vm', {

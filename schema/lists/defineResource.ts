@@ -36,7 +36,10 @@ const enumOf = (kind: KindName, orders: Orders) =>
 
 const OrderDirection = builder.enumType('OrderDirection', {
   description: 'Which end of an order comes first.',
-  values: { ASC: { description: 'The least first.' }, DESC: { description: 'The greatest first.' } },
+  values: {
+    ASC: { description: 'The least value first: names from a to z, the oldest moment first.' },
+    DESC: { description: 'The greatest value first: names from z to a, the newest moment first.' },
+  },
 });
 
 function resourceFrom(kind: KindName, spec: KindSpec) {
@@ -82,7 +85,7 @@ function resourceFrom(kind: KindName, spec: KindSpec) {
   const edge = builder.objectRef<{ row: Row; page: Page }>(`${kind}Edge`).implement({
     description: `A ${kind} in a list, and its place in it.`,
     fields: (t) => ({
-      node: t.field({ type: object, description: `The ${kind}.`, resolve: ({ row }) => row }),
+      node: t.field({ type: object, description: `The ${kind} at this place of the list.`, resolve: ({ row }) => row }),
       cursor: t.string({
         description: 'Its place: give it as `after` or `before`.',
         resolve: ({ row, page }) => encodeCursor(page.request.order, row),
@@ -91,7 +94,7 @@ function resourceFrom(kind: KindName, spec: KindSpec) {
   });
 
   const connection = builder.objectRef<Page>(`${kind}Connection`).implement({
-    description: `A page of ${entry.plural}.`,
+    description: `A page of ${entry.plural}, in the order that was asked for.`,
     fields: (t) => ({
       nodes: t.field({
         type: [object],

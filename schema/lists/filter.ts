@@ -59,9 +59,9 @@ const same = (value: unknown) => {
 const StringFilter = builder.inputType('StringFilter', {
   description: 'Conditions on a text; all that are given must hold. Case matters.',
   fields: (t) => ({
-    eq: t.string({ description: 'Is exactly this.' }),
+    eq: t.string({ description: 'The text is exactly this, case included.' }),
     ne: t.string({ description: 'Is anything but this, or absent.' }),
-    in: t.stringList({ description: 'Is one of these.' }),
+    in: t.stringList({ description: 'The text is exactly one of these; an empty list matches nothing.' }),
     startsWith: t.string({ description: 'Begins with this.' }),
     contains: t.string({ description: 'Has this somewhere in it.' }),
   }),
@@ -69,19 +69,21 @@ const StringFilter = builder.inputType('StringFilter', {
 
 const BooleanFilter = builder.inputType('BooleanFilter', {
   description: 'Conditions on yes or no.',
-  fields: (t) => ({ eq: t.boolean({ required: true, description: 'Is exactly this.' }) }),
+  fields: (t) => ({
+    eq: t.boolean({ required: true, description: 'True for those of which it holds, false for all others.' }),
+  }),
 });
 
 const IntFilter = builder.inputType('IntFilter', {
   description: 'Conditions on a whole number; all that are given must hold.',
   fields: (t) => ({
-    eq: t.int({ description: 'Is exactly this.' }),
+    eq: t.int({ description: 'The number is exactly this.' }),
     ne: t.int({ description: 'Is anything but this.' }),
-    in: t.intList({ description: 'Is one of these.' }),
+    in: t.intList({ description: 'The number is one of these; an empty list matches nothing.' }),
     gt: t.int({ description: 'Is greater than this.' }),
-    gte: t.int({ description: 'Is this or greater.' }),
+    gte: t.int({ description: 'Is greater than this, or equal to it.' }),
     lt: t.int({ description: 'Is less than this.' }),
-    lte: t.int({ description: 'Is this or less.' }),
+    lte: t.int({ description: 'Is less than this, or equal to it.' }),
   }),
 });
 
@@ -99,9 +101,9 @@ export function enumFilter(type: ReturnType<typeof builder.enumType>) {
   return builder.inputType(`${type.name}Filter`, {
     description: `Conditions on a ${type.name}; all that are given must hold.`,
     fields: (t) => ({
-      eq: t.field({ type, description: 'Is exactly this.' }),
+      eq: t.field({ type, description: `The ${type.name} is exactly this.` }),
       ne: t.field({ type, description: 'Is anything but this, or absent.' }),
-      in: t.field({ type: [type], description: 'Is one of these.' }),
+      in: t.field({ type: [type], description: `The ${type.name} is one of these; an empty list matches nothing.` }),
     }),
   });
 }

@@ -4,25 +4,36 @@ import type { Reference } from './defineResource.ts';
 
 /** Filters on what every named kind has. */
 export const namedFilter = {
-  name: filterBy.text('name', 'By name.'),
-  cloud: filterBy.text('cloud', 'By cloud.'),
-  environment: filterBy.text('environment', 'By environment.'),
+  name: filterBy.text('name', 'Only objects whose name meets this.'),
+  cloud: filterBy.text('cloud', 'Only objects in clouds whose name meets this.'),
+  environment: filterBy.text('environment', 'Only objects in environments whose name meets this.'),
   labels: filterBy.labels(),
 } as const;
 
 /** The default order of every named kind. */
-export const byName = { NAME: { column: 'name', unique: true, description: 'By name.' } } as const;
+export const byName = {
+  NAME: {
+    column: 'name',
+    unique: true,
+    description: 'By name, in the order of character codes: `m-10` comes before `m-2`.',
+  },
+} as const;
 
 /** Orders by time, of every named kind. */
 export const byTime = {
-  CREATED_AT: { column: 'createdAt', type: 'moment', description: 'By when it came to be.' },
+  CREATED_AT: { column: 'createdAt', type: 'moment', description: 'By when the object was created in labd.' },
   UPDATED_AT: { column: 'updatedAt', type: 'moment', description: 'By when it was last changed.' },
 } as const;
 
 /** The order by name of what is named only within another object. */
-export const byLocalName = { NAME: { column: 'name', description: 'By name.' } } as const;
+export const byLocalName = {
+  NAME: {
+    column: 'name',
+    description: 'By name, then by id, since names are unique only within the object they belong to.',
+  },
+} as const;
 
 /** The reference by name. */
 export const nameReference: { name: Reference } = {
-  name: { description: 'The name.', ways: (name) => [{ name }] },
+  name: { description: 'The name, a DNS label, which no other object of this kind has.', ways: (name) => [{ name }] },
 };

@@ -18,7 +18,7 @@ import { type Entry, entryOf, FieldChange, fieldChanges, logConnection, logPage,
 const Outcome = builder.enumType('AuditOutcome', {
   description: 'What became of it.',
   values: {
-    DONE: { description: 'It was done.' },
+    DONE: { description: 'It was done, and the change is committed.' },
     REFUSED: { description: 'The caller lacked a permission, or did not prove who it is.' },
   } as const,
 });
@@ -31,10 +31,14 @@ const AuditEntry = builder.objectRef<Entry>('AuditEntry').implement({
       description: 'Its place in the change log.',
       resolve: (entry) => formatCursor(entry),
     }),
-    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
+    at: t.expose('at', { type: 'DateTime', description: "When it was committed, by labd's clock." }),
     actor: t.exposeString('actor', { description: 'Who, such as `user/ann` or `bastion/north`.' }),
     action: t.exposeString('action', { description: 'By what, such as `updateServer`.' }),
-    operation: t.field({ type: Operation, description: 'What happened.', resolve: (row) => row.operation as 'CREATE' }),
+    operation: t.field({
+      type: Operation,
+      description: 'Whether the object was created, changed or deleted.',
+      resolve: (row) => row.operation as 'CREATE',
+    }),
     outcome: t.field({ type: Outcome, description: 'What became of it.', resolve: (row) => row.outcome as 'DONE' }),
     kind: t.exposeString('kind', { description: 'The kind of object, such as `Server`.' }),
     objectId: t.id({
@@ -70,7 +74,7 @@ const AuditEntry = builder.objectRef<Entry>('AuditEntry').implement({
 
 const AuditConnection = logConnection(AuditEntry, 'AuditEntry', {
   page: 'A page of the audit trail, the newest first.',
-  row: 'The entry.',
+  row: 'entry',
 });
 
 /** Names of kinds are not looked at: what is in the log may be of a kind that is no more. */
@@ -89,10 +93,10 @@ const filter = defineFilter('AuditEntry', {
   kind: filterBy.text('kind', 'By the kind of object, such as `Server`.'),
   name: filterBy.text('name', "By the object's name."),
   object: { type: 'ID', description: "By the object's id, `Kind:uuid` or the bare uuid.", where: ofObject },
-  cloud: filterBy.text('cloud', 'By cloud.'),
-  environment: filterBy.text('environment', 'By environment.'),
+  cloud: filterBy.text('cloud', 'By the cloud that the object was in then.'),
+  environment: filterBy.text('environment', 'By the environment that the object was in then.'),
   outcome: filterBy.choice(enumFilter(Outcome), 'outcome', 'By what became of it.'),
-  requestId: filterBy.text('requestId', 'By request.'),
+  requestId: filterBy.text('requestId', "By the request's id, as labd's log names it."),
   since: filterBy.moment('at', 'gte', 'From this moment on.'),
   until: filterBy.moment('at', 'lt', 'Before this moment.'),
 });

@@ -32,9 +32,9 @@ export type Entry = Change & { id: string; logId: string; scope: Scope };
 export const Operation = builder.enumType('AuditOperation', {
   description: 'What happened to an object.',
   values: {
-    CREATE: { description: 'It came to be.' },
-    UPDATE: { description: 'It changed.' },
-    DELETE: { description: 'It went.' },
+    CREATE: { description: 'The object was created.' },
+    UPDATE: { description: 'Fields of the object changed.' },
+    DELETE: { description: 'The object was deleted.' },
   } as const,
 });
 
@@ -43,9 +43,17 @@ export const FieldChange = builder
   .implement({
     description: 'One field of an object, before and after a change.',
     fields: (t) => ({
-      field: t.exposeString('field', { description: 'Its name.' }),
-      before: t.expose('before', { type: 'JSON', nullable: true, description: 'What it was.' }),
-      after: t.expose('after', { type: 'JSON', nullable: true, description: 'What it is.' }),
+      field: t.exposeString('field', { description: 'The name of the field, as the change log keeps it.' }),
+      before: t.expose('before', {
+        type: 'JSON',
+        nullable: true,
+        description: 'The value before the change; null when there was none.',
+      }),
+      after: t.expose('after', {
+        type: 'JSON',
+        nullable: true,
+        description: 'The value after the change; null when there is none.',
+      }),
     }),
   });
 
@@ -81,9 +89,9 @@ export function logConnection(
   { page, row }: { page: string; row: string },
 ) {
   const edge = builder.objectRef<{ row: Entry; page: Page }>(`${name}Edge`).implement({
-    description: `${row.replace(/\.$/, '')}, and its place in the list.`,
+    description: `One ${row}, and its place in the list.`,
     fields: (t) => ({
-      node: t.field({ type: node, description: row, resolve: (one) => one.row }),
+      node: t.field({ type: node, description: `The ${row} at this place of the list.`, resolve: (one) => one.row }),
       cursor: t.string({
         description: 'Its place: give it as `after` or `before`.',
         resolve: (one) => encodeCursor(one.page.request.order, one.row),

@@ -58,10 +58,14 @@ const Change = builder.objectRef<Entry>('Change').implement({
       description: 'Its place in the change log: give it as `at` to see all as it was right after.',
       resolve: (entry) => formatCursor(entry),
     }),
-    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
+    at: t.expose('at', { type: 'DateTime', description: "When it was committed, by labd's clock." }),
     actor: t.exposeString('actor', { description: 'Who, such as `user/ann` or `bastion/north`.' }),
     action: t.exposeString('action', { description: 'By what, such as `updateServer`.' }),
-    operation: t.field({ type: Operation, description: 'What happened.', resolve: (row) => row.operation as 'CREATE' }),
+    operation: t.field({
+      type: Operation,
+      description: 'Whether the object was created, changed or deleted.',
+      resolve: (row) => row.operation as 'CREATE',
+    }),
     kind: t.exposeString('kind', { description: 'The kind of object, such as `Server`.' }),
     objectId: t.id({
       description: 'The object, which may be gone.',
@@ -86,7 +90,7 @@ const Change = builder.objectRef<Entry>('Change').implement({
 
 export const ChangeConnection = logConnection(Change, 'Change', {
   page: 'A page of changes, the newest first.',
-  row: 'The change.',
+  row: 'change',
 });
 
 /** The places whose changes a scope may read. What a bastion holds is no place: bastions read no log. */
@@ -149,8 +153,8 @@ const filter = defineFilter('Change', {
   actor: filterBy.text('actor', 'By who did it, such as `user/ann`.'),
   action: filterBy.text('action', 'By what it was done with, such as `updateServer`.'),
   operation: filterBy.text('operation', 'By what happened: CREATE, UPDATE or DELETE.'),
-  cloud: filterBy.text('cloud', 'By cloud.'),
-  environment: filterBy.text('environment', 'By environment.'),
+  cloud: filterBy.text('cloud', 'By the cloud that the object was in then.'),
+  environment: filterBy.text('environment', 'By the environment that the object was in then.'),
   since: filterBy.moment('at', 'gte', 'From this moment on.'),
   until: filterBy.moment('at', 'lt', 'Before this moment.'),
 });

@@ -9,7 +9,13 @@ builder.queryField('revisionAt', (t) =>
     type: 'Revision',
     action: 'read',
     description: 'The latest revision there was at a time, to give as `at`; of a time to come the latest there is.',
-    args: { time: t.arg({ type: 'DateTime', required: true, description: 'The time.' }) },
+    args: {
+      time: t.arg({
+        type: 'DateTime',
+        required: true,
+        description: 'The time to look at, such as `2026-01-31T12:00:00Z`.',
+      }),
+    },
     resolve: async (_root, { time }, context) => {
       context.beforeReading();
       const { now, last } = await context.database.read(async (client) => ({

@@ -11,9 +11,9 @@ interface AboutLabd {
 }
 
 const About = builder.objectRef<AboutLabd>('About').implement({
-  description: 'What answers you.',
+  description: 'The labd that answers you.',
   fields: (t) => ({
-    version: t.exposeString('version', { description: "labd's version." }),
+    version: t.exposeString('version', { description: "labd's version, as its package has it, such as `0.1.0`." }),
     engine: t.exposeString('engine', { description: 'The database engine: `embedded`, `postgres` or `cockroach`.' }),
     revision: t.expose('revision', { type: 'Revision', description: 'The newest revision.' }),
   }),
@@ -23,7 +23,7 @@ builder.queryField('about', (t) =>
   t.field({
     type: About,
     action: 'read',
-    description: 'labd itself.',
+    description: 'The version of labd, its database engine and the newest revision.',
     resolve: async (_root, _args, { database }) => ({
       version,
       engine: database.engine,

@@ -114,6 +114,13 @@ const happenings = {
   Deleted: 'is gone, or left the filter; as it was last seen',
 } as const;
 
+/** How the object of an event is shown. */
+const states = {
+  Added: 'as it is from this revision on',
+  Modified: 'as it is from this revision on',
+  Deleted: 'as it was when it was last seen',
+} satisfies Record<keyof typeof happenings, string>;
+
 type RowEvent = WatchEvent & { row: Row };
 
 /** Whether the caller may see an object as it is now. */
@@ -137,7 +144,7 @@ function watchUnion(resource: Resource) {
         }),
         [entry.field]: t.field({
           type: object,
-          description: `The ${kind}.`,
+          description: `The ${kind} ${states[type as keyof typeof happenings]}.`,
           resolve: ({ row, revision }, _args, context) => fromLog(row, revision, () => isShown(resource, row, context)),
         }),
       }),
@@ -180,7 +187,14 @@ export function defineRoots(resource: Resource): void {
       kind,
       nullable: true,
       description: `One ${kind}; null when there is none or you may not see it.`,
-      args: { by: t.arg({ type: by, required: true, description: 'Which one.' }), ...at },
+      args: {
+        by: t.arg({
+          type: by,
+          required: true,
+          description: `Which ${kind}: give exactly one of the ways that ${kind}By has.`,
+        }),
+        ...at,
+      },
       resolve: async (_root, args: { by: Record<string, string> } & At, context, info) => {
         const then = await enterRevision(context, info, args.at);
         return findOne(resource, args.by, then, plan(kind, info.fieldNodes, then, info));

@@ -16,7 +16,11 @@ builder.subscriptionField('installLog', (t) =>
     kind: 'InstallAttempt',
     description: 'The lines of an install, then those that come. Ends when the install is over and all lines are told.',
     args: {
-      by: t.arg({ type: InstallAttempt.by, required: true, description: 'Which install.' }),
+      by: t.arg({
+        type: InstallAttempt.by,
+        required: true,
+        description: 'Which install: by its id, or by its name such as `labmaster.3`.',
+      }),
       after: t.arg({ type: 'Counter', description: 'Only what comes after the line with this number.' }),
     },
     subscribe: async (_root, { by, after }, context) => {

@@ -8,7 +8,7 @@ import { ServerRole } from '../kinds/enums.ts';
 import { decodeId, encodeId, encodeOrderId } from '../base/ids.ts';
 
 const OrderKind = builder.enumType('OrderKind', {
-  description: 'What is asked.',
+  description: 'What an order asks of a bastion.',
   values: {
     INSTALL: { description: 'Install the machine at its next boot.' },
     CANCEL: { description: 'Stop installing it.' },
@@ -20,7 +20,11 @@ const Order = builder.objectRef<OutgoingOrder>('Order').implement({
   description: 'What labd asks a bastion to do, sent until the bastion acknowledges it.',
   fields: (t) => ({
     id: t.id({ description: 'The id, for acknowledgeOrder.', resolve: ({ id }) => encodeOrderId(id) }),
-    kind: t.field({ type: OrderKind, description: 'What is asked.', resolve: ({ kind }) => kind }),
+    kind: t.field({
+      type: OrderKind,
+      description: 'What the bastion is to do with the machine.',
+      resolve: ({ kind }) => kind,
+    }),
     serverId: t.id({
       nullable: true,
       description: 'The server it is about, which may be gone already.',
@@ -73,7 +77,7 @@ builder.subscriptionField('bastionOrders', (t) =>
     action: 'uplink',
     description: 'All orders that the bastion has not acknowledged, then new ones. Ends when the session is fenced.',
     args: {
-      bastion: t.arg.id({ required: true, description: 'The bastion.' }),
+      bastion: t.arg.id({ required: true, description: 'The id of the bastion whose orders to follow.' }),
       epoch: t.arg({ type: 'Counter', required: true, description: 'The epoch that openUplink answered.' }),
     },
     subscribe: async (_root, { bastion, epoch }, context) => {
