@@ -28,8 +28,8 @@ import { permissionsOf } from './mutation.ts';
 const ApplyOutcome = builder.enumType('ApplyOutcome', {
   description: 'What became of an object.',
   values: {
-    CREATED: { description: 'It was made.' },
-    CONFIGURED: { description: 'It was changed.' },
+    CREATED: { description: 'The object was not there, and was made.' },
+    CONFIGURED: { description: 'The object was there, and was changed.' },
     UNCHANGED: { description: 'It was so already.' },
     PRUNED: { description: 'It was deleted: the set has it no longer.' },
   } as const,
@@ -39,8 +39,16 @@ const ManifestChange = builder.objectRef<AnyFieldChange>('ManifestChange').imple
   description: 'One field that became something else, as manifests write it.',
   fields: (t) => ({
     path: t.exposeString('path', { description: 'Its path in the manifest, such as `spec.cidr`.' }),
-    before: t.expose('before', { type: 'JSON', nullable: true, description: 'What it was.' }),
-    after: t.expose('after', { type: 'JSON', nullable: true, description: 'What it is now.' }),
+    before: t.expose('before', {
+      type: 'JSON',
+      nullable: true,
+      description: 'The value before; null when there was none.',
+    }),
+    after: t.expose('after', {
+      type: 'JSON',
+      nullable: true,
+      description: 'The value that it has now; null when there is none.',
+    }),
   }),
 });
 
@@ -49,8 +57,14 @@ const Applied = builder.objectRef<AnyOutcome>('Applied').implement({
   fields: (t) => ({
     index: t.exposeInt('index', { nullable: true, description: "Its manifest's place; null for what was pruned." }),
     kind: t.exposeString('kind', { description: 'Its kind, such as `Network`.' }),
-    id: t.id({ description: 'Its id.', resolve: ({ kind, row }) => encodeId(kind as KindName, row.id) }),
-    name: t.string({ description: 'Its name.', resolve: ({ row }) => String(row['name']) }),
+    id: t.id({
+      description: 'The id of the object, `Kind:uuid`.',
+      resolve: ({ kind, row }) => encodeId(kind as KindName, row.id),
+    }),
+    name: t.string({
+      description: 'The name of the object, unique per kind.',
+      resolve: ({ row }) => String(row['name']),
+    }),
     outcome: t.expose('outcome', { type: ApplyOutcome, description: 'What became of it.' }),
     changes: t.expose('changes', { type: [ManifestChange], description: 'The fields that became something else.' }),
   }),
@@ -85,7 +99,7 @@ const ManifestProblem = builder.objectRef<Located>('ManifestProblem').implement(
       description: 'Which mistake: `InvalidInput`, `Conflict`, `NotFound` or `Forbidden`.',
       resolve: ({ error }) => error.name,
     }),
-    message: t.string({ description: 'What is wrong.', resolve: ({ error }) => error.message }),
+    message: t.string({ description: 'What is wrong, in a sentence.', resolve: ({ error }) => error.message }),
     remedy: t.string({ description: 'What to type or change next.', resolve: ({ error }) => error.remedy }),
     permission: t.string({
       nullable: true,
@@ -154,7 +168,9 @@ builder.mutationField('applyManifests', (t) =>
     action: 'apply',
     description:
       'Makes objects what manifests say, all of them or none: makes those that are not there, changes fields that differ, and puts back what a manifest of the same manager set before and sets no more.',
-    args: { input: t.arg({ type: ApplyManifestsInput, required: true, description: 'The manifests.' }) },
+    args: {
+      input: t.arg({ type: ApplyManifestsInput, required: true, description: 'The manifests, and how to apply them.' }),
+    },
     resolve: (async (
       _root: unknown,
       { input }: { input: typeof ApplyManifestsInput.$inferInput },

@@ -48,8 +48,15 @@ function defineMutations(kind: keyof typeof inventory): void {
     return spec.prepare ? spec.prepare(known) : known;
   };
   const which = builder.args((t) => ({
-    by: t.field({ type: by, required: true, description: 'Which one.' }),
-    ifVersion: t.field({ type: 'Counter', description: 'Only if it is still at this version.' }),
+    by: t.field({
+      type: by,
+      required: true,
+      description: `Which ${spec.noun}: give exactly one of the ways that ${kind}By has.`,
+    }),
+    ifVersion: t.field({
+      type: 'Counter',
+      description: `Only if the ${spec.noun} is still at this version; else a Conflict is answered.`,
+    }),
   }));
 
   const define = (
@@ -77,12 +84,12 @@ function defineMutations(kind: keyof typeof inventory): void {
     builder.args((t) => ({ input: t.field({ type, required: true, description }) }));
 
   if (Object.keys(all).length > 0 && !MADE_APART.has(kind)) {
-    const createInput = inputOf(`Create${kind}Input`, `A ${spec.noun} to make.`, all);
+    const createInput = inputOf(`Create${kind}Input`, `What is said of a ${spec.noun} when it is made.`, all);
     define(
       'Create',
-      `Makes a ${spec.noun}.`,
+      `Makes a ${spec.noun}, and answers with it.`,
       'apply',
-      inputArg(createInput, 'What it is.'),
+      inputArg(createInput, `The ${spec.noun} to make; what is absent gets its default.`),
       (args, context, name, schema) =>
         change(context, name, async () => {
           const input = await prepared(args.input, schema);
@@ -100,9 +107,9 @@ function defineMutations(kind: keyof typeof inventory): void {
     );
     define(
       'Update',
-      `Changes a ${spec.noun}.`,
+      `Changes a ${spec.noun}, and answers with it.`,
       'apply',
-      { ...which, ...inputArg(updateInput, 'What to change.') },
+      { ...which, ...inputArg(updateInput, `What to change of the ${spec.noun}; what is absent stays.`) },
       (args, context, name, schema) =>
         change(context, name, async () => {
           const input = await prepared(args.input, schema);

@@ -43,8 +43,8 @@ export const roleBinding: Inventory = {
   noun: 'role binding',
   lockHead: true,
   fields: {
-    user: { type: reference('User'), required: true, fixed: true, description: 'The user.' },
-    role: { type: reference('Role'), required: true, fixed: true, description: 'The role.' },
+    user: { type: reference('User'), required: true, fixed: true, description: 'The user who gets the role.' },
+    role: { type: reference('Role'), required: true, fixed: true, description: 'The role that the user gets.' },
   },
   derive: async ({ roleId }, { tx, may }) => {
     if (roleId !== undefined) await demandRole(tx, String(roleId), may, 'give');

@@ -37,7 +37,7 @@ export const role: Inventory = {
   guard: (_tx, before, may) => demandOwn(before, may),
   fields: {
     ...namedForGood,
-    description: { type: text, absent: '', description: 'What it is for.' },
+    description: { type: text, absent: '', description: 'What the role is for, in a sentence for people.' },
     permissions: {
       type: texts,
       required: true,

@@ -60,7 +60,7 @@ const fields = Object.fromEntries(
     purpose: {
       type: choice('TokenPurpose', 'API', 'BASTION', 'AGENT'),
       required: true,
-      description: 'What it is for.',
+      description: 'What the token is for: the API, or a bastion or an agent that enrols.',
     },
     name: { type: named.name.type, description: 'The name, a DNS label; one is made up when absent.' },
     cloud: {

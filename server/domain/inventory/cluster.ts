@@ -27,7 +27,7 @@ interface Wanted {
 
 /** What people decide about a server's part in a cluster. */
 const memberFields = {
-  server: { type: reference('Server'), required: true, fixed: true, description: 'The server.' },
+  server: { type: reference('Server'), required: true, fixed: true, description: 'The server that is the member.' },
   role: { type: serverRole, required: true, fixed: true, description: 'What it does in the cluster.' },
 } satisfies Fields;
 

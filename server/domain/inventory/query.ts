@@ -12,7 +12,12 @@ export const storedQuery: Inventory = {
   noun: 'stored query',
   fields: {
     ...named,
-    description: { type: text, absent: '', emptied: true, description: 'What it is for.' },
+    description: {
+      type: text,
+      absent: '',
+      emptied: true,
+      description: 'What the query is for, in a sentence for people.',
+    },
     document: { type: document, required: true, description: 'The GraphQL document.' },
   },
   derive: ({ document: written }) => right(typeof written === 'string' ? { hash: documentHash(written) } : {}),

@@ -68,7 +68,11 @@ export const vm: Inventory = {
   fields: {
     ...named,
     vcpus: { type: whole(1, maxVcpus), required: true, description: 'How many virtual CPUs.' },
-    memoryGb: { type: number(0.001, maxMemoryGb), required: true, description: 'Memory, GiB.' },
+    memoryGb: {
+      type: number(0.001, maxMemoryGb),
+      required: true,
+      description: 'Its memory in GiB, fractions included.',
+    },
     state: {
       type: choice('VmState', 'RUNNING', 'STOPPED', 'PAUSED'),
       absent: 'STOPPED',
