@@ -126,7 +126,7 @@ interface Question {
   environment?: string | null | undefined;
 }
 
-/** Where the object is that is asked about: where it is, if there is such a one that the caller may see; else as asked. */
+/** The place of the object that is asked about: its own, if the caller may see such an object; else the one in the question. */
 async function placeAsked(question: Question, context: Context): Promise<Place> {
   const { kind, name, cloud, environment } = question;
   for (const text of [name, cloud, environment])

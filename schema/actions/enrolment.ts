@@ -100,7 +100,7 @@ builder.mutationField('enrol', (t) =>
         if (error instanceof InvalidInput) throttle.failed(who);
         throw error;
       });
-      // Who was replaced is out before who replaces it is in.
+      // The bastion or agent that was replaced is cut off before the new one gets its answer.
       if (revision !== null) await hub.reached(revision);
       return joined(context, input.kind, enrolled);
     },

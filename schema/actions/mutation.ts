@@ -23,8 +23,8 @@ export function permissionsOf({ caller }: Context): Permissions {
 type Work<T> = (tx: Writer, may: Permissions) => Promise<T>;
 
 /**
- * Runs a mutation's work in one write transaction; `prepare` does before it what takes long. What changes who may do
- * what is felt by every caller of this labd before it is answered.
+ * Runs a mutation's work in one write transaction; `prepare` does slow work before it. A change of who may do what takes
+ * effect for every caller of this labd before it is answered.
  */
 export async function change<T>(
   context: Context,

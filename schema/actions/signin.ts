@@ -154,7 +154,7 @@ builder.mutationField('logout', (t) =>
       if (id === null)
         throw new InvalidInput('by', 'You are not signed in by a session.', 'A token ends with lab delete token NAME.');
       const revision = await endSession(context.database, originOf(context, 'logout'), id);
-      // Worth nothing from the answer on.
+      // The sessions that end are refused from the moment of the answer on.
       if (revision !== null) await context.hub.reached(revision);
       return { __typename: 'Done' };
     },
@@ -184,7 +184,7 @@ builder.mutationField('changePassword', (t) =>
       const { database, throttle, hub } = context;
       const self = { userId: userOf(context), session: sessionOf(context) };
       const revision = await changePassword(database, throttle, originOf(context, 'changePassword'), self, input);
-      // Worth nothing from the answer on.
+      // The sessions that end are refused from the moment of the answer on.
       if (revision !== null) await hub.reached(revision);
       return { __typename: 'Done' };
     },

@@ -1,5 +1,5 @@
 // Making tokens: the one mutation that answers with a secret besides the object.
-import { createObject, type Input } from '../../server/domain/objects/objects.ts';
+import { createObject } from '../../server/domain/objects/objects.ts';
 import { token as inventory } from '../../server/domain/access/token.ts';
 import type { Minted } from '../../server/domain/access/secrets.ts';
 import { builder } from '../base/builder.ts';
@@ -35,13 +35,15 @@ builder.mutationField('createToken', (t) =>
     action: 'apply',
     kind: 'Token',
     description: 'Makes a token. Its secret is in the answer, and nowhere else.',
-    args: { input: t.arg({ type: CreateTokenInput, required: true, description: 'What the token is for, and how long.' }) },
+    args: {
+      input: t.arg({ type: CreateTokenInput, required: true, description: 'What the token is for, and how long.' }),
+    },
     resolve: async (_root, { input }, context) => {
       let secret = '';
       const token = await change(context, 'createToken', 'Token', async () => {
         const prepared = await inventory.prepare!(resolved(inventory.fields, input));
         secret = (prepared['secret'] as Minted).text;
-        // Whoever joins knows labd by it: the dot and what follows are not part of the secret.
+        // After a dot comes the hash of labd's key, by which a bastion or an agent recognises labd: no part of the secret.
         if (input['purpose'] !== 'API') secret += `.${context.authority.keyHash}`;
         return (tx, may) => createObject(tx, inventory, prepared, may);
       });

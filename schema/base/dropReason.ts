@@ -1,4 +1,4 @@
-// Lets a subscriber know why it was dropped: not a bug, and not to be masked.
+// Tells a subscriber why it was dropped. That is no bug of labd's, so the error is not masked.
 import { GraphQLError } from 'graphql';
 import { Dropped } from '../../server/stream/mailbox.ts';
 

@@ -12,9 +12,9 @@ export const encodeId = (kind: KindName, id: string): string => `${kind}:${id}`;
 
 /** The kind and the bare uuid of an id, or undefined for what is not an id of ours. */
 export function parseId(id: string): { kind: KindName; uuid: string } | undefined {
-  const [kind, bare] = id.split(':', 2);
-  if (!kind || !bare || !Object.hasOwn(catalog, kind) || !uuid.test(bare)) return undefined;
-  return { kind: kind as KindName, uuid: bare.toLowerCase() };
+  const [kind, rest] = id.split(':', 2);
+  if (!kind || !rest || !Object.hasOwn(catalog, kind) || !uuid.test(rest)) return undefined;
+  return { kind: kind as KindName, uuid: rest.toLowerCase() };
 }
 
 /** The bare uuid of an id that must be of this kind; a bare uuid is taken too. Throws BAD_USER_INPUT for others. */
@@ -32,7 +32,7 @@ export const encodeOrderId = (id: string): string => `Order:${id}`;
 
 /** The bare uuid of an order's id. Throws BAD_USER_INPUT for others. */
 export function decodeOrderId(id: string): string {
-  const bare = id.startsWith('Order:') ? id.slice('Order:'.length) : id;
-  if (uuid.test(bare)) return bare.toLowerCase();
+  const text = id.startsWith('Order:') ? id.slice('Order:'.length) : id;
+  if (uuid.test(text)) return text.toLowerCase();
   throw new GraphQLError(`"${id.slice(0, 80)}" is not the id of an order.`, { extensions: { code: 'BAD_USER_INPUT' } });
 }

@@ -1,4 +1,4 @@
-// What rows are read through: tables as they are, and as they were.
+// The interfaces through which rows are read, from tables as they are and as they were.
 import type { Reader } from '../../server/store/changes.ts';
 import type { Where } from '../../server/domain/where.ts';
 import type { KindName } from '../catalog.ts';
@@ -36,8 +36,8 @@ export interface Earlier {
   readonly log: Log;
   /** A kind's table then, as the caller may see it */
   delegate(kind: KindName): Delegate;
-  /** The rows of a model then, whoever may see them */
+  /** All rows of a model then, whether or not the caller may see them */
   all(model: string): Promise<ReadonlyMap<string, Row>>;
-  /** Some rows of a model then, whoever may see them, in order */
+  /** The rows of a model then that meet a condition, in order, whether or not the caller may see them */
   find<R>(model: string, find: Pick<Find, 'where' | 'orderBy'>): Promise<R[]>;
 }

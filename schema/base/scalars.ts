@@ -19,7 +19,7 @@ builder.scalarType('DateTime', {
 
 builder.scalarType('Counter', {
   description: 'A whole number from 0 to 2^53 - 1.',
-  // Rows from the database hold bigints, rows from the change log strings.
+  // Rows from the database hold bigints; rows from the change log hold strings.
   serialize: (value) => Number(value),
   parseValue: (value) => {
     if (!Number.isSafeInteger(value) || (value as number) < 0) {

@@ -1,5 +1,5 @@
-// How many objects a field leads to, said where lists are defined, in the field's extensions: server/limits/cost.ts
-// prices an operation by it before anything runs.
+// How many objects a field leads to. Lists say it in their field's extensions, and server/limits/cost.ts computes an
+// operation's cost from it before anything runs.
 
 /** A number that arguments decide: the greatest of them, the length of one that is a list, `otherwise` without any. */
 export interface Size {

@@ -61,8 +61,9 @@ export function computedField<
       return typeof then === 'function'
         ? (then as Answer<R, PastContext, InputShapeFromFields<Args>, Value>)(row, here, given, info)
         : then;
-    const watch = hidden === CHECKS_ITSELF ? undefined : watchOf(row);
-    if (!watch || hidden === CHECKS_ITSELF) return now(row, here, given, info);
+    if (hidden === CHECKS_ITSELF) return now(row, here, given, info);
+    const watch = watchOf(row);
+    if (!watch) return now(row, here, given, info);
     return watch.shown().then((shown) => (shown ? now(row, here, given, info) : hidden(row, watch.revision)));
   };
   return {

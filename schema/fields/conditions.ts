@@ -1,4 +1,4 @@
-// Conditions: what is so about an object at present.
+// Conditions: statements about an object that hold at present, such as that a bastion is online.
 import { allOf, isEverything } from '../../server/domain/where.ts';
 import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
@@ -50,8 +50,8 @@ export const Condition = builder.objectRef<ConditionRow>('Condition').implement(
   }),
 });
 
-/** What evidence names, besides the object itself: uuids, by kind. */
-const mentioned: Partial<Record<KindName, (evidence: Evidence) => readonly (string | undefined)[]>> = {
+/** The ids of other objects that a condition's evidence names, by kind. */
+const idsInEvidence: Partial<Record<KindName, (evidence: Evidence) => readonly (string | undefined)[]>> = {
   Server: ({ servers = [], from, to }) => [...servers, from, to],
   Network: ({ networks = [] }) => networks,
 };
@@ -64,22 +64,22 @@ interface Evidence {
 }
 
 const othersIn = (kind: KindName, { evidence, subjectId }: ConditionRow): string[] =>
-  mentioned[kind]!(evidence as Evidence).filter((id) => id !== undefined && id !== subjectId) as string[];
+  idsInEvidence[kind]!(evidence as Evidence).filter((id) => id !== undefined && id !== subjectId) as string[];
 
 /** Takes the names out of the messages about objects that the caller may not see. */
 async function redactMessages(rows: readonly ConditionRow[], context: Moment): Promise<ConditionRow[]> {
-  let told = [...rows];
-  for (const kind of Object.keys(mentioned) as KindName[]) {
+  let shown = [...rows];
+  for (const kind of Object.keys(idsInEvidence) as KindName[]) {
     const visible = placesFor(context.caller.scope, 'read', kind);
-    const others = told.flatMap((row) => othersIn(kind, row));
+    const others = shown.flatMap((row) => othersIn(kind, row));
     if (isEverything(visible) || others.length === 0) continue;
     const where = allOf({ id: { in: [...new Set(others)] } }, visible);
     const seen = await tableOf(context, kind).findMany({ where, select: { id: true } });
     const known = new Set(seen.map(({ id }) => id));
     const message = `This is about ${catalog[kind].plural} that you may not see too: ask an administrator which.`;
-    told = told.map((row) => (othersIn(kind, row).every((id) => known.has(id)) ? row : { ...row, message }));
+    shown = shown.map((row) => (othersIn(kind, row).every((id) => known.has(id)) ? row : { ...row, message }));
   }
-  return told;
+  return shown;
 }
 
 /** The conditions of objects, by what finds them; the caller's answer for each object. */

@@ -40,6 +40,7 @@ Sighting.implement({
   }),
 });
 
+/** A server or a bastion. */
 type Seen = { id: string };
 type End = 'serverId' | 'bastionId';
 
@@ -54,7 +55,7 @@ export const sightingsField = (kind: 'server' | 'bastion') =>
     columns: ['id'],
     now: batched(async (objects: readonly Seen[], here: Context) => {
       const { prisma } = here.database;
-      // A sighting shows whoever is on its other end.
+      // A sighting names the object on its other end, so the caller must be allowed to see that one.
       const far = visible(here, resourceOf(kind === 'server' ? 'Bastion' : 'Server'));
       const seen = isEverything(far) ? {} : { [kind === 'server' ? 'bastion' : 'server']: far };
       const find = {

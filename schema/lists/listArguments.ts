@@ -1,4 +1,4 @@
-// What every list of a kind has in common, at the root and on an edge: its arguments, its page, what may be seen.
+// The arguments of every list of a kind, at the root and on an edge, the page that they ask for, and who may see what.
 import { type Where } from '../../server/domain/where.ts';
 import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';

@@ -77,7 +77,7 @@ const AuditConnection = logConnection(AuditEntry, 'AuditEntry', {
   row: 'entry',
 });
 
-/** Names of kinds are not looked at: what is in the log may be of a kind that is no more. */
+/** The condition of one object. Any name of a kind is taken: the log may have entries of a kind that labd no longer has. */
 function ofObject(id: string): Where {
   const [, kind, uuid] = /^(?:(\w+):)?([0-9a-f-]{36})$/i.exec(id) ?? [];
   if (uuid !== undefined && isUuid(uuid))
@@ -105,7 +105,7 @@ const filter = defineFilter('AuditEntry', {
 function visible(scope: Scope): Where {
   const kinds = Object.keys(catalog) as KindName[];
   const places = kinds.map((kind) => [kind, placesFor(scope, 'admin', kind)] as const);
-  // Whoever administers everything sees what is no object's too.
+  // Some entries are about no object: only callers who administer everything see them.
   if (places.every(([, place]) => isEverything(place))) return {};
   const seen = places.filter(([, place]) => place !== nothing).map(([kind, place]) => allOf({ kind }, place));
   return seen.length === 0 ? nothing : { OR: seen };

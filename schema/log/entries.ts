@@ -26,7 +26,7 @@ import { perRow } from '../base/sizes.ts';
 const BOOKKEEPING: ReadonlySet<string> = new Set(['version', 'updatedAt', 'managers', 'labelTokens']);
 
 type Json = Record<string, unknown>;
-/** A change, and what it takes to show it: which log it is in, and who looks. */
+/** A change with what showing it needs: the id of its log and the scope of the caller. */
 export type Entry = Change & { id: string; logId: string; scope: Scope };
 
 export const Operation = builder.enumType('AuditOperation', {
@@ -58,14 +58,14 @@ export const FieldChange = builder
   });
 
 /**
- * An object as it was on one side of a change: null for whoever may not see it there. It may have been moved from where
- * the caller may see it to where not, or the other way round.
+ * An object before or after a change; null when the caller may not see it in the place it was in then. A change may move
+ * an object into or out of the places that the caller may see.
  */
 export function side(entry: Entry, action: Action, row: Change['before']): Json | null {
   const { kind, scope } = entry;
   const object = row as Json | null;
   if (object === null || !Object.hasOwn(catalog, kind)) return object;
-  // A part is placed by the change, unless it has moved with the whole: then the row says where it was.
+  // A part has no place of its own. The change says where it was, unless its whole was moved: then the row says so.
   const place = 'cloud' in object ? object : { ...entry, ...(object[PLACE] as Json | undefined), id: object['id'] };
   return matches(placesFor(scope, action, kind as KindName), place) ? object : null;
 }

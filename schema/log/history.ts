@@ -1,4 +1,4 @@
-// What happened to objects, as those read it who may read the objects: the history of one, and the events of all.
+// The history of one object and the events of all, for callers who may read the objects.
 import type { GraphQLResolveInfo, GraphQLSchema } from 'graphql';
 import { isObjectType } from 'graphql';
 import type { Scope } from '../../server/domain/access/caller.ts';
@@ -31,12 +31,12 @@ import { logOf } from './logOf.ts';
 import { columnsOf } from '../rows/plan.ts';
 import { redactReferences } from './redactIds.ts';
 
-/** What a condition says in words may name objects that not everybody sees who sees the one it is about. */
+/** The message of a condition may name objects that the caller may not see, so history leaves it out. */
 const hiddenColumns: Readonly<Record<string, readonly string[]>> = { Condition: ['message'] };
 
 const columnCache = new WeakMap<GraphQLSchema, Map<string, ReadonlySet<string>>>();
 
-/** The columns of a kind that its fields tell: history tells no others. */
+/** The columns of a kind that its fields show. History shows no others. */
 export function visibleColumns(schema: GraphQLSchema, kind: string): ReadonlySet<string> {
   let kinds = columnCache.get(schema);
   if (!kinds) columnCache.set(schema, (kinds = new Map<string, ReadonlySet<string>>()));
@@ -93,7 +93,7 @@ export const ChangeConnection = logConnection(Change, 'Change', {
   row: 'change',
 });
 
-/** The places whose changes a scope may read. What a bastion holds is no place: bastions read no log. */
+/** The places whose changes a scope may read. A grant on what a bastion holds counts for nothing: bastions read no log. */
 function placesOf(scope: Scope, kind: KindName): Where {
   const own = scope.every(({ heldBy }) => heldBy === undefined)
     ? scope
@@ -141,7 +141,7 @@ export const historyOf =
 export function readable(scope: Scope): Where {
   const kinds = Object.keys(catalog) as KindName[];
   const places = kinds.map((kind) => allOf({ kind }, placesOf(scope, kind)));
-  // A condition is about one of several kinds, and is told to whoever may read either there.
+  // A condition is about a server or a bastion: it is shown to callers who may read both kinds at its place.
   const conditions = allOf({ kind: 'Condition' }, placesOf(scope, 'Server'), placesOf(scope, 'Bastion'));
   const seen = [...places, conditions].filter((where) => !(where.AND ?? []).includes(nothing));
   return allOf({ outcome: 'DONE' }, seen.length === 0 ? nothing : { OR: seen });

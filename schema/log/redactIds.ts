@@ -1,4 +1,4 @@
-// What a change says of other objects: their ids, which are for those alone who may see them.
+// Takes out of changes the ids of objects that the caller may not see.
 import { type GraphQLSchema, isObjectType } from 'graphql';
 import { allOf, isEverything } from '../../server/domain/where.ts';
 import type { Context } from '../base/context.ts';
@@ -22,7 +22,7 @@ function referencedKinds(schema: GraphQLSchema, kind: string): Map<string, Resou
   return new Map(edges.filter(({ many }) => !many).map(({ key, to }) => [key, resourceOf(to)]));
 }
 
-/** An id, or null for whoever may not see what it is of, or when that has gone; of all that ask, in one statement. */
+/** The id, or null when its object is gone or the caller may not see it. All ids of a kind are looked up in one statement. */
 function idAsSeen(id: unknown, resource: Resource, context: Context): Promise<unknown> {
   if (typeof id !== 'string') return Promise.resolve(id);
   return context.batches.load(`referred ${resource.kind}`, id, async (ids: readonly string[]) => {
@@ -34,7 +34,7 @@ function idAsSeen(id: unknown, resource: Resource, context: Context): Promise<un
   });
 }
 
-/** Changes without the ids of what the caller may not see, as the edges themselves are null then. */
+/** Changes without the ids of objects that the caller may not see: edges to them are null, too. */
 export async function redactReferences<C extends FieldChange>(
   changes: readonly C[],
   kind: string,
@@ -42,7 +42,7 @@ export async function redactReferences<C extends FieldChange>(
   context: Context,
 ): Promise<C[]> {
   const targets = referencedKinds(schema, kind);
-  const told = changes.map(async (change): Promise<C> => {
+  const redacted = changes.map(async (change): Promise<C> => {
     const resource = targets.get(change.field);
     if (!resource || isEverything(visible(context, resource))) return change;
     const [before, after] = await Promise.all(
@@ -50,5 +50,5 @@ export async function redactReferences<C extends FieldChange>(
     );
     return { ...change, before, after };
   });
-  return (await Promise.all(told)).filter(({ field, before, after }) => !targets.has(field) || before !== after);
+  return (await Promise.all(redacted)).filter(({ field, before, after }) => !targets.has(field) || before !== after);
 }

@@ -1,4 +1,4 @@
-// Which revision was the latest at a time: people think in times, the log in revisions.
+// The latest revision at a given time, for people who know when something was so and not at which revision.
 import { GraphQLError } from 'graphql';
 import { head } from '../../server/store/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';
@@ -20,7 +20,7 @@ builder.queryField('revisionAt', (t) =>
       context.beforeReading();
       const { now, last } = await context.database.read(async (client) => ({
         now: await head(client),
-        // Times rise with revisions, and several changes may share one.
+        // Times never fall as revisions rise; several changes may have the same time.
         last: await client.change.findFirst({
           where: { at: { lte: time } },
           orderBy: [{ at: 'desc' }, { rev: 'desc' }],

@@ -1,10 +1,10 @@
-// Whether the audit trail is what was written: its seals computed anew.
+// Verifies the audit trail by computing its seals anew.
 import { GraphQLError } from 'graphql';
 import { formatLink, type Link, parseLink, verify, type Verification } from '../../server/store/verify.ts';
 import { demandAll } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 
-/** Changes that one answer looks at: a few seconds' work, however long the log is. */
+/** The most changes that one answer verifies: a few seconds' work, however long the log is. */
 const MOST = 50_000;
 
 const Fault = builder.enumType('AuditFault', {

@@ -1,4 +1,4 @@
-// Entering a revision: what is asked at one, and all below it, is answered as it was then.
+// Makes the context of an earlier revision, in which a root field and all fields below it are answered.
 import type { GraphQLResolveInfo } from 'graphql';
 import { head } from '../../server/store/changes.ts';
 import { Batches } from '../base/batch.ts';
@@ -22,7 +22,7 @@ export async function enterRevision(
     pasts: context.pasts,
     beforeReading: () => context.beforeReading(),
     past: new Past(context, now, rev, others[0]?.past as Past | undefined),
-    // What is asked at one moment must not be answered together with what is asked at another.
+    // A batch of its own: fields at different revisions must not be loaded together.
     batches: new Batches(context),
   };
   context.pasts.set(info.path.key, entered);

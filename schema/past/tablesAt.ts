@@ -28,9 +28,9 @@ interface Table {
 
 type Moment = 'then' | 'now';
 
-/** Rows of a table that are held in memory to look back. */
+/** The most rows of one table that are held in memory to look back. */
 const MOST = 50_000;
-/** Rows of all tables at all moments that one operation looks at: what it may take of labd's memory. */
+/** The most rows, of all tables at all revisions together, that one operation may hold in labd's memory. */
 const MOST_IN_ALL = 200_000;
 
 function demandFew(rows: readonly unknown[], model: string): void {
@@ -43,12 +43,12 @@ function demandFew(rows: readonly unknown[], model: string): void {
   );
 }
 
-/** What one operation may take of labd to look back, at however many moments: a connection at a time, and so much memory. */
-class Room {
+/** The limits of one operation's looks back, at however many revisions: one connection at a time, and a bounded memory. */
+class Allowance {
   readonly turns = createTurns(1);
   #held = 0;
 
-  /** Takes room for so many rows, all of them being held until the operation ends. */
+  /** Counts rows that are held until the operation ends. Throws InvalidInput when they are too many. */
   take(rows: number): void {
     this.#held += rows;
     if (this.#held <= MOST_IN_ALL) return;
@@ -65,7 +65,7 @@ export class Past implements Earlier {
   readonly revision: string;
   readonly rev: bigint;
   readonly log: Log;
-  readonly room: Room;
+  readonly allowance: Allowance;
   readonly #context: Context;
   readonly #loading = new Map<string, Promise<Table>>();
   readonly #tables = new Map<string, Table>();
@@ -75,18 +75,18 @@ export class Past implements Earlier {
   /** `other` is another that the same operation looks at, if there is one. */
   constructor(context: Context, now: Head, rev: bigint, other: Past | undefined) {
     this.#context = context;
-    this.room = other?.room ?? new Room();
+    this.allowance = other?.allowance ?? new Allowance();
     this.rev = rev;
     this.log = { client: context.database.prisma, read: (work) => context.database.read(work) };
     this.revision = formatCursor({ logId: now.logId, rev });
   }
 
-  /** The rows of a model then, whoever may see them. */
+  /** All rows of a model then, whether or not the caller may see them. */
   async all(model: string): Promise<Rows> {
     return (await this.#load(model)).then;
   }
 
-  /** Some rows of a model then, whoever may see them, in order. */
+  /** The rows of a model then that meet a condition, in order, whether or not the caller may see them. */
   async find<R>(model: string, { where, orderBy = [] }: Pick<Find, 'where' | 'orderBy'>): Promise<R[]> {
     const rows = [...(await this.all(model)).values()].filter((row) => matches(where, row));
     return rows.toSorted(byOrder(orderBy)) as R[];
@@ -124,7 +124,7 @@ export class Past implements Earlier {
     };
   }
 
-  /** The table and what has changed since, of one moment. What was so at a revision stays so: each table has its own. */
+  /** Reads a table and its later changes in one transaction. Tables may be read one after another: the past is constant. */
   #load(model: string): Promise<Table> {
     let loading = this.#loading.get(model);
     if (!loading) {
@@ -134,13 +134,13 @@ export class Past implements Earlier {
           demandKept(this.revision, await head(client));
           const stored = await modelOf(client, model).findMany({ take: MOST + 1 });
           demandFew(stored, model);
-          this.room.take(stored.length);
+          this.allowance.take(stored.length);
           const now = new Map(stored.map((row) => [row.id, row]));
           const then = new Map(now);
           const last = new Map<string, Row>();
           const changes = await rowsChangedSince(client, model, this.rev, MOST + 1);
           demandFew(changes, model);
-          this.room.take(changes.length);
+          this.allowance.take(changes.length);
           for (const change of changes) {
             if (change.then) then.set(change.id, revived(model, change.then));
             else then.delete(change.id);
@@ -150,8 +150,8 @@ export class Past implements Earlier {
           this.#tables.set(model, table);
           return table;
         });
-      loading = this.room.turns(() => {
-        this.room.take(0);
+      loading = this.allowance.turns(() => {
+        this.allowance.take(0);
         return read();
       });
       this.#loading.set(model, loading);
@@ -177,8 +177,9 @@ export class Past implements Earlier {
   }
 
   /**
-   * What the caller may see of a kind: by where it was then, and, lest history be a way around what may be seen today,
-   * by where it is now, or was when it went. A part is seen with what it is a part of.
+   * The rows of a kind that the caller may see. An object must have been in a place that the caller may see then, and must
+   * be in one now, or have been in one when it was deleted: looking back shows nobody more than today's permissions do. A
+   * part is seen when its whole is.
    */
   #visible(kind: KindName): Rows {
     let seen = this.#seen.get(kind);
@@ -187,7 +188,7 @@ export class Past implements Earlier {
       const where = visible(this.#context, resources[kind]);
       const whole = (catalog[kind] as Kind).partOf as KindName | undefined;
       const { key } = resources[kind].access;
-      const held = (row: Row): boolean => {
+      const isVisible = (row: Row): boolean => {
         if (!this.#meets(kind, where, row, 'then')) return false;
         const today = now.get(row.id);
         if (today && !this.#meets(kind, where, today, 'now')) return false;
@@ -195,7 +196,7 @@ export class Past implements Earlier {
         const gone = last.get(row.id);
         return !gone || this.#meets(kind, where, gone, 'then');
       };
-      seen = Object.keys(where).length === 0 ? then : new Map([...then].filter(([, row]) => held(row)));
+      seen = Object.keys(where).length === 0 ? then : new Map([...then].filter(([, row]) => isVisible(row)));
       this.#seen.set(kind, seen);
     }
     return seen;
@@ -208,7 +209,7 @@ export class Past implements Earlier {
     return rows.filter((row) => this.#meets(kind, where, row, 'then'));
   }
 
-  /** The rows of a kind by a column of theirs: joins do not read a table for each row. */
+  /** The rows of a kind with a value in a column, by an index: a join need not go through the table for each row. */
   #under(kind: KindName, column: string, value: unknown): readonly Row[] {
     const name = `${kind} ${column}`;
     let index = this.#indexes.get(name);
@@ -228,7 +229,7 @@ export class Past implements Earlier {
     return this.#shaped(kind, this.#matching(kind, find.where), find);
   }
 
-  /** Rows in order, so many, each a copy with what hangs on it: who asked writes into them. */
+  /** Rows in order, at most `take`, with the rows that they lead to. Each is a copy, because callers write into them. */
   #shaped(kind: KindName, rows: readonly Row[], { select = {}, orderBy = [], take }: Omit<Find, 'where'>): Row[] {
     const edges = Object.keys(select).flatMap((name) => {
       const edge = relation(kind, name);
@@ -241,8 +242,8 @@ export class Past implements Earlier {
         const copy: Row = { ...row };
         for (const { name, edge, below } of edges) {
           const to = edge.to as KindName;
-          const hanging = this.#under(to, edge.key, row.id).filter((one) => this.#meets(to, below.where, one, 'then'));
-          copy[name] = this.#shaped(to, hanging, below);
+          const related = this.#under(to, edge.key, row.id).filter((one) => this.#meets(to, below.where, one, 'then'));
+          copy[name] = this.#shaped(to, related, below);
         }
         return copy;
       });

@@ -1,5 +1,5 @@
-// Every root field is refused unless its caller may do what it declares: here for the action as a whole, in its resolver
-// for the objects that it touches.
+// Refuses a root field unless its caller has the declared permission on some object. The field's resolver then demands
+// the permission on the objects that it touches.
 import { GraphQLError, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { Forbidden } from '../../server/domain/errors.ts';
 import { recordRefusal } from '../../server/store/refusals.ts';
@@ -18,8 +18,8 @@ type Resolve = NonNullable<GraphQLField<unknown, Context>['resolve']>;
 type Check = (context: Context) => void;
 
 /**
- * Throws unless the caller may do such things at all. Of most kinds a mutation says itself which permission is missing,
- * once it knows the object: naming a wider one here would have administrators give too much.
+ * Throws unless the caller has the permission on some object. For most kinds a mutation is not checked here: it names the
+ * missing permission itself, once it knows the object. A wider one, named here, would make administrators grant too much.
  */
 function check({ action, kind }: Declared, { caller }: Context, mutates: boolean): void {
   if (action === 'public') return;
@@ -39,7 +39,7 @@ const guarded =
     return resolve(root, args, context, info);
   };
 
-/** A refusal is written down before it is answered: one that cannot be is no answer, but that the database is away. */
+/** Records a refusal before it is answered. When it cannot be recorded, the answer is that the database is away. */
 const recording =
   (name: string, own: Declared, resolve: Resolve): Resolve =>
   async (root, args, context, info) => {

@@ -1,4 +1,4 @@
-// What a caller was refused, as far as it is known: from the permission that is missing, and from what was asked for.
+// The record of a refusal, made from the missing permission and from the arguments of the field.
 import { readGrant, splitTarget } from '../../server/domain/grants.ts';
 import type { Forbidden } from '../../server/domain/errors.ts';
 import type { Refused } from '../../server/store/refusals.ts';
@@ -18,7 +18,7 @@ export interface Named {
   input?: { name?: unknown } | null;
 }
 
-/** The longest name that is kept of what a caller made up. */
+/** The longest name that is recorded: callers may send any. */
 const LONGEST = 253;
 
 const text = (value: unknown): string | undefined =>
@@ -29,7 +29,7 @@ function refusedOperation(name: string, action: string): NonNullable<Refused['op
   return action === 'destroy' ? 'DELETE' : 'UPDATE';
 }
 
-/** The row that says so in the change log. Of a permission for a whole kind only the arguments say which object. */
+/** The refusal as the change log keeps it. When the permission is for a whole kind, the arguments say which object. */
 export function refusedOf(
   name: string,
   { action, kind }: Declared,

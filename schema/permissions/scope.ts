@@ -1,4 +1,4 @@
-// The door: what a caller may do, as a condition on where an object is and what it is called.
+// What a caller may do, as a condition on the cloud, the environment and the name of an object.
 import type { Place } from '../../common/place.ts';
 import type { Action, Grant, Scope } from '../../server/domain/access/caller.ts';
 import { isFor, notHeld, splitTarget } from '../../server/domain/grants.ts';
@@ -6,7 +6,7 @@ import { Forbidden } from '../../server/domain/errors.ts';
 import { allOf, isEverything, likeable, matches, nothing, type Where } from '../../server/domain/where.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';
 
-/** How a kind's rows are placed. Every kind says it, so that none can be reached around it. */
+/** How the place of a kind's rows is found. Every kind has to say it: without it no kind can be defined. */
 export interface Access {
   /** The `where` for the kind's own rows, given the condition that a place must meet */
   readonly where: (place: Where) => Where;
@@ -25,10 +25,10 @@ export const placeOf = (relation: string, key: string): Access => ({
 
 const entry = (kind: KindName): Kind => catalog[kind];
 
-/** The kind that permissions speak of: a part is what it is a part of. */
+/** The kind that a permission names: for a part, the kind that it is a part of. */
 const owner = (kind: KindName): KindName => (entry(kind).partOf as KindName | undefined) ?? kind;
 
-/** The action that a caller needs: of who may do what, everything takes an administrator. */
+/** The action that a caller needs: for kinds that say who may do what, every action takes `admin`. */
 export const needed = (kind: KindName, action: Action): Action =>
   entry(kind).administered && action !== 'uplink' ? 'admin' : action;
 
@@ -58,7 +58,7 @@ function compile(scope: Scope, action: Action, kind: KindName): Where {
   return places.length === 0 ? nothing : { OR: places };
 }
 
-/** What was compiled of each scope: a caller asks for the same few kinds again and again. */
+/** The conditions compiled for each scope, kept because a caller asks for the same few kinds again and again. */
 const compiled = new WeakMap<Scope, Map<string, Where>>();
 
 /** The condition that a place must meet for the scope to allow an action on a kind there. */

@@ -1,4 +1,4 @@
-// Documents that are kept: whether one can be run, and the one that a hash stands for.
+// Stored documents: checks whether one can be run, and finds the one that a hash stands for.
 import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, parse, validate } from 'graphql';
 import type { RequestContext } from '../base/requestContext.ts';
 import { InvalidInput } from '../../server/domain/errors.ts';
@@ -9,7 +9,7 @@ import { StoredQuery } from '../kinds/query.ts';
 /** Characters of a document; tokens are limited when it runs. */
 const LONGEST = 65_536;
 
-/** Mistakes that are told of one document. */
+/** The most mistakes that are listed of one document. */
 const MOST = 5;
 
 const wrong = (field: string, why: string): InvalidInput =>
@@ -41,7 +41,7 @@ export async function documentByHash(
   { caller, database }: Pick<RequestContext, 'caller' | 'database'>,
 ): Promise<string | undefined> {
   const seen = StoredQuery.access.where(placesFor(caller.scope, 'read', 'StoredQuery'));
-  // Who may see none need not make the database say so: anybody may send hashes.
+  // A caller who may see none causes no statement: anybody may send hashes.
   if (seen === nothing) return undefined;
   const where = allOf({ hash }, seen) as object;
   const row = await database.prisma.storedQuery.findFirst({

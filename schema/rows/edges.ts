@@ -1,5 +1,5 @@
-// The graph's edges: how one kind's rows lead to another's, always through the door of the kind that they lead to.
-// As a rule a plan has loaded them with the row; else they are loaded here, for all parents that ask at once.
+// The fields that lead from one kind's rows to another's, limited to rows that the caller may see. As a rule a plan has
+// loaded them with the row; else they are loaded here, for all parents that ask at once.
 import type { GraphQLResolveInfo } from 'graphql';
 import { allOf } from '../../server/domain/where.ts';
 import type { KindName } from '../catalog.ts';

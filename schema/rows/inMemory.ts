@@ -1,4 +1,4 @@
-// Searching rows in memory as the database would be asked: what a search leads to, and in which order its rows come.
+// Searches of rows in memory with the conditions and orders that Prisma takes.
 import type { Where } from '../../server/domain/where.ts';
 import type { Find, Row } from '../base/rows.ts';
 import { relation } from './models.ts';

@@ -1,4 +1,4 @@
-// What the graph has to know of the database's models where Prisma is not asked: relations, and rows out of the change log.
+// What the graph knows of the database's models: their relations, and how to read their rows from the change log.
 import { getDatamodel } from '../generated/pothos.ts';
 
 /** A relation, as rows in memory are joined by it. */
@@ -68,7 +68,7 @@ const known = new Map(Object.keys(models).map((name) => [name, modelOf(name)]));
 /** A relation of a model by its name; undefined for what is none. */
 export const relation = (model: string, name: string): Relation | undefined => known.get(model)!.relations.get(name);
 
-/** A row as the database's client gives it, from one in the change log, of whatever shape the table had then. */
+/** A row as Prisma gives it, made of one in the change log. The table may have had other columns when it was written. */
 export function revived(
   model: string,
   row: Readonly<Record<string, unknown>>,

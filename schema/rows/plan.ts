@@ -2,7 +2,7 @@
 // and one more for each edge to one.
 //
 // Pothos' own planning looks every field of every row up by its path, which took a fifth of labd's time under load.
-// Here a plan is made once per operation, and a row knows its plan: what the plan has loaded is read off the row.
+// Here a plan is made once per operation, and a row knows its plan: edges that the plan has loaded are read from the row.
 import { type FieldNode, getArgumentValues, type GraphQLField, type GraphQLResolveInfo, isObjectType } from 'graphql';
 import { allOf } from '../../server/domain/where.ts';
 import type { KindName } from '../catalog.ts';
@@ -107,9 +107,9 @@ export function plan(kind: KindName, nodes: readonly FieldNode[], context: Momen
 }
 
 /**
- * Completes the rows of a statement: tells them which plan loaded them, and loads what they lead to one by one. Many
- * lead to few (NICs to networks), so those are read once, in a statement for each such edge, rather than joined to
- * each row: a quarter less work for the database.
+ * Completes the rows of a statement: notes in each which plan loaded it, and loads the objects that edges to one lead to.
+ * Many rows lead to few such objects (NICs to networks), so these are read once, in a statement for each such edge, rather
+ * than joined to each row: a quarter less work for the database.
  */
 export async function complete<R extends Row>(
   rows: readonly R[],

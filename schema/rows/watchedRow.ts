@@ -1,5 +1,5 @@
-// Rows out of the change log, as watches deliver them: of an object that may be elsewhere by now, or gone. What its row
-// says was for the caller to see; what is so of it at present is only for who may see it at present.
+// Rows that watches deliver: they come from the change log, and their objects may have been moved or deleted since. The
+// caller may see what the row says, but what is read besides it only while the caller may still see the object.
 import type { Row } from '../base/rows.ts';
 
 const watched = Symbol('watched');
@@ -12,7 +12,10 @@ export interface Watched {
   readonly shown: () => Promise<boolean>;
 }
 
-/** A copy that knows so: a row out of the log is every watcher's, and each may see something else. Asked once at most. */
+/**
+ * A copy of a row that knows how it was delivered: all watchers share the row, and each may see something else. `ask` is
+ * called at most once.
+ */
 export function fromLog(row: Row, revision: string, ask: () => Promise<boolean>): Row {
   let shown: Promise<boolean> | undefined;
   return { ...row, [watched]: { revision, shown: () => (shown ??= ask()) } satisfies Watched };

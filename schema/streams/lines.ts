@@ -25,7 +25,7 @@ builder.subscriptionField('installLog', (t) =>
     },
     subscribe: async (_root, { by, after }, context) => {
       const table = tableOf(context, 'InstallAttempt');
-      // Asked anew at every look: who may no longer see the server hears no more of it.
+      // Permissions are asked anew each time: a caller who may no longer see the server gets no more lines.
       const find = async (where: Where) =>
         (await table.findMany({ where: allOf(where, visible(context, InstallAttempt)), take: 1 }))[0];
       const [found] = await meant(InstallAttempt.referenceWays(by), async (way) => {

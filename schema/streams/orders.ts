@@ -1,5 +1,5 @@
-// What labd asks of a bastion, as the bastion follows it. That the subscription ends is how labd notices that the
-// bastion is gone.
+// The orders of labd to a bastion, as a subscription of the bastion's. When the subscription ends, labd takes the bastion
+// for gone.
 import type { OutgoingOrder } from '../../server/domain/fleet/uplink/orders.ts';
 import { demand } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
