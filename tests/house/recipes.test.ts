@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { buildSchema, type GraphQLInputObjectType, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
@@ -14,12 +14,6 @@ const HOUSE = resolve(import.meta.dirname, '../..');
 const ROOMS = ['bastion', 'cli', 'common', 'prisma', 'schema', 'scripts', 'server'];
 const FILES = ['codegen.ts', 'package.json', 'package-lock.json', 'prisma.config.ts', 'tsconfig.json'];
 
-/** Prints the copy's graph, and writes what the command line derives from it. */
-const PRINT = `import('./scripts/sdl.mjs').then(async ({ printSdl }) =>
-  require('fs').writeFileSync('schema/schema.graphql', await printSdl()))`;
-const INPUTS = `import('./scripts/inputs.mjs').then(({ writeInputs }) =>
-  writeInputs('schema/schema.graphql', 'cli/generated/inputs.ts'))`;
-
 /** A line that comes after what is found in a file; in a file of its own when that is not there. */
 interface Edit {
   readonly file: string;
@@ -28,7 +22,7 @@ interface Edit {
 }
 
 const migration = (sql: string): Edit => ({
-  file: `prisma/migrations/29991231235959_recipe/migration.sql`,
+  file: 'prisma/migrations/29991231235959_recipe/migration.sql',
   after: /$/,
   line: sql,
 });
@@ -135,11 +129,8 @@ describe('a new field', () => {
     );
   };
 
-  const run = async (...args: string[]) => {
-    const PATH = `${join(copy, 'node_modules', '.bin')}${delimiter}${process.env['PATH']}`;
-    const env = { ...process.env, PATH, CHECKPOINT_DISABLE: '1', PRISMA_HIDE_UPDATE_MESSAGE: '1', NO_COLOR: '1' };
-    return (await promisify(execFile)(process.execPath, args, { cwd: copy, env, maxBuffer: 2 ** 26 })).stdout;
-  };
+  const run = async (...args: string[]) =>
+    (await promisify(execFile)(process.execPath, args, { cwd: copy, maxBuffer: 2 ** 26 })).stdout;
 
   beforeAll(async () => {
     copy = mkdtempSync(join(tmpdir(), 'lab-recipes-'));
@@ -148,10 +139,8 @@ describe('a new field', () => {
     for (const file of FILES) cpSync(join(HOUSE, file), join(copy, file));
     symlinkSync(join(HOUSE, 'node_modules'), join(copy, 'node_modules'));
     for (const one of [...DECIDED, ...OBSERVED]) edit(one);
-    await run('node_modules/prisma/build/index.js', 'generate');
-    await run('-e', PRINT);
-    await run('node_modules/@graphql-codegen/cli/cjs/bin.js', '--config', 'codegen.ts');
-    await run('-e', INPUTS);
+    await run('scripts/sdl.mjs');
+    await run('scripts/build.mjs', 'generate');
     const stdin = { contents: QUESTIONS, resolveDir: copy, loader: 'ts' as const };
     const outfile = join(copy, 'questions.mjs');
     await build({
