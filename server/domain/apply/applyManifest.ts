@@ -60,12 +60,14 @@ async function columnsOf(
   may: Permissions,
   judge: Manner['judge'],
 ): Promise<{ data: Record<string, unknown>; problems: Problem[] }> {
-  const judged = Object.entries(input).map(
-    ([field, value]) => [field, value, judge(inventory.kind, field, value)] as const,
-  );
-  const left = Object.fromEntries(judged.filter(([, , mistakes]) => mistakes.length === 0));
+  const left: Record<string, unknown> = {};
+  const judged = Object.entries(input).flatMap(([field, value]) => {
+    const mistakes = judge(inventory.kind, field, value);
+    if (mistakes.length === 0) left[field] = value;
+    return mistakes;
+  });
   const { columns, problems } = await readInput(inventory, { tx, input: left, before, may });
-  return { data: columns, problems: [...judged.flatMap(([, , mistakes]) => mistakes), ...problems].map(at) };
+  return { data: columns, problems: [...judged, ...problems].map(at) };
 }
 
 /** Mistakes in what a manifest refers to. */

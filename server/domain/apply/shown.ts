@@ -52,7 +52,7 @@ async function partsShown(tx: Writer, { part, column, names, items, seenBy }: Pa
 
 type Show<T> = (type: T, kept: never, asked: { tx: Writer; row: Row; may: Permissions }) => unknown;
 
-const asKept: Show<unknown> = (_type, kept) => kept as unknown;
+const asKept: Show<unknown> = (_type, kept): unknown => kept;
 
 /** How each type is shown, from its column's value as the input would have it. */
 const SHOWN: { readonly [K in FieldType['is']]: Show<Extract<FieldType, { is: K }>> } = {

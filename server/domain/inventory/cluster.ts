@@ -4,15 +4,7 @@ import type { Writer } from '../../store/types.ts';
 import { allOf } from '../where.ts';
 import { InvalidInput, NotFound } from '../errors.ts';
 import { differenceOf } from '../objects/difference.ts';
-import {
-  createObject,
-  deleteObject,
-  type Inventory,
-  type Permissions,
-  placeIn,
-  record,
-  type Row,
-} from '../objects/objects.ts';
+import { createObject, deleteObject, type Inventory, type Permissions, placeIn, record } from '../objects/objects.ts';
 import type { PartSet } from '../objects/partSets.ts';
 import { type Fields, named, reference, text } from '../objects/fields.ts';
 import { demandUnlocked } from './locked.ts';

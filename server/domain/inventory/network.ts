@@ -29,8 +29,9 @@ const fields = {
   dhcpEnabled: { type: flag, absent: false, description: 'Whether bastions serve DHCP on it.' },
 } satisfies Fields;
 
-/** The router is in the range, whichever of the two is new. */
+/** The router is in the range, whichever of the two is new. When one is wrong by itself, nobody knows. */
 function derive(columns: Columns, { input, before }: Reading): Checked<Columns> {
+  if (['cidr', 'gateway'].some((field) => input[field] != null && columns[field] === undefined)) return right({});
   const { cidr: range, gateway } = { ...before, ...columns } as { cidr?: string; gateway?: string | null };
   if (gateway == null || range === undefined) return right({});
   const inside = checkInside(input['gateway'] == null ? 'input.cidr' : 'input.gateway', gateway, wholeCidr(range));
