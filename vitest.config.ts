@@ -1,16 +1,30 @@
-// Three projects: what reaches a database runs on every engine (LAB_TEST_ENGINE), what needs a browser or curl
-// where they are installed, and the rest once.
+// The projects: one per engine for what reaches a database (tests/engines.ts says what runs where), one for what needs
+// a browser or curl, and one for the rest.
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+import { engines, everyDatabaseTest, notOn, type Project } from './tests/engines.ts';
 
 // Vite would load graphql's ES modules, Node loads its CommonJS for all packages that depend on it: one for all.
 const alias = [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }];
 
-// What is said of the embedded engine alone has nothing to run on the others, nor what is said of servers alone on it.
-const embedded = (process.env['LAB_TEST_ENGINE'] ?? 'embedded') === 'embedded';
-
 // What the benchmarks compare with brings tests of its own.
 const peers = '**/node_modules/**';
+const browser = 'tests/**/*.browser.test.ts';
+const globalSetup = ['tests/support/database.setup.ts'];
+const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
+
+const onEngine = (name: Project): TestProjectConfiguration => ({
+  resolve: { alias },
+  test: {
+    name,
+    include: [everyDatabaseTest],
+    exclude: [peers, ...notOn(engines[name])],
+    globalSetup,
+    // Files of one worker share its modules and its database engine, which take longer to load than most files to run.
+    isolate: false,
+    ...patient,
+  },
+});
 
 export default defineConfig({
   test: {
@@ -20,32 +34,13 @@ export default defineConfig({
         test: {
           name: 'plain',
           include: ['tests/**/*.test.ts'],
-          exclude: [peers, 'tests/**/*.db.test.ts', 'tests/**/*.browser.test.ts'],
+          exclude: [peers, everyDatabaseTest, browser],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
       },
-      {
-        resolve: { alias },
-        test: {
-          name: 'database',
-          include: ['tests/**/*.db.test.ts'],
-          exclude: [peers, embedded ? 'tests/**/*.server.db.test.ts' : 'tests/server/store/embedded.db.test.ts'],
-          globalSetup: ['tests/support/database.setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
-      {
-        resolve: { alias },
-        test: {
-          name: 'browser',
-          include: ['tests/**/*.browser.test.ts'],
-          globalSetup: ['tests/support/database.setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
+      ...(Object.keys(engines) as Project[]).map(onEngine),
+      { resolve: { alias }, test: { name: 'browser', include: [browser], exclude: [peers], globalSetup, ...patient } },
     ],
     maxWorkers: 2,
   },

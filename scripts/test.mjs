@@ -1,8 +1,7 @@
 // Runs the tests, after installing and building what is missing, and ends with one line: `N passed, N failed`.
 //
 //   node scripts/test.mjs                        all that needs nothing but Node, databases embedded
-//   node scripts/test.mjs --engine postgres      the database tests on another engine (or cockroachlike, cockroach)
-//   node scripts/test.mjs --project browser      one project of vitest.config.ts
+//   node scripts/test.mjs --project postgres     one project of vitest.config.ts; may be said more than once
 // What follows is handed to vitest, such as a file's name.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -21,29 +20,21 @@ try {
   process.exit(1);
 }
 
-const { projects, engine, rest } = readArguments(process.argv.slice(2));
+const { projects, rest } = readArguments(process.argv.slice(2));
 const folder = mkdtempSync(join(tmpdir(), 'lab-report-'));
 const counts = countResults(...(await runVitest(join(folder, 'report.json'))));
 rmSync(folder, { recursive: true, force: true });
 console.log(closingLine(counts));
 process.exitCode = counts.failed > 0 ? 1 : 0;
 
-function readArguments(given) {
-  const take = (name) => {
-    const at = given.indexOf(name);
-    return at < 0 ? undefined : given.splice(at, 2)[1];
-  };
-  const engine = take('--engine');
-  const project = take('--project');
-  return {
-    engine: engine ?? 'embedded',
-    projects: project ? [project] : engine ? ['database'] : ['plain', 'database'],
-    rest: given,
-  };
+function readArguments(rest) {
+  const projects = [];
+  for (let at; (at = rest.indexOf('--project')) >= 0;) projects.push(rest.splice(at, 2)[1]);
+  return { projects: projects.length > 0 ? projects : ['plain', 'database'], rest };
 }
 
 async function runVitest(report) {
-  const env = { ...process.env, LAB_TEST_ENGINE: engine };
+  const env = { ...process.env };
   // Settings of the person who runs the tests would lead them to that person's data.
   for (const name of ['DATABASE_URL', 'LABD_DATA', 'LAB_URL', 'LAB_CONTEXT', 'LAB_TOKEN', 'BASTION_DIR'])
     delete env[name];

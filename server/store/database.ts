@@ -35,6 +35,8 @@ export interface DatabaseOptions {
   Client?: ClientClass | undefined;
   /** Milliseconds between snapshots of an embedded database; 0 for none. Default two minutes. */
   snapshotEvery?: number;
+  /** An embedded engine that runs already, instead of one in `data`. It goes on when this database is closed. */
+  embedded?: Embedded | undefined;
   /** Columns of a kind that never enter the change log, besides those that hold hashes of secrets. */
   secrets?: (kind: string) => readonly string[];
 }
@@ -44,19 +46,9 @@ export interface DatabaseOptions {
  * Throws DatabaseInUse, DatabaseDamaged, DatabaseUnavailable or MigrationRefused.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { url, data, logger, system, seed = null, snapshotEvery } = options;
-  if (url === undefined && data === undefined) throw new TypeError('openDatabase needs a url or a data directory');
+  const { url, logger } = options;
   const migrations = await loadMigrations(options.migrations);
-  const embedded =
-    url === undefined
-      ? await startEmbedded({
-          data: data!,
-          logger,
-          system,
-          seed,
-          ...(snapshotEvery === undefined ? {} : { snapshotEvery }),
-        }).catch(unavailable)
-      : null;
+  const embedded = url === undefined ? await embeddedOf(options) : null;
   const onLost = (error: Error) => logger.warn({ reason: error.message }, 'A database connection was lost');
   const open = (statementTimeout: number) =>
     openPool({
@@ -88,6 +80,21 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await embedded?.close();
     throw named(error);
   }
+}
+
+/** The engine that runs already, with an end that leaves it running; or one that is started for this database alone. */
+async function embeddedOf({
+  embedded,
+  data,
+  logger,
+  system,
+  seed = null,
+  snapshotEvery,
+}: DatabaseOptions): Promise<Embedded> {
+  if (embedded !== undefined) return { ...embedded, close: () => Promise.resolve() };
+  if (data === undefined) throw new TypeError('openDatabase needs a url or a data directory');
+  const often = snapshotEvery === undefined ? {} : { snapshotEvery };
+  return startEmbedded({ data, logger, system, seed, ...often }).catch(unavailable);
 }
 
 function assemble(

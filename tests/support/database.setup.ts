@@ -1,4 +1,4 @@
-// Prepares, once per run, what every test's database is copied from: LAB_TEST_ENGINE = embedded (the default),
+// Prepares, once per run, what every test's database is copied from. The project says on which engine: embedded,
 // postgres, cockroachlike (PostgreSQL through a client that behaves like CockroachDB) or cockroach (COCKROACH_URL).
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,13 +7,16 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../server/store/database.ts';
 import { buildSeed } from '../../server/store/seed.ts';
+import { engines, type Engine, type Project } from '../engines.ts';
 import { startCluster, type Cluster } from './postgres.ts';
 import { realSystem } from '../../common/system.ts';
 
 /** What the setup tells the tests. */
 export interface Prepared {
-  engine: 'embedded' | 'postgres' | 'cockroachlike' | 'cockroach';
-  /** A packed, migrated directory, and labd's data directory as it is when one was opened from it and closed. */
+  engine: Engine;
+  /** Where what the tests make lies, removed after the run. */
+  folder: string;
+  /** Embedded: a packed, migrated directory, and labd's data directory as it is when one was opened from it and closed. */
   seed: string;
   data: string;
   /** The server to create databases on; empty when embedded. */
@@ -28,48 +31,60 @@ declare module 'vitest' {
   }
 }
 
+export const MIGRATIONS = 'prisma/migrations';
+
 const quiet = { info() {}, warn() {}, error: (fields: object, message: string) => console.error(message, fields) };
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const engine = (process.env['LAB_TEST_ENGINE'] ?? 'embedded') as Prepared['engine'];
-  const folder = await mkdtemp(join(tmpdir(), 'lab-tests-'));
+  const engine = engines[project.name as Project] ?? 'embedded';
+  const folder = await mkdtemp(join(tmpdir(), 'lab-db-'));
+  const { remove, ...prepared } = engine === 'embedded' ? await prepareEmbedded(folder) : await prepareServer(engine);
+  project.provide('labDatabase', { engine, folder, ...prepared });
+  return async () => {
+    await remove();
+    await rm(folder, { recursive: true, force: true });
+  };
+}
+
+type Preparation = Pick<Prepared, 'seed' | 'data' | 'url' | 'template'> & { remove(): Promise<void> };
+
+async function prepareEmbedded(folder: string): Promise<Preparation> {
   const seed = join(folder, 'seed.tar.gz');
   const data = join(folder, 'data');
-  await buildSeed(seed, 'prisma/migrations', quiet);
+  await buildSeed(seed, MIGRATIONS, quiet);
   const first = await openDatabase({
     data,
     seed,
-    migrations: 'prisma/migrations',
+    migrations: MIGRATIONS,
     logger: quiet,
     system: realSystem,
     snapshotEvery: 0,
   });
+  // Each copy makes a head of its own.
   await first.pool.query('DELETE FROM head');
   await first.close();
-  let cluster: Cluster | null = null;
-  let url = '';
-  const template = `lab_template_${process.pid}`;
-  if (engine === 'cockroach') url = needed('COCKROACH_URL');
-  else if (engine !== 'embedded') url = process.env['LAB_TEST_POSTGRES'] ?? (cluster = await startCluster()).url;
-  if (engine === 'postgres' || engine === 'cockroachlike') {
-    await onServer(url, `CREATE DATABASE ${template} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`);
-    const migrated = await openDatabase({
-      url: withDatabase(url, template),
-      migrations: 'prisma/migrations',
-      logger: quiet,
-      system: realSystem,
-    });
-    // Each copy makes a head of its own.
-    await migrated.pool.query('DELETE FROM head');
-    await migrated.close();
-  }
-  project.provide('labDatabase', { engine, seed, data, url, template });
-  return async () => {
-    if (cluster !== null) await cluster.stop();
-    else if (engine === 'postgres' || engine === 'cockroachlike')
-      await onServer(url, `DROP DATABASE IF EXISTS ${template}`);
-    await rm(folder, { recursive: true, force: true });
-  };
+  return { seed, data, url: '', template: '', remove: () => Promise.resolve() };
+}
+
+async function prepareServer(engine: Exclude<Engine, 'embedded'>): Promise<Preparation> {
+  const files = { seed: '', data: '' };
+  if (engine === 'cockroach')
+    return { ...files, url: needed('COCKROACH_URL'), template: '', remove: () => Promise.resolve() };
+  const named = process.env['LAB_TEST_POSTGRES'];
+  const cluster = named === undefined ? await startCluster() : null;
+  const url = named ?? cluster!.url;
+  const template = `lab_template_${process.pid}_${engine}`;
+  await onServer(url, `CREATE DATABASE ${template} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`);
+  const migrated = await openDatabase({
+    url: withDatabase(url, template),
+    migrations: MIGRATIONS,
+    logger: quiet,
+    system: realSystem,
+  });
+  await migrated.pool.query('DELETE FROM head');
+  await migrated.close();
+  const remove = () => cluster?.stop() ?? onServer(url, `DROP DATABASE IF EXISTS ${template}`);
+  return { ...files, url, template, remove };
 }
 
 /** Runs one statement on a server's administrative database. */
@@ -92,6 +107,6 @@ export function withDatabase(url: string, name: string): string {
 
 function needed(name: string): string {
   const value = process.env[name];
-  if (value === undefined || value === '') throw new Error(`LAB_TEST_ENGINE=cockroach needs ${name}`);
+  if (value === undefined || value === '') throw new Error(`The tests on CockroachDB need ${name}`);
   return value;
 }

@@ -1,17 +1,16 @@
 // A fresh, migrated database for a test, on the engine that the run is for.
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { rm } from 'node:fs/promises';
 import { inject, onTestFinished } from 'vitest';
 import { openDatabase, type DatabaseOptions } from '../../server/store/database.ts';
 import type { StoreLogger } from '../../common/logger.ts';
 import type { Database, Origin } from '../../server/store/types.ts';
-import { cockroachLike } from './cockroachlike.ts';
-import { onServer, withDatabase } from './database.setup.ts';
 import { realSystem } from '../../common/system.ts';
+import { cockroachLike } from './cockroachlike.ts';
+import { MIGRATIONS, onServer, withDatabase } from './database.setup.ts';
+import { copyData, createLender, type Lender } from './engines.ts';
+
+export { MIGRATIONS };
 
 export interface TestDatabase extends Database {
   /** Each statement sent since the last call of clear(), transaction control included. */
@@ -23,7 +22,22 @@ export interface TestDatabase extends Database {
   drop(): Promise<void>;
 }
 
-export const MIGRATIONS = 'prisma/migrations';
+interface Place {
+  options: DatabaseOptions;
+  env: Record<string, string>;
+  remove(): Promise<void>;
+}
+
+const logger: StoreLogger = { info() {}, warn() {}, error() {} };
+
+let lender: Lender | undefined;
+
+/** An embedded database on an engine that this process keeps. */
+async function borrowPlace(): Promise<Place> {
+  const { folder, data } = inject('labDatabase');
+  const { embedded, giveBack } = await (lender ??= createLender(data, folder)).lend();
+  return { options: { embedded, logger, system: realSystem, migrations: MIGRATIONS }, env: {}, remove: giveBack };
+}
 
 /** A logger that keeps what was said. */
 export function keepingLogger(): StoreLogger & {
@@ -39,7 +53,7 @@ export function keepingLogger(): StoreLogger & {
 export const tester: Origin = { actor: 'tester', action: 'test', requestId: 'r1', address: '127.0.0.1' };
 
 /**
- * Opens a database of its own; about a second when embedded. Call drop() when done with it, or pass
+ * Opens a database of its own. Call drop() when done with it, or pass
  * `{ forThisTest: true }` inside a test, which does so at its end. On the client that behaves like CockroachDB,
  * transactions fail now and then, which write() and read() mend; a test that counts statements, or prepares its data
  * with transactions of Prisma's own (nested creates are such), asks for `{ calm: true }`.
@@ -48,7 +62,7 @@ export async function openTestDatabase(
   given: Partial<DatabaseOptions> & { forThisTest?: boolean; calm?: boolean } = {},
 ): Promise<TestDatabase> {
   const { forThisTest = false, calm = false, ...overrides } = given;
-  const place = await makePlace({ calm });
+  const place = await (inject('labDatabase').engine === 'embedded' ? borrowPlace() : makePlace({ calm }));
   const statements: string[] = [];
   const options: DatabaseOptions = { ...place.options, ...overrides };
   const db = await openDatabase({
@@ -72,17 +86,10 @@ export async function openTestDatabase(
  * Where a test database lies, for a test that opens it itself, such as one that starts labd. `env` is what a labd
  * child process needs to find it.
  */
-export async function makePlace({ calm = false } = {}): Promise<{
-  options: DatabaseOptions;
-  env: Record<string, string>;
-  remove(): Promise<void>;
-}> {
-  const { engine, seed, data: packed, url, template } = inject('labDatabase');
-  const logger: StoreLogger = { info() {}, warn() {}, error() {} };
+export async function makePlace({ calm = false } = {}): Promise<Place> {
+  const { engine, folder, seed, data: packed, url, template } = inject('labDatabase');
   if (engine === 'embedded') {
-    const data = await mkdtemp(join(tmpdir(), 'lab-db-'));
-    // Quicker than unpacking the seed, and than Node's own cp.
-    await promisify(execFile)('cp', ['-R', join(packed, 'db'), data]);
+    const data = await copyData(packed, folder);
     return {
       options: { data, seed, logger, system: realSystem, migrations: MIGRATIONS, snapshotEvery: 0 },
       env: { LABD_DATA: data },

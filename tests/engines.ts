@@ -1,0 +1,37 @@
+// What runs where: each test of a database on every engine, but for the rows of this table. CONTRIBUTING.md shows it.
+
+/** A project of vitest.config.ts, each with the tests of databases that run on that engine. */
+export const engines = {
+  database: 'embedded',
+  postgres: 'postgres',
+  cockroachlike: 'cockroachlike',
+  cockroach: 'cockroach',
+} as const;
+
+export type Project = keyof typeof engines;
+export type Engine = (typeof engines)[Project];
+
+const servers: readonly Engine[] = ['postgres', 'cockroachlike', 'cockroach'];
+
+export interface Exception {
+  /** The glob of its files. */
+  readonly files: string;
+  readonly on: readonly Engine[];
+  readonly why: string;
+}
+
+/** A test leaves an engine only when its statements run there in another file, or it is about other engines alone. */
+export const exceptions: readonly Exception[] = [
+  { files: 'tests/**/*.server.db.test.ts', on: servers, why: 'About what servers alone can do' },
+  {
+    files: 'tests/server/store/{embedded,snapshots}.db.test.ts',
+    on: ['embedded'],
+    why: 'About the directory of the embedded engine',
+  },
+];
+
+export const everyDatabaseTest = 'tests/**/*.db.test.ts';
+
+/** What to leave out of all tests of databases on one engine. */
+export const notOn = (engine: Engine): string[] =>
+  exceptions.filter(({ on }) => !on.includes(engine)).map(({ files }) => files);
