@@ -2,6 +2,7 @@
 // a browser or curl, and one for the rest.
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { engines, everyDatabaseTest, notOn, type Project } from './tests/engines.ts';
 
 // Vite would load graphql's ES modules, Node loads its CommonJS for all packages that depend on it: one for all.
@@ -12,6 +13,15 @@ const peers = '**/node_modules/**';
 const browser = 'tests/**/*.browser.test.ts';
 const globalSetup = ['tests/support/database.setup.ts'];
 const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
+
+/** One project after the other: a worker that is asked for a file of another project ends, with what its files share. */
+class ByProject extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const names = [...new Set(sorted.map(({ project }) => project.name))];
+    return names.flatMap((name) => sorted.filter(({ project }) => project.name === name));
+  }
+}
 
 const onEngine = (name: Project): TestProjectConfiguration => ({
   resolve: { alias },
@@ -42,6 +52,7 @@ export default defineConfig({
       ...(Object.keys(engines) as Project[]).map(onEngine),
       { resolve: { alias }, test: { name: 'browser', include: [browser], exclude: [peers], globalSetup, ...patient } },
     ],
+    sequence: { sequencer: ByProject },
     maxWorkers: 2,
   },
 });
