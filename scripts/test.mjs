@@ -36,8 +36,8 @@ function readArguments(rest) {
 }
 
 /**
- * Where tests make their files: in memory, if there is a lot of room. What they write is removed with them, and waiting
- * for a disk to have it took a third of their time.
+ * Where tests make their files: in memory, if there is a lot of room. All of it is removed in the end, so that waiting
+ * until a disk has it is lost time.
  */
 function temporary() {
   try {
@@ -62,6 +62,8 @@ async function runVitest(report) {
     env,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
+  // Whoever stops the tests stops vitest; what they made is removed all the same.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   const exitCode = await new Promise((resolve) => child.once('exit', (code) => resolve(code)));
   try {
     return [JSON.parse(readFileSync(report, 'utf8')), exitCode];
