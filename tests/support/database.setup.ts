@@ -4,12 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { realSystem } from '../../common/system.ts';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../server/store/database.ts';
 import { buildSeed } from '../../server/store/seed.ts';
 import { engines, type Engine, type Project } from '../engines.ts';
-import { startCluster, type Cluster } from './postgres.ts';
-import { realSystem } from '../../common/system.ts';
+import { startCluster } from './postgres.ts';
 
 /** What the setup tells the tests. */
 export interface Prepared {
@@ -23,6 +23,8 @@ export interface Prepared {
   url: string;
   /** The database there that is already migrated. */
   template: string;
+  /** What the names of the run's databases there begin with. */
+  prefix: string;
 }
 
 declare module 'vitest' {
@@ -46,7 +48,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-type Preparation = Pick<Prepared, 'seed' | 'data' | 'url' | 'template'> & { remove(): Promise<void> };
+type Preparation = Pick<Prepared, 'seed' | 'data' | 'url' | 'template' | 'prefix'> & { remove(): Promise<void> };
 
 async function prepareEmbedded(folder: string): Promise<Preparation> {
   const seed = join(folder, 'seed.tar.gz');
@@ -63,17 +65,18 @@ async function prepareEmbedded(folder: string): Promise<Preparation> {
   // Each copy makes a head of its own.
   await first.pool.query('DELETE FROM head');
   await first.close();
-  return { seed, data, url: '', template: '', remove: () => Promise.resolve() };
+  return { seed, data, url: '', template: '', prefix: '', remove: () => Promise.resolve() };
 }
 
 async function prepareServer(engine: Exclude<Engine, 'embedded'>): Promise<Preparation> {
-  const files = { seed: '', data: '' };
+  const prefix = `lab_${process.pid}_${engine}_`;
+  const given = { seed: '', data: '', prefix };
   if (engine === 'cockroach')
-    return { ...files, url: needed('COCKROACH_URL'), template: '', remove: () => Promise.resolve() };
+    return { ...given, url: needed('COCKROACH_URL'), template: '', remove: () => Promise.resolve() };
   const named = process.env['LAB_TEST_POSTGRES'];
   const cluster = named === undefined ? await startCluster() : null;
   const url = named ?? cluster!.url;
-  const template = `lab_template_${process.pid}_${engine}`;
+  const template = `${prefix}template`;
   await onServer(url, `CREATE DATABASE ${template} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`);
   const migrated = await openDatabase({
     url: withDatabase(url, template),
@@ -83,8 +86,23 @@ async function prepareServer(engine: Exclude<Engine, 'embedded'>): Promise<Prepa
   });
   await migrated.pool.query('DELETE FROM head');
   await migrated.close();
-  const remove = () => cluster?.stop() ?? onServer(url, `DROP DATABASE IF EXISTS ${template}`);
-  return { ...files, url, template, remove };
+  const remove = () => cluster?.stop() ?? dropAll(url, prefix);
+  return { ...given, url, template, remove };
+}
+
+/** What this run made on a server that goes on. */
+async function dropAll(url: string, prefix: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string }>(
+      'SELECT datname AS name FROM pg_database WHERE starts_with(datname, $1)',
+      [prefix],
+    );
+    for (const { name } of rows) await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Runs one statement on a server's administrative database. */

@@ -3,12 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { inject, onTestFinished } from 'vitest';
 import { openDatabase, type DatabaseOptions } from '../../server/store/database.ts';
+import { startEmbedded } from '../../server/store/embedded/engine.ts';
 import type { StoreLogger } from '../../common/logger.ts';
 import type { Database, Origin } from '../../server/store/types.ts';
 import { realSystem } from '../../common/system.ts';
 import { cockroachLike } from './cockroachlike.ts';
 import { MIGRATIONS, onServer, withDatabase } from './database.setup.ts';
-import { copyData, createLender, type Lender } from './engines.ts';
+import { copyData, createLender, type Lendable } from './engines.ts';
 
 export { MIGRATIONS };
 
@@ -30,14 +31,39 @@ interface Place {
 
 const logger: StoreLogger = { info() {}, warn() {}, error() {} };
 
-let lender: Lender | undefined;
+let lend: (() => Promise<Lendable>) | undefined;
 
-/** An embedded database on an engine that this process keeps. */
-async function borrowPlace(): Promise<Place> {
-  const { folder, data } = inject('labDatabase');
-  const { embedded, giveBack } = await (lender ??= createLender(data, folder)).lend();
-  return { options: { embedded, logger, system: realSystem, migrations: MIGRATIONS }, env: {}, remove: giveBack };
+/** A database that this process lends from test to test. */
+async function borrowPlace({ calm }: { calm: boolean }): Promise<Place> {
+  const { options, remove } = await (lend ??= createLender(makeLendable))();
+  return {
+    options: { ...options, logger, system: realSystem, migrations: MIGRATIONS, ...clientOf(calm) },
+    env: {},
+    remove,
+  };
 }
+
+async function makeLendable(): Promise<Lendable> {
+  const { engine, folder, data } = inject('labDatabase');
+  if (engine !== 'embedded') return createOnServer();
+  const own = await copyData(data, folder);
+  const embedded = await startEmbedded({ data: own, logger, system: realSystem, snapshotEvery: 0 });
+  return { options: { embedded }, remove: () => embedded.close() };
+}
+
+async function createOnServer(): Promise<{ options: { url: string }; remove(): Promise<void> }> {
+  const { engine, url, template, prefix } = inject('labDatabase');
+  const name = `${prefix}${randomUUID().replaceAll('-', '')}`;
+  const copied = engine === 'cockroach' ? '' : ` TEMPLATE ${template}`;
+  await onServer(url, `CREATE DATABASE ${name}${copied}`);
+  const remove = () => onServer(url, `DROP DATABASE ${name} ${engine === 'cockroach' ? 'CASCADE' : 'WITH (FORCE)'}`);
+  return { options: { url: withDatabase(url, name) }, remove };
+}
+
+const clientOf = (calm: boolean) =>
+  inject('labDatabase').engine === 'cockroachlike'
+    ? { Client: cockroachLike(calm ? { statements: 0, commits: 0 } : {}) }
+    : {};
 
 /** A logger that keeps what was said. */
 export function keepingLogger(): StoreLogger & {
@@ -62,7 +88,8 @@ export async function openTestDatabase(
   given: Partial<DatabaseOptions> & { forThisTest?: boolean; calm?: boolean } = {},
 ): Promise<TestDatabase> {
   const { forThisTest = false, calm = false, ...overrides } = given;
-  const place = await (inject('labDatabase').engine === 'embedded' ? borrowPlace() : makePlace({ calm }));
+  // CockroachDB lacks what emptying takes.
+  const place = await (inject('labDatabase').engine === 'cockroach' ? makePlace({ calm }) : borrowPlace({ calm }));
   const statements: string[] = [];
   const options: DatabaseOptions = { ...place.options, ...overrides };
   const db = await openDatabase({
@@ -87,7 +114,7 @@ export async function openTestDatabase(
  * child process needs to find it.
  */
 export async function makePlace({ calm = false } = {}): Promise<Place> {
-  const { engine, folder, seed, data: packed, url, template } = inject('labDatabase');
+  const { engine, folder, seed, data: packed } = inject('labDatabase');
   if (engine === 'embedded') {
     const data = await copyData(packed, folder);
     return {
@@ -96,14 +123,10 @@ export async function makePlace({ calm = false } = {}): Promise<Place> {
       remove: () => rm(data, { recursive: true, force: true }),
     };
   }
-  const name = `lab_${randomUUID().replaceAll('-', '')}`;
-  const copied = engine === 'cockroach' ? '' : ` TEMPLATE ${template}`;
-  await onServer(url, `CREATE DATABASE ${name}${copied}`);
-  const Client = engine === 'cockroachlike' ? { Client: cockroachLike(calm ? { statements: 0, commits: 0 } : {}) } : {};
+  const { options, remove } = await createOnServer();
   return {
-    options: { url: withDatabase(url, name), logger, system: realSystem, migrations: MIGRATIONS, ...Client },
-    env: { DATABASE_URL: withDatabase(url, name) },
-    remove: () =>
-      onServer(url, engine === 'cockroach' ? `DROP DATABASE ${name} CASCADE` : `DROP DATABASE ${name} WITH (FORCE)`),
+    options: { ...options, logger, system: realSystem, migrations: MIGRATIONS, ...clientOf(calm) },
+    env: { DATABASE_URL: options.url },
+    remove,
   };
 }

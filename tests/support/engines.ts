@@ -1,56 +1,40 @@
-// Embedded engines that one test after the other uses: starting and ending one takes seconds, emptying it moments.
+// Databases that one test after the other uses: making and removing one takes long, emptying it moments.
 import { execFile } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { realSystem } from '../../common/system.ts';
-import { startEmbedded, type Embedded } from '../../server/store/embedded/engine.ts';
-import type { StoreLogger } from '../../common/logger.ts';
+import type { DatabaseOptions } from '../../server/store/database.ts';
 
-/** An engine with all tables of the migrations and no row in any. */
-export interface LentEngine {
-  readonly embedded: Embedded;
-  giveBack(): Promise<void>;
+/** A migrated database without rows. */
+export interface Lendable {
+  /** What openDatabase needs to open it. */
+  readonly options: Pick<DatabaseOptions, 'embedded' | 'url'>;
+  remove(): Promise<void>;
 }
 
-export interface Lender {
-  /** An engine that nobody else uses until it is given back: one that was, or a new one. */
-  lend(): Promise<LentEngine>;
-}
-
-const silent: StoreLogger = { info() {}, warn() {}, error() {} };
-
-/**
- * Lends engines on copies of `data`, a migrated data directory, made below `folder`. They end with this process, and
- * whoever made the folder removes it.
- */
-export function createLender(data: string, folder: string): Lender {
-  const idle: Embedded[] = [];
+/** Hands out databases that nobody else uses until they are given back: one that was, or one that `make` makes. */
+export function createLender(make: () => Promise<Lendable>): () => Promise<Lendable> {
+  const idle: Lendable[] = [];
   let pristine: string | undefined;
-  const start = async () => {
-    const own = await copyData(data, folder);
-    const embedded = await startEmbedded({ data: own, logger: silent, system: realSystem, snapshotEvery: 0 });
-    pristine ??= await onEngine(embedded, shapeOf);
-    return embedded;
+  const fresh = async () => {
+    const made = await make();
+    pristine ??= await connected(made, shapeOf);
+    return made;
   };
-  return {
-    async lend() {
-      const embedded = idle.pop() ?? (await start());
-      return {
-        embedded,
-        async giveBack() {
-          const whole = await onEngine(embedded, async (client) => {
-            // A test that changed more than rows keeps its engine to itself.
-            const same = (await shapeOf(client)) === pristine;
-            if (same) await empty(client);
-            return same;
-          });
-          if (whole) idle.push(embedded);
-          else await embedded.close();
-        },
-      };
-    },
+  return async () => {
+    const lent = idle.pop() ?? (await fresh());
+    const giveBack = async () => {
+      const whole = await connected(lent, async (client) => {
+        // What a test changed besides rows, no other test is given.
+        const same = (await shapeOf(client)) === pristine;
+        if (same) await empty(client);
+        return same;
+      });
+      if (whole) idle.push(lent);
+      else await lent.remove();
+    };
+    return { options: lent.options, remove: giveBack };
   };
 }
 
@@ -61,8 +45,13 @@ export async function copyData(data: string, folder: string): Promise<string> {
   return copy;
 }
 
-async function onEngine<T>({ host, port }: Embedded, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ host, port, user: 'postgres', database: 'postgres' });
+async function connected<T>({ options }: Lendable, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const { embedded, url } = options;
+  const client = new pg.Client(
+    embedded === undefined
+      ? { connectionString: url }
+      : { host: embedded.host, port: embedded.port, user: 'postgres', database: 'postgres' },
+  );
   await client.connect();
   try {
     return await work(client);
@@ -81,10 +70,12 @@ async function shapeOf(client: pg.Client): Promise<string> {
 }
 
 /**
- * Leaves no row and no setting of a session behind: all clients of an engine share one session. Most tests write to a
- * few tables, and TRUNCATE of all would take ten times as long as finding these.
+ * Leaves no row, nobody who could still write one, and no setting: all clients of an embedded engine share one session.
+ * Most tests write to a few tables, and TRUNCATE of all would take ten times as long as finding these.
  */
 async function empty(client: pg.Client): Promise<void> {
+  await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()`);
   const { rows: tables } = await client.query<{ name: string }>(`
     SELECT format('%I', tablename) AS name FROM pg_tables
     WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'`);
