@@ -142,8 +142,7 @@ export const mayImport: Table = {
   ],
   'cli/commands.ts': ['cli/command', 'cli/commands', 'schema/catalog.ts'],
   'cli/main.ts': ['cli/command', 'cli/commands.ts', 'cli/terminal'],
-  'cli/dense.mjs': [],
-  'cli/build.mjs': ['cli/dense.mjs'],
+  'cli/build.mjs': [],
 
   // The bastion: what is kept on disk, then who it talks with, each apart from the others.
   'bastion/simulate': [],
@@ -157,6 +156,6 @@ export const mayImport: Table = {
   'bastion/main.ts': ['bastion/bastion.ts', 'bastion/options.ts', 'bastion/state', 'bastion/version.ts'],
 
   // What runs before anything is installed, and builds the three.
-  scripts: ['cli/build.mjs', 'cli/dense.mjs', 'server/build.mjs'],
+  scripts: ['cli/build.mjs', 'server/build.mjs'],
   'scripts/start': ['scripts'],
 };
