@@ -4,6 +4,7 @@ import { kinds } from '../../schema/catalog.ts';
 import { CliError } from '../terminal/errors.ts';
 import type { AuditRowFragment } from '../generated/documents.ts';
 import type { Column, Row } from '../kinds/kind.ts';
+import { moment } from '../terminal/duration.ts';
 import { constant, word } from '../terminal/text.ts';
 import { cut, widthOf } from '../terminal/width.ts';
 
@@ -53,20 +54,6 @@ export const auditFlags = {
   since: Flags.string({ description: 'from then on: a moment, or how long ago, such as 2h' }),
   until: Flags.string({ description: 'before then' }),
 };
-
-const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** A moment as people write it: ISO 8601, or how long ago. Throws a usage error that names the flag. */
-export function moment(flag: string, text: string, now: number): string {
-  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const time = count === undefined ? Date.parse(text) : now - Number(count) * units[unit!]!;
-  if (!Number.isNaN(time)) return new Date(time).toISOString();
-  throw new CliError(
-    'usage',
-    `--${flag}: "${text}" is no moment.`,
-    'Write one such as 2026-01-31T12:00:00Z, or how long ago, such as 2h.',
-  );
-}
 
 /** A user may go by the name alone; labd itself has no other. */
 const actorWhere = (actor: string): object => (actor.includes('/') ? { eq: actor } : { in: [actor, `user/${actor}`] });

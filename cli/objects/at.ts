@@ -1,9 +1,9 @@
 // Asking for what was so earlier, at a revision or a time: documents that read take it as their variable `at`.
 import { kinds } from '../../schema/catalog.ts';
+import { moment } from '../terminal/duration.ts';
 import { CliError } from '../terminal/errors.ts';
 import { RevisionAtDocument } from '../generated/documents.ts';
 import type { KindView } from '../kinds/kind.ts';
-import { moment } from '../log/audit.ts';
 import type { Client } from '../labd/client.ts';
 
 const FULL = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.\d+$/i;
