@@ -11,13 +11,13 @@ const config = [
   ...['set-context', 'use-context', 'rename-context', 'delete-context'],
 ] as const;
 
-const life = ['provision', 'reprovision', 'cancel', 'adopt', 'retire', 'restore', 'reset', 'forget'] as const;
+const lifecycleVerbs = ['provision', 'reprovision', 'cancel', 'adopt', 'retire', 'restore', 'reset', 'forget'] as const;
 
-/** Commands below a word, out of the file that has them all. */
-const below = (topic: string, names: readonly string[], load: () => Promise<Record<string, CommandClass>>) =>
+/** Commands whose first word is `topic`, from the one file that has them all. */
+const commandsUnder = (topic: string, names: readonly string[], load: () => Promise<Record<string, CommandClass>>) =>
   Object.fromEntries(names.map((name): [string, Load] => [`${topic}:${name}`, async () => (await load())[name]!]));
 
-const lived = (verb: (typeof life)[number]): [string, Load] => [
+const lifecycleCommand = (verb: (typeof lifecycleVerbs)[number]): [string, Load] => [
   verb,
   async () => (await import('./commands/lifecycle.ts')).lifecycleCommands[verb],
 ];
@@ -25,7 +25,7 @@ const lived = (verb: (typeof life)[number]): [string, Load] => [
 export const COMMANDS: Record<string, Load> = {
   get: async () => (await import('./commands/get.ts')).default,
   describe: async () => (await import('./commands/describe.ts')).default,
-  ...below('create', creates, async () => (await import('./commands/create.ts')).createCommands),
+  ...commandsUnder('create', creates, async () => (await import('./commands/create.ts')).createCommands),
   'create:token': async () => (await import('./commands/create-token.ts')).CreateToken,
   'get:audit': async () => (await import('./commands/audit.ts')).GetAudit,
   'get:events': async () => (await import('./commands/events.ts')).GetEvents,
@@ -38,17 +38,17 @@ export const COMMANDS: Record<string, Load> = {
   label: async () => (await import('./commands/label.ts')).default,
   rename: async () => (await import('./commands/rename.ts')).default,
   delete: async () => (await import('./commands/delete.ts')).default,
-  ...Object.fromEntries(life.map(lived)),
+  ...Object.fromEntries(lifecycleVerbs.map(lifecycleCommand)),
   logs: async () => (await import('./commands/logs.ts')).default,
   wait: async () => (await import('./commands/wait.ts')).default,
   why: async () => (await import('./commands/why.ts')).default,
   login: async () => (await import('./commands/login.ts')).Login,
   logout: async () => (await import('./commands/login.ts')).Logout,
   explain: async () => (await import('./commands/explain.ts')).default,
-  ...below('auth', auth, async () => (await import('./commands/auth.ts')).authCommands),
+  ...commandsUnder('auth', auth, async () => (await import('./commands/auth.ts')).authCommands),
   api: async () => (await import('./commands/api.ts')).default,
   'api-resources': async () => (await import('./commands/api-resources.ts')).default,
-  ...below('config', config, async () => (await import('./commands/config.ts')).configCommands),
+  ...commandsUnder('config', config, async () => (await import('./commands/config.ts')).configCommands),
   'plugin:list': async () => (await import('./commands/plugin.ts')).pluginListCommand(Object.keys(COMMANDS)),
   completion: async () => (await import('./commands/completion.ts')).Completion,
   __complete: async () => (await import('./commands/completion.ts')).Complete,

@@ -9,8 +9,8 @@ import type { Terminal } from '../terminal/terminal.ts';
 
 type Output = Record<string, unknown>;
 
-/** What a class says of itself, as oclif's help and parser read it. */
-interface Spoken<F extends Output, B extends Output, A extends Output> {
+/** The arguments and flags that a command's class declares, as oclif's help and parser read them. */
+interface Definition<F extends Output, B extends Output, A extends Output> {
   readonly strict?: boolean;
   readonly args?: Interfaces.ArgInput<A>;
   readonly flags?: Interfaces.FlagInput<F>;
@@ -49,13 +49,13 @@ export abstract class Command {
   /** Resolves to the exit code; to nothing when all is done. */
   abstract run(): Promise<number | void>;
 
-  /** The words after the command as flags and arguments. Throws oclif's errors, which complaint() puts in words. */
+  /** The words after the command as flags and arguments. Throws oclif's errors, which usageErrorOf words. */
   protected parse<F extends Output, B extends Output, A extends Output>({
     strict = true,
     args = {} as Interfaces.ArgInput<A>,
     flags = {} as Interfaces.FlagInput<F>,
     baseFlags = {} as Interfaces.FlagInput<B>,
-  }: Spoken<F, B, A>): Promise<Interfaces.ParserOutput<F, B, A>> {
+  }: Definition<F, B, A>): Promise<Interfaces.ParserOutput<F, B, A>> {
     // Left to itself, oclif's parser takes whatever comes on standard input for an argument that is not given.
     const typed = Object.entries(args).map(([name, arg]) => [name, { ...(arg as object), name, ignoreStdin: true }]);
     const all: Interfaces.FlagInput = { ...baseFlags, ...flags };

@@ -49,7 +49,7 @@ async function runWords(commands: Commands, words: string[], terminal: Terminal)
   } catch (error) {
     // Loaded when something is wrong: it knows all kinds, which many commands do without.
     if (error instanceof CliError) throw error;
-    throw (await import('./usageErrors.ts')).complaint(error, found.id) ?? error;
+    throw (await import('./usageErrors.ts')).usageErrorOf(error, found.id) ?? error;
   }
 }
 

@@ -1,4 +1,4 @@
-// What is wrong with the words that were typed, told in one line each, with what to type next.
+// Says what is wrong with a command line, in one line and with what to type next.
 import {
   ArgInvalidOptionError,
   CLIError,
@@ -64,7 +64,7 @@ const wordings = new Map<abstract new (...args: never[]) => Error, Words>([
 ]);
 
 /** What oclif's parser found wrong with a command's words, as a usage error; undefined for errors of any other kind. */
-export function complaint(error: unknown, id: string): CliError | undefined {
+export function usageErrorOf(error: unknown, id: string): CliError | undefined {
   const words = [...wordings].find(([kind]) => error instanceof kind)?.[1];
   if (!words) return undefined;
   const line = words(error as never)
@@ -74,8 +74,8 @@ export function complaint(error: unknown, id: string): CliError | undefined {
   return new CliError('usage', `${line}.`, (lab) => `See: ${lab} ${id.replace(':', ' ')} --help`);
 }
 
-/** What people type who know kubectl or gh, and what it is here. */
-const elsewhere: Readonly<Record<string, string>> = {
+/** What people who know kubectl or gh type, and the command of lab that does it. */
+const otherTools: Readonly<Record<string, string>> = {
   'create -f': 'apply -f FILE',
   'auth login': 'login',
   'auth logout': 'logout',
@@ -89,15 +89,16 @@ const elsewhere: Readonly<Record<string, string>> = {
 };
 
 const known = (typed: readonly string[]): string | undefined =>
-  [2, 1].map((length) => typed.slice(0, length).join(' ')).find((begin) => Object.hasOwn(elsewhere, begin));
+  [2, 1].map((length) => typed.slice(0, length).join(' ')).find((begin) => Object.hasOwn(otherTools, begin));
 
 /** That there is no such command, and which was probably meant. */
 export function unknownCommand(typed: readonly string[], ids: readonly string[]): CliError {
   const [first, second] = typed.filter((word) => !word.startsWith('-'));
   const firsts = [...new Set(ids.map((id) => id.split(':')[0]!))];
   // `lab create frob`: the first word is right, the second is not.
-  const below = ids.filter((id) => id.startsWith(`${first}:`)).map((id) => id.split(':')[1]!);
-  const [wrong, choices, before] = below.length > 0 && second ? [second, below, `${first} `] : [first, firsts, ''];
+  const secondWords = ids.filter((id) => id.startsWith(`${first}:`)).map((id) => id.split(':')[1]!);
+  const [wrong, choices, before] =
+    secondWords.length > 0 && second ? [second, secondWords, `${first} `] : [first, firsts, ''];
   if (typed[0]?.startsWith('-')) {
     return new CliError(
       'usage',
@@ -106,7 +107,8 @@ export function unknownCommand(typed: readonly string[], ids: readonly string[])
     );
   }
   const other = known(typed);
-  if (other) return new CliError('usage', `lab has no command "${other}".`, (lab) => `Use: ${lab} ${elsewhere[other]}`);
+  if (other)
+    return new CliError('usage', `lab has no command "${other}".`, (lab) => `Use: ${lab} ${otherTools[other]}`);
   const meant = closest(wrong ?? '', choices);
   const guess = meant ? ` Did you mean "${before}${meant}"?` : '';
   return new CliError(

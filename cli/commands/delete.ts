@@ -48,10 +48,10 @@ export default class Delete extends LabCommand {
       if (!view.documents.remove)
         throw new CliError('usage', `${view.kind.plural} cannot be deleted.`, (lab) => `See: ${lab} api-resources`);
     const client = await this.client(flags);
-    const doomed = await rowsOf(client, chosen, { shape, selector, ignoring: flags['ignore-not-found'] });
-    if (doomed.length === 0) this.terminal.err.write('There is nothing to delete.\n');
-    if (!flags.yes && doomed.length > 0) await confirmEach(client, 'delete', doomed);
-    for (const one of doomed) await this.remove(client, one);
+    const targets = await rowsOf(client, chosen, { shape, selector, ignoring: flags['ignore-not-found'] });
+    if (targets.length === 0) this.terminal.err.write('There is nothing to delete.\n');
+    if (!flags.yes && targets.length > 0) await confirmEach(client, 'delete', targets);
+    for (const one of targets) await this.remove(client, one);
   }
 
   private async remove(client: Client, { view, row }: Chosen): Promise<void> {

@@ -81,14 +81,14 @@ export default class Explain extends LabCommand {
       'DESCRIPTION:',
       ...paragraphs(field?.description ?? type.description, indent, columns),
       ...(field && type.fields ? ['', ...paragraphs(`${type.name}: ${type.description}`, indent, columns)] : []),
-      ...(await this.below(client, type, flags.recursive)),
+      ...(await this.fieldLines(client, type, flags.recursive)),
       ...values(type, columns),
       ...argumentsOf(field, columns),
     ];
     this.terminal.out.write(`${lines.join('\n')}\n`);
   }
 
-  private async below(client: Client, type: Type, recursive: boolean): Promise<string[]> {
+  private async fieldLines(client: Client, type: Type, recursive: boolean): Promise<string[]> {
     if (!type.fields?.length) return [];
     const seen = new Set([type.name!]);
     const paint = painter(this.terminal.out, this.terminal.env);

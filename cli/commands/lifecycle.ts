@@ -26,11 +26,11 @@ import { programName } from '../terminal/programName.ts';
 import { findServer, serversIn } from '../objects/servers.ts';
 import { constant, harmless, word } from '../terminal/text.ts';
 
-/** One of these verbs. */
-interface Deed {
+/** What one of these verbs does, asks for and says. */
+interface Verb {
   readonly summary: string;
   readonly description: string;
-  /** What is said once it is done */
+  /** The word that is printed after the server's name once it is done */
   readonly done: string;
   readonly document: TypedDocumentString<Result, never>;
   /** It installs, and takes what to install */
@@ -50,7 +50,7 @@ const installed = (result: object, lab: string): string => {
 
 const became = (result: object): string => `It is ${word((result as LivedFragment).status)}.`;
 
-const deeds = {
+const verbs = {
   provision: {
     summary: 'Install a system on servers.',
     description:
@@ -107,7 +107,7 @@ const deeds = {
     asks: true,
     more: (result) => view.deleted?.(result),
   },
-} satisfies Record<string, Deed>;
+} satisfies Record<string, Verb>;
 
 const installFlags = {
   os: Flags.string({ required: true, description: 'OS profile, such as fedora-43' }),
@@ -130,17 +130,17 @@ interface Given {
 
 const inputOf = ({ os, role, name }: Given) => ({ os, role: role === undefined ? undefined : constant(role), name });
 
-function command(verb: string, deed: Deed): CommandClass {
-  const example = `<%= config.bin %> ${verb} ${deed.installs ? 'm-38052533e2e4 --os fedora-43 --wait' : 'labmaster'}`;
+function command(verb: string, definition: Verb): CommandClass {
+  const example = `<%= config.bin %> ${verb} ${definition.installs ? 'm-38052533e2e4 --os fedora-43 --wait' : 'labmaster'}`;
   return class extends LabCommand {
-    static override summary = deed.summary;
-    static override description = deed.description;
-    static override usage = `${verb} SERVER…${deed.installs ? ' --os PROFILE [flags]' : deed.asks ? ' [--yes]' : ''}`;
+    static override summary = definition.summary;
+    static override description = definition.description;
+    static override usage = `${verb} SERVER…${definition.installs ? ' --os PROFILE [flags]' : definition.asks ? ' [--yes]' : ''}`;
     static override strict = false;
     static override examples = [example];
     static override flags: Interfaces.FlagInput = {
-      ...(deed.installs ? installFlags : {}),
-      ...(deed.asks ? askFlags : {}),
+      ...(definition.installs ? installFlags : {}),
+      ...(definition.asks ? askFlags : {}),
     };
 
     async run(): Promise<void> {
@@ -157,7 +157,7 @@ function command(verb: string, deed: Deed): CommandClass {
         const variables = { wide: false, full: false };
         rows.push(await findServer((by) => client.run(ServerDocument, { by, ...variables } as never), name));
       }
-      if (deed.asks && !given.yes)
+      if (definition.asks && !given.yes)
         await confirmEach(
           client,
           verb,
@@ -171,11 +171,11 @@ function command(verb: string, deed: Deed): CommandClass {
     }
 
     private async carryOut(client: Client, { id }: Row, given: Given): Promise<{ id: string; name: string }> {
-      const variables = { by: { id }, ...(deed.installs ? { input: inputOf(given) } : {}) };
-      const { result } = await client.run(deed.document, variables as never);
+      const variables = { by: { id }, ...(definition.installs ? { input: inputOf(given) } : {}) };
+      const { result } = await client.run(definition.document, variables as never);
       const object = objectOf(result);
-      this.terminal.out.write(`server/${harmless(object.name)} ${deed.done}\n`);
-      const more = deed.more?.(result, programName(this.terminal));
+      this.terminal.out.write(`server/${harmless(object.name)} ${definition.done}\n`);
+      const more = definition.more?.(result, programName(this.terminal));
       if (more) this.terminal.err.write(`${harmless(more)}\n`);
       return object;
     }
@@ -183,5 +183,5 @@ function command(verb: string, deed: Deed): CommandClass {
 }
 
 export const lifecycleCommands = Object.fromEntries(
-  Object.entries(deeds).map(([verb, deed]) => [verb, command(verb, deed)]),
-) as Record<keyof typeof deeds, CommandClass>;
+  Object.entries(verbs).map(([verb, definition]) => [verb, command(verb, definition)]),
+) as Record<keyof typeof verbs, CommandClass>;

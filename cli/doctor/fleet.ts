@@ -8,7 +8,7 @@ import { failureOf, type Finding, ok, warning } from './finding.ts';
 /** Before a certificate ends, that is renewed at two thirds of its life: milliseconds. */
 const SOON = 86_400_000;
 
-/** Names that are told of many. */
+/** How many names are printed at most. */
 const SOME = 3;
 
 /** What may not be seen is null, with an error of its own. */

@@ -53,7 +53,7 @@ async function* clock(target: Target): AsyncGenerator<Finding> {
   const url = new URL('/healthz', target.url);
   const secure = url.protocol === 'https:';
   const request = secure ? (await import('node:https')).request : overHttp;
-  const told = await new Promise<string | undefined>((resolve) => {
+  const date = await new Promise<string | undefined>((resolve) => {
     const asked = request(url, { agent: false, timeout: 5_000, ...(secure ? authorityOf(target) : {}) }, (response) => {
       response.resume();
       resolve(response.headers.date);
@@ -62,9 +62,9 @@ async function* clock(target: Target): AsyncGenerator<Finding> {
     asked.on('error', () => resolve(undefined));
     asked.end();
   });
-  if (told === undefined) return;
+  if (date === undefined) return;
   // The header has whole seconds.
-  const skew = target.terminal.now() - Date.parse(told);
+  const skew = target.terminal.now() - Date.parse(date);
   if (skew < -SKEW || skew > SKEW + 1000)
     yield warning(
       `The clock here is ${Math.round(Math.abs(skew) / 1000)} s ${skew < 0 ? 'behind' : 'ahead of'} labd's`,

@@ -13,8 +13,8 @@ import { drawable, harmless, word } from '../terminal/text.ts';
 
 type Install = InstallStepsFragment & { id: string; os: string; createdAt: string };
 
-/** Who tells what happens meanwhile. */
-interface Teller {
+/** Prints what happens during the wait. */
+interface Reporter {
   note(line: string): void;
   /** How far an install is; it is over when it has an outcome */
   install(install: Install): void;
@@ -22,35 +22,35 @@ interface Teller {
 }
 
 /** Lines, for pipes and files. */
-const plain = ({ err }: Terminal): Teller => ({
+const plain = ({ err }: Terminal): Reporter => ({
   note: (line) => void err.write(`${harmless(line)}\n`),
   install: () => undefined,
   close: () => undefined,
 });
 
 /** Lines, and on a terminal below them how far each install is. */
-async function tellerFor(terminal: Terminal): Promise<Teller> {
+async function reporterFor(terminal: Terminal): Promise<Reporter> {
   if (!drawable(terminal.err, terminal.env)) return plain(terminal);
   const { openProgress } = await import('../tui/progress.ts');
   return openProgress(terminal);
 }
 
-/** Tells the steps of installs, each once; of those that were over before, none. */
+/** Prints each step of installs once. Installs that were over before the wait began are left out. */
 class Steps {
-  readonly #told = new Set<string>();
-  readonly #past = new Set<string>();
+  readonly #printed = new Set<string>();
+  readonly #finishedBefore = new Set<string>();
 
-  readonly #teller: Teller;
+  readonly #reporter: Reporter;
 
-  constructor(before: readonly Install[], teller: Teller) {
-    this.#teller = teller;
-    for (const { id, outcome } of before) if (outcome !== null) this.#past.add(id);
+  constructor(before: readonly Install[], reporter: Reporter) {
+    this.#reporter = reporter;
+    for (const { id, outcome } of before) if (outcome !== null) this.#finishedBefore.add(id);
   }
 
   tell(install: Install): void {
     const { id, name, phase, stages, outcome, failure } = install;
-    if (this.#past.has(id)) return;
-    this.#teller.install(install);
+    if (this.#finishedBefore.has(id)) return;
+    this.#reporter.install(install);
     for (const stage of stages) this.#once(`${name}: ${stage.name}${stage.message ? `, ${stage.message}` : ''}`);
     if (stages.length === 0) this.#once(`${name}: ${word(phase)}`);
     const why = failure?.reason ? `: ${failure.reason}` : '';
@@ -58,9 +58,9 @@ class Steps {
   }
 
   #once(line: string): void {
-    if (this.#told.has(line)) return;
-    this.#told.add(line);
-    this.#teller.note(line);
+    if (this.#printed.has(line)) return;
+    this.#printed.add(line);
+    this.#reporter.note(line);
   }
 }
 
@@ -81,12 +81,12 @@ interface Followed<R> {
   readonly each: (row: R | undefined) => void;
   /** Nothing of it is there any more */
   readonly none?: () => void;
-  readonly teller: Teller;
+  readonly reporter: Reporter;
 }
 
 /** Follows a kind until it is told to end. */
 function followKind<R>(client: Client, document: object, follow: Followed<R>): Promise<void> {
-  const { filter, ended, each, none = () => undefined, teller } = follow;
+  const { filter, ended, each, none = () => undefined, reporter } = follow;
   let listed = false;
   let found = false;
   return followOn<{ event: WatchEvent<R> }>(client.target, {
@@ -104,7 +104,7 @@ function followKind<R>(client: Client, document: object, follow: Followed<R>): P
       } else found = false;
       return listed ? event.revision : undefined;
     },
-    cut: (why) => teller.note(`labd is away (${why}); trying again`),
+    cut: (why) => reporter.note(`labd is away (${why}); trying again`),
     back: () => undefined,
   });
 }
@@ -134,11 +134,11 @@ interface Until {
   readonly goal: Goal;
   /** Seconds */
   readonly timeout: number;
-  readonly teller: Teller;
+  readonly reporter: Reporter;
 }
 
 /** Follows an object until the goal is met, lost, or time runs out. Returns it as it is then. */
-async function until(client: Client, view: KindView, object: Row & Seen, { goal, timeout, teller }: Until) {
+async function until(client: Client, view: KindView, object: Row & Seen, { goal, timeout, reporter }: Until) {
   let last: (Row & Seen) | undefined = object;
   const ended = new AbortController();
   const timer = setTimeout(() => ended.abort(), Math.min(timeout * 1000, LONGEST));
@@ -147,7 +147,7 @@ async function until(client: Client, view: KindView, object: Row & Seen, { goal,
     const before = last?.status;
     last = row;
     if (over()) ended.abort();
-    else if (row?.status && row.status !== before) teller.note(`${view.kind.field}/${row.name}: ${word(row.status)}`);
+    else if (row?.status && row.status !== before) reporter.note(`${view.kind.field}/${row.name}: ${word(row.status)}`);
   };
   const follows = [
     followKind<Row & Seen>(client, view.documents.watch, {
@@ -156,18 +156,18 @@ async function until(client: Client, view: KindView, object: Row & Seen, { goal,
       each: look,
       // It may have gone before anybody looked.
       none: () => void look(undefined),
-      teller,
+      reporter,
     }),
   ];
   const server = view.kind.type === 'Server';
-  const steps = new Steps(server ? await installsOf(client, object.id) : [], teller);
+  const steps = new Steps(server ? await installsOf(client, object.id) : [], reporter);
   if (server)
     follows.push(
       followKind<Install>(client, WatchInstallsDocument, {
         filter: { server: { eq: object.id } },
         ended: ended.signal,
         each: (install) => void (install && steps.tell(install)),
-        teller,
+        reporter,
       }),
     );
   try {
@@ -189,15 +189,15 @@ export async function waitFor(client: Client, view: KindView, called: string, wa
   const first = await find(client, view, called, goal);
   const shown = `${view.kind.field}/${first?.name ?? called}`;
   let last = first;
-  const teller = await tellerFor(terminal);
+  const reporter = await reporterFor(terminal);
   try {
     while (last && !goal.met(last) && !goal.lost(last) && terminal.now() < deadline) {
-      const now = await until(client, view, last, { goal, timeout: (deadline - terminal.now()) / 1000, teller });
+      const now = await until(client, view, last, { goal, timeout: (deadline - terminal.now()) / 1000, reporter });
       // It may only have another name.
       last = now ?? (await client.run(view.documents.get, { by: { id: last.id }, ...shape } as never)).one ?? undefined;
     }
   } finally {
-    teller.close();
+    reporter.close();
   }
   if (goal.met(last)) return void terminal.out.write(`${harmless(shown)} is ${goal.text}\n`);
   if (last && view.kind.type === 'Server') terminal.err.write(await explain(client, last.id));

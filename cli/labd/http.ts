@@ -137,9 +137,9 @@ function answerIn(text: string): Answer | undefined {
 const unready = (status: number, answer: Answer | undefined): boolean =>
   status === 503 && answer?.errors?.[0]?.extensions?.code === 'UNAVAILABLE';
 
-/** Tells what is asked, on standard error. */
+/** Prints a document and its variables on standard error. */
 export const showQuery = async ({ terminal }: Target, asked: Asked): Promise<void> =>
-  void terminal.err.write((await import('./shown.ts')).shown(asked));
+  void terminal.err.write((await import('./operationText.ts')).operationText(asked));
 
 /**
  * Sends any document and returns what labd answered, errors included; one that labd should know goes as its hash, and as

@@ -14,7 +14,7 @@ export interface Target {
   readonly login?: string | undefined;
   /** The file with the authority that its certificate must come from; the machine's own when undefined */
   readonly authority?: string | undefined;
-  /** Tell what is asked, on standard error */
+  /** Print each document and its variables on standard error */
   readonly showQuery?: boolean;
   /** Whose clock, chance and standard error it has */
   readonly terminal: Terminal;

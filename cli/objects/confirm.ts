@@ -5,7 +5,7 @@ import type { Client } from '../labd/client.ts';
 import { askFor } from '../terminal/secret.ts';
 import { harmless } from '../terminal/text.ts';
 
-/** Names that are told of many. */
+/** How many names are printed at most. */
 const SOME = 5;
 
 const listed = (names: readonly string[], count: number): string =>
@@ -14,7 +14,7 @@ const listed = (names: readonly string[], count: number): string =>
     : names.join(', ');
 
 /** What goes, or loses something, with an object: a line for each way. */
-async function radius(client: Client, { view, row }: Chosen): Promise<string[]> {
+async function consequences(client: Client, { view, row }: Chosen): Promise<string[]> {
   const { one } = await client.run(view.documents.describe, { by: { id: row.id } } as never);
   const hanging = one === null ? [] : (view.hanging?.(one) ?? []);
   return hanging.filter(({ count }) => count > 0).map(({ what, names, count }) => `${what}: ${listed(names, count)}`);
@@ -24,15 +24,15 @@ async function radius(client: Client, { view, row }: Chosen): Promise<string[]> 
  * Asks for the name of each object before a verb is done to it. Throws a usage error when nobody is there to ask, and
  * CliError when another name, or none, is typed.
  */
-export async function confirmEach(client: Client, verb: string, doomed: readonly Chosen[]): Promise<void> {
+export async function confirmEach(client: Client, verb: string, targets: readonly Chosen[]): Promise<void> {
   const { terminal } = client.target;
   if (!terminal.in.isTTY) {
-    const named = doomed.map(({ view, row }) => `${view.kind.field}/${row.name}`).join(', ');
+    const named = targets.map(({ view, row }) => `${view.kind.field}/${row.name}`).join(', ');
     throw new CliError('usage', `Nobody is there to be asked whether to ${verb} ${named}.`, 'Add --yes.');
   }
-  for (const one of doomed) {
+  for (const one of targets) {
     const called = `${one.view.kind.field}/${one.row.name}`;
-    for (const line of await radius(client, one)) terminal.err.write(`${harmless(line)}\n`);
+    for (const line of await consequences(client, one)) terminal.err.write(`${harmless(line)}\n`);
     const typed = await askFor(terminal, `Type ${harmless(one.row.name)} to ${verb} ${harmless(called)}: `);
     if (typed.trim() !== one.row.name) throw new CliError('failed', `That is not its name. Nothing was done.`);
   }
