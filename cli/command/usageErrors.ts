@@ -19,7 +19,7 @@ type Parsed = CLIParseError['parse'];
 
 /** What flags that were given, or were not, ask of each other: oclif's error has that in its message alone. */
 function flagProblems({ input, output }: Parsed): string[] {
-  const given = output?.flags ?? {};
+  const given = (output?.flags ?? {}) as Record<string, unknown>;
   const metadata = output?.metadata.flags ?? {};
   const isTyped = (name: string) => given[name] !== undefined && metadata[name]?.setFromDefault !== true;
   const names = (rules: readonly (string | { name: string })[]) =>

@@ -171,7 +171,7 @@ builder.mutationField('applyManifests', (t) =>
     args: {
       input: t.arg({ type: ApplyManifestsInput, required: true, description: 'The manifests, and how to apply them.' }),
     },
-    resolve: (async (
+    resolve: async (
       _root: unknown,
       { input }: { input: typeof ApplyManifestsInput.$inferInput },
       context: Context,
@@ -212,6 +212,6 @@ builder.mutationField('applyManifests', (t) =>
         await recordRefusals(context, error.problems);
         return { __typename: 'ManifestProblems', problems: error.problems };
       }
-    }) as never,
+    },
   }),
 );

@@ -72,8 +72,7 @@ export function placesFor(scope: Scope, action: Action, kind: KindName): Where {
 }
 
 /** Whether the scope allows the action on some object of the kind, wherever it is. */
-const holdsSome = (scope: Scope, action: Action, kind: KindName): boolean =>
-  placesFor(scope, action, kind) !== nothing;
+const holdsSome = (scope: Scope, action: Action, kind: KindName): boolean => placesFor(scope, action, kind) !== nothing;
 
 /** The permission to do something to one object, or to a pattern of objects. */
 export function permissionFor(action: Action, kind: KindName, { cloud, environment, name }: Place): string {

@@ -46,7 +46,7 @@ export interface DatabaseOptions {
  * Throws DatabaseInUse, DatabaseDamaged, DatabaseUnavailable or MigrationRefused.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { url, logger } = options;
+  const { url, logger, system } = options;
   const migrations = await loadMigrations(options.migrations);
   const embedded = url === undefined ? await embeddedOf(options) : null;
   const onLost = (error: Error) => logger.warn({ reason: error.message }, 'A database connection was lost');

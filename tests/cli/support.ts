@@ -105,7 +105,7 @@ export function testTerminal({ env = {}, input = '', now = Date.now, ...screen }
 const needsBuild = (words: readonly string[]): boolean => words[0] === '__complete' || helpFor(words) !== undefined;
 
 /** Runs a command line in this process, by the same code that the executable runs; in one of its own where it must be. */
-export async function runCommandLine(words: readonly string[], given: Given): Promise<Ended> {
+async function runCommandLine(words: readonly string[], given: Given): Promise<Ended> {
   if (needsBuild(words)) return startLab(words, given.env, given.input);
   const terminal = testTerminal(given);
   const code = await run(COMMANDS, [...words], terminal);

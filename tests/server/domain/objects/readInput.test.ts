@@ -1,6 +1,6 @@
 // Input as columns: what the tables of decided fields make of it.
 import { describe, expect, test } from 'vitest';
-import { Conflict, InvalidInput } from '../../../../server/domain/errors.ts';
+import { Conflict, type InvalidInput } from '../../../../server/domain/errors.ts';
 import { inventory } from '../../../../server/domain/inventory/index.ts';
 import { columnsOf, readInput } from '../../../../server/domain/objects/readInput.ts';
 import type { Input, Permissions, Row } from '../../../../server/domain/objects/types.ts';
