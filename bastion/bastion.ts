@@ -12,9 +12,9 @@ import { Cache } from './state/cache.ts';
 import { codeOf } from './state/files.ts';
 import { instanceOf } from './state/instance.ts';
 import { DirectoryUnusable, lockDirectory } from './state/lock.ts';
-import { createSite } from './state/site.ts';
+import { createIntake } from './state/intake.ts';
 import { Spool } from './state/spool.ts';
-import { createProgress } from './uplink/sent.ts';
+import { createSpoolWaits } from './uplink/spoolWaits.ts';
 import { defaultTimings, type Timings } from './uplink/timings.ts';
 import { startUplink, type Uplink } from './uplink/uplink.ts';
 import { software } from './version.ts';
@@ -98,7 +98,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
 
     const running: { uplink?: Uplink } = {};
     const api = createApi({
-      site: createSite({ spool, machines }),
+      intake: createIntake({ spool, machines }),
       health: () => ({
         name: options.name,
         uplink: running.uplink?.connected ? 'open' : 'closed',
@@ -111,7 +111,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     await listen(api, options);
     undo.push(() => close(api));
     const identity = { name: options.name, cloud: options.cloud, environment: options.environment, instance, software };
-    const progress = createProgress(spool);
+    const progress = createSpoolWaits(spool);
     const timings = { ...defaultTimings, ...options.timings };
     const enrolment = createEnrolment({ ...options, dir, url: options.labd, timings, clock, log });
     const uplink = startUplink({
@@ -120,7 +120,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       spool,
       cache,
       machines,
-      progress,
+      waits: progress,
       timings,
       clock,
       log,

@@ -89,8 +89,8 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     const hub = new Hub({
       database,
       logger: log,
-      first: (changes) => callers.follow(changes),
-      lost: () => callers.refresh(),
+      beforeSubscribers: (changes) => callers.follow(changes),
+      afterLoss: () => callers.refresh(),
     });
     await hub.start();
     endings.push(() => hub.close());

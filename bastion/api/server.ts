@@ -1,6 +1,6 @@
 // The HTTP API that machines report to.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { MOST_ITEM_BYTES, TooManyMachines, type Site } from '../state/site.ts';
+import { MOST_ITEM_BYTES, TooManyMachines, type Intake } from '../state/intake.ts';
 import { SpoolFull } from '../state/spool.ts';
 import { mediaType, MOST_BYTES, readJson, readText } from './body.ts';
 import { readMachineReport } from './discover.ts';
@@ -9,7 +9,7 @@ import { readProgress } from './progress.ts';
 import { Refusal } from './refusal.ts';
 
 export interface ApiOptions {
-  site: Site;
+  intake: Intake;
   /** What `/healthz` says beside `status` */
   health: () => Record<string, unknown>;
   /** A bug: the caller only hears that there was one */
@@ -29,7 +29,7 @@ const HEAD = 10_000;
 const LINGER = 2_000;
 
 /** The server, not yet listening. */
-export function createApi({ site, health, onError }: ApiOptions): Server {
+export function createApi({ intake, health, onError }: ApiOptions): Server {
   const json = ['application/json'];
   const post: Record<string, Handler> = {
     '/api/discover': async (request) => {
@@ -42,13 +42,13 @@ export function createApi({ site, health, onError }: ApiOptions): Server {
           'Report fewer disks and NICs, or shorter texts.',
         );
       }
-      await site.report(report);
+      await intake.report(report);
       return accepted({ mac: report.mac });
     },
     '/api/progress': async (request) => {
       mediaType(request, json);
       const progress = readProgress(await readJson(request));
-      await site.progress(progress);
+      await intake.progress(progress);
       return accepted({ mac: progress.mac });
     },
     '/api/log': async (request, url) => {
@@ -56,14 +56,14 @@ export function createApi({ site, health, onError }: ApiOptions): Server {
       const { mac, lines } = plain
         ? readPlainLog(await readText(request), url.searchParams)
         : readLog(await readJson(request));
-      if (lines.length > 0) await site.log(mac, lines);
+      if (lines.length > 0) await intake.log(mac, lines);
       return accepted({ mac, lines: lines.length });
     },
   };
   const get: Record<string, Handler> = {
     '/api/machines': (request) => {
       demandLocal(request);
-      return { status: 200, body: { machines: site.list() } };
+      return { status: 200, body: { machines: intake.list() } };
     },
     '/healthz': () => ({ status: 200, body: { status: 'ok', ...health() } }),
   };

@@ -5,7 +5,7 @@ import { Refused } from '../enrolment/refused.ts';
 import type { Cache } from '../state/cache.ts';
 import type { Machines } from '../state/machines.ts';
 import type { Spool } from '../state/spool.ts';
-import type { Progress } from './sent.ts';
+import type { SpoolWaits } from './spoolWaits.ts';
 import type { Timings } from './timings.ts';
 
 /** How the bastion introduces itself. */
@@ -25,7 +25,7 @@ export interface UplinkContext {
   spool: Spool;
   cache: Cache;
   machines: Machines;
-  progress: Progress;
+  waits: SpoolWaits;
   timings: Timings;
   clock: Clock;
   log: Logger;

@@ -63,7 +63,7 @@ export async function followOrders(
  * Drops the machine, and says so only when labd has taken every report of it from before: a late one would otherwise
  * come after the tombstone is gone, and bring the machine back.
  */
-async function forget({ spool, cache, machines, progress }: UplinkContext, { macs }: Order): Promise<Done> {
+async function forget({ spool, cache, machines, waits: progress }: UplinkContext, { macs }: Order): Promise<Done> {
   let before = 0;
   await spool.append(() => {
     before = spool.newest;

@@ -33,7 +33,7 @@ type Handlers = {
 
 /** Never resolves. Throws Reopen when the connection must be made anew, Refused when that should wait. */
 export async function push(context: UplinkContext, options: PushOptions): Promise<never> {
-  const { spool, cache, machines, timings, log, progress } = context;
+  const { spool, cache, machines, timings, log, waits: progress } = context;
   const { connection, bastion, epoch } = options;
   let cursor = options.acknowledged;
   let wanted = options.snapshotWanted;
@@ -46,7 +46,7 @@ export async function push(context: UplinkContext, options: PushOptions): Promis
       // Saving the machines is what lets the spool delete.
       if (acknowledged > cursor) cache.touch();
       cursor = acknowledged;
-      progress.moved();
+      progress.onAcknowledged();
     },
     UplinkGap({ expected, message }) {
       const here = spool.oldest > 0 && spool.oldest <= expected && expected <= spool.newest;

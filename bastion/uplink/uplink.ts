@@ -92,7 +92,7 @@ export function startUplink(options: UplinkOptions): Uplink {
     log.info({ url: options.url, epoch, acknowledged, newest: spool.newest }, 'The uplink is open');
     const orders = async () => {
       // labd's servers are authoritative only once it has taken everything from the spool.
-      await context.progress.acknowledged(spool.newest);
+      await context.waits.acknowledged(spool.newest);
       const since = new Date(clock.now()).toISOString();
       machines.adopt(await loadServers(on, identity.name), since);
       cache.touch();

@@ -9,8 +9,8 @@ import { CliError } from '../terminal/errors.ts';
 import type { KindView } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
 import { findOne } from '../objects/lists.ts';
-import { located, type Problem, send } from '../manifests/send.ts';
-import type { Manifest } from '../manifests/parse.ts';
+import { located, type Problem, sendManifests } from '../manifests/send.ts';
+import type { ParsedManifest } from '../manifests/parse.ts';
 import { manifest } from '../print/manifest.ts';
 import { selections } from '../objects/references.ts';
 import { programName } from '../terminal/programName.ts';
@@ -103,7 +103,7 @@ export default class Edit extends LabCommand {
       if (reasons.length === 0) {
         const value = changesOf(one!.value, original);
         const options = { manager: 'lab-edit', takeOver: true, asRead: true };
-        const { outcomes, problems } = await send(client, [value], options).catch((error: unknown) => {
+        const { outcomes, problems } = await sendManifests(client, [value], options).catch((error: unknown) => {
           this.terminal.err.write(`What you wrote is in ${file}\n`);
           throw error;
         });
@@ -117,7 +117,7 @@ export default class Edit extends LabCommand {
   }
 
   /** What an editor may not do to a manifest. */
-  private strange(manifests: readonly Manifest[], original: Value): string[] {
+  private strange(manifests: readonly ParsedManifest[], original: Value): string[] {
     if (manifests.length !== 1) return ['There has to be exactly one manifest.'];
     const { value } = manifests[0]!;
     const name = ((value['metadata'] ?? {}) as Value)['name'];

@@ -5,7 +5,7 @@ import { LabCommand } from '../command/command.ts';
 import { CliError } from '../terminal/errors.ts';
 import type { Full, KindView } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
-import { failure, kindWord, send, wordsOf } from '../manifests/send.ts';
+import { failure, kindWord, sendManifests, wordsOf } from '../manifests/send.ts';
 import { manifest } from '../print/manifest.ts';
 import { harmless } from '../terminal/text.ts';
 
@@ -102,7 +102,11 @@ export default class Label extends LabCommand {
         const { name, uid, revision } = metadata;
         return { apiVersion, kind, metadata: { name, uid, revision, labels } };
       });
-      const { problems } = await send(client, manifests, { manager: 'lab-label', takeOver: true, asRead: true });
+      const { problems } = await sendManifests(client, manifests, {
+        manager: 'lab-label',
+        takeOver: true,
+        asRead: true,
+      });
       if (problems.length === 0) break;
       const overtaken = problems.every(({ type, path }) => type === 'Conflict' && path === 'metadata.labels');
       if (!overtaken || tries === TRIES)

@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { CliError } from '../terminal/errors.ts';
 import type { Client } from '../labd/client.ts';
 import { readSources } from './files.ts';
-import { failure, located, type Options, type Outcome, send } from './send.ts';
+import { failure, located, type Options, type Outcome, sendManifests } from './send.ts';
 
 export const sourceFlags = {
   filename: Flags.string({
@@ -43,7 +43,7 @@ export async function applyFiles(client: Client, flags: SourceFlags, more: Optio
   const values = manifests.map(({ value }) => value);
   // With mistakes in the files themselves, labd is only asked what else is wrong.
   const dryRun = mistakes.length > 0 || options.dryRun === true;
-  const { outcomes, problems } = await send(client, values, { ...options, dryRun });
+  const { outcomes, problems } = await sendManifests(client, values, { ...options, dryRun });
   mistakes.push(...located(manifests, problems));
   const order = sources.map(({ file }) => file);
   mistakes.sort((a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.line - b.line);

@@ -3,7 +3,7 @@ import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from '../termi
 import type { SourceText } from './files.ts';
 
 /** One object as a file has it. */
-export interface Manifest {
+export interface ParsedManifest {
   readonly file: string;
   readonly value: Record<string, unknown>;
   /** The line of a field, or of the nearest thing around it that is there */
@@ -46,10 +46,10 @@ function offsetOf(node: unknown, path: string, around: number): number {
 }
 
 /** Reads the manifests of a text, and the items of its lists. */
-export function parseManifests({ file, text }: SourceText): { manifests: Manifest[]; mistakes: Mistake[] } {
+export function parseManifests({ file, text }: SourceText): { manifests: ParsedManifest[]; mistakes: Mistake[] } {
   const lines = new LineCounter();
   const lineAt = (offset: number) => lines.linePos(offset).line;
-  const manifests: Manifest[] = [];
+  const manifests: ParsedManifest[] = [];
   const mistakes: Mistake[] = [];
   const take = (node: unknown, value: unknown, around: number) => {
     const begin = start(node) ?? around;

@@ -9,7 +9,7 @@ import {
 import { closest } from '../kinds/index.ts';
 import type { Client } from '../labd/client.ts';
 import { orProblem } from '../kinds/problems.ts';
-import type { Manifest, Mistake } from './parse.ts';
+import type { ParsedManifest, Mistake } from './parse.ts';
 
 type Result = ApplyManifestsMutation['result'];
 export type Outcome = Extract<Result, { __typename: 'AppliedManifests' }>['outcomes'][number];
@@ -21,7 +21,7 @@ export type Options = Partial<Omit<ApplyManifestsInput, 'manifests'>>;
 export const kindWord = (kind: string): string => catalog[kind as KindName]?.field ?? kind.toLowerCase();
 
 /** Labd's answer: what became of each, or all that is wrong. Throws CliError for everything else. */
-export async function send(
+export async function sendManifests(
   client: Client,
   manifests: readonly object[],
   options: Options,
@@ -58,7 +58,7 @@ export function failure(mistakes: readonly Mistake[], forbidden = false): CliErr
 }
 
 /** Labd's problems, where they are in the files; what is in none is named instead. */
-export const located = (manifests: readonly Manifest[], problems: readonly Problem[]): Mistake[] =>
+export const located = (manifests: readonly ParsedManifest[], problems: readonly Problem[]): Mistake[] =>
   problems.map((problem) => {
     const { index, path, kind, name } = problem;
     const manifest = index === null ? undefined : manifests[index];

@@ -1,4 +1,5 @@
-// How every mutation runs: one transaction, its origin in every change, and errors as types.
+// How mutations of one object run: in one transaction, with their origin in every change. Applying manifests and the
+// uplink do it themselves; permissions/guard.ts turns errors into types.
 import type { Action } from '../../server/domain/access/caller.ts';
 import type { Permissions } from '../../server/domain/objects/objects.ts';
 import type { Writer } from '../../server/store/types.ts';

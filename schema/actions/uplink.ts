@@ -99,7 +99,7 @@ builder.mutationField('openUplink', (t) =>
   }),
 );
 
-/** What the graph calls `uuid` and the domain too; `null` and absent are the same to both. */
+/** The items as the domain takes them, for which null and an absent field are the same. */
 type Items = { sequence: number; at: Date; body: { report?: Report | null } }[];
 
 builder.mutationField('pushUplink', (t) =>

@@ -14,7 +14,7 @@ const keyOf = ({ parentType, fieldNodes }: GraphQLResolveInfo): string =>
 /** The batches that are gathering, of one operation. Made anew per operation, since scope and variables belong to it. */
 export class Batches {
   readonly #operation: Pick<RequestContext, 'beforeReading'>;
-  /** What a batch holds only those know who ask through its field. */
+  /** Untyped: each batch's types are known where `load` is called. */
   readonly #gathering = new Map<string, unknown>();
 
   constructor(operation: Pick<RequestContext, 'beforeReading'>) {

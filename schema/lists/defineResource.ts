@@ -127,7 +127,7 @@ function resourceFrom(kind: KindName, spec: KindSpec) {
 /** A kind of resource, as the rest of the schema sees it. */
 export type Resource = ReturnType<typeof resourceFrom>;
 
-/** Defines the types that every kind has besides its own: filter, order, reference, connection, and how to load it. */
+/** Defines the types that every kind has besides its own: filter, order, reference, connection. roots and rows load them. */
 export function defineResource(kind: KindName, spec: KindSpec): Resource {
   const resource = resourceFrom(kind, spec);
   register(resource);

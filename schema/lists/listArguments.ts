@@ -2,7 +2,7 @@
 import { type Where } from '../../server/domain/where.ts';
 import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
-import { pageArgs, type PageArgs, type PageRequest, pageRequest } from './page.ts';
+import { pageArgs, type PageArgs, type PageRequest, parsePageArgs } from './page.ts';
 import type { Moment } from '../base/context.ts';
 import type { Resource } from './defineResource.ts';
 
@@ -16,9 +16,9 @@ export const visible = (context: Pick<Moment, 'caller'>, { kind, access }: Resou
   access.where(placesFor(context.caller.scope, 'read', kind));
 
 /** The page that a list's arguments ask for, under the order they name or the kind's first. */
-export function requestPage(resource: Resource, args: ListArgs): PageRequest {
+export function pageOf(resource: Resource, args: ListArgs): PageRequest {
   const order = args.orderBy ? resource.orders[args.orderBy.field]! : Object.values(resource.orders)[0]!;
-  return pageRequest(args, order, args.orderBy?.direction === 'DESC' ? 'desc' : 'asc');
+  return parsePageArgs(args, order, args.orderBy?.direction === 'DESC' ? 'desc' : 'asc');
 }
 
 /** The arguments of every list of a kind. */

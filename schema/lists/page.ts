@@ -100,7 +100,7 @@ function decodeCursor(order: OrderBy, cursor: string, name: string): { value: Sc
  * After a cursor (x, id) come the rest of the rows with the value x, then those with greater values: two ranges of the
  * index, where the one condition with OR would have to read and drop every row before.
  */
-export function pageRequest(args: PageArgs, order: OrderBy, direction: 'asc' | 'desc'): PageRequest {
+export function parsePageArgs(args: PageArgs, order: OrderBy, direction: 'asc' | 'desc'): PageRequest {
   if (args.first != null && args.last != null) throw invalid('Give "first" or "last", not both.');
   if (args.after != null && args.before != null) throw invalid('Give "after" or "before", not both.');
   const backward = args.last != null || (args.before != null && args.first == null);

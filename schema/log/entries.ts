@@ -15,7 +15,7 @@ import {
   type PageArgs,
   PageInfo,
   pageOrder,
-  pageRequest,
+  parsePageArgs,
   type PageRequest,
   toPage,
 } from '../lists/page.ts';
@@ -137,7 +137,7 @@ export const entryOf = (row: Change, logId: string, { caller }: Pick<Moment, 'ca
 });
 
 /** The page of the log that arguments ask for, the newest first. */
-export const logRequest = (args: PageArgs): PageRequest => pageRequest(args, byRevision, 'desc');
+export const logRequest = (args: PageArgs): PageRequest => parsePageArgs(args, byRevision, 'desc');
 
 /** One page of the log. */
 export async function logPage(args: PageArgs, where: Where, context: Context): Promise<Page> {

@@ -28,7 +28,7 @@ import {
 } from './entries.ts';
 import { atPresent } from '../base/contextAt.ts';
 import { logOf } from './logOf.ts';
-import { columnsOf } from '../rows/plan.ts';
+import { columnsReadBy } from '../rows/plan.ts';
 import { redactReferences } from './redactIds.ts';
 
 /** The message of a condition may name objects that the caller may not see, so history leaves it out. */
@@ -44,7 +44,7 @@ export function visibleColumns(schema: GraphQLSchema, kind: string): ReadonlySet
   if (!columns) {
     const type = schema.getType(kind);
     const fields = isObjectType(type) ? Object.values(type.getFields()) : [];
-    const all = fields.flatMap(columnsOf).filter((column) => !hiddenColumns[kind]?.includes(column));
+    const all = fields.flatMap(columnsReadBy).filter((column) => !hiddenColumns[kind]?.includes(column));
     kinds.set(kind, (columns = new Set(all)));
   }
   return columns;

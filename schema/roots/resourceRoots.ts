@@ -14,8 +14,8 @@ import { type Client, tableOf } from '../rows/tables.ts';
 import { enterRevision } from '../past/enterRevision.ts';
 import { withDropReason } from '../base/dropReason.ts';
 import { fromLog } from '../rows/watchedRow.ts';
-import { type ListArgs, listArgs, requestPage, visible } from '../lists/listArguments.ts';
-import { complete, type Plan, plan } from '../rows/plan.ts';
+import { type ListArgs, listArgs, pageOf, visible } from '../lists/listArguments.ts';
+import { loadPlannedOnes, type Plan, plan } from '../rows/plan.ts';
 import type { Resource } from '../lists/defineResource.ts';
 import { rowNodes, selects } from '../rows/selection.ts';
 
@@ -32,7 +32,7 @@ async function findOne(
     where = allOf(way, visible(context, resource));
     return table.findMany({ where, take: 2, select: own.select, relationLoadStrategy: 'join' });
   });
-  if (found.length < 2) return (await complete(found, own, context))[0] ?? null;
+  if (found.length < 2) return (await loadPlannedOnes(found, own, context))[0] ?? null;
   const named = { select: { id: true, name: true }, orderBy: [{ name: 'asc' as const }] };
   const several = await table.findMany({ where, take: mostNamed + 1, ...named });
   const called = `"${Object.values(reference)[0]}"`;
@@ -42,7 +42,7 @@ async function findOne(
 }
 
 async function loadPage(resource: Resource, args: ListArgs, context: Moment, info: GraphQLResolveInfo): Promise<Page> {
-  const request = requestPage(resource, args);
+  const request = pageOf(resource, args);
   const where = allOf(resource.filter.where(args.filter), visible(context, resource));
   const own = plan(resource.kind, rowNodes(info, info.fieldNodes), context, info);
   const query = {
@@ -59,7 +59,7 @@ async function loadPage(resource: Resource, args: ListArgs, context: Moment, inf
       if (take <= 0) break;
       rows.push(...(await table.findMany({ ...query, where: allOf(where, segment), take })));
     }
-    await complete(rows, own, context, client);
+    await loadPlannedOnes(rows, own, context, client);
     return rows;
   };
   if (context.past) return toPage(request, await load(), count, context.past.revision);
@@ -166,7 +166,7 @@ interface At {
   at?: string | null;
 }
 
-/** Of whom may do what only the present counts: administered kinds have no past. */
+/** Not for administered kinds: permissions are always those of the present, so these kinds have no past. */
 const atArg = builder.args((t) => ({
   at: t.field({
     type: 'Revision',
@@ -196,8 +196,8 @@ export function defineRoots(resource: Resource): void {
         ...at,
       },
       resolve: async (_root, args: { by: Record<string, string> } & At, context, info) => {
-        const then = await enterRevision(context, info, args.at);
-        return findOne(resource, args.by, then, plan(kind, info.fieldNodes, then, info));
+        const moment = await enterRevision(context, info, args.at);
+        return findOne(resource, args.by, moment, plan(kind, info.fieldNodes, moment, info));
       },
     }),
   );

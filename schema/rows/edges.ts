@@ -7,9 +7,9 @@ import { type Page, paged, pageOrder, toPage } from '../lists/page.ts';
 import type { Row } from '../base/rows.ts';
 import type { Moment } from '../base/context.ts';
 import { tableOf } from './tables.ts';
-import { listArgs, type ListArgs, requestPage, visible } from '../lists/listArguments.ts';
+import { listArgs, type ListArgs, pageOf, visible } from '../lists/listArguments.ts';
 import { atMoment } from '../base/contextAt.ts';
-import { complete, type Edge, loadByIds, plan, plannedFor } from './plan.ts';
+import { loadPlannedOnes, type Edge, loadByIds, plan, plannedFor } from './plan.ts';
 import type { Resource } from '../lists/defineResource.ts';
 import { resourceOf } from '../lists/registry.ts';
 import { rowNodes } from './selection.ts';
@@ -86,7 +86,7 @@ function loadMany(
   info: GraphQLResolveInfo,
 ) {
   return context.batches.load(info, parent, async (parents: readonly Row[]) => {
-    const request = requestPage(resource, args);
+    const request = pageOf(resource, args);
     const where = allOf(resource.filter.where(args.filter), visible(context, resource));
     const own = plan(resource.kind, rowNodes(info, info.fieldNodes), context, info);
     const select = { ...own.select, [request.order.column]: true };
@@ -106,7 +106,7 @@ function loadMany(
         relationLoadStrategy: 'join',
       });
       const rows = (row: Row) => row[edge.relation] as Row[];
-      await complete(found.flatMap(rows), own, context);
+      await loadPlannedOnes(found.flatMap(rows), own, context);
       for (const row of found) groups.set(row.id, [...(groups.get(row.id) ?? []), ...rows(row)]);
     }
     return (one: Row) =>

@@ -10,7 +10,7 @@ import { pageOrder, type PageRequest } from '../lists/page.ts';
 import type { Row } from '../base/rows.ts';
 import type { Moment } from '../base/context.ts';
 import { type Client, tableOf } from './tables.ts';
-import { type ListArgs, requestPage, visible } from '../lists/listArguments.ts';
+import { type ListArgs, pageOf, visible } from '../lists/listArguments.ts';
 import type { Resource } from '../lists/defineResource.ts';
 import { resourceOf } from '../lists/registry.ts';
 import { fieldsBelow, rowNodes } from './selection.ts';
@@ -55,7 +55,7 @@ const definition = (
 };
 
 /** The columns that a field's resolver reads: those it declares, or the one it exposes. */
-export function columnsOf({ extensions }: GraphQLField<unknown, unknown>): readonly string[] {
+export function columnsReadBy({ extensions }: GraphQLField<unknown, unknown>): readonly string[] {
   const exposed = extensions['pothosExposedField'] as string | undefined;
   return (extensions['columns'] as readonly string[] | undefined) ?? (exposed ? [exposed] : []);
 }
@@ -70,7 +70,7 @@ function joinMany(
 ) {
   const resource = resourceOf(edge.to);
   const args = getArgumentValues(field, nodes[0]!, info.variableValues) as ListArgs;
-  const request = requestPage(resource, args);
+  const request = pageOf(resource, args);
   const [segment, ...more] = request.segments;
   // After a cursor a page may need two ranges of the index, hence two statements: left to the edge's own loader.
   if (more.length > 0) return undefined;
@@ -93,7 +93,7 @@ export function plan(kind: KindName, nodes: readonly FieldNode[], context: Momen
     const [node] = merged;
     const field = definition(info, kind, node!.name.value);
     if (!field) continue;
-    for (const column of columnsOf(field)) select[column] ??= true;
+    for (const column of columnsReadBy(field)) select[column] ??= true;
     const edge = field.extensions['edge'] as Edge | undefined;
     // A row holds a relation once; what asks for it again, with other arguments, loads by itself.
     if (!edge || relations.has(edge.relation)) continue;
@@ -111,7 +111,7 @@ export function plan(kind: KindName, nodes: readonly FieldNode[], context: Momen
  * Many rows lead to few such objects (NICs to networks), so these are read once, in a statement for each such edge, rather
  * than joined to each row: a quarter less work for the database.
  */
-export async function complete<R extends Row>(
+export async function loadPlannedOnes<R extends Row>(
   rows: readonly R[],
   own: Plan,
   context: Moment,
@@ -122,7 +122,7 @@ export async function complete<R extends Row>(
   await Promise.all(
     [...own.edges.values()].map(({ edge, request, below }) =>
       request
-        ? complete(
+        ? loadPlannedOnes(
             rows.flatMap((row) => row[edge.relation] as Row[]),
             below,
             context,
@@ -157,7 +157,7 @@ export async function loadByIds(
 ): Promise<readonly Row[]> {
   const where = allOf({ id: { in: ids } }, visible(context, resource));
   const query = { where, select: own.select, relationLoadStrategy: 'join' as const };
-  return complete(await tableOf(context, resource.kind, client).findMany(query), own, context, client);
+  return loadPlannedOnes(await tableOf(context, resource.kind, client).findMany(query), own, context, client);
 }
 
 /** What a row's plan has loaded for a node of the document, if it has. */

@@ -42,7 +42,7 @@ export interface HttpOptions extends OriginOptions {
 }
 
 /** What the ports answer with, once the database is open. */
-export interface Service {
+export interface ServiceParts {
   schema: GraphQLSchema;
   /** Adds to each operation's context what the schema needs of its own */
   createContext?: (operation: RequestContext) => object;
@@ -61,7 +61,7 @@ export interface HttpServer {
   /** Undefined where there is no TLS */
   readonly tlsUrl: string | undefined;
   /** Until this is called every operation is answered with 503, and no TLS handshake succeeds: labd is starting. */
-  serve(service: Service): Promise<void>;
+  serve(service: ServiceParts): Promise<void>;
   /** Refuses new operations, lets those in flight finish within `graceMs`, ends subscriptions, closes. */
   stop(graceMs: number): Promise<void>;
 }

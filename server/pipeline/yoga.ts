@@ -39,7 +39,7 @@ export type Pipeline = YogaServer<Record<string, unknown>, Record<string, unknow
 /**
  * Yoga without what is unsafe or unused here: no CORS, forms, files, batches, landing page, or GraphiQL from a CDN.
  * The server itself is used, not `createYoga`'s adapter, whose Fetch objects cost more than the rest of the pipeline;
- * a plugin's onRequest and onResponse are therefore never called: http.ts is that layer.
+ * a plugin's onRequest and onResponse are therefore never called: http/endpoint.ts is that layer.
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { schema, createContext, log, limits } = options;

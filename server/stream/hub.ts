@@ -23,9 +23,9 @@ export interface HubOptions {
   /** How often to look for what other replicas wrote, milliseconds */
   readonly pollEvery?: number;
   /** Is told of changes before any subscriber, and waited for: who may not see them any more is gone by then */
-  readonly first?: (changes: readonly Change[]) => Promise<void>;
+  readonly beforeSubscribers?: (changes: readonly Change[]) => Promise<void>;
   /** Is told when changes may have been missed: the log was replaced, or trimmed past this labd */
-  readonly lost?: () => Promise<void>;
+  readonly afterLoss?: () => Promise<void>;
 }
 
 /** What a subscriber hears when the log cannot be trusted. */
@@ -49,8 +49,8 @@ export class Hub {
   readonly #database: Database;
   readonly #logger: StoreLogger;
   readonly #pollEvery: number;
-  readonly #first: NonNullable<HubOptions['first']>;
-  readonly #lost: NonNullable<HubOptions['lost']>;
+  readonly #first: NonNullable<HubOptions['beforeSubscribers']>;
+  readonly #lost: NonNullable<HubOptions['afterLoss']>;
   readonly #mailboxes = new Set<Pick<Mailbox<Batch>, 'put' | 'drop'>>();
   readonly #waiting = new Set<{ rev: bigint; resolve: () => void }>();
   #rev: bigint | undefined;
@@ -64,7 +64,7 @@ export class Hub {
   #trouble: string | undefined;
   #gap: ChangeLogGap | undefined;
 
-  constructor({ database, logger, pollEvery, first, lost }: HubOptions) {
+  constructor({ database, logger, pollEvery, beforeSubscribers: first, afterLoss: lost }: HubOptions) {
     this.#database = database;
     this.#logger = logger;
     this.#first = first ?? (() => Promise.resolve());

@@ -15,7 +15,7 @@ export class Exchange {
   readonly url: string;
   readonly method: string;
   readonly headers: HeaderReader;
-  /** The body is read by limits/body.ts, from Node's request. */
+  /** The body is read by pipeline/body.ts, from Node's request. */
   readonly body = null;
   #aborter: AbortController | undefined;
 

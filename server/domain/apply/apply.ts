@@ -51,7 +51,7 @@ export class DryRun extends Error {
 const key = (kind: string, name: string): string => `${kind}/${name}`;
 
 /** What is there under the names of the manifests, as far as the caller may see it. */
-async function present(tx: Writer, wanted: readonly Wanted[], may: Permissions): Promise<Map<string, Row>> {
+async function findExisting(tx: Writer, wanted: readonly Wanted[], may: Permissions): Promise<Map<string, Row>> {
   const found = new Map<string, Row>();
   for (const kind of new Set(wanted.map(({ type }) => type))) {
     const names = wanted.filter(({ type }) => type === kind).map(({ name }) => name);
@@ -63,7 +63,7 @@ async function present(tx: Writer, wanted: readonly Wanted[], may: Permissions):
 }
 
 /** Runs work that may fail without the whole transaction: what it wrote is undone then, and not recorded. */
-async function within<T>(tx: Writer, work: (inner: Writer) => Promise<T>): Promise<T> {
+async function inSavepoint<T>(tx: Writer, work: (inner: Writer) => Promise<T>): Promise<T> {
   const recorded: Recorded[] = [];
   await tx.client.$executeRaw`SAVEPOINT manifest`;
   try {
@@ -77,7 +77,7 @@ async function within<T>(tx: Writer, work: (inner: Writer) => Promise<T>): Promi
   }
 }
 
-function twice(reads: readonly Read[]): Located[] {
+function duplicates(reads: readonly Read[]): Located[] {
   const first = new Set<string>();
   return reads.flatMap(({ type, name, wanted }, index) => {
     const repeated = wanted && first.has(key(type, name));
@@ -122,7 +122,7 @@ async function rounds(
           const excused = new Set(references.filter((one) => blamed(one.kind, one.name)).map(({ path }) => path));
           throw new Problems(found.filter(({ path }) => !excused.has(path)));
         }
-        const done = await within(tx, (inner) => applyOne(inner, one, before, may, manner));
+        const done = await inSavepoint(tx, (inner) => applyOne(inner, one, before, may, manner));
         progress ||= done.outcome !== 'UNCHANGED';
         outcomes.push({ index, kind: type, ...done });
       } catch (error) {
@@ -142,14 +142,14 @@ async function rounds(
 export async function applyAll(tx: Writer, asked: Asked, may: Permissions): Promise<Outcome[]> {
   const reads = asked.manifests.map(readManifest);
   const wanted = reads.flatMap(({ wanted: one }) => one ?? []);
-  const repeated = twice(reads);
+  const repeated = duplicates(reads);
   const wrong: Located[] = [
     ...reads.flatMap(({ type, name, wrong: mistakes }, index) =>
       mistakes.map((error) => ({ index, kind: type, name, path: error.field, error })),
     ),
     ...repeated,
   ];
-  const rows = await present(tx, wanted, may);
+  const rows = await findExisting(tx, wanted, may);
   const again = new Set(repeated.map(({ index }) => index));
   const distinct = wanted.filter(({ index }) => !again.has(index));
   const mistaken = new Set(wrong.map(({ index }) => index!));

@@ -52,7 +52,7 @@ const at = (error: UserError): Problem => ({
 });
 
 /** The input as columns, and all that is wrong with it. */
-async function columnsOf(
+async function readColumns(
   tx: Writer,
   { inventory }: Wanted['kind'],
   input: Input,
@@ -71,7 +71,7 @@ async function columnsOf(
 }
 
 /** Mistakes in what a manifest refers to. */
-async function lost(tx: Writer, { references }: Wanted, may: Permissions): Promise<Problem[]> {
+async function referenceProblems(tx: Writer, { references }: Wanted, may: Permissions): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const { kind, name, path } of references)
     for (const error of problemsOf(await checkReference(tx, kind, [{ name }], path, may)))
@@ -87,10 +87,10 @@ export async function valueProblems(
   may: Permissions,
   judge: Manner['judge'],
 ): Promise<Problem[]> {
-  const unresolved = await lost(tx, wanted, may);
+  const unresolved = await referenceProblems(tx, wanted, may);
   const said = new Set(unresolved.map(({ path }) => path));
   const input = before === null ? { name: wanted.name, ...wanted.input } : wanted.input;
-  const { problems } = await columnsOf(tx, wanted.kind, input, before, may, judge);
+  const { problems } = await readColumns(tx, wanted.kind, input, before, may, judge);
   return [...unresolved, ...problems.filter(({ path }) => !said.has(path))];
 }
 
@@ -158,7 +158,7 @@ async function differing(tx: Writer, { kind }: Wanted, input: Input, data: Input
 }
 
 /** Conflicts over fields that were set by others, or have changed since the manifest was written. */
-async function contested(
+async function ownershipConflicts(
   tx: Writer,
   wanted: Wanted,
   row: Row,
@@ -206,7 +206,7 @@ const asSet = (value: unknown): unknown =>
   Array.isArray(value) ? value.map(comparable).sort((a, b) => (String(a) < String(b) ? -1 : 1)) : value;
 
 /** Whether all that a manifest sets is so already, word for word: then nobody is asked whether it may be changed. */
-async function settled(tx: Writer, { kind, values }: Wanted, row: Row, may: Permissions): Promise<boolean> {
+async function isAlreadySo(tx: Writer, { kind, values }: Wanted, row: Row, may: Permissions): Promise<boolean> {
   const fields = fieldsOf(kind);
   for (const [field, value] of Object.entries(values)) {
     const present = await shownField(tx, field, fields[field]!, row, may);
@@ -231,17 +231,17 @@ async function configure(tx: Writer, wanted: Wanted, row: Row, may: Permissions,
   const { kind, name } = wanted;
   const fields = fieldsOf(kind);
   const back = manner.asRead ? {} : dropped(wanted, row, manner.manager);
-  if (Object.keys(back).length === 0 && (await settled(tx, wanted, row, may)))
+  if (Object.keys(back).length === 0 && (await isAlreadySo(tx, wanted, row, may)))
     return { outcome: 'UNCHANGED', row, changes: [] };
   const given = Object.fromEntries(Object.entries(wanted.input).filter(([field]) => !fields[field]!.fixed));
   const input: Record<string, unknown> = { ...given, ...back };
-  const problems = [...(await fixedProblems(tx, wanted, row)), ...(await lost(tx, wanted, may))];
+  const problems = [...(await fixedProblems(tx, wanted, row)), ...(await referenceProblems(tx, wanted, may))];
   const said = new Set(problems.map(({ path }) => path));
-  const { data, problems: mistaken } = await columnsOf(tx, kind, input, row, may, manner.judge);
+  const { data, problems: mistaken } = await readColumns(tx, kind, input, row, may, manner.judge);
   problems.push(...mistaken.filter(({ path }) => path === '' || !said.has(path)));
   if (problems.length > 0) throw new Problems(problems);
   const changed = await differing(tx, wanted, input, data, row, may);
-  const conflicts = await contested(tx, wanted, row, changed, manner);
+  const conflicts = await ownershipConflicts(tx, wanted, row, changed, manner);
   if (conflicts.length > 0) throw new Problems(conflicts);
   if (changed.length === 0) return { outcome: 'UNCHANGED', row, changes: [] };
   const before = await shown(tx, wanted, row, changed, may);

@@ -32,4 +32,4 @@ export function columnsOf<M extends keyof Rows>(model: M, ...fields: (keyof Rows
 }
 
 /** A model's table. */
-export const tableOf = (model: keyof Rows): string => tables[model].table;
+export const tableNameOf = (model: keyof Rows): string => tables[model].table;

@@ -5,7 +5,7 @@ import type { Place } from '../../../common/place.ts';
 import type { Writer } from '../../store/types.ts';
 import type { Rows } from '../../store/generated/columns.ts';
 import { ledgerKinds, type RowKind } from './columns.ts';
-import { again, lock, orAgain, remove, upsert } from './sql.ts';
+import { retryError, lock, retryIfLost, remove, upsert } from './sql.ts';
 
 /** What the ledger itself fills in. */
 type Kept = 'id' | 'version' | 'createdAt' | 'updatedAt';
@@ -92,7 +92,7 @@ export class Ledger {
   }
 
   /** Locks a server that a row outside the ledger refers to, until the transaction ends. */
-  hold(serverId: string): void {
+  lockServer(serverId: string): void {
     this.locks.add(serverId);
   }
 
@@ -120,7 +120,7 @@ export class Ledger {
       kind,
       rows.map(({ id }) => id),
     );
-    if (count !== rows.length) throw again(`a ${kind} has gone`);
+    if (count !== rows.length) throw retryError(`a ${kind} has gone`);
     for (const row of rows)
       tx.record({ kind, id: row.id, ...this.place(kind, row), operation: 'DELETE', before: row, after: null });
   }
@@ -130,8 +130,8 @@ export class Ledger {
     if (changed.length === 0) return;
     for (const entry of changed) entry.after = entry.before ? this.next(entry.before, entry.after!) : entry.after;
     const rows = changed.map(({ after }) => after!);
-    const count = await orAgain(upsert(tx.client, kind, rows as Rows[typeof kind][]));
-    if (count !== rows.length) throw again(`a ${kind} has changed`);
+    const count = await retryIfLost(upsert(tx.client, kind, rows as Rows[typeof kind][]));
+    if (count !== rows.length) throw retryError(`a ${kind} has changed`);
     for (const { before, after } of changed) {
       tx.record({
         kind,

@@ -1,7 +1,7 @@
 // Statements over whole sets of rows, derived from the columns of their tables. Portable: PostgreSQL, PGlite, CockroachDB.
 import type { Prisma } from '../../store/generated/client.ts';
 import type { ColumnType, Rows } from '../../store/generated/columns.ts';
-import { columnsOf, tableOf, type Column, type RowKind } from './columns.ts';
+import { columnsOf, tableNameOf, type Column, type RowKind } from './columns.ts';
 
 type Client = Prisma.TransactionClient;
 
@@ -19,7 +19,7 @@ export function select<K extends RowKind>(
   ...values: unknown[]
 ): Promise<Rows[K][]> {
   const list = columnsOf(kind).map((column) => `t.${quoted(column)} AS "${column.field}"`);
-  return client.$queryRawUnsafe(`SELECT ${list.join(', ')} FROM ${tableOf(kind)} t WHERE ${condition}`, ...values);
+  return client.$queryRawUnsafe(`SELECT ${list.join(', ')} FROM ${tableNameOf(kind)} t WHERE ${condition}`, ...values);
 }
 
 /** A statement's `unnest`: one array of text per column, cast where it is read. */
@@ -58,7 +58,7 @@ export async function upsert<K extends RowKind>(client: Client, kind: K, rows: r
   const { from, casts } = unnest(columns);
   const names = columns.map(quoted);
   const set = names.filter((name) => name !== '"id"').map((name) => `${name} = excluded.${name}`);
-  const table = tableOf(kind);
+  const table = tableNameOf(kind);
   const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return client.$executeRawUnsafe(
     `INSERT INTO ${table} (${names.join(', ')}) SELECT ${casts.join(', ')} FROM ${from}
@@ -69,32 +69,32 @@ export async function upsert<K extends RowKind>(client: Client, kind: K, rows: r
 
 /** Deletes rows by id; returns how many there were. */
 export const remove = (client: Client, kind: RowKind, ids: readonly string[]): Promise<number> =>
-  client.$executeRawUnsafe(`DELETE FROM ${tableOf(kind)} WHERE id = ANY($1::uuid[])`, ids.toSorted());
+  client.$executeRawUnsafe(`DELETE FROM ${tableNameOf(kind)} WHERE id = ANY($1::uuid[])`, ids.toSorted());
 
 /**
  * Locks rows, without waiting: whoever holds one, in another labd, may be waiting for the head that we hold. Throws
  * what makes `write` begin again, which lets them go first.
  */
 export async function lock(client: Client, kind: RowKind, ids: readonly string[]): Promise<void> {
-  const sql = `SELECT id FROM ${tableOf(kind)} WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE NOWAIT`;
-  await orAgain(client.$queryRawUnsafe(sql, ids));
+  const sql = `SELECT id FROM ${tableNameOf(kind)} WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE NOWAIT`;
+  await retryIfLost(client.$queryRawUnsafe(sql, ids));
 }
 
 /** 55P03: locked by another. 23505: another was first with a unique name. 23503: what a row refers to has gone. */
 const LOST = new Set(['55P03', '23505', '23503']);
 
 /** Turns losing against another transaction into what makes `write` begin again. */
-export async function orAgain<T>(work: Promise<T>): Promise<T> {
+export async function retryIfLost<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
     const fault = error as { meta?: { driverAdapterError?: { cause?: { originalCode?: string } } } };
     if (LOST.has(fault.meta?.driverAdapterError?.cause?.originalCode ?? ''))
-      throw again('another transaction was first', error);
+      throw retryError('another transaction was first', error);
     throw error;
   }
 }
 
 /** An error that makes `write` begin again, having re-read everything. */
-export const again = (why: string, cause?: unknown): Error =>
+export const retryError = (why: string, cause?: unknown): Error =>
   Object.assign(new Error(`To be tried again: ${why}`, { cause }), { code: '40001' });

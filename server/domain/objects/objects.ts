@@ -7,7 +7,7 @@ import { followSubject, type Subject } from '../ledger/conditions.ts';
 import { allOf } from '../where.ts';
 import { followWhole, type Part } from './parts.ts';
 import { setSteps } from './partSets.ts';
-import { columnsOf, type InputRules } from './readInput.ts';
+import { demandColumns, type InputRules } from './readInput.ts';
 import { meant, mostNamed, severalMeant, type Ways } from './reference.ts';
 import type { Input, Permissions, Row } from './types.ts';
 
@@ -92,7 +92,7 @@ export function record(tx: Writer, kind: string, place: Place, before: HasId | n
 
 /** Makes an object. Throws InvalidInput, Conflict when its name is taken, Forbidden. */
 export async function createObject(tx: Writer, spec: Inventory, input: Input, may: Permissions): Promise<Row> {
-  const data = await columnsOf(spec, { tx, input, before: null, may });
+  const data = await demandColumns(spec, { tx, input, before: null, may });
   const place = await placeOf(tx, spec, data);
   may.demand('apply', spec.kind, place);
   await spec.check?.(tx, null, data, may);
@@ -167,7 +167,7 @@ export async function updateObject(
   if (Object.values(input).every((value) => value === undefined)) {
     throw new InvalidInput('input', 'Nothing is to be changed.', 'Give at least one field.');
   }
-  const data = await columnsOf(spec, { tx, input, before, may });
+  const data = await demandColumns(spec, { tx, input, before, may });
   const [from, to] = [await placeOf(tx, spec, before), await placeOf(tx, spec, { ...before, ...data })];
   may.demand('apply', spec.kind, { ...from, id: before.id });
   may.demand('apply', spec.kind, { ...to, id: before.id });

@@ -123,7 +123,7 @@ export async function readInput(rules: InputRules, reading: Reading): Promise<Re
 }
 
 /** The same. Throws the first of the problems, when there are any. */
-export async function columnsOf(rules: InputRules, reading: Reading): Promise<Record<string, unknown>> {
+export async function demandColumns(rules: InputRules, reading: Reading): Promise<Record<string, unknown>> {
   const { columns, problems } = await readInput(rules, reading);
   if (problems[0]) throw problems[0];
   return columns;

@@ -18,7 +18,7 @@ import type { RequestContext } from '../../../schema/base/requestContext.ts';
 import { InvalidInput } from '../../../server/domain/errors.ts';
 import { Caller, everything } from '../../../server/domain/access/caller.ts';
 import type { Authority } from '../../../server/domain/access/authority.ts';
-import { listen, type HttpOptions, type HttpServer, type Service } from '../../../server/http/http.ts';
+import { listen, type HttpOptions, type HttpServer, type ServiceParts } from '../../../server/http/http.ts';
 import { DatabaseUnavailable } from '../../../server/store/errors.ts';
 import { realSystem } from '../../../common/system.ts';
 
@@ -43,7 +43,7 @@ export interface ToyOptions extends Partial<Omit<HttpOptions, 'log'>> {
   /** Who vouches for labd where it has a TLS port */
   authority?: Authority;
   /** Who is behind credentials; somebody who may do everything when absent */
-  identify?: Service['identify'];
+  identify?: ServiceParts['identify'];
 }
 
 export async function startToy({

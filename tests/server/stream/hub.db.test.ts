@@ -56,7 +56,7 @@ test('a lost database is said once, and once that it is back; subscribers miss n
 test('a gap cuts all who follow, makes labd unready in words, and ends when it is mended', async () => {
   const refreshed = { count: 0 };
   const { db, hub, write, said } = await following({
-    lost: async () => {
+    afterLoss: async () => {
       refreshed.count += 1;
     },
   });

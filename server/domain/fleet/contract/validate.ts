@@ -45,8 +45,8 @@ export type Body =
   | { type: 'reports'; reports: MachineReport[]; snapshot: boolean }
   | { type: 'progress'; progress: Progress }
   | { type: 'log'; log: LogInput }
-  | { type: 'begin'; machines: number }
-  | { type: 'end'; machines: number };
+  | { type: 'snapshotBegin'; machines: number }
+  | { type: 'snapshotEnd'; machines: number };
 
 export interface Item {
   sequence: number;
@@ -82,7 +82,7 @@ const parsers: Record<keyof UplinkItemInput['body'], (given: never, path: string
   progress: (given: ProgressInput, path) => ({ type: 'progress', progress: parseProgress(given, path) }),
   log: (given: LogInput, path) => ({ type: 'log', log: parseLog(given, path) }),
   snapshotBegin: ({ machines }: { machines: number }, path) => ({
-    type: 'begin',
+    type: 'snapshotBegin',
     machines: counter(machines, `${path}.machines`),
   }),
   snapshotPart: ({ reports }: { reports: readonly MachineReportInput[] }, path) => {
@@ -94,7 +94,7 @@ const parsers: Record<keyof UplinkItemInput['body'], (given: never, path: string
     };
   },
   snapshotEnd: ({ machines }: { machines: number }, path) => ({
-    type: 'end',
+    type: 'snapshotEnd',
     machines: counter(machines, `${path}.machines`),
   }),
 };

@@ -50,7 +50,7 @@ export class BatchState {
   /** Bastions that should be sent their orders again: they reported a forgotten machine */
   readonly reminded = new Set<string>();
   /** Sightings that are there already, as `server bastion` */
-  readonly sighted = new Set<string>();
+  readonly knownSightings = new Set<string>();
 
   private readonly parts = {
     ServerNic: new Map<string, Set<string>>(),

@@ -41,7 +41,7 @@ export async function load(client: Client, batch: BatchState, wanted: References
     batch.loadServers(servers, nics, disks);
     batch.conditions.load(await select(client, 'Condition', CONDITIONS, candidates));
     await loadSharers(client, batch);
-    await loadHolders(client, batch, candidates);
+    await loadSightingsAndHolders(client, batch, candidates);
     if (macs.length > 0) await loadAttempts(client, batch, candidates);
   }
   batch.tombstones.push(...((await tombstonesOf(client, bastions)) satisfies Tombstone[]));
@@ -71,12 +71,12 @@ async function loadSharers(client: Client, batch: BatchState): Promise<void> {
   batch.conditions.load(await select(client, 'Condition', CONDITIONS, others));
 }
 
-async function loadHolders(client: Client, batch: BatchState, servers: readonly string[]): Promise<void> {
+async function loadSightingsAndHolders(client: Client, batch: BatchState, servers: readonly string[]): Promise<void> {
   const seen = await client.$queryRawUnsafe<{ serverId: string; bastionId: string }[]>(
     'SELECT server_id AS "serverId", bastion_id AS "bastionId" FROM sighting WHERE server_id = ANY($1::uuid[])',
     servers,
   );
-  for (const { serverId, bastionId } of seen) batch.sighted.add(`${serverId} ${bastionId}`);
+  for (const { serverId, bastionId } of seen) batch.knownSightings.add(`${serverId} ${bastionId}`);
   const holders = [...new Set(batch.ledger.all('Server').flatMap(({ bastionId }) => bastionId ?? []))];
   const heard = await client.$queryRawUnsafe<{ id: string; at: Date }[]>(
     'SELECT bastion_id AS id, max(last_seen_at) AS at FROM bastion_session WHERE bastion_id = ANY($1::uuid[]) GROUP BY bastion_id',

@@ -102,7 +102,7 @@ function contest(batch: BatchState, id: string, { maybe, because }: Extract<Verd
 function recordSighting(batch: BatchState, reporter: Reporter, serverId: string, source: string): void {
   const key = `${serverId} ${reporter.id}`;
   batch.sightings.set(key, { serverId, bastionId: reporter.id, source, lastSeenAt: batch.now });
-  if (!batch.sighted.has(key)) batch.ledger.hold(serverId);
+  if (!batch.knownSightings.has(key)) batch.ledger.lockServer(serverId);
 }
 
 /** Makes the reporter the server's holder and ends its Stale condition. */

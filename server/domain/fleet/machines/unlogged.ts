@@ -1,7 +1,7 @@
 // Writes what a batch changes outside the change log: sightings, stages, lines of output and their counts.
 import type { Prisma } from '../../../store/generated/client.ts';
 import { columnsOf, type Column } from '../../ledger/columns.ts';
-import { orAgain, toArrays, unnest } from '../../ledger/sql.ts';
+import { retryIfLost, toArrays, unnest } from '../../ledger/sql.ts';
 import type { BatchState } from './batchState.ts';
 
 type Client = Prisma.TransactionClient;
@@ -16,7 +16,9 @@ const namesOf = (columns: readonly Column[]) => columns.map(({ name }) => name).
 /** At most four statements, after the ledger's. */
 export async function writeUnlogged(client: Client, batch: BatchState): Promise<void> {
   const run = (columns: readonly Column[], rows: readonly object[], sql: (u: ReturnType<typeof unnest>) => string) =>
-    rows.length === 0 ? undefined : orAgain(client.$executeRawUnsafe(sql(unnest(columns)), ...toArrays(columns, rows)));
+    rows.length === 0
+      ? undefined
+      : retryIfLost(client.$executeRawUnsafe(sql(unnest(columns)), ...toArrays(columns, rows)));
   const by = <T>(rows: Iterable<T>, key: (row: T) => string) =>
     [...rows].toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 

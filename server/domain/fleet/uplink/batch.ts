@@ -1,5 +1,5 @@
 // Applies the batches of several bastions in one transaction: checks epochs and sequences, applies the new items and
-// writes the acknowledgements with them. The head is locked, since no unique key protects a machine's identity.
+// writes the acknowledgements with them. The head of the change log is locked first, in every labd, since no unique key protects a machine's identity.
 import type { Bastion } from '../../../store/generated/client.ts';
 import type { Writer } from '../../../store/types.ts';
 import { InvalidInput } from '../../errors.ts';
@@ -102,7 +102,7 @@ function take(session: Session, items: readonly Item[]): Item[] | UplinkGap {
   const [first] = fresh;
   if (!first) return [];
   const expected = session.acknowledged + 1n;
-  if (BigInt(first.sequence) > expected && first.body.type !== 'begin') {
+  if (BigInt(first.sequence) > expected && first.body.type !== 'snapshotBegin') {
     const message = `Expected sequence ${expected}, got ${first.sequence}. Send again from ${expected} on, or a snapshot if that is gone.`;
     return { __typename: 'UplinkGap', expected: Number(expected), message };
   }
@@ -160,10 +160,10 @@ const handlers: { [T in Body['type']]: Applier<Extract<Body, { type: T }>> } = {
   log(_tx, batch, { bastion, item }, _snapshots, { log }) {
     applyLog(batch, bastion, log, item.at > batch.now ? batch.now : item.at);
   },
-  begin(_tx, _world, { bastion, session }, snapshots) {
+  snapshotBegin(_tx, _batch, { bastion, session }, snapshots) {
     snapshots.set(bastion.id, { epoch: session.epoch, reports: 0, servers: new Set() });
   },
-  async end(tx, batch, { bastion, session }, snapshots, { machines }) {
+  async snapshotEnd(tx, batch, { bastion, session }, snapshots, { machines }) {
     const running = snapshots.get(bastion.id);
     snapshots.set(bastion.id, undefined);
     // Its beginning or a part was lost, by a restart or a gap; only a whole snapshot shows which machines are missing.

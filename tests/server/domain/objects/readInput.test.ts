@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { Conflict, type InvalidInput } from '../../../../server/domain/errors.ts';
 import { inventory } from '../../../../server/domain/inventory/index.ts';
-import { columnsOf, readInput } from '../../../../server/domain/objects/readInput.ts';
+import { demandColumns, readInput } from '../../../../server/domain/objects/readInput.ts';
 import type { Input, Permissions, Row } from '../../../../server/domain/objects/types.ts';
 import type { Writer } from '../../../../server/store/types.ts';
 
@@ -30,7 +30,7 @@ describe('input', () => {
       ['name', 'labels', 'labels.a', 'cidr', 'vlan', 'gateway', 'domain'].map((field) => `input.${field}`),
     );
     expect(columns).toMatchObject({ dhcpEnabled: true });
-    await expect(columnsOf(inventory.Network, network(input))).rejects.toThrow('"No" is not a name.');
+    await expect(demandColumns(inventory.Network, network(input))).rejects.toThrow('"No" is not a name.');
   });
 
   test('that is null sets back what may be absent, and nothing else', async () => {

@@ -12,7 +12,7 @@ const MOST_LOG_BYTES = 60_000;
 /** More machines were reported than a site can have, so they are made up. */
 export class TooManyMachines extends Error {}
 
-export interface SiteOptions {
+export interface IntakeOptions {
   spool: Spool;
   /** Changed by what the spool takes */
   machines: Machines;
@@ -20,7 +20,7 @@ export interface SiteOptions {
   mostMachines?: number;
 }
 
-export interface Site {
+export interface Intake {
   /** Each resolves once the report is on the disk; throws SpoolFull or TooManyMachines, and then nothing was taken. */
   report(report: MachineReportInput): Promise<void>;
   progress(progress: ProgressInput): Promise<void>;
@@ -29,7 +29,7 @@ export interface Site {
   list(): Machine[];
 }
 
-export function createSite({ spool, machines, mostMachines = 200_000 }: SiteOptions): Site {
+export function createIntake({ spool, machines, mostMachines = 200_000 }: IntakeOptions): Intake {
   /** Numbers given to lines that are on their way to the disk, by MAC */
   const numbering = new Map<string, { next: number; users: number }>();
   const take = async (mac: string, bodies: readonly UplinkBodyInput[]) => {

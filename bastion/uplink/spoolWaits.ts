@@ -1,18 +1,18 @@
-// Lets parts of the uplink wait until labd has acknowledged the spool up to a sequence.
+// Lets parts of the uplink wait until something is appended to the spool, or until labd has acknowledged it up to a sequence.
 import type { Spool } from '../state/spool.ts';
 
-export interface Progress {
+export interface SpoolWaits {
   /** The end of the last snapshot in the spool, and the time before which no other is made */
   snapshot: { last: number; notBefore: number };
   /** Something was acknowledged */
-  moved(): void;
+  onAcknowledged(): void;
   /** Resolves to true once the spool goes beyond a sequence, to false after so many milliseconds. */
   appended(beyond: number, milliseconds: number): Promise<boolean>;
   /** Resolves once labd has everything up to a sequence. */
   acknowledged(sequence: number): Promise<void>;
 }
 
-export function createProgress(spool: Spool): Progress {
+export function createSpoolWaits(spool: Spool): SpoolWaits {
   const waiting = new Set<() => void>();
   const wake = () => {
     for (const check of [...waiting]) check();
@@ -36,7 +36,7 @@ export function createProgress(spool: Spool): Progress {
     });
   return {
     snapshot: { last: 0, notBefore: 0 },
-    moved: wake,
+    onAcknowledged: wake,
     appended: (beyond, milliseconds) => until(() => spool.newest > beyond, milliseconds),
     acknowledged: async (sequence) => void (await until(() => spool.acknowledged >= sequence)),
   };
