@@ -20,7 +20,7 @@ export default {
   ignoreDependencies: [
     // Imported by generated code alone.
     '@graphql-typed-document-node/core',
-    // A test requires it, so that it is not loaded with the others.
+    // A test and scripts/columns.mjs require it, so that it is not loaded with the others.
     '@prisma/prisma-schema-wasm',
     // Comes with graphiql, whose version it must have.
     '@graphiql/toolkit',

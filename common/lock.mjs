@@ -117,11 +117,12 @@ async function read(path) {
     if (codeOf(error) === 'ENOENT') return null;
     throw error;
   }
+  // Files come into place whole, so only a broken disk makes this one: nobody can be holding it.
+  const unreadable = { token: 'unreadable', pid: 0, startTime: null, bootId: 'none', door: null };
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) ?? unreadable;
   } catch {
-    // Files come into place whole, so only a broken disk makes this one: nobody can be holding it.
-    return { token: 'unreadable', pid: 0, startTime: null, bootId: 'none', door: null };
+    return unreadable;
   }
 }
 

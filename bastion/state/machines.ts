@@ -74,9 +74,11 @@ export class Machines {
     if (report) this.#observe({ ...this.#at(report.mac), report, seenAt: item.at });
     if (progress) {
       const { mac, stage, state, hostname, ip, os, role } = progress;
-      const told = Object.fromEntries(Object.entries({ hostname, ip, os, role }).filter(([, value]) => value != null));
+      const stated = Object.fromEntries(
+        Object.entries({ hostname, ip, os, role }).filter(([, value]) => value != null),
+      );
       const machine = this.#of(mac);
-      this.#observe({ ...machine, ...told, stage, seenAt: item.at, status: state ? STATUS[state] : machine.status });
+      this.#observe({ ...machine, ...stated, stage, seenAt: item.at, status: state ? STATUS[state] : machine.status });
     }
     if (log) this.#observe({ ...this.#of(log.mac), seenAt: item.at, logged: log.firstSequence + log.lines.length });
   }

@@ -10,8 +10,10 @@ export async function loadServers(connection: Connection, name: string): Promise
     const answer: HeldServersQuery = await connection.request(HeldServersDocument, { name, after });
     const page: Page | undefined = answer.bastion?.servers;
     for (const { bootMac, id, name: called, status, hostname, ip, os, role } of page?.nodes ?? []) {
-      const told = Object.fromEntries(Object.entries({ hostname, ip, os, role }).filter(([, value]) => value !== null));
-      held.push({ mac: bootMac, id, name: called, status, ...told });
+      const decided = Object.fromEntries(
+        Object.entries({ hostname, ip, os, role }).filter(([, value]) => value !== null),
+      );
+      held.push({ mac: bootMac, id, name: called, status, ...decided });
     }
     if (!page?.pageInfo.hasNextPage) return held;
     after = page.pageInfo.endCursor;

@@ -13,10 +13,8 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'server/domain/access/secrets.ts': 'nobody may hand in what secrets are made of',
   'server/domain/access/authority.ts': 'keys are made by the library itself',
   'bastion/enrolment/enrolment.ts': 'keys are made by the library itself',
-  'server/store/embedded/lock.ts':
-    'processes tell each other apart by it, and the times of files are the system clock’s',
-  'bastion/state/lock.ts': 'the times of files are the system clock’s',
-  'bastion/state/holder.ts': 'processes tell each other apart by it',
+  'common/lock.mjs': 'the times of files are the system clock’s',
+  'common/holder.mjs': 'processes tell each other apart by it',
   'bastion/simulate/index.ts': 'it sleeps until its next post, and timers go by the true time',
   'bastion/simulate/poster.ts': 'it waits for real sockets, and timers go by the true time',
 };

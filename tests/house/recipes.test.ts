@@ -59,7 +59,7 @@ const OBSERVED: readonly Edit[] = [
   },
   {
     file: 'schema/kinds/server.ts',
-    after: /firmware: t\.field.*\n/,
+    after: /bootMac: t\.exposeString.*\n/,
     line: "    biosVersion: t.exposeString('biosVersion', { nullable: true, description: 'The version of its firmware.' }),",
   },
   {

@@ -1,7 +1,8 @@
 // Applying manifests: all of them in one transaction, or none, with everything that is wrong said at once.
 import type { Recorded, Writer } from '../../store/types.ts';
 import { Conflict, InvalidInput } from '../errors.ts';
-import { type Permissions, type Row, table } from '../objects/objects.ts';
+import { type Permissions, type Row } from '../objects/objects.ts';
+import { table } from '../objects/tables.ts';
 import { allOf } from '../where.ts';
 import { type Manifest, readManifest, type Read, type Wanted } from './manifest.ts';
 import { applyOne, type FieldChange, type Manner, valueProblems } from './applyManifest.ts';

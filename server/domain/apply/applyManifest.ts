@@ -2,7 +2,7 @@
 import type { Writer } from '../../store/types.ts';
 import { Conflict, InvalidInput, UserError } from '../errors.ts';
 import { problemsOf } from '../checked.ts';
-import { columnOf } from '../objects/fields.ts';
+import { columnOf, type Field } from '../objects/fields.ts';
 import { comparable, createObject, type Input, type Permissions, type Row, updateObject } from '../objects/objects.ts';
 import { readInput } from '../objects/readInput.ts';
 import { checkReference } from '../objects/reference.ts';
@@ -205,6 +205,10 @@ async function ownershipConflicts(
 const asSet = (value: unknown): unknown =>
   Array.isArray(value) ? value.map(comparable).sort((a, b) => (String(a) < String(b) ? -1 : 1)) : value;
 
+/** Whether the row has in a field what the input says. */
+const isKept = (name: string, field: Field, row: Row, value: unknown): boolean =>
+  comparable(row[columnOf(name, field) ?? name]) === comparable(value);
+
 /** Whether all that a manifest sets is so already, word for word: then nobody is asked whether it may be changed. */
 async function isAlreadySo(tx: Writer, { kind, values }: Wanted, row: Row, may: Permissions): Promise<boolean> {
   const fields = fieldsOf(kind);
@@ -218,8 +222,12 @@ async function isAlreadySo(tx: Writer, { kind, values }: Wanted, row: Row, may: 
 
 async function fixedProblems(tx: Writer, { kind, input, name }: Wanted, row: Row): Promise<Problem[]> {
   const problems: Problem[] = [];
-  for (const [field, { fixed }] of Object.entries(fieldsOf(kind))) {
-    if (typeof fixed !== 'function' || !(field in input) || (await fixed(tx, row, input[field]))) continue;
+  for (const [field, spec] of Object.entries(fieldsOf(kind))) {
+    const { fixed = false } = spec;
+    if (!fixed || !(field in input)) continue;
+    const same =
+      typeof fixed === 'function' ? await fixed(tx, row, input[field]) : isKept(field, spec, row, input[field]);
+    if (same) continue;
     const path = pathOf(field);
     const message = `${path} of ${kind.inventory.noun} "${name}" is something else, and cannot be changed.`;
     problems.push({ path, error: new Conflict(message, 'Leave it out, or give the object another name.') });

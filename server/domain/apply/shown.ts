@@ -1,13 +1,12 @@
 // The fields of an object as a manifest has them: what refers to another by its name, words as people write them.
 import type { Writer } from '../../store/types.ts';
 import { columnOf, type Field, type FieldType } from '../objects/fields.ts';
-import { type Permissions, type Row, table } from '../objects/objects.ts';
+import { type Permissions, type Row } from '../objects/objects.ts';
+import { MOST_PARTS } from '../objects/parts.ts';
+import { table } from '../objects/tables.ts';
 import type { PartSet } from '../objects/partSets.ts';
 import { allOf } from '../where.ts';
 import { word } from './values.ts';
-
-/** More than any object has parts. */
-const MOST_PARTS = 100_000;
 
 const byText = (a: string, b: string): number => (a < b ? -1 : 1);
 

@@ -29,7 +29,7 @@ const fields = {
   dhcpEnabled: { type: flag, absent: false, description: 'Whether bastions serve DHCP on it.' },
 } satisfies Fields;
 
-/** The router is in the range, whichever of the two is new. When one is wrong by itself, nobody knows. */
+/** The router is in the range, whichever of the two is new. Not judged when either is wrong by itself. */
 function derive(columns: Columns, { input, before }: Reading): Checked<Columns> {
   if (['cidr', 'gateway'].some((field) => input[field] != null && columns[field] === undefined)) return right({});
   const { cidr: range, gateway } = { ...before, ...columns } as { cidr?: string; gateway?: string | null };

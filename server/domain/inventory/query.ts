@@ -15,7 +15,7 @@ export const storedQuery: Inventory = {
     description: {
       type: text,
       absent: '',
-      emptied: true,
+      nullMeansAbsent: true,
       description: 'What the query is for, in a sentence for people.',
     },
     document: { type: document, required: true, description: 'The GraphQL document.' },

@@ -13,9 +13,10 @@ import {
   type Input,
   type Inventory,
   type Permissions,
-  table,
   updateObject,
 } from '../objects/objects.ts';
+import { MOST_PARTS } from '../objects/parts.ts';
+import { table } from '../objects/tables.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -38,9 +39,6 @@ export interface Undone {
   readonly id: string;
   readonly name: string;
 }
-
-/** More than any list has. */
-const MOST_PARTS = 100_000;
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 const asText = (value: unknown): string => JSON.stringify(value ?? null);

@@ -32,17 +32,17 @@ export interface Asking {
 export interface Field {
   readonly type: FieldType;
   readonly description: string;
-  /** Needed to make one; it never goes away */
+  /** Needed to make one, and never taken away. GraphQL and manifests ask for it, before a row is read. */
   readonly required?: true;
   /** Said when one is made, and not changed later; a function tells whether an object is so already */
   readonly fixed?: true | ((tx: Writer, row: Row, value: unknown) => Promise<boolean>);
-  /** What it is when nobody says, or nobody says any longer. Only a field that has null here can be set to null. */
+  /** What it is when nobody says, or nobody says any longer. A field that has null here can be set to null. */
   readonly absent?: unknown;
-  /** Null stands for what it is when nobody says, though that is something else */
-  readonly emptied?: true;
+  /** Null is taken too, and sets it to what it is when nobody says */
+  readonly nullMeansAbsent?: true;
   /** What it must be besides what its type says */
   readonly check?: (field: string, value: never) => Checked<unknown>;
-  /** The column that holds it, when that is not called the same; null when the row and the change log do not have it */
+  /** The column that holds it, when that is not called the same; null when the row and the change log do not have it: such a value is read and checked by the kind's own rules */
   readonly column?: string | null;
   /** The value as its column has it, and a column's value as the input has it, when they are not the same */
   readonly write?: (value: never, asking: Asking) => unknown;

@@ -10,6 +10,7 @@ import { setSteps } from './partSets.ts';
 import { demandColumns, type InputRules } from './readInput.ts';
 import { meant, mostNamed, severalMeant, type Ways } from './reference.ts';
 import type { Input, Permissions, Row } from './types.ts';
+import { table } from './tables.ts';
 
 export type { Input, Permissions, Row };
 
@@ -50,18 +51,6 @@ interface Asked {
   readonly input: Input;
   readonly may: Permissions;
 }
-
-interface Table {
-  findFirst(query: { where: object }): Promise<Row | null>;
-  findMany(query: { where: object; orderBy: object; take: number }): Promise<Row[]>;
-  create(query: { data: object }): Promise<Row>;
-  updateMany(query: { where: object; data: object }): Promise<{ count: number }>;
-  deleteMany(query: { where: object }): Promise<{ count: number }>;
-}
-
-/** The rows of a kind. */
-export const table = (client: Prisma.TransactionClient, kind: string): Table =>
-  (client as unknown as Record<string, Table>)[kind.charAt(0).toLowerCase() + kind.slice(1)]!;
 
 /** The place that a row has itself. */
 export const placeIn = (row: Record<string, unknown>): Place => ({

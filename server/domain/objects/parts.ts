@@ -1,6 +1,10 @@
 // The parts of an object that have no place of their own: where the whole goes, they go, and the change log says so.
 import type { Place } from '../../../common/place.ts';
 import type { Writer } from '../../store/types.ts';
+import { table } from './tables.ts';
+
+/** More than any object has parts. */
+export const MOST_PARTS = 100_000;
 
 /** A kind that is placed where the object is that this column leads to. */
 export interface Part {
@@ -15,10 +19,6 @@ export interface Part {
  */
 export const PLACE = '$place';
 
-interface Table {
-  findMany(query: { where: object; orderBy: object }): Promise<{ id: string }[]>;
-}
-
 /** Notes that the parts of an object went with it from one place to another. */
 export async function followWhole(
   tx: Writer,
@@ -27,8 +27,7 @@ export async function followWhole(
   { from, to }: { from: Place; to: Place },
 ): Promise<void> {
   for (const { kind, key } of parts) {
-    const table = (tx.client as unknown as Record<string, Table>)[kind.charAt(0).toLowerCase() + kind.slice(1)]!;
-    for (const row of await table.findMany({ where: { [key]: id }, orderBy: { id: 'asc' } })) {
+    for (const row of await table(tx.client, kind).findMany({ where: { [key]: id }, orderBy: { id: 'asc' } })) {
       const [before, after] = [from, to].map((place) => ({ ...row, [PLACE]: place }));
       tx.record({ kind, id: row.id, ...to, operation: 'UPDATE', before: before!, after: after! });
     }

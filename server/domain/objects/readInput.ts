@@ -75,11 +75,11 @@ const CHECKS: { readonly [K in FieldType['is']]: Check<Extract<FieldType, { is: 
 
 /** What a field's column becomes; undefined when the input says nothing about it that counts. */
 async function read(name: string, field: Field, reading: Reading): Promise<Checked<unknown> | undefined> {
-  const { type, absent, emptied, check, write = (value: never) => value } = field;
+  const { type, absent, nullMeansAbsent, check, write = (value: never) => value } = field;
   const given = reading.input[name];
   if (given === undefined || columnOf(name, field) === undefined) return undefined;
   const kept = (value: unknown) => right(write(value as never, reading));
-  if (given === null) return absent === null || emptied ? kept(absent) : undefined;
+  if (given === null) return absent === null || nullMeansAbsent ? kept(absent) : undefined;
   const path = `input.${name}`;
   const typed = await (CHECKS[type.is] as Check<FieldType>)(type, path, given as never, reading);
   if ('problems' in typed) return typed;

@@ -3,6 +3,7 @@ import type { Writer } from '../../store/types.ts';
 import { allOf, type Where } from '../where.ts';
 import { type Checked, demandRight, right, wrong } from '../checked.ts';
 import type { Permissions } from './types.ts';
+import { table } from './tables.ts';
 
 /** What a reference may mean, the likeliest first: what the first one finds is meant. */
 export type Ways = readonly Where[];
@@ -26,10 +27,6 @@ export function severalMeant(nouns: string, called: string, found: readonly { id
   return `Several ${nouns} are meant by ${called}: ${names.join(', ')}${more}.`;
 }
 
-interface Table {
-  findMany(query: { where: object; orderBy: object; take: number }): Promise<{ id: string; name?: unknown }[]>;
-}
-
 /** The id of the one object that is meant and that the caller may see. */
 export async function checkReference(
   tx: Writer,
@@ -38,9 +35,12 @@ export async function checkReference(
   field: string,
   may: Permissions,
 ): Promise<Checked<string>> {
-  const table = (tx.client as unknown as Record<string, Table>)[kind.charAt(0).toLowerCase() + kind.slice(1)]!;
   const found = await meant(ways, (way) =>
-    table.findMany({ where: allOf(way, may.visible(kind)), orderBy: { id: 'asc' }, take: mostNamed + 1 }),
+    table(tx.client, kind).findMany({
+      where: allOf(way, may.visible(kind)),
+      orderBy: { id: 'asc' },
+      take: mostNamed + 1,
+    }),
   );
   if (found.length === 1) return right(found[0]!.id);
   const noun = kind.toLowerCase();

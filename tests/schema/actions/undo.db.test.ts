@@ -195,7 +195,7 @@ test('lists are set back with the rest, and refused once they were changed later
   expect((await undo(graph, (await ownChange(graph, from, 'Vm'))!)).message).toMatch(
     /cannot be undone: networks of VM "v" was changed later; tester did so/,
   );
-  // What has been filled since is not emptied by undoing how it began.
+  // What has been filled since is not nullMeansAbsent by undoing how it began.
   const begun = await latest(graph);
   await mutate(graph, 'createCluster(input: { name: "d" })');
   await mutate(graph, 'createClusterMember(input: { cluster: { name: "d" }, server: { name: "s" }, role: WORKER })');

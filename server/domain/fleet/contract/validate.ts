@@ -110,9 +110,10 @@ function parseBody({ body }: UplinkItemInput, path: string): Body {
 
 /** @public: taken alone by the test that adds a fact of hardware. */
 export function parseMachineReport(report: MachineReportInput, path: string): MachineReport {
+  const facts = takeFacts(report, path);
   return {
     mac: mac(report.mac, `${path}.mac`),
-    facts: takeFacts(report, path),
+    facts,
     disks: list(report.disks, `${path}.disks`, parseDisk),
     nics: list(report.nics, `${path}.nics`, parseNic),
     source: short(report.source, `${path}.source`) || 'discover',
