@@ -11,12 +11,12 @@ export function writeInputs(sdl, target) {
   const types = Object.values(buildSchema(readFileSync(sdl, 'utf8')).getTypeMap());
   const inputs = types.flatMap((type) => {
     const [, kind] = /^Create(\w+)Input$/.exec(type.name) ?? [];
-    return kind ? [[kind, Object.values(type.getFields()).map(fieldOf)]] : [];
+    // One constant a kind, so that a bundle has those that it uses.
+    return kind
+      ? [`export const ${kind} = ${JSON.stringify(Object.values(type.getFields()).map(fieldOf))} as const;\n`]
+      : [];
   });
-  writeFileSync(
-    target,
-    `/* The fields of the graph's inputs, by kind. */\nexport const inputs = ${JSON.stringify(Object.fromEntries(inputs))} as const;\n`,
-  );
+  writeFileSync(target, `/* The fields of the graph's inputs, by kind. */\n${inputs.join('')}`);
 }
 
 const fieldOf = ({ name, type, description }) => ({

@@ -7,7 +7,7 @@ import { ensureInstalled, root } from './ensure-installed.mjs';
 const committed = join(root, 'schema', 'schema.graphql');
 
 /** The SDL of schema/index.ts as it is now, types in the order they are built in. */
-export async function printSdl() {
+async function printSdl() {
   const { build } = await import('esbuild');
   // In node_modules, so that what stays outside the bundle is found from there.
   const folder = mkdtempSync(join(root, 'node_modules', '.lab-sdl-'));

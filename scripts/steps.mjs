@@ -33,7 +33,7 @@ export async function runStep(root, stamps, step) {
 }
 
 /** A hash over the names and contents of files and folders; what does not exist counts as empty. */
-export function hashOf(root, paths) {
+function hashOf(root, paths) {
   const hash = createHash('sha256');
   for (const file of paths.flatMap((path) => filesIn(root, path))) {
     hash

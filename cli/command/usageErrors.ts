@@ -49,7 +49,7 @@ const wordings = new Map<abstract new (...args: never[]) => Error, Words>([
   [NonExistentFlagsError, ({ flags }: NonExistentFlagsError) => `There is no flag ${flags.join(', ')}`],
   [
     FailedFlagValidationError,
-    ({ parse }: FailedFlagValidationError) => [...new Set(flagProblems(parse))].sort().join(' '),
+    ({ parse, message }: FailedFlagValidationError) => [...new Set(flagProblems(parse))].sort().join(' ') || message,
   ],
   // These two have the value and the choices nowhere but in their message.
   [

@@ -114,6 +114,7 @@ class CanI extends LabCommand {
 
   async run(): Promise<number | void> {
     const { args, flags } = await this.parse(CanI);
+    const as = flags.as === undefined ? undefined : { name: nameIn(flags.as, userView) };
     const client = await this.client(flags);
     if (flags.list) {
       const { me } = await client.run(MeDocument, {});
@@ -132,7 +133,7 @@ class CanI extends LabCommand {
       name: args.name ?? slashed,
       cloud: flags.cloud,
       environment: flags.environment,
-      as: flags.as === undefined ? undefined : { name: nameIn(flags.as, userView) },
+      as,
     };
     const { canI } = await client.run(CanIDocument, question);
     this.terminal.out.write(canI.allowed ? 'yes\n' : 'no\n');

@@ -1,8 +1,5 @@
 // What people decide about a kind, as labd's inputs say it: flags of `lab create`, and what manifests say in `spec`.
-import { inputs } from '../generated/inputs.ts';
 import type { CreateFlag } from './kind.ts';
-
-type Kind = keyof typeof inputs;
 
 interface InputField {
   readonly name: string;
@@ -15,10 +12,10 @@ interface InputField {
 /** Fields that manifests say in `metadata`. */
 const METADATA = ['name', 'cloud', 'environment', 'labels'] as const;
 
-type Decided<K extends Kind> = Exclude<(typeof inputs)[K][number]['name'], (typeof METADATA)[number]>;
+type Decided<F extends readonly InputField[]> = Exclude<F[number]['name'], (typeof METADATA)[number]>;
 
-const fieldsOf = (kind: Kind): readonly InputField[] =>
-  (inputs[kind] as readonly InputField[]).filter(({ name }) => !(METADATA as readonly string[]).includes(name));
+const inSpec = (fields: readonly InputField[]): readonly InputField[] =>
+  fields.filter(({ name }) => !(METADATA as readonly string[]).includes(name));
 
 /** How flags of the graph's types are typed. What is not among them is no flag by itself. */
 const FLAG_TYPES: Readonly<Record<string, CreateFlag['type']>> = {
@@ -37,13 +34,13 @@ const asHelp = (text: string): string => {
   return plain.charAt(0).toLowerCase() + plain.slice(1);
 };
 
-/** The flags that make a kind: those that it words itself, and one for each further field that has a plain type. */
+/** The flags that make an object with these fields: those that it words itself, and one for each further field that has a plain type. */
 export function createFlags(
-  kind: Kind,
+  fields: readonly InputField[],
   own: Readonly<Record<string, CreateFlag>>,
 ): Readonly<Record<string, CreateFlag>> {
   const worded = new Set(Object.values(own).map(({ field }) => field));
-  const more = fieldsOf(kind).flatMap(({ name, type, list, required, description }): [string, CreateFlag][] => {
+  const more = inSpec(fields).flatMap(({ name, type, list, required, description }): [string, CreateFlag][] => {
     const typed = list ? undefined : FLAG_TYPES[type];
     if (!typed || worded.has(name)) return [];
     return [[flagName(name), { field: name, type: typed, required, description: asHelp(description) }]];
@@ -52,8 +49,8 @@ export function createFlags(
 }
 
 /** What people decided about an object, all of it: its row has to ask for each of the fields. */
-export const decided = <K extends Kind, R>(
-  kind: K,
-  row: R & (Decided<K> extends keyof R ? unknown : { missing: Exclude<Decided<K>, keyof R> }),
+export const decided = <F extends readonly InputField[], R>(
+  fields: F,
+  row: R & (Decided<F> extends keyof R ? unknown : { missing: Exclude<Decided<F>, keyof R> }),
 ): Record<string, unknown> =>
-  Object.fromEntries(fieldsOf(kind).map(({ name }) => [name, (row as Record<string, unknown>)[name]]));
+  Object.fromEntries(inSpec(fields).map(({ name }) => [name, (row as Record<string, unknown>)[name]]));

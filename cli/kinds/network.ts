@@ -1,4 +1,5 @@
 // Networks on the command line.
+import * as inputs from '../generated/inputs.ts';
 import { catalog } from '../../schema/catalog.ts';
 import {
   CreateNetworkDocument,
@@ -86,7 +87,7 @@ export const network = defineKind<NetworkRowFragment, Described>({
     { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
   ],
   manifest: (row) => ({
-    spec: decided('Network', row),
+    spec: decided(inputs.Network, row),
     status: { createdAt: row.createdAt, conditions: manifestConditions(row.conditions) },
   }),
   describe,
@@ -94,7 +95,7 @@ export const network = defineKind<NetworkRowFragment, Described>({
     hanging('These lose their network', nics, ({ name, server }) => server && `server/${server.name} ${name}`),
     hanging('These lose their network', vmNics, ({ name, vm }) => vm && `vm/${vm.name} ${name}`),
   ],
-  create: createFlags('Network', {
+  create: createFlags(inputs.Network, {
     cidr: { field: 'cidr', required: true, description: 'range, such as 192.168.8.0/24' },
     gateway: { field: 'gateway', description: "router's address, inside the range" },
     vlan: { field: 'vlan', type: 'number', description: 'VLAN id, 1 to 4094' },

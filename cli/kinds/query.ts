@@ -1,4 +1,5 @@
 // Stored queries on the command line.
+import * as inputs from '../generated/inputs.ts';
 import { catalog } from '../../schema/catalog.ts';
 import {
   DeleteStoredQueryDocument,
@@ -59,7 +60,7 @@ export const query = defineKind<StoredQueryRowFragment, Described>({
     { header: 'CHANGED', value: ({ updatedAt }, now) => age(updatedAt, now) },
   ],
   manifest: (row) => ({
-    spec: decided('StoredQuery', row),
+    spec: decided(inputs.StoredQuery, row),
     status: { hash: row.hash, createdAt: row.createdAt, updatedAt: row.updatedAt },
   }),
   describe,

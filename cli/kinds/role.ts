@@ -1,4 +1,5 @@
 // Roles on the command line.
+import * as inputs from '../generated/inputs.ts';
 import { catalog } from '../../schema/catalog.ts';
 import {
   CreateRoleDocument,
@@ -77,7 +78,7 @@ export const role = defineKind<RoleRowFragment, Described>({
     { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
   ],
   manifest: (row) => ({
-    spec: decided('Role', row),
+    spec: decided(inputs.Role, row),
     status: { createdAt: row.createdAt, builtin: row.builtin, conditions: manifestConditions(row.conditions) },
   }),
   describe,

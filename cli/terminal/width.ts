@@ -15,22 +15,25 @@ const visible = /[^\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Mn}\p{Me}]|\u0
 const emoji =
   /^(?:\p{Regional_Indicator}{2}|[\d#*]\ufe0f?\u20e3|\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier}|.*\u200d\p{Extended_Pictographic}))/u;
 
-/** Marks that stand beside the letter that they belong to. */
-const spacing = /[\p{Mc}\uff9e\uff9f]/u;
+/** Vowels and final consonants of Korean syllables, which are written inside the sign that the first consonant opens. */
+const within = /[\u1160-\u11ff\ud7b0-\ud7ff]/u;
 
-/**
- * The signs of a text as people see them. Intl.Segmenter takes longer to make than most commands take in all, so that
- * only text that needs it pays for it.
- */
+let made: Intl.Segmenter | undefined;
+
+/** Made when the first text needs it, since that takes longer than most commands take in all; then kept. */
+const segmenter = (): Intl.Segmenter => (made ??= new Intl.Segmenter());
+
+/** The signs of a text as people see them. */
 const signsOf = (text: string): string[] =>
-  combines.test(text) ? Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment) : [...text];
+  combines.test(text) ? Array.from(segmenter().segment(text), ({ segment }) => segment) : [...text];
 
 function signWidth(sign: string): number {
   const first = sign.search(visible);
   if (first < 0) return 0;
   if (emoji.test(sign)) return 2;
-  const [base, ...marks] = sign.slice(first);
-  return [base!, ...marks.filter((mark) => spacing.test(mark))].reduce(
+  // Marks above and below take no column of their own; letters that join to one sign do.
+  const [base, ...more] = sign.slice(first);
+  return [base!, ...more.filter((one) => visible.test(one) && !within.test(one))].reduce(
     (width, one) => width + eastAsianWidth(one.codePointAt(0)!),
     0,
   );

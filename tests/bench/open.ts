@@ -1,4 +1,4 @@
-// What takes the place of Identities in the labd that the benchmark compares with: whoever asks may do everything, and
+// What takes the place of Callers in the labd that the benchmark compares with: whoever asks may do everything, and
 // nothing is looked up. It is built for the benchmark alone.
 import { Caller, everything } from '../../server/domain/access/caller.ts';
 
@@ -6,7 +6,7 @@ const anybody = new Caller({ actor: 'user/anybody', scope: everything });
 
 export class Unauthenticated extends Error {}
 
-export class Identities {
+export class Callers {
   identify = () => Promise.resolve(anybody);
   follow = () => Promise.resolve();
   refresh = () => Promise.resolve();

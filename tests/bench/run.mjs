@@ -25,8 +25,14 @@ await build({
 // labd as it would be without permissions, for the price of them: its own code, but for who a caller is.
 const { buildLabd } = await import('../../server/build.mjs');
 const open = fileURLToPath(new URL('open.ts', import.meta.url));
+let replaced = false;
+const anybody = () => {
+  replaced = true;
+  return { path: open };
+};
 await buildLabd(`${outdir}/open/labd.js`, [
-  { name: 'anybody', setup: (own) => own.onResolve({ filter: /\/identities\.ts$/ }, () => ({ path: open })) },
+  { name: 'anybody', setup: (own) => own.onResolve({ filter: /\/access\/callers\.ts$/ }, anybody) },
 ]);
+if (!replaced) throw new Error('labd without permissions was built with them: where are its callers looked up?');
 cpSync('prisma/migrations', `${outdir}/open/migrations`, { recursive: true });
 await import(pathToFileURL(`${outdir}/main.mjs`).href);

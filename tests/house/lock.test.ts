@@ -49,7 +49,14 @@ describe('a lock between processes', () => {
   });
 
   test('is taken over when another process has got the number of its holder', async () => {
-    writeFileSync(join(folder, 'a.lock'), JSON.stringify({ pid: process.pid, started: 'long ago' }));
+    const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const holder = { token: 'another', pid: process.pid, startTime: '1', bootId, door: null };
+    writeFileSync(join(folder, 'a.lock'), JSON.stringify(holder));
+    expect(await start(`console.log('release' in (await lock.tryLock(file)));`).ended).toBe('true\n');
+  });
+
+  test.each(['null', '', '{"pid":', '[]', '5'])('is taken over when its file was spoilt to %j', async (text) => {
+    writeFileSync(join(folder, 'a.lock'), text);
     expect(await start(`console.log('release' in (await lock.tryLock(file)));`).ended).toBe('true\n');
   });
 });

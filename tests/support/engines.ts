@@ -60,11 +60,12 @@ async function connected<T>({ options }: Lendable, work: (client: pg.Client) => 
   }
 }
 
-/** Says what there is besides rows: tables, indexes and their columns, and which migrations were applied. */
+/** Says what there is besides rows: tables, indexes and their columns, constraints, triggers, and which migrations were applied. */
 async function shapeOf(client: pg.Client): Promise<string> {
   const { rows } = await client.query<{ shape: string }>(`
     SELECT md5(string_agg(concat_ws(' ', c.oid, c.relname, a.attnum, a.attname, a.atttypid, a.attnotnull), ','
-      ORDER BY c.oid, a.attnum)) || (SELECT md5(string_agg(m::text, ',' ORDER BY m.id)) FROM _prisma_migrations m) AS shape
+      ORDER BY c.oid, a.attnum)) || (SELECT md5(string_agg(m::text, ',' ORDER BY m.id)) FROM _prisma_migrations m)
+      || (SELECT count(*) FROM pg_constraint) || ' ' || (SELECT count(*) FROM pg_trigger) AS shape
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.relnamespace = 'public'::regnamespace`);
   return rows[0]!.shape;
 }
@@ -74,7 +75,7 @@ async function shapeOf(client: pg.Client): Promise<string> {
  * Most tests write to a few tables, and TRUNCATE of all would take ten times as long as finding these.
  */
 async function empty(client: pg.Client): Promise<void> {
-  await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  await client.query(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()`);
   const { rows: tables } = await client.query<{ name: string }>(`
     SELECT format('%I', tablename) AS name FROM pg_tables

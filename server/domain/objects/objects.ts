@@ -1,6 +1,5 @@
 // Creating, changing and deleting objects of any kind: what they share. A kind says how its input becomes a row.
 import type { Place } from '../../../common/place.ts';
-import type { Prisma } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { Conflict, InvalidInput, NotFound } from '../errors.ts';
 import { followSubject, type Subject } from '../ledger/conditions.ts';

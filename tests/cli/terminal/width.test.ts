@@ -19,6 +19,8 @@ describe('the width of', () => {
     ['a letter with many', `a${'\u0300'.repeat(20)}`, 1],
     ['a mark alone', '\u0301', 0],
     ['a mark that stands beside its letter', '\u0928\u093f', 2],
+    ['two letters joined to one sign', '\u0915\u094d\u0937', 2],
+    ['a vowel that follows its letter', '\u0e19\u0e49\u0e33', 2],
     ['Chinese', '北京', 4],
     ['a Korean syllable in one', '한', 2],
     ['a Korean syllable in letters', '\u1112\u1161\u11ab', 2],

@@ -89,8 +89,8 @@ test('where an object was hidden, its history is: of a move only the side that m
 
 test('history tells no column that the graph does not', async () => {
   const graph = await openGraph({ calm: true });
-  const batch = await openFleet({}, graph.db);
-  await batch.connect('north');
+  const testFleet = await openFleet({}, graph.db);
+  await testFleet.connect('north');
   await graph.db.prisma.$executeRaw`
     UPDATE change SET after = after || '{"enrolment": "hidden", "software": "1.2"}' WHERE kind = 'Bastion'`;
   const { bastion } = await graph.data(
@@ -151,8 +151,8 @@ test('events are those of objects that may be read, chosen by kind, name, action
 
 test('a bastion that goes is told as a condition to whoever may read bastions and servers there', async () => {
   const graph = await openGraph({ calm: true });
-  const batch = await openFleet({}, graph.db);
-  await (await batch.connect('north')).report(machine(1));
+  const testFleet = await openFleet({}, graph.db);
+  await (await testFleet.connect('north')).report(machine(1));
   expect(await names(graph, '{ kind: { eq: "Condition" } }', scope('read:lab:test:*'))).toEqual([
     'CREATE Condition north',
   ]);

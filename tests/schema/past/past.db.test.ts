@@ -43,13 +43,13 @@ const names = ['a', 'b', 'c', 'd', 'e'];
 /** Does something at random; what is refused for good reason changes nothing. */
 async function doSomething(
   { ask }: TestGraph,
-  batch: TestFleet,
+  testFleet: TestFleet,
   bastion: Awaited<ReturnType<TestFleet['connect']>>,
   { next, pick }: ReturnType<typeof chance>,
 ): Promise<void> {
   const mutation = (text: string) => ask(`mutation { it: ${text} { __typename } }`);
   const server = async () =>
-    pick((await batch.db.prisma.server.findMany({ orderBy: { name: 'asc' } })).map(({ name }) => name)) ?? 'a';
+    pick((await testFleet.db.prisma.server.findMany({ orderBy: { name: 'asc' } })).map(({ name }) => name)) ?? 'a';
   const name = pick(names);
   const ways = [
     () =>
@@ -87,7 +87,7 @@ async function doSomething(
       ),
     async () => mutation(`deleteServer(by: { name: "${await server()}" })`),
   ];
-  batch.clock.pass(1_000);
+  testFleet.clock.pass(1_000);
   await pick(ways)();
 }
 
@@ -102,12 +102,12 @@ async function settled({ data }: TestGraph): Promise<Awaited<ReturnType<TestGrap
 
 test('every query answers at a hundred revisions what it answered then', { timeout: 300_000 }, async () => {
   const graph = await openGraph({ calm: true });
-  const batch = await openFleet({}, graph.db);
-  const bastion = await batch.connect('north');
+  const testFleet = await openFleet({}, graph.db);
+  const bastion = await testFleet.connect('north');
   const random = chance(7);
   const printed: { revision: string; answer: object }[] = [];
   while (printed.length < 100) {
-    for (let i = 0; i <= random.next(3); i++) await doSomething(graph, batch, bastion, random);
+    for (let i = 0; i <= random.next(3); i++) await doSomething(graph, testFleet, bastion, random);
     const answer = await settled(graph);
     const { revision } = answer.servers;
     if (revision !== printed.at(-1)?.revision) printed.push({ revision, answer });

@@ -45,7 +45,7 @@ describe('Apollo Client', () => {
       `,
       errorPolicy: 'all',
     });
-    expect(data).toEqual({ mistake: null, hello: 'hello batch' });
+    expect(data).toEqual({ mistake: null, hello: 'hello world' });
     expect(error).toMatchObject({ errors: [{ extensions: { code: 'INVALID_INPUT' } }] });
   });
 });

@@ -74,7 +74,7 @@ describe('An error', () => {
     const { status, headers, body } = await post(toy.url, '{ bug hello }');
     const id = headers.get('x-request-id')!;
     expect(status).toBe(200);
-    expect(body.data).toEqual({ bug: null, hello: 'hello batch' });
+    expect(body.data).toEqual({ bug: null, hello: 'hello world' });
     expect(JSON.stringify(body)).not.toContain('hunter2');
     expect(body.errors).toMatchObject([
       {
@@ -124,7 +124,7 @@ describe('While the database is away', () => {
     expect(body.errors).toMatchObject([
       { message: expect.stringContaining('cannot be reached') as string, extensions: { code: 'DATABASE_UNAVAILABLE' } },
     ]);
-    expect(body.data).toEqual({ stored: null, hello: 'hello batch' });
+    expect(body.data).toEqual({ stored: null, hello: 'hello world' });
     const refused = await fetch(readyz);
     expect([refused.status, await refused.text()]).toEqual([503, 'The database does not answer\n']);
     expect((await fetch(toy.url.replace('/graphql', '/healthz'))).status).toBe(200);

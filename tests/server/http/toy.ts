@@ -139,7 +139,7 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
         hello: {
           ...string,
           args: { name: string },
-          resolve: (_root, { name }: { name?: string }) => `hello ${name ?? 'batch'}`,
+          resolve: (_root, { name }: { name?: string }) => `hello ${name ?? 'world'}`,
         },
         rows,
         whoami: { ...string, resolve: (_root, _args, { caller }) => caller.actor },

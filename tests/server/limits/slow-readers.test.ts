@@ -153,7 +153,7 @@ describe('One connection', () => {
             () => undefined,
           ),
       )
-      .toEqual({ hello: 'hello batch' });
+      .toEqual({ hello: 'hello world' });
     await client.dispose();
   });
 });

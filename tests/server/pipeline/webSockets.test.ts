@@ -29,7 +29,7 @@ const metric = async (name: string) => {
 describe('Over a WebSocket', () => {
   test('queries and mutations are answered, by the caller that identify() names', async () => {
     expect(await all('{ hello whoami address }')).toEqual([
-      { data: { hello: 'hello batch', whoami: 'user/somebody', address: '127.0.0.1' } },
+      { data: { hello: 'hello world', whoami: 'user/somebody', address: '127.0.0.1' } },
     ]);
     const before = toy.writes.count;
     await all('mutation { write }');

@@ -24,11 +24,11 @@ export class TestBastion {
   readonly id: string;
   readonly epoch: number;
   readonly uplink: Uplink;
-  private readonly batch: TestFleet;
+  private readonly testFleet: TestFleet;
   sequence: number;
 
-  constructor(batch: TestFleet, uplink: Uplink) {
-    this.batch = batch;
+  constructor(testFleet: TestFleet, uplink: Uplink) {
+    this.testFleet = testFleet;
     this.uplink = uplink;
     this.id = uplink.bastion.id;
     this.epoch = uplink.epoch;
@@ -43,8 +43,8 @@ export class TestBastion {
   }
 
   sendFrom(sequence: number, ...bodies: UplinkBodyInput[]): Promise<PushUplinkResult> {
-    const items = bodies.map((body, i) => ({ sequence: sequence + i, at: new Date(this.batch.clock.at), body }));
-    return this.batch.fleet.push(tester, { bastion: this.id, epoch: this.epoch, items });
+    const items = bodies.map((body, i) => ({ sequence: sequence + i, at: new Date(this.testFleet.clock.at), body }));
+    return this.testFleet.fleet.push(tester, { bastion: this.id, epoch: this.epoch, items });
   }
 
   report(...reports: MachineReportInput[]): Promise<PushUplinkResult> {
@@ -58,7 +58,7 @@ export async function openFleet(more: Partial<FleetSettings> = {}, on?: TestData
   const settings: Partial<FleetSettings> = { now: () => new Date(clock.at), gather: 5, ...more };
   const fleet = new Fleet(db, settings);
   onTestFinished(() => fleet.close());
-  const batch: TestFleet = {
+  const testFleet: TestFleet = {
     db,
     fleet,
     settings,
@@ -66,12 +66,12 @@ export async function openFleet(more: Partial<FleetSettings> = {}, on?: TestData
     async connect(name, given = {}) {
       const spool = { instance: `${name}-1`, protocol: 1, software: '0.1.0', oldest: 0, newest: 0 };
       return new TestBastion(
-        batch,
+        testFleet,
         await fleet.open(tester, { name, cloud: 'lab', environment: 'test', ...spool, ...given }),
       );
     },
   };
-  return batch;
+  return testFleet;
 }
 
 const octet = (n: number) => (n & 255).toString(16).padStart(2, '0');

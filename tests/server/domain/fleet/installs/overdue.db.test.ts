@@ -14,25 +14,25 @@ const MINUTE = 60_000;
 
 /** A machine whose install was asked for a minute after it was last seen. */
 async function started() {
-  const batch = await openFleet();
-  let site = await batch.connect('site');
+  const testFleet = await openFleet();
+  let site = await testFleet.connect('site');
   await site.send(sighting);
-  batch.clock.pass(MINUTE);
+  testFleet.clock.pass(MINUTE);
   await site.send(queued);
   return {
-    ...batch,
+    ...testFleet,
     site: () => site,
     /** Lets time pass with the bastion there, which says something twice a minute. */
     async wait(milliseconds: number) {
-      for (const end = batch.clock.at + milliseconds; batch.clock.at < end;) {
-        batch.clock.pass(Math.min(MINUTE / 2, end - batch.clock.at));
+      for (const end = testFleet.clock.at + milliseconds; testFleet.clock.at < end;) {
+        testFleet.clock.pass(Math.min(MINUTE / 2, end - testFleet.clock.at));
         await site.send();
-        await batch.fleet.sweep();
+        await testFleet.fleet.sweep();
       }
     },
-    reconnect: async () => void (site = await batch.connect('site')),
-    attempt: () => batch.db.prisma.installAttempt.findFirstOrThrow({ orderBy: { number: 'desc' } }),
-    status: async () => (await batch.db.prisma.server.findFirstOrThrow()).status,
+    reconnect: async () => void (site = await testFleet.connect('site')),
+    attempt: () => testFleet.db.prisma.installAttempt.findFirstOrThrow({ orderBy: { number: 'desc' } }),
+    status: async () => (await testFleet.db.prisma.server.findFirstOrThrow()).status,
   };
 }
 

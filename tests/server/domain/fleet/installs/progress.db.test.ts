@@ -15,10 +15,10 @@ const installed = step('done', {
 });
 
 async function started(): Promise<TestFleet & { site: TestBastion }> {
-  const batch = await openFleet();
-  const site = await batch.connect('site');
+  const testFleet = await openFleet();
+  const site = await testFleet.connect('site');
   await site.report(machine(1));
-  return { ...batch, site };
+  return { ...testFleet, site };
 }
 
 test('queued opens an attempt, installed closes it, and the server says what its system reported', async () => {
@@ -174,8 +174,8 @@ test('lines of output are kept once each, outside the change log', async () => {
 });
 
 test('output is capped per attempt, and what was dropped is counted', async () => {
-  const batch = await openFleet({ logLines: 5 });
-  const site = await batch.connect('site');
+  const testFleet = await openFleet({ logLines: 5 });
+  const site = await testFleet.connect('site');
   await site.report(machine(1));
   await site.send(queued, { log: { mac: macOf(1), firstSequence: 1, lines: ['1', '2', '3'] } });
   await site.send(
@@ -183,8 +183,8 @@ test('output is capped per attempt, and what was dropped is counted', async () =
     { log: { mac: macOf(1), firstSequence: 8, lines: ['8'] } },
     step('post'),
   );
-  expect(await batch.db.prisma.logLine.count()).toBe(5);
-  expect(await batch.db.prisma.installAttempt.findFirst()).toMatchObject({
+  expect(await testFleet.db.prisma.logLine.count()).toBe(5);
+  expect(await testFleet.db.prisma.installAttempt.findFirst()).toMatchObject({
     logTotal: 8n,
     logDropped: 3n,
     phase: 'POST',
