@@ -110,12 +110,18 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     });
     await listen(api, options);
     undo.push(() => close(api));
-    const identity = { name: options.name, cloud: options.cloud, environment: options.environment, instance, software };
+    const introduction = {
+      name: options.name,
+      cloud: options.cloud,
+      environment: options.environment,
+      instance,
+      software,
+    };
     const progress = createSpoolWaits(spool);
     const timings = { ...defaultTimings, ...options.timings };
     const enrolment = createEnrolment({ ...options, dir, url: options.labd, timings, clock, log });
     const uplink = startUplink({
-      introduction: identity,
+      introduction,
       dir,
       spool,
       cache,

@@ -40,8 +40,8 @@ export class Reopen extends Error {}
 export class Renewed extends Error {}
 
 /** A newer session took over; reconnecting at once would make the two take turns for ever. */
-export function fenced({ introduction: identity }: UplinkContext, message: string): Refused {
+export function fenced({ introduction }: UplinkContext, message: string): Refused {
   return new Refused(
-    `The uplink went to another process. Does a second bastion run under the name "${identity.name}"? Stop one of them. ${message}`,
+    `The uplink went to another process. Does a second bastion run under the name "${introduction.name}"? Stop one of them. ${message}`,
   );
 }

@@ -72,9 +72,9 @@ export function startUplink(options: UplinkOptions): Uplink {
   async function session(on: Connection, { kept }: Proof): Promise<never> {
     const { spool, machines, cache } = context;
     // An enrolled bastion uses the name that labd gave it.
-    const identity = { ...context.introduction, name: kept?.name ?? context.introduction.name };
+    const introduction = { ...context.introduction, name: kept?.name ?? context.introduction.name };
     const { openUplink } = await on.request(OpenUplinkDocument, {
-      input: { ...identity, protocol: PROTOCOL, oldest: spool.oldest, newest: spool.newest },
+      input: { ...introduction, protocol: PROTOCOL, oldest: spool.oldest, newest: spool.newest },
     });
     if (openUplink.__typename !== 'Uplink') throw new Refused(`${openUplink.message} ${openUplink.remedy}`);
     const { bastion, epoch, acknowledged, snapshotWanted } = openUplink;
@@ -94,7 +94,7 @@ export function startUplink(options: UplinkOptions): Uplink {
       // labd's servers are authoritative only once it has taken everything from the spool.
       await context.waits.acknowledged(spool.newest);
       const since = new Date(clock.now()).toISOString();
-      machines.adopt(await loadServers(on, identity.name), since);
+      machines.adopt(await loadServers(on, introduction.name), since);
       cache.touch();
       return followOrders(context, on, bastion.id, epoch);
     };

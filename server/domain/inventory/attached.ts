@@ -1,16 +1,16 @@
-// What hangs on an object by a column that its deletion empties, and is hung up again when that is undone.
+// Objects that refer to another by a column which the other's deletion empties. Undoing the deletion attaches them again.
 import type { Writer } from '../../store/types.ts';
 import { allOf } from '../where.ts';
 import { placeIn, record, updateObject } from '../objects/objects.ts';
 import type { Permissions } from '../objects/types.ts';
 import { vm } from './vm.ts';
 
-/** One kind that hangs on another. */
+/** A kind whose rows refer to another kind. */
 export interface Attached {
   readonly kind: string;
-  /** The column that leads to what it hangs on */
+  /** The column that refers to the other object */
   readonly key: string;
-  /** Hangs one of them up again. One that is gone, hangs elsewhere by now, or may not be seen stays as it is. */
+  /** Attaches one of them again. One that is gone, refers to another by now, or may not be seen stays as it is. */
   readonly attach: (tx: Writer, id: string, to: string, may: Permissions) => Promise<void>;
 }
 

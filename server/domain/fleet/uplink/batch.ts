@@ -136,7 +136,7 @@ async function apply(
   return snapshots;
 }
 
-type Applier<B extends Body> = (
+type Handler<B extends Body> = (
   tx: Writer,
   batch: BatchState,
   from: NewItem,
@@ -145,7 +145,7 @@ type Applier<B extends Body> = (
 ) => void | Promise<void>;
 
 /** The handler of each type of item. */
-const handlers: { [T in Body['type']]: Applier<Extract<Body, { type: T }>> } = {
+const handlers: { [T in Body['type']]: Handler<Extract<Body, { type: T }>> } = {
   reports(_tx, batch, { bastion }, snapshots, { reports, snapshot }) {
     const running = snapshots.get(bastion.id);
     for (const report of reports) {
