@@ -11,7 +11,7 @@ import { push } from './push.ts';
 import { renewals } from './renewal.ts';
 
 /** The version of PROTOCOL.md. */
-const PROTOCOL = 1;
+const PROTOCOL = 2;
 
 export interface UplinkOptions extends Omit<UplinkContext, 'sleep'> {
   url: string;

@@ -42,5 +42,5 @@ export const settingsFor = ({ system }: { system: System }, given: Partial<Fleet
   ...given,
 });
 
-/** The version of the uplink that this labd speaks. */
-export const PROTOCOL = 1;
+/** The versions of the uplink that this labd speaks, the latest first. */
+export const PROTOCOLS: readonly number[] = [2, 1];

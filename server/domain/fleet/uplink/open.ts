@@ -11,7 +11,7 @@ import { pauseDeadlines } from '../installs/overdue.ts';
 import { setOnline } from './presence.ts';
 import type { Uplink } from '../contract/results.ts';
 import { latestSessions, type Session } from './sessions.ts';
-import { settingsFor, PROTOCOL, type FleetSettings } from '../../ledger/settings.ts';
+import { settingsFor, PROTOCOLS, type FleetSettings } from '../../ledger/settings.ts';
 import { select } from '../../ledger/sql.ts';
 
 /** Sessions that are kept of each bastion, for whoever looks into what happened. */
@@ -84,9 +84,9 @@ export function checkOpening(input: OpenUplinkInput): OpenUplinkInput {
       'Give the sequences of the first and the last item in the spool.',
     );
   }
-  if (input.protocol === PROTOCOL) return { ...input, instance, software };
+  if (PROTOCOLS.includes(input.protocol)) return { ...input, instance, software };
   throw new Conflict(
-    `Bastion "${input.name}" speaks version ${input.protocol} of the uplink, and this labd speaks ${PROTOCOL}.`,
+    `Bastion "${input.name}" speaks version ${input.protocol} of the uplink, and this labd speaks ${PROTOCOLS.toSorted().join(' and ')}.`,
     'Install the lab-bastion of the same release as labd.',
   );
 }

@@ -158,12 +158,20 @@ test('a snapshot of which a part is missing says nothing about what is not in it
   expect(await conditions(db)).toEqual([]);
 });
 
-test('another protocol is refused with what to install', async () => {
+test.each([1, 2])('version %i of the uplink is taken, and kept on the bastion', async (protocol) => {
+  const { db, connect } = await openFleet();
+  await connect('site', { protocol });
+  expect(await db.prisma.bastion.findFirst()).toMatchObject({ protocol });
+  await connect('site', { protocol: 3 - protocol });
+  expect(await db.prisma.bastion.findFirst()).toMatchObject({ protocol: 3 - protocol });
+});
+
+test.each([0, 3, -1])('version %i is refused with what to install', async (protocol) => {
   const { connect } = await openFleet();
-  const refused = connect('site', { protocol: 2 });
+  const refused = connect('site', { protocol });
   await expect(refused).rejects.toBeInstanceOf(Conflict);
   await expect(refused).rejects.toMatchObject({
-    message: 'Bastion "site" speaks version 2 of the uplink, and this labd speaks 1.',
+    message: `Bastion "site" speaks version ${protocol} of the uplink, and this labd speaks 1 and 2.`,
     remedy: 'Install the lab-bastion of the same release as labd.',
   });
 });
