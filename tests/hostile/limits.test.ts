@@ -1,37 +1,27 @@
 // Requests that mean harm, against the real labd: each is refused for what it is, costs nobody else anything, and
 // leaves nothing behind.
 import { request } from 'node:http';
-import { Worker } from 'node:worker_threads';
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { endLabd, startLabdProcess, temporaryDirectory, type LabdProcess } from '../server/http/process.ts';
 import { post } from '../server/http/toy.ts';
+import { createMachines, startBystander, usual, type Bystander } from './bystander.ts';
 import { inspect, type Inspector } from './inspector.ts';
 
 let labd: LabdProcess;
 let inspector: Inspector;
-let asker: Worker;
+let bystander: Bystander;
 beforeAll(async () => {
   labd = await startLabdProcess(await temporaryDirectory(), { NODE_OPTIONS: '--inspect=127.0.0.1:0' });
   inspector = await inspect(labd.output());
-  const { url, headers } = labd;
-  const machines = Array.from(
-    { length: 50 },
-    (_, n) => `m${n}: createServer(input: { mac: "98:00:00:00:00:${10 + n}" }) { __typename }`,
-  );
-  const { body } = await post(url, `mutation { ${machines.join(' ')} }`, { headers });
-  expect(Object.values(body.data!)).toEqual(machines.map(() => ({ __typename: 'Server' })));
-  asker = new Worker(new URL('asker.mjs', import.meta.url), { workerData: { url, headers, query: usual } });
+  await createMachines(labd);
+  bystander = await startBystander(labd);
 }, 60_000);
 afterAll(async () => {
-  await asker.terminate();
+  await bystander.leave();
   inspector.close();
   await endLabd(labd);
 });
-
-/** What somebody else asks meanwhile. */
-const usual = '{ servers { nodes { name status labels nics { nodes { mac network { name } } } bastion { name } } } }';
 
 const alive = async () => {
   const { status, body } = await post(labd.url, usual, { headers: labd.headers });
@@ -101,25 +91,6 @@ async function inRounds(round: () => Promise<void>): Promise<void> {
   expect(await inspector.memory()).toBeLessThan(before * 1.1);
 }
 
-/** Milliseconds that the usual query takes, the middle of so many. */
-async function latency(queries = 100): Promise<number> {
-  asker.postMessage(queries);
-  const [took] = (await once(asker, 'message')) as [number[]];
-  return took.sort((a, b) => a - b)[queries >> 1]!;
-}
-
-/**
- * Does something for as long as somebody else takes for their queries: these take less than ten times as long as ever.
- * What they take without it is measured before and after, since the machine may have become busy with other things.
- */
-async function besideOthers(flood: () => Promise<void>): Promise<void> {
-  const before = await latency();
-  let asking = true;
-  const meanwhile = latency().finally(() => (asking = false));
-  while (asking) await flood();
-  expect(await meanwhile).toBeLessThan(10 * Math.max(before, await latency()));
-}
-
 const times = 20_000;
 const filtered = 'query ($f: ServerFilter) { servers(first: 1, filter: $f) { nodes { id } } }';
 
@@ -137,7 +108,7 @@ describe('A document of', () => {
         expect(answer).toEqual({ status: 400, code: 'DOCUMENT_TOO_LONG' });
     };
     await inRounds(flood);
-    await besideOthers(flood);
+    await bystander.beside(flood);
   });
 });
 
@@ -151,7 +122,7 @@ describe('Variables of', () => {
         expect(answer).toEqual({ status: 400, code: 'VALUE_TOO_DEEP' });
     };
     await inRounds(flood);
-    await besideOthers(flood);
+    await bystander.beside(flood);
   });
 });
 
@@ -171,7 +142,7 @@ test.each([false, true])('Bodies of 25 MB are refused, and leave nothing (in chu
     expect(statuses).toEqual([413, 413, 413, 413]);
   };
   await inRounds(flood);
-  await besideOthers(flood);
+  await bystander.beside(flood);
 });
 
 test('A thousand WebSockets at once are let in, and leave nothing when they close', { timeout: 120_000 }, async () => {
@@ -186,5 +157,5 @@ test('A thousand WebSockets at once are let in, and leave nothing when they clos
     await expect.poll(metrics).toContain('labd_websocket_connections 0');
   };
   await inRounds(flood);
-  await besideOthers(flood);
+  await bystander.beside(flood);
 });

@@ -1,6 +1,7 @@
 // What the tests that mean harm share: a real labd, requests that no client would send, and what must never be answered.
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { WebSocket } from 'ws';
 import { endLabd, startLabdProcess, temporaryDirectory, type LabdProcess } from '../server/http/process.ts';
 import { post } from '../server/http/toy.ts';
 
@@ -20,6 +21,8 @@ export interface Target {
   raw(bytes: string | Buffer, patience?: number): Promise<Answered>;
   /** One operation, as the administrator unless `headers` say otherwise */
   ask(query: string, more?: { variables?: object; headers?: Record<string, string> }): Promise<Answered>;
+  /** The first answer to one operation over a WebSocket, as the administrator unless `headers` say otherwise */
+  overWebSocket(query: string, more?: { variables?: object; headers?: Record<string, string> }): Promise<Answered>;
   /** The data of an operation of the administrator's */
   data<T>(query: string, variables?: object): Promise<T>;
   /** A token of a new user with these permissions, as a header */
@@ -80,6 +83,29 @@ export function sendRaw(host: string, port: number, bytes: string | Buffer, pati
   });
 }
 
+/** One operation on a WebSocket of its own, which is closed after the first answer. */
+async function askOverWebSocket(url: string, headers: Record<string, string>, payload: object): Promise<Answered> {
+  const socket = new WebSocket(url, 'graphql-transport-ws', { headers });
+  try {
+    return await new Promise((resolve, reject) => {
+      socket.once('error', reject);
+      socket.once('close', (code) => reject(new Error(`labd closed the connection with ${code}`)));
+      socket.once('open', () => socket.send('{"type":"connection_init"}'));
+      socket.on('message', (data: Buffer) => {
+        const message = JSON.parse(data.toString()) as { type: string; payload?: unknown };
+        if (message.type === 'connection_ack') socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
+        if (message.type !== 'next' && message.type !== 'error') return;
+        // Errors of what was not begun come by themselves, those of what was within a result.
+        const result = message.type === 'error' ? { errors: message.payload } : message.payload;
+        const text = JSON.stringify(result);
+        resolve({ status: 101, headers: {}, text, code: codeIn(text) });
+      });
+    });
+  } finally {
+    socket.terminate();
+  }
+}
+
 /** A labd for all tests of a file, which answers after each of them as before. */
 export function shareTarget(env: Record<string, string> = {}): Target {
   const place: { labd?: LabdProcess } = {};
@@ -113,6 +139,8 @@ export function shareTarget(env: Record<string, string> = {}): Target {
       const text = await answer.text();
       return { status: answer.status, headers: Object.fromEntries(answer.headers), text, code: codeIn(text) };
     },
+    overWebSocket: (query, { variables, headers = target.labd.headers } = {}) =>
+      askOverWebSocket(target.labd.url, headers, { query, ...(variables && { variables }) }),
     async data<T>(query: string, variables?: object) {
       const { body } = await post(target.labd.url, query, {
         headers: target.labd.headers,
