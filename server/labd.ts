@@ -9,6 +9,7 @@ import { OpenId, type OpenIdSettings } from './domain/access/openid.ts';
 import { ensureRoles } from './domain/access/roles.ts';
 import { sweepSessions } from './domain/access/session.ts';
 import { createThrottle } from './domain/access/throttle.ts';
+import { thisMachine } from './http/hostNames.ts';
 import { listen, type HttpOptions } from './http/http.ts';
 import { Fleet } from './domain/fleet/uplink/fleet.ts';
 import { LIMITS } from './limits/limits.ts';
@@ -82,8 +83,8 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     });
     endings.push(() => database.close());
     await ensureRoles(database);
-    if (await ensureAdministrator(database, options.adminToken, { anew: options.newAdminToken ?? false }))
-      log.info({ file: options.adminToken }, 'The administrator "admin" was made: its token is in the file');
+    const { adminToken: file, newAdminToken: anew = false } = options;
+    await ensureAdministrator(database, { file, host: thisMachine().hostname, anew });
     const callers = new Callers(database);
     endings.push(() => callers.close());
     const hub = new Hub({
