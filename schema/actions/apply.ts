@@ -150,6 +150,9 @@ const ApplyManifestsInput = builder.inputType('ApplyManifestsInput', {
   }),
 });
 
+/** Milliseconds for all of them: a thousand take the embedded engine most of it. */
+const TIMEOUT = 25_000;
+
 /** Every refusal among the mistakes is written down, as that of a single mutation is. */
 async function recordRefusals(context: Context, problems: readonly Located[]): Promise<void> {
   for (const { error, kind, name } of problems) {
@@ -202,7 +205,7 @@ builder.mutationField('applyManifests', (t) =>
         const { value, revision } = await context.database.write(
           originOf(context, 'applyManifests'),
           (tx) => applyAll(tx, asked, may),
-          { lockHead: true, goOn: () => context.beforeWriting() },
+          { lockHead: true, goOn: () => context.beforeWriting(), timeout: TIMEOUT },
         );
         if (revision !== null && value.some(({ kind }) => administered(kind))) await context.hub.reached(revision);
         return { __typename: 'AppliedManifests', dryRun: false, outcomes: value };

@@ -86,8 +86,11 @@ export function createRouting(options: RoutingOptions): Routing {
     if (response.headersSent) return void response.destroy();
     if (error instanceof Unauthenticated) return signInFirst(response, requestId, `${error.message}: sign in again`);
     const { message, extensions } = present(error, requestId);
-    const code = String(extensions['code']);
-    failure(response, requestId, code === 'DATABASE_UNAVAILABLE' ? 503 : 500, code, message);
+    const { status = 500, headers } = (extensions['http'] ?? {}) as {
+      status?: number;
+      headers?: Record<string, string>;
+    };
+    failure(response, requestId, status, String(extensions['code']), message, headers);
   };
 
   return {

@@ -4,7 +4,7 @@ import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { Conflict, Forbidden, InvalidInput, NotFound, UserError } from '../domain/errors.ts';
 import { LimitExceeded } from '../limits/exceeded.ts';
 import type { Log } from '../observe/log.ts';
-import { DatabaseUnavailable, StatementStopped } from '../store/errors.ts';
+import { DatabaseFault, DatabaseUnavailable, type FaultCode } from '../store/errors.ts';
 import { named } from '../store/faults.ts';
 
 /** The codes of mistakes that reach the top level: those of queries, which have no union to carry them. */
@@ -14,6 +14,24 @@ const USER_CODES: readonly (readonly [abstract new (...args: never[]) => UserErr
   [NotFound, 'NOT_FOUND'],
   [Forbidden, 'FORBIDDEN'],
 ];
+
+/** The status of a fault, and after how many seconds it is worth trying again; without them where it is not. */
+const FAULTS: Readonly<Record<FaultCode, { status: number; retryAfter?: number }>> = {
+  DATABASE_UNAVAILABLE: { status: 503, retryAfter: 1 },
+  DATABASE_BUSY: { status: 503, retryAfter: 2 },
+  DATABASE_DAMAGED: { status: 500 },
+  DATABASE_OUT_OF_MEMORY: { status: 503, retryAfter: 5 },
+  DATABASE_READ_ONLY: { status: 503, retryAfter: 30 },
+  DISK_FULL: { status: 507, retryAfter: 30 },
+  TOO_MUCH_AT_ONCE: { status: 413 },
+  TIMEOUT: { status: 504 },
+};
+
+function answerTo(code: FaultCode): GraphQLErrorExtensions {
+  const { status, retryAfter } = FAULTS[code];
+  if (retryAfter === undefined) return { http: { status } };
+  return { retryAfter, http: { status, headers: { 'retry-after': String(retryAfter) } } };
+}
 
 /** Turns whatever was thrown into what the caller may see, logging what it hides. */
 export type Presenter = (error: unknown, requestId: string) => GraphQLError;
@@ -39,19 +57,15 @@ export function createPresenter(log: Log): Presenter {
     if (cause instanceof Error && cause.name === 'AbortError')
       return show('The operation was abandoned', { code: 'ABORTED' });
     const fault = named(cause);
-    if (fault instanceof DatabaseUnavailable) {
-      log.warn({ requestId, err: fault }, 'The database did not answer');
-      const outcome = fault.ambiguous
-        ? 'it may or may not have been written; look before you try again'
-        : 'nothing was written; try again, labd reconnects by itself';
-      return show(`The database cannot be reached: ${outcome}`, { code: 'DATABASE_UNAVAILABLE', requestId });
-    }
-    if (fault instanceof StatementStopped) {
-      log.warn({ requestId, err: fault }, 'The database stopped a statement');
-      return show('The database stopped a statement that took too long: ask for less at a time, or try again later', {
-        code: 'TIMEOUT',
-        requestId,
-      });
+    if (fault instanceof DatabaseFault) {
+      const { code, remedy } = fault;
+      // Why it cannot be reached may name addresses and paths, which are for the log.
+      const message = fault instanceof DatabaseUnavailable ? 'The database cannot be reached' : fault.message;
+      log[code === 'DATABASE_DAMAGED' ? 'error' : 'warn'](
+        { requestId, code, err: fault },
+        'The database failed a request',
+      );
+      return show(`${message}: ${remedy}`, { code, requestId, ...answerTo(code) });
     }
     log.error(
       {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { append, type Outcome } from './append.ts';
 import { DatabaseUnavailable } from './errors.ts';
-import { isAmbiguous, isConflict, isUnavailable, named } from './faults.ts';
+import { isAmbiguous, isConflict, isExpired, isUnavailable, named, namedEmbedded, tooMuch } from './faults.ts';
 import type { Prisma } from './generated/client.ts';
 import type { Release } from './mutex.ts';
 import { toRow } from './row.ts';
@@ -13,6 +13,15 @@ const TRIES = 12;
 const LIMITS = { maxWait: 5_000, timeout: 15_000 };
 /** The longest pause between two tries, milliseconds. */
 const PAUSE = 1_000;
+/** After so many milliseconds no try is followed by another: whoever waits learns that the database is away. */
+const PATIENCE = 30_000;
+
+const namedFor = (db: Database) => (db.engine === 'embedded' ? namedEmbedded : named);
+
+/** What an error of a write means: one that was given long is too much when that does not do. */
+function meaning(db: Database, { timeout }: WriteOptions, error: unknown): unknown {
+  return timeout !== undefined && isExpired(error) ? tooMuch(timeout, error) : namedFor(db)(error);
+}
 
 /**
  * Runs `work` in a transaction and appends what it records to the change log, all or nothing.
@@ -41,6 +50,8 @@ export async function commit<T>(
 ): Promise<Written<T>> {
   // Made once for all tries: an answer lost at COMMIT is found again by it.
   const txId = db.system.uuid();
+  const begun = db.system.elapsed();
+  const means = (error: unknown) => meaning(db, options, error);
   for (let attempt = 1; ; attempt++) {
     const progress: Progress<T> = { appended: null };
     try {
@@ -53,8 +64,8 @@ export async function commit<T>(
           db.internal.announce(progress.appended.revision ?? 0n);
           return progress.appended;
         }
-      } else if (!isConflict(error)) throw named(error);
-      if (attempt === TRIES) throw named(error);
+      } else if (!isConflict(error)) throw means(error);
+      if (attempt === TRIES || db.system.elapsed() - begun > PATIENCE) throw means(error);
       await sleep(db.system.random() * Math.min(PAUSE, 10 * 2 ** attempt));
     }
   }
@@ -91,25 +102,28 @@ async function attemptCommit<T>(
     // wait for our mutex.
     await take(oneByOne || options.lockHead === true ? gate.alone() : gate.shared());
     options.goOn?.();
-    return await db.prisma.$transaction(async (client) => {
-      if (options.lockHead === true) await client.$queryRaw`SELECT rev FROM head WHERE id = 1 FOR UPDATE`;
-      const changes: Recorded[] = [];
-      const value = await work({
-        client,
-        system: db.system,
-        record: (change) => {
-          const row = (one: object | null) => (one === null ? null : toRow(one, secrets(change.kind)));
-          changes.push({ ...change, before: row(change.before), after: row(change.after) });
-        },
-      });
-      if (changes.length === 0) return { value, revision: null };
-      await take(mutex.acquire());
-      // The last moment: after this, whoever caused it hears that it was written.
-      options.goOn?.();
-      const revision = await append(client, txId, origin, outcome, changes);
-      progress.appended = { value, revision };
-      return progress.appended;
-    }, LIMITS);
+    return await db.prisma.$transaction(
+      async (client) => {
+        if (options.lockHead === true) await client.$queryRaw`SELECT rev FROM head WHERE id = 1 FOR UPDATE`;
+        const changes: Recorded[] = [];
+        const value = await work({
+          client,
+          system: db.system,
+          record: (change) => {
+            const row = (one: object | null) => (one === null ? null : toRow(one, secrets(change.kind)));
+            changes.push({ ...change, before: row(change.before), after: row(change.after) });
+          },
+        });
+        if (changes.length === 0) return { value, revision: null };
+        await take(mutex.acquire());
+        // The last moment: after this, whoever caused it hears that it was written.
+        options.goOn?.();
+        const revision = await append(client, txId, origin, outcome, changes);
+        progress.appended = { value, revision };
+        return progress.appended;
+      },
+      { ...LIMITS, timeout: options.timeout ?? LIMITS.timeout },
+    );
   } finally {
     // A transaction that ran out of time may end before its turn comes; the turn is passed on all the same.
     for (const turn of turns) void turn.then((release) => release());
@@ -152,7 +166,7 @@ export async function read<T>(db: Database, work: (client: Prisma.TransactionCli
       // An isolation level makes it READ ONLY too: see openPrisma.
       return await db.prisma.$transaction(work, { ...LIMITS, isolationLevel: 'RepeatableRead' });
     } catch (error) {
-      if (!isConflict(error) || attempt === TRIES) throw named(error);
+      if (!isConflict(error) || attempt === TRIES) throw namedFor(db)(error);
       await sleep(db.system.random() * Math.min(PAUSE, 10 * 2 ** attempt));
     }
   }

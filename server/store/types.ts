@@ -76,6 +76,8 @@ export interface WriteOptions {
   lockHead?: boolean;
   /** Called before each try, and before it commits: what it throws ends the write, with nothing written. */
   goOn?: (() => void) | undefined;
+  /** Milliseconds that a try may take, for work that may be much. Default 15,000. Beyond it: DatabaseFault, TOO_MUCH_AT_ONCE. */
+  timeout?: number;
 }
 
 interface Internal {

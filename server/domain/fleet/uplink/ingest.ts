@@ -1,6 +1,6 @@
 // Gathers the batches of all bastions into one write at a time, so that a thousand machines cost a few statements rather
 // than a few thousand.
-import { DatabaseUnavailable } from '../../../store/errors.ts';
+import { DatabaseFault } from '../../../store/errors.ts';
 import type { Database, Origin } from '../../../store/types.ts';
 import { InvalidInput } from '../../errors.ts';
 import { runBatch, type Call, type Outcome } from './batch.ts';
@@ -40,7 +40,7 @@ export class Ingest {
 
   /**
    * Takes a batch; answers when it, and what came at the same time, is committed.
-   * Throws InvalidInput when an item cannot be taken, which leaves all of the batch out, and DatabaseUnavailable.
+   * Throws InvalidInput when an item cannot be taken, which leaves all of the batch out, and DatabaseFault.
    */
   async push(origin: Origin, input: PushUplinkInput): Promise<PushUplinkResult> {
     const call = { bastion: input.bastion, epoch: input.epoch, items: parseItems(input) };
@@ -102,8 +102,8 @@ export class Ingest {
       );
       this.settle(batch, value);
     } catch (error) {
-      // When the database is unavailable, trying each batch alone would only wait again.
-      if (batch.length === 1 || error instanceof DatabaseUnavailable) {
+      // When the database is away or full, trying each batch alone would only wait again; one that is too much may go in parts.
+      if (batch.length === 1 || (error instanceof DatabaseFault && error.code !== 'TOO_MUCH_AT_ONCE')) {
         for (const { reject } of batch) reject(error);
         return;
       }
