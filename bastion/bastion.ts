@@ -1,10 +1,11 @@
 // A bastion: the HTTP API that machines report to, what it keeps on disk, and the uplink to labd.
 import { mkdir } from 'node:fs/promises';
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { createApi } from './api/server.ts';
+import { close, listen, listenLocally } from './api/listener.ts';
+import { originCheck } from './api/origin.ts';
+import { createApi, type ApiOptions } from './api/server.ts';
 import type { Clock } from '../common/clock.ts';
 import { realSystem } from '../common/system.ts';
 import { createEnrolment } from './enrolment/enrolment.ts';
@@ -25,6 +26,8 @@ export interface BastionOptions {
   host: string;
   /** 0 for any free one */
   port: number;
+  /** More host names that machines call it by: its own addresses and its host's name need not be said */
+  allowedHosts?: readonly string[];
   /** DNS labels */
   name: string;
   cloud: string;
@@ -49,15 +52,11 @@ export interface BastionOptions {
 export interface Bastion {
   /** Where it listens, such as http://127.0.0.1:8080 */
   url: string;
+  /** The socket on which people ask it */
+  socket: string;
   /** Finishes the requests under way, saves, and gives the directory back. */
   stop(): Promise<void>;
 }
-
-/** The address is taken, or is not this machine's. */
-export class CannotListen extends Error {}
-
-/** Milliseconds for requests under way when the bastion stops. */
-const GRACE = 2_000;
 
 /** Starts a bastion; it accepts reports once this resolves. Throws DirectoryInUse, DirectoryUnusable and CannotListen. */
 export async function startBastion(options: BastionOptions): Promise<Bastion> {
@@ -97,7 +96,8 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     });
 
     const running: { uplink?: Uplink } = {};
-    const api = createApi({
+    const socket = join(dir, 'api.sock');
+    const parts: ApiOptions = {
       intake: createIntake({ spool, machines }),
       health: () => ({
         name: options.name,
@@ -107,9 +107,13 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
         spoolBytes: spool.bytes,
       }),
       onError: (err) => log.error({ err }, 'A request failed'),
-    });
+    };
+    const api = createApi({ ...parts, checkOrigin: originCheck(options) });
     await listen(api, options);
     undo.push(() => close(api));
+    const local = createApi({ ...parts, forPeople: true });
+    await listenLocally(local, socket, warn);
+    undo.push(() => close(local));
     const introduction = {
       name: options.name,
       cloud: options.cloud,
@@ -141,7 +145,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       { url, dir, instance, machines: machines.size, waiting: spool.newest - spool.acknowledged },
       `${software} ${options.name} accepts reports`,
     );
-    return { url, stop };
+    return { url, socket, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -156,39 +160,4 @@ async function takeDirectory(dir: string): Promise<() => Promise<void>> {
     if (error instanceof Error && codeOf(error) !== undefined) throw new DirectoryUnusable(dir, error);
     throw error;
   }
-}
-
-function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(new CannotListen(whyNot(error, host, port), { cause: error })));
-    server.listen(port, host, () => {
-      server.removeAllListeners('error');
-      resolve();
-    });
-  });
-}
-
-const REASONS: Readonly<Record<string, (host: string, port: number) => string>> = {
-  EADDRINUSE: (host, port) =>
-    `Port ${port} on ${host} is in use by another program. Stop that one, or choose another port: --port PORT or BASTION_PORT`,
-  EADDRNOTAVAIL: (host) =>
-    `${host} is not an address of this machine. Choose one that is: --host ADDRESS or BASTION_HOST`,
-  ENOTFOUND: (host) => `There is no host ${host}. Give an address of this machine: --host ADDRESS or BASTION_HOST`,
-  EACCES: (_host, port) =>
-    `Port ${port} needs more rights than this user has. Choose one from 1024 on: --port PORT or BASTION_PORT`,
-};
-
-function whyNot(error: Error, host: string, port: number): string {
-  return (
-    REASONS[codeOf(error) ?? '']?.(host, port) ??
-    `Cannot listen on ${host}, port ${port}: ${error.message}. Choose others: --host ADDRESS, --port PORT`
-  );
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  server.closeIdleConnections();
-  const cut = setTimeout(() => server.closeAllConnections(), GRACE);
-  await closed;
-  clearTimeout(cut);
 }

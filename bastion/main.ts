@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // The executable lab-bastion.
 import { destination, pino, stdTimeFunctions } from 'pino';
-import { CannotListen, startBastion } from './bastion.ts';
+import { CannotListen } from './api/listener.ts';
+import { startBastion } from './bastion.ts';
 import { HELP, readCommand, UsageError, type Command } from './options.ts';
 import { DirectoryInUse, DirectoryUnusable } from './state/lock.ts';
 import { software } from './version.ts';

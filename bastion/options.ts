@@ -20,6 +20,7 @@ Flags (each with the variable that sets it too):
   --dir DIR            what it keeps             BASTION_DIR          ~/.local/share/lab/bastion
   --port PORT          where machines report     BASTION_PORT         8080
   --host ADDRESS                                 BASTION_HOST         0.0.0.0
+  --allowed-hosts NAMES  more names of it        BASTION_ALLOWED_HOSTS
   --name NAME          this bastion              BASTION_NAME         the host's name
   --cloud NAME         of what it discovers      BASTION_CLOUD        default
   --environment NAME                             BASTION_ENVIRONMENT  default
@@ -35,6 +36,7 @@ const FLAGS = {
   dir: { type: 'string' },
   port: { type: 'string' },
   host: { type: 'string' },
+  'allowed-hosts': { type: 'string' },
   name: { type: 'string' },
   cloud: { type: 'string' },
   environment: { type: 'string' },
@@ -63,6 +65,10 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
       ).value,
       port: number(setting('port', 'BASTION_PORT', '8080'), 0, 65_535),
       host: setting('host', 'BASTION_HOST', '0.0.0.0').value,
+      allowedHosts: setting('allowed-hosts', 'BASTION_ALLOWED_HOSTS', '')
+        .value.split(',')
+        .map((name) => name.trim())
+        .filter(Boolean),
       name: label(setting('name', 'BASTION_NAME', asLabel(hostname()))),
       cloud: label(setting('cloud', 'BASTION_CLOUD', 'default')),
       environment: label(setting('environment', 'BASTION_ENVIRONMENT', 'default')),

@@ -1,5 +1,6 @@
-// The HTTP API that machines report to.
+// The HTTP API that machines report to; what people ask is answered on the socket in the bastion's directory alone.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { OriginRefusal } from '../../common/browserOrigin.ts';
 import { MOST_ITEM_BYTES, TooManyMachines, type Intake } from '../state/intake.ts';
 import { SpoolFull } from '../state/spool.ts';
 import { mediaType, MOST_BYTES, readJson, readText } from './body.ts';
@@ -14,6 +15,10 @@ export interface ApiOptions {
   health: () => Record<string, unknown>;
   /** A bug: the caller only hears that there was one */
   onError: (error: unknown) => void;
+  /** Refuses what a page in a browser sends, and names that are not the bastion's; undefined on the socket */
+  checkOrigin?: (request: IncomingMessage) => OriginRefusal | undefined;
+  /** This is the socket that only people with access to the directory reach */
+  forPeople?: boolean;
 }
 
 interface Answer {
@@ -29,7 +34,7 @@ const HEAD = 10_000;
 const LINGER = 2_000;
 
 /** The server, not yet listening. */
-export function createApi({ intake, health, onError }: ApiOptions): Server {
+export function createApi({ intake, health, onError, checkOrigin, forPeople = false }: ApiOptions): Server {
   const json = ['application/json'];
   const post: Record<string, Handler> = {
     '/api/discover': async (request) => {
@@ -61,8 +66,8 @@ export function createApi({ intake, health, onError }: ApiOptions): Server {
     },
   };
   const get: Record<string, Handler> = {
-    '/api/machines': (request) => {
-      demandLocal(request);
+    '/api/machines': () => {
+      if (!forPeople) throw notShown();
       return { status: 200, body: { machines: intake.list() } };
     },
     '/healthz': () => ({ status: 200, body: { status: 'ok', ...health() } }),
@@ -80,6 +85,8 @@ export function createApi({ intake, health, onError }: ApiOptions): Server {
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let answer: Answer;
     try {
+      const foreign = checkOrigin?.(request);
+      if (foreign) throw refusedOrigin(foreign);
       const url = urlOf(request);
       answer = await find(request.method ?? '', url.pathname)(request, url);
     } catch (error) {
@@ -120,11 +127,18 @@ function urlOf({ url = '/' }: IncomingMessage): URL {
   throw new Refusal(400, 'The path is not one', 'Send the request to a path such as /api/discover.');
 }
 
-/** Whoever can report a machine need not know all others; people ask labd. */
-function demandLocal({ socket }: IncomingMessage): void {
-  if (/^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '')) return;
-  throw new Refusal(403, 'The machines are only shown on the bastion itself', 'Ask labd: lab get servers.');
-}
+/** Whoever can report a machine need not know all others. */
+const notShown = () =>
+  new Refusal(
+    403,
+    'The machines are not shown here',
+    'Ask labd: lab get servers. On the bastion itself: curl --unix-socket DIR/api.sock http://bastion/api/machines, where DIR is its directory.',
+  );
+
+const refusedOrigin = ({ status, message }: OriginRefusal) =>
+  new Refusal(status, message, 'Only machines call this API: by an address of the bastion, and not from a page.', {
+    close: true,
+  });
 
 const accepted = (what: Record<string, unknown>): Answer => ({ status: 202, body: { accepted: true, ...what } });
 

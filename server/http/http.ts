@@ -9,7 +9,7 @@ import { createPresenter } from '../pipeline/presentErrors.ts';
 import { openPages } from '../graphiql/pages.ts';
 import { createGraphql } from './endpoint.ts';
 import { LIMITS, type Limits } from '../limits/limits.ts';
-import { createOriginCheck, type OriginOptions } from '../limits/origin.ts';
+import { createOriginCheck, type OriginOptions } from '../../common/browserOrigin.ts';
 import { watchStalled } from '../limits/stalled.ts';
 import { openListener, TIMES, type Listener } from './listener.ts';
 import { isLoopback, isWildcard, ownNames, thisMachine } from './hostNames.ts';
@@ -66,6 +66,11 @@ export interface HttpServer {
   stop(graceMs: number): Promise<void>;
 }
 
+const ORIGIN_WORDS = {
+  program: 'labd',
+  variables: { hosts: 'LABD_ALLOWED_HOSTS', origins: 'LABD_ALLOWED_ORIGINS' },
+};
+
 /** Listens. Throws Node's error when an address cannot be had. */
 export async function listen(options: HttpOptions): Promise<HttpServer> {
   const { log, system, host } = options;
@@ -90,7 +95,7 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
     pages,
     health,
     metrics,
-    checkOrigin: createOriginCheck({ ...options, allowedHosts }),
+    checkOrigin: createOriginCheck({ ...options, ...ORIGIN_WORDS, allowedHosts }),
     allowedOrigins: options.allowedOrigins,
     present,
     newRequestId,

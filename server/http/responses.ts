@@ -1,7 +1,7 @@
 // The answers that labd gives by itself, before or beside GraphQL.
 import type { ServerResponse } from 'node:http';
 import { Reply, send } from '../transport/exchange.ts';
-import type { Refusal } from '../limits/origin.ts';
+import type { OriginRefusal } from '../../common/browserOrigin.ts';
 
 /** Plain text that nobody keeps. */
 export function text(
@@ -36,7 +36,7 @@ export function failure(
 }
 
 /** The answer to a Host or Origin that labd does not take; the connection ends with it. */
-export function refuse(response: ServerResponse, requestId: string, { status, code, message }: Refusal): void {
+export function refuse(response: ServerResponse, requestId: string, { status, code, message }: OriginRefusal): void {
   failure(response, requestId, status, code, message, { connection: 'close' });
 }
 

@@ -17,7 +17,7 @@ import { notHeld, readGrant } from '../domain/grants.ts';
 import { Unauthenticated } from '../domain/access/callers.ts';
 import type { Presenter } from '../pipeline/presentErrors.ts';
 import type { Pages } from '../graphiql/pages.ts';
-import type { createOriginCheck } from '../limits/origin.ts';
+import type { createOriginCheck } from '../../common/browserOrigin.ts';
 import type { createHealth } from '../observe/health.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { notServing, type Handle, type State } from './state.ts';

@@ -1,6 +1,7 @@
 // What the bastion's tests share: a bastion in this process or as one of its own, and words to it.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -56,6 +57,24 @@ export async function post(url: string, path: string, body: unknown, headers: Re
 export async function getJson<T = Record<string, unknown>>(url: string, path: string): Promise<T> {
   return (await (await fetch(`${url}${path}`)).json()) as T;
 }
+
+/** What a bastion answers on the socket in its directory. */
+export function askLocally<T = Record<string, unknown>>(dir: string, path: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath: join(dir, 'api.sock'), path, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.once('end', () => resolve(JSON.parse(Buffer.concat(chunks).toString()) as T));
+      response.once('error', reject);
+    });
+    asked.once('error', reject);
+    asked.end();
+  });
+}
+
+/** The machines that the bastion of a directory knows. */
+export const machinesIn = async <M = { mac: string }>(dir: string): Promise<M[]> =>
+  (await askLocally<{ machines: M[] }>(dir, '/api/machines')).machines;
 
 /** Resolves once `isSo`; the test's own timeout is the limit. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {

@@ -2,9 +2,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { machinesIn } from '../bastion/support.ts';
 import { freePort } from '../whole/processes.ts';
 import { expectNoLeak, sendRaw, type Answered } from './support.ts';
 
@@ -20,6 +21,7 @@ beforeAll(async () => {
     [...args, '--port', String(place.port), '--labd', 'http://127.0.0.1:9/graphql'],
     {
       stdio: ['pipe', 'ignore', 'pipe'],
+      env: { ...process.env, BASTION_ALLOWED_HOSTS: 'boot.site.example' },
     },
   );
   place.child = child;
@@ -94,8 +96,7 @@ describe('a report', () => {
     const body =
       '{"mac":"02:00:00:00:00:01","product":"\\u001b[31mred\\u0007","__proto__":{"admin":true},"constructor":1}';
     expect((await request('/api/discover', body)).status).toBe(202);
-    const machines = await (await fetch(`http://127.0.0.1:${place.port}/api/machines`)).text();
-    expect(machines).not.toContain('admin');
+    expect(JSON.stringify(await machinesIn(place.dir!))).not.toContain('admin');
   });
 
   test('nested ten thousand deep is refused, or taken for what is known of it', async () => {
@@ -126,4 +127,48 @@ test.each(requests)('a request %s is refused', async (_name, send, status) => {
   const answer = await send();
   expect(answer.status).toBe(status);
   expectNoLeak(answer.text);
+});
+
+const own = () => `127.0.0.1:${place.port}`;
+const pages: [name: string, send: () => Promise<Answered>, status: number][] = [
+  ['that asks for the machines by a name of its own', () => ask('/api/machines', { Host: 'rebound.example' }), 421],
+  ['that rebinds to the port', () => ask('/api/machines', { Host: `rebound.example:${place.port}` }), 421],
+  ['that ends its name as the bastion is called', () => ask('/healthz', { Host: 'north.rebound.example' }), 421],
+  ['that begins its name with the address', () => ask('/healthz', { Host: `127.0.0.1.rebound.example` }), 421],
+  ['that puts the address before an @', () => ask('/healthz', { Host: '127.0.0.1@rebound.example' }), 421],
+  ['that reports machines under a name of its own', () => discover({ Host: 'rebound.example' }), 421],
+  ['elsewhere that reports machines', () => discover({ Origin: 'https://evil.example' }), 403],
+  ['in a sandbox that reports machines', () => discover({ Origin: 'null' }), 403],
+  ['of another port that reports machines', () => discover({ Origin: 'http://127.0.0.1:1' }), 403],
+  ['elsewhere that hides its origin', () => discover({ 'Sec-Fetch-Site': 'cross-site' }), 403],
+  ['of a sister site', () => discover({ 'Sec-Fetch-Site': 'same-site' }), 403],
+  [
+    'that posts lines as plain text',
+    () => lines({ Origin: 'https://evil.example', 'Content-Type': 'text/plain' }),
+    403,
+  ],
+  ['that asks whether it may', () => request('/api/discover', '', { Origin: 'https://evil.example' }, 'OPTIONS'), 403],
+  ['of the bastion itself, for the machines', () => ask('/api/machines', { Origin: `http://${own()}` }), 403],
+];
+const ask = (path: string, headers: Record<string, string>) => request(path, '', headers, 'GET');
+const discover = (headers: Record<string, string>) => request('/api/discover', report({}), headers);
+const lines = (headers: Record<string, string>) => request('/api/log?mac=02:00:00:00:00:01', 'panic', headers);
+
+describe('a page in a browser', () => {
+  test.each(pages)('%s is refused', async (_name, send, status) => {
+    const answer = await send();
+    expect(answer.status).toBe(status);
+    expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+    expectNoLeak(answer.text);
+  });
+});
+
+test.each([
+  ['an address of this host', () => own()],
+  ['an address that is translated on the way', () => '192.0.2.7:8080'],
+  ['an IPv6 address', () => `[2001:db8::7]:${place.port}`],
+  ["its host's name", () => `${hostname()}:${place.port}`],
+  ['a name that it was given', () => 'boot.site.example'],
+])('a machine that calls it by %s is heard', async (_name, host) => {
+  expect((await discover({ Host: host() })).status).toBe(202);
 });

@@ -153,7 +153,7 @@ export const mayImport: Table = {
   'bastion/version.ts': [],
   'bastion/bastion.ts': ['bastion/api', 'bastion/enrolment', 'bastion/state', 'bastion/uplink', 'bastion/version.ts'],
   'bastion/options.ts': ['bastion/bastion.ts'],
-  'bastion/main.ts': ['bastion/bastion.ts', 'bastion/options.ts', 'bastion/state', 'bastion/version.ts'],
+  'bastion/main.ts': ['bastion/api', 'bastion/bastion.ts', 'bastion/options.ts', 'bastion/state', 'bastion/version.ts'],
 
   // What runs before anything is installed, and builds the three.
   scripts: ['cli/build.mjs', 'server/build.mjs'],

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { machines, simulate } from '../../bastion/simulate/index.ts';
+import { machinesIn } from '../bastion/support.ts';
 import { ask, bastion, bastionPlace, everyServer, labd } from './processes.ts';
 
 interface Held {
@@ -52,10 +53,7 @@ test('a bastion that lost its directory erases nothing, loads what labd knows, a
   await before.kill();
   await rm(place.dir, { recursive: true, force: true });
   const after = await bastion(place, api);
-  const cached = async () => {
-    const answer = await fetch(new URL('/api/machines', after.url));
-    return ((await answer.json()) as { machines: unknown[] }).machines.length;
-  };
+  const cached = async () => (await machinesIn(place.dir)).length;
   await expect.poll(cached, { timeout: 20_000 }).toBe(10);
   await simulate({ bastion: after.url, servers: 2, seed: 3 });
   await expect.poll(async () => (await everyServer(api.url)).length, { timeout: 20_000 }).toBe(12);
@@ -84,7 +82,8 @@ test('reports that arrive while labd is away are there once it is back, in any o
 
 test('a deleted server is forgotten by its bastion, and a new sighting of it is a new server', async () => {
   const api = await labd();
-  const site = await bastion(await bastionPlace('site'), api);
+  const place = await bastionPlace('site');
+  const site = await bastion(place, api);
   const [machine] = machines({ servers: 1, seed: 5 });
   await report(site.url, machine!);
   await expect.poll(async () => (await everyServer(api.url)).length, { timeout: 20_000 }).toBe(1);
@@ -96,8 +95,7 @@ test('a deleted server is forgotten by its bastion, and a new sighting of it is 
     name: first!.name,
   });
   expect(await find()).toEqual([]);
-  const cached = async () =>
-    ((await (await fetch(new URL('/api/machines', site.url))).json()) as { machines: unknown[] }).machines;
+  const cached = () => machinesIn(place.dir);
   await expect.poll(cached, { timeout: 20_000 }).toEqual([]);
   // The tombstone goes with the bastion's acknowledgement, a moment after the bastion itself has forgotten.
   const again = async () => {

@@ -1,30 +1,27 @@
 // The HTTP API towards machines that may send anything: what is good is kept, the rest is told what is wrong with it.
+import { stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Bastion } from '../../../bastion/bastion.ts';
-import { bastionIn, getJson, post, temporary } from '../support.ts';
+import { bastionIn, getJson, machinesIn, post, temporary } from '../support.ts';
 
 let bastion: Bastion;
-let remove: () => Promise<void>;
+let place: Awaited<ReturnType<typeof temporary>>;
 const mac = '38:05:25:33:e2:e4';
 
 beforeAll(async () => {
-  const { dir, remove: end } = await temporary();
-  remove = end;
-  bastion = await bastionIn(dir);
+  place = await temporary();
+  bastion = await bastionIn(place.dir);
 });
 afterAll(async () => {
   await bastion.stop();
-  await remove();
+  await place.remove();
 });
 
 const machine = async (of: string) => {
-  const { machines } = await getJson<{ machines: { mac: string; report?: Record<string, unknown> }[] }>(
-    bastion.url,
-    '/api/machines',
-  );
+  const machines = await machinesIn<{ mac: string; report?: Record<string, unknown> }>(place.dir);
   return machines.find((one) => one.mac === of);
 };
 
@@ -157,7 +154,7 @@ describe('POST /api/discover', () => {
       socket.on('error', () => {});
       socket.on('close', () => resolve({ answer: received, sent: bytes }));
       socket.write(
-        'POST /api/discover HTTP/1.1\r\nHost: b\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+        'POST /api/discover HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
         more,
       );
     });
@@ -228,15 +225,17 @@ describe('other paths', () => {
     expect(((await response.json()) as { remedy: string }).remedy).toContain('POST /api/discover');
   });
 
-  test('show the machines to this host only', async () => {
+  test('show the machines on the socket in the directory alone, to its owner', async () => {
     const elsewhere = Object.values(networkInterfaces())
       .flat()
       .find((one) => one?.family === 'IPv4' && !one.internal)?.address;
     const { dir, remove: end } = await temporary();
     const open = await bastionIn(dir, { host: '0.0.0.0' });
     const { port } = new URL(open.url);
-    expect((await fetch(`http://127.0.0.1:${port}/api/machines`)).status).toBe(200);
-    if (elsewhere !== undefined) expect((await fetch(`http://${elsewhere}:${port}/api/machines`)).status).toBe(403);
+    for (const host of ['127.0.0.1', elsewhere ?? 'localhost'])
+      expect((await fetch(`http://${host}:${port}/api/machines`)).status).toBe(403);
+    expect(await machinesIn(dir)).toEqual([]);
+    expect((await stat(open.socket)).mode & 0o777).toBe(0o600);
     await open.stop();
     await end();
   });

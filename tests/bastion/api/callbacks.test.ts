@@ -1,27 +1,23 @@
 // What machines post while they are installed: stages and lines of output.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Bastion } from '../../../bastion/bastion.ts';
-import { bastionIn, getJson, macOf, post, temporary } from '../support.ts';
+import { bastionIn, machinesIn, macOf, post, temporary } from '../support.ts';
 
 let bastion: Bastion;
-let remove: () => Promise<void>;
+let place: Awaited<ReturnType<typeof temporary>>;
 const mac = '38:05:25:33:e2:e4';
 
 beforeAll(async () => {
-  const { dir, remove: end } = await temporary();
-  remove = end;
-  bastion = await bastionIn(dir);
+  place = await temporary();
+  bastion = await bastionIn(place.dir);
 });
 afterAll(async () => {
   await bastion.stop();
-  await remove();
+  await place.remove();
 });
 
 const machine = async (of: string) => {
-  const { machines } = await getJson<{ machines: { mac: string; report?: Record<string, unknown> }[] }>(
-    bastion.url,
-    '/api/machines',
-  );
+  const machines = await machinesIn<{ mac: string; report?: Record<string, unknown> }>(place.dir);
   return machines.find((one) => one.mac === of);
 };
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readMachineReport } from '../../../bastion/api/discover.ts';
 import type { Bastion } from '../../../bastion/bastion.ts';
 import { BastionAway, machines, simulate } from '../../../bastion/simulate/index.ts';
-import { bastionIn, getJson, temporary } from '../support.ts';
+import { bastionIn, machinesIn, temporary } from '../support.ts';
 
 describe('simulated machines', () => {
   test('are the same for the same seed, others for another, and go on where a smaller number ends', () => {
@@ -53,23 +53,17 @@ describe('simulated machines', () => {
 
 describe('a simulation', () => {
   let bastion: Bastion;
-  let remove: () => Promise<void>;
+  let place: Awaited<ReturnType<typeof temporary>>;
   beforeEach(async () => {
-    const { dir, remove: end } = await temporary();
-    remove = end;
-    bastion = await bastionIn(dir);
+    place = await temporary();
+    bastion = await bastionIn(place.dir);
   });
   afterEach(async () => {
     await bastion.stop();
-    await remove();
+    await place.remove();
   });
-  const seen = async () =>
-    (
-      await getJson<{ machines: { mac: string; status: string; report?: { serial?: string; nics?: unknown[] } }[] }>(
-        bastion.url,
-        '/api/machines',
-      )
-    ).machines;
+  const seen = () =>
+    machinesIn<{ mac: string; status: string; report?: { serial?: string; nics?: unknown[] } }>(place.dir);
 
   test('posts every machine once, and says which ones were taken', async () => {
     const told: string[] = [];

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Bastion } from '../../../bastion/bastion.ts';
 import { startFakeLabd, type FakeLabd } from '../../support/fake-labd.ts';
-import { bastionIn, getJson, macOf, post, temporary, until } from '../support.ts';
+import { bastionIn, getJson, machinesIn, macOf, post, temporary, until } from '../support.ts';
 
 let dir: string;
 let remove: () => Promise<void>;
@@ -37,9 +37,7 @@ describe('what labd knows', () => {
     ip: null,
     os: null,
   });
-  const machines = async () =>
-    (await getJson<{ machines: { mac: string; name?: string; status: string }[] }>(bastion!.url, '/api/machines'))
-      .machines;
+  const machines = () => machinesIn<{ mac: string; name?: string; status: string }>(dir);
 
   test('is loaded at the start, page by page, and still known when labd is away', async () => {
     labd.held = range(1, 1_100).map(held);
@@ -98,7 +96,7 @@ describe('an order', () => {
     });
     await bastion!.stop();
     await start();
-    const { machines } = await getJson<{ machines: { mac: string }[] }>(bastion!.url, '/api/machines');
+    const machines = await machinesIn(dir);
     expect(machines.map(({ mac }) => mac)).toEqual([macOf(2)]);
   });
 

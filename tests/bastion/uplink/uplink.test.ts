@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Bastion } from '../../../bastion/bastion.ts';
 import { startFakeLabd, type FakeLabd } from '../../support/fake-labd.ts';
-import { bastionIn, getJson, macOf, post, temporary, until } from '../support.ts';
+import { bastionIn, getJson, machinesIn, macOf, post, temporary, until } from '../support.ts';
 
 let dir: string;
 let remove: () => Promise<void>;
@@ -277,7 +277,7 @@ describe('an uplink', () => {
     await discover(4);
     await until(() => labd.macs().includes(macOf(4)));
     expect(labd.items.at(-1)!.sequence).toBe(4);
-    const { machines } = await getJson<{ machines: { mac: string }[] }>(bastion!.url, '/api/machines');
+    const machines = await machinesIn(dir);
     expect(machines.map(({ mac }) => mac)).toContain(macOf(4));
   });
 

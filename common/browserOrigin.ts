@@ -1,18 +1,25 @@
-// Who may speak to labd through a browser: its own pages and those it was told of. Everything else that a browser sends
-// on behalf of some page is refused, before any of it is read.
+// Who may speak to a program through a browser: its own pages and those it was told of. Everything else that a browser
+// sends on behalf of some page is refused, before any of it is read.
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 
+/** How refusals speak of the program. */
+export interface OriginWords {
+  program: string;
+  /** The variable that names more hosts, and the one that names more origins, where there is one */
+  variables: { hosts: string; origins?: string };
+}
+
 export interface OriginOptions {
-  /** The address labd listens on */
+  /** The address it listens on */
   host: string;
-  /** More names that labd goes by, such as behind a proxy: host names without port */
+  /** More names that it goes by, such as behind a proxy: host names without port */
   allowedHosts: readonly string[];
-  /** Origins whose pages may call labd, such as `https://ui.example` */
+  /** Origins whose pages may call it, such as `https://ui.example` */
   allowedOrigins: readonly string[];
 }
 
-export interface Refusal {
+export interface OriginRefusal {
   status: 403 | 421;
   code: 'HOST_REFUSED' | 'ORIGIN_REFUSED';
   message: string;
@@ -29,14 +36,16 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 const WILDCARD: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /**
- * A check of Host, Origin and Sec-Fetch-Site. Host must be one of labd's names on any port, which ends DNS rebinding;
- * where labd listens on every address, any IP address is its own, because rebinding takes a name.
+ * A check of Host, Origin and Sec-Fetch-Site. Host must be one of the program's names on any port, which ends DNS rebinding;
+ * where it listens on every address, any IP address is its own, because rebinding takes a name.
  */
 export function createOriginCheck({
+  program,
+  variables,
   host,
   allowedHosts,
   allowedOrigins,
-}: OriginOptions): (approach: OriginHeaders) => Refusal | undefined {
+}: OriginOptions & OriginWords): (approach: OriginHeaders) => OriginRefusal | undefined {
   const names = new Set([
     ...LOOPBACK,
     bracketed(host.toLowerCase()),
@@ -44,6 +53,11 @@ export function createOriginCheck({
   ]);
   const anyAddress = WILDCARD.has(host);
   const origins = new Set(allowedOrigins.map((origin) => origin.toLowerCase().replace(/\/$/, '')));
+  const refusedOrigin = (who: string): OriginRefusal => ({
+    status: 403,
+    code: 'ORIGIN_REFUSED',
+    message: `Pages of ${who} may not call ${program}${variables.origins === undefined ? '' : `: start it with ${variables.origins}=ORIGIN if they should`}`,
+  });
   return ({ method, url, headers }) => {
     const named = headers.host;
     const name = named === undefined ? '' : withoutPort(named);
@@ -55,7 +69,7 @@ export function createOriginCheck({
       return {
         status: 421,
         code: 'HOST_REFUSED',
-        message: `labd does not go by the name ${quoted(name)}: start it with LABD_ALLOWED_HOSTS=${name || 'NAME'} if it should`,
+        message: `${program} does not go by the name ${quoted(name)}: start it with ${variables.hosts}=${/^[\w.-]{1,253}$/.test(name) ? name : 'NAME'} if it should`,
       };
     }
     const { origin } = headers;
@@ -69,7 +83,7 @@ export function createOriginCheck({
   };
 }
 
-/** Somebody follows a link to a page of labd's: it may be shown, and nothing runs. */
+/** Somebody follows a link to a page of the program's: it may be shown, and nothing runs. */
 function followsLink(method: string | undefined, url: string | undefined, headers: IncomingHttpHeaders): boolean {
   return (
     method === 'GET' &&
@@ -77,14 +91,6 @@ function followsLink(method: string | undefined, url: string | undefined, header
     headers['sec-fetch-dest'] === 'document' &&
     url?.includes('?') === false
   );
-}
-
-function refusedOrigin(who: string): Refusal {
-  return {
-    status: 403,
-    code: 'ORIGIN_REFUSED',
-    message: `Pages of ${who} may not call labd: start it with LABD_ALLOWED_ORIGINS=ORIGIN if they should`,
-  };
 }
 
 function withoutPort(host: string): string {
