@@ -15,6 +15,7 @@ export function permissionsOf({ caller }: Context): Permissions {
     actor: caller.actor,
     userId: caller.kind === 'user' ? caller.id : null,
     scope: caller.scope,
+    maker: caller.maker,
     demand: (action: Action, kind, place) => demand(caller.scope, action, kind as KindName, place),
     visible: (kind) => resources[kind as KindName].access.where(placesFor(caller.scope, 'read', kind as KindName)),
   };

@@ -168,7 +168,7 @@ builder.mutationField('createSignInLink', (t) =>
     description: 'Makes a link that signs a browser in as you. It works once, within ten minutes.',
     resolve: async (_root, _args, context) => {
       const origin = originOf(context, 'createSignInLink');
-      const link = await makeLink(context.database, origin, userOf(context), signer(context));
+      const link = await makeLink(context.database, origin, userOf(context), signer(context), context.caller.maker);
       return { ...link, __typename: 'SignInLink' };
     },
   }),
@@ -182,7 +182,7 @@ builder.mutationField('changePassword', (t) =>
     args: { input: t.arg({ type: ChangePasswordInput, required: true, description: 'The old one and the new.' }) },
     resolve: async (_root, { input }, context) => {
       const { database, throttle, hub } = context;
-      const self = { userId: userOf(context), session: sessionOf(context) };
+      const self = { userId: userOf(context), session: sessionOf(context), maker: context.caller.maker };
       const revision = await changePassword(database, throttle, originOf(context, 'changePassword'), self, input);
       // The sessions that end are refused from the moment of the answer on.
       if (revision !== null) await hub.reached(revision);

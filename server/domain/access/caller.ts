@@ -1,5 +1,6 @@
 // The caller of an operation: who it is, what it may do, and whether its credential is still valid.
 import type { Scope } from '../grants.ts';
+import type { Maker } from '../maker.ts';
 
 export { everything, type Action, type Grant, type Scope } from '../grants.ts';
 
@@ -19,6 +20,10 @@ export interface CallerOptions {
   readonly roles?: readonly string[];
   /** When its credential ends; null for never */
   readonly expiresAt?: Date | null;
+  /** That credential, as far as it limits what is made with it; null for labd itself */
+  readonly maker?: Maker | null;
+  /** What else its credential hangs on, `Token:uuid` and `User:uuid` */
+  readonly reliesOn?: readonly string[];
 }
 
 type Listener = () => void;
@@ -33,6 +38,8 @@ export class Caller {
   readonly id: string | null;
   readonly credential: string | null;
   readonly expiresAt: Date | null;
+  readonly maker: Maker | null;
+  readonly reliesOn: readonly string[];
   #scope: Scope;
   #roles: readonly string[];
   #ended: string | undefined;
@@ -47,12 +54,16 @@ export class Caller {
     credential = null,
     roles = [],
     expiresAt = null,
+    maker = null,
+    reliesOn = [],
   }: CallerOptions) {
     this.actor = actor;
     this.kind = kind;
     this.id = id;
     this.credential = credential;
     this.expiresAt = expiresAt;
+    this.maker = maker;
+    this.reliesOn = reliesOn;
     this.#scope = scope;
     this.#roles = roles;
   }

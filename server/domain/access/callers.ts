@@ -4,6 +4,8 @@ import { Caller, anonymous, type Certificate, type Credentials } from './caller.
 import type { Change } from '../../store/generated/client.ts';
 import type { Database } from '../../store/types.ts';
 import { formatGrant, readGrant, type Scope } from '../grants.ts';
+import type { CredentialKind, Maker } from '../maker.ts';
+import { lineageOf } from './lineage.ts';
 import { parseSecret, type ParsedSecret } from './secrets.ts';
 
 /** The credential that was shown is not good; the message says no more than the caller knows. */
@@ -20,6 +22,8 @@ interface Found {
   readonly scope: Scope;
   readonly roles: readonly string[];
   readonly expiresAt: Date | null;
+  readonly maker: Maker;
+  readonly reliesOn: readonly string[];
 }
 
 type Find = (db: Database, now: Date) => Promise<Found | undefined>;
@@ -42,13 +46,17 @@ const credential = (caller: Caller, { kind, objectId }: AccessChange): boolean =
 const holder = ({ id }: Caller, { before, after }: AccessChange): boolean =>
   [before, after].some((row) => (row as { userId?: string } | null)?.userId === id);
 
+/** Its credential was made with one of this user's, who may have been disabled. */
+const above = ({ reliesOn }: Caller, { kind, objectId }: AccessChange): boolean =>
+  reliesOn.includes(`${kind}:${objectId}`);
+
 /** Which callers a change may affect, by the kind that changed. */
 const affected: Readonly<Record<string, (caller: Caller, change: AccessChange) => boolean>> = {
-  User: isCaller,
+  User: (caller, change) => isCaller(caller, change) || above(caller, change),
   Role: ({ kind }) => kind === 'user',
   RoleBinding: holder,
-  Token: credential,
-  Session: credential,
+  Token: (caller, change) => credential(caller, change) || above(caller, change),
+  Session: (caller, change) => credential(caller, change) || above(caller, change),
   Bastion: isCaller,
   Agent: isCaller,
 };
@@ -57,6 +65,8 @@ const affected: Readonly<Record<string, (caller: Caller, change: AccessChange) =
 const NOTED_EVERY = 60_000;
 /** How often credentials that have expired are looked for, milliseconds. */
 const LOOK_EVERY = 500;
+
+const isOver = (expiresAt: Date | null, now: Date): boolean => expiresAt !== null && expiresAt <= now;
 
 const user = {
   select: {
@@ -74,8 +84,26 @@ interface UserRow {
   bindings: { role: { name: string; permissions: string[] } | null }[];
 }
 
-function ofUser(row: UserRow | null, credential: string, expiresAt: Date | null): Found | undefined {
-  if (row === null || row.disabledAt !== null) return undefined;
+interface CredentialRow {
+  id: string;
+  madeWith: string | null;
+  expiresAt: Date | null;
+  user: UserRow | null;
+}
+
+/** The user behind a credential, as long as that and all that it hangs on are good. */
+async function ofUser(
+  db: Database,
+  now: Date,
+  { id, madeWith, expiresAt, user: row }: CredentialRow,
+  kind: 'Token' | 'Session',
+  is: CredentialKind,
+): Promise<Found | undefined> {
+  if (row === null || row.disabledAt !== null || isOver(expiresAt, now)) return undefined;
+  const lineage = await lineageOf(db.prisma, madeWith, now);
+  if (!lineage) return undefined;
+  const credential = `${kind}:${id}`;
+  const { depth, reliesOn } = lineage;
   const roles = row.bindings.flatMap(({ role }) => (role ? [role] : []));
   const permissions = new Set(roles.flatMap((role) => role.permissions));
   return {
@@ -86,28 +114,35 @@ function ofUser(row: UserRow | null, credential: string, expiresAt: Date | null)
     scope: [...permissions].map(readGrant),
     roles: roles.map(({ name }) => name).sort(),
     expiresAt,
+    maker: { kind: is, credential, expiresAt, madeWith, depth },
+    reliesOn,
   };
 }
 
-const isOver = (expiresAt: Date | null, now: Date): boolean => expiresAt !== null && expiresAt <= now;
+/** What each session is, by what opened it. */
+const sessions: Readonly<Record<string, CredentialKind>> = {
+  PASSWORD: 'passwordSession',
+  OPENID: 'providerSession',
+  LINK: 'linkedSession',
+};
 
 /** How each kind of secret is looked up, by its prefix. Join tokens and sign-in links are no credentials. */
 const bySecret: Readonly<Record<string, (hash: string) => Find>> = {
   lab_pat: (hash) => async (db, now) => {
     const row = await db.prisma.token.findUnique({
       where: { tokenHash: hash },
-      select: { id: true, purpose: true, expiresAt: true, user },
+      select: { id: true, purpose: true, expiresAt: true, madeWith: true, user },
     });
-    if (row?.purpose !== 'API' || isOver(row.expiresAt, now)) return undefined;
-    return ofUser(row.user, `Token:${row.id}`, row.expiresAt);
+    if (row?.purpose !== 'API') return undefined;
+    return ofUser(db, now, row, 'Token', row.expiresAt === null ? 'lastingToken' : 'endingToken');
   },
   lab_ses: (hash) => async (db, now) => {
     const row = await db.prisma.session.findUnique({
       where: { tokenHash: hash },
-      select: { id: true, purpose: true, expiresAt: true, user },
+      select: { id: true, purpose: true, openedBy: true, expiresAt: true, madeWith: true, user },
     });
-    if (row?.purpose !== 'SESSION' || isOver(row.expiresAt, now)) return undefined;
-    return ofUser(row.user, `Session:${row.id}`, row.expiresAt);
+    if (row?.purpose !== 'SESSION') return undefined;
+    return ofUser(db, now, row, 'Session', sessions[row.openedBy] ?? 'linkedSession');
   },
 };
 
@@ -146,13 +181,21 @@ export function bastionScope({ id, name, cloud, environment }: BastionRow): Scop
   ];
 }
 
-const enrolledAs = (kind: 'bastion' | 'agent', row: { id: string; name: string }, certificate: Certificate) => ({
+const certificates = { bastion: 'bastionCertificate', agent: 'agentCertificate' } as const;
+
+const enrolledAs = (
+  kind: 'bastion' | 'agent',
+  row: { id: string; name: string },
+  { enrolment, expiresAt }: Certificate,
+) => ({
   actor: `${kind}/${row.name}`,
   kind,
   id: row.id,
-  credential: `Certificate:${certificate.enrolment}`,
+  credential: `Certificate:${enrolment}`,
   roles: [],
-  expiresAt: certificate.expiresAt,
+  expiresAt,
+  maker: { kind: certificates[kind], credential: `Certificate:${enrolment}`, expiresAt, madeWith: null, depth: 0 },
+  reliesOn: [],
 });
 
 const sameScope = (a: Scope, b: Scope): boolean => a.map(formatGrant).join() === b.map(formatGrant).join();

@@ -11,6 +11,8 @@ import { uuid7 } from '../uuid.ts';
 import type { Authority, Issued } from './authority.ts';
 import { changeEnrolled, enrollable, recordEnrolled, tokenCommand, type EnrolledRow } from './enrolled.ts';
 import type { EnrolledKind } from './certificateSubject.ts';
+import { demandMayMake } from './lifetimes.ts';
+import { lineageOf } from './lineage.ts';
 import { parseSecret } from './secrets.ts';
 
 export interface EnrolInput {
@@ -71,6 +73,7 @@ async function admit(
   { token, enrolment }: { token: Token; enrolment: string },
 ): Promise<Enrolled> {
   const { kind, csr } = input;
+  demandMayMake({ kind: 'joinToken' }, 'certificate', 'input.token');
   const table = enrollable[kind].table(tx.client);
   // A repeated request is answered only while its certificate is valid; after that it takes another use of the token.
   const repeated = await table.findFirst({
@@ -108,7 +111,9 @@ async function tokenOf(db: Database, { token, kind }: EnrolInput): Promise<Token
   if (secret?.prefix !== 'lab_join') return undefined;
   const row = await db.prisma.token.findUnique({ where: { tokenHash: secret.hash } });
   if (row?.purpose !== enrollable[kind].purpose) return undefined;
-  return row.expiresAt !== null && row.expiresAt <= new Date(db.system.now()) ? undefined : row;
+  const now = new Date(db.system.now());
+  if (row.expiresAt !== null && row.expiresAt <= now) return undefined;
+  return (await lineageOf(db.prisma, row.madeWith, now)) ? row : undefined;
 }
 
 /** An id derived from token and key, by which a repeated request is recognised. */

@@ -156,7 +156,7 @@ export async function signInByIdToken(
   const user = await findUser(db, origin, vouched);
   if (user && !user.disabledAt) {
     throttle.succeeded(who);
-    return signInAs(db, origin, user, signer);
+    return signInAs(db, origin, user, signer, 'idToken');
   }
   const { issuer, subject, name } = vouched;
   const called = name ?? subject;

@@ -4,6 +4,7 @@ import { Conflict, NotFound } from '../errors.ts';
 import type { Authority } from './authority.ts';
 import type { Enrolled } from './enrol.ts';
 import { changeEnrolled, enrollable, tokenCommand, type EnrolledRow } from './enrolled.ts';
+import { demandMayMake } from './lifetimes.ts';
 import type { Certified, EnrolledKind } from './certificateSubject.ts';
 
 /**
@@ -17,6 +18,7 @@ export async function renew(
   { kind, id, enrolment }: Pick<Certified, 'kind' | 'id' | 'enrolment'>,
   csr: string,
 ): Promise<Enrolled> {
+  demandMayMake({ kind: `${kind}Certificate` }, 'certificate', 'input.csr');
   const work = async (tx: Writer): Promise<Enrolled> => {
     const before = await enrollable[kind].table(tx.client).findFirst({ where: { id, enrolment } });
     if (before && before.revokedAt === null) {

@@ -1,12 +1,12 @@
 // Sessions of people who signed in, and sign-in links, which become a session when they are first opened.
 import type { Session, User } from '../../store/generated/client.ts';
 import type { Database, Origin, Writer } from '../../store/types.ts';
+import type { Maker } from '../maker.ts';
 import { type Inventory, placeIn, record } from '../objects/objects.ts';
 import { placeOfUser } from './binding.ts';
+import { type Lifetime, lifetimeOf } from './lifetimes.ts';
+import { endWhatHangsOn, lineageOf } from './lineage.ts';
 import { mint, parseSecret } from './secrets.ts';
-
-/** How long things last, milliseconds. */
-const LASTS = { session: 7 * 24 * 3_600_000, link: 10 * 60_000 } as const;
 
 /** Sessions that a user has at most: the one that was used longest ago goes. */
 const MOST = 50;
@@ -27,15 +27,33 @@ export interface SignedIn {
 
 const short = (text: string, most: number): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, most);
 
-/** Makes a session, or a link, for a user, in a transaction. */
-export async function openSession(
+/** What opens a session, as the table of lifetimes and the row have it. */
+const opening = { password: 'PASSWORD', idToken: 'OPENID', link: 'LINK' } as const;
+
+/** Makes a session, with what proves who the user is, in a transaction. */
+export function openSession(
+  tx: Writer,
+  user: User,
+  signer: Signer,
+  proof: Omit<Maker, 'kind'> & { readonly kind: keyof typeof opening },
+): Promise<SignedIn> {
+  const lifetime = lifetimeOf(proof, 'session', { now: tx.system.now(), field: 'by' });
+  return keepSession(tx, user, signer, { ...lifetime, purpose: 'SESSION', openedBy: opening[proof.kind] });
+}
+
+/** Makes a link that signs in as the user, with the user's own credential, in a transaction. Throws InvalidInput. */
+export function makeLinkFor(tx: Writer, user: User, signer: Signer, maker: Maker | null): Promise<SignedIn> {
+  const lifetime = lifetimeOf(maker, 'link', { now: tx.system.now(), field: 'by' });
+  return keepSession(tx, user, signer, { ...lifetime, purpose: 'LINK', openedBy: 'LINK' });
+}
+
+async function keepSession(
   tx: Writer,
   user: User,
   { address, agent }: Signer,
-  purpose: 'SESSION' | 'LINK',
+  kept: Lifetime & Pick<Session, 'purpose' | 'openedBy'>,
 ): Promise<SignedIn> {
-  const { text, hash } = mint(purpose === 'LINK' ? 'lab_link' : 'lab_ses');
-  const expiresAt = new Date(tx.system.now() + (purpose === 'LINK' ? LASTS.link : LASTS.session));
+  const { text, hash } = mint(kept.purpose === 'LINK' ? 'lab_link' : 'lab_ses');
   const where = { userId: user.id };
   const old = await tx.client.session.findMany({
     where,
@@ -45,21 +63,23 @@ export async function openSession(
   for (const row of old) await closeSession(tx, user, row);
   const data = {
     userId: user.id,
-    purpose,
     tokenHash: hash,
     address: short(address, 64),
     agent: short(agent, 200),
-    expiresAt,
+    ...kept,
   };
   const row = await tx.client.session.create({ data });
   record(tx, 'Session', placeIn(user), null, row);
-  return { secret: text, expiresAt, name: user.name };
+  return { secret: text, expiresAt: kept.expiresAt, name: user.name };
 }
 
+/** Ends a session with all that was made with it; false when it was gone. */
 async function closeSession(tx: Writer, user: User, row: Session): Promise<boolean> {
   const { count } = await tx.client.session.deleteMany({ where: { id: row.id } });
-  if (count > 0) record(tx, 'Session', placeIn(user), row, null);
-  return count > 0;
+  if (count === 0) return false;
+  record(tx, 'Session', placeIn(user), row, null);
+  await endWhatHangsOn(tx, [`Session:${row.id}`]);
+  return true;
 }
 
 /** Ends a user's other sessions and links: somebody who knew the old password may have opened one. */
@@ -82,10 +102,13 @@ export async function openLink(
   if (secret?.prefix !== 'lab_link') return undefined;
   const { value } = await db.write(origin, async (tx) => {
     const row = await tx.client.session.findUnique({ where: { tokenHash: secret.hash }, include: { user: true } });
-    if (!row?.user || row.user.disabledAt || row.purpose !== 'LINK' || row.expiresAt <= new Date(tx.system.now()))
-      return undefined;
+    const now = new Date(tx.system.now());
+    if (!row?.user || row.user.disabledAt || row.purpose !== 'LINK' || row.expiresAt <= now) return undefined;
+    const lineage = await lineageOf(tx.client, row.madeWith, now);
     const { user, ...session } = row;
-    return (await closeSession(tx, user, session)) ? openSession(tx, user, signer, 'SESSION') : undefined;
+    if (!lineage || !(await closeSession(tx, user, session))) return undefined;
+    const { expiresAt, depth } = lineage;
+    return openSession(tx, user, signer, { kind: 'link', credential: null, expiresAt, madeWith: row.madeWith, depth });
   });
   return value;
 }
@@ -113,4 +136,7 @@ export const session: Inventory = {
   // They are opened by signing in.
   fields: {},
   place: placeOfUser,
+  after: async (tx, before, after) => {
+    if (before !== null && after === null) await endWhatHangsOn(tx, [`Session:${before.id}`]);
+  },
 };

@@ -3,10 +3,12 @@ import type { User } from '../../store/generated/client.ts';
 import { recordRefusal } from '../../store/refusals.ts';
 import type { Database, Origin } from '../../store/types.ts';
 import { InvalidInput, NotFound } from '../errors.ts';
+import type { Maker } from '../maker.ts';
 import { placeIn, record } from '../objects/objects.ts';
 import { storable } from '../where.ts';
 import { checkPassword, hashPassword, isPassword } from './passwords.ts';
-import { endSessionsOf, openSession, type SignedIn, type Signer } from './session.ts';
+import { demandMayMake } from './lifetimes.ts';
+import { endSessionsOf, makeLinkFor, openSession, type SignedIn, type Signer } from './session.ts';
 import type { Throttle } from './throttle.ts';
 
 export interface PasswordLogin {
@@ -45,31 +47,46 @@ export async function signIn(
     throw wrong('input.password');
   }
   throttle.succeeded(...who);
-  return signInAs(db, origin, known, signer);
+  return signInAs(db, origin, known, signer, 'password');
 }
 
 /** Opens a session for a user who has proved who they are. */
-export async function signInAs(db: Database, origin: Origin, user: User, signer: Signer): Promise<SignedIn> {
+export async function signInAs(
+  db: Database,
+  origin: Origin,
+  user: User,
+  signer: Signer,
+  kind: 'password' | 'idToken',
+): Promise<SignedIn> {
+  const proof = { kind, credential: null, expiresAt: null, madeWith: null, depth: 0 };
   const { value } = await db.write({ ...origin, actor: `user/${user.name}` }, (tx) =>
-    openSession(tx, user, signer, 'SESSION'),
+    openSession(tx, user, signer, proof),
   );
   return value;
 }
 
-/** Makes a link that signs a browser in as the user, once. */
-export async function makeLink(db: Database, origin: Origin, userId: string, signer: Signer): Promise<SignedIn> {
+/** Makes a link that signs a browser in as the user, once. Throws InvalidInput when their credential makes none. */
+export async function makeLink(
+  db: Database,
+  origin: Origin,
+  userId: string,
+  signer: Signer,
+  maker: Maker | null,
+): Promise<SignedIn> {
   const { value } = await db.write(origin, async (tx) => {
     const user = await tx.client.user.findUnique({ where: { id: userId } });
     if (!user) throw new NotFound('You are gone.', 'Sign in as someone else.');
-    return openSession(tx, user, signer, 'LINK');
+    return makeLinkFor(tx, user, signer, maker);
   });
   return value;
 }
 
-/** Who changes their password: the user, and the session that they do it with, if it is one; uuids. */
+/** Who changes their password: the user, and what they do it with; uuids. */
 export interface Self {
   readonly userId: string;
+  /** The session, if it is one */
   readonly session: string | null;
+  readonly maker: Maker | null;
 }
 
 /**
@@ -80,12 +97,14 @@ export async function changePassword(
   db: Database,
   throttle: Throttle,
   origin: Origin,
-  { userId, session }: Self,
+  { userId, session, maker }: Self,
   { present, wanted }: { present?: string | null | undefined; wanted: string },
 ): Promise<bigint | null> {
   checkPassword('input.wanted', wanted);
   const user = await db.prisma.user.findUnique({ where: { id: userId } });
   if (!user) throw new NotFound('You are gone.', 'Sign in as someone else.');
+  // Whoever has the present password could sign in with it; a first one is a way in that was not there.
+  demandMayMake(maker, user.passwordHash === null ? 'firstPassword' : 'changedPassword', 'input.wanted');
   if (user.passwordHash !== null) {
     const who = `user ${JSON.stringify(user.name)}`;
     throttle.check(who);

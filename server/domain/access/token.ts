@@ -9,6 +9,8 @@ import type { Columns, Reading } from '../objects/readInput.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';
 import { checkBetween } from '../objects/validate.ts';
 import { demandMayGrant, permissionsOfUser } from './mayGrant.ts';
+import { type Lifetime, lifetimeOf, products } from './lifetimes.ts';
+import { endWhatHangsOn } from './lineage.ts';
 import { mint, type Minted } from './secrets.ts';
 
 type TokenPurpose = 'API' | 'BASTION' | 'AGENT';
@@ -21,25 +23,26 @@ interface TokenInput {
   readonly secret?: Minted;
 }
 
-/** Seconds. */
-const HOUR = 3600;
-const DAY = 24 * HOUR;
-const TEN_YEARS = 3650 * DAY;
 const MOST_USES = 10_000;
 
-const lifetimes: Record<TokenPurpose, { usual: number; most: number }> = {
-  API: { usual: 90 * DAY, most: TEN_YEARS },
-  BASTION: { usual: HOUR, most: 30 * DAY },
-  AGENT: { usual: HOUR, most: 30 * DAY },
-};
+/** What each is in the table of lifetimes. */
+const made = { API: 'token', BASTION: 'joinToken', AGENT: 'joinToken' } as const;
 
 const enrolledKinds = { BASTION: 'Bastion', AGENT: 'Agent' } as const;
 
-/** When it ends. */
-function checkEnd(now: number, purpose: TokenPurpose, ttl: number | null | undefined): Checked<Date> {
-  const { usual, most } = lifetimes[purpose];
-  const seconds = checkBetween('input.ttl', ttl ?? usual, 1, most);
-  return 'problems' in seconds ? seconds : right(new Date(now + seconds.value * 1000));
+/** When it ends, and with what; `ttl` is in seconds. Throws InvalidInput when what the caller holds does not last as long. */
+function checkEnd(
+  now: number,
+  purpose: TokenPurpose,
+  ttl: number | null | undefined,
+  { maker }: Permissions,
+): Checked<Lifetime> {
+  const product = made[purpose];
+  const field = 'input.ttl';
+  const seconds = checkBetween(field, ttl ?? 1, 1, products[product].most / 1000);
+  if ('problems' in seconds) return seconds;
+  const wanted = ttl == null ? undefined : ttl * 1000;
+  return right(lifetimeOf(maker, product, { now, wanted, field }));
 }
 
 /** Whose permissions an API token has: the caller's own unless it names another, who must not hold more. */
@@ -89,7 +92,8 @@ const fields = Object.fromEntries(
     ttl: {
       type: counter,
       column: null,
-      description: 'After how many seconds it ends; when absent, 90 days for the API and an hour to enrol.',
+      description:
+        'After how many seconds it ends; when absent, 90 days for the API and an hour to enrol, or when what it is made with ends.',
     },
   } satisfies Fields).map(([name, field]) => [name, { ...field, fixed: true }] as const),
 );
@@ -98,13 +102,13 @@ async function derive(columns: Columns, { tx, input, may }: Reading): Promise<Ch
   const { purpose, uses, ttl, secret } = input as unknown as TokenInput;
   if (!secret) throw new Error('A token is made without a secret');
   const subject = (columns['subject'] as string | undefined) ?? null;
-  const ends = checkEnd(tx.system.now(), purpose, ttl);
+  const ends = checkEnd(tx.system.now(), purpose, ttl, may);
   if ('problems' in ends) return ends;
   const data = {
     name: columns['name'] ?? `${purpose.toLowerCase()}-${subject ?? 'any'}-${secret.hash.slice(0, 6)}`,
     prefix: secret.shown,
     tokenHash: secret.hash,
-    expiresAt: ends.value,
+    ...ends.value,
     subject: null,
   };
   if (purpose === 'API') return right({ ...data, userId: await ownerOf(tx, input, may) });
@@ -127,5 +131,6 @@ export const token: Inventory = {
       demandMayGrant(may, await permissionsOfUser(tx, userId), 'delete the token of this user');
     await tx.client.token.delete({ where: { id: row.id } });
     record(tx, 'Token', placeIn(row), row, null);
+    await endWhatHangsOn(tx, [`Token:${row.id}`]);
   },
 };

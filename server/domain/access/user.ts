@@ -9,6 +9,10 @@ import { deleteObject, type Inventory, type Permissions, placeIn, record, type R
 import type { PartSet } from '../objects/partSets.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';
 import { bind, roleBinding, unbind } from './binding.ts';
+import { InvalidInput } from '../errors.ts';
+import type { Columns } from '../objects/readInput.ts';
+import { demandMayMake } from './lifetimes.ts';
+import { endWhatHangsOn } from './lineage.ts';
 import { demandMayGrant, keepAdministrator, permissionsOfUser } from './mayGrant.ts';
 import { checkPassword, hashPassword } from './passwords.ts';
 import { endSessionsOf } from './session.ts';
@@ -25,6 +29,24 @@ const demandUser = async (tx: Writer, { id, name }: Row, may: Permissions): Prom
   demandMayGrant(may, permissions, `administer user "${String(name)}"`);
   return permissions;
 };
+
+/** What decides for whom a provider vouches. */
+const IDENTITY = ['issuer', 'subject', 'email'] as const;
+
+/** Throws InvalidInput when what the caller holds may not give the user a way to sign in that outlasts it. */
+function demandWayIn(before: Row | null, columns: Columns, password: boolean, { maker, userId }: Permissions): void {
+  const own = before !== null && before.id === userId;
+  if (password && own)
+    throw new InvalidInput(
+      'input.password',
+      'Your own password is changed by giving the present one.',
+      'Type lab auth passwd, or use the mutation changePassword.',
+    );
+  if (password) demandMayMake(maker, 'othersPassword', 'input.password');
+  if (!own) return;
+  const changed = IDENTITY.find((name) => columns[name] !== undefined && columns[name] !== before[name]);
+  if (changed !== undefined) demandMayMake(maker, 'ownIdentity', `input.${changed}`);
+}
 
 /** The roles that it has: each is given and taken as by itself. */
 const roles: PartSet = {
@@ -96,7 +118,10 @@ export const user: Inventory = {
   },
   guard: demandUser,
   fields,
-  derive: (_columns, { input: { passwordHash } }) => right(passwordHash === undefined ? {} : { passwordHash }),
+  derive: (columns, { input: { passwordHash }, before, may }) => {
+    demandWayIn(before, columns, passwordHash !== undefined, may);
+    return right(passwordHash === undefined ? {} : { passwordHash });
+  },
   parts: ['RoleBinding', 'Session'].map((kind) => ({ kind, key: 'userId' })),
   after: async (tx, before, after) => {
     if (before === null || after === null) return;
@@ -109,11 +134,14 @@ export const user: Inventory = {
     const held = await demandUser(tx, row, may);
     const where = { userId: row.id };
     for (const binding of await tx.client.roleBinding.findMany({ where })) await unbind(tx, row, binding);
-    for (const token of await tx.client.token.findMany({ where })) record(tx, 'Token', placeIn(token), token, null);
-    for (const session of await tx.client.session.findMany({ where }))
-      record(tx, 'Session', placeIn(row), session, null);
+    const tokens = await tx.client.token.findMany({ where });
+    const sessions = await tx.client.session.findMany({ where });
+    for (const token of tokens) record(tx, 'Token', placeIn(token), token, null);
+    for (const session of sessions) record(tx, 'Session', placeIn(row), session, null);
     await tx.client.user.delete({ where: { id: row.id } });
     record(tx, 'User', placeIn(row), row, null);
+    // What they made for others with their own credentials.
+    await endWhatHangsOn(tx, [...tokens.map(({ id }) => `Token:${id}`), ...sessions.map(({ id }) => `Session:${id}`)]);
     await keepAdministrator(tx, held);
   },
 };

@@ -1,6 +1,7 @@
 // What rules about objects of any kind speak of: rows, input, places, and what the caller may do.
 import type { Place } from '../../../common/place.ts';
 import type { Action, Scope } from '../grants.ts';
+import type { Maker } from '../maker.ts';
 import type { Where } from '../where.ts';
 
 export type Row = Record<string, unknown> & { id: string; version: bigint };
@@ -17,6 +18,8 @@ export interface Permissions {
   readonly userId: string | null;
   /** All that the caller holds */
   readonly scope: Scope;
+  /** What the caller proved itself with, as far as that limits what it makes; null for labd itself */
+  readonly maker: Maker | null;
   /** Throws Forbidden unless the caller may act on an object of the kind at the place */
   readonly demand: (action: Action, kind: string, place: Place) => void;
   /** The `where` of the rows of a kind that the caller may see */
