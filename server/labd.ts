@@ -10,6 +10,7 @@ import { ensureRoles } from './domain/access/roles.ts';
 import { sweepSessions } from './domain/access/session.ts';
 import { createThrottle } from './domain/access/throttle.ts';
 import { thisMachine } from './http/hostNames.ts';
+import { forgetUsedIdTokens } from './domain/access/usedIdTokens.ts';
 import { listen, type HttpOptions } from './http/http.ts';
 import { Fleet } from './domain/fleet/uplink/fleet.ts';
 import { LIMITS } from './limits/limits.ts';
@@ -133,9 +134,9 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
   }
 }
 
-/** Sessions that have ended are worth nothing already: that their rows stay for another hour does no harm. */
+/** What has ended is worth nothing already: that its rows stay for another hour does no harm. */
 function forgetSessions(database: Database): void {
-  sweepSessions(database).catch((error: unknown) =>
+  Promise.all([sweepSessions(database), forgetUsedIdTokens(database)]).catch((error: unknown) =>
     database.logger.warn({ reason: (error as Error).message }, 'Sessions that have ended cannot be removed now'),
   );
 }

@@ -8,7 +8,11 @@ import { onTestFinished } from 'vitest';
 export interface Issuer {
   readonly issuer: string;
   /** An ID token for the client `lab`, made now, unless it says otherwise */
-  idToken(claims: Record<string, unknown>, algorithm?: { alg: string; key: CryptoKey | Uint8Array }): Promise<string>;
+  idToken(
+    claims: Record<string, unknown>,
+    algorithm?: { alg: string; key: CryptoKey | Uint8Array },
+    header?: { typ?: string },
+  ): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -31,12 +35,12 @@ export async function startIssuer(): Promise<Issuer> {
   return {
     issuer,
     stop,
-    idToken(claims, algorithm = { alg: 'ES256', key: privateKey }) {
+    idToken(claims, algorithm = { alg: 'ES256', key: privateKey }, header = {}) {
       const now = Math.floor(Date.now() / 1000);
       // A number of its own: no two tokens are the same.
       const usual = { iss: issuer, aud: 'lab', iat: now, exp: now + 300, jti: crypto.randomUUID() };
       return new SignJWT({ ...usual, ...claims })
-        .setProtectedHeader({ alg: algorithm.alg, kid: 'one' })
+        .setProtectedHeader({ alg: algorithm.alg, kid: 'one', ...header })
         .sign(algorithm.key);
     },
   };

@@ -1,15 +1,17 @@
 // Signing in with an OpenID Connect provider: checks its ID tokens and finds the user that one is for.
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey, type JWTVerifyResult } from 'jose';
 import type { User } from '../../store/generated/client.ts';
 import { recordRefusal } from '../../store/refusals.ts';
 import type { Database, Origin } from '../../store/types.ts';
 import type { System } from '../../../common/system.ts';
 import { Conflict, InvalidInput } from '../errors.ts';
 import { placeIn, record } from '../objects/objects.ts';
+import { objectionTo } from './idToken.ts';
 import { hashSecret } from './secrets.ts';
 import type { SignedIn, Signer } from './session.ts';
 import { signInAs } from './signin.ts';
 import type { Throttle } from './throttle.ts';
+import { useOnce } from './usedIdTokens.ts';
 
 export interface OpenIdSettings {
   /** The provider, such as `https://sso.example` */
@@ -25,12 +27,10 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 /** Milliseconds for the provider to answer, and for its configuration to be asked for again. */
 const PATIENCE = 5_000;
 const CONFIGURATION_KEPT = 3_600_000;
-/** A token is for signing in now: how old it may be. */
-const FRESH = '5m';
+/** A token is for signing in now: how old it may be, seconds. */
+const FRESH = 300;
 /** Seconds that the provider's clock may be off. */
 const TOLERANCE = 5;
-/** Tokens that are remembered as used at most. */
-const REMEMBERED = 10_000;
 
 /** The claims of a checked ID token that labd uses. */
 export interface VerifiedClaims {
@@ -39,16 +39,22 @@ export interface VerifiedClaims {
   readonly name: string | undefined;
   /** Only when the provider has verified it */
   readonly email: string | undefined;
+  /** Of the signed part of the token, hexadecimal: by it the token is known again */
+  readonly hash: string;
+  /** Until when it would be taken, milliseconds */
+  readonly until: number;
 }
 
 const providerUnavailable = (issuer: string) =>
   new Conflict(`The provider ${issuer} does not answer.`, 'Try again later, or sign in with a password or a token.');
 
+const refuse = (why: string) =>
+  new InvalidInput('input.idToken', `The ID token cannot be taken: ${why}.`, 'Sign in again: lab login --oidc.');
+
 /** A provider that labd trusts. */
 export class OpenId {
   readonly settings: OpenIdSettings;
   #keys: { get: JWTVerifyGetKey; until: number } | undefined;
-  readonly #used = new Map<string, number>();
   readonly #now: () => number;
 
   constructor(settings: OpenIdSettings, { now }: Pick<System, 'now'>) {
@@ -57,30 +63,29 @@ export class OpenId {
   }
 
   /**
-   * Checks an ID token, which can be used once. Throws InvalidInput for one that is not the provider's, not for labd, too
-   * old or used, and Conflict when the provider does not answer.
+   * Checks an ID token. Throws InvalidInput for one that is not the provider's, no ID token, not for labd or too old, and
+   * Conflict when the provider does not answer.
    */
   async check(idToken: string): Promise<VerifiedClaims> {
     const { issuer, clientId, nameClaim } = this.settings;
-    const refuse = (why: string) =>
-      new InvalidInput('input.idToken', `The ID token cannot be taken: ${why}.`, 'Sign in again: lab login --oidc.');
-    const payload = await this.#verify(idToken, issuer, clientId).catch((error: unknown) => {
-      if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError))
-        throw providerUnavailable(issuer);
-      throw refuse(error.message.replace(/["\n]/g, ''));
-    });
+    const { payload, protectedHeader: header } = await this.#verify(idToken, issuer, clientId).catch(
+      (error: unknown) => {
+        if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError))
+          throw providerUnavailable(issuer);
+        throw refuse(error.message.replace(/["\n]/g, ''));
+      },
+    );
+    const objection = objectionTo({ header, payload, clientId });
+    if (objection !== undefined) throw refuse(objection);
     // The signature is left out: it has more than one spelling, while the signed part has one.
     const hash = hashSecret(idToken.slice(0, idToken.lastIndexOf('.')));
-    const now = this.#now();
-    for (const [one, until] of this.#used) if (until < now || this.#used.size > REMEMBERED) this.#used.delete(one);
-    if (this.#used.has(hash)) throw refuse('it was used already');
-    this.#used.set(hash, (payload.exp! + TOLERANCE) * 1000);
+    const until = (Math.min(payload.exp!, payload.iat! + FRESH) + TOLERANCE) * 1000;
     const text = (claim: string) => (typeof payload[claim] === 'string' ? payload[claim] : undefined);
     const email = payload['email_verified'] === true ? text('email') : undefined;
-    return { issuer, subject: payload.sub!, name: text(nameClaim)?.toLowerCase(), email };
+    return { issuer, subject: payload.sub!, name: text(nameClaim)?.toLowerCase(), email, hash, until };
   }
 
-  async #verify(idToken: string, issuer: string, audience: string): Promise<JWTPayload> {
+  async #verify(idToken: string, issuer: string, audience: string): Promise<JWTVerifyResult> {
     const key = await this.#provider(issuer);
     const requiredClaims = ['sub', 'iat', 'exp'];
     const options = {
@@ -92,7 +97,7 @@ export class OpenId {
       requiredClaims,
       currentDate: new Date(this.#now()),
     };
-    return (await jwtVerify(idToken, key, options)).payload;
+    return jwtVerify(idToken, key, options);
   }
 
   /** The provider's keys, found by its configuration. */
@@ -133,7 +138,7 @@ async function findUser(
 }
 
 /**
- * Opens a session for the user whom a provider's ID token vouches for. Throws InvalidInput for a token that cannot be
+ * Opens a session for the user whom a provider's ID token vouches for; the token works once. Throws InvalidInput for a token that cannot be
  * taken or that names no user, and Conflict after too many failures or when the provider is away.
  */
 export async function signInByIdToken(
@@ -153,6 +158,7 @@ export async function signInByIdToken(
   throttle.check(who);
   throttle.failed(who);
   const vouched = await openId.check(idToken);
+  if (!(await useOnce(db, vouched))) throw refuse('it was used already');
   const user = await findUser(db, origin, vouched);
   if (user && !user.disabledAt) {
     throttle.succeeded(who);

@@ -1,8 +1,11 @@
 // Users whom an OpenID Connect provider vouches for: whose word is taken, and for whom.
 import { generateKeyPair } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { OpenId } from '../../../server/domain/access/openid.ts';
+import { OpenId, signInByIdToken } from '../../../server/domain/access/openid.ts';
 import { ensureRoles } from '../../../server/domain/access/roles.ts';
+import { createThrottle } from '../../../server/domain/access/throttle.ts';
+import { forgetUsedIdTokens } from '../../../server/domain/access/usedIdTokens.ts';
+import { tester } from '../../support/database.ts';
 import { openGraph, type TestGraph } from '../../support/graph.ts';
 import { startIssuer, type Issuer } from '../../support/issuer.ts';
 import { realSystem } from '../../../common/system.ts';
@@ -87,6 +90,24 @@ describe('a token is not taken', () => {
       idToken({ sub: '1' }, { alg: 'HS256', key: new TextEncoder().encode('x'.repeat(32)) }),
     'that another key signed': async ({ idToken }) =>
       idToken({ sub: '1' }, { alg: 'ES256', key: (await generateKeyPair('ES256')).privateKey }),
+    'that is an access token by its type': ({ idToken }) => idToken({ sub: '1' }, undefined, { typ: 'at+jwt' }),
+    'that is an access token by its long type': ({ idToken }) =>
+      idToken({ sub: '1' }, undefined, { typ: 'application/at+JWT' }),
+    'that is an access token by its claims': ({ idToken }) => idToken({ sub: '1', typ: 'Bearer' }),
+    'that is an access token by its scope': ({ idToken }) => idToken({ sub: '1', scope: 'openid profile' }),
+    'that is an access token by its use': ({ idToken }) => idToken({ sub: '1', token_use: 'access' }),
+    'that signs out': ({ idToken }) => idToken({ sub: '1' }, undefined, { typ: 'logout+jwt' }),
+    'that signs out, by its claims': ({ idToken }) => idToken({ sub: '1', events: {} }),
+    'that another client asked for': ({ idToken }) => idToken({ sub: '1', azp: 'other' }),
+    'that is for several, without who asked': ({ idToken }) => idToken({ sub: '1', aud: ['lab', 'other'] }),
+    'that is for several, and another asked': ({ idToken }) =>
+      idToken({ sub: '1', aud: ['lab', 'other'], azp: 'other' }),
+    'whose subject is a number': ({ idToken }) => idToken({ sub: 1 }),
+    'whose subject is empty': ({ idToken }) => idToken({ sub: '' }),
+    'whose subject has a NUL': ({ idToken }) => idToken({ sub: '1\u0000' }),
+    'that was made in the future': ({ idToken }) => idToken({ sub: '1', iat: now() + 400, exp: now() + 800 }),
+    'without when it was made': ({ idToken }) => idToken({ sub: '1', iat: undefined }),
+    'that never ends': ({ idToken }) => idToken({ sub: '1', exp: undefined }),
     'that is none': () => Promise.resolve('a.b.c'),
   };
   test.each(Object.entries(cases))('%s', async (_name, token) => {
@@ -94,6 +115,35 @@ describe('a token is not taken', () => {
     await make(graph, `name: "ann", issuer: "${provider.issuer}", subject: "1"`);
     const answer = await signIn(graph, await token(provider));
     expect(answer).toMatchObject({ __typename: 'InvalidInput', remedy: 'Sign in again: lab login --oidc.' });
+  });
+
+  test.each([
+    ['with the type of a JWT', { sub: '1' }, { typ: 'JWT' }],
+    ['that says it is an ID token', { sub: '1', typ: 'ID' }, {}],
+    ['for several, which labd asked for', { sub: '1', aud: ['lab', 'other'], azp: 'lab' }, {}],
+    ['that lasts for a year', { sub: '1', exp: now() + 31_536_000 }, {}],
+  ])('other than one %s', async (_name, claims, header) => {
+    const { graph, provider } = await open();
+    await make(graph, `name: "ann", issuer: "${provider.issuer}", subject: "1"`);
+    expect(await signIn(graph, await provider.idToken(claims, undefined, header))).toMatchObject({ name: 'ann' });
+  });
+
+  test('twice, at another labd or after a new start', async () => {
+    const { graph, provider } = await open();
+    await make(graph, `name: "ann", issuer: "${provider.issuer}", subject: "1"`);
+    const idToken = await provider.idToken({ sub: '1' });
+    const settings = { issuer: provider.issuer, clientId: 'lab', nameClaim: 'preferred_username' };
+    const tries = await Promise.allSettled(
+      Array.from({ length: 4 }, () => {
+        const labd = [new OpenId(settings, realSystem), createThrottle(realSystem.now)] as const;
+        return signInByIdToken(graph.db, ...labd, tester, idToken, { address: '', agent: '' });
+      }),
+    );
+    expect(tries.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
+    expect((await signIn(graph, idToken)).message).toContain('it was used already');
+    expect(await forgetUsedIdTokens(graph.db)).toBe(0);
+    await graph.db.prisma.usedIdToken.updateMany({ data: { expiresAt: new Date(Date.now() - 1) } });
+    expect(await forgetUsedIdTokens(graph.db)).toBe(1);
   });
 
   test('twice', async () => {
