@@ -17,7 +17,7 @@ import { anonymous, Caller } from '../../../server/domain/access/caller.ts';
 import { authorityOf, makeAuthority } from '../../../server/domain/access/authority.ts';
 import { OpenId } from '../../../server/domain/access/openid.ts';
 import { readGrant } from '../../../server/domain/grants.ts';
-import { bastionScope } from '../../../server/domain/access/callers.ts';
+import { bastionScope } from '../../../server/domain/access/findCaller.ts';
 import { openGraph } from '../../support/graph.ts';
 import { startIssuer } from '../../support/issuer.ts';
 import { openDoor, type Door } from '../samples.ts';
