@@ -14,10 +14,10 @@ import { forgetUsedIdTokens } from './domain/access/usedIdTokens.ts';
 import { listen, type HttpOptions } from './http/http.ts';
 import { Fleet } from './domain/fleet/uplink/fleet.ts';
 import { LIMITS } from './limits/limits.ts';
-import type { Database } from './store/types.ts';
+import type { Database, Retention } from './store/types.ts';
 import { openDatabase, type DatabaseOptions } from './store/database.ts';
-import { KEEP_ALL, keepRetaining, type Retention } from './store/retention.ts';
-import { keepSealing } from './store/seals.ts';
+import { keepRetaining } from './store/retention.ts';
+import { keepSealing } from './store/sealing.ts';
 import { Hub } from './stream/hub.ts';
 
 export interface LabdOptions extends HttpOptions {
@@ -79,6 +79,7 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
       seed,
       logger: log,
       system,
+      retention: options.retention,
       statementTimeout: (options.limits?.timeLimit ?? LIMITS.timeLimit) + PAST_LIMIT,
       ...options.database,
     });
@@ -101,7 +102,7 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     endings.push(() => fleet.close());
     const sealing = keepSealing(database);
     endings.push(() => sealing.stop());
-    const retaining = keepRetaining(database, options.retention ?? KEEP_ALL);
+    const retaining = keepRetaining(database);
     endings.push(() => retaining.stop());
     const sweeping = setInterval(() => forgetSessions(database), SWEEP_EVERY).unref();
     endings.push(() => clearInterval(sweeping));

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Limits } from './limits/limits.ts';
 import { LIMIT_SETTINGS, limitHelp } from './limits/settings.ts';
-import type { Retention } from './store/retention.ts';
+import type { Retention } from './store/types.ts';
 import type { OpenIdSettings } from './domain/access/openid.ts';
 import { LOG_LEVELS, type LogLevel } from './observe/log.ts';
 

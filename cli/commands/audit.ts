@@ -55,20 +55,25 @@ export class GetAudit extends LabCommand {
 export class AuditVerify extends LabCommand {
   static override summary = 'Tell whether the audit trail is what was written.';
   static override description =
-    'Computes its seals anew. Who can write to the database can make all of them anew: note the anchor elsewhere, and give it next time. Exits with 1 when something is wrong.';
+    'Computes its seals anew. Who can write to the database can make all of them anew: note the anchor elsewhere, and give it next time. What is gone is compared with how long labd is set to keep changes. Exits with 1 when something is wrong, also when changes stay unsealed.';
   static override examples = ['<%= config.bin %> audit verify', '<%= config.bin %> audit verify --anchor 1841:5f0c…'];
-  static override flags = { anchor: Flags.string({ description: 'a seal that was noted earlier, REVISION:HASH' }) };
+  static override flags = {
+    anchor: Flags.string({ description: 'a seal that was noted earlier, REVISION:HASH' }),
+    beginning: Flags.string({
+      description: 'a seal up to which changes were trimmed rightly, while labd was set to keep them for less',
+    }),
+  };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AuditVerify);
     const client = await this.client(flags);
-    const anchor = flags.anchor ?? null;
-    let { verifyAudit: found } = await client.run(VerifyAuditDocument, { anchor, from: null });
+    const given = { anchor: flags.anchor ?? null, beginning: flags.beginning ?? null };
+    let { verifyAudit: found } = await client.run(VerifyAuditDocument, { ...given, from: null });
     const first = found.from;
     let { seals } = found;
     // A long log is verified a part at a time, each within what one operation may take.
     while (found.ok && !found.complete) {
-      ({ verifyAudit: found } = await client.run(VerifyAuditDocument, { anchor, from: found.anchor }));
+      ({ verifyAudit: found } = await client.run(VerifyAuditDocument, { ...given, from: found.anchor }));
       seals += found.seals;
     }
     if (!found.ok) throw wrong(found.problem, harmless(found.message ?? ''));
@@ -78,6 +83,8 @@ export class AuditVerify extends LabCommand {
       unsealed > 0 ? `, ${unsealed} ${unsealed === 1 ? 'change is' : 'changes are'} not sealed yet.\n` : '.\n',
     );
     if (found.anchor !== null) this.terminal.out.write(`Anchor to note elsewhere: ${found.anchor}\n`);
+    if (found.warnings.length > 0)
+      throw new CliError('failed', found.warnings.map(harmless).join('\n'), 'Set the clock, or see what labd logs.');
   }
 }
 

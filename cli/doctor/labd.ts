@@ -1,11 +1,16 @@
 // labd: whether it answers, is ready, is of this version, knows us, and agrees on the time.
 import { request as overHttp } from 'node:http';
 import packageJson from '../../package.json' with { type: 'json' };
-import { AboutDocument, type AboutQuery, ExamineDocument, type ExamineQuery } from '../generated/documents.ts';
+import {
+  ExamineDocument,
+  ExamineLabdDocument,
+  type ExamineLabdQuery,
+  type ExamineQuery,
+} from '../generated/documents.ts';
 import { openClient } from '../labd/client.ts';
 import { authorityOf } from '../labd/http.ts';
 import type { Target } from '../labd/target.ts';
-import { left } from '../terminal/text.ts';
+import { harmless, left } from '../terminal/text.ts';
 import { failure, failureOf, type Finding, ok, warning } from './finding.ts';
 
 /** Milliseconds of difference between two clocks that nobody has to know of. */
@@ -33,13 +38,16 @@ export async function* examineLabd(target: Target): AsyncGenerator<Finding, bool
   yield* clock(target);
   yield* caller(known.me, target.terminal.now());
   if (known.me.permissions.length === 0) return false;
-  const found = await client.run(AboutDocument, {}).catch(failureOf);
+  const found = await client.run(ExamineLabdDocument, {}).catch(failureOf);
   if ('how' in found) yield found;
-  else yield* version(found.about);
+  else {
+    yield* version(found.about);
+    for (const problem of found.about.problems) yield warning(harmless(problem));
+  }
   return true;
 }
 
-function* version({ version: theirs, engine }: AboutQuery['about']): Generator<Finding> {
+function* version({ version: theirs, engine }: ExamineLabdQuery['about']): Generator<Finding> {
   const ours = packageJson.version;
   yield theirs === ours
     ? ok(`labd ${theirs} (${engine}) answers`)

@@ -2,6 +2,7 @@
 import { GraphQLError } from 'graphql';
 import { head } from '../../server/store/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';
+import { databaseNow } from '../../server/store/seals.ts';
 import { builder } from '../base/builder.ts';
 
 builder.queryField('revisionAt', (t) =>
@@ -18,16 +19,17 @@ builder.queryField('revisionAt', (t) =>
     },
     resolve: async (_root, { time }, context) => {
       context.beforeReading();
-      const { now, last } = await context.database.read(async (client) => ({
+      const { now, present, last } = await context.database.read(async (client) => ({
         now: await head(client),
-        // Times never fall as revisions rise; several changes may have the same time.
+        present: await databaseNow(client),
+        // Where the clock was set back, a later change may bear an earlier time: the last one that does is meant.
         last: await client.change.findFirst({
           where: { at: { lte: time } },
-          orderBy: [{ at: 'desc' }, { rev: 'desc' }],
+          orderBy: { rev: 'desc' },
           select: { rev: true },
         }),
       }));
-      const rev = last?.rev ?? 0n;
+      const rev = time >= present ? now.rev : (last?.rev ?? 0n);
       if (rev >= now.compacted) return formatCursor({ logId: now.logId, rev });
       throw new GraphQLError(
         `What was so at ${time.toISOString()} is no longer kept: the earliest revision is rev:${now.compacted}.`,

@@ -1,5 +1,6 @@
 // Verifies the audit trail by computing its seals anew.
 import { GraphQLError } from 'graphql';
+import { problemsOf } from '../../server/store/sealing.ts';
 import { formatLink, type Link, parseLink, verify, type Verification } from '../../server/store/verify.ts';
 import { demandAll } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
@@ -16,12 +17,17 @@ const Fault = builder.enumType('AuditFault', {
     ROWS_REORDERED: { description: 'Changes were put in another order.' },
     SEAL_CHANGED: { description: 'A seal was changed, and not what it covers.' },
     LINK_MISSING: { description: 'A seal is gone, or goes on from elsewhere.' },
+    TRIMMED_TOO_EARLY: { description: 'Changes are gone that labd is set to keep still.' },
     ANCHOR_BROKEN: { description: 'The seal that was noted is another one now, or is gone.' },
     ANCHOR_TRIMMED: { description: 'The seal that was noted is older than what is kept: nothing can be said of it.' },
   } as const,
 });
 
-const AuditVerification = builder.objectRef<Verification>('AuditVerification').implement({
+interface Answer extends Verification {
+  readonly problems: readonly string[];
+}
+
+const AuditVerification = builder.objectRef<Answer>('AuditVerification').implement({
   description: 'Whether the audit trail is what was written.',
   fields: (t) => ({
     ok: t.boolean({
@@ -53,6 +59,12 @@ const AuditVerification = builder.objectRef<Verification>('AuditVerification').i
     unsealed: t.exposeInt('unsealed', {
       description: 'How many changes follow the last seal; they are sealed within seconds, refusals within minutes.',
     }),
+    warnings: t.field({
+      type: ['String'],
+      description:
+        'What keeps labd from vouching for what comes next, a sentence each: changes that stay unsealed, or times that have not come yet.',
+      resolve: ({ problems }) => problems,
+    }),
     anchor: t.string({
       nullable: true,
       description: 'The last seal that holds. Note it elsewhere: only that tells a log that was made anew as a whole.',
@@ -82,12 +94,22 @@ builder.queryField('verifyAudit', (t) =>
     description: `Computes the seals of the audit trail anew, about ${MOST} changes at a time, and says whether it was tampered with.`,
     args: {
       anchor: t.arg.string({ description: 'A seal that was noted earlier, `rev:hash`: it must be in the chain.' }),
+      beginning: t.arg.string({
+        description:
+          'A seal, `rev:hash`, up to which changes are known to have been trimmed rightly, though labd is set to keep changes for longer now.',
+      }),
       from: t.arg.string({ description: 'Go on from here: the `anchor` of an answer that was not complete.' }),
     },
-    resolve: (_root, { anchor, from }, context) => {
+    resolve: async (_root, { anchor, beginning, from }, context) => {
       demandAll(context.caller.scope, 'admin', 'verify the audit trail');
-      const given = { anchor: linkOf('anchor', anchor), from: linkOf('from', from) };
-      return verify(context.database, { ...given, most: MOST, goOn: () => context.beforeReading() });
+      const given = {
+        anchor: linkOf('anchor', anchor),
+        beginning: linkOf('beginning', beginning),
+        from: linkOf('from', from),
+      };
+      const goOn = () => context.beforeReading();
+      const found = await verify(context.database, { ...given, most: MOST, goOn });
+      return { ...found, problems: problemsOf(context.database) };
     },
   }),
 );

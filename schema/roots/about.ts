@@ -1,6 +1,7 @@
 // labd itself.
 import { head } from '../../server/store/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';
+import { problemsOf } from '../../server/store/sealing.ts';
 import { builder } from '../base/builder.ts';
 import { version } from '../base/version.ts';
 
@@ -8,6 +9,7 @@ interface AboutLabd {
   version: string;
   engine: string;
   revision: string;
+  problems: string[];
 }
 
 const About = builder.objectRef<AboutLabd>('About').implement({
@@ -16,6 +18,10 @@ const About = builder.objectRef<AboutLabd>('About').implement({
     version: t.exposeString('version', { description: "labd's version, as its package has it, such as `0.1.0`." }),
     engine: t.exposeString('engine', { description: 'The database engine: `embedded`, `postgres` or `cockroach`.' }),
     revision: t.expose('revision', { type: 'Revision', description: 'The newest revision.' }),
+    problems: t.exposeStringList('problems', {
+      description:
+        'What is wrong although labd answers, a sentence each: its clock, or changes that stay unsealed. `/readyz` has them too.',
+    }),
   }),
 });
 
@@ -23,11 +29,12 @@ builder.queryField('about', (t) =>
   t.field({
     type: About,
     action: 'read',
-    description: 'The version of labd, its database engine and the newest revision.',
+    description: 'The version of labd, its database engine, the newest revision, and what is wrong with it.',
     resolve: async (_root, _args, { database }) => ({
       version,
       engine: database.engine,
       revision: formatCursor(await head(database.prisma)),
+      problems: problemsOf(database),
     }),
   }),
 );

@@ -56,7 +56,7 @@ export function latestChanges(client: Reader, { kind, ids, where, direction, tak
     SELECT l.* FROM unnest(${[...new Set(ids)]}::text[]) AS o(id) CROSS JOIN LATERAL (
       SELECT c.rev, c.tx_id AS "txId", c.n, c.kind, c.object_id AS "objectId", c.name, c.cloud, c.environment,
              c.operation, c.action, c.outcome, c.before, c.after, c.shape, c.actor, c.request_id AS "requestId",
-             c.address, c.count, c.at
+             c.address, c.count, c.closed, c.at
         FROM change c WHERE c.kind = ${kind} AND c.object_id = o.id::uuid AND c.outcome = 'DONE' AND ${sqlOf(where)}
        ORDER BY c.rev ${Prisma.raw(direction)} LIMIT ${take}) l`;
 }

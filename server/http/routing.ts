@@ -18,7 +18,7 @@ import { Unauthenticated } from '../domain/access/callers.ts';
 import type { Presenter } from '../pipeline/presentErrors.ts';
 import type { Pages } from '../graphiql/pages.ts';
 import type { createOriginCheck } from '../../common/browserOrigin.ts';
-import type { createHealth } from '../observe/health.ts';
+import { readiness, type createHealth } from '../observe/health.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { notServing, type Handle, type State } from './state.ts';
 
@@ -65,7 +65,8 @@ export function createRouting(options: RoutingOptions): Routing {
   };
   const ready: Handle = async (_request, response, requestId) => {
     const problem = state.stopping ? 'labd is stopping' : await health.problem();
-    text(response, requestId, problem === undefined ? 200 : 503, `${problem ?? 'ok'}\n`);
+    const said = readiness(problem, state.serving?.backend.database);
+    text(response, requestId, problem === undefined ? 200 : 503, said);
   };
   const measured: Handle = async (request, response, requestId) => {
     if (state.serving === undefined) return notServingResponse(response, requestId, 'starting');

@@ -1,5 +1,7 @@
 // Readiness: labd is ready when its database answers. It is checked on request, one check at a time.
 import { ChangeLogGap } from '../store/errors.ts';
+import { problemsOf } from '../store/sealing.ts';
+import type { Database } from '../store/types.ts';
 
 /** Resolves when the database answers, within a few seconds, and its change log is whole; else throws why not. */
 export type Ping = () => Promise<void>;
@@ -11,6 +13,13 @@ export interface Health {
   /** undefined before there is a database */
   databaseUp(): Promise<boolean | undefined>;
 }
+
+/**
+ * What /readyz says, a line each: why labd does not answer, or ok; and what is wrong although it answers. For that alone
+ * it stays ready, or a clock that is set would stop every labd at once.
+ */
+export const readiness = (problem: string | undefined, database: Database | undefined): string =>
+  [problem ?? 'ok', ...(database ? problemsOf(database) : [])].map((line) => `${line}\n`).join('');
 
 export function createHealth(): Health {
   let ping: Ping | undefined;

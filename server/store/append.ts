@@ -5,12 +5,23 @@ import type { Origin, Recorded } from './types.ts';
 export type Outcome = 'DONE' | 'REFUSED';
 
 /**
+ * Seconds by which a clock may go back without its being seen: nodes of a database differ by less, and so do steps of
+ * NTP. Within them time is the same for one change after another. A clock that was set back by more is taken as it is,
+ * or one mistake would stand in every change until the time that it made up has come.
+ */
+export const SLACK = 60;
+
+/**
  * One statement, so that no revision is ever taken without its change. Arrays of text carry the rows; an empty
  * string stands for no row, since not every driver sends NULL inside an array alike.
  */
 const APPEND = `
 WITH h AS (
-  UPDATE head SET rev = rev + $1, at = greatest(at, clock_timestamp()) WHERE id = 1 RETURNING rev, at
+  UPDATE head
+     SET rev = rev + $1,
+         at = CASE WHEN at > clock_timestamp() + interval '${SLACK} seconds' THEN clock_timestamp()
+                   ELSE greatest(at, clock_timestamp()) END
+   WHERE id = 1 RETURNING rev, at
 ), c AS (
   INSERT INTO change (rev, tx_id, n, kind, object_id, name, cloud, environment, operation, action, outcome,
                       before, after, shape, actor, request_id, address, at)

@@ -13,7 +13,8 @@ export function canonical(value: unknown): string {
 
 /**
  * What is sealed, in this order for good. Does not compile while the log has a column that is not: one that comes later
- * is to be left out where it is null, or it would break every older seal.
+ * is to be left out where it is null, or it would break every older seal. Whether a refusal is closed says when it may
+ * be sealed, and is none of what happened.
  */
 const COLUMNS = Object.keys({
   rev: true,
@@ -35,7 +36,7 @@ const COLUMNS = Object.keys({
   address: true,
   count: true,
   at: true,
-} satisfies Record<keyof Change, true>) as (keyof Change)[];
+} satisfies Record<Exclude<keyof Change, 'closed'>, true>) as (keyof Change)[];
 
 /** Every column of a change, on one line. */
 export const canonicalChange = (change: Change): string => canonical(COLUMNS.map((column) => change[column]));

@@ -13,6 +13,7 @@ export interface Head {
   rev: bigint;
   /** The floor: changes up to here may be gone. */
   compacted: bigint;
+  /** When the last change was written. Once the clock was set back by more than a minute, it is before earlier ones. */
   at: Date;
 }
 
@@ -26,7 +27,10 @@ export interface Changes {
 
 /** The head of the log. In a transaction of `read` it is the revision that everything read there agrees with. */
 export async function head(client: Reader): Promise<Head> {
-  return client.head.findUniqueOrThrow({ where: { id: 1 }, omit: { id: true } });
+  return client.head.findUniqueOrThrow({
+    where: { id: 1 },
+    omit: { id: true, trimmable: true, trimmableSince: true },
+  });
 }
 
 /** Whether changes after a cursor can still be told: same log, not below the floor, not above the head. */
@@ -49,7 +53,7 @@ export async function changesAfter(client: Reader, rev: bigint, limit: number): 
   const rows = await client.$queryRaw<Row[]>`
     SELECT h.log_id AS "headLogId", h.rev AS "headRev", h.compacted AS "headCompacted", h.at AS "headAt",
            c.rev, c.tx_id AS "txId", c.n, c.kind, c.object_id AS "objectId", c.name, c.cloud, c.environment, c.operation,
-           c.action, c.outcome, c.before, c.after, c.shape, c.actor, c.request_id AS "requestId", c.address, c.count, c.at
+           c.action, c.outcome, c.before, c.after, c.shape, c.actor, c.request_id AS "requestId", c.address, c.count, c.closed, c.at
       FROM head h LEFT JOIN (SELECT * FROM change WHERE rev > ${rev} ORDER BY rev LIMIT ${limit}) c ON true
      WHERE h.id = 1 ORDER BY c.rev`;
   const [first] = rows;

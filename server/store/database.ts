@@ -10,7 +10,8 @@ import type { System } from '../../common/system.ts';
 import { loadMigrations, migrate, type EngineName } from './migrate.ts';
 import { createGate, createMutex } from './mutex.ts';
 import { read, write } from './transaction.ts';
-import type { Database } from './types.ts';
+import { KEEP_ALL } from './retention.ts';
+import type { Database, Retention } from './types.ts';
 
 export interface DatabaseOptions {
   /** PostgreSQL or CockroachDB; without it the database is embedded, in `data`. */
@@ -37,6 +38,8 @@ export interface DatabaseOptions {
   snapshotEvery?: number;
   /** An embedded engine that runs already, instead of one in `data`. It goes on when this database is closed. */
   embedded?: Embedded | undefined;
+  /** For how long changes are kept. Default: for ever. */
+  retention?: Retention | undefined;
   /** Columns of a kind that never enter the change log, besides those that hold hashes of secrets. */
   secrets?: (kind: string) => readonly string[];
 }
@@ -118,6 +121,7 @@ function assemble(
     version,
     logger,
     system,
+    retention: options.retention ?? KEEP_ALL,
     write: (origin, work, how) => write(db, origin, work, how),
     read: (work) => read(db, work),
     onWrite(listener) {
@@ -147,6 +151,7 @@ function assemble(
       },
       secrets,
       refusals: new Map(),
+      problems: new Set(),
     },
   };
   const close = async () => {

@@ -22,13 +22,14 @@ const ROWS_A_MINUTE = 20;
 /**
  * Records that a caller was refused, durably by the time it resolves. The same refusal again within a minute adds to
  * the first one's count, without the head; so does, in one row, whatever else a caller tries after twenty different.
+ * `now` is in milliseconds of this process's own clock, which nobody sets.
  * Throws DatabaseUnavailable when the database cannot be reached.
  */
 export async function recordRefusal(
   db: Database,
   origin: Origin,
   refused: Refused,
-  now = db.system.now(),
+  now = db.system.elapsed(),
 ): Promise<void> {
   const { refusals } = db.internal;
   const minute = Math.floor(now / 60_000);
@@ -91,12 +92,12 @@ function countAgain(db: Database, refusal: Refusal): Promise<boolean> {
   return refusal.next;
 }
 
-/** Not once the row may be sealed (see seals.ts), however long this had to wait for the database. */
+/** Not once the row is closed, after which it may be sealed (see seals.ts), however long this had to wait. */
 async function addToCount(db: Database, refusal: Refusal, more: number): Promise<boolean> {
   const rev = await refusal.row;
   try {
     const counted = await db.prisma.$executeRaw`
-      UPDATE change SET count = count + ${more} WHERE rev = ${rev} AND at > clock_timestamp() - interval '90 seconds'`;
+      UPDATE change SET count = count + ${more} WHERE rev = ${rev} AND NOT closed`;
     return counted > 0;
   } catch (error) {
     throw named(error);

@@ -4,31 +4,32 @@ import { head, type Reader, trim } from './changes.ts';
 import { named } from './faults.ts';
 import { databaseNow } from './seals.ts';
 import { repeat, type Repetition } from './repeat.ts';
-import type { Database, Origin, Writer } from './types.ts';
-
-/** How long changes are kept for each of their uses, milliseconds; null is for ever. */
-export interface Retention {
-  readonly audit: number | null;
-  readonly history: number | null;
-  readonly watch: number | null;
-}
+import type { Database, Origin, Retention, Writer } from './types.ts';
 
 /** Keeps everything. */
 export const KEEP_ALL: Retention = { audit: null, history: null, watch: null };
 
 const EVERY = 3_600_000;
+/**
+ * Milliseconds between finding that changes may go and letting them go. A clock that is set ahead by a year makes
+ * everything old: by then it will be noticed, and once it is set back what it found is forgotten.
+ */
+const DAY = 86_400_000;
 
 /** The kind of a trim's own row in the log. */
 const KIND = 'ChangeLog';
 const ORIGIN: Origin = { actor: 'labd', action: 'trimChanges', requestId: '', address: '' };
 
 /** The age at which changes may go; null when they never may. */
-function allowedAge({ audit, history, watch }: Retention): number | null {
+export function allowedAge({ audit, history, watch }: Retention): number | null {
   if (audit === null || history === null || watch === null) return null;
   return Math.max(audit, history, watch);
 }
 
-/** The last seal of which all is older than a moment, beyond the floor; null when there is none. */
+/**
+ * The last seal of which all is older than a moment, beyond the floor; null when there is none. A change whose time has
+ * not come yet counts as young: somebody's clock is wrong, and keeping too much does no harm.
+ */
 async function sealBefore(db: Database, moment: Date, floor: bigint): Promise<bigint | null> {
   const young = await db.prisma.change.findFirst({ where: { at: { gte: moment } }, orderBy: { rev: 'asc' } });
   const upTo = young === null ? { gt: floor } : { gt: floor, lt: young.rev };
@@ -67,15 +68,32 @@ export async function isTrimmed(client: Reader, floor: bigint): Promise<boolean>
 }
 
 /**
- * Lets go of changes that may go: whole seals only, so that what is left can be verified, and never what is not sealed.
- * The seal that ends what goes is kept, as the beginning of the chain. Returns how many changes went.
+ * Notes up to where changes may go. Returns what was noted a day ago and is still allowed; null when there is nothing.
+ * The note lies in the database, so that a labd that is started again, or another one, goes on with it.
  */
-export async function retain(db: Database, retention: Retention, now?: Date): Promise<number> {
+async function allowed(db: Database, floor: bigint, now: Date): Promise<bigint | null> {
+  const noted = await db.prisma.head.findUniqueOrThrow({ where: { id: 1 } });
+  const { trimmable, trimmableSince: since, compacted } = noted;
+  const age = since === null ? -1 : now.getTime() - since.getTime();
+  if (trimmable !== null && trimmable > compacted && age >= 0 && age < DAY) return null;
+  await db.prisma.$executeRaw`UPDATE head SET trimmable = ${floor}, trimmable_since = ${now} WHERE id = 1`;
+  if (trimmable === null || trimmable <= compacted || age < 0) return null;
+  return trimmable < floor ? trimmable : floor;
+}
+
+/**
+ * Lets go of changes that may go, a day after that was found: whole seals only, so that what is left can be verified,
+ * and never what is not sealed. The seal that ends what goes is kept, as the beginning of the chain. Returns how many
+ * changes went.
+ */
+export async function retain(db: Database, retention = db.retention, at?: Date): Promise<number> {
   try {
     const age = allowedAge(retention);
     if (age !== null) {
-      const moment = new Date((now ?? (await databaseNow(db.prisma))).getTime() - age);
-      const floor = await sealBefore(db, moment, (await head(db.prisma)).compacted);
+      const now = at ?? (await databaseNow(db.prisma));
+      const moment = new Date(now.getTime() - age);
+      const old = await sealBefore(db, moment, (await head(db.prisma)).compacted);
+      const floor = old === null ? null : await allowed(db, old, now);
       if (floor !== null && (await raiseFloor(db, floor)))
         db.logger.info({ upTo: String(floor), before: moment }, 'Old changes are trimmed');
     }
@@ -90,7 +108,7 @@ export async function retain(db: Database, retention: Retention, now?: Date): Pr
   }
 }
 
-/** Lets go of old changes at once and then every hour. */
-export function keepRetaining(db: Database, retention: Retention): Repetition {
-  return repeat(EVERY, db.logger, 'Old changes cannot be trimmed now', () => retain(db, retention), { atOnce: true });
+/** Looks for old changes at once and then every hour. */
+export function keepRetaining(db: Database): Repetition {
+  return repeat(EVERY, db.logger, 'Old changes cannot be trimmed now', () => retain(db), { atOnce: true });
 }

@@ -4,7 +4,6 @@ import { createHash, type Hash } from 'node:crypto';
 import { canonical, canonicalChange } from './canonical.ts';
 import { named } from './faults.ts';
 import type { Change, Seal } from './generated/client.ts';
-import { repeat, type Repetition } from './repeat.ts';
 import type { Reader } from './changes.ts';
 import type { Database } from './types.ts';
 
@@ -12,30 +11,27 @@ import type { Database } from './types.ts';
 const MOST = 1_000;
 /** Changes that are read at once. */
 const AT_ONCE = 250;
-/**
- * Milliseconds. The count of a refusal is raised when it repeats within the minute that it was made in. A refusal that
- * is younger than this is not sealed, nor is what comes after it, so that what is sealed never changes again.
- */
-const SETTLED = 120_000;
-/** How often labd looks whether there is something to seal, milliseconds; and when it knows of nothing. */
-const EVERY = 1_000;
-const WITHOUT_NEWS = 10_000;
 
 /** What a seal goes on from: a revision, and the hash of all that led to it. */
 export interface Link {
   readonly rev: bigint;
   readonly hash: string;
+  /** The latest time among its changes. Seals of earlier releases have none, nor has a link as it is noted down. */
+  readonly newest?: Date | null;
 }
 
 /** What the first seal of all goes on from. */
 export const GENESIS: Link = { rev: 0n, hash: '0'.repeat(64) };
 
-/** The hash of a seal while it is made: of where it begins, of each change in order, and of where it ends. */
+/**
+ * The hash of a seal while it is made: of where it begins, of each change in order, and of where it ends. It covers the
+ * newest time of the seal before, so that the last seal that a trim leaves still tells how old what went was.
+ */
 export class SealHash {
   readonly #hash: Hash = createHash('sha256');
 
   constructor(previous: Link) {
-    this.#hash.update(`${canonical([previous.hash, previous.rev])}\n`);
+    this.#hash.update(`${canonical(withNewest([previous.hash, previous.rev], previous.newest))}\n`);
   }
 
   add(change: Change): void {
@@ -43,10 +39,16 @@ export class SealHash {
   }
 
   /** Ends it. */
-  end(upTo: bigint, sealedAt: Date): string {
-    return this.#hash.update(canonical([upTo, sealedAt])).digest('hex');
+  end({ upTo, sealedAt, newest }: Pick<Seal, 'upTo' | 'sealedAt' | 'newest'>): string {
+    return this.#hash.update(canonical(withNewest([upTo, sealedAt], newest))).digest('hex');
   }
 }
+
+const withNewest = (values: readonly unknown[], newest: Date | null | undefined): unknown[] =>
+  newest ? [...values, newest] : [...values];
+
+/** What the seal after this one goes on from. */
+export const linkOf = ({ upTo, hash, newest }: Seal): Link => ({ rev: upTo, hash, newest });
 
 /** Changes after one revision, up to another or to the end, in order, a part at a time. `before` is called for each part. */
 export async function* changesBetween(
@@ -74,41 +76,55 @@ export async function databaseNow(client: Reader): Promise<Date> {
 
 async function lastLink({ prisma }: Database): Promise<Link> {
   const last = await prisma.seal.findFirst({ orderBy: { upTo: 'desc' } });
-  if (last !== null) return { rev: last.upTo, hash: last.hash };
-  return GENESIS;
-}
-
-/** The next seal, not yet in the database; null when there is nothing that may be sealed. */
-async function nextSeal(db: Database, previous: Link, settled: Date): Promise<Seal | null> {
-  const hash = new SealHash(previous);
-  let upTo = previous.rev;
-  let count = 0;
-  for await (const change of changesBetween(db.prisma, previous.rev, undefined)) {
-    if (count === MOST || (change.outcome === 'REFUSED' && change.at > settled)) break;
-    hash.add(change);
-    upTo = change.rev;
-    count += 1;
-  }
-  if (count === 0) return null;
-  const sealedAt = new Date(db.system.now());
-  return { upTo, after: previous.rev, hash: hash.end(upTo, sealedAt), sealedAt };
+  return last === null ? GENESIS : linkOf(last);
 }
 
 /**
- * Seals all that may be sealed now. Of several labds that do so, one makes each link: the column `after` is unique, and
+ * Closes the refusals after one revision, up to another. A refusal is counted up when it repeats; the database lets
+ * either a count or this be first, and nothing is counted after it.
+ */
+async function closeRefusals({ prisma }: Database, after: bigint, upTo: bigint): Promise<void> {
+  const rev = { gt: after, lte: upTo };
+  const open = await prisma.change.findFirst({ where: { rev, outcome: 'REFUSED', closed: false } });
+  if (open === null) return;
+  await prisma.$executeRaw`
+    UPDATE change SET closed = true WHERE rev >= ${open.rev} AND rev <= ${upTo} AND outcome = 'REFUSED' AND NOT closed`;
+}
+
+/** The next seal, not yet in the database; null when there is nothing that may be sealed. */
+async function nextSeal(db: Database, previous: Link): Promise<Seal | null> {
+  const hash = new SealHash(previous);
+  let last: Change | undefined;
+  let newest = 0;
+  let count = 0;
+  for await (const change of changesBetween(db.prisma, previous.rev, undefined)) {
+    if (count === MOST || (change.outcome === 'REFUSED' && !change.closed)) break;
+    hash.add(change);
+    newest = Math.max(newest, change.at.getTime());
+    last = change;
+    count += 1;
+  }
+  if (last === undefined) return null;
+  const seal = { upTo: last.rev, after: previous.rev, sealedAt: new Date(db.system.now()), newest: new Date(newest) };
+  return { ...seal, hash: hash.end(seal) };
+}
+
+/**
+ * Seals all that may be sealed now: refusals up to a revision are closed first, and what comes after one that is open
+ * waits for it, so that what is sealed never changes again. No clock has a say in it. Of several labds that do so, one makes each link: the column `after` is unique, and
  * the others go on from what that one made. Takes neither the head nor a lock. Returns how many seals it made.
  */
-export async function seal(db: Database, now?: Date): Promise<number> {
+export async function seal(db: Database, settled = 0n): Promise<number> {
   try {
-    // Asked for before any change is read, so that none is taken for older than it is.
-    const settled = new Date((now ?? (await databaseNow(db.prisma))).getTime() - SETTLED);
     let made = 0;
-    for (let last = await lastLink(db); ;) {
-      const next = await nextSeal(db, last, settled);
+    let last = await lastLink(db);
+    if (settled > last.rev) await closeRefusals(db, last.rev, settled);
+    for (;;) {
+      const next = await nextSeal(db, last);
       if (next === null) return made;
-      const { upTo, after, hash, sealedAt } = next;
+      const { upTo, after, hash, sealedAt, newest } = next;
       made += await db.prisma.$executeRaw`
-        INSERT INTO seal (up_to, after, hash, sealed_at) VALUES (${upTo}, ${after}, ${hash}, ${sealedAt})
+        INSERT INTO seal (up_to, after, hash, sealed_at, newest) VALUES (${upTo}, ${after}, ${hash}, ${sealedAt}, ${newest})
         ON CONFLICT DO NOTHING`;
       last = await lastLink(db);
       if (last.rev === after) throw new Error(`The seals do not go on after revision ${after}: see lab audit verify`);
@@ -116,24 +132,4 @@ export async function seal(db: Database, now?: Date): Promise<number> {
   } catch (error) {
     throw named(error);
   }
-}
-
-/** Seals what is written as long as labd runs. */
-export function keepSealing(db: Database): Repetition {
-  let news = true;
-  let lastLook = 0;
-  const unlisten = db.onWrite(() => (news = true));
-  const repetition = repeat(EVERY, db.logger, 'The change log cannot be sealed now', async () => {
-    // Other labds seal what they write themselves; this is for what one of them left behind, and for refusals.
-    if (!news && db.system.now() - lastLook < WITHOUT_NEWS) return;
-    news = false;
-    lastLook = db.system.now();
-    await seal(db);
-  });
-  return {
-    async stop() {
-      unlisten();
-      await repetition.stop();
-    },
-  };
 }

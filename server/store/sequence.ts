@@ -1,4 +1,5 @@
-// The order that the change log must have: revisions without a gap, and what only grows with them.
+// The order that the change log must have: revisions without a gap, and what goes with them.
+import { SLACK } from './append.ts';
 import type { Change } from './generated/client.ts';
 
 /** What is wrong with the log. */
@@ -9,6 +10,7 @@ export type Fault =
   | 'ROWS_REORDERED'
   | 'SEAL_CHANGED'
   | 'LINK_MISSING'
+  | 'TRIMMED_TOO_EARLY'
   | 'ANCHOR_BROKEN'
   | 'ANCHOR_TRIMMED';
 
@@ -65,9 +67,13 @@ export class InOrder {
   }
 }
 
-/** Time does not go back, and the changes of one transaction are counted from 1 on. */
+/**
+ * The changes of one transaction are counted from 1 on. Time goes back only when the clock was set back by more than
+ * `append` bridges.
+ */
 function follows(previous: Change, change: Change): boolean {
-  if (change.at < previous.at) return false;
+  const back = previous.at.getTime() - change.at.getTime();
+  if (back > 0 && back <= SLACK * 1000) return false;
   return change.txId === previous.txId ? change.n === previous.n + 1 : change.n === 1;
 }
 

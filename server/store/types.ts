@@ -46,6 +46,13 @@ export interface Written<T> {
   revision: bigint | null;
 }
 
+/** How long changes are kept for each of their uses, milliseconds; null is for ever. */
+export interface Retention {
+  readonly audit: number | null;
+  readonly history: number | null;
+  readonly watch: number | null;
+}
+
 export interface Database {
   readonly prisma: PrismaClient;
   readonly pool: Pool;
@@ -55,6 +62,8 @@ export interface Database {
   readonly logger: StoreLogger;
   /** The clock and the source of randomness for what is kept here */
   readonly system: System;
+  /** For how long its changes are kept */
+  readonly retention: Retention;
   /** See transaction.ts. */
   write<T>(origin: Origin, work: (tx: Writer) => Promise<T>, options?: WriteOptions): Promise<Written<T>>;
   /** See transaction.ts. */
@@ -89,6 +98,8 @@ interface Internal {
   announce(revision: bigint): void;
   secrets(kind: string): readonly string[];
   refusals: Map<string, Refusal>;
+  /** What tells what is wrong, a sentence each, although the database answers */
+  readonly problems: Set<() => readonly string[]>;
 }
 
 /** A refusal that repeats: the revision of the row that counts it, and what waits to be counted. */

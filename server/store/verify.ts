@@ -1,9 +1,9 @@
 // Verifies that the change log is as it was sealed: computes the hash of every seal anew, from the first that is kept.
 import type { Seal } from './generated/client.ts';
-import { isTrimmed } from './retention.ts';
-import { changesBetween, GENESIS, type Link, SealHash } from './seals.ts';
+import { allowedAge, isTrimmed } from './retention.ts';
+import { changesBetween, GENESIS, type Link, linkOf, SealHash } from './seals.ts';
 import { InOrder, Wrong, type Problem } from './sequence.ts';
-import type { Database } from './types.ts';
+import type { Database, Retention } from './types.ts';
 
 export type { Link } from './seals.ts';
 
@@ -27,6 +27,10 @@ export interface Verification {
 export interface VerifyOptions {
   /** A link that was noted earlier: it must be in the chain */
   readonly anchor?: Link | undefined;
+  /** The seal up to which changes are known to have been trimmed rightly, whatever retention says now */
+  readonly beginning?: Link | undefined;
+  /** How long changes are to be there; default: the database's */
+  readonly retention?: Retention;
   /** Where an earlier verification, which was not done, ended; that it got so far is taken on trust */
   readonly from?: Link | undefined;
   /** Stop after the link that reaches so many changes; default: never */
@@ -54,11 +58,14 @@ interface Bounds {
   readonly floor: bigint;
   readonly head: bigint;
   readonly sealed: bigint | null;
+  /** The moment, by the database's clock */
+  readonly now: Date;
 }
 
 async function boundsOf({ prisma }: Database): Promise<Bounds> {
   const [row] = await prisma.$queryRaw<[Bounds]>`
-    SELECT compacted AS floor, rev AS head, (SELECT max(up_to) FROM seal) AS sealed FROM head WHERE id = 1`;
+    SELECT compacted AS floor, rev AS head, (SELECT max(up_to) FROM seal) AS sealed, clock_timestamp() AS now
+      FROM head WHERE id = 1`;
   return row;
 }
 
@@ -76,23 +83,22 @@ export async function verify(db: Database, options: VerifyOptions = {}): Promise
 
 /** Goes through seals and changes side by side. */
 async function verifyWithin(
-  { prisma }: Database,
-  { floor, head, sealed }: Bounds,
-  { anchor, from, most = Number.POSITIVE_INFINITY, goOn = () => {} }: VerifyOptions,
+  { prisma, retention: set }: Database,
+  bounds: Bounds,
+  { anchor, beginning, from, retention = set, most = Number.POSITIVE_INFINITY, goOn = () => {} }: VerifyOptions,
 ): Promise<Verification> {
+  const { floor, head } = bounds;
   let last: Link = GENESIS;
   let seals = 0;
   let more = false;
   const result = (problem: Problem | null, unsealed: number): Verification => {
-    return { problem, from: from?.rev ?? floor, to: last.rev, seals, unsealed, last, more };
+    const { rev, hash } = last;
+    return { problem, from: from?.rev ?? floor, to: rev, seals, unsealed, last: { rev, hash }, more };
   };
   try {
-    last = await beginning(prisma, floor);
-    await checkOutside(prisma, { floor, head, sealed });
-    if (from !== undefined) {
-      await checkNoted(prisma, from, floor, 'where to continue');
-      last = from;
-    }
+    last = await beginningOf(prisma, bounds, retention, beginning);
+    await checkOutside(prisma, bounds);
+    if (from !== undefined) last = await checkNoted(prisma, from, floor, 'where to continue');
     const start = last.rev;
     const changes = new InOrder(changesBetween(prisma, start, head, goOn), start);
     for await (const seal of sealsBetween(prisma, start, head, goOn)) {
@@ -114,8 +120,17 @@ async function verifyWithin(
 
 type Client = Database['prisma'];
 
-/** What the first seal that is kept goes on from: a trim leaves the seal that it ended with, and is in the log itself. */
-async function beginning(client: Client, floor: bigint): Promise<Link> {
+/**
+ * What the first seal that is kept goes on from: a trim leaves the seal that it ended with, and is in the log itself.
+ * Whoever can write to the database can write both: so it must also be a trim that labd was set to make by now, or one
+ * that somebody noted.
+ */
+async function beginningOf(
+  client: Client,
+  { floor, now }: Bounds,
+  retention: Retention,
+  noted: Link | undefined,
+): Promise<Link> {
   if (floor === GENESIS.rev) return GENESIS;
   const seal = await client.seal.findUnique({ where: { upTo: floor } });
   if (seal === null)
@@ -127,7 +142,23 @@ async function beginning(client: Client, floor: bigint): Promise<Link> {
       floor,
       `The log begins after revision ${floor}, and no change says that labd trimmed it.`,
     );
-  return { rev: floor, hash: seal.hash };
+  if (noted?.rev === floor) return checkNoted(client, noted, floor, 'the beginning');
+  checkAge(seal, retention, now);
+  return linkOf(seal);
+}
+
+/** Throws Wrong when the changes that a seal ends are to be there still. The next seal covers how old they are. */
+function checkAge({ upTo, hash, newest, sealedAt }: Seal, retention: Retention, now: Date): void {
+  const age = allowedAge(retention);
+  const last = newest ?? sealedAt;
+  if (age !== null && last.getTime() <= now.getTime() - age) return;
+  const kept = age === null ? 'for ever' : `for ${Math.ceil(age / 3_600_000)} hours`;
+  throw new Wrong(
+    'TRIMMED_TOO_EARLY',
+    0n,
+    upTo,
+    `Changes up to revision ${upTo}, the last of them of ${last.toISOString()}, are gone, and labd is set to keep changes ${kept}. If they went while it was set to keep them for less, note ${upTo}:${hash} and give it as the beginning.`,
+  );
 }
 
 /** Nothing lies beyond the head. Below the floor may be what a trim has not got to yet: a block that ends there. */
@@ -151,16 +182,14 @@ async function checkOutside(client: Client, { floor, head, sealed }: Bounds): Pr
 }
 
 /** A link that somebody noted: its seal must be there, and be the same. */
-async function checkNoted(client: Client, link: Link, floor: bigint, what: string): Promise<void> {
+async function checkNoted(client: Client, link: Link, floor: bigint, what: string): Promise<Link> {
   const seal = await client.seal.findUnique({ where: { upTo: link.rev } });
-  if (seal?.hash === link.hash) return;
-  const wrong = (fault: Problem['fault'], message: string) => {
-    throw new Wrong(fault, floor, link.rev, message);
-  };
+  if (seal?.hash === link.hash) return linkOf(seal);
+  const wrong = (fault: Problem['fault'], message: string) => new Wrong(fault, floor, link.rev, message);
   // Of what is trimmed nothing can be said: neither that it was whole nor that it was not.
   if (link.rev < floor)
-    wrong('ANCHOR_TRIMMED', `Revision ${link.rev}, ${what}, is trimmed: the log begins after ${floor}.`);
-  wrong(
+    throw wrong('ANCHOR_TRIMMED', `Revision ${link.rev}, ${what}, is trimmed: the log begins after ${floor}.`);
+  throw wrong(
     'ANCHOR_BROKEN',
     seal === null
       ? `At revision ${link.rev}, ${what}, there is no seal.`
@@ -187,7 +216,7 @@ async function* sealsBetween(
 
 /** Computes a seal anew. */
 async function checkSeal(client: Client, changes: InOrder, previous: Link, seal: Seal): Promise<Link> {
-  const { upTo, after, sealedAt } = seal;
+  const { upTo, after, newest } = seal;
   if (after !== previous.rev)
     throw new Wrong(
       'LINK_MISSING',
@@ -197,7 +226,7 @@ async function checkSeal(client: Client, changes: InOrder, previous: Link, seal:
     );
   const hash = new SealHash(previous);
   for (let change = await changes.next(upTo); change; change = await changes.next(upTo)) hash.add(change);
-  const link = { rev: upTo, hash: hash.end(upTo, sealedAt) };
+  const link = { rev: upTo, hash: hash.end(seal), newest };
   if (link.hash === seal.hash) return link;
   changes.check();
   if (await nextContinuesFrom(client, link))
@@ -216,5 +245,5 @@ async function nextContinuesFrom(client: Client, link: Link): Promise<boolean> {
   if (next === null) return false;
   const hash = new SealHash(link);
   for await (const change of changesBetween(client, link.rev, next.upTo)) hash.add(change);
-  return hash.end(next.upTo, next.sealedAt) === next.hash;
+  return hash.end(next) === next.hash;
 }

@@ -174,6 +174,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
   const install = await failedInstall(prisma, server.id);
   await open();
   await seal(db);
+  db.internal.problems.add(() => ['Something is wrong although labd answers.']);
   await log(db, ['ServerNic', 'ServerDisk', 'VmNic', 'InstallAttempt', ...Object.keys(fresh)]);
   await data('mutation { updateServer(by: { name: "m-000000" }, input: { maintenance: true }) { __typename } }');
 
