@@ -8,10 +8,11 @@ import type {
   UplinkGap as Gap,
 } from '../../server/domain/fleet/contract/results.ts';
 import { checkOpening } from '../../server/domain/fleet/uplink/open.ts';
-import { NotFound } from '../../server/domain/errors.ts';
+import { Conflict, NotFound } from '../../server/domain/errors.ts';
 import { demand } from '../permissions/scope.ts';
+import { mayKnow, uplinkOf } from '../permissions/uplinkOf.ts';
 import { builder } from '../base/builder.ts';
-import { type Context, originOf } from '../base/context.ts';
+import { originOf } from '../base/context.ts';
 import { resultUnion } from '../base/errors.ts';
 import { decodeId, encodeOrderId, decodeOrderId } from '../base/ids.ts';
 import { Bastion } from '../kinds/bastion.ts';
@@ -67,13 +68,6 @@ const OrderAcknowledged = builder.objectRef<Acknowledged>('OrderAcknowledged').i
   }),
 });
 
-/** A bastion acts on itself: it needs the permission for the uplink at its place. */
-async function demandUplink(context: Context, bastionId: string): Promise<void> {
-  const bastion = await context.database.prisma.bastion.findUnique({ where: { id: bastionId } });
-  // One that is gone is answered by the fleet, which fences it.
-  if (bastion) demand(context.caller.scope, 'uplink', 'Bastion', bastion);
-}
-
 builder.mutationField('openUplink', (t) =>
   t.field({
     type: resultUnion('OpenUplinkResult', 'What openUplink answers.', [Uplink]),
@@ -86,8 +80,11 @@ builder.mutationField('openUplink', (t) =>
     resolve: async (_root, { input }, context) => {
       checkOpening(input);
       const known = await context.database.prisma.bastion.findUnique({ where: { name: input.name } });
-      // Where it is, not only where it says it is.
-      demand(context.caller.scope, 'uplink', 'Bastion', known ?? input);
+      const seen = known && (await mayKnow(context, 'openUplink', known));
+      // Where it is, not only where it says it is: unless that is nothing that the caller may know.
+      demand(context.caller.scope, 'uplink', 'Bastion', seen ? known : input);
+      if (known && !seen)
+        throw new Conflict(`The name "${input.name}" is another bastion's.`, 'Choose another name for this one.');
       // One that enrolled was made by that; if it is gone, somebody deleted it.
       if (!known && context.caller.kind === 'bastion')
         throw new NotFound(
@@ -117,8 +114,8 @@ builder.mutationField('pushUplink', (t) =>
     },
     resolve: async (_root, { input }: { input: { bastion: string; epoch: number; items: Items } }, context) => {
       const bastion = decodeId(input.bastion, 'Bastion');
-      await demandUplink(context, bastion);
-      return context.fleet.push(originOf(context, 'pushUplink'), { ...input, bastion });
+      const own = await uplinkOf(context, 'pushUplink', bastion);
+      return context.fleet.push(originOf(context, 'pushUplink'), { ...input, bastion: own });
     },
   }),
 );
@@ -133,9 +130,9 @@ builder.mutationField('acknowledgeOrder', (t) =>
     },
     resolve: async (_root, { input }, context) => {
       const bastion = decodeId(input.bastion, 'Bastion');
-      await demandUplink(context, bastion);
       const order = decodeOrderId(input.order);
-      return context.fleet.acknowledge(originOf(context, 'acknowledgeOrder'), { ...input, bastion, order });
+      const own = await uplinkOf(context, 'acknowledgeOrder', bastion);
+      return context.fleet.acknowledge(originOf(context, 'acknowledgeOrder'), { ...input, bastion: own, order });
     },
   }),
 );

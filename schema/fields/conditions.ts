@@ -1,10 +1,9 @@
 // Conditions: statements about an object that hold at present, such as that a bastion is online.
-import { allOf, isEverything } from '../../server/domain/where.ts';
-import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
-import { catalog, type KindName } from '../catalog.ts';
+import type { KindName } from '../catalog.ts';
 import type { Context, Moment, PastContext } from '../base/context.ts';
-import { tableOf } from '../rows/tables.ts';
+import { messageFor } from './mentions.ts';
+import { twinsOf } from './twins.ts';
 import { batched, computedField } from './computed.ts';
 
 const ConditionType = builder.enumType('ConditionType', {
@@ -20,7 +19,7 @@ const ConditionType = builder.enumType('ConditionType', {
   } as const,
 });
 
-interface ConditionRow {
+export interface ConditionRow {
   subjectId: string;
   type: string;
   status: boolean;
@@ -50,38 +49,6 @@ export const Condition = builder.objectRef<ConditionRow>('Condition').implement(
   }),
 });
 
-/** The ids of other objects that a condition's evidence names, by kind. */
-const idsInEvidence: Partial<Record<KindName, (evidence: Evidence) => readonly (string | undefined)[]>> = {
-  Server: ({ servers = [], from, to }) => [...servers, from, to],
-  Network: ({ networks = [] }) => networks,
-};
-
-interface Evidence {
-  servers?: readonly string[];
-  networks?: readonly string[];
-  from?: string;
-  to?: string;
-}
-
-const othersIn = (kind: KindName, { evidence, subjectId }: ConditionRow): string[] =>
-  idsInEvidence[kind]!(evidence as Evidence).filter((id) => id !== undefined && id !== subjectId) as string[];
-
-/** Takes the names out of the messages about objects that the caller may not see. */
-async function redactMessages(rows: readonly ConditionRow[], context: Moment): Promise<ConditionRow[]> {
-  let shown = [...rows];
-  for (const kind of Object.keys(idsInEvidence) as KindName[]) {
-    const visible = placesFor(context.caller.scope, 'read', kind);
-    const others = shown.flatMap((row) => othersIn(kind, row));
-    if (isEverything(visible) || others.length === 0) continue;
-    const where = allOf({ id: { in: [...new Set(others)] } }, visible);
-    const seen = await tableOf(context, kind).findMany({ where, select: { id: true } });
-    const known = new Set(seen.map(({ id }) => id));
-    const message = `This is about ${catalog[kind].plural} that you may not see too: ask an administrator which.`;
-    shown = shown.map((row) => (othersIn(kind, row).every((id) => known.has(id)) ? row : { ...row, message }));
-  }
-  return shown;
-}
-
 /** The conditions of objects, by what finds them; the caller's answer for each object. */
 async function conditionsOf(
   kind: KindName,
@@ -91,8 +58,8 @@ async function conditionsOf(
 ) {
   const rows = await find(queryFor(kind, objects));
   const bySubject = new Map<string, ConditionRow[]>();
-  for (const row of await redactMessages(rows, here))
-    bySubject.set(row.subjectId, [...(bySubject.get(row.subjectId) ?? []), row]);
+  const told = await Promise.all(rows.map(async (row) => ({ ...row, message: await messageFor(row, here) })));
+  for (const row of told) bySubject.set(row.subjectId, [...(bySubject.get(row.subjectId) ?? []), row]);
   return ({ id }: { id: string }) => bySubject.get(id) ?? [];
 }
 
@@ -108,7 +75,10 @@ export const conditionsField = (kind: KindName, description: string) =>
     description,
     columns: ['id'],
     now: batched((objects: readonly { id: string }[], here: Context) =>
-      conditionsOf(kind, objects, here, (query) => here.database.prisma.condition.findMany(query)),
+      conditionsOf(kind, objects, here, async (query) => {
+        const found: ConditionRow[] = await here.database.prisma.condition.findMany(query);
+        return kind === 'Server' ? [...found, ...(await twinsOf(objects, here))] : found;
+      }),
     ),
     then: batched((objects: readonly { id: string }[], here: PastContext) =>
       conditionsOf(kind, objects, here, (query) => here.past.find<ConditionRow>('Condition', query)),

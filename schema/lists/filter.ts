@@ -15,7 +15,17 @@ type Operand = Record<string, unknown>;
 export interface FilterField {
   readonly type: InputTypeParam<Types>;
   readonly description: string;
-  readonly where: (operand: never, field: string) => Where;
+  /** The kind that it leads to, if it is about another object's id */
+  readonly related?: KindName;
+  readonly where: (operand: never, field: string, reader: Reader) => Where;
+}
+
+/** Who filters: what a filter says of objects that they may not see is as if there were none. */
+export interface Reader {
+  /** The condition that a related object meets which the reader may see */
+  readonly sees: (kind: KindName) => Where;
+  /** The changes whose actor the reader may not see, and what stands for it */
+  readonly hiddenActors?: readonly { readonly shown: string; readonly where: Where }[];
 }
 
 /** Each operator of a filter input, as the comparison it makes. */
@@ -48,6 +58,19 @@ function columnWhere(column: string, nullable: boolean, convert: (value: unknown
         return [nullable ? { AND: [{ [column]: { not: null } }, compared] } : compared];
       }),
     );
+}
+
+/** The same of a column that leads to an object: one that the reader may not see is none, whatever is said of its id. */
+function relatedWhere(kind: KindName, column: string) {
+  const where = columnWhere(column, true, (id) => decodeId(id as string, kind));
+  const relation = column.replace(/Id$/, '');
+  return ({ ne, ...same }: Operand, _field: string, { sees }: Reader): Where => {
+    const seen = sees(kind);
+    const hidden: Where = isEverything(seen) ? nothing : { NOT: { [relation]: seen } };
+    const differs = ne == null ? {} : { OR: [where({ ne }), ...(hidden === nothing ? [] : [hidden])] };
+    const found = where(same);
+    return allOf(differs, found, isEverything(found) || hidden === nothing ? {} : { [relation]: seen });
+  };
 }
 
 /** A value as it is, if the database takes it. */
@@ -143,7 +166,8 @@ export const filterBy = {
   related: (kind: KindName, column: string, description: string): FilterField => ({
     type: IdFilter,
     description,
-    where: columnWhere(column, true, (id) => decodeId(id as string, kind)),
+    related: kind,
+    where: relatedWhere(kind, column),
   }),
   moment: (column: string, compare: 'gte' | 'lt', description: string): FilterField => ({
     type: 'DateTime',
@@ -180,11 +204,11 @@ export function defineFilter(kind: KindName | 'AuditEntry' | 'Change', fields: F
     }),
   });
 
-  const compile = (filter: Operand, path: string, depth: number): Where => {
+  const compile = (filter: Operand, path: string, depth: number, reader: Reader): Where => {
     if (depth > maxDepth) {
       throw new GraphQLError(`A filter may nest at most ${maxDepth} deep.`, { extensions: { code: 'BAD_USER_INPUT' } });
     }
-    const nested = (value: unknown, name: string) => compile(value as Operand, `${path}.${name}`, depth + 1);
+    const nested = (value: unknown, name: string) => compile(value as Operand, `${path}.${name}`, depth + 1, reader);
     const combine: Record<string, (value: unknown) => Where> = {
       and: (value) => allOf(...(value as Operand[]).map((one, i) => nested(one, `and[${i}]`))),
       or: (value) => {
@@ -200,20 +224,20 @@ export function defineFilter(kind: KindName | 'AuditEntry' | 'Change', fields: F
       ...Object.entries(filter).flatMap(([name, value]) => {
         if (value === undefined || value === null) return [];
         const make = combine[name];
-        return [make ? make(value) : fields[name]!.where(value as never, `${path}.${name}`)];
+        return [make ? make(value) : fields[name]!.where(value as never, `${path}.${name}`, reader)];
       }),
     );
   };
 
   /** Compiles a filter; a mistake in it is a top-level error, since queries have no typed ones. */
-  const where = (filter: Operand | null | undefined): Where => {
+  const where = (filter: Operand | null | undefined, reader: Reader): Where => {
     if (!filter) return {};
     try {
-      return compile(filter, 'filter', 0);
+      return compile(filter, 'filter', 0, reader);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       throw new GraphQLError(`${error.message} ${error.remedy}`, { extensions: { code: 'BAD_USER_INPUT' } });
     }
   };
-  return { ref, where };
+  return { ref, fields, where };
 }

@@ -5,6 +5,8 @@ import { builder } from '../base/builder.ts';
 import { pageArgs, type PageArgs, type PageRequest, parsePageArgs } from './page.ts';
 import type { Moment } from '../base/context.ts';
 import type { Resource } from './defineResource.ts';
+import type { Reader } from './filter.ts';
+import { resourceOf } from './registry.ts';
 
 export interface ListArgs extends PageArgs {
   filter?: Record<string, unknown> | null | undefined;
@@ -14,6 +16,11 @@ export interface ListArgs extends PageArgs {
 /** The `where` that keeps to what the caller may see of a kind. */
 export const visible = (context: Pick<Moment, 'caller'>, { kind, access }: Resource): Where =>
   access.where(placesFor(context.caller.scope, 'read', kind));
+
+/** Who filters a list: related objects that the caller may not see are none to a filter. */
+export const readerOf = (context: Pick<Moment, 'caller'>): Reader => ({
+  sees: (kind) => visible(context, resourceOf(kind)),
+});
 
 /** The page that a list's arguments ask for, under the order they name or the kind's first. */
 export function pageOf(resource: Resource, args: ListArgs): PageRequest {

@@ -13,6 +13,7 @@ import { type Page, pageArgs, type PageArgs, paged } from '../lists/page.ts';
 import { withDropReason } from '../base/dropReason.ts';
 import { enumFilter, defineFilter, filterBy } from '../lists/filter.ts';
 import { encodeId, isUuid } from '../base/ids.ts';
+import { actorFor, filterByActor, logReader } from './actors.ts';
 import { type Entry, entryOf, FieldChange, fieldChanges, logConnection, logPage, Operation, side } from './entries.ts';
 
 const Outcome = builder.enumType('AuditOutcome', {
@@ -32,7 +33,10 @@ const AuditEntry = builder.objectRef<Entry>('AuditEntry').implement({
       resolve: (entry) => formatCursor(entry),
     }),
     at: t.expose('at', { type: 'DateTime', description: "When it was committed, by labd's clock." }),
-    actor: t.exposeString('actor', { description: 'Who, such as `user/ann` or `bastion/north`.' }),
+    actor: t.string({
+      description: 'Who, such as `user/ann` or `bastion/north`; without the name, of a bastion that you may not see.',
+      resolve: ({ actor }, _args, context) => actorFor(actor, context),
+    }),
     action: t.exposeString('action', { description: 'By what, such as `updateServer`.' }),
     operation: t.field({
       type: Operation,
@@ -66,7 +70,9 @@ const AuditEntry = builder.objectRef<Entry>('AuditEntry').implement({
       description: 'What differs, but for what differs in every change.',
       resolve: (entry) => fieldChanges(entry, 'admin'),
     }),
-    requestId: t.exposeString('requestId', { description: "The request, as labd's log names it." }),
+    requestId: t.exposeString('requestId', {
+      description: "The request, as labd's log names it; of a refusal that was repeated, the first.",
+    }),
     address: t.exposeString('address', { description: "The caller's address; empty for labd itself." }),
     count: t.exposeInt('count', { description: 'How often, for a refusal that was repeated within a minute.' }),
   }),
@@ -88,7 +94,7 @@ function ofObject(id: string): Where {
 }
 
 const filter = defineFilter('AuditEntry', {
-  actor: filterBy.text('actor', 'By who did it, such as `user/ann`.'),
+  actor: filterByActor(),
   action: filterBy.text('action', 'By what it was done with, such as `updateServer`.'),
   kind: filterBy.text('kind', 'By the kind of object, such as `Server`.'),
   name: filterBy.text('name', "By the object's name."),
@@ -127,8 +133,8 @@ builder.queryField('auditEntries', (t) =>
     description: 'The audit trail, the newest first.',
     args: { ...pageArgs, ...args },
     resolve: async (_root, given: AuditArgs, context): Promise<Page> => {
-      const where = allOf(filter.where(given.filter), visible(context.caller.scope));
-      return logPage(given, where, context);
+      const own = given.filter ? filter.where(given.filter, await logReader(context)) : {};
+      return logPage(given, allOf(own, visible(context.caller.scope)), context);
     },
   }),
 );
@@ -144,7 +150,7 @@ builder.subscriptionField('watchAudit', (t) =>
     },
     subscribe: async (_root, given, context) => {
       const { caller, database, hub } = context;
-      const own = filter.where(given.filter);
+      const own = given.filter ? filter.where(given.filter, await logReader(context)) : {};
       const shown = (row: Change) => matches(allOf(own, visible(caller.scope)), { ...row, id: row.objectId });
       return withDropReason(await watchChanges(database, hub, shown, given.after));
     },

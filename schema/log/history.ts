@@ -30,6 +30,7 @@ import { atPresent } from '../base/contextAt.ts';
 import { logOf } from './logOf.ts';
 import { columnsReadBy } from '../rows/plan.ts';
 import { redactReferences } from './redactIds.ts';
+import { actorFor, filterByActor, logReader } from './actors.ts';
 
 /** The message of a condition may name objects that the caller may not see, so history leaves it out. */
 const hiddenColumns: Readonly<Record<string, readonly string[]>> = { Condition: ['message'] };
@@ -59,7 +60,10 @@ const Change = builder.objectRef<Entry>('Change').implement({
       resolve: (entry) => formatCursor(entry),
     }),
     at: t.expose('at', { type: 'DateTime', description: "When it was committed, by labd's clock." }),
-    actor: t.exposeString('actor', { description: 'Who, such as `user/ann` or `bastion/north`.' }),
+    actor: t.string({
+      description: 'Who, such as `user/ann` or `bastion/north`; without the name, of a bastion that you may not see.',
+      resolve: atPresent(({ actor }: Entry, _args: unknown, context) => actorFor(actor, context)),
+    }),
     action: t.exposeString('action', { description: 'By what, such as `updateServer`.' }),
     operation: t.field({
       type: Operation,
@@ -150,7 +154,7 @@ export function readable(scope: Scope): Where {
 const filter = defineFilter('Change', {
   kind: filterBy.text('kind', 'By the kind of object, such as `Server`.'),
   name: filterBy.text('name', "By the object's name; of a part, by that of the whole."),
-  actor: filterBy.text('actor', 'By who did it, such as `user/ann`.'),
+  actor: filterByActor(),
   action: filterBy.text('action', 'By what it was done with, such as `updateServer`.'),
   operation: filterBy.text('operation', 'By what happened: CREATE, UPDATE or DELETE.'),
   cloud: filterBy.text('cloud', 'By the cloud that the object was in then.'),
@@ -174,8 +178,10 @@ builder.queryField('events', (t) =>
     extensions: { ...paged },
     description: 'What happened to objects that you may read, the newest first.',
     args: { ...pageArgs, ...args },
-    resolve: (_root, given: EventArgs, context): Promise<Page> =>
-      logPage(given, allOf(filter.where(given.filter), readable(context.caller.scope)), context),
+    resolve: async (_root, given: EventArgs, context): Promise<Page> => {
+      const own = given.filter ? filter.where(given.filter, await logReader(context)) : {};
+      return logPage(given, allOf(own, readable(context.caller.scope)), context);
+    },
   }),
 );
 
@@ -190,7 +196,7 @@ builder.subscriptionField('watchEvents', (t) =>
     },
     subscribe: async (_root, given, context) => {
       const { caller, database, hub } = context;
-      const own = filter.where(given.filter);
+      const own = given.filter ? filter.where(given.filter, await logReader(context)) : {};
       const shown = (row: Logged) => matches(allOf(own, readable(caller.scope)), { ...row, id: row.objectId });
       return withDropReason(await watchChanges(database, hub, shown, given.after));
     },

@@ -1,8 +1,8 @@
 // Takes out of changes the ids of objects that the caller may not see.
 import { type GraphQLSchema, isObjectType } from 'graphql';
-import { allOf, isEverything } from '../../server/domain/where.ts';
+import { isEverything } from '../../server/domain/where.ts';
 import type { Context } from '../base/context.ts';
-import { tableOf } from '../rows/tables.ts';
+import { shownName } from '../rows/shownNames.ts';
 import { visible } from '../lists/listArguments.ts';
 import type { Edge } from '../rows/plan.ts';
 import type { Resource } from '../lists/defineResource.ts';
@@ -22,16 +22,10 @@ function referencedKinds(schema: GraphQLSchema, kind: string): Map<string, Resou
   return new Map(edges.filter(({ many }) => !many).map(({ key, to }) => [key, resourceOf(to)]));
 }
 
-/** The id, or null when its object is gone or the caller may not see it. All ids of a kind are looked up in one statement. */
-function idAsSeen(id: unknown, resource: Resource, context: Context): Promise<unknown> {
-  if (typeof id !== 'string') return Promise.resolve(id);
-  return context.batches.load(`referred ${resource.kind}`, id, async (ids: readonly string[]) => {
-    const where = allOf({ id: { in: [...new Set(ids)] } }, visible(context, resource));
-    const seen = new Set(
-      (await tableOf(context, resource.kind).findMany({ where, select: { id: true } })).map((row) => row.id),
-    );
-    return (one: string) => (seen.has(one) ? one : null);
-  });
+/** The id, or null when its object is gone or the caller may not see it. */
+async function idAsSeen(id: unknown, { kind }: Resource, context: Context): Promise<unknown> {
+  if (typeof id !== 'string') return id;
+  return (await shownName(context, kind, id)) === undefined ? null : id;
 }
 
 /** Changes without the ids of objects that the caller may not see: edges to them are null, too. */

@@ -14,9 +14,11 @@ import { type Client, tableOf } from '../rows/tables.ts';
 import { enterRevision } from '../past/enterRevision.ts';
 import { withDropReason } from '../base/dropReason.ts';
 import { fromLog } from '../rows/watchedRow.ts';
-import { type ListArgs, listArgs, pageOf, visible } from '../lists/listArguments.ts';
+import { type ListArgs, listArgs, pageOf, readerOf, visible } from '../lists/listArguments.ts';
 import { loadPlannedOnes, type Plan, plan } from '../rows/plan.ts';
 import type { Resource } from '../lists/defineResource.ts';
+import { type Sees, withSeenIds } from '../lists/seenIds.ts';
+import { shownName } from '../rows/shownNames.ts';
 import { rowNodes, selects } from '../rows/selection.ts';
 
 /** One object by reference; null when it does not exist or is hidden. Throws CONFLICT when several are meant. */
@@ -43,7 +45,7 @@ async function findOne(
 
 async function loadPage(resource: Resource, args: ListArgs, context: Moment, info: GraphQLResolveInfo): Promise<Page> {
   const request = pageOf(resource, args);
-  const where = allOf(resource.filter.where(args.filter), visible(context, resource));
+  const where = allOf(resource.filter.where(args.filter, readerOf(context)), visible(context, resource));
   const own = plan(resource.kind, rowNodes(info, info.fieldNodes), context, info);
   const query = {
     select: { ...own.select, [request.order.column]: true },
@@ -226,8 +228,10 @@ export function defineRoots(resource: Resource): void {
         filter: t.arg({ type: filter.ref, description: 'Only those that meet it.' }),
         after: t.arg({ type: 'Revision', description: 'Resume after this revision, without a gap or a repeat.' }),
       },
-      subscribe: (_root, args, context) => {
-        const conditions = filter.where(args.filter);
+      subscribe: async (_root, args, context) => {
+        const sees: Sees = async (related, id) => (await shownName(context, related, id)) !== undefined;
+        const seen = args.filter && (await withSeenIds(filter.fields, args.filter, sees));
+        const conditions = filter.where(seen, { sees: () => ({}) });
         const { caller, database, hub } = context;
         const spec = () => {
           const places = placesFor(caller.scope, 'read', kind);

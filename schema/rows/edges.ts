@@ -7,7 +7,7 @@ import { type Page, paged, pageOrder, toPage } from '../lists/page.ts';
 import type { Row } from '../base/rows.ts';
 import type { Moment } from '../base/context.ts';
 import { tableOf } from './tables.ts';
-import { listArgs, type ListArgs, pageOf, visible } from '../lists/listArguments.ts';
+import { listArgs, type ListArgs, pageOf, readerOf, visible } from '../lists/listArguments.ts';
 import { atMoment } from '../base/contextAt.ts';
 import { loadPlannedOnes, type Edge, loadByIds, plan, plannedFor } from './plan.ts';
 import type { Resource } from '../lists/defineResource.ts';
@@ -87,7 +87,7 @@ function loadMany(
 ) {
   return context.batches.load(info, parent, async (parents: readonly Row[]) => {
     const request = pageOf(resource, args);
-    const where = allOf(resource.filter.where(args.filter), visible(context, resource));
+    const where = allOf(resource.filter.where(args.filter, readerOf(context)), visible(context, resource));
     const own = plan(resource.kind, rowNodes(info, info.fieldNodes), context, info);
     const select = { ...own.select, [request.order.column]: true };
     const groups = new Map<string, Row[]>();
@@ -126,7 +126,7 @@ function countOf(
   return context.batches.load(`count ${info.fieldNodes[0]!.loc?.start}`, parent.id, async (ids: readonly string[]) => {
     const where = allOf(
       { [key]: { in: [...new Set(ids)] } },
-      resource.filter.where(args.filter),
+      resource.filter.where(args.filter, readerOf(context)),
       visible(context, resource),
     );
     const counts = await tableOf(context, resource.kind).countBy(key, where);

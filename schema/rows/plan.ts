@@ -10,7 +10,7 @@ import { pageOrder, type PageRequest } from '../lists/page.ts';
 import type { Row } from '../base/rows.ts';
 import type { Moment } from '../base/context.ts';
 import { type Client, tableOf } from './tables.ts';
-import { type ListArgs, pageOf, visible } from '../lists/listArguments.ts';
+import { type ListArgs, pageOf, readerOf, visible } from '../lists/listArguments.ts';
 import type { Resource } from '../lists/defineResource.ts';
 import { resourceOf } from '../lists/registry.ts';
 import { fieldsBelow, rowNodes } from './selection.ts';
@@ -77,7 +77,7 @@ function joinMany(
   const below = plan(resource.kind, rowNodes(info, nodes), context, info);
   const query = {
     select: { ...below.select, [request.order.column]: true },
-    where: allOf(resource.filter.where(args.filter), visible(context, resource), segment!),
+    where: allOf(resource.filter.where(args.filter, readerOf(context)), visible(context, resource), segment!),
     orderBy: pageOrder(request),
     take: request.size + 1,
   };

@@ -1,7 +1,7 @@
 // The orders of labd to a bastion, as a subscription of the bastion's. When the subscription ends, labd takes the bastion
 // for gone.
 import type { OutgoingOrder } from '../../server/domain/fleet/uplink/orders.ts';
-import { demand } from '../permissions/scope.ts';
+import { uplinkOf } from '../permissions/uplinkOf.ts';
 import { builder } from '../base/builder.ts';
 import { type Context, originOf } from '../base/context.ts';
 import { ServerRole } from '../kinds/enums.ts';
@@ -81,9 +81,7 @@ builder.subscriptionField('bastionOrders', (t) =>
       epoch: t.arg({ type: 'Counter', required: true, description: 'The epoch that openUplink answered.' }),
     },
     subscribe: async (_root, { bastion, epoch }, context) => {
-      const id = decodeId(bastion, 'Bastion');
-      const row = await context.database.prisma.bastion.findUnique({ where: { id } });
-      if (row) demand(context.caller.scope, 'uplink', 'Bastion', row);
+      const id = await uplinkOf(context, 'bastionOrders', decodeId(bastion, 'Bastion'));
       return follow(context, id, epoch);
     },
     resolve: (order) => order,

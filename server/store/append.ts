@@ -25,11 +25,12 @@ WITH h AS (
 ), c AS (
   INSERT INTO change (rev, tx_id, n, kind, object_id, name, cloud, environment, operation, action, outcome,
                       before, after, shape, actor, request_id, address, at)
-  SELECT h.rev - $1 + t.n, $2::uuid, t.n, t.kind, t.object_id::uuid, t.name, t.cloud, t.environment, t.operation, $3, $4,
-         NULLIF(t.before, '')::jsonb, NULLIF(t.after, '')::jsonb, t.shape, $5, $6, $7, h.at
-    FROM h, unnest($8::int4[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
-                   $15::text[], $16::text[], $17::int4[])
-         AS t(n, kind, object_id, name, cloud, environment, operation, before, after, shape)
+  SELECT h.rev - $1 + t.n, $2::uuid, t.n, t.kind, t.object_id::uuid, t.name, t.cloud, t.environment, t.operation, t.action,
+         $3, NULLIF(t.before, '')::jsonb, NULLIF(t.after, '')::jsonb, t.shape, t.actor, t.request_id, t.address, h.at
+    FROM h, unnest($4::int4[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
+                   $12::text[], $13::int4[], $14::text[], $15::text[], $16::text[], $17::text[])
+         AS t(n, kind, object_id, name, cloud, environment, operation, before, after, shape, action, actor, request_id,
+              address)
   RETURNING 1
 )
 SELECT h.rev FROM h`;
@@ -44,15 +45,12 @@ export async function append(
 ): Promise<bigint> {
   const column = <T>(of: (change: Recorded, i: number) => T) => changes.map(of);
   const json = (row: object | null) => (row === null ? '' : JSON.stringify(row));
+  const who = (of: (origin: Origin) => string) => changes.map((change) => of(change.origin ?? origin));
   const rows = await client.$queryRawUnsafe<{ rev: bigint }[]>(
     APPEND,
     changes.length,
     txId,
-    origin.action,
     outcome,
-    origin.actor,
-    origin.requestId,
-    origin.address,
     column((_, i) => i + 1),
     column(({ kind }) => kind),
     column(({ id }) => id),
@@ -63,6 +61,10 @@ export async function append(
     column(({ before }) => json(before)),
     column(({ after }) => json(after)),
     column(({ shape }) => shape ?? 1),
+    who(({ action }) => action),
+    who(({ actor }) => actor),
+    who(({ requestId }) => requestId),
+    who(({ address }) => address),
   );
   const rev = rows[0]?.rev;
   if (rev === undefined) throw new Error('The head of the change log is missing');

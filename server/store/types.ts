@@ -29,6 +29,8 @@ export interface Recorded {
   after: object | null;
   /** The shape of the rows, counted per kind. Default 1. */
   shape?: number;
+  /** Who caused this change, when a transaction does the work of several. Default: whoever the transaction is of. */
+  origin?: Origin | undefined;
 }
 
 /** What the work inside a write may use; nothing else reaches the database there. */

@@ -8,7 +8,9 @@ import { normaliseMac } from '../../../common/mac.ts';
 import { allOf, type Where } from '../where.ts';
 import type { Writer } from '../../store/types.ts';
 import { choice, type Fields, flag, mac, named, placed } from '../objects/fields.ts';
-import type { Inventory, Permissions, Row } from '../objects/objects.ts';
+import { type Inventory, type Permissions, placeIn, type Row } from '../objects/objects.ts';
+import type { Location } from '../../../common/place.ts';
+import { twinByMac } from '../fleet/machines/twins.ts';
 import type { Columns } from '../objects/readInput.ts';
 
 export const serverRole = choice('ServerRole', 'CONTROL_PLANE', 'WORKER');
@@ -45,8 +47,11 @@ const fields = {
 const derive = ({ name, bootMac }: Columns): Checked<Columns> =>
   right(name === undefined && bootMac !== undefined ? { name: `m-${String(bootMac).replaceAll(':', '')}` } : {});
 
-/** A MAC that one boots from is one server's: with two, neither the people nor the fleet could tell which is meant. */
-async function demandFree(tx: Writer, mac: string, may: Permissions): Promise<void> {
+/**
+ * A MAC that one boots from is one server's: with two, neither the people nor the fleet could tell which is meant. One
+ * that the caller may not see counts in its own cloud and environment alone, beyond which no bastion looks.
+ */
+async function demandFree(tx: Writer, { mac, cloud, environment }: Location & { mac: string }, may: Permissions) {
   const holders: Where = { OR: [{ bootMac: mac }, { nics: { some: { mac } } }] };
   const first = (where: Where) =>
     tx.client.server.findFirst({ where: where as never, select: { name: true }, orderBy: { name: 'asc' } });
@@ -57,7 +62,7 @@ async function demandFree(tx: Writer, mac: string, may: Permissions): Promise<vo
       `Look at it with lab describe server ${seen.name}: change that one, or delete it first.`,
     );
   }
-  if (await first(holders)) {
+  if (await first(allOf(holders, { cloud, environment }))) {
     throw new Conflict(
       `A server that you may not see has the MAC ${mac} already.`,
       'Check the MAC, or ask an administrator.',
@@ -66,7 +71,7 @@ async function demandFree(tx: Writer, mac: string, may: Permissions): Promise<vo
 }
 
 async function check(tx: Writer, before: Row | null, after: Record<string, unknown> | null, may: Permissions) {
-  if (before === null) return demandFree(tx, String(after!['bootMac']), may);
+  if (before === null) return demandFree(tx, { ...placeIn(after!), mac: String(after!['bootMac']) }, may);
   // Unlocking is a change too, and may bring others with it.
   if (before['locked'] === true && after?.['locked'] !== false) throw lockedServer(String(before['name']));
 }
@@ -81,6 +86,7 @@ export const server: Inventory = {
   lockHead: true,
   // Networks are those of the server's own cloud and environment.
   after: async (tx, before, after) => {
+    if (before === null) await twinByMac(tx, { ...placeIn(after!), id: after!.id }, String(after!['bootMac']));
     if (before && after && (before['cloud'] !== after['cloud'] || before['environment'] !== after['environment'])) {
       await relinkServers(tx, [after.id]);
     }

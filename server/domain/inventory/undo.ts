@@ -50,6 +50,9 @@ function refuse({ rev }: Change, why: string, remedy: string): never {
   throw new Conflict(`Revision ${rev} cannot be undone: ${why}.`, remedy);
 }
 
+/** Who did something: a person by name, and of anything else what it is, since the caller may not be one to see it. */
+const named = (actor: string): string => (actor.startsWith('user/') ? actor : `a ${actor.replace(/\/.*/, '')}`);
+
 /** Refuses for a later change, and says who made it and when. */
 function refuseFor(
   change: Change,
@@ -62,7 +65,7 @@ function refuseFor(
   const { rev, actor, action, at } = later;
   return refuse(
     change,
-    `${what}; ${actor} did so at ${at.toISOString()} with ${action}, revision ${rev}`,
+    `${what}; ${named(actor)} did so at ${at.toISOString()} with ${action}, revision ${rev}`,
     `Look at it with lab history, or undo that first: lab undo ${rev}.`,
   );
 }

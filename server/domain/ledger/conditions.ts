@@ -17,12 +17,33 @@ export interface ConditionState {
   detail?: string;
   /** Why, in one word for programs */
   reason: string;
-  /** Why, in a sentence for people */
+  /** Why, in a sentence for people, which names other objects by `refer` alone */
   message: string;
-  evidence?: Prisma.JsonObject;
+  /** The ids of all objects that the message names, among other things */
+  evidence?: Evidence;
   /** Whether it is so. Default true */
   status?: boolean;
 }
+
+/** What a condition rests on: the ids of other objects, and values that machines have. */
+export type Evidence = Prisma.JsonObject & {
+  servers?: string[];
+  bastions?: string[];
+  networks?: string[];
+  from?: string;
+  to?: string;
+  mac?: string;
+  because?: string[];
+};
+
+/** The kinds of objects that messages name. */
+export type Referred = 'Server' | 'Bastion' | 'Network';
+
+/**
+ * Stands in a message for the name of another object: each reader gets the name that it has, or words that say nothing.
+ * schema/fields/conditions.ts puts them in.
+ */
+export const refer = (kind: Referred, id: string): string => `{${kind}:${id}}`;
 
 export class Conditions {
   private readonly ledger: Ledger;

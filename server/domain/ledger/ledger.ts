@@ -1,8 +1,9 @@
 // A unit of work: rows are loaded, changed in memory and written at once, each with its row in the change log. However
-// many objects change, it takes the same few statements.
+// many objects change, it takes the same few statements. It may do the work of several callers: each change is that of
+// whoever caused it, and a row that two of them change has two changes.
 import { isDeepStrictEqual } from 'node:util';
 import type { Place } from '../../../common/place.ts';
-import type { Writer } from '../../store/types.ts';
+import type { Origin, Writer } from '../../store/types.ts';
 import type { Rows } from '../../store/generated/columns.ts';
 import { ledgerKinds, type RowKind } from './columns.ts';
 import { retryError, lock, retryIfLost, remove, upsert } from './sql.ts';
@@ -14,9 +15,20 @@ interface Entry {
   before: Row | null;
   after: Row | null;
   touched: boolean;
+  /** Who changed it last; undefined for whoever the transaction is of */
+  by: Origin | undefined;
+  /** What others had made of it before that, in order */
+  earlier: readonly Step[];
+}
+
+interface Step {
+  readonly row: Row;
+  readonly by: Origin | undefined;
 }
 
 type Row = Rows[RowKind];
+
+const unchanged: Pick<Entry, 'touched' | 'by' | 'earlier'> = { touched: false, by: undefined, earlier: [] };
 
 /** Kinds that others write without having taken the head first. */
 const CONTENDED = new Set<RowKind>(['Bastion', 'Server', 'ServerNic', 'ClusterMember', 'Vm', 'InstallAttempt']);
@@ -26,16 +38,27 @@ export class Ledger {
   private readonly ids: () => string;
   private readonly entries = new Map<RowKind, Map<string, Entry>>();
   private readonly locks = new Set<string>();
+  private by: Origin | undefined;
 
   constructor(now: Date, ids: () => string) {
     this.now = now;
     this.ids = ids;
   }
 
+  /** Says who causes what is changed from now on; undefined for whoever the transaction is of. */
+  onBehalfOf(origin: Origin | undefined): void {
+    this.by = origin;
+  }
+
+  /** Who changed a row last. */
+  changedBy(kind: RowKind, id: string): Origin | undefined {
+    return this.of(kind).get(id)?.by;
+  }
+
   /** Takes rows as they are in the database; what is there already stays. */
   load<K extends RowKind>(kind: K, rows: readonly Rows[K][]): readonly Rows[K][] {
     const entries = this.of(kind);
-    for (const row of rows) if (!entries.has(row.id)) entries.set(row.id, { before: row, after: row, touched: false });
+    for (const row of rows) if (!entries.has(row.id)) entries.set(row.id, { before: row, after: row, ...unchanged });
     return rows;
   }
 
@@ -53,7 +76,7 @@ export class Ledger {
     const kept = { id: this.ids(), version: 1n };
     const times = kind === 'Condition' ? {} : { createdAt: this.now, updatedAt: this.now };
     const row = { ...times, ...fields, ...kept } as unknown as Rows[K];
-    this.of(kind).set(row.id, { before: null, after: row, touched: true });
+    this.of(kind).set(row.id, { before: null, after: row, ...unchanged, touched: true, by: this.by });
     return row;
   }
 
@@ -66,8 +89,7 @@ export class Ledger {
       ([field, value]) => value !== undefined && !isDeepStrictEqual(row[field], value),
     );
     if (different.length === 0) return false;
-    entry.after = { ...row, ...Object.fromEntries(different) } as unknown as Row;
-    entry.touched = true;
+    this.change(entry, { ...row, ...Object.fromEntries(different) } as unknown as Row);
     return true;
   }
 
@@ -80,7 +102,7 @@ export class Ledger {
   /** Counts a row as changed although none of its fields is, because something that belongs to it changed. */
   touch(kind: RowKind, id: string): void {
     const entry = this.of(kind).get(id);
-    if (entry?.after) entry.touched = true;
+    if (entry?.after) this.change(entry, entry.after);
   }
 
   remove(kind: RowKind, id: string): void {
@@ -88,7 +110,12 @@ export class Ledger {
     const entry = entries.get(id);
     if (!entry) return;
     if (entry.before === null) entries.delete(id);
-    else entry.after = null;
+    else this.change(entry, null);
+  }
+
+  private change(entry: Entry, after: Row | null): void {
+    if (entry.touched && entry.by !== this.by) entry.earlier = [...entry.earlier, { row: entry.after!, by: entry.by }];
+    Object.assign(entry, { after, by: this.by, touched: true });
   }
 
   /** Locks a server that a row outside the ledger refers to, until the transaction ends. */
@@ -121,32 +148,38 @@ export class Ledger {
       rows.map(({ id }) => id),
     );
     if (count !== rows.length) throw retryError(`a ${kind} has gone`);
-    for (const row of rows)
-      tx.record({ kind, id: row.id, ...this.place(kind, row), operation: 'DELETE', before: row, after: null });
+    for (const entry of removed) this.note(tx, kind, entry);
   }
 
   private async writeChanged(tx: Writer, kind: RowKind): Promise<void> {
     const changed = [...this.of(kind).values()].filter(({ after, touched }) => after && touched);
     if (changed.length === 0) return;
-    for (const entry of changed) entry.after = entry.before ? this.next(entry.before, entry.after!) : entry.after;
-    const rows = changed.map(({ after }) => after!);
-    const count = await retryIfLost(upsert(tx.client, kind, rows as Rows[typeof kind][]));
-    if (count !== rows.length) throw retryError(`a ${kind} has changed`);
-    for (const { before, after } of changed) {
-      tx.record({
-        kind,
-        id: after!.id,
-        ...this.place(kind, after!),
-        operation: before ? 'UPDATE' : 'CREATE',
-        before,
-        after,
-      });
+    for (const entry of changed) entry.after = this.numbered(entry, entry.after!, entry.earlier.length);
+    // As a rule all rows have one change each, and this is one statement.
+    for (const steps of new Set(changed.map(({ earlier }) => earlier.length + 1))) {
+      const rows = changed.filter(({ earlier }) => earlier.length + 1 === steps).map(({ after }) => after!);
+      const count = await retryIfLost(upsert(tx.client, kind, rows as Rows[typeof kind][], steps));
+      if (count !== rows.length) throw retryError(`a ${kind} has changed`);
     }
+    for (const entry of changed) this.note(tx, kind, entry);
   }
 
-  private next(before: Row, after: Row): Row {
-    const times = 'updatedAt' in after ? { updatedAt: this.now } : {};
-    return { ...after, ...times, version: before.version + 1n };
+  /** A row with the version that it has after so many other changes. */
+  private numbered({ before }: Entry, row: Row, others: number): Row {
+    const times = before && 'updatedAt' in row ? { updatedAt: this.now } : {};
+    return { ...row, ...times, version: (before?.version ?? 0n) + BigInt(others) + 1n };
+  }
+
+  /** Records the changes of a row, each with who caused it. */
+  private note(tx: Writer, kind: RowKind, entry: Entry): void {
+    let before = entry.before;
+    const earlier = entry.earlier.map(({ row, by }, i) => ({ row: this.numbered(entry, row, i), by }));
+    for (const { row: after, by: origin } of [...earlier, { row: entry.after, by: entry.by }]) {
+      const place = this.place(kind, (after ?? before)!);
+      const operation = before ? (after ? 'UPDATE' : 'DELETE') : 'CREATE';
+      tx.record({ kind, id: (after ?? before)!.id, ...place, operation, before, after, origin });
+      before = after;
+    }
   }
 
   /** The name, cloud and environment of a row; a part has those of its whole, since permissions are scoped by them. */

@@ -50,10 +50,15 @@ function encode(value: unknown, type: ColumnType): string | null {
 }
 
 /**
- * Inserts rows and updates those that exist, provided that they are at the version before; returns how many it took.
+ * Inserts rows and updates those that exist, provided that they are so many versions behind; returns how many it took.
  * Rows go in the order of their ids, so that two writers never wait for each other in a circle.
  */
-export async function upsert<K extends RowKind>(client: Client, kind: K, rows: readonly Rows[K][]): Promise<number> {
+export async function upsert<K extends RowKind>(
+  client: Client,
+  kind: K,
+  rows: readonly Rows[K][],
+  behind: number,
+): Promise<number> {
   const columns = columnsOf(kind);
   const { from, casts } = unnest(columns);
   const names = columns.map(quoted);
@@ -62,7 +67,7 @@ export async function upsert<K extends RowKind>(client: Client, kind: K, rows: r
   const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return client.$executeRawUnsafe(
     `INSERT INTO ${table} (${names.join(', ')}) SELECT ${casts.join(', ')} FROM ${from}
-     ON CONFLICT (id) DO UPDATE SET ${set.join(', ')} WHERE ${table}.version = excluded.version - 1`,
+     ON CONFLICT (id) DO UPDATE SET ${set.join(', ')} WHERE ${table}.version = excluded.version - ${behind}`,
     ...toArrays(columns, sorted),
   );
 }

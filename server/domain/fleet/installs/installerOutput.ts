@@ -50,6 +50,7 @@ export async function quoteFailures(client: Prisma.TransactionClient, batch: Bat
       ...stored.filter((one) => one.id === id),
       ...batch.lines.filter(({ attemptId }) => attemptId === id),
     ];
+    batch.ledger.onBehalfOf(batch.ledger.changedBy('InstallAttempt', id));
     batch.ledger.update('InstallAttempt', id, { failureLines: lines.slice(-QUOTED).map(({ line }) => line) });
   }
 }

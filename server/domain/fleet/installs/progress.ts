@@ -34,9 +34,11 @@ export function applyProgress(batch: BatchState, reporter: Reporter, progress: P
   if (open && progress.state !== 'QUEUED') recordStage(batch, open, progress, at);
 }
 
-/** The server with a MAC: preferably one that this bastion holds, then one that boots from this MAC. */
+/** The server with a MAC, of those that this bastion may know: preferably one that it holds, then one that boots from it. */
 export function findServer(batch: BatchState, reporter: Reporter, mac: string): Server | undefined {
-  const found = batch.machines.withMac(mac).flatMap(({ id }) => batch.ledger.get('Server', id) ?? []);
+  const found = batch.machines
+    .withMac(mac, batch.knownTo(reporter))
+    .flatMap(({ id }) => batch.ledger.get('Server', id) ?? []);
   const rank = (server: Server) => (server.bastionId === reporter.id ? 2 : 0) + (server.bootMac === mac ? 1 : 0);
   return found.toSorted((a, b) => rank(b) - rank(a) || (a.id < b.id ? -1 : 1))[0];
 }

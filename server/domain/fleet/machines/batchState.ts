@@ -10,7 +10,7 @@ import type {
   Tombstone,
 } from '../../../store/generated/client.ts';
 import { Conditions } from '../../ledger/conditions.ts';
-import { evidenceOf, Machines } from './recognise.ts';
+import { evidenceOf, Machines, type Match } from './recognise.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import type { FleetSettings } from '../../ledger/settings.ts';
 
@@ -49,6 +49,10 @@ export class BatchState {
   readonly unlinked = new Set<string>();
   /** Bastions that should be sent their orders again: they reported a forgotten machine */
   readonly reminded = new Set<string>();
+  /** By server: those elsewhere that may be the same machine, and the values that both have */
+  readonly twins = new Map<string, Map<string, readonly string[]>>();
+  /** Servers of which all hardware was reported: they have no other twins than these */
+  readonly wholly = new Set<string>();
   /** Sightings that are there already, as `server bastion` */
   readonly knownSightings = new Set<string>();
 
@@ -132,10 +136,36 @@ export class BatchState {
     this.changedStages.set(stage.id, stage);
   }
 
-  /** Whether a bastion may change a server: it holds it, nobody does, or the holder was offline longer than the lease. */
+  /**
+   * Whether a bastion may learn that there is a server: it holds it, or both are in the same cloud and environment. What
+   * is elsewhere is nothing to it, whatever its hardware says and however long nobody was heard of there.
+   */
+  mayKnow({ id, cloud, environment }: Reporter, server: Server): boolean {
+    return server.bastionId === id || (server.cloud === cloud && server.environment === environment);
+  }
+
+  /** Machines that a bastion may know, for recognising one among them. */
+  knownTo(reporter: Reporter): (id: string) => boolean {
+    return (id) => {
+      const server = this.ledger.get('Server', id);
+      return server !== undefined && this.mayKnow(reporter, server);
+    };
+  }
+
+  /**
+   * Whether a bastion may change a server that it may know: it holds it, nobody does, or the holder was offline longer
+   * than the lease.
+   */
   mayHold(reporter: Reporter, { bastionId }: Server): boolean {
     if (bastionId === null || bastionId === reporter.id) return true;
     const heard = this.lastHeard.get(bastionId);
     return !heard || this.now.getTime() - heard.getTime() > this.settings.lease;
+  }
+
+  /** Notes that a server may be the same machine as one that is elsewhere. */
+  addTwin(serverId: string, { id, because }: Match): void {
+    const twins = this.twins.get(serverId) ?? new Map<string, readonly string[]>();
+    const values = new Set([...(twins.get(id) ?? []), ...because]);
+    this.twins.set(serverId, twins.set(id, [...values]));
   }
 }

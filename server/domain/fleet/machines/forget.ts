@@ -81,7 +81,12 @@ async function makeTombstones(
   nicMacs: readonly string[],
   { ids }: FleetSettings,
 ): Promise<void> {
-  const seen = await client.sighting.findMany({ where: { serverId: server.id }, select: { bastionId: true } });
+  // One elsewhere that saw it before it lay here is told nothing, and hears no more of it.
+  const { cloud, environment } = server;
+  const seen = await client.sighting.findMany({
+    where: { serverId: server.id, bastion: { cloud, environment } },
+    select: { bastionId: true },
+  });
   const bastions = new Set([
     ...(server.bastionId ? [server.bastionId] : []),
     ...seen.map(({ bastionId }) => bastionId),

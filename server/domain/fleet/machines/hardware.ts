@@ -1,9 +1,9 @@
 // Updates a server's disks and NICs from a machine report, which replaces the whole set. A NIC whose MAC appears in
 // another server has moved there.
 import { isMadeUp } from '../../../../common/mac.ts';
-import { server as about } from '../../ledger/conditions.ts';
+import { refer, server as about } from '../../ledger/conditions.ts';
 import type { Disk, Nic } from '../contract/validate.ts';
-import type { BatchState } from './batchState.ts';
+import type { BatchState, Reporter } from './batchState.ts';
 
 /** Makes a server's disks those of a report; returns whether anything changed. */
 export function replaceDisks(batch: BatchState, serverId: string, disks: readonly Disk[]): boolean {
@@ -28,7 +28,13 @@ export function replaceDisks(batch: BatchState, serverId: string, disks: readonl
  * Makes a server's NICs those of a report; returns whether anything changed. What it has that another server had moves
  * here, unless it is contested whether these are two servers at all: then nobody loses anything.
  */
-export function replaceNics(batch: BatchState, serverId: string, nics: readonly Nic[], contested: boolean): boolean {
+export function replaceNics(
+  batch: BatchState,
+  reporter: Reporter,
+  serverId: string,
+  nics: readonly Nic[],
+  contested: boolean,
+): boolean {
   const { ledger } = batch;
   const owned = batch.nicsOf(serverId);
   const macsBefore = new Set(owned.map(({ mac }) => mac));
@@ -54,15 +60,23 @@ export function replaceNics(batch: BatchState, serverId: string, nics: readonly 
   }
   const macs = new Set(nics.map(({ mac }) => mac));
   for (const mac of macs)
-    if (!macsBefore.has(mac) && !contested && !isMadeUp(mac)) takeFromOthers(batch, serverId, mac);
+    if (!macsBefore.has(mac) && !contested && !isMadeUp(mac)) takeFromOthers(batch, reporter, serverId, mac);
   for (const mac of macsBefore) if (!macs.has(mac)) endShared(batch, serverId, mac);
   return changed || before.size > 0;
 }
 
-/** Takes a MAC that appeared here from the servers that had it; where it cannot, both get a Conflict condition. */
-function takeFromOthers(batch: BatchState, serverId: string, mac: string): void {
-  for (const { id: otherId } of batch.machines.withMac(mac)) {
+/**
+ * Takes a MAC that appeared here from the servers that had it; where it cannot, both get a Conflict condition. One that
+ * the bastion may not know keeps it, and that both have it is for who may see both.
+ */
+function takeFromOthers(batch: BatchState, reporter: Reporter, serverId: string, mac: string): void {
+  const known = batch.knownTo(reporter);
+  for (const { id: otherId } of batch.machines.withMac(mac, () => true)) {
     const other = batch.ledger.get('Server', otherId);
+    if (!known(otherId)) {
+      batch.addTwin(serverId, { id: otherId, because: [`MAC ${mac}`] });
+      continue;
+    }
     const lost = batch.nicsOf(otherId).filter((nic) => nic.mac === mac);
     if (otherId === serverId || !other || lost.length === 0) continue;
     const here = batch.ledger.get('Server', serverId)!;
@@ -74,12 +88,9 @@ function takeFromOthers(batch: BatchState, serverId: string, mac: string): void 
       batch.ledger.remove('ServerNic', nic.id);
       endTie(batch, otherId, nic.name);
     }
-    recordMove(batch, otherId, mac, `Its NIC ${mac} is in ${here.name} now.`, { from: otherId, to: serverId, mac });
-    recordMove(batch, serverId, mac, `It has the NIC ${mac}, which was in ${other.name}.`, {
-      from: otherId,
-      to: serverId,
-      mac,
-    });
+    const evidence = { from: otherId, to: serverId, mac };
+    recordMove(batch, otherId, `Its NIC ${mac} is in ${refer('Server', serverId)} now.`, evidence);
+    recordMove(batch, serverId, `It has the NIC ${mac}, which was in ${refer('Server', otherId)}.`, evidence);
     batch.identify(otherId);
   }
 }
@@ -87,17 +98,11 @@ function takeFromOthers(batch: BatchState, serverId: string, mac: string): void 
 function recordMove(
   batch: BatchState,
   serverId: string,
-  mac: string,
   message: string,
   evidence: { from: string; to: string; mac: string },
 ): void {
-  batch.conditions.begin(about(serverId), {
-    type: 'HardwareDrift',
-    detail: mac,
-    reason: 'NicMoved',
-    message,
-    evidence,
-  });
+  const { mac: detail } = evidence;
+  batch.conditions.begin(about(serverId), { type: 'HardwareDrift', detail, reason: 'NicMoved', message, evidence });
 }
 
 /** Whether the other server took this MAC from this one before: then both have it and report it in turn. */
@@ -110,7 +115,7 @@ function tookFrom(batch: BatchState, serverId: string, otherId: string, mac: str
 function markShared(batch: BatchState, serverIds: readonly string[], mac: string): void {
   for (const id of serverIds) {
     const others = serverIds.filter((one) => one !== id);
-    const names = others.map((one) => batch.ledger.get('Server', one)!.name).join(', ');
+    const names = others.map((one) => refer('Server', one)).join(', ');
     batch.conditions.begin(about(id), {
       type: 'Conflict',
       detail: mac,

@@ -2,7 +2,7 @@
 // networks tie, the NIC is linked to none and the server gets a Conflict condition.
 import type { Location } from '../../../../common/place.ts';
 import type { Network, Prisma, ServerNic } from '../../../store/generated/client.ts';
-import { Conditions, server } from '../../ledger/conditions.ts';
+import { Conditions, refer, server } from '../../ledger/conditions.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { select } from '../../ledger/sql.ts';
 import type { Writer } from '../../../store/types.ts';
@@ -84,6 +84,8 @@ export async function linkNics(
     nics.flatMap((nic) => located(nic) ?? []),
   );
   for (const nic of nics) {
+    // Whoever gave it the address caused what follows from that.
+    ledger.onBehalfOf(ledger.changedBy('ServerNic', nic.id));
     const place = located(nic);
     const { network, tied } = place ? linkOf(place) : { network: null, tied: [] };
     ledger.update('ServerNic', nic.id, { networkId: network });
@@ -93,7 +95,9 @@ export async function linkNics(
         conditions.end(subject, 'Conflict', nic.name);
       continue;
     }
-    const names = tied.map(({ name, vlan }) => (vlan === 0 ? name : `${name} (VLAN ${vlan})`)).join(', ');
+    const words = ({ id, vlan }: Pick<Network, 'id' | 'vlan'>) =>
+      refer('Network', id) + (vlan === 0 ? '' : ` (VLAN ${vlan})`);
+    const names = tied.map(words).join(', ');
     conditions.begin(subject, {
       type: 'Conflict',
       detail: nic.name,

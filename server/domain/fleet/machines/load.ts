@@ -5,16 +5,16 @@ import { usableSerial, usableUuid } from '../contract/junk.ts';
 import { select } from '../../ledger/sql.ts';
 import { tombstonesOf } from './tombstones.ts';
 import type { MachineReport } from '../contract/validate.ts';
-import type { BatchState } from './batchState.ts';
+import type { BatchState, Reporter } from './batchState.ts';
 
 type Client = Prisma.TransactionClient;
 
-/** What the items of a batch refer to. */
+/** What the items of one bastion refer to. */
 export interface References {
+  reporter: Reporter;
   reports: readonly MachineReport[];
   /** Of progress and output */
   macs: readonly string[];
-  bastions: readonly string[];
 }
 
 /** How many machines with the same value are loaded; a serial number that more machines have identifies none. */
@@ -22,16 +22,41 @@ const LOOKED_AT = { mac: 16, value: 3 };
 
 const CONDITIONS = `t.subject_kind = 'Server' AND t.subject_id = ANY($1::uuid[])`;
 
-const FIND = `
-SELECT s.id FROM unnest($1::text[]) AS v(x) CROSS JOIN LATERAL (SELECT id FROM server WHERE boot_mac = v.x LIMIT ${LOOKED_AT.mac}) s
-UNION SELECT s.id FROM unnest($1::text[]) AS v(x) CROSS JOIN LATERAL (SELECT server_id AS id FROM server_nic WHERE mac = v.x LIMIT ${LOOKED_AT.mac}) s
-UNION SELECT s.id FROM unnest($2::text[]) AS v(x) CROSS JOIN LATERAL (SELECT id FROM server WHERE dmi_uuid = v.x LIMIT ${LOOKED_AT.value}) s
-UNION SELECT s.id FROM unnest($3::text[]) AS v(x) CROSS JOIN LATERAL (SELECT id FROM server WHERE "serial" = v.x LIMIT ${LOOKED_AT.value}) s
-UNION SELECT s.id FROM unnest($4::text[]) AS v(x) CROSS JOIN LATERAL (SELECT server_id AS id FROM server_disk WHERE "serial" = v.x LIMIT ${LOOKED_AT.value}) s`;
+/** Whether a server is one that the bastion who mentions a value may know: see BatchState.mayKnow. */
+const KNOWN = `CASE WHEN t.bastion_id = v.bastion OR t.cloud = v.cloud AND t.environment = v.environment THEN 0 ELSE 1 END`;
+
+/** Where a value is looked for, how many that have it are loaded, and where it stands in reports. */
+const places = [
+  { from: 'server t WHERE t.boot_mac = v.x', most: LOOKED_AT.mac, of: 'mac' },
+  { from: 'server_nic p JOIN server t ON t.id = p.server_id WHERE p.mac = v.x', most: LOOKED_AT.mac, of: 'mac' },
+  { from: 'server t WHERE t.dmi_uuid = v.x', most: LOOKED_AT.value, of: 'uuid' },
+  { from: 'server t WHERE t."serial" = v.x', most: LOOKED_AT.value, of: 'serial' },
+  {
+    from: 'server_disk p JOIN server t ON t.id = p.server_id WHERE p."serial" = v.x',
+    most: LOOKED_AT.value,
+    of: 'disk',
+  },
+] as const;
+
+type Source = (typeof places)[number]['of'];
+const sources: readonly Source[] = ['mac', 'uuid', 'serial', 'disk'];
+
+/** A value with the bastion that mentions it; four arrays of such for each source. */
+const valuesFrom = (of: Source): string => {
+  const [x, cloud, environment, bastion] = [1, 2, 3, 4].map((n) => `$${sources.indexOf(of) * 4 + n}`);
+  return `unnest(${x}::text[], ${cloud}::text[], ${environment}::text[], ${bastion}::uuid[]) AS v(x, cloud, environment, bastion)`;
+};
+
+/** Those that the bastion may know come first, so that whatever is elsewhere never crowds them out. */
+const FIND = places
+  .map(
+    ({ from, most, of }) =>
+      `SELECT s.id FROM ${valuesFrom(of)} CROSS JOIN LATERAL (SELECT t.id FROM ${from} ORDER BY ${KNOWN}, t.id LIMIT ${most}) s`,
+  )
+  .join(' UNION ');
 
 /** Fills the batch with what the items refer to. */
-export async function load(client: Client, batch: BatchState, wanted: References): Promise<void> {
-  const { reports, macs, bastions } = wanted;
+export async function load(client: Client, batch: BatchState, wanted: readonly References[]): Promise<void> {
   const candidates = await find(client, wanted);
   const ofServers = 't.server_id = ANY($1::uuid[])';
   if (candidates.length > 0) {
@@ -42,23 +67,39 @@ export async function load(client: Client, batch: BatchState, wanted: References
     batch.conditions.load(await select(client, 'Condition', CONDITIONS, candidates));
     await loadSharers(client, batch);
     await loadSightingsAndHolders(client, batch, candidates);
-    if (macs.length > 0) await loadAttempts(client, batch, candidates);
+    if (wanted.some(({ macs }) => macs.length > 0)) await loadAttempts(client, batch, candidates);
   }
+  const bastions = wanted.map(({ reporter }) => reporter.id);
   batch.tombstones.push(...((await tombstonesOf(client, bastions)) satisfies Tombstone[]));
-  await loadNames(client, batch, [...reports.map(({ mac }) => mac), ...macs]);
+  const macs = wanted.flatMap((one) => [...one.reports.map(({ mac }) => mac), ...one.macs]);
+  await loadNames(client, batch, macs);
 }
 
-async function find(client: Client, { reports, macs }: References): Promise<string[]> {
-  const values = (of: (report: MachineReport) => (string | null | undefined)[]) =>
-    [...new Set(reports.flatMap(of))].filter((value) => value != null);
-  const rows = await client.$queryRawUnsafe<{ id: string | null }[]>(
-    FIND,
-    [...new Set([...values(({ mac, nics = [] }) => [mac, ...nics.map((nic) => nic.mac)]), ...macs])],
-    values(({ facts }) => [usableUuid(facts.dmiUuid)]),
-    values(({ facts }) => [usableSerial(facts.serial)]),
-    values(({ disks = [] }) => disks.map(({ serial }) => usableSerial(serial))),
-  );
-  return rows.flatMap(({ id }) => id ?? []);
+/** The values that one bastion mentions, by where they are looked for. */
+const mentioned: Readonly<Record<Source, (from: References) => (string | null | undefined)[]>> = {
+  mac: ({ reports, macs }) => [
+    ...reports.flatMap(({ mac, nics = [] }) => [mac, ...nics.map((nic) => nic.mac)]),
+    ...macs,
+  ],
+  uuid: ({ reports }) => reports.map(({ facts }) => usableUuid(facts.dmiUuid)),
+  serial: ({ reports }) => reports.map(({ facts }) => usableSerial(facts.serial)),
+  disk: ({ reports }) => reports.flatMap(({ disks = [] }) => disks.map(({ serial }) => usableSerial(serial))),
+};
+
+async function find(client: Client, wanted: readonly References[]): Promise<string[]> {
+  const columns = sources.flatMap((source) => {
+    const values = wanted.flatMap((from) =>
+      [...new Set(mentioned[source](from))].flatMap((value) => (value == null ? [] : { value, ...from.reporter })),
+    );
+    return [
+      values.map(({ value }) => value),
+      values.map(({ cloud }) => cloud),
+      values.map(({ environment }) => environment),
+      values.map(({ id }) => id),
+    ];
+  });
+  const rows = await client.$queryRawUnsafe<{ id: string }[]>(FIND, ...columns);
+  return rows.map(({ id }) => id);
 }
 
 /** Loads servers that share a MAC with these according to conditions, so that these conditions can end. */

@@ -23,7 +23,16 @@ export interface KnownMachine extends Evidence {
 }
 
 /** The result: one machine, none, or several candidates when it is ambiguous. */
-export type Verdict = { is: string } | { maybe: string[]; because: string[] } | { new: true };
+export type Verdict = { is: Match } | { maybe: Match[] } | { new: true };
+
+/** A machine, and the values for which it may be the one. */
+export interface Match {
+  readonly id: string;
+  readonly because: readonly string[];
+}
+
+/** Which machines are looked at, by their ids. */
+export type Among = (id: string) => boolean;
 
 /** The weights of values that match and of values that differ. A score of `enough` recognises a machine. */
 const weights = {
@@ -79,37 +88,36 @@ export class Machines {
   }
 
   /** Machines that have this MAC. */
-  withMac(mac: string): KnownMachine[] {
-    return this.with(`mac ${mac}`);
+  withMac(mac: string, among: Among): KnownMachine[] {
+    return this.with(`mac ${mac}`, among);
   }
 
-  match(evidence: Evidence): Verdict {
-    const candidates = new Set(valuesOf(evidence).flatMap((value) => [...(this.byValue.get(value) ?? [])]));
+  /** Which of some machines the evidence is about; the others count for nothing. */
+  match(evidence: Evidence, among: Among): Verdict {
+    const candidates = new Set(valuesOf(evidence).flatMap((value) => this.with(value, among).map(({ id }) => id)));
     const ranked = [...candidates]
-      .map((id) => ({ id, ...this.weigh(evidence, this.byId.get(id)!) }))
+      .map((id) => ({ id, ...this.weigh(evidence, this.byId.get(id)!, among) }))
       .sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1));
     const [best, next] = ranked;
     if (!best) return { new: true };
     if (best.weight >= weights.enough) {
-      if (!next || next.weight < weights.enough || best.weight - next.weight >= weights.ahead) return { is: best.id };
+      if (!next || next.weight < weights.enough || best.weight - next.weight >= weights.ahead) return { is: best };
       const tied = ranked.filter(({ weight }) => weight >= weights.enough && best.weight - weight < weights.ahead);
-      return { maybe: tied.map(({ id }) => id), because: best.because };
+      return { maybe: tied };
     }
     const doubtful = ranked.filter(({ weight, because }) => weight > 0 && because.length > 0);
-    return doubtful.length === 0
-      ? { new: true }
-      : { maybe: doubtful.map(({ id }) => id), because: doubtful[0]!.because };
+    return doubtful.length === 0 ? { new: true } : { maybe: doubtful };
   }
 
   /** The score of a machine for some evidence, and which values matched. */
-  private weigh(report: Evidence, known: KnownMachine): { weight: number; because: string[] } {
+  private weigh(report: Evidence, known: KnownMachine, among: Among): { weight: number; because: string[] } {
     const because: string[] = [];
     let weight = 0;
     for (const key of ['uuid', 'serial'] as const) {
       const value = report[key];
       if (!value || !known[key]) continue;
       if (value !== known[key]) weight += weights[key].different;
-      else if (!this.isShared(`${key} ${value}`)) {
+      else if (!this.isShared(`${key} ${value}`, among)) {
         weight += weights[key].same;
         because.push(`${key} ${value}`);
       }
@@ -122,18 +130,18 @@ export class Machines {
     else if (report.complete && [...known.macs].some((mac) => !report.macs.has(mac))) weight += weights.mac.missing;
 
     const disks = [...report.diskSerials].filter((serial) => known.diskSerials.has(serial));
-    const telling = disks.filter((serial) => !this.isShared(`disk ${serial}`));
+    const telling = disks.filter((serial) => !this.isShared(`disk ${serial}`, among));
     weight += Math.min(telling.length * weights.disk.each, weights.disk.most);
     if (report.diskSerials.size > 0 && known.diskSerials.size > 0 && disks.length === 0) weight += weights.disk.none;
     return { weight, because };
   }
 
-  private isShared(value: string): boolean {
-    return this.with(value).filter(({ live }) => live).length > 1;
+  private isShared(value: string, among: Among): boolean {
+    return this.with(value, among).filter(({ live }) => live).length > 1;
   }
 
-  private with(value: string): KnownMachine[] {
-    return [...(this.byValue.get(value) ?? [])].map((id) => this.byId.get(id)!);
+  private with(value: string, among: Among): KnownMachine[] {
+    return [...(this.byValue.get(value) ?? [])].filter(among).map((id) => this.byId.get(id)!);
   }
 }
 

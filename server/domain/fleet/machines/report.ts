@@ -1,9 +1,9 @@
 // Applies one machine report: finds or creates its server, records the sighting and, when the reporter holds the server,
 // updates its hardware.
 import type { Server } from '../../../store/generated/client.ts';
-import { server as about } from '../../ledger/conditions.ts';
+import { type Evidence, refer, server as about } from '../../ledger/conditions.ts';
 import { replaceDisks, replaceNics } from './hardware.ts';
-import { evidenceOf, type Verdict } from './recognise.ts';
+import { evidenceOf, type Match, type Verdict } from './recognise.ts';
 import { namesFor } from './load.ts';
 import { tombstoneOf } from './tombstones.ts';
 import { noFacts } from '../contract/facts.ts';
@@ -19,24 +19,26 @@ export function applyReport(batch: BatchState, reporter: Reporter, report: Machi
     return undefined;
   }
   const diskSerials = (disks ?? []).map(({ serial }) => serial);
-  const verdict = batch.machines.match(
-    evidenceOf({
-      uuid: facts.dmiUuid,
-      serial: facts.serial,
-      bootMac: mac,
-      macs,
-      diskSerials,
-      complete: nics !== undefined,
-    }),
-  );
-  const known = 'maybe' in verdict ? createdByAmbiguousReport(batch, reporter, report, verdict.maybe) : undefined;
-  const id = 'is' in verdict ? verdict.is : (known ?? create(batch, reporter, report).id);
-  if ('maybe' in verdict && !known) contest(batch, id, verdict);
+  const evidence = evidenceOf({
+    uuid: facts.dmiUuid,
+    serial: facts.serial,
+    bootMac: mac,
+    macs,
+    diskSerials,
+    complete: nics !== undefined,
+  });
+  const known = batch.knownTo(reporter);
+  const verdict = batch.machines.match(evidence, known);
+  const elsewhere = batch.machines.match(evidence, (id) => !known(id));
+  const earlier = 'maybe' in verdict ? createdByAmbiguousReport(batch, reporter, report, verdict.maybe) : undefined;
+  const id = 'is' in verdict ? verdict.is.id : (earlier ?? create(batch, reporter, report).id);
+  if ('maybe' in verdict && !earlier) contest(batch, id, verdict);
   recordSighting(batch, reporter, id, report.source);
   const server = batch.ledger.get('Server', id)!;
   if (!batch.mayHold(reporter, server)) return id;
   becomeHolder(batch, reporter, server);
-  updateObserved(batch, server, report, 'maybe' in verdict);
+  noteTwins(batch, id, elsewhere, nics !== undefined);
+  updateObserved(batch, reporter, server, report, 'maybe' in verdict);
   return id;
 }
 
@@ -45,14 +47,15 @@ function createdByAmbiguousReport(
   batch: BatchState,
   reporter: Reporter,
   { mac, facts }: MachineReport,
-  maybe: readonly string[],
+  maybe: readonly Match[],
 ): string | undefined {
-  return maybe.find((id) => {
+  const found = maybe.find(({ id }) => {
     const server = batch.ledger.get('Server', id);
     const contested = batch.conditions.find(about(id), 'Conflict')?.reason === 'AmbiguousIdentity';
     const same = server?.dmiUuid === (facts.dmiUuid ?? null) && server.serial === (facts.serial ?? null);
     return contested && same && server.bootMac === mac && server.bastionId === reporter.id;
   });
+  return found?.id;
 }
 
 function create(batch: BatchState, reporter: Reporter, { mac }: MachineReport): Server {
@@ -82,20 +85,29 @@ function create(batch: BatchState, reporter: Reporter, { mac }: MachineReport): 
 }
 
 /** Sets a Conflict condition on both servers that may be one machine. */
-function contest(batch: BatchState, id: string, { maybe, because }: Extract<Verdict, { maybe: string[] }>): void {
-  const say = (subject: string, others: readonly string[]) => {
-    const earlier = batch.conditions.find(about(subject), 'Conflict')?.evidence as { servers?: string[] } | undefined;
+function contest(batch: BatchState, id: string, { maybe }: Extract<Verdict, { maybe: Match[] }>): void {
+  // To each is said what it has in common with the others, and nothing that only they have.
+  const say = (subject: string, others: readonly string[], because: readonly string[]) => {
+    const earlier = batch.conditions.find(about(subject), 'Conflict')?.evidence as Evidence | undefined;
     const servers = [...new Set([...(earlier?.servers ?? []), ...others])].toSorted();
-    const names = servers.flatMap((one) => batch.ledger.get('Server', one)?.name ?? []);
+    const names = servers.map((one) => refer('Server', one));
     batch.conditions.begin(about(subject), {
       type: 'Conflict',
       reason: 'AmbiguousIdentity',
       message: `This may be the same machine as ${names.join(', ')}: ${because.join(', ')}. Nothing was merged.`,
-      evidence: { servers, because },
+      evidence: { servers, because: [...because] },
     });
   };
-  say(id, maybe);
-  for (const other of maybe) say(other, [id]);
+  const others = maybe.map((one) => one.id);
+  say(id, others, [...new Set(maybe.flatMap(({ because }) => because))]);
+  for (const other of maybe) say(other.id, [id], other.because);
+}
+
+/** Notes which servers elsewhere may be the same machine. Neither of the two changes by it, nor does anything follow. */
+function noteTwins(batch: BatchState, id: string, elsewhere: Verdict, whole: boolean): void {
+  if (whole) batch.wholly.add(id);
+  const others = 'is' in elsewhere ? [elsewhere.is] : 'maybe' in elsewhere ? elsewhere.maybe : [];
+  for (const other of others) batch.addTwin(id, other);
 }
 
 /** Records that a bastion saw a server. */
@@ -113,12 +125,18 @@ function becomeHolder(batch: BatchState, reporter: Reporter, server: Server): vo
 }
 
 /** Updates what the bastion observes of a server; an absent field leaves the column as it is. */
-function updateObserved(batch: BatchState, { id }: Server, report: MachineReport, contested: boolean): void {
+function updateObserved(
+  batch: BatchState,
+  reporter: Reporter,
+  { id }: Server,
+  report: MachineReport,
+  contested: boolean,
+): void {
   const bootMac = report.source === 'progress' ? undefined : report.mac;
   batch.ledger.update('Server', id, { ...report.facts, bootMac });
   const changed = [
     report.disks !== undefined && replaceDisks(batch, id, report.disks),
-    report.nics !== undefined && replaceNics(batch, id, report.nics, contested),
+    report.nics !== undefined && replaceNics(batch, reporter, id, report.nics, contested),
   ];
   if (changed.includes(true)) batch.ledger.touch('Server', id);
   batch.identify(id);

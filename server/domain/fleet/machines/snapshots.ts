@@ -1,7 +1,7 @@
 // Snapshots: a bastion lists all machines that it knows, in parts. Servers that it holds and did not list become Stale;
 // nothing is ever deleted.
 import type { Prisma } from '../../../store/generated/client.ts';
-import { server as about } from '../../ledger/conditions.ts';
+import { refer, server as about } from '../../ledger/conditions.ts';
 import { select } from '../../ledger/sql.ts';
 import type { Reporter, BatchState } from './batchState.ts';
 
@@ -40,7 +40,8 @@ export async function markStale(
     batch.conditions.begin(about(id), {
       type: 'Stale',
       reason: 'NotInSnapshot',
-      message: `Bastion ${reporter.name}, which holds it, did not name it among all machines that it knows.`,
+      message: `Bastion ${refer('Bastion', reporter.id)}, which holds it, did not name it among all machines that it knows.`,
+      evidence: { bastions: [reporter.id] },
     });
   }
 }

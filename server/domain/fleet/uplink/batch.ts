@@ -1,10 +1,10 @@
 // Applies the batches of several bastions in one transaction: checks epochs and sequences, applies the new items and
 // writes the acknowledgements with them. The head of the change log is locked first, in every labd, since no unique key protects a machine's identity.
 import type { Bastion } from '../../../store/generated/client.ts';
-import type { Writer } from '../../../store/types.ts';
+import type { Origin, Writer } from '../../../store/types.ts';
 import { InvalidInput } from '../../errors.ts';
 import { linkNics } from '../machines/linkNics.ts';
-import { load } from '../machines/load.ts';
+import { load, type References } from '../machines/load.ts';
 import { applyLog, quoteFailures } from '../installs/installerOutput.ts';
 import { applyProgress } from '../installs/progress.ts';
 import { applyReport } from '../machines/report.ts';
@@ -14,12 +14,15 @@ import { latestSessions, saveSessions, type Session } from './sessions.ts';
 import type { FleetSettings } from '../../ledger/settings.ts';
 import { markStale, type Snapshot } from '../machines/snapshots.ts';
 import { select } from '../../ledger/sql.ts';
+import { writeTwins } from '../machines/twins.ts';
 import { writeUnlogged } from '../machines/unlogged.ts';
-import type { Body, Item } from '../contract/validate.ts';
+import type { Body, Item, MachineReport } from '../contract/validate.ts';
 import { BatchState } from '../machines/batchState.ts';
 
 /** One bastion's batch, validated. */
 export interface Call {
+  /** Who sent it: what follows from it is theirs, however many others' batches are written with it */
+  origin: Origin;
   bastion: string;
   epoch: number;
   items: readonly Item[];
@@ -36,6 +39,7 @@ export interface Outcome {
 
 /** A new item, with the bastion that sent it. */
 interface NewItem {
+  origin: Origin;
   session: Session;
   bastion: Bastion;
   item: Item;
@@ -53,7 +57,7 @@ export async function runBatch(
   const bastions = new Map(
     (await select(tx.client, 'Bastion', 't.id = ANY($1::uuid[])', ids)).map((row) => [row.id, row]),
   );
-  const heard = new Set<Session>();
+  const heard = new Map<Session, Origin>();
   const accepted: NewItem[] = [];
   const answers = calls.map((call): (() => PushUplinkResult) | InvalidInput => {
     const session = sessions.get(call.bastion);
@@ -61,16 +65,17 @@ export async function runBatch(
     if (!session || !bastion) return () => unknownBastion(call.epoch);
     if (BigInt(call.epoch) < session.epoch) return () => fenced(Number(session.epoch));
     if (BigInt(call.epoch) > session.epoch) return notYet(call.epoch, session.epoch);
-    heard.add(session);
+    heard.set(session, call.origin);
     const taken = take(session, call.items);
     if (!Array.isArray(taken)) return () => taken;
-    accepted.push(...taken.map((item) => ({ session, bastion, item })));
+    accepted.push(...taken.map((item) => ({ origin: call.origin, session, bastion, item })));
     const acknowledged = Number(session.acknowledged);
     return () => ({ __typename: 'UplinkAcknowledged', acknowledged, snapshotWanted: session.snapshotWanted });
   });
   const batch = new BatchState(settings);
   const snapshots = await apply(tx, batch, accepted, before);
-  for (const session of heard) {
+  for (const [session, origin] of heard) {
+    batch.ledger.onBehalfOf(origin);
     if (session.closedAt)
       await setOnline(tx.client, batch.ledger, session.bastionId, true, 'Heard', 'It was heard of again.');
   }
@@ -78,7 +83,8 @@ export async function runBatch(
   await linkNics(tx.client, batch.ledger, batch.conditions, batch.unlinked);
   await batch.ledger.flush(tx);
   await writeUnlogged(tx.client, batch);
-  await saveSessions(tx.client, [...heard], batch.now);
+  await writeTwins(tx.client, batch);
+  await saveSessions(tx.client, [...heard.keys()], batch.now);
   return {
     results: answers.map((answer) => (answer instanceof InvalidInput ? answer : answer())),
     snapshots,
@@ -118,22 +124,31 @@ async function apply(
 ): Promise<Map<string, Snapshot | undefined>> {
   const snapshots = new Map<string, Snapshot | undefined>();
   if (accepted.length === 0) return snapshots;
-  const bodies = accepted.map(({ item }) => item.body);
-  await load(tx.client, batch, {
-    reports: bodies.flatMap((body) => (body.type === 'reports' ? body.reports : [])),
-    macs: bodies.flatMap((body) =>
-      body.type === 'progress' ? body.progress.mac : body.type === 'log' ? body.log.mac : [],
-    ),
-    bastions: accepted.map(({ bastion }) => bastion.id),
-  });
+  await load(tx.client, batch, referencesOf(accepted));
   for (const { bastion, session } of accepted) {
     batch.lastHeard.set(bastion.id, batch.now);
     const snapshot = before.get(bastion.id);
     if (snapshot?.epoch === session.epoch)
       snapshots.set(bastion.id, { ...snapshot, servers: new Set(snapshot.servers) });
   }
-  for (const one of accepted) await handlers[one.item.body.type](tx, batch, one, snapshots, one.item.body as never);
+  for (const one of accepted) {
+    batch.ledger.onBehalfOf(one.origin);
+    await handlers[one.item.body.type](tx, batch, one, snapshots, one.item.body as never);
+  }
   return snapshots;
+}
+
+/** What the items refer to, by the bastion that sent them: each may know other machines. */
+function referencesOf(accepted: readonly NewItem[]): References[] {
+  const found = new Map<string, { reporter: Bastion; reports: MachineReport[]; macs: string[] }>();
+  for (const { bastion, item } of accepted) {
+    const own = found.get(bastion.id) ?? { reporter: bastion, reports: [], macs: [] };
+    found.set(bastion.id, own);
+    if (item.body.type === 'reports') own.reports.push(...item.body.reports);
+    else if (item.body.type === 'progress') own.macs.push(item.body.progress.mac);
+    else if (item.body.type === 'log') own.macs.push(item.body.log.mac);
+  }
+  return [...found.values()];
 }
 
 type Handler<B extends Body> = (

@@ -13,7 +13,6 @@ import { parseItems } from '../contract/validate.ts';
 /** A caller that waits for its own acknowledgement. */
 interface Waiting {
   call: Call;
-  origin: Origin;
   rows: number;
   resolve(result: PushUplinkResult): void;
   reject(error: unknown): void;
@@ -21,6 +20,9 @@ interface Waiting {
 
 /** The embedded engine runs one transaction at a time: shorter ones let others in between. */
 const MOST_EMBEDDED = 100;
+
+/** Whose write it is as a whole: no change's, since each is that of the bastion whose item caused it. */
+const GATHERED: Origin = { actor: 'labd', action: 'pushUplink', requestId: '', address: '' };
 
 export class Ingest {
   private readonly db: Database;
@@ -43,10 +45,15 @@ export class Ingest {
    * Throws InvalidInput when an item cannot be taken, which leaves all of the batch out, and DatabaseFault.
    */
   async push(origin: Origin, input: PushUplinkInput): Promise<PushUplinkResult> {
-    const call = { bastion: input.bastion, epoch: input.epoch, items: parseItems(input) };
+    const call = {
+      origin: { ...origin, action: GATHERED.action },
+      bastion: input.bastion,
+      epoch: input.epoch,
+      items: parseItems(input),
+    };
     const rows = call.items.reduce((sum, { body }) => sum + (body.type === 'reports' ? body.reports.length : 1), 0);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ call, origin, rows, resolve, reject });
+      this.waiting.push({ call, rows, resolve, reject });
       this.schedule();
     });
   }
@@ -95,11 +102,9 @@ export class Ingest {
     if (batch.length === 0) return;
     try {
       const calls = batch.map(({ call }) => call);
-      const { value } = await this.db.write(
-        batchOrigin(batch),
-        (tx) => runBatch(tx, calls, this.snapshots, this.settings),
-        { lockHead: true },
-      );
+      const { value } = await this.db.write(GATHERED, (tx) => runBatch(tx, calls, this.snapshots, this.settings), {
+        lockHead: true,
+      });
       this.settle(batch, value);
     } catch (error) {
       // When the database is away or full, trying each batch alone would only wait again; one that is too much may go in parts.
@@ -124,16 +129,4 @@ export class Ingest {
       else resolve(result);
     });
   }
-}
-
-/** The origin of a write that may be of several bastions: their actors and requests joined. */
-function batchOrigin(batch: readonly Waiting[]): Origin {
-  const all = (of: (origin: Origin) => string) =>
-    [...new Set(batch.map(({ origin }) => of(origin)))].join(', ').slice(0, 500);
-  return {
-    actor: all(({ actor }) => actor),
-    action: 'pushUplink',
-    requestId: all(({ requestId }) => requestId),
-    address: all(({ address }) => address),
-  };
 }

@@ -9,6 +9,7 @@ import type {
 } from '../../../../server/domain/fleet/contract/input.ts';
 import type { PushUplinkResult, Uplink } from '../../../../server/domain/fleet/contract/results.ts';
 import type { FleetSettings } from '../../../../server/domain/ledger/settings.ts';
+import type { Origin } from '../../../../server/store/types.ts';
 import { openTestDatabase, tester, type TestDatabase } from '../../../support/database.ts';
 
 export interface TestFleet {
@@ -26,6 +27,8 @@ export class TestBastion {
   readonly uplink: Uplink;
   private readonly testFleet: TestFleet;
   sequence: number;
+  /** Who its requests are said to come from */
+  origin: Origin = tester;
 
   constructor(testFleet: TestFleet, uplink: Uplink) {
     this.testFleet = testFleet;
@@ -44,7 +47,7 @@ export class TestBastion {
 
   sendFrom(sequence: number, ...bodies: UplinkBodyInput[]): Promise<PushUplinkResult> {
     const items = bodies.map((body, i) => ({ sequence: sequence + i, at: new Date(this.testFleet.clock.at), body }));
-    return this.testFleet.fleet.push(tester, { bastion: this.id, epoch: this.epoch, items });
+    return this.testFleet.fleet.push(this.origin, { bastion: this.id, epoch: this.epoch, items });
   }
 
   report(...reports: MachineReportInput[]): Promise<PushUplinkResult> {

@@ -72,13 +72,13 @@ test('ranges repeat across sites: only networks of the server’s own place coun
 test('an exact tie links none and says so on the server, until it is resolved', async () => {
   const { db, connect } = await openFleet();
   const site = await connect('site');
-  await network(db, 'blue', '10.1.0.0/24');
+  const blue = await network(db, 'blue', '10.1.0.0/24');
   await site.report(machine(1));
   const red = await network(db, 'red', '10.1.0.0/24', { vlan: 7 });
   expect(await linked(db)).toEqual(['10.1.0.1 -']);
   expect(await conditions(db)).toEqual([`${name(1)} Conflict NetworkTie eno1`]);
   expect((await db.prisma.condition.findFirstOrThrow({ where: { type: 'Conflict' } })).message).toBe(
-    '10.1.0.1 of eno1 lies in several networks of the same prefix, so it is linked to none: blue, red (VLAN 7).',
+    `10.1.0.1 of eno1 lies in several networks of the same prefix, so it is linked to none: {Network:${blue}}, {Network:${red}} (VLAN 7).`,
   );
   const before = await revision(db);
   await site.report(machine(1));

@@ -148,12 +148,12 @@ test('MACs that software made up neither identify nor move', async () => {
 test('a server that people made beforehand is the one that is reported', async () => {
   const { db, connect } = await openFleet();
   await db.prisma.server.create({
-    data: { name: 'labmaster', bootMac: macOf(1), role: 'CONTROL_PLANE', cloud: 'lab' },
+    data: { name: 'labmaster', bootMac: macOf(1), role: 'CONTROL_PLANE', cloud: 'lab', environment: 'test' },
   });
   const site = await connect('site');
   await site.report(machine(1));
   expect(await db.prisma.server.findMany()).toMatchObject([
-    { name: 'labmaster', role: 'CONTROL_PLANE', environment: 'default', bastionId: site.id, cpuCores: 8 },
+    { name: 'labmaster', role: 'CONTROL_PLANE', environment: 'test', bastionId: site.id, cpuCores: 8 },
   ]);
 });
 

@@ -1,0 +1,16 @@
+// The names of objects that something refers to by their ids, for callers who may see these objects.
+import { allOf } from '../../server/domain/where.ts';
+import type { KindName } from '../catalog.ts';
+import type { Moment } from '../base/context.ts';
+import { visible } from '../lists/listArguments.ts';
+import { resourceOf } from '../lists/registry.ts';
+import { tableOf } from './tables.ts';
+
+/** An object's name; undefined when it is gone or the caller may not see it. All of a kind are looked up in one statement. */
+export const shownName = (context: Moment, kind: KindName, id: string): Promise<string | undefined> =>
+  context.batches.load(`shown ${kind}`, id, async (ids: readonly string[]) => {
+    const where = allOf({ id: { in: [...new Set(ids)] } }, visible(context, resourceOf(kind)));
+    const found = await tableOf(context, kind).findMany({ where, select: { id: true, name: true } });
+    const names = new Map(found.map((row) => [row.id, String(row['name'])]));
+    return (one: string) => names.get(one);
+  });
