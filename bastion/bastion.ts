@@ -6,13 +6,13 @@ import type { Logger } from 'pino';
 import { close, listen, listenLocally } from './api/listener.ts';
 import { originCheck } from './api/origin.ts';
 import { createApi, type ApiOptions } from './api/server.ts';
-import type { Clock } from '../common/clock.ts';
-import { realSystem } from '../common/system.ts';
+import { realSystem, type System } from '../common/system.ts';
 import { createEnrolment } from './enrolment/enrolment.ts';
 import { Cache } from './state/cache.ts';
 import { codeOf } from './state/files.ts';
 import { instanceOf } from './state/instance.ts';
-import { DirectoryUnusable, lockDirectory } from './state/lock.ts';
+import { Troubles } from './state/diskTrouble.ts';
+import { DirectoryUnusable, lockDirectory, type DirectoryLock } from './state/lock.ts';
 import { createIntake } from './state/intake.ts';
 import { Spool } from './state/spool.ts';
 import { createSpoolWaits } from './uplink/spoolWaits.ts';
@@ -44,7 +44,7 @@ export interface BastionOptions {
   spoolLimit: number;
   log: Logger;
   timings?: Partial<Timings>;
-  clock?: Clock;
+  clock?: Partial<System>;
   /** Bytes after which the spool begins a new file */
   segmentBytes?: number;
 }
@@ -62,22 +62,31 @@ export interface Bastion {
 export async function startBastion(options: BastionOptions): Promise<Bastion> {
   const { dir, log } = options;
   const clock = { ...realSystem, ...options.clock };
-  const undo: (() => Promise<unknown>)[] = [await takeDirectory(dir)];
+  const lock = await takeDirectory(dir);
+  const undo: (() => Promise<unknown>)[] = [lock.release];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const instance = await instanceOf(dir, clock.uuid);
     const warn = (message: string) => log.warn(message);
+    if (lock.without) warn(`${lock.without.message}. Until then this bastion sends what it has, and takes nothing`);
+    const instance = await instanceOf(dir, clock.uuid, warn);
     const spool = await Spool.open({
       folder: join(dir, 'spool'),
       limit: options.spoolLimit,
       now: clock.now,
+      newId: clock.uuid,
+      hold: lock.hold,
       warn,
       ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
     });
     undo.push(() => spool.close());
-    const onError = (err: unknown) => log.error({ err }, 'The machines could not be saved; the spool still has them');
+    const troubles = new Troubles(dir, ({ message }) =>
+      log.error(`${message}. The machines are not saved meanwhile; labd and the spool have them`),
+    );
+    const onError = (err: unknown) => {
+      if (!troubles.tell(err)) log.error({ err }, 'The machines could not be saved; the spool still has them');
+    };
     const cache = await Cache.open({
       dir,
       elapsed: clock.elapsed,
@@ -152,7 +161,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
   }
 }
 
-async function takeDirectory(dir: string): Promise<() => Promise<void>> {
+async function takeDirectory(dir: string): Promise<DirectoryLock> {
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     return await lockDirectory(dir);

@@ -1,7 +1,8 @@
 // Stores the enrolment on disk: the certificate from labd with its key, and the key of an enrolment that has begun.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfThere, syncFolder, writeWhole } from '../state/files.ts';
+import { readIfThere, seal, syncFolder, unseal, writeWhole } from '../state/files.ts';
+import { Refused } from './refused.ts';
 
 /** Who this bastion is, as it proves to labd. PEM all but the name. */
 interface Credentials {
@@ -32,11 +33,9 @@ const pendingFile = (dir: string) => join(dir, 'enrolling.json');
 async function read<T>(path: string): Promise<T | undefined> {
   const text = await readIfThere(path);
   if (text === null) return undefined;
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    throw new Error(`${path} is unreadable: put it back from a copy, or remove it and enrol anew with another token`);
-  }
+  const kept = unseal<T>(text);
+  if (kept !== undefined) return kept;
+  throw new Refused(`${path} is damaged: put it back from a copy, or remove it and enrol anew with another token`);
 }
 
 /** The certificate that a directory has, if it has one. */
@@ -44,7 +43,7 @@ export const loadEnrolment = (dir: string): Promise<StoredEnrolment | undefined>
 
 /** Keeps a certificate: the old one or the new one is there, whatever happens. What was begun is done. */
 export async function saveEnrolment(dir: string, kept: StoredEnrolment): Promise<void> {
-  await writeWhole(enrolmentFile(dir), `${JSON.stringify(kept)}\n`);
+  await writeWhole(enrolmentFile(dir), seal(kept));
   await rm(pendingFile(dir), { force: true });
   await syncFolder(dir);
 }
@@ -54,4 +53,4 @@ export const loadPending = (dir: string): Promise<PendingEnrolment | undefined> 
 
 /** Keeps what an enrolment begins with, durably, before labd hears of it. */
 export const savePending = (dir: string, begun: PendingEnrolment): Promise<void> =>
-  writeWhole(pendingFile(dir), `${JSON.stringify(begun)}\n`);
+  writeWhole(pendingFile(dir), seal(begun));

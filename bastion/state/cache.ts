@@ -1,6 +1,6 @@
 // Saves the known machines to a file, so that a bastion that starts while labd is unreachable knows them.
 import { join } from 'node:path';
-import { readIfThere, writeWhole } from './files.ts';
+import { codeOf, readIfThere, seal, unseal, writeWhole } from './files.ts';
 import { Machines, type Machine } from './machines.ts';
 
 export interface CacheOptions {
@@ -32,7 +32,10 @@ export class Cache {
 
   static async open(options: CacheOptions): Promise<Cache> {
     const path = pathIn(options.dir);
-    const text = await readIfThere(path);
+    const text = await readIfThere(path).catch((error: unknown) => {
+      if (codeOf(error) === 'EIO') return '';
+      throw error;
+    });
     return new Cache(options, text === null ? new Machines() : parse(text, path, options.warn));
   }
 
@@ -53,7 +56,7 @@ export class Cache {
     const from = this.#options.elapsed();
     const { through } = this.machines;
     try {
-      const text = JSON.stringify({ version: 1, through, machines: this.machines.list() });
+      const text = seal({ version: 1, through, machines: this.machines.list() });
       await writeWhole(pathIn(this.#options.dir), text);
     } finally {
       // Also when it failed, perhaps for want of room, which the spool can make: labd knows what the spool lets go.
@@ -66,11 +69,8 @@ export class Cache {
 const pathIn = (dir: string) => join(dir, 'machines.json');
 
 function parse(text: string, path: string, warn: (message: string) => void): Machines {
-  try {
-    const { through, machines } = JSON.parse(text) as { through: number; machines: Machine[] };
-    return new Machines(machines, through);
-  } catch {
-    warn(`${path} is unreadable: beginning without it, labd and the spool know the machines`);
-    return new Machines();
-  }
+  const saved = unseal<{ through: number; machines: Machine[] }>(text);
+  if (Array.isArray(saved?.machines)) return new Machines(saved.machines, saved.through);
+  warn(`${path} is damaged: beginning without it, labd and the spool know the machines`);
+  return new Machines();
 }

@@ -1,23 +1,54 @@
-// Writes files atomically and durably: whole or not at all, also after a power cut.
+// Writes files atomically and durably: whole or not at all, also after a power cut; with a checksum, since disks rot.
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { diskTroubleIn } from './diskTrouble.ts';
 
-/** Writes a file so that a reader finds the old text or the new one, never a part. */
+/** Writes a file so that a reader finds the old text or the new one, never a part. Throws DiskTrouble. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;
-  const file = await open(temporary, 'w', 0o600);
+  try {
+    await writeDurably(temporary, text);
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    // On a full disk half a file would only take room.
+    await rm(temporary, { force: true }).catch(() => {});
+    throw diskTroubleIn(dirname(path), error) ?? error;
+  }
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w', 0o600);
   try {
     await file.writeFile(text);
     await file.sync();
-  } catch (error) {
-    // On a full disk half a file would only take room.
-    await rm(temporary, { force: true });
-    throw error;
   } finally {
     await file.close();
   }
-  await rename(temporary, path);
-  await syncFolder(dirname(path));
+}
+
+/** Eight hex digits. */
+export const checksum = (text: string): string => crc32(text).toString(16).padStart(8, '0');
+
+/** An object as JSON that holds its own checksum. */
+export function seal(value: object): string {
+  const json = JSON.stringify(value);
+  return `${json.slice(0, -1)},"checksum":"${checksum(json)}"}\n`;
+}
+
+const SEAL = /,"checksum":"([0-9a-f]{8})"\}\s*$/;
+
+/** The object in a text, with or without a checksum, as older ones are; undefined when the text is damaged. */
+export function unseal<T>(text: string): T | undefined {
+  const sealed = SEAL.exec(text);
+  const json = sealed ? `${text.slice(0, sealed.index)}}` : text;
+  if (sealed && checksum(json) !== sealed[1]) return undefined;
+  try {
+    return JSON.parse(json) as T;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Makes created, renamed and deleted names in a folder durable. */

@@ -1,14 +1,27 @@
-// The instance id of a state directory, created once, by which labd tells a bastion that returns from one that lost its
+// The instance id of a state directory, created once, by which people tell a bastion that returns from one that lost its
 // disk.
 import { join } from 'node:path';
-import { readIfThere, writeWhole } from './files.ts';
+import { diskTroubleIn } from './diskTrouble.ts';
+import { checksum, codeOf, readIfThere, writeWhole } from './files.ts';
 
-/** The directory's instance, made by `newId` when there is none yet. */
-export async function instanceOf(dir: string, newId: () => string): Promise<string> {
+/** An id, and its checksum; older files have none. */
+const FORM = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?: ([0-9a-f]{8}))?$/;
+
+/** The directory's instance, made by `newId` when there is none yet, or none that can be read. */
+export async function instanceOf(dir: string, newId: () => string, warn: (message: string) => void): Promise<string> {
   const path = join(dir, 'instance');
-  const found = (await readIfThere(path))?.trim();
-  if (found) return found;
+  const text = await readIfThere(path).catch((error: unknown) => {
+    if (codeOf(error) === 'EIO') return '';
+    throw error;
+  });
+  const [, found, sum] = FORM.exec(text?.trim() ?? '') ?? [];
+  if (found !== undefined && (sum === undefined || sum === checksum(found))) return found;
+  if (text !== null)
+    warn(`${path} is damaged: this directory has another instance id from now on. Nothing is lost by it`);
   const instance = newId();
-  await writeWhole(path, `${instance}\n`);
+  // Without a file it has another one after the next start, by which nothing is lost either.
+  await writeWhole(path, `${instance} ${checksum(instance)}\n`).catch((error: unknown) => {
+    if (!diskTroubleIn(dir, error)) throw error;
+  });
   return instance;
 }

@@ -1,6 +1,8 @@
-// One bastion at a time on one directory.
+// One bastion at a time on one directory. Where the disk takes no lock the bastion may send what it has, and writes nothing
+// until it has one.
 import { join } from 'node:path';
 import { takeLock } from '../../common/lock.mjs';
+import { diskTroubleIn, type DiskTrouble } from './diskTrouble.ts';
 
 /** Another bastion has the directory. */
 export class DirectoryInUse extends Error {
@@ -14,19 +16,43 @@ export class DirectoryInUse extends Error {
   }
 }
 
-/** The directory cannot be made or written to. */
+/** The directory cannot be made or used. */
 export class DirectoryUnusable extends Error {
   constructor(dir: string, cause: Error) {
+    const trouble = diskTroubleIn(dir, cause);
     super(
-      `The directory ${dir} cannot be used: ${cause.message}. Mend that, or choose another directory: --dir DIR or BASTION_DIR`,
+      trouble?.message ??
+        `The directory ${dir} cannot be used: ${cause.message}. Mend that, or choose another directory: --dir DIR or BASTION_DIR`,
       { cause },
     );
   }
 }
 
-/** Takes the directory, also over from a dead holder; resolves to what gives it back. Throws DirectoryInUse. */
-export async function lockDirectory(dir: string): Promise<() => Promise<void>> {
-  const taken = await takeLock(join(dir, 'lock'));
-  if ('heldBy' in taken) throw new DirectoryInUse(dir, taken.heldBy.pid);
-  return taken.release;
+export interface DirectoryLock {
+  /** Why there is no lock yet: the disk takes none */
+  readonly without: DiskTrouble | undefined;
+  /** Resolves at once while the lock is held, else tries for it. Throws DiskTrouble, and DirectoryInUse. */
+  hold(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** Takes the directory, also over from a dead holder. Throws DirectoryInUse. */
+export async function lockDirectory(dir: string): Promise<DirectoryLock> {
+  let release: (() => Promise<void>) | undefined;
+  let without: DiskTrouble | undefined;
+  const hold = async () => {
+    if (release) return;
+    const taken = await takeLock(join(dir, 'lock')).catch((error: unknown) => {
+      throw diskTroubleIn(dir, error) ?? error;
+    });
+    if ('heldBy' in taken) throw new DirectoryInUse(dir, taken.heldBy.pid);
+    ({ release } = taken);
+  };
+  try {
+    await hold();
+  } catch (error) {
+    without = diskTroubleIn(dir, error);
+    if (!without) throw error;
+  }
+  return { without, hold, release: async () => void (await release?.()) };
 }

@@ -46,6 +46,9 @@ export class Machines {
   readonly #byNic = new Map<string, string>();
   /** All items up to here have been applied */
   through: number;
+  /** Items applied since the start, and by MAC what that was when the machine reported last */
+  #applied = 0;
+  readonly #reportedAt = new Map<string, number>();
 
   constructor(machines: readonly Machine[] = [], through = 0) {
     this.#machines = new Map(machines.map((machine) => [machine.mac, machine]));
@@ -70,6 +73,7 @@ export class Machines {
   apply(item: UplinkItemInput): void {
     if (item.sequence <= this.through) return;
     this.through = item.sequence;
+    this.#applied += 1;
     const { report, progress, log } = item.body;
     if (report) this.#observe({ ...this.#at(report.mac), report, seenAt: item.at });
     if (progress) {
@@ -83,11 +87,16 @@ export class Machines {
     if (log) this.#observe({ ...this.#of(log.mac), seenAt: item.at, logged: log.firstSequence + log.lines.length });
   }
 
+  /** A moment between two reports, for `adopt`. Clocks may be set back, and reports of before would count as later. */
+  now(): number {
+    return this.#applied;
+  }
+
   /**
-   * Takes what labd says of all servers that this bastion holds, asked at `since` (ISO 8601). What a machine reported
+   * Takes what labd says of all servers that this bastion holds, asked at the moment `since`. What a machine reported
    * after that is newer than labd's answer.
    */
-  adopt(held: readonly Held[], since: string): void {
+  adopt(held: readonly Held[], since: number): void {
     const names = new Set(held.map(({ mac }) => mac));
     for (const machine of this.list()) {
       if (names.has(machine.mac)) continue;
@@ -98,14 +107,15 @@ export class Machines {
     }
     for (const server of held) {
       const known = this.#at(server.mac);
-      const newer = known.seenAt !== undefined && known.seenAt >= since;
-      this.#observe(newer ? { ...server, ...known, id: server.id, name: server.name } : { ...known, ...server });
+      const newer = (this.#reportedAt.get(known.mac) ?? 0) > since;
+      this.#put(newer ? { ...server, ...known, id: server.id, name: server.name } : { ...known, ...server });
     }
   }
 
   /** Drops the machines that boot from these MACs; returns how many there were. */
   forget(macs: readonly string[]): number {
     const dropped = macs.filter((mac) => this.#machines.delete(mac));
+    for (const mac of dropped) this.#reportedAt.delete(mac);
     for (const [nic, mac] of this.#byNic) if (dropped.includes(mac)) this.#byNic.delete(nic);
     return dropped.length;
   }
@@ -119,6 +129,11 @@ export class Machines {
   }
 
   #observe(machine: Machine): void {
+    this.#reportedAt.set(machine.mac, this.#applied);
+    this.#put(machine);
+  }
+
+  #put(machine: Machine): void {
     this.#machines.set(machine.mac, machine);
     this.#index(machine);
   }

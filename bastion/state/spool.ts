@@ -1,17 +1,18 @@
 // The spool: a durable queue of everything that must reach labd, kept until labd has acknowledged it.
-import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { UplinkBodyInput, UplinkItemInput } from '../generated/documents.ts';
-import { codeOf, readIfThere, writeWhole } from './files.ts';
-import { encode, scan, type Entry, type Segment } from './segment.ts';
-import { openFolder, replaceFolder } from './spoolFolder.ts';
-import { Tail } from './tail.ts';
+import { dirname } from 'node:path';
+import type { UplinkItemInput } from '../generated/documents.ts';
+import { diskTroubleIn, Troubles } from './diskTrouble.ts';
+import { numberAll, type Bodies, type Position, type Waiting } from './group.ts';
+import type { Marks } from './marks.ts';
+import type { Entry } from './segment.ts';
+import { SpoolFiles } from './spoolFiles.ts';
+import { openSpool, replaceFolder, type Opened } from './spoolFolder.ts';
 
-/** The disk, or the part of it that the spool may use, is full; nothing was taken. */
+/** The disk, or the part of it that the spool may use, takes no more; nothing was taken. */
 export class SpoolFull extends Error {}
 
 export interface SpoolOptions {
-  /** The folder for the spool's own files; made when missing */
+  /** The folder for the spool's own files, which is made when there is something to put there */
   folder: string;
   /** Bytes that may wait for labd */
   limit: number;
@@ -19,70 +20,63 @@ export interface SpoolOptions {
   segmentBytes?: number;
   /** Milliseconds since 1970 */
   now: () => number;
+  /** A random id, for this start of the spool */
+  newId: () => string;
+  /** Resolves once this process may write. Throws while it may not */
+  hold?: () => Promise<void>;
   warn: (message: string) => void;
-}
-
-/** What to add; a function is asked once everything before it is on the disk. */
-export type Bodies = readonly UplinkBodyInput[] | (() => readonly UplinkBodyInput[]);
-
-interface Waiting {
-  bodies: Bodies;
-  at: string;
-  resolve: (items: UplinkItemInput[]) => void;
-  reject: (error: unknown) => void;
 }
 
 type Listener = (items: readonly UplinkItemInput[]) => void;
 
-const FULL: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-
-/** An append-only queue of numbered items. Numbers have no gaps, and none is ever used twice in one folder. */
+/** An append-only queue of numbered items. Numbers have no gaps: one that cannot be read any more is a loss. */
 export class Spool {
-  readonly #options: Required<SpoolOptions>;
-  readonly #segments: Segment[];
-  #tail: Tail;
-  /** The file read last that is not the tail */
-  #loaded: { segment: Segment; entries: Entry[] } | undefined;
+  readonly #options: Required<SpoolOptions> & { generation: string };
+  readonly #files: SpoolFiles;
+  readonly #marks: Marks;
+  #position: Position;
   #acknowledged: number;
+  /** The highest that labd ever acknowledged, also when it went back since */
+  #taken: number;
+  /** What is not needed here any more, once it is acknowledged */
+  #through = 0;
+  readonly #dropped = new Map<number, string>();
   #waiting: Waiting[] = [];
   #busy: Promise<unknown> = Promise.resolve();
   #flushing = false;
+  readonly #troubles: Troubles;
   readonly #listeners = new Set<Listener>();
 
-  private constructor(options: Required<SpoolOptions>, segments: Segment[], tail: Tail, acknowledged: number) {
-    this.#options = options;
-    this.#segments = segments;
-    this.#tail = tail;
-    this.#acknowledged = acknowledged;
+  private constructor(options: Required<SpoolOptions>, opened: Opened) {
+    this.#options = { ...options, generation: options.newId() };
+    this.#files = new SpoolFiles(this.#options, opened.segments);
+    this.#marks = opened.marks;
+    this.#troubles = new Troubles(dirname(options.folder), ({ message }) => options.warn(message));
+    this.#position = { newest: opened.newest, hash: opened.hash };
+    this.#acknowledged = this.#taken = opened.acknowledged;
   }
 
-  /** Opens the folder's spool, or begins one. Cuts off what a crash left half written. */
+  /** Opens the folder's spool; writes nothing. What is missing in it is told to `warn`, and to labd as it is sent. */
   static async open(given: SpoolOptions): Promise<Spool> {
-    // The file that grows is never deleted, so it must not fill the spool by itself.
-    const options = { segmentBytes: Math.min(4 * 1024 * 1024, given.limit / 8), ...given };
-    const { segments, entries, damaged } = await openFolder(options.folder);
-    const last = segments.at(-1);
-    const tail = last ? await Tail.resume(last, entries) : await Tail.create(options.folder, 1);
-    if (!last) segments.push(tail.segment);
-    const noted = Number((await readIfThere(join(dirname(options.folder), 'acknowledged'))) ?? 0) || 0;
-    const spool = new Spool(options, segments, tail, Math.min(noted, tail.segment.last));
-    if (damaged) {
-      options.warn(
-        `Part of the spool in ${options.folder} is unreadable: what is readable is numbered anew and sent, and labd gets a snapshot`,
-      );
-      await spool.restart(spool.newest);
-    }
-    return spool;
+    const options = { segmentBytes: Math.min(4 * 1024 * 1024, given.limit / 8), hold: async () => {}, ...given };
+    return new Spool(options, await openSpool(options.folder, options.warn));
   }
 
-  /** The lowest sequence that can still be read; 0 when there is none. */
+  /** The lowest sequence that can be read, or that should and was never acknowledged; 0 when there is none. */
   get oldest(): number {
-    return this.#segments.find(({ first, last }) => last >= first)?.first ?? 0;
+    const waiting = this.#acknowledged < this.newest ? this.#acknowledged + 1 : Infinity;
+    const oldest = Math.min(this.#files.first ?? Infinity, waiting);
+    return oldest === Infinity ? 0 : oldest;
   }
 
   /** The highest sequence ever given; 0 before the first. */
   get newest(): number {
-    return this.#tail.segment.last;
+    return this.#position.newest;
+  }
+
+  /** The number given last, and the running hash up to it. */
+  get position(): Position {
+    return this.#position;
   }
 
   /** Everything up to here is in labd's database. */
@@ -92,7 +86,7 @@ export class Spool {
 
   /** Bytes on the disk. */
   get bytes(): number {
-    return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+    return this.#files.bytes;
   }
 
   /** Calls `listener` with items once they are on the disk, in order; returns a function that ends it. */
@@ -103,90 +97,128 @@ export class Spool {
 
   /**
    * Adds items with consecutive numbers. Resolves once they are on the disk; many callers share one wait for it.
-   * Throws SpoolFull when there is no room, and then none of them was taken.
+   * Throws SpoolFull when there is no room, or no writing, and then none of them was taken.
    */
   append(bodies: Bodies): Promise<UplinkItemInput[]> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ bodies, at: this.#time(), resolve, reject });
+      const at = new Date(this.#options.now()).toISOString();
+      this.#waiting.push({ bodies, at, resolve, reject });
       if (this.#flushing) return;
       this.#flushing = true;
       void this.#alone(() => this.#flush());
     });
   }
 
-  /** Items after a sequence, in order, while they fit: at least one if there is any. */
-  async read(after: number, most: { items: number; bytes: number }): Promise<UplinkItemInput[]> {
-    const segment = this.#segments.find(({ last }) => last > after);
-    if (segment === undefined || segment.first > after + 1) return [];
-    const entries = await this.#entriesOf(segment);
-    const taken: UplinkItemInput[] = [];
+  /**
+   * Consecutive items after a sequence, in order, while they fit: at least one if there is any; with the running hash
+   * up to the last. The first may be further on: what lies between is lost.
+   */
+  async read(
+    after: number,
+    most: { items: number; bytes: number },
+  ): Promise<{ items: UplinkItemInput[]; hash: string | null }> {
+    const items: UplinkItemInput[] = [];
+    let hash = null;
     let bytes = 0;
-    for (let at = after + 1 - segment.first; at < entries.length && taken.length < most.items; at += 1) {
-      const entry = entries[at]!;
+    for await (const entry of this.#entries(after)) {
+      const next = items.length === 0 || entry.item.sequence === items.at(-1)!.sequence + 1;
       bytes += entry.bytes + 1;
-      if (taken.length > 0 && bytes > most.bytes) break;
-      taken.push(entry.item);
+      if (!next || items.length >= most.items || (items.length > 0 && bytes > most.bytes)) break;
+      items.push(entry.item);
+      hash = entry.hash;
     }
-    return taken;
+    return { items, hash };
   }
 
   /** All items after a sequence. */
   async *all(after: number): AsyncGenerator<UplinkItemInput> {
-    for (const segment of [...this.#segments]) {
-      if (segment.last <= after) continue;
-      for (const { item } of await this.#entriesOf(segment)) if (item.sequence > after) yield item;
-    }
+    for await (const { item } of this.#entries(after)) yield item;
+  }
+
+  /** Why an item cannot be read that was given a number. */
+  whyLost(sequence: number): string {
+    const refused = this.#dropped.get(sequence);
+    if (refused !== undefined) return refused;
+    return sequence <= this.#taken
+      ? 'labd has less than it once acknowledged, which the bastion has deleted since: labd was put back to an earlier state'
+      : "the bastion's spool was damaged: its disk fails, or somebody changed or removed files";
+  }
+
+  /** Leaves an item out that labd will never take. */
+  drop(sequence: number, why: string): void {
+    this.#dropped.set(sequence, why);
+  }
+
+  /**
+   * Whether what labd has up to a sequence is what this spool has, or had. Not so when the directory was copied or put
+   * back, and both went on: then the same numbers are other items.
+   */
+  async continues(acknowledged: number, hash: string | null): Promise<boolean> {
+    if (acknowledged > this.newest) return false;
+    const ours = acknowledged === this.newest ? this.#position.hash : await this.#files.hashAt(acknowledged);
+    // A bastion or labd of before there were hashes had none.
+    if (hash === null || hash === ours) return true;
+    if (ours != null) return false;
+    // It cannot be told: nothing must be taken for acknowledged that may not be.
+    for await (const { sequence } of this.all(Math.min(this.#acknowledged, acknowledged)))
+      return sequence > acknowledged;
+    return true;
   }
 
   /** Notes how far labd has got. */
   acknowledge(sequence: number): void {
     this.#acknowledged = Math.min(sequence, this.newest);
+    this.#taken = Math.max(this.#taken, this.#acknowledged);
   }
 
   /** Deletes the files whose items are all acknowledged and not after `through`. */
   trim(through: number): Promise<void> {
+    this.#through = through;
     return this.#alone(async () => {
-      const done = Math.min(this.#acknowledged, through);
-      while (this.#segments.length > 1 && this.#segments[0]!.last <= done) {
-        const [segment] = this.#segments.splice(0, 1);
-        await rm(segment!.path, { force: true });
-      }
-      // Last, since it takes room.
-      await writeWhole(join(dirname(this.#options.folder), 'acknowledged'), `${this.#acknowledged}\n`);
+      await this.#free(false).catch((error: unknown) => {
+        if (!this.#troubles.tell(error)) throw error;
+      });
     });
   }
 
   /**
-   * Numbers what is not acknowledged anew, from above both `above` and every number given so far: for when the numbers
-   * it has are no good any more. `keep` false leaves an item out.
+   * Goes on after what labd has, which is not what this spool had there: what labd may not have got is numbered anew,
+   * following labd's running hash. Throws DiskTrouble when there is no room for that, and nothing has changed.
    */
-  restart(above: number, keep: (item: UplinkItemInput) => boolean = () => true): Promise<void> {
+  renumber(acknowledged: number, hash: string | null): Promise<void> {
     return this.#alone(async () => {
-      const first = Math.max(above, this.newest) + 1;
-      const { folder, segmentBytes } = this.#options;
-      const segments = await replaceFolder(folder, first, segmentBytes, this.#pending(keep));
-      await this.#tail.close();
-      this.#segments.splice(0, this.#segments.length, ...segments);
-      const segment = segments.at(-1)!;
-      this.#tail = await Tail.resume(segment, (await scan(segment.path, segment.first)).entries);
-      this.#loaded = undefined;
-      this.#acknowledged = first - 1;
+      const { folder, segmentBytes, generation } = this.#options;
+      const from = Math.min(this.#acknowledged, acknowledged);
+      const newest = acknowledged + this.newest - from;
+      const pending = this.#renumbered(from, acknowledged - from);
+      const base = { after: hash, generation };
+      await this.#options.hold();
+      const replaced = await replaceFolder(folder, base, segmentBytes, pending).catch((error: unknown) => {
+        throw diskTroubleIn(dirname(folder), error) ?? error;
+      });
+      await this.#files.replaced(replaced.segments);
+      this.#dropped.clear();
+      this.#position = { newest, hash: replaced.hash };
+      this.#acknowledged = this.#taken = acknowledged;
+      this.#through = 0;
+      await this.#mark(this.#position);
       this.#announce([]);
     });
   }
 
   async close(): Promise<void> {
-    await this.#alone(async () => {
-      await this.#tail.close();
-    });
+    await this.#alone(() => Promise.all([this.#files.close(), this.#marks.close()]));
   }
 
-  async *#pending(keep: (item: UplinkItemInput) => boolean) {
-    for await (const item of this.all(this.#acknowledged)) if (keep(item)) yield item;
+  async *#renumbered(from: number, by: number) {
+    for await (const item of this.all(from)) yield { ...item, sequence: item.sequence + by };
   }
 
-  #time(): string {
-    return new Date(this.#options.now()).toISOString();
+  /** Notes a position; a spool that never took anything has nothing to note. */
+  async #mark(position: Position): Promise<void> {
+    if (position.newest === 0) return;
+    await this.#options.hold();
+    await this.#marks.write({ ...position, acknowledged: this.#acknowledged });
   }
 
   /** One thing at a time happens to the files. */
@@ -201,7 +233,8 @@ export class Spool {
       while (this.#waiting.length > 0) {
         // One that looks at what was added before it goes alone.
         const asking = this.#waiting.findIndex(({ bodies }) => typeof bodies === 'function');
-        await this.#commit(this.#waiting.splice(0, asking < 0 ? this.#waiting.length : Math.max(asking, 1)));
+        const group = this.#waiting.splice(0, asking < 0 ? this.#waiting.length : Math.max(asking, 1));
+        await this.#commit(group, true);
       }
     } finally {
       this.#flushing = false;
@@ -209,58 +242,55 @@ export class Spool {
   }
 
   /** Writes a group with one wait for the disk. It is readable, and its numbers are given, only after that. */
-  async #commit(group: readonly Waiting[]): Promise<void> {
-    const taken: { waiting: Waiting; items: UplinkItemInput[] }[] = [];
-    const lines: Buffer[] = [];
-    let bytes = this.bytes;
+  async #commit(group: readonly Waiting[], again: boolean): Promise<void> {
+    const { limit, generation } = this.#options;
+    let numbered;
     try {
-      await this.#prepare();
-      let sequence = this.newest;
-      for (const waiting of group) {
-        const bodies = typeof waiting.bodies === 'function' ? waiting.bodies() : waiting.bodies;
-        const items = bodies.map((body, at) => ({ sequence: sequence + 1 + at, at: waiting.at, body }));
-        const encoded = items.map(encode);
-        const size = encoded.reduce((sum, line) => sum + line.length, 0);
-        if (size > 0 && bytes + size > this.#options.limit) {
-          waiting.reject(new SpoolFull(`The spool is full: ${this.#options.limit} bytes may wait for labd`));
-          continue;
-        }
-        taken.push({ waiting, items });
-        lines.push(...encoded);
-        bytes += size;
-        sequence += items.length;
-      }
-      await this.#tail.write(
-        taken.flatMap(({ items }) => items),
-        lines,
-      );
+      await this.#options.hold();
+      numbered = numberAll(group, this.#position, { generation, room: limit - this.#files.bytesWithNext });
+      if (numbered.full.length > 0 && again && (await this.#free(true))) return await this.#commit(group, false);
+      const { taken, position } = numbered;
+      const lines = taken.flatMap((one) => one.lines);
+      if (lines.length > 0)
+        await (await this.#files.tailAfter(this.#position)).write(lines, () => this.#mark(position));
+      this.#position = position;
     } catch (error) {
-      const full = FULL.has(codeOf(error));
-      const failure = full ? new SpoolFull(`The disk is full: ${codeOf(error)}`, { cause: error }) : error;
+      await this.#files.tidy();
+      // What labd has may go before anything is refused.
+      if (again && (await this.#free(true).catch(() => false))) return await this.#commit(group, false);
+      const trouble = this.#troubles.tell(error);
+      const failure = trouble
+        ? new SpoolFull(`The bastion cannot keep this: ${trouble.what}`, { cause: trouble })
+        : error;
       for (const { reject } of group) reject(failure);
-      await this.#tail.tidy().catch(() => {});
       return;
     }
-    this.#announce(taken.flatMap(({ items }) => items));
-    for (const { waiting, items } of taken) waiting.resolve(items);
+    const { taken, full } = numbered;
+    for (const { reject } of full) reject(new SpoolFull(`The spool is full: ${limit} bytes may wait for labd`));
+    if (taken.some(({ lines }) => lines.length > 0)) this.#troubles.over();
+    const items = taken.map(({ lines }) => lines.map(({ item }) => item));
+    this.#announce(items.flat());
+    for (const [at, { waiting }] of taken.entries()) waiting.resolve(items[at]!);
   }
 
-  /** Makes sure that the tail ends with a good line and has room. */
-  async #prepare(): Promise<void> {
-    await this.#tail.tidy();
-    if (this.#tail.segment.bytes < this.#options.segmentBytes) return;
-    const next = await Tail.create(this.#options.folder, this.newest + 1);
-    await this.#tail.close();
-    this.#tail = next;
-    this.#segments.push(next.segment);
+  /** Deletes what nobody needs any more; also the file that grows, when room is wanted. Returns whether there was any. */
+  async #free(wanted: boolean): Promise<boolean> {
+    const goes = this.#files.upTo(Math.min(this.#acknowledged, this.#through), wanted);
+    // Before anything goes it is noted that it may: what is missing and was not acknowledged is a loss.
+    const failed = await this.#mark(this.#position).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    for (const segment of goes) await this.#files.remove(segment);
+    // There was no room for the note, perhaps; now there is.
+    if (failed && goes.length > 0) await this.#mark(this.#position);
+    else if (failed) throw failed.error;
+    return goes.length > 0;
   }
 
-  async #entriesOf(segment: Segment): Promise<Entry[]> {
-    if (segment === this.#tail.segment) return this.#tail.entries;
-    if (this.#loaded?.segment !== segment) {
-      this.#loaded = { segment, entries: (await scan(segment.path, segment.first)).entries };
-    }
-    return this.#loaded.entries;
+  /** Everything after a sequence that can be read and was not dropped, in order. */
+  async *#entries(after: number): AsyncGenerator<Entry> {
+    for await (const entry of this.#files.entries(after)) if (!this.#dropped.has(entry.item.sequence)) yield entry;
   }
 
   #announce(items: readonly UplinkItemInput[]): void {

@@ -1,46 +1,47 @@
 // The newest file of the spool, which items are appended to; a write that fails is undone as a whole.
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { createSegment, LINE_EXTRA, writeAt, type Entry, type Segment } from './segment.ts';
 import type { UplinkItemInput } from '../generated/documents.ts';
-import { CHECKSUM_BYTES, createSegment, writeAt, type Entry, type Segment } from './segment.ts';
+
+/** An item as it is written. */
+export interface Line {
+  item: UplinkItemInput;
+  hash: string;
+  bytes: Buffer;
+}
 
 export class Tail {
   readonly segment: Segment;
-  readonly entries: Entry[];
+  readonly entries: Entry[] = [];
   readonly #file: FileHandle;
   /** A write failed, and what it left behind could not be cut off yet. */
   #untidy = false;
 
-  private constructor(segment: Segment, file: FileHandle, entries: Entry[]) {
+  private constructor(segment: Segment, file: FileHandle) {
     this.segment = segment;
     this.#file = file;
-    this.entries = entries;
-  }
-
-  /** Goes on with a file as it was found, without what comes after its last good line. */
-  static async resume(segment: Segment, entries: Entry[]): Promise<Tail> {
-    const file = await open(segment.path, 'r+');
-    await file.truncate(segment.bytes);
-    // What a crash left in the system's memory would else be sent, and then be lost with its number at a power cut.
-    await file.datasync();
-    return new Tail(segment, file, entries);
   }
 
   /** Begins a file for items from `first` on. */
-  static async create(folder: string, first: number): Promise<Tail> {
-    const { segment, file } = await createSegment(folder, first);
-    return new Tail(segment, file, []);
+  static async create(...given: Parameters<typeof createSegment>): Promise<Tail> {
+    const { segment, file } = await createSegment(...given);
+    return new Tail(segment, file);
   }
 
-  /** Adds items, with a line for each, and waits for the disk. When it throws, none of them is there. */
-  async write(items: readonly UplinkItemInput[], lines: readonly Buffer[]): Promise<void> {
-    if (items.length === 0) return;
-    const content = Buffer.concat(lines);
+  /**
+   * Adds lines, waits for the disk, and then for `mark`, which notes that they are there. When it throws, none of them
+   * is there.
+   */
+  async write(lines: readonly Line[], mark: () => Promise<void>): Promise<void> {
+    if (lines.length === 0) return;
+    const content = Buffer.concat(lines.map(({ bytes }) => bytes));
     this.#untidy = true;
     await writeAt(this.#file, content, this.segment.bytes);
+    await mark();
     this.#untidy = false;
-    for (const [at, item] of items.entries()) this.entries.push({ item, bytes: lines[at]!.length - CHECKSUM_BYTES });
+    for (const { item, hash, bytes } of lines) this.entries.push({ item, hash, bytes: bytes.length - LINE_EXTRA });
     this.segment.bytes += content.length;
-    this.segment.last += items.length;
+    this.segment.last += lines.length;
   }
 
   /** Cuts off what a write that failed left behind. */

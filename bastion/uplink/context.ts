@@ -1,6 +1,6 @@
 // The context that the parts of the uplink share, and the errors by which they end a connection.
 import type { Logger } from 'pino';
-import type { Clock } from '../../common/clock.ts';
+import type { System } from '../../common/system.ts';
 import { Refused } from '../enrolment/refused.ts';
 import type { Cache } from '../state/cache.ts';
 import type { Machines } from '../state/machines.ts';
@@ -27,7 +27,7 @@ export interface UplinkContext {
   machines: Machines;
   waits: SpoolWaits;
   timings: Timings;
-  clock: Clock;
+  clock: System;
   log: Logger;
   /** Resolves after so many milliseconds, or throws when the uplink stops */
   sleep: (milliseconds: number) => Promise<void>;

@@ -1,6 +1,7 @@
 // Pushes the spool to labd in batches, each as soon as the one before is acknowledged.
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { diskTroubleIn } from '../state/diskTrouble.ts';
 import { Refused } from '../enrolment/refused.ts';
 import { PushUplinkDocument, type PushUplinkMutation, type UplinkItemInput } from '../generated/documents.ts';
 import { SpoolFull } from '../state/spool.ts';
@@ -49,10 +50,8 @@ export async function push(context: UplinkContext, options: PushOptions): Promis
       progress.onAcknowledged();
     },
     UplinkGap({ expected, message }) {
-      const here = spool.oldest > 0 && spool.oldest <= expected && expected <= spool.newest;
-      if (!here) throw new Reopen(`labd misses items that are no longer in the spool: ${message}`);
-      log.warn({ expected }, 'labd misses items: sending them again');
-      cursor = expected - 1;
+      log.warn({ expected }, 'labd misses items: opening anew, to see what it has');
+      throw new Reopen(message);
     },
     UplinkFenced({ message }) {
       throw fenced(context, message);
@@ -66,27 +65,44 @@ export async function push(context: UplinkContext, options: PushOptions): Promis
       const bad = items[Number(/^input\.items\[(\d+)\]/.exec(field)?.[1] ?? NaN)];
       if (bad === undefined) throw new Reopen(`labd refused ${field}: ${message} ${remedy}`);
       await setAside(context, bad, `${field}: ${message} ${remedy}`);
-      throw new Reopen('An item that labd refused was set aside');
     },
   };
   for (;;) {
     if (wanted) await addSnapshot();
-    const items = await spool.read(cursor, WINDOW);
-    if (items.length === 0) {
-      if (spool.newest > cursor) throw new Reopen('The spool does not have what labd expects next');
-      if (await progress.appended(cursor, timings.heartbeat)) continue;
-    }
-    const { pushUplink } = await connection.request(PushUplinkDocument, { input: { bastion, epoch, items } });
+    // Before it is read: what is added meanwhile is not missing.
+    const reached = spool.position;
+    const { items, hash } = await spool.read(cursor, WINDOW);
+    const lost = lostBefore(items[0]?.sequence ?? reached.newest + 1);
+    if (items.length === 0 && !lost && (await progress.appended(cursor, timings.heartbeat))) continue;
+    const input = {
+      bastion,
+      epoch,
+      items,
+      newest: spool.newest,
+      hash: items.length > 0 ? hash : reached.hash,
+      ...(lost && { lost }),
+    };
+    const { pushUplink } = await connection.request(PushUplinkDocument, { input });
+    if (lost && pushUplink.__typename === 'UplinkAcknowledged')
+      log.error(
+        { from: cursor + 1, through: lost.through, count: lost.through - cursor },
+        `Reports that machines were told are taken never reach labd, which has been told how many: ${lost.reason}`,
+      );
     await (
       handlers[pushUplink.__typename] as (answer: Answer, items: readonly UplinkItemInput[]) => Promise<void> | void
     )(pushUplink, items);
   }
 
+  /** What was given a number after the cursor, and cannot be sent. */
+  function lostBefore(sequence: number): { through: number; reason: string } | undefined {
+    return sequence > cursor + 1 ? { through: sequence - 1, reason: spool.whyLost(cursor + 1) } : undefined;
+  }
+
   /** Adds one to the spool, unless one is on its way already or was just sent. */
   async function addSnapshot(): Promise<void> {
     const { last } = progress.snapshot;
-    if (last > spool.acknowledged || context.clock.now() < progress.snapshot.notBefore) return;
-    progress.snapshot.notBefore = context.clock.now() + timings.snapshot;
+    if (last > spool.acknowledged || context.clock.elapsed() < progress.snapshot.notBefore) return;
+    progress.snapshot.notBefore = context.clock.elapsed() + timings.snapshot;
     try {
       const added = await spool.append(() => snapshotOf(machines.list()));
       progress.snapshot.last = added.at(-1)!.sequence;
@@ -103,15 +119,20 @@ function refused({ message, remedy }: { message: string; remedy: string }): neve
   throw new Refused(`${message} ${remedy}`);
 }
 
-/** Moves an item that labd refuses to a file where people find it, since everything after it would wait for ever. */
-async function setAside(
-  { dir, spool, machines, log }: UplinkContext,
-  bad: UplinkItemInput,
-  why: string,
-): Promise<void> {
+/** Keeps an item that labd refuses in a file where people find it, since everything after it would wait for ever. */
+async function setAside({ dir, spool, log }: UplinkContext, bad: UplinkItemInput, why: string): Promise<void> {
   const file = join(dir, 'refused.jsonl');
-  await appendFile(file, `${JSON.stringify({ why, item: bad })}\n`, { mode: 0o600 });
-  log.error({ sequence: bad.sequence, file }, `labd refused an item, which is now in ${file}: ${why}`);
-  await spool.restart(spool.newest, ({ sequence }) => sequence !== bad.sequence);
-  machines.through = spool.newest;
+  const line = JSON.stringify({ why, item: bad });
+  try {
+    await appendFile(file, `${line}\n`, { mode: 0o600 });
+    log.error({ sequence: bad.sequence, file }, `labd refused an item, which is now in ${file}: ${why}`);
+  } catch (error) {
+    const trouble = diskTroubleIn(dir, error);
+    if (!trouble) throw error;
+    log.error(
+      { sequence: bad.sequence, item: bad },
+      `labd refused an item, which is kept in this line alone: ${why}. ${trouble.message}`,
+    );
+  }
+  spool.drop(bad.sequence, `labd refused it: ${why}`);
 }

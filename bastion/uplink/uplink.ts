@@ -77,15 +77,16 @@ export function startUplink(options: UplinkOptions): Uplink {
       input: { ...introduction, protocol: PROTOCOL, oldest: spool.oldest, newest: spool.newest },
     });
     if (openUplink.__typename !== 'Uplink') throw new Refused(`${openUplink.message} ${openUplink.remedy}`);
-    const { bastion, epoch, acknowledged, snapshotWanted } = openUplink;
-    if (acknowledged > spool.newest) {
-      // The directory was emptied or restored and would reuse these sequences: labd would take new items for old ones.
+    const { bastion, epoch, acknowledged, hash, snapshotWanted } = openUplink;
+    const continues = await spool.continues(acknowledged, hash);
+    if (!continues) {
       log.warn(
         { acknowledged, newest: spool.newest },
-        'labd has more than this directory ever sent: numbering on from there',
+        'What labd has of this bastion is not what this directory has: it was emptied, copied or put back. What labd may not have is sent under new numbers, and a snapshot. Does a second bastion run on a copy of it?',
       );
-      await spool.restart(acknowledged);
+      await spool.renumber(acknowledged, hash);
       machines.through = spool.newest;
+      context.waits.snapshot.last = 0;
     }
     spool.acknowledge(acknowledged);
     connected = true;
@@ -93,7 +94,7 @@ export function startUplink(options: UplinkOptions): Uplink {
     const orders = async () => {
       // labd's servers are authoritative only once it has taken everything from the spool.
       await context.waits.acknowledged(spool.newest);
-      const since = new Date(clock.now()).toISOString();
+      const since = machines.now();
       machines.adopt(await loadServers(on, introduction.name), since);
       cache.touch();
       return followOrders(context, on, bastion.id, epoch);
@@ -105,7 +106,14 @@ export function startUplink(options: UplinkOptions): Uplink {
     const end = on.ended.then((reason) => Promise.reject<never>(reason));
     return Promise.race([
       end,
-      push(context, { connection: on, bastion: bastion.id, epoch, acknowledged, snapshotWanted, onAcknowledged }),
+      push(context, {
+        connection: on,
+        bastion: bastion.id,
+        epoch,
+        acknowledged,
+        snapshotWanted: snapshotWanted || !continues,
+        onAcknowledged,
+      }),
       orders(),
       ...(kept ? [renewals(context, on, options.enrolment, kept)] : []),
     ]);

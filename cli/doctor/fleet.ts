@@ -8,6 +8,9 @@ import { failureOf, type Finding, ok, warning } from './finding.ts';
 /** Before a certificate ends, that is renewed at two thirds of its life: milliseconds. */
 const SOON = 86_400_000;
 
+/** After a loss of a bastion's, milliseconds: later it is history. */
+const LOSS_IS_NEWS = 30 * 86_400_000;
+
 /** How many names are printed at most. */
 const SOME = 3;
 
@@ -52,6 +55,13 @@ function* bastions(all: ExamineFleetQuery['bastions']['nodes'], now: number): Ge
       online
         ? 'It renews it by itself; if it does not, see its log.'
         : (lab) => `It needs a token to join again: ${lab} create token --bastion ${name}`,
+    );
+  }
+  for (const { name, lostItems, lostAt, lostReason } of all) {
+    if (!lostAt || now - new Date(lostAt).getTime() > LOSS_IS_NEWS) continue;
+    yield warning(
+      `Bastion "${name}" has lost ${lostItems} ${lostItems === 1 ? 'report' : 'reports'} that machines were told are taken, the last ${age(lostAt, now)} ago: ${lostReason ?? 'it is not known why'}`,
+      (lab) => `Machines that boot again report again. What was lost when: ${lab} history bastion ${name}`,
     );
   }
   if (trusted.length > 0 && away.length === 0)

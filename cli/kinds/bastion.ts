@@ -25,6 +25,12 @@ import {
 
 type Described = NonNullable<DescribeBastionQuery['one']>;
 
+/** What never came although machines were told that it is taken. */
+const lost = ({ lostItems, lostAt, lostReason }: Described, now: number): string | null =>
+  lostItems > 0 && lostAt
+    ? `${lostItems} ${lostItems === 1 ? 'report' : 'reports'} that machines were told are taken, the last ${lostAt} (${age(lostAt, now)} ago): ${lostReason ?? 'it is not known why'}`
+    : null;
+
 function describe(bastion: Described, now: number): Section {
   const { servers } = bastion;
   return {
@@ -36,6 +42,7 @@ function describe(bastion: Described, now: number): Section {
       ['Software', bastion.software],
       ['Protocol', bastion.protocol],
       ['Instance', bastion.instance],
+      ['Lost', lost(bastion, now)],
       ...placeFacts(bastion),
       ['Registered', bastion.createdAt],
     ],
@@ -81,6 +88,9 @@ export const bastion = defineKind<BastionRowFragment, Described>({
       software: row.software,
       protocol: row.protocol,
       instance: row.instance,
+      lostItems: row.lostItems,
+      lostAt: row.lostAt,
+      lostReason: row.lostReason,
       conditions: manifestConditions(row.conditions),
     },
   }),

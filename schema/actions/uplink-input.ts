@@ -160,6 +160,19 @@ const UplinkItemInput = builder.inputType('UplinkItemInput', {
   }),
 });
 
+const LostInput = builder.inputType('LostInput', {
+  description:
+    'What a bastion gave numbers to, and cannot send: everything that labd does not have yet up to a sequence.',
+  fields: (t) => ({
+    through: t.field({
+      type: 'Counter',
+      required: true,
+      description: 'The last sequence that is lost, before the items of the batch.',
+    }),
+    reason: t.string({ required: true, description: 'Why they are lost, in a sentence for people.' }),
+  }),
+});
+
 export const PushUplinkInput = builder.inputType('PushUplinkInput', {
   description: 'A batch of items of one session, in the order of their sequences.',
   fields: (t) => ({
@@ -170,6 +183,12 @@ export const PushUplinkInput = builder.inputType('PushUplinkInput', {
       required: true,
       description: 'The items, at most 200; none is a heartbeat.',
     }),
+    newest: t.field({ type: 'Counter', description: 'The newest sequence that it has given out.' }),
+    hash: t.string({
+      description:
+        'The running hash up to the last item, 32 hexadecimal digits; labd gives it back, and compares nothing.',
+    }),
+    lost: t.field({ type: LostInput, description: 'What is missing before the items, and will never come.' }),
   }),
 });
 

@@ -31,6 +31,10 @@ const Uplink = builder.objectRef<Opened>('Uplink').implement({
       description: 'Stands in every call of this connection; a newer one fences it.',
     }),
     acknowledged: t.expose('acknowledged', { type: 'Counter', description: 'The last sequence that labd has taken.' }),
+    hash: t.exposeString('hash', {
+      nullable: true,
+      description: "The bastion's running hash up to `acknowledged`; null when it never gave one.",
+    }),
     snapshotWanted: t.exposeBoolean('snapshotWanted', {
       description: 'Whether labd missed something and needs a snapshot.',
     }),

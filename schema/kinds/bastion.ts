@@ -41,6 +41,19 @@ builder.prismaObject('Bastion', {
       nullable: true,
       description: 'When its certificates were revoked; null when they were not.',
     }),
+    lostItems: t.expose('lostItems', {
+      type: 'Counter',
+      description: 'How many reports it told machines are taken, and labd never got. Zero is as it should be.',
+    }),
+    lostAt: t.expose('lostAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When labd last learnt of such a loss; null when there was none.',
+    }),
+    lostReason: t.exposeString('lostReason', {
+      nullable: true,
+      description: 'Why the last of them were lost, in words for people.',
+    }),
     online: t.field(onlineField),
     lastSeenAt: t.field(lastContactField),
     sightings: t.field(sightingsField('bastion')),

@@ -39,6 +39,8 @@ export interface FakeLabd {
   readonly items: UplinkItemInput[];
   readonly opened: OpenUplinkInput[];
   readonly pushed: PushUplinkInput[];
+  /** What the bastion said will never come */
+  readonly losses: { count: number; reason: string }[];
   readonly acknowledgedOrders: AcknowledgeOrderInput[];
   readonly connectionParams: unknown[];
   readonly closeCodes: number[];
@@ -87,6 +89,8 @@ export async function startFakeLabd({
   const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'));
   const epochs = { last: 0 };
   let instance = '';
+  /** Running hashes by what they are up to */
+  const hashes = new Map<number, string | null>();
   let orders: Order[] = [];
   const waiting = new Set<() => void>();
   const wake = () => {
@@ -128,14 +132,12 @@ export async function startFakeLabd({
       labd.opened.push(input);
       const instead = labd.onOpen?.(input);
       if (instead) return instead;
-      if (input.instance !== instance) {
-        instance = input.instance;
-        labd.acknowledged = 0;
-      }
-      if (input.oldest > labd.acknowledged + 1 || (input.oldest === 0 && input.newest > labd.acknowledged)) {
+      const hash = hashes.get(labd.acknowledged) ?? null;
+      if (instance === '' || (hash === null && input.instance !== instance)) {
         labd.acknowledged = input.oldest > 0 ? input.oldest - 1 : input.newest;
-        labd.snapshotWanted = true;
+        if (labd.acknowledged > 0) labd.snapshotWanted = true;
       }
+      instance = input.instance;
       epochs.last += 1;
       wake();
       const { acknowledged, snapshotWanted } = labd;
@@ -144,6 +146,7 @@ export async function startFakeLabd({
         bastion: { id: `Bastion:${input.name}` },
         epoch: epochs.last,
         acknowledged,
+        hash: hashes.get(acknowledged) ?? null,
         snapshotWanted,
       };
     },
@@ -153,6 +156,11 @@ export async function startFakeLabd({
       if (instead) return instead;
       if (input.epoch < epochs.last)
         return { __typename: 'UplinkFenced', message: 'A newer connection took over.', epoch: epochs.last };
+      if (input.lost && input.lost.through > labd.acknowledged) {
+        labd.losses.push({ count: input.lost.through - labd.acknowledged, reason: input.lost.reason });
+        labd.acknowledged = input.lost.through;
+        labd.snapshotWanted = true;
+      }
       for (const item of input.items) {
         if (item.sequence <= labd.acknowledged) continue;
         const expected = labd.acknowledged + 1;
@@ -162,6 +170,7 @@ export async function startFakeLabd({
         labd.acknowledged = item.sequence;
         if (item.body.snapshotEnd) labd.snapshotWanted = false;
       }
+      hashes.set(labd.acknowledged, input.hash ?? null);
       const { acknowledged, snapshotWanted } = labd;
       return { __typename: 'UplinkAcknowledged', acknowledged, snapshotWanted };
     },
@@ -229,6 +238,7 @@ export async function startFakeLabd({
     items: [],
     opened: [],
     pushed: [],
+    losses: [],
     acknowledgedOrders: [],
     connectionParams: [],
     closeCodes: [],

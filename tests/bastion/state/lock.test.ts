@@ -40,13 +40,11 @@ const held = async (changes: Partial<Holder>) =>
 
 describe('the lock of a directory', () => {
   test('names its holder, also within one process, and leaves nothing behind', async () => {
-    const release = await lockDirectory(dir);
+    const lock = await lockDirectory(dir);
     await expect(lockDirectory(dir)).rejects.toThrow(DirectoryInUse);
     await expect(lockDirectory(dir)).rejects.toMatchObject({ pid: process.pid });
-    await release();
-    await (
-      await lockDirectory(dir)
-    )();
+    await lock.release();
+    await (await lockDirectory(dir)).release();
     expect(await readdir(dir)).toEqual([]);
   });
 
@@ -62,16 +60,12 @@ describe('the lock of a directory', () => {
     parent.stdio[3]!.destroy();
     await until(async () => (await statOf(pid))[0] === 'Z');
     await held({ pid, startTime: await startTimeOf(pid) });
-    await (
-      await lockDirectory(dir)
-    )();
+    await (await lockDirectory(dir)).release();
   });
 
   test('that names ourselves from an earlier life is taken over', async () => {
     await held({ startTime: await startTimeOf(process.pid) });
-    await (
-      await lockDirectory(dir)
-    )();
+    await (await lockDirectory(dir)).release();
   });
 
   test('is held by one whose process cannot be seen from here and who answers at its door', async () => {
@@ -87,16 +81,14 @@ describe('the lock of a directory', () => {
       elsewhere.close();
     }
     await once(elsewhere, 'close');
-    await (
-      await lockDirectory(dir)
-    )();
+    await (await lockDirectory(dir)).release();
   });
 
   test('holds in a directory whose name is too long for a door', async () => {
     dir = await mkdtemp(join(root, `${'long'.repeat(30)}-`));
-    const release = await lockDirectory(dir);
+    const lock = await lockDirectory(dir);
     await expect(lockDirectory(dir)).rejects.toThrow(DirectoryInUse);
-    await release();
+    await lock.release();
     expect(await readdir(dir)).toEqual([]);
   });
 
@@ -134,8 +126,6 @@ describe('the lock of a directory', () => {
 
   test('that is unreadable is taken over', async () => {
     await writeFile(join(dir, 'lock'), '');
-    await (
-      await lockDirectory(dir)
-    )();
+    await (await lockDirectory(dir)).release();
   });
 });

@@ -1,4 +1,5 @@
 // The spool on a real disk: what it took is there, whatever happened since.
+import { randomUUID } from 'node:crypto';
 import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -26,6 +27,7 @@ async function start({ limit = 1e9, segmentBytes = 1_000 } = {}): Promise<Spool>
     limit,
     segmentBytes,
     now: () => 0,
+    newId: randomUUID,
     warn: (message) => void warnings.push(message),
   });
   open.push(spool);
@@ -69,10 +71,12 @@ describe('a spool', () => {
   test('reads batches that fit', async () => {
     const spool = await start({ segmentBytes: 1e6 });
     await fill(spool, 1, 10);
-    expect((await spool.read(0, { items: 3, bytes: 1e6 })).map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
-    expect(await spool.read(3, { items: 3, bytes: 1 })).toHaveLength(1);
-    expect(await spool.read(10, { items: 3, bytes: 1e6 })).toEqual([]);
-    const bytes = JSON.stringify(await spool.read(0, { items: 10, bytes: 300 })).length;
+    const read = async (after: number, items: number, most: number) =>
+      (await spool.read(after, { items, bytes: most })).items;
+    expect((await read(0, 3, 1e6)).map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+    expect(await read(3, 3, 1)).toHaveLength(1);
+    expect(await read(10, 3, 1e6)).toEqual([]);
+    const bytes = JSON.stringify(await read(0, 10, 300)).length;
     expect(bytes).toBeLessThanOrEqual(301);
   });
 
@@ -116,7 +120,7 @@ describe('a spool', () => {
     expect(macs(await all(spool))).toEqual(range(1, 4).map(macOf));
   });
 
-  test('saves what is readable when something in its middle is not, under new numbers, and says so', async () => {
+  test('keeps what is readable when something in its middle is not, and says how many are missing', async () => {
     let spool = await start();
     await fill(spool, 1, 60);
     await spool.close();
@@ -124,21 +128,20 @@ describe('a spool', () => {
     const [, second] = await files();
     const path = join(folder(), second!);
     const lines = (await readFile(path, 'utf8')).split('\n');
-    const lost = (JSON.parse(lines[2]!.slice(9)) as UplinkItemInput).sequence;
-    lines[2] = lines[2]!.replace('report', 'retort');
+    const lost = Number(/"sequence":(\d+)/.exec(lines[3]!)![1]);
+    lines[3] = lines[3]!.replace('report', 'retort');
     await writeFile(path, lines.join('\n'));
     spool = await start();
-    expect(warnings).toHaveLength(1);
-    expect(macs(await all(spool))).toEqual(
-      range(1, 60)
-        .filter((n) => n !== lost)
-        .map(macOf),
-    );
-    expect(spool.oldest).toBe(61);
-    expect((await spool.append([report(99)]))[0]?.sequence).toBe(120);
+    expect(warnings).toEqual([expect.stringMatching(/^1 reports .* cannot be read in .*spool any more \(damaged: /)]);
+    const left = range(1, 60).filter((n) => n !== lost);
+    expect((await all(spool)).map(({ sequence }) => sequence)).toEqual(left);
+    const next = await spool.read(lost - 1, { items: 3, bytes: 1e6 });
+    expect(next.items.map(({ sequence }) => sequence)).toEqual(range(lost + 1, lost + 3));
+    expect(spool.whyLost(lost)).toContain('damaged');
+    expect((await spool.append([report(99)]))[0]?.sequence).toBe(61);
   });
 
-  test('saves the rest when a whole file of it is gone', async () => {
+  test('keeps the rest when a whole file of it is gone', async () => {
     let spool = await start();
     await fill(spool, 1, 60);
     await spool.close();
@@ -147,6 +150,7 @@ describe('a spool', () => {
     await rm(join(folder(), second!));
     spool = await start();
     const gone = range(Number(second!.slice(0, 16)), Number(third!.slice(0, 16)) - 1);
+    expect(warnings[0]).toContain(`${gone.length} reports`);
     expect(macs(await all(spool))).toEqual(
       range(1, 60)
         .filter((n) => !gone.includes(n))
@@ -154,15 +158,18 @@ describe('a spool', () => {
     );
   });
 
-  test('begins anew above any number, keeping what is pending', async () => {
+  test('numbers anew, after what labd has, what labd may not have', async () => {
     let spool = await start();
     await fill(spool, 1, 60);
     spool.acknowledge(50);
-    await spool.restart(1_000, ({ sequence }) => sequence !== 55);
+    spool.drop(55, 'labd refused it');
+    await spool.renumber(1_000, 'f'.repeat(32));
     expect(macs(await all(spool))).toEqual([51, 52, 53, 54, 56, 57, 58, 59, 60].map(macOf));
-    expect([spool.oldest, spool.newest]).toEqual([1_001, 1_009]);
+    expect([spool.oldest, spool.newest, spool.acknowledged]).toEqual([1_001, 1_010, 1_000]);
+    expect(await spool.continues(1_000, 'f'.repeat(32))).toBe(true);
     spool = await reopen(spool);
-    expect((await spool.append([report(61)]))[0]?.sequence).toBe(1_010);
+    expect(await spool.continues(1_000, 'f'.repeat(32))).toBe(true);
+    expect((await spool.append([report(61)]))[0]?.sequence).toBe(1_011);
   });
 
   test.each([
@@ -183,7 +190,7 @@ describe('a spool', () => {
     }
     spool = await start();
     expect(macs(await all(spool))).toEqual(range(1, 5).map(macOf));
-    expect((await readdir(dir)).filter((one) => one.startsWith('spool'))).toEqual(['spool']);
+    expect((await readdir(dir)).filter((one) => one.startsWith('spool'))).toEqual(['spool', 'spool.marks']);
   });
 
   test('refuses what goes beyond its limit, and takes on when there is room', async () => {

@@ -265,6 +265,9 @@ describe('an uplink', () => {
     expect(labd.items.some(({ body }) => body.report?.mac === macOf(2))).toBe(false);
     const kept = JSON.parse(await readFile(join(dir, 'refused.jsonl'), 'utf8')) as { item: { body: unknown } };
     expect(kept.item.body).toEqual({ report: { mac: macOf(2), source: 'discover' } });
+    expect(labd.losses).toEqual([
+      { count: 1, reason: expect.stringContaining('labd refused it: input.items[') as string },
+    ]);
   });
 
   test('does not give old numbers to new items when its spool was deleted', async () => {
@@ -281,7 +284,7 @@ describe('an uplink', () => {
     expect(machines.map(({ mac }) => mac)).toContain(macOf(4));
   });
 
-  test('with an empty directory is another instance, and begins anew', async () => {
+  test('with an empty directory is another instance, and goes on after what labd has', async () => {
     await start();
     await discover(1);
     await until(() => labd.items.length === 1);
@@ -289,8 +292,9 @@ describe('an uplink', () => {
     await rm(dir, { recursive: true });
     await start();
     await discover(1);
-    await until(() => labd.items.length === 2);
-    expect(labd.items.map(({ sequence }) => sequence)).toEqual([1, 1]);
+    await until(() => labd.items.filter(({ body }) => body.report).length === 2 && !labd.snapshotWanted);
+    expect(labd.items.map(({ sequence }) => sequence)).toEqual(labd.items.map((_, at) => at + 1));
+    expect(labd.losses).toEqual([]);
     expect(labd.opened[1]!.instance).not.toBe(labd.opened[0]!.instance);
   });
 });

@@ -4,7 +4,7 @@ import { canonicalAddress } from '../../../server/domain/address.ts';
 import { InvalidInput } from '../../../server/domain/errors.ts';
 import { usableSerial, usableUuid } from '../../../server/domain/fleet/contract/junk.ts';
 import { limits } from '../../../server/domain/fleet/contract/checks.ts';
-import { parseItems } from '../../../server/domain/fleet/contract/validate.ts';
+import { parsePush } from '../../../server/domain/fleet/contract/validate.ts';
 import { uuid7 } from '../../../server/domain/uuid.ts';
 import { realSystem } from '../../../common/system.ts';
 
@@ -30,7 +30,7 @@ test('serials and UUIDs of real machines are usable', () => {
 const item = (body: object, sequence = 1) => ({ sequence, at: new Date(0), body }) as never;
 const refusal = (...items: never[]) => {
   try {
-    parseItems({ bastion: 'b', epoch: 1, items });
+    parsePush({ bastion: 'b', epoch: 1, items });
     return 'taken';
   } catch (error) {
     return error instanceof InvalidInput ? error.field : error;

@@ -19,6 +19,12 @@ export interface PushUplinkInput {
   bastion: string;
   epoch: number;
   items: readonly UplinkItemInput[];
+  /** The last sequence given out */
+  newest?: Maybe<number>;
+  /** The running hash up to the last item, or up to what is lost */
+  hash?: Maybe<string>;
+  /** Everything that labd does not have yet up to `through`, which is before the items, is lost */
+  lost?: Maybe<{ through: number; reason: string }>;
 }
 
 export interface UplinkItemInput {

@@ -7,6 +7,8 @@ export interface Uplink {
   bastion: Bastion;
   epoch: number;
   acknowledged: number;
+  /** The bastion's running hash up to `acknowledged`; null when it never gave one */
+  hash: string | null;
   snapshotWanted: boolean;
 }
 

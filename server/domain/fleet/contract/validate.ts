@@ -54,8 +54,47 @@ export interface Item {
   body: Body;
 }
 
+/** A batch: its items, and how far the bastion has got beside them. */
+export interface Push {
+  items: Item[];
+  newest: number | undefined;
+  hash: string | null;
+  lost: { through: number; reason: string } | undefined;
+}
+
+const HASH = /^[0-9a-f]{32}$/;
+
 /** Checks a batch; throws InvalidInput that names the field. */
-export function parseItems({ items }: PushUplinkInput): Item[] {
+export function parsePush(input: PushUplinkInput): Push {
+  const items = parseItems(input);
+  const newest = input.newest == null ? undefined : counter(input.newest, 'input.newest');
+  const hash = input.hash ?? null;
+  if (hash !== null && !HASH.test(hash))
+    throw new InvalidInput('input.hash', 'This is no running hash.', 'Give 32 hexadecimal digits, or leave it out.');
+  return { items, newest, hash, lost: input.lost ? parseLost(input.lost, newest, items[0]) : undefined };
+}
+
+function parseLost(
+  { through, reason }: { through: number; reason: string },
+  newest: number | undefined,
+  first: Item | undefined,
+) {
+  if (counter(through, 'input.lost.through') >= (first?.sequence ?? Infinity))
+    throw new InvalidInput(
+      'input.lost.through',
+      `${through} is not before the first item, ${first!.sequence}.`,
+      'Say what is missing before the items of the batch.',
+    );
+  if (newest !== undefined && through > newest)
+    throw new InvalidInput(
+      'input.lost.through',
+      `${through} is after the newest, ${newest}.`,
+      'Give one that was given out.',
+    );
+  return { through, reason: text(reason, limits.message) || 'The bastion did not say why.' };
+}
+
+function parseItems({ items }: PushUplinkInput): Item[] {
   count(items, 'input.items', limits.items);
   return items.map((item, i) => {
     const path = `input.items[${i}]`;

@@ -9,6 +9,7 @@ import { applyLog, quoteFailures } from '../installs/installerOutput.ts';
 import { applyProgress } from '../installs/progress.ts';
 import { applyReport } from '../machines/report.ts';
 import { fenced, unknownBastion, type PushUplinkResult, type UplinkGap } from '../contract/results.ts';
+import { recordLoss, type Loss } from './losses.ts';
 import { setOnline } from './presence.ts';
 import { latestSessions, saveSessions, type Session } from './sessions.ts';
 import type { FleetSettings } from '../../ledger/settings.ts';
@@ -26,6 +27,9 @@ export interface Call {
   bastion: string;
   epoch: number;
   items: readonly Item[];
+  newest: number | undefined;
+  hash: string | null;
+  lost: { through: number; reason: string } | undefined;
 }
 
 export interface Outcome {
@@ -59,6 +63,7 @@ export async function runBatch(
   );
   const heard = new Map<Session, Origin>();
   const accepted: NewItem[] = [];
+  const losses: (Loss & { origin: Origin })[] = [];
   const answers = calls.map((call): (() => PushUplinkResult) | InvalidInput => {
     const session = sessions.get(call.bastion);
     const bastion = bastions.get(call.bastion);
@@ -66,14 +71,19 @@ export async function runBatch(
     if (BigInt(call.epoch) < session.epoch) return () => fenced(Number(session.epoch));
     if (BigInt(call.epoch) > session.epoch) return notYet(call.epoch, session.epoch);
     heard.set(session, call.origin);
-    const taken = take(session, call.items);
-    if (!Array.isArray(taken)) return () => taken;
-    accepted.push(...taken.map((item) => ({ origin: call.origin, session, bastion, item })));
+    const taken = take(session, call);
+    if ('__typename' in taken) return () => taken;
+    if (taken.lost > 0n) losses.push({ origin: call.origin, bastion, count: taken.lost, reason: call.lost!.reason });
+    accepted.push(...taken.items.map((item) => ({ origin: call.origin, session, bastion, item })));
     const acknowledged = Number(session.acknowledged);
     return () => ({ __typename: 'UplinkAcknowledged', acknowledged, snapshotWanted: session.snapshotWanted });
   });
   const batch = new BatchState(settings);
   const snapshots = await apply(tx, batch, accepted, before);
+  for (const { origin, ...loss } of losses) {
+    batch.ledger.onBehalfOf(origin);
+    recordLoss(batch.ledger, loss);
+  }
   for (const [session, origin] of heard) {
     batch.ledger.onBehalfOf(origin);
     if (session.closedAt)
@@ -100,20 +110,30 @@ const notYet = (epoch: number, latest: bigint) =>
   );
 
 /**
- * The items that are new, and moves the session on; or the gap before them. After a gap only a snapshot may go on, since
- * it says everything anew.
+ * The items that are new, with how many before them are lost, and moves the session on; or the gap before them. After a
+ * gap only a snapshot may go on, since it says everything anew.
  */
-function take(session: Session, items: readonly Item[]): Item[] | UplinkGap {
-  const fresh = items.filter(({ sequence }) => BigInt(sequence) > session.acknowledged);
+function take(
+  session: Session,
+  { items, newest, hash, lost: given }: Call,
+): { items: Item[]; lost: bigint } | UplinkGap {
+  session.newest = BigInt(newest ?? Number(session.newest));
+  const from = session.acknowledged;
+  const through = BigInt(given?.through ?? 0);
+  const reached = through > from ? through : from;
+  const fresh = items.filter(({ sequence }) => BigInt(sequence) > reached);
   const [first] = fresh;
-  if (!first) return [];
-  const expected = session.acknowledged + 1n;
-  if (BigInt(first.sequence) > expected && first.body.type !== 'snapshotBegin') {
+  const expected = reached + 1n;
+  if (first && BigInt(first.sequence) > expected && first.body.type !== 'snapshotBegin') {
     const message = `Expected sequence ${expected}, got ${first.sequence}. Send again from ${expected} on, or a snapshot if that is gone.`;
     return { __typename: 'UplinkGap', expected: Number(expected), message };
   }
-  session.acknowledged = BigInt(fresh.at(-1)!.sequence);
-  return fresh;
+  const acknowledged = BigInt(fresh.at(-1)?.sequence ?? reached);
+  if (acknowledged > from) session.hash = hash;
+  session.acknowledged = acknowledged;
+  // Only machines can say again what was lost.
+  if (reached > from) session.snapshotWanted = true;
+  return { items: fresh, lost: reached - from };
 }
 
 async function apply(

@@ -8,7 +8,7 @@ import type { PushUplinkInput } from '../contract/input.ts';
 import type { PushUplinkResult } from '../contract/results.ts';
 import { settingsFor, type FleetSettings } from '../../ledger/settings.ts';
 import type { Snapshot } from '../machines/snapshots.ts';
-import { parseItems } from '../contract/validate.ts';
+import { parsePush } from '../contract/validate.ts';
 
 /** A caller that waits for its own acknowledgement. */
 interface Waiting {
@@ -49,7 +49,7 @@ export class Ingest {
       origin: { ...origin, action: GATHERED.action },
       bastion: input.bastion,
       epoch: input.epoch,
-      items: parseItems(input),
+      ...parsePush(input),
     };
     const rows = call.items.reduce((sum, { body }) => sum + (body.type === 'reports' ? body.reports.length : 1), 0);
     return new Promise((resolve, reject) => {

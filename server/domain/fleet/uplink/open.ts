@@ -10,6 +10,7 @@ import { Ledger } from '../../ledger/ledger.ts';
 import { pauseDeadlines } from '../installs/overdue.ts';
 import { setOnline } from './presence.ts';
 import type { Uplink } from '../contract/results.ts';
+import { recordLoss } from './losses.ts';
 import { latestSessions, type Session } from './sessions.ts';
 import { settingsFor, PROTOCOLS, type FleetSettings } from '../../ledger/settings.ts';
 import { select } from '../../ledger/sql.ts';
@@ -32,7 +33,8 @@ export async function openUplink(
     const ledger = new Ledger(settings.now(), settings.ids);
     const bastion = await findOrCreateBastion(tx, ledger, input);
     const earlier = (await latestSessions(tx.client, [bastion.id])).get(bastion.id);
-    const { acknowledged, snapshotWanted } = resume(input, earlier);
+    const { acknowledged, hash, snapshotWanted, lost } = resume(input, earlier);
+    if (lost) recordLoss(ledger, { bastion, ...lost });
     // Sessions end when a bastion is silent, unless labd was away too.
     if (earlier && !earlier.closedAt && ledger.now.getTime() - earlier.lastSeenAt.getTime() > settings.silence)
       await pauseDeadlines(tx.client, ledger, bastion.id, earlier.lastSeenAt);
@@ -50,6 +52,8 @@ export async function openUplink(
         epoch,
         instance: input.instance,
         acknowledged,
+        hash,
+        newest: BigInt(input.newest),
         snapshotWanted,
         openedAt: ledger.now,
         lastSeenAt: ledger.now,
@@ -61,6 +65,7 @@ export async function openUplink(
       bastion: row,
       epoch: Number(epoch),
       acknowledged: Number(acknowledged),
+      hash,
       snapshotWanted,
     };
   };
@@ -108,6 +113,7 @@ async function findOrCreateBastion(tx: Writer, ledger: Ledger, input: OpenUplink
     return known;
   }
   const own = { enrolment: null, certificateSerial: null, certificateExpiresAt: null, revokedAt: null };
+  const nothingLost = { lostItems: 0n, lostAt: null, lostReason: null };
   return ledger.create('Bastion', {
     name,
     cloud,
@@ -119,22 +125,52 @@ async function findOrCreateBastion(tx: Writer, ledger: Ledger, input: OpenUplink
     protocol,
     software,
     ...own,
+    ...nothingLost,
   });
 }
 
+interface Resumed {
+  acknowledged: bigint;
+  hash: string | null;
+  snapshotWanted: boolean;
+  lost?: { count: bigint; reason: string };
+}
+
+const NEVER_SENT =
+  'its directory was emptied, copied or put back to an earlier state before it had sent them; if the one that took them runs again, it still sends them';
+
+/** Where to go on. */
+const resume = (input: OpenUplinkInput, earlier: Session | undefined): Resumed =>
+  input.protocol === 1 || !earlier || (earlier.hash === null && earlier.instance !== input.instance)
+    ? resumeByNumbers(input, earlier)
+    : resumeByHash(input, earlier);
+
 /**
- * Where to go on. What the spool no longer has cannot be sent again: the count goes on after it, and a snapshot makes
- * up for it. A spool that ends before what labd took is not the one that it was: it will use those sequences again.
+ * The bastion compares what labd has by its running hash, and says itself what is lost. What an earlier session had not
+ * sent yet, and this one never had, it cannot know of.
  */
-function resume(
-  { instance, oldest, newest }: OpenUplinkInput,
-  earlier: Session | undefined,
-): { acknowledged: bigint; snapshotWanted: boolean } {
+function resumeByHash(
+  { newest }: OpenUplinkInput,
+  { acknowledged, hash, snapshotWanted, ...earlier }: Session,
+): Resumed {
+  const resumed = { acknowledged, hash, snapshotWanted };
+  const count = earlier.newest - acknowledged;
+  if (count <= 0n || BigInt(newest) >= earlier.newest) return resumed;
+  return { ...resumed, lost: { count, reason: NEVER_SENT } };
+}
+
+/**
+ * What the spool no longer has cannot be sent again: the count goes on after it, and a snapshot makes up for it. A spool
+ * that ends before what labd took is not the one that it was: it will use those sequences again.
+ */
+function resumeByNumbers({ instance, oldest, newest }: OpenUplinkInput, earlier: Session | undefined): Resumed {
+  const hash = null;
   const carried = earlier?.instance === instance ? earlier.acknowledged : 0n;
   const wanted = earlier?.instance === instance && earlier.snapshotWanted;
   const [first, last] = [BigInt(oldest), BigInt(newest)];
-  if (first > carried + 1n) return { acknowledged: first - 1n, snapshotWanted: true };
-  if (first === 0n && last > carried) return { acknowledged: last, snapshotWanted: true };
-  if (last > 0n && last < carried) return { acknowledged: first === 0n ? last : first - 1n, snapshotWanted: true };
-  return { acknowledged: carried, snapshotWanted: wanted };
+  if (first > carried + 1n) return { acknowledged: first - 1n, hash, snapshotWanted: true };
+  if (first === 0n && last > carried) return { acknowledged: last, hash, snapshotWanted: true };
+  if (last > 0n && last < carried)
+    return { acknowledged: first === 0n ? last : first - 1n, hash, snapshotWanted: true };
+  return { acknowledged: carried, hash, snapshotWanted: wanted };
 }

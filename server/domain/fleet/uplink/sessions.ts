@@ -12,6 +12,10 @@ export interface Session {
   epoch: bigint;
   instance: string;
   acknowledged: bigint;
+  /** The bastion's running hash up to `acknowledged`; null when it never gave one */
+  hash: string | null;
+  /** The last sequence that the bastion said it has given out */
+  newest: bigint;
   snapshotWanted: boolean;
   closedAt: Date | null;
   lastSeenAt: Date;
@@ -20,7 +24,7 @@ export interface Session {
 /** The latest sessions of some bastions. */
 export async function latestSessions(client: Client, bastions: readonly string[]): Promise<Map<string, Session>> {
   const rows = await client.$queryRawUnsafe<Session[]>(
-    `SELECT s.id, s.bastion_id AS "bastionId", s.epoch, s.instance, s.acknowledged, s.snapshot_wanted AS "snapshotWanted", s.closed_at AS "closedAt",
+    `SELECT s.id, s.bastion_id AS "bastionId", s.epoch, s.instance, s.acknowledged, s.hash, s.newest, s.snapshot_wanted AS "snapshotWanted", s.closed_at AS "closedAt",
             s.last_seen_at AS "lastSeenAt"
        FROM bastion_session s
        JOIN (SELECT bastion_id, max(epoch) AS epoch FROM bastion_session WHERE bastion_id = ANY($1::uuid[]) GROUP BY bastion_id) l
@@ -33,14 +37,14 @@ export async function latestSessions(client: Client, bastions: readonly string[]
 /** Writes what a batch changed of sessions, all of which were heard of now. */
 export async function saveSessions(client: Client, sessions: readonly Session[], now: Date): Promise<void> {
   if (sessions.length === 0) return;
-  const columns = columnsOf('BastionSession', 'id', 'acknowledged', 'snapshotWanted', 'lastSeenAt');
+  const columns = columnsOf('BastionSession', 'id', 'acknowledged', 'hash', 'newest', 'snapshotWanted', 'lastSeenAt');
   const {
     from,
-    casts: [id, acknowledged, wanted, seen],
+    casts: [id, acknowledged, hash, newest, wanted, seen],
   } = unnest(columns);
   const rows = sessions.map((session) => ({ ...session, lastSeenAt: now })).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   await client.$executeRawUnsafe(
-    `UPDATE bastion_session SET acknowledged = ${acknowledged}, snapshot_wanted = ${wanted}, last_seen_at = ${seen}, closed_at = NULL
+    `UPDATE bastion_session SET acknowledged = ${acknowledged}, hash = ${hash}, newest = ${newest}, snapshot_wanted = ${wanted}, last_seen_at = ${seen}, closed_at = NULL
        FROM ${from} WHERE bastion_session.id = ${id}`,
     ...toArrays(columns, rows),
   );

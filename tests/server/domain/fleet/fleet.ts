@@ -5,6 +5,7 @@ import type {
   MachineReportInput,
   NicReportInput,
   OpenUplinkInput,
+  PushUplinkInput,
   UplinkBodyInput,
 } from '../../../../server/domain/fleet/contract/input.ts';
 import type { PushUplinkResult, Uplink } from '../../../../server/domain/fleet/contract/results.ts';
@@ -36,6 +37,11 @@ export class TestBastion {
     this.id = uplink.bastion.id;
     this.epoch = uplink.epoch;
     this.sequence = uplink.acknowledged;
+  }
+
+  /** Sends what a bastion of version 2 says beside its items. */
+  push(input: Partial<PushUplinkInput>): Promise<PushUplinkResult> {
+    return this.testFleet.fleet.push(tester, { bastion: this.id, epoch: this.epoch, items: [], ...input });
   }
 
   /** Sends bodies with the next sequences. */
