@@ -187,6 +187,7 @@ describe('lab-bastion', () => {
     await until(async () => (await getJson(url, '/healthz'))['waiting'] === 0);
     expect(new Set(labd.macs())).toEqual(new Set(accepted));
     expect(labd.items.map(({ sequence }) => sequence)).toEqual(labd.items.map((_, at) => at + 1));
+    expect(labd.losses).toEqual([]);
     await labd.stop();
   });
 
@@ -235,6 +236,6 @@ describe('lab-bastion', () => {
     const second = start();
     await urlOf(second);
     expect(await machines()).toEqual([macOf(1)]);
-    expect(second.output()).toContain('machines.json is unreadable');
+    expect(second.output()).toContain('machines.json is damaged');
   });
 });
