@@ -12,11 +12,12 @@ import type { Located } from '../../server/domain/apply/problems.ts';
 import { demandSet } from '../../server/domain/apply/pruneSets.ts';
 import { UnknownWord } from '../../server/domain/apply/values.ts';
 import { demandRight } from '../../server/domain/checked.ts';
-import { Forbidden, InvalidInput } from '../../server/domain/errors.ts';
+import { Forbidden } from '../../server/domain/errors.ts';
 import { inventory } from '../../server/domain/inventory/index.ts';
 import { checkText } from '../../server/domain/objects/validate.ts';
 import { recordRefusal } from '../../server/store/refusals.ts';
 import { builder } from '../base/builder.ts';
+import type { Counted } from '../base/counted.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';
 import { type Context, originOf } from '../base/context.ts';
 import { resultUnion } from '../base/errors.ts';
@@ -135,7 +136,8 @@ const ApplyManifestsInput = builder.inputType('ApplyManifestsInput', {
     manifests: t.field({
       type: ['Manifest'],
       required: true,
-      description: `The objects, in any order; at most ${MOST_MANIFESTS}.`,
+      description: `The objects, in any order; at most ${MOST_MANIFESTS} in one operation.`,
+      extensions: { items: 'manifests' } satisfies Counted,
     }),
     dryRun: t.boolean({ description: 'Write nothing, and answer what would become of each.' }),
     set: t.string({ description: 'The set that they are all of, a DNS label.' }),
@@ -181,12 +183,6 @@ builder.mutationField('applyManifests', (t) =>
       { schema }: GraphQLResolveInfo,
     ): Promise<Manifests | Refused> => {
       const { manifests, dryRun, set, prune, takeOver, force, asRead, manager } = input;
-      if (manifests.length > MOST_MANIFESTS)
-        throw new InvalidInput(
-          'input.manifests',
-          `${manifests.length} manifests are too many.`,
-          `Apply at most ${MOST_MANIFESTS} at a time.`,
-        );
       demandSet(set ?? undefined, prune === true);
       const may = permissionsOf(context);
       const asked = {

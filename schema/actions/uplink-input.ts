@@ -2,6 +2,7 @@
 import type { InputFieldMap } from '@pothos/core';
 import { FACTS } from '../../server/domain/fleet/contract/facts.ts';
 import { builder } from '../base/builder.ts';
+import type { Counted } from '../base/counted.ts';
 import { Firmware, NicState, ServerRole } from '../kinds/enums.ts';
 
 const observed = 'Null when it was not reported, which changes nothing.';
@@ -182,6 +183,8 @@ export const PushUplinkInput = builder.inputType('PushUplinkInput', {
       type: [UplinkItemInput],
       required: true,
       description: 'The items, at most 200; none is a heartbeat.',
+      // They are what machines say, no conditions: what is in them is bounded by the bytes of a batch.
+      extensions: { items: 'conditions' } satisfies Counted,
     }),
     newest: t.field({ type: 'Counter', description: 'The newest sequence that it has given out.' }),
     hash: t.string({

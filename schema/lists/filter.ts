@@ -2,12 +2,14 @@
 import type { InputTypeParam } from '@pothos/core';
 import { GraphQLError } from 'graphql';
 import type { Comparison, Where } from '../../server/domain/where.ts';
+import { anyOf, everyOf, opposite, unweighed } from '../../server/domain/alternatives.ts';
 import { allOf, isEverything, likeable, nothing, storable } from '../../server/domain/where.ts';
 import { UserError } from '../../server/domain/errors.ts';
 import { builder, type Types } from '../base/builder.ts';
 import type { KindName } from '../catalog.ts';
 import { decodeId } from '../base/ids.ts';
-import { selectorWhere } from './labelSelector.ts';
+import type { Counted } from '../base/counted.ts';
+import { requirementsIn, selectorWhere } from './labelSelector.ts';
 
 type Operand = Record<string, unknown>;
 
@@ -18,6 +20,8 @@ export interface FilterField {
   /** The kind that it leads to, if it is about another object's id */
   readonly related?: KindName;
   readonly where: (operand: never, field: string, reader: Reader) => Where;
+  /** How its values count, when not each as one condition */
+  readonly counted?: Counted;
 }
 
 /** Who filters: what a filter says of objects that they may not see is as if there were none. */
@@ -178,6 +182,7 @@ export const filterBy = {
     type: 'String',
     description: 'A label selector as kubectl has it, such as `rack=a1,role!=db,env in (a,b),!legacy`.',
     where: (selector: string, field) => selectorWhere(selector, field),
+    counted: { conditions: requirementsIn },
   }),
 } as const;
 
@@ -186,16 +191,23 @@ export type FilterFields = Readonly<Record<string, FilterField>>;
 
 const maxDepth = 10;
 
-/** Makes a kind's filter input, with `and`, `or` and `not`, and the function that compiles it. */
-export function defineFilter(kind: KindName | 'AuditEntry' | 'Change', fields: FilterFields) {
+/**
+ * Makes a kind's filter input, with `and`, `or` and `not`, and the function that compiles it. `never` is what no row
+ * meets, of a column that has no index.
+ */
+export function defineFilter(
+  kind: KindName | 'AuditEntry' | 'Change',
+  fields: FilterFields,
+  never: Where = { version: { lt: 0 } },
+) {
   const ref = builder.inputRef<Operand>(`${kind}Filter`);
   ref.implement({
     description: `Conditions on a ${kind}; all that are given must hold.`,
     fields: (t) => ({
       ...Object.fromEntries(
-        Object.entries(fields).map(([name, { type, description }]) => [
+        Object.entries(fields).map(([name, { type, description, counted }]) => [
           name,
-          t.field({ type, description, required: false }),
+          t.field({ type, description, required: false, extensions: { ...counted } }),
         ]),
       ),
       and: t.field({ type: [ref], description: 'All of these hold.' }),
@@ -210,15 +222,9 @@ export function defineFilter(kind: KindName | 'AuditEntry' | 'Change', fields: F
     }
     const nested = (value: unknown, name: string) => compile(value as Operand, `${path}.${name}`, depth + 1, reader);
     const combine: Record<string, (value: unknown) => Where> = {
-      and: (value) => allOf(...(value as Operand[]).map((one, i) => nested(one, `and[${i}]`))),
-      or: (value) => {
-        const wheres = (value as Operand[]).map((one, i) => nested(one, `or[${i}]`));
-        return wheres.some(isEverything) ? {} : { OR: wheres };
-      },
-      not: (value) => {
-        const where = nested(value, 'not');
-        return isEverything(where) ? nothing : { NOT: where };
-      },
+      and: (value) => everyOf(...(value as Operand[]).map((one, i) => nested(one, `and[${i}]`))),
+      or: (value) => anyOf(...(value as Operand[]).map((one, i) => nested(one, `or[${i}]`))),
+      not: (value) => opposite(nested(value, 'not')),
     };
     return allOf(
       ...Object.entries(filter).flatMap(([name, value]) => {
@@ -233,7 +239,7 @@ export function defineFilter(kind: KindName | 'AuditEntry' | 'Change', fields: F
   const where = (filter: Operand | null | undefined, reader: Reader): Where => {
     if (!filter) return {};
     try {
-      return compile(filter, 'filter', 0, reader);
+      return unweighed(compile(filter, 'filter', 0, reader), never);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       throw new GraphQLError(`${error.message} ${error.remedy}`, { extensions: { code: 'BAD_USER_INPUT' } });

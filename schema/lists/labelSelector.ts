@@ -1,6 +1,7 @@
 // Label selectors as kubectl has them, compiled to conditions on the indexed label tokens.
 import { InvalidInput } from '../../server/domain/errors.ts';
-import { allOf, storable, type Where } from '../../server/domain/where.ts';
+import { everyOf } from '../../server/domain/alternatives.ts';
+import { storable, type Where } from '../../server/domain/where.ts';
 
 const key = '[A-Za-z0-9](?:[-A-Za-z0-9_./]*[A-Za-z0-9])?';
 const value = '(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?';
@@ -26,25 +27,46 @@ const requirements: readonly { form: RegExp; where: (name: string, operand: stri
   { form: new RegExp(`^!\\s*(${key})$`), where: (name) => not(has(name)) },
 ];
 
+/** What stands between commas that are in no parentheses; each character is looked at once. */
+function partsOf(selector: string): string[] {
+  const parts: string[] = [];
+  let from = 0;
+  let enclosed = false;
+  for (let at = 0; at <= selector.length; at++) {
+    const character = selector[at];
+    if (character === '(' || character === ')') enclosed = character === '(';
+    if (character !== undefined && (character !== ',' || enclosed)) continue;
+    parts.push(selector.slice(from, at).trim());
+    from = at + 1;
+  }
+  return parts.filter((part) => part !== '');
+}
+
+/** How many requirements a selector has at most, each value of a list counted as one. */
+export function requirementsIn(selector: string): number {
+  let count = 1;
+  for (let at = selector.indexOf(','); at >= 0; at = selector.indexOf(',', at + 1)) count++;
+  return count;
+}
+
+/** The longest part that an error repeats. */
+const SHOWN = 100;
+
 /**
  * The condition that a selector such as `rack=a1,role!=db,env in (a,b),!legacy` makes.
  * Throws InvalidInput naming `field` for what is not a selector.
  */
 export function selectorWhere(selector: string, field: string): Where {
   if (!storable(selector)) throw new InvalidInput(field, 'A label selector has a NUL character.', 'Leave it out.');
-  const parts = selector
-    .split(/,(?![^(]*\))/)
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-  return allOf(
-    ...parts.map((part) => {
+  return everyOf(
+    ...partsOf(selector).map((part) => {
       for (const { form, where } of requirements) {
         const found = form.exec(part);
         if (found) return where(found[1]!, found[2] ?? '');
       }
       throw new InvalidInput(
         field,
-        `"${part}" is not a label requirement.`,
+        `"${part.length > SHOWN ? `${part.slice(0, SHOWN)}…` : part}" is not a label requirement.`,
         'Write key, !key, key=value, key!=value, key in (a,b) or key notin (a,b), separated by commas.',
       );
     }),

@@ -14,7 +14,17 @@ import { withDropReason } from '../base/dropReason.ts';
 import { enumFilter, defineFilter, filterBy } from '../lists/filter.ts';
 import { encodeId, isUuid } from '../base/ids.ts';
 import { actorFor, filterByActor, logReader } from './actors.ts';
-import { type Entry, entryOf, FieldChange, fieldChanges, logConnection, logPage, Operation, side } from './entries.ts';
+import {
+  type Entry,
+  entryOf,
+  FieldChange,
+  fieldChanges,
+  logConnection,
+  logPage,
+  noEntry,
+  Operation,
+  side,
+} from './entries.ts';
 
 const Outcome = builder.enumType('AuditOutcome', {
   description: 'What became of it.',
@@ -93,19 +103,23 @@ function ofObject(id: string): Where {
   });
 }
 
-const filter = defineFilter('AuditEntry', {
-  actor: filterByActor(),
-  action: filterBy.text('action', 'By what it was done with, such as `updateServer`.'),
-  kind: filterBy.text('kind', 'By the kind of object, such as `Server`.'),
-  name: filterBy.text('name', "By the object's name."),
-  object: { type: 'ID', description: "By the object's id, `Kind:uuid` or the bare uuid.", where: ofObject },
-  cloud: filterBy.text('cloud', 'By the cloud that the object was in then.'),
-  environment: filterBy.text('environment', 'By the environment that the object was in then.'),
-  outcome: filterBy.choice(enumFilter(Outcome), 'outcome', 'By what became of it.'),
-  requestId: filterBy.text('requestId', "By the request's id, as labd's log names it."),
-  since: filterBy.moment('at', 'gte', 'From this moment on.'),
-  until: filterBy.moment('at', 'lt', 'Before this moment.'),
-});
+const filter = defineFilter(
+  'AuditEntry',
+  {
+    actor: filterByActor(),
+    action: filterBy.text('action', 'By what it was done with, such as `updateServer`.'),
+    kind: filterBy.text('kind', 'By the kind of object, such as `Server`.'),
+    name: filterBy.text('name', "By the object's name."),
+    object: { type: 'ID', description: "By the object's id, `Kind:uuid` or the bare uuid.", where: ofObject },
+    cloud: filterBy.text('cloud', 'By the cloud that the object was in then.'),
+    environment: filterBy.text('environment', 'By the environment that the object was in then.'),
+    outcome: filterBy.choice(enumFilter(Outcome), 'outcome', 'By what became of it.'),
+    requestId: filterBy.text('requestId', "By the request's id, as labd's log names it."),
+    since: filterBy.moment('at', 'gte', 'From this moment on.'),
+    until: filterBy.moment('at', 'lt', 'Before this moment.'),
+  },
+  noEntry,
+);
 
 /** The entries that a scope may see: of each kind, those of objects that it administers. */
 function visible(scope: Scope): Where {

@@ -25,6 +25,9 @@ import { perRow } from '../base/sizes.ts';
 /** What differs in every change, or says the same as another field. */
 const BOOKKEEPING: ReadonlySet<string> = new Set(['version', 'updatedAt', 'managers', 'labelTokens']);
 
+/** What no entry meets: each was counted once at least, and counts have no index. */
+export const noEntry: Where = { count: { lt: 0 } };
+
 type Json = Record<string, unknown>;
 /** A change with what showing it needs: the id of its log and the scope of the caller. */
 export type Entry = Change & { id: string; logId: string; scope: Scope };

@@ -23,6 +23,7 @@ import {
   fieldChanges,
   logConnection,
   logPage,
+  noEntry,
   logRequest,
   Operation,
 } from './entries.ts';
@@ -151,17 +152,21 @@ export function readable(scope: Scope): Where {
   return allOf({ outcome: 'DONE' }, seen.length === 0 ? nothing : { OR: seen });
 }
 
-const filter = defineFilter('Change', {
-  kind: filterBy.text('kind', 'By the kind of object, such as `Server`.'),
-  name: filterBy.text('name', "By the object's name; of a part, by that of the whole."),
-  actor: filterByActor(),
-  action: filterBy.text('action', 'By what it was done with, such as `updateServer`.'),
-  operation: filterBy.text('operation', 'By what happened: CREATE, UPDATE or DELETE.'),
-  cloud: filterBy.text('cloud', 'By the cloud that the object was in then.'),
-  environment: filterBy.text('environment', 'By the environment that the object was in then.'),
-  since: filterBy.moment('at', 'gte', 'From this moment on.'),
-  until: filterBy.moment('at', 'lt', 'Before this moment.'),
-});
+const filter = defineFilter(
+  'Change',
+  {
+    kind: filterBy.text('kind', 'By the kind of object, such as `Server`.'),
+    name: filterBy.text('name', "By the object's name; of a part, by that of the whole."),
+    actor: filterByActor(),
+    action: filterBy.text('action', 'By what it was done with, such as `updateServer`.'),
+    operation: filterBy.text('operation', 'By what happened: CREATE, UPDATE or DELETE.'),
+    cloud: filterBy.text('cloud', 'By the cloud that the object was in then.'),
+    environment: filterBy.text('environment', 'By the environment that the object was in then.'),
+    since: filterBy.moment('at', 'gte', 'From this moment on.'),
+    until: filterBy.moment('at', 'lt', 'Before this moment.'),
+  },
+  noEntry,
+);
 
 interface EventArgs extends PageArgs {
   filter?: Record<string, unknown> | null | undefined;

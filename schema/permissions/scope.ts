@@ -2,6 +2,7 @@
 import type { Place } from '../../common/place.ts';
 import type { Action, Grant, Scope } from '../../server/domain/access/caller.ts';
 import { isFor, notHeld, splitTarget } from '../../server/domain/grants.ts';
+import { anyOf } from '../../server/domain/alternatives.ts';
 import { Forbidden } from '../../server/domain/errors.ts';
 import { allOf, isEverything, likeable, matches, nothing, type Where } from '../../server/domain/where.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';
@@ -53,9 +54,7 @@ function compile(scope: Scope, action: Action, kind: KindName): Where {
       const where = [pattern('cloud', grant.cloud), pattern('environment', grant.environment), pattern('name', name)];
       return [allOf(...where, held)];
     });
-  if (places.some(isEverything)) return {};
-  if (places.length === 1) return places[0]!;
-  return places.length === 0 ? nothing : { OR: places };
+  return places.length === 0 ? nothing : anyOf(...places);
 }
 
 /** The conditions compiled for each scope, kept because a caller asks for the same few kinds again and again. */

@@ -3,6 +3,7 @@ import { type DocumentNode, type ExecutionArgs, getOperationAST, type GraphQLSch
 import type { Plugin } from 'graphql-yoga';
 import { LimitExceeded } from './exceeded.ts';
 import { type KnownPrices, Pricing } from './price.ts';
+import { Selected, type Variables } from './selected.ts';
 
 /** Refuses operations whose answers, or each of whose events, may hold more than `maxCost` objects. */
 export function useCostLimit(maxCost: number): Plugin {
@@ -29,18 +30,18 @@ function pricingOf(
   schema: GraphQLSchema,
   document: DocumentNode,
   name: string | null | undefined,
-  variables: Readonly<Record<string, unknown>> | null | undefined,
+  variables: Variables | null | undefined,
   known: KnownPrices,
 ): Pricing | undefined {
   const operation = getOperationAST(document, name);
-  return operation ? new Pricing(schema, document, operation, variables ?? {}, known) : undefined;
+  return operation ? new Pricing(new Selected(schema, document, operation, variables ?? {}), known) : undefined;
 }
 
 /** What an operation is estimated to cost; undefined when the document has no such operation. */
 export function costOf(
   schema: GraphQLSchema,
   document: DocumentNode,
-  { operationName, variables }: { operationName?: string; variables?: Readonly<Record<string, unknown>> } = {},
+  { operationName, variables }: { operationName?: string; variables?: Variables } = {},
 ): number | undefined {
   return pricingOf(schema, document, operationName, variables, new WeakMap())?.total();
 }

@@ -14,6 +14,10 @@ export interface Limits {
   maxDirectives: number;
   /** Lists and objects in one another, in arguments and variables */
   maxValueDepth: number;
+  /** Values that an operation's arguments may compare with, list or set, each variable counted wherever it is used */
+  maxConditions: number;
+  /** Manifests that one operation may apply, as many as apply itself takes */
+  maxManifests: number;
   /** Objects that an answer may hold, as estimated before anything runs */
   maxCost: number;
   /** Milliseconds that a query or a mutation may run */
@@ -35,6 +39,8 @@ export const LIMITS: Limits = {
   maxDepth: 20,
   maxDirectives: 50,
   maxValueDepth: 50,
+  maxConditions: 1000,
+  maxManifests: 1000,
   maxCost: 100_000,
   timeLimit: 30_000,
   maxOperations: 1000,

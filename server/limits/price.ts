@@ -3,35 +3,19 @@
 import {
   getNamedType,
   getNullableType,
+  type FieldNode,
   type GraphQLCompositeType,
   type GraphQLField,
-  type GraphQLSchema,
   isCompositeType,
   isListType,
-  isUnionType,
   Kind,
-  type DirectiveNode,
-  type DocumentNode,
-  type FieldNode,
-  type FragmentDefinitionNode,
-  type FragmentSpreadNode,
-  type InlineFragmentNode,
-  type OperationDefinitionNode,
-  SchemaMetaFieldDef,
   type SelectionSetNode,
-  TypeMetaFieldDef,
-  type ValueNode,
 } from 'graphql';
 import type { Size, Sizes } from '../../schema/base/sizes.ts';
+import { PerSelection, type Selected } from './selected.ts';
 
 /** Objects in a list of which nothing is known. */
 const SHORT_LIST = 10;
-
-/** What the condition of a directive must be for its selection to stay. */
-const CONDITIONS: ReadonlyMap<string, boolean> = new Map([
-  ['skip', false],
-  ['include', true],
-]);
 
 /** The price of a selection: a fixed number of objects, and a number for each row of the connection around it. */
 interface Price {
@@ -46,8 +30,6 @@ export interface Dearest {
   readonly objects: number;
 }
 
-type Variables = Readonly<Record<string, unknown>>;
-
 /** Cached prices that depend on no variable, by selection: the same documents come again and again. */
 export type KnownPrices = WeakMap<SelectionSetNode, Price>;
 
@@ -56,42 +38,25 @@ export type KnownPrices = WeakMap<SelectionSetNode, Price>;
  * never too low. Takes each fragment once, so it is quick however often they spread each other.
  */
 export class Pricing {
-  readonly #schema: GraphQLSchema;
-  readonly #operation: OperationDefinitionNode;
-  readonly #variables: Variables;
-  readonly #fragments = new Map<string, FragmentDefinitionNode>();
-  readonly #known: KnownPrices;
-  /** Those that variables have a say in: good for this operation only */
-  readonly #own = new Map<SelectionSetNode, Price>();
-  /** Whether a variable was looked at since this was last false */
-  #varies = false;
+  readonly #selected: Selected;
+  readonly #prices: PerSelection<Price>;
 
-  constructor(
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    operation: OperationDefinitionNode,
-    variables: Variables,
-    known: KnownPrices,
-  ) {
-    this.#schema = schema;
-    this.#operation = operation;
-    this.#variables = variables;
-    this.#known = known;
-    for (const definition of document.definitions)
-      if (definition.kind === Kind.FRAGMENT_DEFINITION) this.#fragments.set(definition.name.value, definition);
+  constructor(selected: Selected, known: KnownPrices) {
+    this.#selected = selected;
+    this.#prices = new PerSelection(selected, known);
   }
 
   /** The price of the whole operation. */
   total(): number {
-    const root = this.#schema.getRootType(this.#operation.operation);
-    return root ? this.#below(this.#operation.selectionSet, root).objects : 0;
+    const { root, operation } = this.#selected;
+    return root ? this.#below(operation.selectionSet, root).objects : 0;
   }
 
   /** Follows the dearest field from the root down, and names the list on that way that holds most objects. */
   dearest(): Dearest {
     let best: Dearest = { path: '', objects: 0 };
-    let type: GraphQLCompositeType | null | undefined = this.#schema.getRootType(this.#operation.operation);
-    let set: SelectionSetNode | undefined = this.#operation.selectionSet;
+    let type: GraphQLCompositeType | null | undefined = this.#selected.root;
+    let set: SelectionSetNode | undefined = this.#selected.operation.selectionSet;
     let path = '';
     let list = '';
     let times = 1;
@@ -114,31 +79,24 @@ export class Pricing {
 
   /** What is selected below, as if each fragment stood where it is spread. */
   #below(set: SelectionSetNode, type: GraphQLCompositeType): Price {
-    const known = this.#known.get(set) ?? this.#own.get(set);
-    if (known !== undefined) {
-      if (this.#own.has(set)) this.#varies = true;
-      return known;
-    }
-    const before = this.#varies;
-    this.#varies = false;
-    let objects = 0;
-    let perRow = 0;
-    for (const selection of set.selections) {
-      if (!this.#included(selection.directives)) continue;
-      const price =
-        selection.kind === Kind.FIELD ? this.#field(selection, type) : this.#below(...this.#fragment(selection, type));
-      objects += price?.objects ?? 0;
-      perRow += price?.perRow ?? 0;
-    }
-    const price = { objects, perRow };
-    if (this.#varies) this.#own.set(set, price);
-    else this.#known.set(set, price);
-    this.#varies ||= before;
-    return price;
+    return this.#prices.of(set, () => {
+      let objects = 0;
+      let perRow = 0;
+      for (const selection of set.selections) {
+        if (!this.#selected.included(selection.directives)) continue;
+        const price =
+          selection.kind === Kind.FIELD
+            ? this.#field(selection, type)
+            : this.#below(...this.#selected.fragment(selection, type));
+        objects += price?.objects ?? 0;
+        perRow += price?.perRow ?? 0;
+      }
+      return { objects, perRow };
+    });
   }
 
   #field(node: FieldNode, parent: GraphQLCompositeType): Price | undefined {
-    const field = this.#definition(node, parent);
+    const field = this.#selected.field(node, parent);
     const type = field && compositeOf(field);
     if (!type || !node.selectionSet) return undefined;
     const below = this.#below(node.selectionSet, type);
@@ -163,50 +121,9 @@ export class Pricing {
   #size({ arguments: names, otherwise }: Size, node: FieldNode): number {
     const sizes = (node.arguments ?? [])
       .filter(({ name }) => names.includes(name.value))
-      .map(({ value }) => sizeOf(this.#value(value)))
+      .map(({ value }) => sizeOf(this.#selected.value(value)))
       .filter((size) => size !== undefined);
     return sizes.length === 0 ? otherwise : Math.max(...sizes);
-  }
-
-  #included(directives: readonly DirectiveNode[] | undefined): boolean {
-    if (directives === undefined || directives.length === 0) return true;
-    return directives.every(({ name, arguments: given }) => {
-      const wanted = CONDITIONS.get(name.value);
-      const condition = given?.find((argument) => argument.name.value === 'if');
-      return wanted === undefined || !condition || this.#value(condition.value) === wanted;
-    });
-  }
-
-  /** A value as far as it matters here: numbers, booleans, and how long lists are. */
-  #value(node: ValueNode): unknown {
-    if (node.kind === Kind.INT) return Number(node.value);
-    if (node.kind === Kind.BOOLEAN) return node.value;
-    if (node.kind === Kind.LIST) return node.values;
-    if (node.kind !== Kind.VARIABLE) return undefined;
-    this.#varies = true;
-    const given = this.#variables[node.name.value];
-    if (given !== undefined) return given;
-    const declared = this.#operation.variableDefinitions?.find(
-      ({ variable }) => variable.name.value === node.name.value,
-    );
-    return declared?.defaultValue && this.#value(declared.defaultValue);
-  }
-
-  /** What a fragment selects, and of which type. */
-  #fragment(
-    selection: FragmentSpreadNode | InlineFragmentNode,
-    around: GraphQLCompositeType,
-  ): [SelectionSetNode, GraphQLCompositeType] {
-    const { typeCondition, selectionSet } =
-      selection.kind === Kind.INLINE_FRAGMENT ? selection : this.#fragments.get(selection.name.value)!;
-    const type = typeCondition ? this.#schema.getType(typeCondition.name.value) : around;
-    return [selectionSet, type as GraphQLCompositeType];
-  }
-
-  #definition({ name }: FieldNode, parent: GraphQLCompositeType): GraphQLField<unknown, unknown> | undefined {
-    if (name.value === SchemaMetaFieldDef.name) return SchemaMetaFieldDef;
-    if (name.value === TypeMetaFieldDef.name) return TypeMetaFieldDef;
-    return isUnionType(parent) ? undefined : parent.getFields()[name.value];
   }
 
   /** The dearest field among those selected below, through fragments. */
@@ -220,9 +137,9 @@ export class Pricing {
     const seen = new Set<string>();
     const look = (within: SelectionSetNode, on: GraphQLCompositeType) => {
       for (const selection of within.selections) {
-        if (!this.#included(selection.directives)) continue;
+        if (!this.#selected.included(selection.directives)) continue;
         if (selection.kind === Kind.FIELD) {
-          const field = this.#definition(selection, on);
+          const field = this.#selected.field(selection, on);
           const { objects, perRow } = this.#field(selection, on) ?? { objects: 0, perRow: 0 };
           if (!field || objects + rows * perRow <= most) continue;
           most = objects + rows * perRow;
@@ -233,7 +150,7 @@ export class Pricing {
           if (seen.has(selection.name.value)) continue;
           seen.add(selection.name.value);
         }
-        look(...this.#fragment(selection, on));
+        look(...this.#selected.fragment(selection, on));
       }
     };
     look(set, type);

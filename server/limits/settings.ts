@@ -26,6 +26,13 @@ export const LIMIT_SETTINGS: readonly LimitSetting[] = [
   { variable: 'LABD_MAX_ALIASES', limit: 'maxAliases', meaning: 'aliases in a document', min: 0, max: 20_000 },
   { variable: 'LABD_MAX_DEPTH', limit: 'maxDepth', meaning: 'fields below one another', min: 1, max: 1_000 },
   { variable: 'LABD_MAX_DIRECTIVES', limit: 'maxDirectives', meaning: 'directives in a document', min: 0, max: 20_000 },
+  {
+    variable: 'LABD_MAX_CONDITIONS',
+    limit: 'maxConditions',
+    meaning: 'conditions in arguments, with variables in place',
+    min: 1,
+    max: 20_000,
+  },
   { variable: 'LABD_MAX_COST', limit: 'maxCost', meaning: 'objects that an answer may hold', min: 1, max: 1e9 },
   {
     variable: 'LABD_TIME_LIMIT',

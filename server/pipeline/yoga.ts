@@ -8,6 +8,7 @@ import { createPresenter, type Presenter } from './presentErrors.ts';
 import { Reply } from '../transport/exchange.ts';
 import { useAliasLimit } from '../limits/aliases.ts';
 import { useJsonBody } from './body.ts';
+import { useConditionLimit } from '../limits/conditions.ts';
 import { useCostLimit } from '../limits/cost.ts';
 import { useDepthLimit } from '../limits/depth.ts';
 import { useDirectiveLimit } from '../limits/directives.ts';
@@ -78,6 +79,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       useDirectiveLimit(limits.maxDirectives),
       useValueDepthLimit(limits.maxValueDepth),
       useAuthentication(schema),
+      useConditionLimit({ conditions: limits.maxConditions, manifests: limits.maxManifests }),
       useCostLimit(limits.maxCost),
       useOperation(options, present),
       useTimeLimit(limits.timeLimit),

@@ -27,8 +27,8 @@ const AT_ONCE = 2;
 /** Makes a test of each row, against the labd that a file shares, with somebody else asking beside it. */
 export function hostileCases(target: Target, rows: readonly HostileCase[]): void {
   const bystander = shareBystander(() => target.labd);
-  test.each(rows.map((row) => [row.name, row.code ?? 'an answer', row] as const))(
-    '%s is answered by %s, and nobody else waits for it',
+  test.each(rows.map((row) => [row.name, row.code ?? 'what it asks for', row] as const))(
+    '%s gets %s, and nobody else waits for it',
     async (_name, _code, { attack, code, status, also }) => {
       let sent = 0;
       const once = async () => {

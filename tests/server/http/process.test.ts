@@ -75,6 +75,7 @@ test('labd takes its limits from the environment', async () => {
     LABD_MAX_ALIASES: '1',
     LABD_MAX_DEPTH: '4',
     LABD_MAX_DIRECTIVES: '2',
+    LABD_MAX_CONDITIONS: '3',
     LABD_MAX_COST: '50',
   });
   const { url, headers } = labd;
@@ -95,6 +96,8 @@ test('labd takes its limits from the environment', async () => {
   expect(await codeOf('{ about @skip(if: false) { version @skip(if: false) engine @skip(if: false) } }')).toBe(
     'TOO_MANY_DIRECTIVES',
   );
+  expect(await codeOf('{ servers(filter: { labels: "a,b,c" }) { totalCount } }')).toBeUndefined();
+  expect(await codeOf('{ servers(filter: { labels: "a,b,c,d" }) { totalCount } }')).toBe('TOO_MANY_CONDITIONS');
 });
 
 describe('labd ends', () => {
