@@ -120,7 +120,9 @@ async function read(path) {
   // Files come into place whole, so only a broken disk makes this one: nobody can be holding it.
   const unreadable = { token: 'unreadable', pid: 0, startTime: null, bootId: 'none', door: null };
   try {
-    return JSON.parse(text) ?? unreadable;
+    const holder = JSON.parse(text);
+    // The token is part of names of files.
+    return /^[\w-]+$/.test(holder?.token) ? holder : unreadable;
   } catch {
     return unreadable;
   }

@@ -20,6 +20,9 @@ import {
   type Program,
 } from './support.ts';
 
+/** Half a dozen programs start in it, on whatever machine. */
+const PATIENT = { timeout: 120_000 };
+
 let program: string;
 let dir: string;
 let remove: () => Promise<void>;
@@ -113,7 +116,7 @@ describe('lab-bastion', () => {
     expect(output()).toMatch(/^lab-bastion: The directory .*\/file cannot be used: E.*--dir DIR or BASTION_DIR\n$/);
   });
 
-  test('lets one of many that start at once have a directory that a dead one had', async () => {
+  test('lets one of many that start at once have a directory that a dead one had', PATIENT, async () => {
     const dead = start();
     await urlOf(dead);
     dead.child.kill('SIGKILL');
@@ -154,7 +157,7 @@ describe('lab-bastion', () => {
     expect(await exited).toEqual({ code: 0, signal: null });
   });
 
-  test('has everything it accepted after kill -9 at any moment, and labd gets all of it', async () => {
+  test('has everything it accepted after kill -9 at any moment, and labd gets all of it', PATIENT, async () => {
     const first = start();
     const { port } = new URL(await urlOf(first));
     const again = () => start(['--port', port]);

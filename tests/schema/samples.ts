@@ -46,12 +46,14 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
   const csr = () => JSON.stringify(requestFor(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey));
 
   const certified = { certificateSerial: '01', certificateExpiresAt: future, revokedAt: new Date() };
+  const losses = { lostItems: 3n, lostAt: new Date(), lostReason: 'Its disk fails.' };
   // Another one that holds a server: the bastion that tries the door holds the rest.
-  const other = await prisma.bastion.create({ data: { name: 'other', ...certified } });
+  const other = await prisma.bastion.create({ data: { name: 'other', ...certified, ...losses } });
   const bastion = await prisma.bastion.update({
     where: { name: 'site' },
     data: {
       ...certified,
+      ...losses,
       enrolment: randomUUID(),
       instance: randomUUID(),
       protocol: 1,

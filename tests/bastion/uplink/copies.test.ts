@@ -137,6 +137,32 @@ test('labd put back to an earlier state gets again what is there, and is told ho
   expect(loss!.count + labd.items.filter(({ body }) => body.report).length).toBe(16);
 });
 
+test.each([
+  ['an hour ahead', 3_600_000],
+  ['an hour back', -3_600_000],
+  ['a year ahead', 31_536_000_000],
+  ['a year back', -31_536_000_000],
+])('a clock that is set %s in the middle loses nothing, and labd gets the snapshot it wants', async (_name, by) => {
+  let offset = 0;
+  const clock = { now: () => Date.now() + offset };
+  const bastion = await start('a', { clock });
+  const report = async (machines: readonly number[]) => {
+    for (const n of machines) expect((await post(bastion.url, '/api/discover', { mac: macOf(n) })).status).toBe(202);
+  };
+  labd.snapshotWanted = true;
+  await report(range(1, 5));
+  await sent(bastion);
+  offset = by;
+  labd.snapshotWanted = true;
+  await report(range(6, 10));
+  await sent(bastion);
+  await stop(bastion);
+  offset = 0;
+  await turn('a', range(11, 15));
+  expectReported(range(1, 15));
+  expect(labd.losses).toEqual([]);
+});
+
 describe('what rots in a spool that waits', () => {
   const wait = () => turn('a', range(1, 20), { away: true });
 
