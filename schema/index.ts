@@ -7,6 +7,7 @@ import { resources } from './kinds/index.ts';
 import { defineRoots } from './roots/resourceRoots.ts';
 import './roots/node.ts';
 import './roots/about.ts';
+import './roots/authority.ts';
 import './actions/inventory.ts';
 import './actions/undo.ts';
 import './actions/apply.ts';

@@ -3,12 +3,14 @@ import { createContext, documentByHash, schema } from '../schema/index.ts';
 import known from './generated/documents.json' with { type: 'json' };
 import type { Credentials } from './domain/access/caller.ts';
 import { ensureAdministrator } from './domain/access/administrator.ts';
-import { openAuthority } from './domain/access/authority.ts';
+import { encryptAuthorities, openAuthority } from './domain/access/authorities.ts';
 import { Callers } from './domain/access/callers.ts';
 import { OpenId, type OpenIdSettings } from './domain/access/openid.ts';
 import { ensureRoles } from './domain/access/roles.ts';
 import { sweepSessions } from './domain/access/session.ts';
 import { createThrottle } from './domain/access/throttle.ts';
+import { type KeySource, loadKeyring } from './domain/secrets/loadKeyring.ts';
+import { openSecrets } from './domain/secrets/secrets.ts';
 import { thisMachine } from './http/hostNames.ts';
 import { forgetUsedIdTokens } from './domain/access/usedIdTokens.ts';
 import { listen, type HttpOptions } from './http/http.ts';
@@ -32,6 +34,8 @@ export interface LabdOptions extends HttpOptions {
   adminToken: string;
   /** Make another, because that is lost */
   newAdminToken?: boolean;
+  /** The key that secrets are encrypted with; without it the authority's own lies unencrypted, and no others are stored */
+  key?: KeySource | undefined;
   /** The OpenID Connect provider that vouches for people */
   openId?: OpenIdSettings | undefined;
   /** For how long changes are kept */
@@ -62,7 +66,8 @@ const PAST_LIMIT = 1000;
 
 /**
  * Starts labd; resolves when it is ready. The ports are taken first, so that health is answered while the database opens.
- * Throws Node's error about the address, or DatabaseInUse, DatabaseDamaged, DatabaseUnavailable or MigrationRefused.
+ * Throws Node's error about the address, KeyUnusable, KeyRefused, SecretDamaged, AuthorityDamaged, TokenFileUnusable, or what
+ * openDatabase throws.
  */
 export async function startLabd(options: LabdOptions): Promise<Labd> {
   const { log, system, data, databaseUrl, migrations, seed } = options;
@@ -71,6 +76,7 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
   const end = async () => {
     for (const ending of endings.splice(0).reverse()) await ending();
   };
+  const keyring = await loadKeyring(options.key);
   const server = await listen(options);
   try {
     const database = await openDatabase({
@@ -84,18 +90,30 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
       ...options.database,
     });
     endings.push(() => database.close());
+    const secrets = await openSecrets(database, { keyring, adopt: encryptAuthorities });
     await ensureRoles(database);
     const { adminToken: file, newAdminToken: anew = false } = options;
     await ensureAdministrator(database, { file, host: thisMachine().hostname, anew });
+    const { certificateLife } = options;
+    const authority = await openAuthority(database, secrets, certificateLife === undefined ? {} : { certificateLife });
+    endings.push(() => authority.close());
     const callers = new Callers(database);
     endings.push(() => callers.close());
     const hub = new Hub({
       database,
       logger: log,
-      beforeSubscribers: (changes) => callers.follow(changes),
-      afterLoss: () => callers.refresh(),
+      beforeSubscribers: async (changes) => {
+        await authority.follow(changes);
+        await callers.follow(changes);
+      },
+      afterLoss: async () => {
+        await authority.reload();
+        await callers.refresh();
+      },
     });
     await hub.start();
+    // It may have been replaced before the log was followed.
+    await authority.reload();
     endings.push(() => hub.close());
     const fleet = new Fleet(database);
     fleet.start();
@@ -106,8 +124,6 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     endings.push(() => retaining.stop());
     const sweeping = setInterval(() => forgetSessions(database), SWEEP_EVERY).unref();
     endings.push(() => clearInterval(sweeping));
-    const { certificateLife } = options;
-    const authority = await openAuthority(database, certificateLife === undefined ? {} : { certificateLife });
     const openId = options.openId && new OpenId(options.openId, system);
     const backend = { database, hub, fleet, throttle: createThrottle(system.now), authority, openId };
     const identify = (credentials: Credentials) => callers.identify(credentials);

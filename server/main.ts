@@ -5,6 +5,7 @@ import { version } from '../schema/base/version.ts';
 import { realSystem } from '../common/system.ts';
 import { startLabd, type Labd } from './labd.ts';
 import { openLog } from './observe/log.ts';
+import { replaceAuthority, sayRotated } from './rotation.ts';
 import { HELP, readSettings, UsageError, type Settings } from './options.ts';
 
 interface WantedAddress {
@@ -75,10 +76,13 @@ async function run(settings: Settings): Promise<void> {
     log,
     system: realSystem,
     graphiql: packed('graphiql'),
-    migrations: packed('migrations') ?? fileURLToPath(new URL('../prisma/migrations', import.meta.url)),
+    migrations: migrations(),
     seed: packed('seed.tar.gz') ?? null,
   });
 }
+
+const migrations = (): string =>
+  packed('migrations') ?? fileURLToPath(new URL('../prisma/migrations', import.meta.url));
 
 async function main(): Promise<void> {
   let settings: Settings | undefined;
@@ -89,6 +93,12 @@ async function main(): Promise<void> {
       return;
     }
     settings = wish.settings;
+    if (wish.do === 'rotate-authority') {
+      const log = openLog(settings.logLevel);
+      const options = { ...settings, log, system: realSystem, migrations: migrations() };
+      process.stdout.write(sayRotated(await replaceAuthority(options, wish.overlap), wish.overlap));
+      return;
+    }
     await run(settings);
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;

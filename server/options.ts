@@ -6,6 +6,8 @@ import type { Limits } from './limits/limits.ts';
 import { LIMIT_SETTINGS, limitHelp } from './limits/settings.ts';
 import type { Retention } from './store/types.ts';
 import type { OpenIdSettings } from './domain/access/openid.ts';
+import { CERTIFICATE_LIFE } from './domain/access/authority.ts';
+import type { KeySource } from './domain/secrets/loadKeyring.ts';
 import { LOG_LEVELS, type LogLevel } from './observe/log.ts';
 
 /** How labd is to run. */
@@ -20,6 +22,8 @@ export interface Settings {
   data: string;
   /** PostgreSQL or CockroachDB, in place of the embedded database */
   databaseUrl: string | undefined;
+  /** The key that secrets are encrypted with */
+  key: KeySource | undefined;
   /** Of metrics alone, without a credential */
   metricsPort: number | undefined;
   /** The file that the first administrator's token is left in */
@@ -37,7 +41,11 @@ export interface Settings {
   exitWithParent: boolean;
 }
 
-export type ParsedOptions = { do: 'run'; settings: Settings } | { do: 'print'; what: 'help' | 'version' };
+export type ParsedOptions =
+  | { do: 'run'; settings: Settings }
+  /** `overlap`: milliseconds that the authority before is good */
+  | { do: 'rotate-authority'; settings: Settings; overlap: number }
+  | { do: 'print'; what: 'help' | 'version' };
 
 /** The command line cannot be followed; the message says why and what to type. */
 export class UsageError extends Error {
@@ -47,6 +55,7 @@ export class UsageError extends Error {
 export const HELP = `labd keeps the lab's inventory and serves it as a graph.
 
   labd [--host ADDRESS] [--port N] [--tls-port N] [--data DIRECTORY]
+  labd rotate-authority [--overlap 90d] [--data DIRECTORY]
 
   --host ADDRESS     where TLS is served (LABD_HOST; 127.0.0.1)
   --port N           the port of plain HTTP, on loopback only: GraphQL, GraphiQL, /healthz, /readyz, /metrics (LABD_PORT; 4000)
@@ -55,7 +64,14 @@ export const HELP = `labd keeps the lab's inventory and serves it as a graph.
   --new-admin-token  make another token for the user admin, because the first is lost
   --version, --help
 
+  rotate-authority   replaces labd's authority: the old key signs the new one, and both are good for --overlap; bastions,
+                     contexts of lab and join tokens follow, and running labd take the new one by themselves (an embedded
+                     database has one labd: stop that first). 0 makes the old one worthless at once, as when it was stolen
+
   DATABASE_URL           PostgreSQL or CockroachDB, in place of the embedded database
+  LABD_KEY, LABD_KEY_FILE
+                         the key that secrets are encrypted with, or a file that holds it, the same for every labd on a
+                         database; made with: openssl rand -base64 32. Of several, one a line, the first encrypts
   LABD_METRICS_PORT      a port for /metrics alone, on --host, without a credential; else it takes read on everything
   LABD_ADMIN_TOKEN       the file that the first administrator's token is left in (admin-token in the data directory)
   LABD_ALLOWED_HOSTS     more host names that labd goes by, separated by commas
@@ -75,6 +91,7 @@ const FLAGS = {
   data: { type: 'string' },
   'tls-port': { type: 'string' },
   'new-admin-token': { type: 'boolean' },
+  overlap: { type: 'string' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -83,45 +100,80 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the command line and the environment; flags win. Throws UsageError. */
 export function readSettings(args: string[], env: Environment): ParsedOptions {
-  const flags = parse(args);
+  const { values: flags, positionals } = parse(args);
   if (flags.help) return { do: 'print', what: 'help' };
   if (flags.version) return { do: 'print', what: 'version' };
   const host = flags.host ?? (env['LABD_HOST'] || '127.0.0.1');
   const data = resolve(
     flags.data ?? (env['LABD_DATA'] || join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'lab', 'labd')),
   );
-  return {
-    do: 'run',
-    settings: {
-      host,
-      port: port(flags.port ?? (env['LABD_PORT'] || '4000'), 'port', 'LABD_PORT'),
-      tlsPort: port(flags['tls-port'] ?? (env['LABD_TLS_PORT'] || '4443'), 'tls-port', 'LABD_TLS_PORT'),
-      certificateLife: life(env['LABD_CERTIFICATE_TTL'], 'LABD_CERTIFICATE_TTL'),
-      data,
-      metricsPort: env['LABD_METRICS_PORT']
-        ? port(env['LABD_METRICS_PORT'], 'metrics-port', 'LABD_METRICS_PORT')
-        : undefined,
-      adminToken: resolve(env['LABD_ADMIN_TOKEN'] || join(data, 'admin-token')),
-      newAdminToken: flags['new-admin-token'] ?? false,
-      databaseUrl: env['DATABASE_URL'] || undefined,
-      allowedHosts: list(env['LABD_ALLOWED_HOSTS']),
-      allowedOrigins: list(env['LABD_ALLOWED_ORIGINS']).map(origin),
-      logLevel: level(env['LOG_LEVEL'] || 'info'),
-      limits: limits(env),
-      openId: openId(env),
-      retention: {
-        audit: kept('LABD_KEEP_AUDIT', env),
-        history: kept('LABD_KEEP_HISTORY', env),
-        watch: kept('LABD_KEEP_WATCH', env),
-      },
-      exitWithParent: env['LAB_EXIT_WITH_PARENT'] === '1',
+  const rotating = positionals[0] === ROTATE;
+  if (positionals.length > (rotating ? 1 : 0))
+    throw new UsageError(
+      `labd has no command ${JSON.stringify(positionals[rotating ? 1 : 0])}. labd --help lists what there is`,
+    );
+  if (flags.overlap !== undefined && !rotating)
+    throw new UsageError(`--overlap goes with labd ${ROTATE}. labd --help lists what there is`);
+  const settings: Settings = {
+    host,
+    port: port(flags.port ?? (env['LABD_PORT'] || '4000'), 'port', 'LABD_PORT'),
+    tlsPort: port(flags['tls-port'] ?? (env['LABD_TLS_PORT'] || '4443'), 'tls-port', 'LABD_TLS_PORT'),
+    certificateLife: life(env['LABD_CERTIFICATE_TTL'], 'LABD_CERTIFICATE_TTL'),
+    data,
+    metricsPort: env['LABD_METRICS_PORT']
+      ? port(env['LABD_METRICS_PORT'], 'metrics-port', 'LABD_METRICS_PORT')
+      : undefined,
+    adminToken: resolve(env['LABD_ADMIN_TOKEN'] || join(data, 'admin-token')),
+    newAdminToken: flags['new-admin-token'] ?? false,
+    databaseUrl: env['DATABASE_URL'] || undefined,
+    key: key(env),
+    allowedHosts: list(env['LABD_ALLOWED_HOSTS']),
+    allowedOrigins: list(env['LABD_ALLOWED_ORIGINS']).map(origin),
+    logLevel: level(env['LOG_LEVEL'] || 'info'),
+    limits: limits(env),
+    openId: openId(env),
+    retention: {
+      audit: kept('LABD_KEEP_AUDIT', env),
+      history: kept('LABD_KEEP_HISTORY', env),
+      watch: kept('LABD_KEEP_WATCH', env),
     },
+    exitWithParent: env['LAB_EXIT_WITH_PARENT'] === '1',
   };
+  if (!rotating) return { do: 'run', settings };
+  return {
+    do: ROTATE,
+    settings,
+    overlap: overlap(flags.overlap ?? '90d', settings.certificateLife ?? CERTIFICATE_LIFE),
+  };
+}
+
+const ROTATE = 'rotate-authority';
+
+/** How long the authority before is good, milliseconds: not at all, or until every bastion has renewed its certificate. */
+function overlap(text: string, certificateLife: number): number {
+  if (text === '0') return 0;
+  const length = lengthOf(text);
+  if (length === undefined || length > 3650 * UNITS['d']!)
+    throw new UsageError(
+      `${JSON.stringify(text)} is not for how long: --overlap takes such as 90d or 36h, at most 3650d, or 0`,
+    );
+  if (length < certificateLife)
+    throw new UsageError(
+      `${text} is shorter than certificates of bastions are good for (${certificateLife / UNITS['h']!}h): some would be locked out. Give --overlap at least that, or 0 to make the old authority worthless at once`,
+    );
+  return length;
+}
+
+function key(env: Environment): KeySource | undefined {
+  const [text, file] = [env['LABD_KEY'], env['LABD_KEY_FILE']];
+  if (text && file) throw new UsageError('LABD_KEY and LABD_KEY_FILE are both set: set one of them');
+  if (file) return { file: resolve(file) };
+  return text ? { text } : undefined;
 }
 
 function parse(args: string[]) {
   try {
-    return parseArgs({ args, options: FLAGS, allowPositionals: false }).values;
+    return parseArgs({ args, options: FLAGS, allowPositionals: true });
   } catch (error) {
     throw new UsageError(`${(error as Error).message.split('. ')[0]}. labd --help lists what there is`);
   }

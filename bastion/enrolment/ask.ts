@@ -1,7 +1,8 @@
-// Sends labd one GraphQL operation over HTTPS, for enrolment, before there is a connection.
+// Sends labd one GraphQL operation over a TLS connection that has shown it is labd: for enrolment.
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import type { TypedDocumentString } from '../generated/documents.ts';
 import { endOf } from './pin.ts';
 
@@ -11,8 +12,8 @@ const MOST = 256 * 1024;
 export interface AskOptions {
   /** https or wss */
   url: URL;
-  /** PEM */
-  authority: string;
+  /** To labd */
+  socket: TLSSocket;
   /** Milliseconds */
   timeout: number;
   signal: AbortSignal;
@@ -20,21 +21,18 @@ export interface AskOptions {
 
 /** Resolves to the data. Throws when labd does not answer, or answers errors. */
 export async function ask<R, V extends Record<string, unknown>>(
-  { url, authority, timeout, signal }: AskOptions,
+  { url, socket, timeout, signal }: AskOptions,
   document: TypedDocumentString<R, V>,
   variables: V,
 ): Promise<R> {
-  const { host, port, servername } = endOf(url);
+  const { host, port } = endOf(url);
   const call = request({
     host,
     port,
-    ...(servername === undefined ? {} : { servername }),
     path: url.pathname,
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json' },
-    ca: authority,
-    minVersion: 'TLSv1.2',
-    agent: false,
+    createConnection: () => socket,
     signal,
   });
   // Once there is an answer, reading that is what fails.

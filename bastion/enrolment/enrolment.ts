@@ -2,10 +2,11 @@
 import { createPrivateKey, generateKeyPairSync, X509Certificate, type KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../../common/clock.ts';
+import { isSignedBy, keyHashOf, type ShownAuthority, successionOf } from '../../common/succession.ts';
 import { EnrolDocument } from '../generated/documents.ts';
 import { ask } from './ask.ts';
 import { loadPending, loadEnrolment, savePending, saveEnrolment, type StoredEnrolment } from './kept.ts';
-import { findAuthority, NotLabd } from './pin.ts';
+import { connectPinned, NotLabd, type Pinned } from './pin.ts';
 import { Refused } from './refused.ts';
 import { requestFor } from './request.ts';
 import { joinToken, readToken, type JoinToken, type TokenSource } from './token.ts';
@@ -33,8 +34,13 @@ export interface Proof {
 export interface Enrolment {
   /** What the next connection is made with; enrols first when there is a token for that. Throws Refused, or an error. */
   proof(signal: AbortSignal): Promise<Proof>;
-  /** Keeps a certificate that labd gave in place of the one there is. */
-  renewed(certificate: string, key: KeyObject): Promise<void>;
+  /** Keeps a certificate that labd gave in place of the one there is, and the authority that it comes from. Throws Refused. */
+  renewed(renewal: Given, key: KeyObject): Promise<void>;
+}
+
+/** What labd gives: a certificate, and the authority that labd is known by from then on. PEM. */
+export interface Given extends ShownAuthority {
+  readonly certificate: string;
 }
 
 export const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
@@ -55,6 +61,17 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
   const usable = (): StoredEnrolment | undefined =>
     kept && Date.parse(new X509Certificate(kept.certificate).validTo) > clock.now() ? kept : undefined;
 
+  /** The authority that labd is known by from now on, PEM: the known one, or a successor that it vouches for. */
+  function followed(known: string, shown: ShownAuthority): string {
+    const succession = successionOf(new X509Certificate(known), shown, clock.now());
+    if (succession.is === 'stranger')
+      throw new Refused(
+        `labd at ${options.url} gives another authority than the one that is known here, and ${succession.why}: somebody may be in between. Nothing was kept`,
+      );
+    const isRoot = isSignedBy(new X509Certificate(known), new X509Certificate(known));
+    return succession.is === 'same' && isRoot ? known : shown.authority;
+  }
+
   async function join(token: JoinToken, signal: AbortSignal): Promise<StoredEnrolment> {
     if (!secure)
       throw new Refused(
@@ -62,15 +79,27 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
       );
     if (token.keyHash === undefined)
       throw new Refused('The token is cut off: give it whole, with the dot and what follows it');
-    const { connect: timeout, request } = options.timings;
-    const authority = await findAuthority({ url, keyHash: token.keyHash, timeout, signal }).catch((error: unknown) => {
-      throw error instanceof NotLabd ? new Refused(error.message) : error;
-    });
+    const { connect: timeout } = options.timings;
+    const now = clock.now();
+    const pinned = await connectPinned({ url, keyHash: token.keyHash, timeout, signal, now }).catch(
+      (error: unknown) => {
+        throw error instanceof NotLabd ? new Refused(error.message) : error;
+      },
+    );
+    try {
+      return await exchange(token, pinned, signal);
+    } finally {
+      pinned.socket.on('error', () => {}).destroy();
+    }
+  }
+
+  async function exchange(token: JoinToken, { socket, authority: known }: Pinned, signal: AbortSignal) {
+    const { request: timeout } = options.timings;
     const begun = await loadPending(dir);
     const repeated = begun?.token === token.hash;
     const key = repeated ? begun.key : pemOf(newKey());
     if (!repeated) await savePending(dir, { key, token: token.hash });
-    const { enrol } = await ask({ url, authority, timeout: request, signal }, EnrolDocument, {
+    const { enrol } = await ask({ url, socket, timeout, signal }, EnrolDocument, {
       input: {
         kind: 'BASTION',
         token: token.text,
@@ -83,6 +112,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
       throw new Refused(`${enrol.message} ${enrol.remedy}${earlier}`);
     }
     const { name, certificate } = enrol;
+    const authority = followed(known, enrol);
     const made = { name, key, certificate, authority, since: clock.now(), token: token.hash };
     await saveEnrolment(dir, made);
     log.info({ name, url: options.url }, `This bastion has enrolled as ${name}`);
@@ -116,8 +146,15 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
         );
       return { kept };
     },
-    async renewed(certificate, key) {
-      kept = { ...kept!, certificate, key: pemOf(key), since: clock.now() };
+    async renewed(renewal, key) {
+      const { certificate } = renewal;
+      const authority = followed(kept!.authority, renewal);
+      if (authority !== kept!.authority)
+        log.info(
+          { keyHash: keyHashOf(new X509Certificate(authority)) },
+          "labd's authority has a successor, which it vouches for",
+        );
+      kept = { ...kept!, certificate, authority, key: pemOf(key), since: clock.now() };
       await saveEnrolment(dir, kept);
     },
   };

@@ -41,7 +41,7 @@ export async function renewals(
         input: { csr: requestFor(key) },
       });
       if (renewCertificate.__typename === 'Enrolment') {
-        await enrolment.renewed(renewCertificate.certificate, key);
+        await enrolment.renewed(renewCertificate, key);
         log.info({ name: kept.name }, 'The certificate was renewed');
         throw new Renewed('The certificate was renewed');
       }

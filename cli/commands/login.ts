@@ -50,7 +50,8 @@ export class Login extends LabCommand {
     const context = { ...contextFor(config, flags, this.terminal.env) };
     const hash = flags['authority-hash'];
     const known = targetOf(context, undefined, this.terminal).authority !== undefined;
-    if (context.url.startsWith('https:') && (hash !== undefined || !known)) {
+    const met = context.url.startsWith('https:') && (hash !== undefined || !known);
+    if (met) {
       const { trust } = await import('../labd/authority.ts');
       const authority = await trust(context.url, this.terminal, hash);
       if (authority !== undefined) context.authority = authority;
@@ -58,9 +59,13 @@ export class Login extends LabCommand {
     const token = await this.token(flags, targetOf(context, undefined, this.terminal));
     const { me } = await openClient(targetOf(context, token, this.terminal)).run(MeDocument, {});
     const made: Context = { ...context, token };
-    const others = config.contexts.filter(({ name }) => name !== made.name);
-    const currentContext = config.currentContext ?? made.name;
-    await writeConfig({ ...config, contexts: [...others, made], currentContext }, this.terminal);
+    // labd's authority may have been followed to its successor by now.
+    const kept = await readConfig(this.terminal);
+    const followed = kept.contexts.find(({ name }) => name === made.name)?.authority;
+    if (followed !== undefined && !met) made.authority = followed;
+    const others = kept.contexts.filter(({ name }) => name !== made.name);
+    const currentContext = kept.currentContext ?? made.name;
+    await writeConfig({ ...kept, contexts: [...others, made], currentContext }, this.terminal);
     const until = me.expiresAt ? `; it ends ${left(me.expiresAt, this.terminal.now())}` : '';
     this.terminal.out.write(`Signed in as ${me.name} (${me.roles.join(', ') || 'no roles'})${until}.\n`);
     this.terminal.err.write(

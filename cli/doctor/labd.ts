@@ -2,6 +2,8 @@
 import { request as overHttp } from 'node:http';
 import packageJson from '../../package.json' with { type: 'json' };
 import {
+  AuthorityDocument,
+  type AuthorityQuery,
   ExamineDocument,
   ExamineLabdDocument,
   type ExamineLabdQuery,
@@ -18,6 +20,12 @@ const SKEW = 5_000;
 
 /** Milliseconds before its end in which a credential should be renewed. */
 const SOON = 3 * 86_400_000;
+
+/** Milliseconds before its end in which labd's authority should be replaced. */
+const ROTATE_BEFORE = 365 * 86_400_000;
+
+/** Digits of a key's hash that tell it from others. */
+const SHORT = 16;
 
 const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
@@ -43,7 +51,15 @@ export async function* examineLabd(target: Target): AsyncGenerator<Finding, bool
   else {
     yield* version(found.about);
     for (const problem of found.about.problems) yield warning(harmless(problem));
+    if (!found.about.secretsEncrypted)
+      yield warning(
+        "The key of labd's authority lies in its database unencrypted, and labd stores no other secrets",
+        'Start each labd with one and the same LABD_KEY, or LABD_KEY_FILE; make it with: openssl rand -base64 32',
+      );
   }
+  const shown = await client.run(AuthorityDocument, {}).catch(failureOf);
+  if ('how' in shown) yield shown;
+  else yield* authority(shown.authority, target.terminal.now());
   return true;
 }
 
@@ -55,6 +71,18 @@ function* version({ version: theirs, engine }: ExamineLabdQuery['about']): Gener
         `labd is ${theirs}, and lab is ${ours}`,
         'They work together where both know what is asked; make them the same.',
       );
+}
+
+function* authority({ keyHash, expiresAt, replaced }: AuthorityQuery['authority'], now: number): Generator<Finding> {
+  const key = keyHash.slice(0, SHORT);
+  yield new Date(expiresAt).getTime() - now < ROTATE_BEFORE
+    ? warning(
+        `labd's authority (${key}) ends ${left(expiresAt, now)}`,
+        'Replace it on the machine of a labd: labd rotate-authority',
+      )
+    : ok(`labd's authority has the key ${key}`);
+  for (const { keyHash: earlier, endsAt } of replaced)
+    yield ok(`The authority before it (${earlier.slice(0, SHORT)}) ends ${left(endsAt, now)}`);
 }
 
 async function* clock(target: Target): AsyncGenerator<Finding> {

@@ -1,6 +1,8 @@
 // Sends documents to labd as they are, over node:http: `fetch` alone would cost more than the whole command.
 import { readFileSync } from 'node:fs';
+import type { X509Certificate } from 'node:crypto';
 import { request as overHttp } from 'node:http';
+import type { TLSSocket } from 'node:tls';
 import { CliError } from '../terminal/errors.ts';
 import { harmless } from '../terminal/text.ts';
 import type { Target } from './target.ts';
@@ -90,7 +92,7 @@ export function authorityOf({ authority }: Target): { ca?: Buffer } {
   }
 }
 
-async function post(target: Target, body: string, silence: number): Promise<{ status: number; text: string }> {
+async function post(target: Target, body: string, silence: number): Promise<Posted> {
   const { url, token } = target;
   const secure = url.startsWith('https:');
   const request = secure ? (await import('node:https')).request : overHttp;
@@ -106,9 +108,10 @@ async function post(target: Target, body: string, silence: number): Promise<{ st
     };
     const sent = request(url, { ...ca, method: 'POST', headers, agent: false, timeout: silence }, (response) => {
       const chunks: Buffer[] = [];
+      const shown = secure ? (response.socket as TLSSocket).getPeerX509Certificate() : undefined;
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8'), shown }),
       );
       response.on('error', reject);
     });
@@ -119,6 +122,13 @@ async function post(target: Target, body: string, silence: number): Promise<{ st
     sent.on('error', reject);
     sent.end(body);
   });
+}
+
+interface Posted {
+  status: number;
+  text: string;
+  /** labd's certificate */
+  shown: X509Certificate | undefined;
 }
 
 /** What GraphQL answered; undefined when it is no answer of GraphQL's. */
@@ -145,16 +155,16 @@ export const showQuery = async ({ terminal }: Target, asked: Asked): Promise<voi
  * Sends any document and returns what labd answered, errors included; one that labd should know goes as its hash, and as
  * text only when it does not. Throws CliError when what comes is no answer of GraphQL's.
  */
-export async function send(target: Target, asked: Asked, patience = usual): Promise<Answer> {
+export async function send(target: Target, asked: Asked, patience = usual, follow = true): Promise<Answer> {
   if (target.showQuery) await showQuery(target, asked);
   const { known, ...whole } = asked;
-  if (!known) return exchange(target, whole, patience);
+  if (!known) return exchange(target, whole, patience, follow);
   const { createHash } = await import('node:crypto');
   const sha256Hash = createHash('sha256').update(asked.query).digest('hex');
   const extensions = { persistedQuery: { version: 1, sha256Hash } };
-  const answer = await exchange(target, { ...whole, query: undefined, extensions }, patience);
+  const answer = await exchange(target, { ...whole, query: undefined, extensions }, patience, follow);
   if (!isUnknown(answer)) return answer;
-  return exchange(target, { ...whole, extensions }, patience);
+  return exchange(target, { ...whole, extensions }, patience, follow);
 }
 
 /** Whether labd does not know a document by its hash, or, being older, knows of no hashes at all. */
@@ -162,11 +172,11 @@ const isUnknown = ({ errors }: Answer): boolean =>
   errors?.[0]?.extensions?.code === 'PERSISTED_QUERY_NOT_FOUND' ||
   errors?.[0]?.message === 'Must provide query string.';
 
-/** Sends one body, again while labd is starting. */
-async function exchange(target: Target, body: object, patience: Patience): Promise<Answer> {
+/** Sends one body, again while labd is starting; `follow`s labd's authority when another took its place. */
+async function exchange(target: Target, body: object, patience: Patience, follow: boolean): Promise<Answer> {
   const until = target.terminal.now() + patience.starting;
   for (;;) {
-    const { status, text } = await post(target, JSON.stringify(body), patience.silence).catch(
+    const { status, text, shown } = await post(target, JSON.stringify(body), patience.silence).catch(
       async (error: NodeJS.ErrnoException) => {
         if (error instanceof CliError) throw error;
         if (error.code === 'ESILENT') throw silent(target, patience.silence);
@@ -178,7 +188,11 @@ async function exchange(target: Target, body: object, patience: Patience): Promi
     if (status === 401 || (status === 403 && answer?.errors?.[0]?.extensions?.code !== 'FORBIDDEN'))
       throw refused(target, status, answer?.errors?.[0]?.message);
     if (!unready(status, answer)) {
-      if (answer) return answer;
+      if (answer) {
+        if (follow && shown && target.authority !== undefined)
+          await (await import('./successor.ts')).followSuccessor(target, target.authority, shown);
+        return answer;
+      }
       throw unreachable(target, `what answers there is not labd (HTTP ${status})`);
     }
     if (target.terminal.now() >= until) throw unreachable(target, `it is starting or stopping (HTTP ${status})`);

@@ -16,6 +16,7 @@ import { encodeId } from '../base/ids.ts';
 import { Agent } from '../kinds/agent.ts';
 import { Bastion } from '../kinds/bastion.ts';
 import { visible } from '../lists/listArguments.ts';
+import { CROSS } from '../roots/authority.ts';
 
 /** What can enrol, and its kind in the graph. */
 const joining = { bastion: Bastion, agent: Agent } as const;
@@ -32,6 +33,7 @@ const EnrolledKind = builder.enumType('EnrolledKind', {
 interface Joined extends Enrolled {
   readonly kind: Joining;
   readonly authority: string;
+  readonly crossCertificates: readonly string[];
 }
 
 const Enrolment = builder.objectRef<Joined>('Enrolment').implement({
@@ -43,7 +45,10 @@ const Enrolment = builder.objectRef<Joined>('Enrolment').implement({
     }),
     name: t.string({ description: "The name, which is labd's word.", resolve: ({ row }) => row.name }),
     certificate: t.string({ description: 'The certificate, PEM.', resolve: ({ issued }) => issued.certificate }),
-    authority: t.exposeString('authority', { description: "The certificate of labd's authority, PEM." }),
+    authority: t.exposeString('authority', {
+      description: "The certificate of labd's authority, PEM: what labd's own is checked against from now on.",
+    }),
+    crossCertificates: t.exposeStringList('crossCertificates', { description: CROSS }),
     expiresAt: t.field({
       type: 'DateTime',
       description: 'When the certificate ends.',
@@ -77,6 +82,7 @@ const joined = (context: Context, kind: Joining, enrolled: Enrolled): Joined & R
   ...enrolled,
   kind,
   authority: context.authority.certificate,
+  crossCertificates: context.authority.crossCertificates,
   __typename: 'Enrolment',
 });
 

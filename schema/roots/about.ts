@@ -10,6 +10,7 @@ interface AboutLabd {
   engine: string;
   revision: string;
   problems: string[];
+  secretsEncrypted: boolean;
 }
 
 const About = builder.objectRef<AboutLabd>('About').implement({
@@ -17,6 +18,9 @@ const About = builder.objectRef<AboutLabd>('About').implement({
   fields: (t) => ({
     version: t.exposeString('version', { description: "labd's version, as its package has it, such as `0.1.0`." }),
     engine: t.exposeString('engine', { description: 'The database engine: `embedded`, `postgres` or `cockroach`.' }),
+    secretsEncrypted: t.exposeBoolean('secretsEncrypted', {
+      description: 'Whether secrets are encrypted where they are stored; labd has a key for that then.',
+    }),
     revision: t.expose('revision', { type: 'Revision', description: 'The newest revision.' }),
     problems: t.exposeStringList('problems', {
       description:
@@ -30,9 +34,10 @@ builder.queryField('about', (t) =>
     type: About,
     action: 'read',
     description: 'The version of labd, its database engine, the newest revision, and what is wrong with it.',
-    resolve: async (_root, _args, { database }) => ({
+    resolve: async (_root, _args, { database, authority }) => ({
       version,
       engine: database.engine,
+      secretsEncrypted: authority.encrypted,
       revision: formatCursor(await head(database.prisma)),
       problems: problemsOf(database),
     }),

@@ -1,8 +1,8 @@
 // Rows as the change log keeps them: JSON that means the same on every engine and in every version.
 import type { Prisma } from './generated/client.ts';
 
-/** Never in the log, of whatever kind: what proves an identity. */
-const SECRET = new Set(['passwordHash', 'tokenHash', 'secretHash']);
+/** Never in the log, of whatever kind: what proves an identity, and what is secret. */
+const SECRET = new Set(['passwordHash', 'tokenHash', 'secretHash', 'privateKey', 'ciphertext']);
 
 /**
  * A row as JSON: bigints and decimals as strings, dates as ISO 8601 in UTC, undefined left out, secrets dropped,

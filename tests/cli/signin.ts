@@ -5,7 +5,7 @@ import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import type { ServerCertificate } from '../../server/domain/access/authority.ts';
+import type { Authority, ServerCertificate } from '../../server/domain/access/authority.ts';
 
 const me = { kind: 'USER', name: 'ann', actor: 'user/ann', roles: ['viewer'], permissions: [], credential: null };
 const page = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
@@ -30,17 +30,27 @@ function documentIn(body: string): string {
   return query ?? known[extensions!.persistedQuery.sha256Hash]!;
 }
 
+interface DoorOptions {
+  keys?: Pick<ServerCertificate, 'certificate' | 'key'>;
+  port?: number;
+  /** What it says that its authority is */
+  authority?: Pick<Authority, 'certificate' | 'crossCertificates'>;
+}
+
 /** Starts one; it ends with the test. With `keys` it speaks TLS. */
-export async function openDoor({
-  keys,
-  port = 0,
-}: { keys?: Pick<ServerCertificate, 'certificate' | 'key'>; port?: number } = {}): Promise<Door> {
+export async function openDoor({ keys, port = 0, authority }: DoorOptions = {}): Promise<Door> {
   const shown: (string | undefined)[] = [];
   const listener: RequestListener = (request, response) => {
     shown.push(request.headers.authorization);
     void text(request).then((body) => {
-      const data = { me: { ...me, expiresAt: null, sessions: [] }, page, result: loggedIn };
-      const wanted = /\b(me|page|result)\b/.exec(documentIn(body))![1] as keyof typeof data;
+      const { certificate, crossCertificates } = authority ?? {};
+      const data = {
+        me: { ...me, expiresAt: null, sessions: [] },
+        page,
+        result: loggedIn,
+        authority: { certificate, crossCertificates },
+      };
+      const wanted = /\b(me|page|result|authority)\b/.exec(documentIn(body))![1] as keyof typeof data;
       response.setHeader('content-type', 'application/json').end(JSON.stringify({ data: { [wanted]: data[wanted] } }));
     });
   };

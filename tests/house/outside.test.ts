@@ -12,6 +12,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'common/system.ts': 'it is the real system',
   'server/domain/access/secrets.ts': 'nobody may hand in what secrets are made of',
   'server/domain/access/authority.ts': 'keys are made by the library itself',
+  'server/domain/access/authorityKeys.ts': 'keys are made by the library itself',
   'bastion/enrolment/enrolment.ts': 'keys are made by the library itself',
   'common/lock.mjs': 'the times of files are the system clock’s',
   'common/holder.mjs': 'processes tell each other apart by it',

@@ -42,7 +42,14 @@ export const mayImport: Table = {
   'server/store': ['server/store/embedded'],
   ...row(['server/domain', 'server/domain/ledger', 'server/domain/objects'], ['server/store']),
   // Grants speak of kinds, and what kinds there are is the catalog's to say.
-  'server/domain/access': ['server/domain', 'server/domain/objects', 'server/store', 'schema/catalog.ts'],
+  'server/domain/access': [
+    'server/domain',
+    'server/domain/objects',
+    'server/domain/secrets',
+    'server/store',
+    'schema/catalog.ts',
+  ],
+  'server/domain/secrets': ['server/domain', 'server/store'],
   ...row(fleet, ['server/domain', 'server/domain/ledger', 'server/domain/objects', 'server/store']),
   ...row(
     ['server/domain/inventory', 'server/domain/apply'],
@@ -85,7 +92,13 @@ export const mayImport: Table = {
     'server/signin',
     'server/transport',
   ],
-  'server/options.ts': ['server/domain/access', 'server/limits', 'server/observe', 'server/store'],
+  'server/options.ts': [
+    'server/domain/access',
+    'server/domain/secrets',
+    'server/limits',
+    'server/observe',
+    'server/store',
+  ],
   'server/labd.ts': [
     'schema/index.ts',
     'server/domain/**',
@@ -94,7 +107,15 @@ export const mayImport: Table = {
     'server/store',
     'server/stream',
   ],
-  'server/main.ts': ['schema/base', 'server/http', 'server/labd.ts', 'server/observe', 'server/options.ts'],
+  'server/rotation.ts': ['server/domain/**', 'server/store'],
+  'server/main.ts': [
+    'schema/base',
+    'server/http',
+    'server/labd.ts',
+    'server/observe',
+    'server/options.ts',
+    'server/rotation.ts',
+  ],
   'server/build.mjs': ['server/graphiql'],
 
   // The command line: from what is written on a terminal up to the verbs.

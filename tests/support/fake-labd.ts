@@ -104,7 +104,7 @@ export async function startFakeLabd({
         {
           cert: own.certificate,
           key: own.key,
-          ca: authority.certificate,
+          ca: [...authority.trusted],
           requestCert: true,
           rejectUnauthorized: false,
         },
@@ -116,8 +116,9 @@ export async function startFakeLabd({
   const sign = async (csr: string, name: string) => {
     const subject = { kind: 'bastion', id: bastionId, name, enrolment: bastionId } as const;
     const { certificate, expiresAt } = await authority!.sign(csr, subject);
-    const ca = authority!.certificate;
-    return { __typename: 'Enrolment', id: `Bastion:${bastionId}`, name, certificate, authority: ca, expiresAt };
+    const { certificate: ca, crossCertificates } = authority!;
+    const shown = { certificate, authority: ca, crossCertificates };
+    return { __typename: 'Enrolment', id: `Bastion:${bastionId}`, name, ...shown, expiresAt };
   };
   const root = {
     enrol({ input }: { input: EnrolInput }) {

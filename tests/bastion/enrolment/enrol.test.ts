@@ -91,7 +91,13 @@ describe('a bastion with a token', () => {
           name: 'the-tokens',
           enrolment: ID,
         })
-        .then(({ certificate }) => ({ __typename: 'Enrolment', name: 'the-tokens', certificate })) as never;
+        .then(({ certificate }) => ({
+          __typename: 'Enrolment',
+          name: 'the-tokens',
+          certificate,
+          authority: authority.certificate,
+          crossCertificates: [],
+        })) as never;
     };
     await start({ token: tokenFor(), name: 'my-host', nameIsHosts: true });
     await until(() => labd.opened.length === 1);

@@ -243,6 +243,7 @@ test('has a rule for every root field', () => {
   expect(rules.filter(([, action]) => action === undefined)).toEqual([]);
   // What is for everybody is named here, one by one.
   expect(rules.filter(([, action]) => action === 'public').map(([name]) => name)).toEqual([
+    'Query.authority',
     'Query.signInMethods',
     'Mutation.enrol',
     'Mutation.login',

@@ -2,12 +2,9 @@
 import { generateKeyPairSync, X509Certificate, type KeyObject } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { requestFor } from '../../../../bastion/enrolment/request.ts';
-import {
-  authorityOf,
-  makeAuthority,
-  openAuthority,
-  type Authority,
-} from '../../../../server/domain/access/authority.ts';
+import { authorityOf, makeAuthority, type Authority } from '../../../../server/domain/access/authority.ts';
+import { openAuthority } from '../../../../server/domain/access/authorities.ts';
+import { openSecrets } from '../../../../server/domain/secrets/secrets.ts';
 import { enrol, type EnrolInput } from '../../../../server/domain/access/enrol.ts';
 import { renew, revoke } from '../../../../server/domain/access/renew.ts';
 import { mint } from '../../../../server/domain/access/secrets.ts';
@@ -67,12 +64,13 @@ const problem = async (work: Promise<unknown>) => {
 describe('the authority', () => {
   test('is made once, also by many labds that start at once', async () => {
     const db = await open();
-    const opened = await Promise.all(Array.from({ length: 8 }, () => openAuthority(db)));
+    const secrets = await openSecrets(db, { keyring: undefined, adopt: () => Promise.resolve() });
+    const opened = await Promise.all(Array.from({ length: 8 }, () => openAuthority(db, secrets)));
     expect(new Set(opened.map(({ keyHash }) => keyHash)).size).toBe(1);
     expect(new Set(opened.map(({ certificate }) => certificate)).size).toBe(1);
     const { expiresAt } = await opened[0]!.issueServer({ hosts: ['localhost'] });
     expect(expiresAt.getTime()).toBeGreaterThan(Date.now());
-    expect((await openAuthority(db)).keyHash).toBe(opened[0]!.keyHash);
+    expect((await openAuthority(db, secrets)).keyHash).toBe(opened[0]!.keyHash);
   });
 });
 

@@ -1,0 +1,150 @@
+// Secrets at rest: a table of their own, encrypted with the key that all labd on the database share.
+import type { Prisma } from '../../store/generated/client.ts';
+import type { Database, Origin, Writer } from '../../store/types.ts';
+import { Conflict } from '../errors.ts';
+import { type Keyring, SecretDamaged } from './keyring.ts';
+
+/** Under this kind and id the change log says that secrets are encrypted, and with which key. */
+const LOGGED = { kind: 'SecretKey', id: '00000000-0000-8000-8000-000000000001' } as const;
+
+/** labd does not start: its key is not that of the database. The message says what to do. */
+export class KeyRefused extends Error {
+  override readonly name = 'KeyRefused';
+}
+
+/** What is read with. */
+type Reader = Pick<Prisma.TransactionClient, 'sealedSecret' | 'change'>;
+
+/** The name of the row that shows whether a key is the right one. */
+const CHECK = 'check';
+const CHECKED = 'lab';
+const origin: Origin = { actor: 'labd', action: 'encryptSecrets', requestId: '', address: '' };
+
+export interface Secrets {
+  /** Whether there is a key: without one no other secrets are stored */
+  readonly encrypted: boolean;
+  /** Stores a secret, in place of one of that name. Throws Conflict when there is no key to encrypt it with. */
+  put(tx: Writer, name: string, text: string): Promise<void>;
+  /** Undefined when there is none of that name. Throws SecretDamaged. */
+  get(client: Reader, name: string): Promise<string | undefined>;
+  remove(tx: Writer, name: string): Promise<void>;
+  /** Throws KeyRefused when secrets were encrypted by another labd, and this one has no key. */
+  demandPlain(client: Reader): Promise<void>;
+}
+
+export interface SecretsOptions {
+  keyring: Keyring | undefined;
+  /** Encrypts what lay in the database unencrypted, with the first key that it gets */
+  adopt: (tx: Writer, secrets: Secrets) => Promise<void>;
+}
+
+const noKey = (keyId: string): KeyRefused =>
+  new KeyRefused(
+    `The secrets of this database are encrypted with the key ${keyId}, and none was given: set LABD_KEY, or LABD_KEY_FILE, as the other labd have it`,
+  );
+
+/**
+ * The secrets of a database. The first start with a key encrypts what is there, and notes which key it was; a start with
+ * another first key encrypts all anew, if the earlier one is there to decrypt. Each is one transaction. Throws
+ * KeyRefused when the key is missing or wrong, SecretDamaged when what is stored was changed.
+ */
+export async function openSecrets(db: Database, { keyring, adopt }: SecretsOptions): Promise<Secrets> {
+  if (keyring === undefined) {
+    await db.read((client) => plain.demandPlain(client));
+    return plain;
+  }
+  const secrets = sealedBy(keyring);
+  // Of one moment: another labd may be at it.
+  if (await db.read((client) => isSettled(client, keyring))) return secrets;
+  const work = async (tx: Writer) => {
+    const stored = await tx.client.sealedSecret.findMany({ orderBy: { name: 'asc' } });
+    const check = stored.find(({ name }) => name === CHECK);
+    // Another labd may have been quicker.
+    if (await isSettled(tx.client, keyring)) return undefined;
+    if (check === undefined) {
+      await adopt(tx, secrets);
+      await secrets.put(tx, CHECK, CHECKED);
+    }
+    for (const { name, keyId, ciphertext } of stored)
+      if (keyId !== keyring.keyId) await secrets.put(tx, name, keyring.open(name, { keyId, ciphertext }));
+    const { keyId } = keyring;
+    const before = check === undefined ? null : { keyId: check.keyId };
+    const operation = before === null ? 'CREATE' : 'UPDATE';
+    tx.record({ ...LOGGED, name: 'labd', cloud: '', environment: '', operation, before, after: { keyId } });
+    return operation;
+  };
+  const { value: done } = await db.write(origin, work, { lockHead: true });
+  if (done !== undefined) db.logger.info({ keyId: keyring.keyId }, SAID[done]);
+  return secrets;
+}
+
+const SAID = {
+  CREATE:
+    'Secrets are encrypted from now on. Copies of the database from before hold the key of the authority as it was: labd rotate-authority replaces it',
+  UPDATE:
+    'Secrets were encrypted anew with the first key: the earlier one is needed no more when all labd have this one',
+} as const;
+
+/** Throws SecretDamaged when there is no secret, though the change log says that there were: they were removed. */
+async function demandNever(client: Reader): Promise<void> {
+  const known = await client.change.findFirst({ where: { kind: LOGGED.kind, objectId: LOGGED.id } });
+  if (known !== null) throw new SecretDamaged(REMOVED);
+}
+
+const REMOVED =
+  'The row that shows which key encrypts secrets was removed from the database: put its table sealed_secret back from a backup.';
+
+/**
+ * Whether all is encrypted with the first key; false when nothing is, or an earlier key of the ring did it. Throws
+ * KeyRefused and SecretDamaged.
+ */
+async function isSettled(client: Reader, keyring: Keyring): Promise<boolean> {
+  const stored = await client.sealedSecret.findMany();
+  if (stored.length === 0) {
+    await demandNever(client);
+    return false;
+  }
+  const check = stored.find(({ name }) => name === CHECK);
+  if (check === undefined) throw new SecretDamaged(REMOVED);
+  if (!keyring.keyIds.includes(check.keyId))
+    throw new KeyRefused(
+      `The secrets of this database are encrypted with the key ${check.keyId}, and the one in LABD_KEY or LABD_KEY_FILE is ${keyring.keyIds.join(', ')}: give labd the key that the others have. To change it, put the new one first and keep the old one after it`,
+    );
+  keyring.open(CHECK, check);
+  return stored.every(({ keyId }) => keyId === keyring.keyId);
+}
+
+/** Without a key: nothing is there, and nothing is stored. */
+const plain: Secrets = {
+  encrypted: false,
+  put: () =>
+    Promise.reject(
+      new Conflict(
+        'labd stores no secrets without a key to encrypt them with.',
+        'Start each labd with one and the same in LABD_KEY or LABD_KEY_FILE; make it with: openssl rand -base64 32',
+      ),
+    ),
+  get: () => Promise.resolve(undefined),
+  remove: () => Promise.resolve(),
+  async demandPlain(client) {
+    const [check] = await client.sealedSecret.findMany({ orderBy: { name: 'asc' }, take: 1 });
+    if (check !== undefined) throw noKey(check.keyId);
+    await demandNever(client);
+  },
+};
+
+const sealedBy = (keyring: Keyring): Secrets => ({
+  encrypted: true,
+  async put({ client, system }, name, text) {
+    const sealed = { ...keyring.seal(name, text, system.bytes), madeAt: new Date(system.now()) };
+    await client.sealedSecret.upsert({ where: { name }, create: { name, ...sealed }, update: sealed });
+  },
+  async get(client, name) {
+    const sealed = await client.sealedSecret.findUnique({ where: { name } });
+    return sealed === null ? undefined : keyring.open(name, sealed);
+  },
+  async remove({ client }, name) {
+    await client.sealedSecret.deleteMany({ where: { name } });
+  },
+  demandPlain: () => Promise.resolve(),
+});
