@@ -37,7 +37,18 @@ export interface Settings {
   exitWithParent: boolean;
 }
 
-export type ParsedOptions = { do: 'run'; settings: Settings } | { do: 'print'; what: 'help' | 'version' };
+/** Going back to a snapshot of the embedded database, or listing what there is to go back to. */
+export interface Restoring {
+  data: string;
+  list: boolean;
+  /** The name of a snapshot; undefined for the newest */
+  snapshot: string | undefined;
+}
+
+export type ParsedOptions =
+  | { do: 'run'; settings: Settings }
+  | { do: 'restore'; restoring: Restoring }
+  | { do: 'print'; what: 'help' | 'version' };
 
 /** The command line cannot be followed; the message says why and what to type. */
 export class UsageError extends Error {
@@ -47,6 +58,8 @@ export class UsageError extends Error {
 export const HELP = `labd keeps the lab's inventory and serves it as a graph.
 
   labd [--host ADDRESS] [--port N] [--tls-port N] [--data DIRECTORY]
+  labd restore [--list] [SNAPSHOT] [--data DIRECTORY]
+                     goes back to a snapshot of the embedded database, the newest one when none is named; labd must not run
 
   --host ADDRESS     where TLS is served (LABD_HOST; 127.0.0.1)
   --port N           the port of plain HTTP, on loopback only: GraphQL, GraphiQL, /healthz, /readyz, /metrics (LABD_PORT; 4000)
@@ -83,13 +96,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the command line and the environment; flags win. Throws UsageError. */
 export function readSettings(args: string[], env: Environment): ParsedOptions {
+  if (args[0] === 'restore') return readRestoring(args.slice(1), env);
   const flags = parse(args);
   if (flags.help) return { do: 'print', what: 'help' };
   if (flags.version) return { do: 'print', what: 'version' };
   const host = flags.host ?? (env['LABD_HOST'] || '127.0.0.1');
-  const data = resolve(
-    flags.data ?? (env['LABD_DATA'] || join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'lab', 'labd')),
-  );
+  const data = dataDirectory(flags.data, env);
   return {
     do: 'run',
     settings: {
@@ -119,9 +131,29 @@ export function readSettings(args: string[], env: Environment): ParsedOptions {
   };
 }
 
-function parse(args: string[]) {
+const dataDirectory = (given: string | undefined, env: Environment): string =>
+  resolve(
+    given ?? (env['LABD_DATA'] || join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'lab', 'labd')),
+  );
+
+function readRestoring(args: string[], env: Environment): ParsedOptions {
+  const options = { data: { type: 'string' }, list: { type: 'boolean' } } as const;
+  const { values, positionals } = understood(() => parseArgs({ args, options, allowPositionals: true }));
+  if (positionals.length > 1)
+    throw new UsageError(`labd goes back to one snapshot: name one of ${positionals.join(', ')}`);
+  if (env['DATABASE_URL'])
+    throw new UsageError(
+      'Snapshots are of the embedded database, and DATABASE_URL names another: restore that with its own tools',
+    );
+  const data = dataDirectory(values.data, env);
+  return { do: 'restore', restoring: { data, list: values.list ?? false, snapshot: positionals[0] } };
+}
+
+const parse = (args: string[]) => understood(() => parseArgs({ args, options: FLAGS, allowPositionals: false })).values;
+
+function understood<T>(read: () => T): T {
   try {
-    return parseArgs({ args, options: FLAGS, allowPositionals: false }).values;
+    return read();
   } catch (error) {
     throw new UsageError(`${(error as Error).message.split('. ')[0]}. labd --help lists what there is`);
   }

@@ -94,7 +94,14 @@ export const mayImport: Table = {
     'server/store',
     'server/stream',
   ],
-  'server/main.ts': ['schema/base', 'server/http', 'server/labd.ts', 'server/observe', 'server/options.ts'],
+  'server/main.ts': [
+    'schema/base',
+    'server/http',
+    'server/labd.ts',
+    'server/observe',
+    'server/options.ts',
+    'server/store/embedded',
+  ],
   'server/build.mjs': ['server/graphiql'],
 
   // The command line: from what is written on a terminal up to the verbs.

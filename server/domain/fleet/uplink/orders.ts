@@ -106,7 +106,7 @@ interface Follower {
   wake(): void;
 }
 
-/** Milliseconds between polls, which find orders placed by other labds; at least between two; and until sent again. */
+/** Milliseconds between polls, which find orders of which no hint told; at least between two; and until sent again. */
 const times = { poll: 1_000, atMost: 100, again: 30_000 };
 
 /** Follows the orders of all bastions that are connected to this labd, with one poll for all of them. */
@@ -114,14 +114,17 @@ export class Orders {
   private readonly db: Database;
   private readonly followers = new Set<Follower>();
   private readonly stopListening: () => void;
+  private readonly pollEvery: number;
   private timer: NodeJS.Timeout | undefined;
   private due = 0;
   private polling = false;
   private hinted = false;
 
-  constructor(db: Database) {
+  /** `pollEvery` milliseconds at most pass between two looks for what no hint told of. */
+  constructor(db: Database, pollEvery = times.poll) {
     this.db = db;
-    this.stopListening = db.onWrite(() => this.hint());
+    this.pollEvery = pollEvery;
+    this.stopListening = db.onNews(() => this.hint());
   }
 
   /** All orders of a bastion that are unacknowledged, then new ones. Ends when the session is fenced, or aborted. */
@@ -192,7 +195,7 @@ export class Orders {
       this.db.logger.warn({ reason: (error as Error).message }, 'Orders cannot be read now');
     } finally {
       this.polling = false;
-      this.plan(this.hinted ? times.atMost : times.poll);
+      this.plan(this.hinted ? times.atMost : this.pollEvery);
     }
   }
 
