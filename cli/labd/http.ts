@@ -164,7 +164,7 @@ const isUnknown = ({ errors }: Answer): boolean =>
 
 /** Sends one body, again while labd is starting. */
 async function exchange(target: Target, body: object, patience: Patience): Promise<Answer> {
-  const until = target.terminal.now() + patience.starting;
+  const until = target.terminal.elapsed() + patience.starting;
   for (;;) {
     const { status, text } = await post(target, JSON.stringify(body), patience.silence).catch(
       async (error: NodeJS.ErrnoException) => {
@@ -181,7 +181,7 @@ async function exchange(target: Target, body: object, patience: Patience): Promi
       if (answer) return answer;
       throw unreachable(target, `what answers there is not labd (HTTP ${status})`);
     }
-    if (target.terminal.now() >= until) throw unreachable(target, `it is starting or stopping (HTTP ${status})`);
+    if (target.terminal.elapsed() >= until) throw unreachable(target, `it is starting or stopping (HTTP ${status})`);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }

@@ -93,6 +93,7 @@ export function testTerminal({ env = {}, input = '', now = Date.now, ...screen }
     program,
     pid: process.pid,
     now,
+    elapsed: () => performance.now(),
     random: Math.random,
     exit(code: number): never {
       throw new Error(`lab would end here with ${code}`);

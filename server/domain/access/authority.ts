@@ -11,8 +11,8 @@ import { loadX509, type X509 } from './x509.ts';
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-/** Certificates begin this much in the past: clocks at a site may be slow. */
-const SLOW_CLOCK = HOUR;
+/** Certificates begin this much in the past: clocks at a site may be slow, by an hour and more. */
+const SLOW_CLOCK = 2 * HOUR;
 
 /** A certificate of labd's own, with its authority's behind it. */
 export interface ServerCertificate {

@@ -15,7 +15,7 @@ export class Unauthenticated extends Error {
 interface CachedCaller {
   readonly caller: Caller;
   readonly find: Find;
-  /** Milliseconds: when its use was last written down */
+  /** Milliseconds of the time that elapsed: when its use was last written down */
   usedAt: number;
 }
 
@@ -96,7 +96,7 @@ export class Callers {
       // Whoever asked at the same time may have been quicker.
       const other = this.#known.get(key);
       if (other && other.caller.ended === undefined) return other.caller;
-      const made = { caller: new Caller(found), find, usedAt: 0 };
+      const made = { caller: new Caller(found), find, usedAt: -Infinity };
       this.#keep(key, made);
       this.#note(made);
       return made.caller;
@@ -161,11 +161,11 @@ export class Callers {
 
   /** Writes down that a credential is used, at most once a minute, outside the change log, and without waiting. */
   #note(known: CachedCaller): void {
-    const now = this.#db.system.now();
-    if (now - known.usedAt < NOTED_EVERY) return;
-    known.usedAt = now;
+    const { now, elapsed } = this.#db.system;
+    if (elapsed() - known.usedAt < NOTED_EVERY) return;
+    known.usedAt = elapsed();
     const [kind, id] = (known.caller.credential ?? '').split(':') as [string, string];
-    const at = new Date(now);
+    const at = new Date(now());
     const { prisma } = this.#db;
     const notes: Record<string, () => Promise<unknown>> = {
       // Not through Prisma's model, which would take it for a change of the token.

@@ -19,7 +19,7 @@ export interface Throttle {
   succeeded(...who: string[]): void;
 }
 
-/** Counts failures per name and per address, each with a leaky bucket. `now` is in milliseconds. */
+/** Counts failures per name and per address, each with a leaky bucket. `now` is in milliseconds, of a clock that nobody sets. */
 export function createThrottle(now: () => number): Throttle {
   const failures = new Map<string, Failures>();
   const left = ({ count, at }: Failures) => Math.max(0, count - (now() - at) / FORGOTTEN_AFTER);

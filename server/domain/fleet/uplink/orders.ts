@@ -176,7 +176,7 @@ export class Orders {
   /** Polls soon. */
   private hint(): void {
     this.hinted = true;
-    this.plan(Math.max(0, this.due + times.atMost - this.db.system.now()));
+    this.plan(Math.max(0, this.due + times.atMost - this.db.system.elapsed()));
   }
 
   private plan(pause: number): void {
@@ -188,7 +188,7 @@ export class Orders {
   private async poll(): Promise<void> {
     this.polling = true;
     this.hinted = false;
-    this.due = this.db.system.now();
+    this.due = this.db.system.elapsed();
     try {
       await this.deliver();
     } catch (error) {
@@ -204,7 +204,7 @@ export class Orders {
     const ids = [...new Set(followers.map(({ bastionId }) => bastionId))];
     const sessions = await latestSessions(this.db.prisma, ids);
     const orders = await pendingOrders(this.db.prisma, ids);
-    const now = this.db.system.now();
+    const now = this.db.system.elapsed();
     for (const follower of followers) {
       if (sessions.get(follower.bastionId)?.epoch !== follower.epoch) {
         this.end(follower);
