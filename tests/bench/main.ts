@@ -57,7 +57,7 @@ async function bastionOn(labd: Labd): Promise<Running> {
     '--labd',
     labd.tlsUrl,
   ];
-  const env = { BASTION_TOKEN: await joinToken(labd, 'bench') };
+  const env = { BASTION_TOKEN: await joinToken(labd, 'bench'), BASTION_SIMULATE_BOOT: '1' };
   return start(process.execPath, args, env, `http://127.0.0.1:${port}`, '/healthz');
 }
 

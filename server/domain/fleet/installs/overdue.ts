@@ -155,7 +155,7 @@ async function fail({ tx, ledger, settings }: Work, attempt: InstallAttempt, due
 
 /** The reason why an attempt is overdue, and what to do. */
 function reasonOf(
-  { phase, createdAt, hardDeadline }: InstallAttempt,
+  { phase, createdAt, hardDeadline, secretHash }: InstallAttempt,
   held: boolean,
   { sighted }: Due,
   { now, phaseTime, installTime }: FleetSettings,
@@ -163,6 +163,7 @@ function reasonOf(
   if (hardDeadline && hardDeadline <= now()) return `It was not over ${minutes(installTime)} after it began.`;
   if (!held) return 'No bastion holds the server any more, so that nothing was heard of it.';
   const silent = minutes(phaseTime);
+  if (secretHash === null) return `The bastion that holds the server did not begin the install within ${silent}.`;
   if (phase === 'QUEUED' && !(sighted && sighted >= createdAt))
     return `The machine was never seen by DHCP in ${silent}: power it on, and have it boot from the network.`;
   if (phase === 'QUEUED' || phase === 'BOOTING')
