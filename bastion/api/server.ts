@@ -168,7 +168,7 @@ const refusedOrigin = ({ status, message }: OriginRefusal) =>
     close: true,
   });
 
-/** Whoever could ask for the boot script of a machine that is none would have its token. */
+/** No lease ties a simulated machine to an address: whoever asked from elsewhere would get its token. */
 function demandLocal({ socket }: IncomingMessage): void {
   if (/^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '')) return;
   throw new Refusal(403, 'Simulated machines boot on the bastion itself only', 'Run lab simulate there.');
