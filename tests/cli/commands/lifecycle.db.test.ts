@@ -46,7 +46,7 @@ describe('an install that is told by its machine', () => {
       env: environment(site.env),
     });
     const [shown] = (await once(wait.stderr, 'data')) as [Buffer];
-    expect(String(shown)).toBe('web.1: queued\n');
+    expect(String(shown)).toMatch(/^web\.1: (queued|booting)\n$/);
     const told = Promise.all([text(wait.stdout), text(wait.stderr), once(wait, 'close')]);
     const logged = Promise.all([text(follow.stdout), once(follow, 'close')]);
     await installer.say({ stage: 'partition', message: 'dividing sda' });
@@ -83,6 +83,7 @@ describe('an install that is told by its machine', () => {
       ├─ Disk touched:  yes
       ├─ Log:           2 lines
       ├─ Stages
+      │  ├─ booting: 0s
       │  └─ partition: 0s
       │     └─ Message: dividing sda
       └─ Last lines
