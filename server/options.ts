@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import type { Limits } from './limits/limits.ts';
 import { LIMIT_SETTINGS, limitHelp } from './limits/settings.ts';
 import type { Retention } from './store/types.ts';
+import { addressList } from './operation/peer.ts';
 import type { OpenIdSettings } from './domain/access/openid.ts';
 import { LOG_LEVELS, type LogLevel } from './observe/log.ts';
 
@@ -28,6 +29,8 @@ export interface Settings {
   newAdminToken: boolean;
   allowedHosts: string[];
   allowedOrigins: string[];
+  /** Proxies whose word counts on who calls, and whether over TLS */
+  trustedProxies: string[];
   logLevel: LogLevel;
   openId: OpenIdSettings | undefined;
   retention: Retention;
@@ -74,6 +77,8 @@ export const HELP = `labd keeps the lab's inventory and serves it as a graph.
   LABD_ALLOWED_HOSTS     more host names that labd goes by, separated by commas
   LABD_CERTIFICATE_TTL   how long certificates of bastions are good, such as 12h (7d); they renew them by themselves
   LABD_ALLOWED_ORIGINS   origins whose pages may call labd, such as https://ui.example, separated by commas
+  LABD_TRUSTED_PROXIES   addresses of proxies that end TLS before labd, such as 127.0.0.1,10.0.0.0/8: their X-Forwarded-For and
+                         X-Forwarded-Proto count
   LABD_KEEP_AUDIT, LABD_KEEP_HISTORY, LABD_KEEP_WATCH
                          for how long changes are kept for each, such as 400d or 12h (forever); they go when all three allow it
   LABD_OIDC_ISSUER, LABD_OIDC_CLIENT_ID
@@ -118,6 +123,7 @@ export function readSettings(args: string[], env: Environment): ParsedOptions {
       databaseUrl: env['DATABASE_URL'] || undefined,
       allowedHosts: list(env['LABD_ALLOWED_HOSTS']),
       allowedOrigins: list(env['LABD_ALLOWED_ORIGINS']).map(origin),
+      trustedProxies: proxies(list(env['LABD_TRUSTED_PROXIES'])),
       logLevel: level(env['LOG_LEVEL'] || 'info'),
       limits: limits(env),
       openId: openId(env),
@@ -242,6 +248,14 @@ function origin(text: string): string {
       `${JSON.stringify(text)} is not an origin: LABD_ALLOWED_ORIGINS takes such as https://ui.example`,
     );
   return text.toLowerCase();
+}
+
+function proxies(given: string[]): string[] {
+  const wrong = given.find((one) => addressList([one]) === undefined);
+  if (wrong === undefined) return given;
+  throw new UsageError(
+    `${JSON.stringify(wrong)} is not the address of a proxy: LABD_TRUSTED_PROXIES takes such as 127.0.0.1 or 10.0.0.0/8`,
+  );
 }
 
 function list(text: string | undefined): string[] {

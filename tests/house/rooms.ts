@@ -85,7 +85,7 @@ export const mayImport: Table = {
     'server/signin',
     'server/transport',
   ],
-  'server/options.ts': ['server/domain/access', 'server/limits', 'server/observe', 'server/store'],
+  'server/options.ts': ['server/domain/access', 'server/limits', 'server/observe', 'server/operation', 'server/store'],
   'server/labd.ts': [
     'schema/index.ts',
     'server/domain/**',
