@@ -3,11 +3,14 @@ import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { createCallbacks } from './api/callbacks.ts';
 import { close, listen, listenLocally } from './api/listener.ts';
 import { originCheck } from './api/origin.ts';
 import { createApi, type ApiOptions } from './api/server.ts';
+import { createBoot } from './boot/boot.ts';
 import { realSystem, type System } from '../common/system.ts';
 import { createEnrolment } from './enrolment/enrolment.ts';
+import { Attempts } from './install/attempts.ts';
 import { Cache } from './state/cache.ts';
 import { codeOf } from './state/files.ts';
 import { instanceOf } from './state/instance.ts';
@@ -40,6 +43,8 @@ export interface BastionOptions {
   tokenFile?: string | undefined;
   /** Nobody said how this bastion is called: the name is its host's, and a token may say another */
   nameIsHosts?: boolean | undefined;
+  /** Takes orders to install, for machines that are simulated on this host */
+  simulateBoot?: boolean | undefined;
   /** Bytes of reports that may wait for labd */
   spoolLimit: number;
   log: Logger;
@@ -104,10 +109,15 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       if (items.length > 0) cache.touch();
     });
 
+    const attempts = await Attempts.open({ dir, bytes: clock.bytes, warn });
+    const boots = options.simulateBoot ?? false;
+    const intake = createIntake({ spool, machines });
     const running: { uplink?: Uplink } = {};
     const socket = join(dir, 'api.sock');
     const parts: ApiOptions = {
-      intake: createIntake({ spool, machines }),
+      intake,
+      callbacks: createCallbacks({ attempts, intake }),
+      boot: boots ? createBoot({ attempts, machines, intake }) : undefined,
       health: () => ({
         name: options.name,
         uplink: running.uplink?.connected ? 'open' : 'closed',
@@ -139,6 +149,8 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       spool,
       cache,
       machines,
+      attempts,
+      boots,
       waits: progress,
       timings,
       clock,

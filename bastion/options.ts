@@ -27,6 +27,7 @@ Flags (each with the variable that sets it too):
   --labd URL           the API server            LAB_URL              http://127.0.0.1:4000/graphql
   --token-file FILE    holds the token           BASTION_TOKEN_FILE
   --spool-limit MB     kept while labd is away   BASTION_SPOOL_LIMIT  512
+  --simulate-boot      boots made-up machines    BASTION_SIMULATE_BOOT (0 or 1)
   --help, --version
 
 A bastion joins a labd at https://HOST:4443/graphql with a token from lab create token --bastion NAME, which is read
@@ -43,6 +44,7 @@ const FLAGS = {
   labd: { type: 'string' },
   'token-file': { type: 'string' },
   'spool-limit': { type: 'string' },
+  'simulate-boot': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
@@ -52,7 +54,11 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   const flags = parse(args);
   if (flags.help) return { print: 'help' };
   if (flags.version) return { print: 'version' };
-  const setting = (flag: Exclude<keyof typeof flags, 'help' | 'version'>, variable: string, otherwise: string) => ({
+  const setting = (
+    flag: Exclude<keyof typeof flags, 'help' | 'version' | 'simulate-boot'>,
+    variable: string,
+    otherwise: string,
+  ) => ({
     value: flags[flag] ?? (env[variable] || otherwise),
     from: flags[flag] === undefined ? variable : `--${flag}`,
   });
@@ -77,6 +83,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
       token: env['BASTION_TOKEN'] || undefined,
       tokenFile: setting('token-file', 'BASTION_TOKEN_FILE', '').value || undefined,
       spoolLimit: number(setting('spool-limit', 'BASTION_SPOOL_LIMIT', '512'), 1, 1_000_000) * 1024 * 1024,
+      simulateBoot: flags['simulate-boot'] ?? yes('BASTION_SIMULATE_BOOT', env),
     },
   };
 }
@@ -97,6 +104,13 @@ function parse(args: readonly string[]) {
 function number({ value, from }: Setting, least: number, most: number): number {
   if (/^\d+$/.test(value) && Number(value) >= least && Number(value) <= most) return Number(value);
   throw new UsageError(`${from} is "${value}", and not a number from ${least} to ${most}. See lab-bastion --help`);
+}
+
+/** A variable that says yes or no. */
+function yes(name: string, env: NodeJS.ProcessEnv): boolean {
+  const value = env[name] || '0';
+  if (value === '0' || value === '1') return value === '1';
+  throw new UsageError(`${name} is "${value}", and neither 0 nor 1. See lab-bastion --help`);
 }
 
 function label({ value, from }: Setting): string {

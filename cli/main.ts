@@ -19,6 +19,7 @@ const terminal: Terminal = {
   program: process.argv[1],
   pid: process.pid,
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   random: () => Math.random(),
   exit: (code) => process.exit(code),
   onSignal: (signal, listener) => void process.on(signal, listener),

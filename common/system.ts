@@ -1,10 +1,11 @@
 // The system that a program runs on: clock, ids, random bytes. Entry points hand the real one in, tests another.
 import { randomBytes, randomUUID } from 'node:crypto';
+import { uptime } from 'node:os';
 import { systemClock, type Clock } from './clock.ts';
 
 export interface System extends Clock {
-  /** Milliseconds since some moment; unlike `now`, never set back */
-  elapsed(): number;
+  /** Milliseconds since the machine started, also those in which it slept; never set */
+  uptime(): number;
   /** A random UUID */
   uuid(): string;
   /** Random bytes that nobody can guess */
@@ -13,7 +14,7 @@ export interface System extends Clock {
 
 export const realSystem: System = {
   ...systemClock,
-  elapsed: () => performance.now(),
+  uptime: () => uptime() * 1000,
   uuid: () => randomUUID(),
   bytes: (size) => randomBytes(size),
 };

@@ -17,6 +17,7 @@ import { listen, type HttpOptions } from './http/http.ts';
 import { Fleet } from './domain/fleet/uplink/fleet.ts';
 import { LIMITS } from './limits/limits.ts';
 import type { Database, Retention } from './store/types.ts';
+import { databaseClock } from './store/databaseClock.ts';
 import { openDatabase, type DatabaseOptions } from './store/database.ts';
 import { keepRetaining } from './store/retention.ts';
 import { keepSealing } from './store/sealing.ts';
@@ -70,14 +71,17 @@ const PAST_LIMIT = 1000;
  * openDatabase throws.
  */
 export async function startLabd(options: LabdOptions): Promise<Labd> {
-  const { log, system, data, databaseUrl, migrations, seed } = options;
+  const { log, data, databaseUrl, migrations, seed } = options;
   /** What ends what was begun, the last first */
   const endings: (() => unknown)[] = [];
   const end = async () => {
     for (const ending of endings.splice(0).reverse()) await ending();
   };
   const keyring = await loadKeyring(options.key);
-  const server = await listen(options);
+  let fleet: Fleet | undefined;
+  const clock = databaseClock(options.system, log, (before) => fleet?.leapFrom(before));
+  const { system } = clock;
+  const server = await listen({ ...options, system });
   try {
     const database = await openDatabase({
       ...(databaseUrl === undefined ? { data } : { url: databaseUrl }),
@@ -90,6 +94,7 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
       ...options.database,
     });
     endings.push(() => database.close());
+    await clock.begin(database);
     const secrets = await openSecrets(database, { keyring, adopt: encryptAuthorities });
     await ensureRoles(database);
     const { adminToken: file, newAdminToken: anew = false } = options;
@@ -115,17 +120,18 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     // It may have been replaced before the log was followed.
     await authority.reload();
     endings.push(() => hub.close());
-    const fleet = new Fleet(database);
-    fleet.start();
-    endings.push(() => fleet.close());
-    const sealing = keepSealing(database);
+    const running = new Fleet(database);
+    running.start();
+    endings.push(() => running.close());
+    fleet = running;
+    const sealing = keepSealing(database, clock.follow);
     endings.push(() => sealing.stop());
     const retaining = keepRetaining(database);
     endings.push(() => retaining.stop());
     const sweeping = setInterval(() => forgetSessions(database), SWEEP_EVERY).unref();
     endings.push(() => clearInterval(sweeping));
     const openId = options.openId && new OpenId(options.openId, system);
-    const backend = { database, hub, fleet, throttle: createThrottle(system.now), authority, openId };
+    const backend = { database, hub, fleet: running, throttle: createThrottle(system.elapsed), authority, openId };
     const identify = (credentials: Credentials) => callers.identify(credentials);
     const ping = async () => {
       await database.ping();

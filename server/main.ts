@@ -6,7 +6,9 @@ import { realSystem } from '../common/system.ts';
 import { startLabd, type Labd } from './labd.ts';
 import { openLog } from './observe/log.ts';
 import { replaceAuthority, sayRotated } from './rotation.ts';
-import { HELP, readSettings, UsageError, type Settings } from './options.ts';
+import { goBack, snapshotTable } from './store/embedded/goBack.ts';
+import { HELP } from './help.ts';
+import { readSettings, UsageError, type Settings } from './options.ts';
 
 interface WantedAddress {
   host: string;
@@ -90,6 +92,12 @@ async function main(): Promise<void> {
     const wish = readSettings(process.argv.slice(2), process.env);
     if (wish.do === 'print') {
       process.stdout.write(wish.what === 'help' ? HELP : `labd ${version}\n`);
+      return;
+    }
+    if (wish.do === 'restore') {
+      const { data, list, snapshot: wanted } = wish.restoring;
+      const back = () => goBack({ data, wanted, logger: openLog('warn'), system: realSystem });
+      process.stdout.write(list ? await snapshotTable(data) : `${await back()}\n`);
       return;
     }
     settings = wish.settings;

@@ -3,8 +3,9 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Limits } from './limits/limits.ts';
-import { LIMIT_SETTINGS, limitHelp } from './limits/settings.ts';
+import { LIMIT_SETTINGS } from './limits/settings.ts';
 import type { Retention } from './store/types.ts';
+import { addressList } from './operation/peer.ts';
 import type { OpenIdSettings } from './domain/access/openid.ts';
 import { CERTIFICATE_LIFE } from './domain/access/authority.ts';
 import type { KeySource } from './domain/secrets/loadKeyring.ts';
@@ -32,6 +33,8 @@ export interface Settings {
   newAdminToken: boolean;
   allowedHosts: string[];
   allowedOrigins: string[];
+  /** Proxies whose word counts on who calls, and whether over TLS */
+  trustedProxies: string[];
   logLevel: LogLevel;
   openId: OpenIdSettings | undefined;
   retention: Retention;
@@ -41,8 +44,17 @@ export interface Settings {
   exitWithParent: boolean;
 }
 
+/** Going back to a snapshot of the embedded database, or listing what there is to go back to. */
+export interface Restoring {
+  data: string;
+  list: boolean;
+  /** The name of a snapshot; undefined for the newest */
+  snapshot: string | undefined;
+}
+
 export type ParsedOptions =
   | { do: 'run'; settings: Settings }
+  | { do: 'restore'; restoring: Restoring }
   /** `overlap`: milliseconds that the authority before is good */
   | { do: 'rotate-authority'; settings: Settings; overlap: number }
   | { do: 'print'; what: 'help' | 'version' };
@@ -51,39 +63,6 @@ export type ParsedOptions =
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
-
-export const HELP = `labd keeps the lab's inventory and serves it as a graph.
-
-  labd [--host ADDRESS] [--port N] [--tls-port N] [--data DIRECTORY]
-  labd rotate-authority [--overlap 90d] [--data DIRECTORY]
-
-  --host ADDRESS     where TLS is served (LABD_HOST; 127.0.0.1)
-  --port N           the port of plain HTTP, on loopback only: GraphQL, GraphiQL, /healthz, /readyz, /metrics (LABD_PORT; 4000)
-  --tls-port N       the port of the same over TLS, for people and bastions elsewhere (LABD_TLS_PORT; 4443)
-  --data DIRECTORY   where the embedded database lies (LABD_DATA; $XDG_DATA_HOME/lab/labd)
-  --new-admin-token  make another token for the user admin, because the first is lost
-  --version, --help
-
-  rotate-authority   replaces labd's authority: the old key signs the new one, and both are good for --overlap; bastions,
-                     contexts of lab and join tokens follow, and running labd take the new one by themselves (an embedded
-                     database has one labd: stop that first). 0 makes the old one worthless at once, as when it was stolen
-
-  DATABASE_URL           PostgreSQL or CockroachDB, in place of the embedded database
-  LABD_KEY, LABD_KEY_FILE
-                         the key that secrets are encrypted with, or a file that holds it, the same for every labd on a
-                         database; made with: openssl rand -base64 32. Of several, one a line, the first encrypts
-  LABD_METRICS_PORT      a port for /metrics alone, on --host, without a credential; else it takes read on everything
-  LABD_ADMIN_TOKEN       the file that the first administrator's token is left in (admin-token in the data directory)
-  LABD_ALLOWED_HOSTS     more host names that labd goes by, separated by commas
-  LABD_CERTIFICATE_TTL   how long certificates of bastions are good, such as 12h (7d); they renew them by themselves
-  LABD_ALLOWED_ORIGINS   origins whose pages may call labd, such as https://ui.example, separated by commas
-  LABD_KEEP_AUDIT, LABD_KEEP_HISTORY, LABD_KEEP_WATCH
-                         for how long changes are kept for each, such as 400d or 12h (forever); they go when all three allow it
-  LABD_OIDC_ISSUER, LABD_OIDC_CLIENT_ID
-                         an OpenID Connect provider that vouches for people, and what labd is called there (a public client)
-  LABD_OIDC_NAME_CLAIM   the claim that a user's name is taken from (preferred_username)
-  LOG_LEVEL              ${LOG_LEVELS.join(', ')} (info)
-${limitHelp}`;
 
 const FLAGS = {
   host: { type: 'string' },
@@ -100,21 +79,23 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the command line and the environment; flags win. Throws UsageError. */
 export function readSettings(args: string[], env: Environment): ParsedOptions {
-  const { values: flags, positionals } = parse(args);
+  const command = Object.hasOwn(COMMANDS, args[0] ?? '') ? (args[0] as keyof typeof COMMANDS) : undefined;
+  return command === undefined ? readRun(args, env) : COMMANDS[command](args.slice(1), env);
+}
+
+function readRun(args: string[], env: Environment): ParsedOptions {
+  const flags = parse(args);
   if (flags.help) return { do: 'print', what: 'help' };
   if (flags.version) return { do: 'print', what: 'version' };
+  if (flags.overlap !== undefined)
+    throw new UsageError('--overlap goes with labd rotate-authority. labd --help lists what there is');
+  return { do: 'run', settings: settingsOf(flags, env) };
+}
+
+function settingsOf(flags: Flags, env: Environment): Settings {
   const host = flags.host ?? (env['LABD_HOST'] || '127.0.0.1');
-  const data = resolve(
-    flags.data ?? (env['LABD_DATA'] || join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'lab', 'labd')),
-  );
-  const rotating = positionals[0] === ROTATE;
-  if (positionals.length > (rotating ? 1 : 0))
-    throw new UsageError(
-      `labd has no command ${JSON.stringify(positionals[rotating ? 1 : 0])}. labd --help lists what there is`,
-    );
-  if (flags.overlap !== undefined && !rotating)
-    throw new UsageError(`--overlap goes with labd ${ROTATE}. labd --help lists what there is`);
-  const settings: Settings = {
+  const data = dataDirectory(flags.data, env);
+  return {
     host,
     port: port(flags.port ?? (env['LABD_PORT'] || '4000'), 'port', 'LABD_PORT'),
     tlsPort: port(flags['tls-port'] ?? (env['LABD_TLS_PORT'] || '4443'), 'tls-port', 'LABD_TLS_PORT'),
@@ -129,6 +110,7 @@ export function readSettings(args: string[], env: Environment): ParsedOptions {
     key: key(env),
     allowedHosts: list(env['LABD_ALLOWED_HOSTS']),
     allowedOrigins: list(env['LABD_ALLOWED_ORIGINS']).map(origin),
+    trustedProxies: proxies(list(env['LABD_TRUSTED_PROXIES'])),
     logLevel: level(env['LOG_LEVEL'] || 'info'),
     limits: limits(env),
     openId: openId(env),
@@ -139,15 +121,15 @@ export function readSettings(args: string[], env: Environment): ParsedOptions {
     },
     exitWithParent: env['LAB_EXIT_WITH_PARENT'] === '1',
   };
-  if (!rotating) return { do: 'run', settings };
-  return {
-    do: ROTATE,
-    settings,
-    overlap: overlap(flags.overlap ?? '90d', settings.certificateLife ?? CERTIFICATE_LIFE),
-  };
 }
 
-const ROTATE = 'rotate-authority';
+function readRotating(args: string[], env: Environment): ParsedOptions {
+  const flags = parse(args);
+  if (flags.help) return { do: 'print', what: 'help' };
+  const settings = settingsOf(flags, env);
+  const length = overlap(flags.overlap ?? '90d', settings.certificateLife ?? CERTIFICATE_LIFE);
+  return { do: 'rotate-authority', settings, overlap: length };
+}
 
 /** How long the authority before is good, milliseconds: not at all, or until every bastion has renewed its certificate. */
 function overlap(text: string, certificateLife: number): number {
@@ -171,9 +153,34 @@ function key(env: Environment): KeySource | undefined {
   return text ? { text } : undefined;
 }
 
-function parse(args: string[]) {
+const dataDirectory = (given: string | undefined, env: Environment): string =>
+  resolve(
+    given ?? (env['LABD_DATA'] || join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'lab', 'labd')),
+  );
+
+function readRestoring(args: string[], env: Environment): ParsedOptions {
+  const options = { data: { type: 'string' }, list: { type: 'boolean' } } as const;
+  const { values, positionals } = understood(() => parseArgs({ args, options, allowPositionals: true }));
+  if (positionals.length > 1)
+    throw new UsageError(`labd goes back to one snapshot: name one of ${positionals.join(', ')}`);
+  if (env['DATABASE_URL'])
+    throw new UsageError(
+      'Snapshots are of the embedded database, and DATABASE_URL names another: restore that with its own tools',
+    );
+  const data = dataDirectory(values.data, env);
+  return { do: 'restore', restoring: { data, list: values.list ?? false, snapshot: positionals[0] } };
+}
+
+/** What labd does besides running, by the first word. */
+const COMMANDS = { restore: readRestoring, 'rotate-authority': readRotating } as const;
+
+type Flags = ReturnType<typeof parse>;
+
+const parse = (args: string[]) => understood(() => parseArgs({ args, options: FLAGS, allowPositionals: false })).values;
+
+function understood<T>(read: () => T): T {
   try {
-    return parseArgs({ args, options: FLAGS, allowPositionals: true });
+    return read();
   } catch (error) {
     throw new UsageError(`${(error as Error).message.split('. ')[0]}. labd --help lists what there is`);
   }
@@ -262,6 +269,14 @@ function origin(text: string): string {
       `${JSON.stringify(text)} is not an origin: LABD_ALLOWED_ORIGINS takes such as https://ui.example`,
     );
   return text.toLowerCase();
+}
+
+function proxies(given: string[]): string[] {
+  const wrong = given.find((one) => addressList([one]) === undefined);
+  if (wrong === undefined) return given;
+  throw new UsageError(
+    `${JSON.stringify(wrong)} is not the address of a proxy: LABD_TRUSTED_PROXIES takes such as 127.0.0.1 or 10.0.0.0/8`,
+  );
 }
 
 function list(text: string | undefined): string[] {

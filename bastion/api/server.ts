@@ -1,16 +1,23 @@
 // The HTTP API that machines report to; what people ask is answered on the socket in the bastion's directory alone.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { OriginRefusal } from '../../common/browserOrigin.ts';
+import type { Boot } from '../boot/boot.ts';
 import { MOST_ITEM_BYTES, TooManyMachines, type Intake } from '../state/intake.ts';
 import { SpoolFull } from '../state/spool.ts';
+import { bearerOf } from './bearer.ts';
 import { mediaType, MOST_BYTES, readJson, readText } from './body.ts';
+import type { Callbacks } from './callbacks.ts';
 import { readMachineReport } from './discover.ts';
+import { mac } from './fields.ts';
 import { readLog, readPlainLog } from './log.ts';
 import { readProgress } from './progress.ts';
 import { Refusal } from './refusal.ts';
 
 export interface ApiOptions {
   intake: Intake;
+  callbacks: Callbacks;
+  /** Only of a bastion that boots machines */
+  boot?: Boot | undefined;
   /** What `/healthz` says beside `status` */
   health: () => Record<string, unknown>;
   /** A bug: the caller only hears that there was one */
@@ -34,7 +41,15 @@ const HEAD = 10_000;
 const LINGER = 2_000;
 
 /** The server, not yet listening. */
-export function createApi({ intake, health, onError, checkOrigin, forPeople = false }: ApiOptions): Server {
+export function createApi({
+  intake,
+  callbacks,
+  boot,
+  health,
+  onError,
+  checkOrigin,
+  forPeople = false,
+}: ApiOptions): Server {
   const json = ['application/json'];
   const post: Record<string, Handler> = {
     '/api/discover': async (request) => {
@@ -53,16 +68,14 @@ export function createApi({ intake, health, onError, checkOrigin, forPeople = fa
     '/api/progress': async (request) => {
       mediaType(request, json);
       const progress = readProgress(await readJson(request));
-      await intake.progress(progress);
-      return accepted({ mac: progress.mac });
+      const fresh = await callbacks.progress(bearerOf(request), progress);
+      return accepted({ mac: progress.mac, ...(fresh ? {} : { repeated: true }) });
     },
     '/api/log': async (request, url) => {
       const plain = mediaType(request, [...json, 'text/plain']) === 'text/plain';
-      const { mac, lines } = plain
-        ? readPlainLog(await readText(request), url.searchParams)
-        : readLog(await readJson(request));
-      if (lines.length > 0) await intake.log(mac, lines);
-      return accepted({ mac, lines: lines.length });
+      const said = plain ? readPlainLog(await readText(request), url.searchParams) : readLog(await readJson(request));
+      await callbacks.log(bearerOf(request), said);
+      return accepted({ mac: said.mac, lines: said.lines.length });
     },
   };
   const get: Record<string, Handler> = {
@@ -72,7 +85,21 @@ export function createApi({ intake, health, onError, checkOrigin, forPeople = fa
     },
     '/healthz': () => ({ status: 200, body: { status: 'ok', ...health() } }),
   };
-  const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = { POST: post, GET: get, HEAD: get };
+  const boots: Record<string, Handler> = boot
+    ? {
+        '/api/boot': async (request, { searchParams }) => {
+          demandLocal(request);
+          const script = await boot.scriptFor(mac({ values: { mac: searchParams.get('mac') }, path: '' }, 'mac'));
+          return { status: 200, body: script };
+        },
+      }
+    : {};
+  // What is asked for by HEAD has no effect, and a boot has.
+  const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
+    POST: post,
+    GET: { ...get, ...boots },
+    HEAD: get,
+  };
 
   const server = createServer(
     { requestTimeout: REQUEST, headersTimeout: HEAD, keepAliveTimeout: 60_000 },
@@ -103,6 +130,7 @@ export function createApi({ intake, health, onError, checkOrigin, forPeople = fa
     response.writeHead(answer.status, {
       'Content-Type': 'application/json; charset=utf-8',
       'Content-Length': Buffer.byteLength(text),
+      'Cache-Control': 'no-store',
     });
     response.end(request.method === 'HEAD' ? undefined : text);
   }
@@ -139,6 +167,12 @@ const refusedOrigin = ({ status, message }: OriginRefusal) =>
   new Refusal(status, message, 'Only machines call this API: by an address of the bastion, and not from a page.', {
     close: true,
   });
+
+/** No lease ties a simulated machine to an address: whoever asked from elsewhere would get its token. */
+function demandLocal({ socket }: IncomingMessage): void {
+  if (/^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '')) return;
+  throw new Refusal(403, 'Simulated machines boot on the bastion itself only', 'Run lab simulate there.');
+}
 
 const accepted = (what: Record<string, unknown>): Answer => ({ status: 202, body: { accepted: true, ...what } });
 

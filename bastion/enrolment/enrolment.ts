@@ -142,7 +142,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
       }
       if (!usable())
         throw new Refused(
-          `The certificate of this bastion has ended: ${new X509Certificate(kept.certificate).validTo}. ${howToEnrol(kept.name)}`,
+          `The certificate of this bastion has ended: ${new X509Certificate(kept.certificate).validTo}, and by the clock here it is ${new Date(clock.now()).toISOString()}. Set the clock right if it is wrong. ${howToEnrol(kept.name)}`,
         );
       return { kept };
     },

@@ -1,9 +1,11 @@
-// Simulates machines: posts their reports to a real bastion, and says exactly which ones it took.
+// Simulates machines: they report to a real bastion, boot from it and call back, and it is told exactly what that took.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPoster, type Answer } from './poster.ts';
-import { stories, type Post, type Story, type StoryOptions } from './stories.ts';
+import { bootInstaller, bootsMachines } from './installer.ts';
+import { stories, type PlannedInstall, type Story, type StoryOptions } from './stories.ts';
 
 export { BastionAway } from './poster.ts';
+export { BootsNothing } from './installer.ts';
 export { machines } from './machines.ts';
 
 export interface SimulateOptions extends StoryOptions {
@@ -16,6 +18,11 @@ export interface SimulateOptions extends StoryOptions {
   /** Seconds to try again when the bastion does not answer; 30 by default, 0 for one try */
   patience?: number;
   signal?: AbortSignal;
+  /**
+   * Asks labd for an install of the machine with a MAC, which `states` needs: machines cannot. Resolves to whether one is
+   * open now.
+   */
+  provision?: (mac: string, install: Pick<PlannedInstall, 'os' | 'role'>) => Promise<boolean>;
   /** Called with each discovery report that the bastion took, as it does */
   onAccepted?: (mac: string) => void;
 }
@@ -30,7 +37,10 @@ export interface SimulationResult {
   seconds: number;
 }
 
-/** Posts all of it. Throws BastionAway when nobody answers for as long as `patience` says. */
+/**
+ * Posts all of it. Throws BastionAway when nobody answers for as long as `patience` says, BootsNothing when there are
+ * installs to simulate and the bastion does not boot machines.
+ */
 export async function simulate(options: SimulateOptions): Promise<SimulationResult> {
   const {
     bastion = 'http://127.0.0.1:8080',
@@ -38,6 +48,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationResu
     rate = Infinity,
     patience = 30,
     signal,
+    provision,
     onAccepted,
   } = options;
   const poster = createPoster({ bastion, connections: concurrency, patience, signal });
@@ -47,7 +58,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationResu
   let begun = 0;
   let posts = 0;
 
-  const note = ({ path, mac }: Post, { status, body }: Answer) => {
+  const note = (path: string, mac: string, { status, body }: Answer) => {
     posts += 1;
     if (status < 200 || status > 299) refused.push({ mac, path, status, error: body.trim() });
     else if (path === '/api/discover' && !accepted.has(mac)) {
@@ -55,15 +66,21 @@ export async function simulate(options: SimulateOptions): Promise<SimulationResu
       onAccepted?.(mac);
     }
   };
-  const tell = async (story: Story) => {
-    for (const post of story) {
-      begun += 1;
-      const early = from + ((begun - 1) / rate) * 1000 - performance.now();
-      if (early > 0) await sleep(early, undefined, signal === undefined ? {} : { signal });
-      note(post, await poster.post(post.path, post.body));
-    }
+  const paced = async (path: string, mac: string, post: () => Promise<Answer>) => {
+    begun += 1;
+    const early = from + ((begun - 1) / rate) * 1000 - performance.now();
+    if (early > 0) await sleep(early, undefined, signal === undefined ? {} : { signal });
+    note(path, mac, await post());
+  };
+  const tell = async ({ mac, report, install }: Story) => {
+    await paced('/api/discover', mac, () => poster.post('/api/discover', report));
+    if (!install || !provision || !accepted.has(mac)) return;
+    if (!(await provision(mac, install)) || install.callbacks.length === 0) return;
+    const installer = await bootInstaller(poster, mac, patience);
+    for (const callback of install.callbacks) await paced('/api/progress', mac, () => installer.say(callback));
   };
   try {
+    if (provision) await bootsMachines(poster);
     for (const phase of stories(options)) {
       const queue = phase.values();
       const work = async () => {

@@ -1,4 +1,4 @@
-// Posts to a bastion over a few kept connections, and again while it is away.
+// Speaks with a bastion over a few kept connections, and again while it is away.
 import { Agent, request as plain, type IncomingMessage } from 'node:http';
 import { Agent as SecureAgent, request as secure } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,8 @@ export interface Answer {
 
 export interface Poster {
   /** Resolves to the bastion's answer; throws BastionAway when there was none within the patience. */
-  post(path: string, body: object): Promise<Answer>;
+  post(path: string, body: object, token?: string): Promise<Answer>;
+  get(path: string): Promise<Answer>;
   close(): void;
 }
 
@@ -37,12 +38,12 @@ export function createPoster({ bastion, connections, patience, signal }: PosterO
   const agent = new (isSecure ? SecureAgent : Agent)({ keepAlive: true, maxSockets: connections });
   const request = isSecure ? secure : plain;
 
-  const once = (path: string, text: string) =>
+  const once = (method: string, path: string, text: string, more: Record<string, string>) =>
     new Promise<Answer>((resolve, reject) => {
-      const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) };
+      const headers = { ...more, 'Content-Length': Buffer.byteLength(text) };
       const sent = request(
         new URL(path, base),
-        { method: 'POST', agent, headers, timeout: TIMEOUT, signal },
+        { method, agent, headers, timeout: TIMEOUT, signal },
         (response: IncomingMessage) => {
           let body = '';
           response.setEncoding('utf8');
@@ -57,23 +58,29 @@ export function createPoster({ bastion, connections, patience, signal }: PosterO
       sent.end(text);
     });
 
-  return {
-    async post(path, body) {
-      const text = JSON.stringify(body);
-      const deadline = performance.now() + patience * 1000;
-      for (;;) {
-        const tried = await once(path, text).catch((error: Error) => error);
-        signal?.throwIfAborted();
-        if (!(tried instanceof Error) && tried.status < 500) return tried;
-        if (performance.now() > deadline) {
-          if (!(tried instanceof Error)) return tried;
-          throw new BastionAway(
-            `The bastion at ${base.origin} does not answer: ${tried.message || (tried as NodeJS.ErrnoException).code}. Start it with lab-bastion, or name another: --bastion URL`,
-          );
-        }
-        await sleep(PAUSE, undefined, signal === undefined ? {} : { signal });
+  const send = async (method: string, path: string, text = '', headers: Record<string, string> = {}) => {
+    const deadline = performance.now() + patience * 1000;
+    for (;;) {
+      const tried = await once(method, path, text, headers).catch((error: Error) => error);
+      signal?.throwIfAborted();
+      if (!(tried instanceof Error) && tried.status < 500) return tried;
+      if (performance.now() > deadline) {
+        if (!(tried instanceof Error)) return tried;
+        throw new BastionAway(
+          `The bastion at ${base.origin} does not answer: ${tried.message || (tried as NodeJS.ErrnoException).code}. Start it with lab-bastion, or name another: --bastion URL`,
+        );
       }
-    },
+      await sleep(PAUSE, undefined, signal === undefined ? {} : { signal });
+    }
+  };
+
+  return {
+    post: (path, body, token) =>
+      send('POST', path, JSON.stringify(body), {
+        'Content-Type': 'application/json',
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      }),
+    get: (path) => send('GET', path),
     close: () => agent.destroy(),
   };
 }

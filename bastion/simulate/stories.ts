@@ -1,15 +1,20 @@
-// The posts of simulated machines: those of one machine are in order, those of different machines are concurrent.
+// The lives of simulated machines: what happens to one machine is in order, what happens to several is concurrent.
 import { machines, type MachineReport } from './machines.ts';
 import { randomFrom, type Random } from './random.ts';
 
-export interface Post {
-  path: '/api/discover' | '/api/progress';
+/** What a machine says of itself, and the install that somebody asks for after that, if any. */
+export interface Story {
   mac: string;
-  body: object;
+  report: MachineReport;
+  install?: PlannedInstall;
 }
 
-/** Posts of one machine, one after the other. */
-export type Story = readonly Post[];
+/** An install, and what its installer calls back with; a machine that is never switched on calls nothing. */
+export interface PlannedInstall {
+  os: string;
+  role: 'CONTROL_PLANE' | 'WORKER';
+  callbacks: readonly object[];
+}
 
 export interface StoryOptions {
   /** How many machines */
@@ -24,7 +29,7 @@ export interface StoryOptions {
   junkSerials?: number;
   /** Share of machines whose last interface is later found in another one */
   movedNics?: number;
-  /** Half of them are queued, and most of those installed or failed */
+  /** Half of them are provisioned, and most of those installed or failed */
   states?: boolean;
 }
 
@@ -58,21 +63,21 @@ export function stories(options: StoryOptions): Story[][] {
   // Each kind of trouble has its own chance, so that asking for one leaves the others as they were.
   const reports = withPlaceholders(machines({ servers, seed }), junkSerials, randomFrom(seed, -1));
   const lives = randomFrom(seed, -2);
-  const first = reports.map((report, index): Story => [
-    discovered(report),
-    ...(states ? life(report, index, lives) : []),
-  ]);
+  const first = reports.map((report, index): Story => {
+    const install = states ? life(report, index, lives) : undefined;
+    return { ...discovered(report), ...(install && { install }) };
+  });
   const twice = randomFrom(seed, -3);
-  const again = reports.filter(() => twice.chance(duplicates)).map((report): Story => [discovered(report)]);
+  const again = reports.filter(() => twice.chance(duplicates)).map(discovered);
   const all = [...first, ...again];
-  const moves = withMovedNics(reports, movedNics, randomFrom(seed, -4)).map((report): Story => [discovered(report)]);
+  const moves = withMovedNics(reports, movedNics, randomFrom(seed, -4)).map(discovered);
   const order = randomFrom(seed, -5);
   return [reorder ? order.shuffle(all) : all, reorder ? order.shuffle(moves) : moves].filter(
     (phase) => phase.length > 0,
   );
 }
 
-const discovered = (report: MachineReport): Post => ({ path: '/api/discover', mac: report.mac, body: report });
+const discovered = (report: MachineReport): Story => ({ mac: report.mac, report });
 
 function withPlaceholders(reports: readonly MachineReport[], share: number, random: Random): MachineReport[] {
   return reports.map((report) => {
@@ -81,23 +86,21 @@ function withPlaceholders(reports: readonly MachineReport[], share: number, rand
   });
 }
 
-/** Queued and perhaps installed or failed; the machine is addressed by the interface it booted from. */
-function life({ mac, nics }: MachineReport, index: number, random: Random): Post[] {
+/** Provisioned, and perhaps installed or failed. */
+function life({ nics }: MachineReport, index: number, random: Random): PlannedInstall | undefined {
   const fate = random.next();
-  const progress = (body: object): Post => ({ path: '/api/progress', mac, body: { mac, ...body } });
-  const installed = {
-    stage: 'done',
-    state: 'installed',
-    hostname: `node-${String(index + 1).padStart(4, '0')}`,
-    ip: nics[0]!.ip,
-    role: random.chance(0.2) ? 'control-plane' : 'worker',
-    os: random.pick(SYSTEMS),
-  };
-  if (fate < 0.5) return [];
-  const queued = progress({ stage: 'queued', state: 'queued' });
-  if (fate < 0.6) return [queued];
-  if (fate < 0.7) return [queued, progress({ stage: 'packages', state: 'failed', error: 'No space left on device' })];
-  return [queued, progress({ stage: 'packages', message: 'Installing 412 packages' }), progress(installed)];
+  const role = random.chance(0.2) ? 'CONTROL_PLANE' : 'WORKER';
+  const os = random.pick(SYSTEMS);
+  if (fate < 0.5) return undefined;
+  if (fate < 0.6) return { os, role, callbacks: [] };
+  if (fate < 0.7) {
+    const failed = { stage: 'packages', state: 'failed', error: 'No space left on device' };
+    return { os, role, callbacks: [{ stage: 'partition' }, failed] };
+  }
+  const hostname = `node-${String(index + 1).padStart(4, '0')}`;
+  const packages = { stage: 'packages', message: 'Installing 412 packages' };
+  const done = { stage: 'done', state: 'installed', hostname, ip: nics[0]!.ip, os };
+  return { os, role, callbacks: [{ stage: 'partition' }, packages, { stage: 'reboot' }, done] };
 }
 
 /** Two reports for each move: the one that lost the interface, and the one that has it now. */

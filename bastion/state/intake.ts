@@ -24,8 +24,8 @@ export interface Intake {
   /** Each resolves once the report is on the disk; throws SpoolFull or TooManyMachines, and then nothing was taken. */
   report(report: MachineReportInput): Promise<void>;
   progress(progress: ProgressInput): Promise<void>;
-  /** In the order of the calls, lines of one machine are numbered on */
-  log(mac: string, lines: readonly string[]): Promise<void>;
+  /** In the order of the calls, lines of one machine are numbered on; `proof` is the hash of its attempt's token */
+  log(mac: string, lines: readonly string[], proof: string): Promise<void>;
   list(): Machine[];
 }
 
@@ -41,7 +41,7 @@ export function createIntake({ spool, machines, mostMachines = 200_000 }: Intake
   return {
     report: (report) => take(report.mac, [{ report }]),
     progress: (progress) => take(progress.mac, [{ progress }]),
-    async log(mac, lines) {
+    async log(mac, lines, proof) {
       const numbers = numbering.get(mac) ?? { next: machines.find(mac)?.logged ?? 0, users: 0 };
       numbering.set(mac, numbers);
       const logs = split(mac, numbers.next, lines);
@@ -50,7 +50,7 @@ export function createIntake({ spool, machines, mostMachines = 200_000 }: Intake
       try {
         await take(
           mac,
-          logs.map((log) => ({ log })),
+          logs.map((log) => ({ log: { ...log, proof } })),
         );
       } finally {
         // A refused request leaves a hole in the numbers, which says that lines are missing.

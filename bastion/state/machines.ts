@@ -76,7 +76,8 @@ export class Machines {
     this.#applied += 1;
     const { report, progress, log } = item.body;
     if (report) this.#observe({ ...this.#at(report.mac), report, seenAt: item.at });
-    if (progress) {
+    // A version 1 of this program took callbacks without a proof; they said nothing of the machine.
+    if (progress?.proof) {
       const { mac, stage, state, hostname, ip, os, role } = progress;
       const stated = Object.fromEntries(
         Object.entries({ hostname, ip, os, role }).filter(([, value]) => value != null),
@@ -84,7 +85,8 @@ export class Machines {
       const machine = this.#of(mac);
       this.#observe({ ...machine, ...stated, stage, seenAt: item.at, status: state ? STATUS[state] : machine.status });
     }
-    if (log) this.#observe({ ...this.#of(log.mac), seenAt: item.at, logged: log.firstSequence + log.lines.length });
+    if (log?.proof)
+      this.#observe({ ...this.#of(log.mac), seenAt: item.at, logged: log.firstSequence + log.lines.length });
   }
 
   /** A moment between two reports, for `adopt`. Clocks may be set back, and reports of before would count as later. */
@@ -110,6 +112,12 @@ export class Machines {
       const newer = (this.#reportedAt.get(known.mac) ?? 0) > since;
       this.#put(newer ? { ...server, ...known, id: server.id, name: server.name } : { ...known, ...server });
     }
+  }
+
+  /** Takes what labd says of the machine that boots from one of these MACs. */
+  decide(macs: readonly string[], status: ServerStatus): void {
+    const known = macs.flatMap((mac) => this.#machines.get(mac) ?? [])[0];
+    if (known) this.#observe({ ...known, status });
   }
 
   /** Drops the machines that boot from these MACs; returns how many there were. */

@@ -176,9 +176,14 @@ function failureOf(error: unknown): Error {
   return new ConnectionEnded(messageOf(error), typeof code === 'number' ? code : undefined);
 }
 
+/** What a wrong clock makes of labd's certificate. */
+const BY_CLOCK = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
+
 function messageOf(error: unknown): string {
   if (typeof error === 'object' && error !== null) {
     const { message, code, reason } = error as Record<string, unknown>;
+    if (typeof message === 'string' && typeof code === 'string' && BY_CLOCK.has(code))
+      return `${message}, by the clock of this machine: set it right if it is wrong`;
     if (typeof message === 'string' && message !== '') return message;
     if (typeof code === 'number')
       return `The connection ended: ${code} ${typeof reason === 'string' ? reason : ''}`.trim();

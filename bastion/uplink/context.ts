@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { System } from '../../common/system.ts';
 import { Refused } from '../enrolment/refused.ts';
+import type { Attempts } from '../install/attempts.ts';
 import type { Cache } from '../state/cache.ts';
 import type { Machines } from '../state/machines.ts';
 import type { Spool } from '../state/spool.ts';
@@ -25,6 +26,9 @@ export interface UplinkContext {
   spool: Spool;
   cache: Cache;
   machines: Machines;
+  attempts: Attempts;
+  /** Whether machines boot from this bastion */
+  boots: boolean;
   waits: SpoolWaits;
   timings: Timings;
   clock: System;

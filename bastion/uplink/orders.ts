@@ -3,30 +3,26 @@ import {
   AcknowledgeOrderDocument,
   BastionOrdersDocument,
   PushUplinkDocument,
+  type AcknowledgeOrderInput,
   type BastionOrdersSubscription,
   type OrderKind,
-  type OrderOutcome,
 } from '../generated/documents.ts';
+import type { Attempt } from '../install/attempts.ts';
 import type { Connection } from './connection.ts';
 import { fenced, Reopen, type UplinkContext } from './context.ts';
 
 type Order = BastionOrdersSubscription['bastionOrders'];
 
-interface Done {
-  outcome: OrderOutcome;
-  message?: string;
-}
+type Done = Pick<AcknowledgeOrderInput, 'outcome' | 'message' | 'secretHash'>;
 
-const refuse = (what: string) => async (): Promise<Done> => ({
+type Handler = (context: UplinkContext, order: Order) => Promise<Done>;
+
+const refuse = (what: string): Done => ({
   outcome: 'REFUSED',
   message: `This bastion cannot ${what} machines: it runs without boot services.`,
 });
 
-const handlers: Readonly<Record<OrderKind, (context: UplinkContext, order: Order) => Promise<Done>>> = {
-  FORGET: forget,
-  INSTALL: refuse('install'),
-  CANCEL: refuse('cancel the installs of'),
-};
+const handlers: Readonly<Record<OrderKind, Handler>> = { FORGET: forget, INSTALL: install, CANCEL: cancel };
 
 /** Follows the orders until the subscription ends, and then throws: Reopen, or Refused when labd does. */
 export async function followOrders(
@@ -35,6 +31,10 @@ export async function followOrders(
   bastion: string,
   epoch: number,
 ): Promise<never> {
+  const { attempts, log } = context;
+  // It ended between labd's answer and the note of it, so that labd does not send these orders again.
+  for (const attempt of attempts.offered())
+    await acknowledge({ id: attempt.order }, context.boots ? begun(attempt) : refuse('install'), attempt);
   let queue = Promise.resolve();
   let fail!: (error: unknown) => void;
   const failed = new Promise<never>((_resolve, reject) => (fail = reject));
@@ -48,22 +48,64 @@ export async function followOrders(
   throw new Reopen('labd ended the subscription of orders');
 
   async function handle(order: Order): Promise<void> {
-    const { outcome, message } = await handlers[order.kind](context, order).catch((error: unknown): Done => {
-      context.log.error({ err: error, order: order.id }, 'An order failed');
+    const done = await handlers[order.kind](context, order).catch((error: unknown): Done => {
+      log.error({ err: error, order: order.id }, 'An order failed');
       return { outcome: 'FAILED', message: error instanceof Error ? error.message : 'It failed' };
     });
-    const input = { bastion, epoch, order: order.id, outcome, ...(message === undefined ? {} : { message }) };
-    const { acknowledgeOrder } = await connection.request(AcknowledgeOrderDocument, { input });
-    if (acknowledgeOrder.__typename === 'UplinkFenced') throw fenced(context, acknowledgeOrder.message);
-    context.log.info({ order: order.id, kind: order.kind, server: order.name, outcome }, 'Order acknowledged');
+    await acknowledge(
+      order,
+      done,
+      attempts.offered().find((attempt) => attempt.order === order.id),
+    );
   }
+
+  /** Only once labd has the hash of its token may a machine be booted into the installer. */
+  async function acknowledge(order: Partial<Order> & { id: string }, done: Done, attempt?: Attempt): Promise<void> {
+    const input = { bastion, epoch, order: order.id, ...done };
+    const { acknowledgeOrder: answer } = await connection.request(AcknowledgeOrderDocument, { input });
+    if (answer.__typename === 'UplinkFenced') throw fenced(context, answer.message);
+    const about = { order: order.id, kind: order.kind, server: order.name, outcome: done.outcome };
+    const taken = answer.__typename === 'OrderAcknowledged';
+    if (attempt) await attempts.note(attempt, taken && answer.attemptOpen ? 'taken' : 'cancelled');
+    if (taken) log.info(about, 'Order acknowledged');
+    else log.error(about, `labd does not take the acknowledgement of an order: ${answer.message} ${answer.remedy}`);
+  }
+}
+
+const begun = ({ hash }: Attempt): Done => ({ outcome: 'DONE', secretHash: hash });
+
+/** Makes the token of the attempt; labd gets its hash. */
+async function install(context: UplinkContext, order: Order): Promise<Done> {
+  const { id, serverId, attempt: number, macs, os, role } = order;
+  if (!context.boots) return refuse('install');
+  if (serverId === null || number === null) return { outcome: 'FAILED', message: 'The order names no attempt.' };
+  const attempt = await context.attempts.offer({ order: id, server: serverId, number, macs, os, role });
+  decide(context, order);
+  return begun(attempt);
+}
+
+async function cancel(context: UplinkContext, order: Order): Promise<Done> {
+  const { serverId: server, attempt: number } = order;
+  const known = server !== null && number !== null && (await context.attempts.cancel({ server, number }));
+  if (!known && !context.boots) return refuse('cancel the installs of');
+  decide(context, order);
+  return { outcome: 'DONE' };
+}
+
+/** What the order means for the server is labd's to say. */
+function decide({ machines, cache }: UplinkContext, { macs, status }: Order): void {
+  if (status === null) return;
+  machines.decide(macs, status);
+  cache.touch();
 }
 
 /**
  * Drops the machine, and says so only when labd has taken every report of it from before: a late one would otherwise
  * come after the tombstone is gone, and bring the machine back.
  */
-async function forget({ spool, cache, machines, waits: progress }: UplinkContext, { macs }: Order): Promise<Done> {
+async function forget(context: UplinkContext, { macs }: Order): Promise<Done> {
+  const { spool, cache, machines, attempts, waits: progress } = context;
+  await attempts.forget(macs);
   let before = 0;
   await spool.append(() => {
     before = spool.newest;

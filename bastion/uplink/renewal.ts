@@ -11,13 +11,18 @@ import { Renewed, type UplinkContext } from './context.ts';
 const AT = 2 / 3;
 const EARLIER = 1 / 20;
 
-/** When a certificate is to be renewed, milliseconds since 1970. */
+/**
+ * When a certificate is to be renewed, milliseconds since 1970. Where the clock here was wrong when it came, its life
+ * is counted from when it is valid, which labd's clock says.
+ */
 export function renewAt(
   { certificate, since }: Pick<StoredEnrolment, 'certificate' | 'since'>,
   random: number,
 ): number {
-  const life = Date.parse(new X509Certificate(certificate).validTo) - since;
-  return since + life * (AT - EARLIER * random);
+  const { validFrom, validTo } = new X509Certificate(certificate);
+  const [first, last] = [Date.parse(validFrom), Date.parse(validTo)];
+  const begun = since >= first && since < last ? since : first;
+  return begun + (last - begun) * (AT - EARLIER * random);
 }
 
 /** Never resolves. Throws Renewed when there is another certificate to connect with, ConnectionEnded with the connection. */
@@ -28,9 +33,11 @@ export async function renewals(
   kept: StoredEnrolment,
 ): Promise<never> {
   const due = renewAt(kept, clock.random());
+  const dueIn = due - clock.now();
+  const begun = clock.elapsed();
   for (;;) {
-    // In steps: a clock may be set, and a machine may sleep.
-    const wait = due - clock.now();
+    // In steps, for a machine may sleep; and by both clocks, for this one may be set back, and labd's goes on.
+    const wait = Math.min(due - clock.now(), begun + dueIn - clock.elapsed());
     if (wait > 0) {
       await sleep(Math.min(wait, timings.renewRetry));
       continue;

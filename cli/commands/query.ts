@@ -13,9 +13,11 @@ import {
 import { query as view } from '../kinds/query.ts';
 import { type Answer, type Asked, failed, send } from '../labd/http.ts';
 import { findOne } from '../objects/lists.ts';
-import { chooseOperation } from '../documents/operations.ts';
+import { chooseOperation, operationsIn } from '../documents/operations.ts';
 import { objectOf } from '../kinds/problems.ts';
 import { reference } from '../objects/references.ts';
+import { askFor } from '../terminal/secret.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { harmless } from '../terminal/text.ts';
 import { readSource, readVariables, variableFlags } from '../documents/variables.ts';
 
@@ -53,6 +55,8 @@ export class QuerySave extends LabCommand {
       : await client.run(CreateStoredQueryDocument, { input });
     const { name } = objectOf(result);
     this.terminal.out.write(`query/${harmless(name)} ${there.one ? 'saved' : 'created'}\n`);
+    if (operationsIn(document).some(({ type }) => type === 'mutation'))
+      this.terminal.err.write('It changes things: whoever runs it is shown it, and asked.\n');
   }
 }
 
@@ -63,8 +67,26 @@ const formats: Record<string, (data: object) => Promise<string> | string> = {
   yaml: async (data) => (await import('../terminal/yaml.ts')).stringify(data),
 };
 
+/**
+ * Shows a document that changes things, which somebody else may have written, and asks before it runs with one's own
+ * permissions. Throws a usage error when nobody is there to ask, and CliError when something else is typed.
+ */
+async function confirmChange(terminal: Terminal, name: string, document: string): Promise<void> {
+  if (!terminal.in.isTTY)
+    throw new CliError(
+      'usage',
+      `query/${harmless(name)} changes things, and nobody is there to be asked whether to run it.`,
+      (lab) => `Look at it, ${lab} describe query ${harmless(name)}, and add --yes.`,
+    );
+  const lines = document.split(/\r?\n/).map((line) => `  ${harmless(line)}\n`);
+  terminal.err.write(`query/${harmless(name)} changes things, with your permissions:\n${lines.join('')}`);
+  const typed = await askFor(terminal, `Type ${harmless(name)} to run it: `);
+  if (typed.trim() !== name) throw new CliError('failed', 'That is not its name. Nothing was done.');
+}
+
 export class QueryRun extends LabCommand {
   static override summary = 'Run a document that is kept, with your own permissions.';
+  static override description = 'One that changes things is shown, and its name has to be typed, or --yes given.';
   static override examples = [
     '<%= config.bin %> query run failed',
     '<%= config.bin %> query run by-rack --var rack=a1 -o json',
@@ -73,6 +95,7 @@ export class QueryRun extends LabCommand {
   static override args = { name: Args.string({ description: 'name or id of the query', required: true }) };
   static override flags = {
     output: Flags.string({ char: 'o', description: 'how to print', options: Object.keys(formats), default: 'table' }),
+    yes: Flags.boolean({ char: 'y', description: 'do not ask before it changes things' }),
     ...variableFlags,
   };
 
@@ -82,6 +105,7 @@ export class QueryRun extends LabCommand {
     const client = await this.client(flags);
     const kept = await findOne((by) => client.run(DescribeStoredQueryDocument, { by: by as never }), view, args.name);
     const operation = chooseOperation(kept.document, flags.operation);
+    if (operation?.type === 'mutation' && !flags.yes) await confirmChange(this.terminal, kept.name, kept.document);
     const asked: Asked = { query: kept.document, variables, operationName: operation?.name, known: true };
     if (operation?.type === 'subscription') return printEvents(client.target, asked);
     const { data, errors }: Answer = await send(client.target, asked);

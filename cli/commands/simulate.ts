@@ -1,10 +1,28 @@
 // lab simulate: lets machines that do not exist report to a bastion, for trying things out.
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as Flags from '@oclif/core/flags';
-import { Command } from '../command/command.ts';
+import { LabCommand } from '../command/command.ts';
 import { integer } from '../command/flags.ts';
+import { ProvisionServerDocument } from '../generated/documents.ts';
+import type { Client } from '../labd/client.ts';
 import { CliError } from '../terminal/errors.ts';
 
-export default class Simulate extends Command {
+/** Milliseconds for labd to hear of a machine, and between two tries. */
+const PATIENCE = 30_000;
+const PAUSE = 100;
+
+/** Provisions a machine that was just reported, as soon as labd knows it; false when it is not to be installed. */
+async function provision(client: Client, mac: string, input: { os: string; role: string }): Promise<boolean> {
+  for (let waited = 0; ; waited += PAUSE) {
+    const { result } = await client.run(ProvisionServerDocument, { by: { mac }, input } as never);
+    if (result.__typename === 'Server') return true;
+    if (result.__typename !== 'NotFound') return false;
+    if (waited > PATIENCE) throw new CliError('failed', `labd has not heard of the machine ${mac}.`);
+    await sleep(PAUSE);
+  }
+}
+
+export default class Simulate extends LabCommand {
   static override summary = 'Let machines that do not exist report to a bastion.';
   static override examples = [
     '<%= config.bin %> simulate --servers 12',
@@ -18,7 +36,9 @@ export default class Simulate extends Command {
     reorder: Flags.boolean({ description: 'send reports out of order' }),
     'junk-serials': Flags.string({ description: 'share of machines with the junk serials that vendors ship, 0 to 1' }),
     'moved-nics': Flags.string({ description: 'share of machines whose NIC moves to another, 0 to 1' }),
-    states: Flags.boolean({ description: 'let some machines be queued and installed too' }),
+    states: Flags.boolean({
+      description: 'provision half of the machines, and let most of those be installed or fail',
+    }),
     rate: integer({ description: 'reports a second at most', min: 1 }),
     concurrency: integer({ description: 'reports at once', default: 16, min: 1, max: 1_000 }),
   };
@@ -37,13 +57,14 @@ export default class Simulate extends Command {
         'Write one such as http://127.0.0.1:8080.',
       );
     }
-    const { BastionAway, simulate } = await import('../../bastion/simulate/index.ts');
+    const { BastionAway, BootsNothing, simulate } = await import('../../bastion/simulate/index.ts');
     const { servers, seed, bastion, reorder, states, concurrency } = flags;
     const shares = {
       duplicates: share('duplicates'),
       junkSerials: share('junk-serials'),
       movedNics: share('moved-nics'),
     };
+    const client = states ? await this.client(flags) : undefined;
     const rate = flags.rate === undefined ? {} : { rate: flags.rate };
     const { accepted, refused, seconds } = await simulate({
       servers,
@@ -54,7 +75,9 @@ export default class Simulate extends Command {
       concurrency,
       ...shares,
       ...rate,
+      ...(client && { provision: (mac, input) => provision(client, mac, input) }),
     }).catch((error: unknown) => {
+      if (error instanceof BootsNothing) throw new CliError('failed', error.message, error.remedy);
       if (!(error instanceof BastionAway)) throw error;
       throw new CliError('unreachable', error.message, 'Is a bastion running there? npm start starts one.');
     });

@@ -185,14 +185,14 @@ async function until(client: Client, view: KindView, object: Row & Seen, { goal,
 export async function waitFor(client: Client, view: KindView, called: string, wanted: Wanted): Promise<void> {
   const { terminal } = client.target;
   const goal = goalOf(wanted.goal, view);
-  const deadline = terminal.now() + wanted.timeout * 1000;
+  const deadline = terminal.elapsed() + wanted.timeout * 1000;
   const first = await find(client, view, called, goal);
   const shown = `${view.kind.field}/${first?.name ?? called}`;
   let last = first;
   const reporter = await reporterFor(terminal);
   try {
-    while (last && !goal.met(last) && !goal.lost(last) && terminal.now() < deadline) {
-      const now = await until(client, view, last, { goal, timeout: (deadline - terminal.now()) / 1000, reporter });
+    while (last && !goal.met(last) && !goal.lost(last) && terminal.elapsed() < deadline) {
+      const now = await until(client, view, last, { goal, timeout: (deadline - terminal.elapsed()) / 1000, reporter });
       // It may only have another name.
       last = now ?? (await client.run(view.documents.get, { by: { id: last.id }, ...shape } as never)).one ?? undefined;
     }

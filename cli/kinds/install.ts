@@ -28,10 +28,8 @@ const failureFacts = ({ failure }: InstallStepsFragment): [string, string | null
 const stages = ({ stages: all }: InstallStepsFragment, now: number): Section[] =>
   list('Stages', all, ({ name, startedAt, finishedAt, message, error }) => ({
     title: `${name}: ${took(startedAt, finishedAt, now)}`,
-    facts: [
-      ['Message', message],
-      ['Error', error],
-    ],
+    // One of which nothing is said happened all the same.
+    facts: Object.entries({ Message: message, Error: error }).filter(([, value]) => value !== null),
   }));
 
 /** An install as a part of its server's description. */

@@ -174,7 +174,7 @@ const isUnknown = ({ errors }: Answer): boolean =>
 
 /** Sends one body, again while labd is starting; `follow`s labd's authority when another took its place. */
 async function exchange(target: Target, body: object, patience: Patience, follow: boolean): Promise<Answer> {
-  const until = target.terminal.now() + patience.starting;
+  const until = target.terminal.elapsed() + patience.starting;
   for (;;) {
     const { status, text, shown } = await post(target, JSON.stringify(body), patience.silence).catch(
       async (error: NodeJS.ErrnoException) => {
@@ -195,7 +195,7 @@ async function exchange(target: Target, body: object, patience: Patience, follow
       }
       throw unreachable(target, `what answers there is not labd (HTTP ${status})`);
     }
-    if (target.terminal.now() >= until) throw unreachable(target, `it is starting or stopping (HTTP ${status})`);
+    if (target.terminal.elapsed() >= until) throw unreachable(target, `it is starting or stopping (HTTP ${status})`);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }

@@ -27,6 +27,8 @@ export interface Terminal {
   readonly pid: number;
   /** Milliseconds since 1970 */
   now(): number;
+  /** Milliseconds since some moment; unlike `now`, never set: for how long something takes */
+  elapsed(): number;
   /** From 0 to 1 */
   random(): number;
   exit(code: number): never;

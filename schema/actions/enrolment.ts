@@ -1,6 +1,7 @@
 // Bastions and agents join with a token, renew what they got for it, and are shut out again.
 import { GraphQLError } from 'graphql';
 import type { Place } from '../../common/place.ts';
+import { blockOf } from '../../server/domain/access/addressBlock.ts';
 import { enrol, type Enrolled } from '../../server/domain/access/enrol.ts';
 import { renew, revoke } from '../../server/domain/access/renew.ts';
 import { InvalidInput, NotFound } from '../../server/domain/errors.ts';
@@ -97,9 +98,9 @@ builder.mutationField('enrol', (t) =>
     },
     resolve: async (_root, { input }, context) => {
       const { database, authority, hub, throttle } = context;
-      // Apart from people's: a bastion that cannot join keeps nobody from signing in. Counted when it has failed: many
-      // may come at once from one address, each with a token of its own, and no token can be guessed.
-      const who = `bastions and agents at address ${context.address}`;
+      // Counted when it has failed: many may come at once from one address, each with a token of its own, and no token
+      // can be guessed.
+      const who = { of: 'enrol', who: blockOf(context.address) } as const;
       throttle.check(who);
       const trying = enrol(database, authority, originOf(context, 'enrol'), input);
       const { revision, ...enrolled } = await trying.catch((error: unknown) => {

@@ -5,6 +5,8 @@ import { builder } from '../base/builder.ts';
 import type { Counted } from '../base/counted.ts';
 import { Firmware, NicState, ServerRole } from '../kinds/enums.ts';
 
+const proof =
+  "SHA-256 of the attempt's token that came with it, in hexadecimal. Null when none came: then it says that the machine was seen.";
 const observed = 'Null when it was not reported, which changes nothing.';
 
 export const OpenUplinkInput = builder.inputType('OpenUplinkInput', {
@@ -80,14 +82,15 @@ const MachineReportInput = builder.inputType('MachineReportInput', {
 const MachineState = builder.enumType('MachineState', {
   description: 'What a machine says of its installation.',
   values: {
-    QUEUED: { description: 'It is about to be installed.' },
+    QUEUED: { description: 'It is about to be installed. Moves nothing: only people begin an install.' },
     INSTALLED: { description: 'Its installed system runs.' },
     FAILED: { description: 'Its installation failed.' },
   } as const,
 });
 
 const ProgressInput = builder.inputType('ProgressInput', {
-  description: 'A progress callback. `state` moves the machine; a stage alone is recorded on its open attempt.',
+  description:
+    'A progress callback. With the proof of its open attempt, a stage is recorded on it and `state` ends it. Without, the machine was seen.',
   fields: (t) => ({
     mac: t.string({ required: true, description: 'The MAC address of the machine.' }),
     stage: t.string({ required: true, description: 'The stage, as the installer names it.' }),
@@ -98,6 +101,11 @@ const ProgressInput = builder.inputType('ProgressInput', {
     ip: t.string({ description: 'The IP address of the installed system.' }),
     role: t.field({ type: ServerRole, description: 'The role that the machine took in a cluster.' }),
     os: t.string({ description: 'The operating system that was installed, such as `fedora-43`.' }),
+    seq: t.field({
+      type: 'Counter',
+      description: 'The number that the machine gave it, from 1. One that does not go up was applied before.',
+    }),
+    proof: t.string({ description: proof }),
   }),
 });
 
@@ -111,6 +119,7 @@ const LogInput = builder.inputType('LogInput', {
       description: 'The number of the first line; the bastion counts them per machine.',
     }),
     lines: t.stringList({ required: true, description: 'The lines of output, in order.' }),
+    proof: t.string({ description: proof }),
   }),
 });
 
@@ -212,5 +221,9 @@ export const AcknowledgeOrderInput = builder.inputType('AcknowledgeOrderInput', 
     order: t.id({ required: true, description: 'The id of the order, as bastionOrders told it.' }),
     outcome: t.field({ type: OrderOutcome, required: true, description: 'What became of it.' }),
     message: t.string({ description: 'Why, in a sentence.' }),
+    secretHash: t.string({
+      description:
+        'Of an INSTALL that is done: SHA-256, in hexadecimal, of the token that the bastion made for the attempt.',
+    }),
   }),
 });

@@ -69,6 +69,11 @@ const OrderAcknowledged = builder.objectRef<Acknowledged>('OrderAcknowledged').i
   description: "The bastion's answer to an order is recorded.",
   fields: (t) => ({
     order: t.id({ description: 'The order that was answered.', resolve: ({ order }) => encodeOrderId(order) }),
+    attemptOpen: t.exposeBoolean('attemptOpen', {
+      nullable: true,
+      description:
+        'Of an INSTALL that is done: whether its attempt is open and has this secret. Only then may the machine be booted into the installer. Null of all else.',
+    }),
   }),
 });
 

@@ -4,7 +4,7 @@ import type { OutgoingOrder } from '../../server/domain/fleet/uplink/orders.ts';
 import { uplinkOf } from '../permissions/uplinkOf.ts';
 import { builder } from '../base/builder.ts';
 import { type Context, originOf } from '../base/context.ts';
-import { ServerRole } from '../kinds/enums.ts';
+import { ServerRole, ServerStatus } from '../kinds/enums.ts';
 import { decodeId, encodeId, encodeOrderId } from '../base/ids.ts';
 
 const OrderKind = builder.enumType('OrderKind', {
@@ -42,6 +42,12 @@ const Order = builder.objectRef<OutgoingOrder>('Order').implement({
       nullable: true,
       description: 'What it is to do in a cluster.',
       resolve: ({ role }) => role as 'WORKER' | null,
+    }),
+    status: t.field({
+      type: ServerStatus,
+      nullable: true,
+      description: "The server's status when the order was sent; null when it is gone.",
+      resolve: ({ status }) => status as 'PROVISIONING' | null,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the order was made.' }),
   }),

@@ -112,6 +112,7 @@ function startBastion({ tlsPort, bastionPort, bastionDir, data }, token) {
     BASTION_HOST: '127.0.0.1',
     BASTION_PORT: String(bastionPort),
     BASTION_NAME: BASTION,
+    BASTION_SIMULATE_BOOT: '1',
     LAB_URL: `https://127.0.0.1:${tlsPort}/graphql`,
   };
   delete env.BASTION_TOKEN;

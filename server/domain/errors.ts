@@ -36,6 +36,18 @@ export class Conflict extends UserError {
   }
 }
 
+/** Somebody has failed too often lately: in the graph a Conflict. */
+export class TooManyTries extends Conflict {
+  /** Seconds to wait */
+  readonly retryAfter: number;
+
+  /** `of` says which tries, and whose */
+  constructor(of: string, retryAfter: number) {
+    super(`There were too many ${of}.`, `Wait ${retryAfter} seconds, then try again.`);
+    this.retryAfter = retryAfter;
+  }
+}
+
 /** The object does not exist, or the caller may not see it: the two are answered alike. */
 export class NotFound extends UserError {
   override readonly name = 'NotFound';

@@ -18,10 +18,12 @@ import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { metricsOnly } from './metricsPort.ts';
 import type { Backend } from '../operation/operation.ts';
+import { createPeerNotes } from '../operation/peer.ts';
 import { createRequestIds } from './requestIds.ts';
 import { createRouting } from './routing.ts';
 import { signInRoutes } from '../signin/routes.ts';
-import type { Serving, State } from './state.ts';
+import { refuse } from './responses.ts';
+import type { Handle, Serving, State } from './state.ts';
 import { createSubscriptions } from '../pipeline/subscriptions.ts';
 import { createTlsServer } from './tls.ts';
 import { createWebSockets } from '../pipeline/webSockets.ts';
@@ -35,6 +37,8 @@ export interface HttpOptions extends OriginOptions {
   /** Of metrics alone, without a credential; without one they are on the others, for whoever may read everything */
   metricsPort?: number | undefined;
   log: Log;
+  /** Addresses and networks of proxies whose word counts on who calls, and whether over TLS */
+  trustedProxies?: readonly string[];
   /** Where the build put GraphiQL's page; without it the page says how to build it */
   graphiql: string | undefined;
   system: System;
@@ -89,12 +93,20 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
   const pages = openPages(options.graphiql);
   const machine = thisMachine();
   const allowedHosts = [...options.allowedHosts, ...ownNames(host, machine)];
+  const checkOwnOrigin = createOriginCheck({ ...options, ...ORIGIN_WORDS, allowedHosts, allowedOrigins: [] });
+  const forOwnPages =
+    (handle: Handle): Handle =>
+    (request, response, requestId) => {
+      const refusal = checkOwnOrigin(request);
+      return refusal ? refuse(response, requestId, refusal) : handle(request, response, requestId);
+    };
   const routing = createRouting({
     state,
     graphql: createGraphql({ state, pages, log, now }),
     pages,
     health,
     metrics,
+    notePeer: createPeerNotes(options.trustedProxies ?? []),
     checkOrigin: createOriginCheck({ ...options, ...ORIGIN_WORDS, allowedHosts }),
     allowedOrigins: options.allowedOrigins,
     present,
@@ -167,7 +179,7 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
       const shared = { pipeline, backend, identify };
       state.serving = {
         ...shared,
-        routes: signInRoutes({ backend, identify: byRequest }),
+        routes: signInRoutes({ backend, identify: byRequest, forOwnPages }),
         webSockets: createWebSockets({ ...shared, present, log, now, newRequestId, onStalled, ...limits }),
       };
       health.watch(ping);

@@ -28,6 +28,8 @@ export interface RoutingOptions {
   pages: Pages;
   health: ReturnType<typeof createHealth>;
   metrics: Metrics;
+  /** Notes on a request who is at its other end */
+  notePeer: (request: IncomingMessage) => void;
   checkOrigin: ReturnType<typeof createOriginCheck>;
   /** Origins whose pages may read answers */
   allowedOrigins: readonly string[];
@@ -53,7 +55,7 @@ const pathOf = ({ url = '/' }: IncomingMessage): string => {
 
 /** The same for every port. */
 export function createRouting(options: RoutingOptions): Routing {
-  const { state, pages, health, metrics, checkOrigin, present, newRequestId } = options;
+  const { state, pages, health, metrics, notePeer, checkOrigin, present, newRequestId } = options;
   const allowedOrigins = new Set(options.allowedOrigins);
 
   /** A file of GraphiQL's, for whoever may see GraphiQL. */
@@ -96,6 +98,7 @@ export function createRouting(options: RoutingOptions): Routing {
 
   return {
     request(request, response) {
+      notePeer(request);
       const given = request.headers['x-request-id'];
       const requestId = typeof given === 'string' && SANE_ID.test(given) ? given : newRequestId();
       const refusal = checkOrigin(request);
@@ -115,6 +118,7 @@ export function createRouting(options: RoutingOptions): Routing {
       );
     },
     upgrade(request, socket, head) {
+      notePeer(request);
       socket.on('error', () => socket.destroy());
       const refusal = checkOrigin(request);
       if (refusal !== undefined) metrics.refused(refusal.code);

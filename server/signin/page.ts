@@ -20,7 +20,11 @@ export const PAGE = `<!doctype html>
 <input id="password" type="password" autocomplete="current-password" required>
 <button>Sign in</button>
 </form>
-<p class="hint">Or run <code>lab login --browser</code>, which prints a link.</p>
+<form id="ask" hidden>
+<button id="yes"></button>
+<button id="no" type="button"></button>
+</form>
+<p class="hint">Or run <code>lab login --browser</code>, which prints a link: open it, or paste it here.</p>
 </main>
 </body>
 </html>
@@ -28,10 +32,18 @@ export const PAGE = `<!doctype html>
 
 /** The link's secret is behind the #, which browsers send to nobody. */
 export const SCRIPT = `'use strict';
-const status = document.getElementById('status');
-const form = document.getElementById('form');
+const byId = (id) => document.getElementById(id);
+const status = byId('status');
+const form = byId('form');
+const ask = byId('ask');
+const LINK = /\\blab_link_\\w+/;
+function show(one) {
+  form.hidden = one !== form;
+  ask.hidden = one !== ask;
+}
 async function signIn(body) {
   status.textContent = 'Signing in…';
+  show();
   let answer;
   try {
     answer = await fetch('/sign-in', {
@@ -41,22 +53,47 @@ async function signIn(body) {
     });
   } catch {
     status.textContent = 'labd does not answer.';
-    return false;
+    return show(form);
   }
-  const { message } = await answer.json().catch(() => ({ message: 'labd did not understand.' }));
-  if (answer.ok) location.replace('/graphql');
-  else status.textContent = message;
-  return answer.ok;
+  if (answer.ok) return location.replace('/graphql');
+  const { message, present, wanted } = await answer.json().catch(() => ({ message: 'labd did not understand.' }));
+  status.textContent = message;
+  if (present === undefined) return show(form);
+  question('Sign in as ' + wanted, 'Stay ' + present, { ...body, replace: present });
 }
+function question(yes, no, body) {
+  byId('yes').textContent = yes;
+  byId('no').textContent = no;
+  ask.onsubmit = (event) => {
+    event.preventDefault();
+    void signIn(body);
+  };
+  show(ask);
+}
+byId('no').addEventListener('click', () => location.replace('/graphql'));
 form.addEventListener('submit', (event) => {
   event.preventDefault();
-  const value = (id) => document.getElementById(id).value;
-  void signIn({ name: value('name'), password: value('password') });
+  const [link] = LINK.exec(byId('name').value) ?? [];
+  void signIn(link ? { link } : { name: byId('name').value, password: byId('password').value });
 });
-const link = location.hash.slice(1);
-history.replaceState(null, '', location.pathname);
-if (link === '') form.hidden = false;
-else void signIn({ link }).then((done) => { form.hidden = done; });
+/** The link in the address, which may have been typed into a page that was open. */
+function follow() {
+  const [link] = LINK.exec(location.hash) ?? [];
+  history.replaceState(null, '', location.pathname);
+  if (link && 'foreign' in document.body.dataset) {
+    status.textContent = 'A page elsewhere has sent you here, with a link that signs this browser in.';
+    question('Sign in by it', 'Do not', { link });
+  } else if (link) void signIn({ link });
+  return link !== undefined;
+}
+addEventListener('hashchange', follow);
+addEventListener('paste', (event) => {
+  const [link] = LINK.exec(event.clipboardData.getData('text')) ?? [];
+  if (!link) return;
+  event.preventDefault();
+  void signIn({ link });
+});
+if (!follow()) show(form);
 `;
 
 export const STYLE = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }

@@ -1,10 +1,12 @@
 // Opens labd's database, whichever of the three engines it is, migrated and ready.
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
+import { examineSeals } from './chain.ts';
 import { openPool, openPrisma, type ClientClass } from './client.ts';
 import { startEmbedded, type Embedded } from './embedded/engine.ts';
-import { EmbeddedUnavailable } from './embedded/errors.ts';
-import { DatabaseUnavailable } from './errors.ts';
+import { EmbeddedDamaged, EmbeddedUnavailable } from './embedded/errors.ts';
+import { DatabaseFault, DatabaseUnavailable } from './errors.ts';
 import { named } from './faults.ts';
+import { destroy, startHints, type Hints } from './hints.ts';
 import type { StoreLogger } from '../../common/logger.ts';
 import type { System } from '../../common/system.ts';
 import { loadMigrations, migrate, type EngineName } from './migrate.ts';
@@ -93,11 +95,12 @@ async function embeddedOf({
   system,
   seed = null,
   snapshotEvery,
+  retention = KEEP_ALL,
 }: DatabaseOptions): Promise<Embedded> {
   if (embedded !== undefined) return { ...embedded, close: () => Promise.resolve() };
   if (data === undefined) throw new TypeError('openDatabase needs a url or a data directory');
   const often = snapshotEvery === undefined ? {} : { snapshotEvery };
-  return startEmbedded({ data, logger, system, seed, ...often }).catch(unavailable);
+  return startEmbedded({ data, logger, system, seed, examine: examineSeals(retention), ...often }).catch(unavailable);
 }
 
 function assemble(
@@ -113,6 +116,30 @@ function assemble(
   // All connections to the embedded database are one session there: names would clash.
   const prisma = openPrisma(pool, onLost, embedded === null);
   const listeners = new Set<(revision: bigint) => void>();
+  const others = new Set<() => void>();
+  const busy = new Set<PoolClient>();
+  pool.on('acquire', (client) => busy.add(client)).on('release', (_error, client) => busy.delete(client));
+  let hints: Hints | undefined;
+  const call = (listener: () => void) => {
+    // What is committed is committed, whatever a listener makes of it.
+    try {
+      listener();
+    } catch (error) {
+      logger.error({ reason: (error as Error).stack }, 'A listener for writes failed');
+    }
+  };
+  const hinting = () => {
+    if (engine === 'embedded') return undefined;
+    return startHints({
+      url: options.url!,
+      engine,
+      logger,
+      system,
+      Client: options.Client,
+      onHint: () => others.forEach(call),
+      onHung: () => busy.forEach(destroy),
+    });
+  };
   let closed: Promise<void> | undefined;
   const db: Database = {
     prisma,
@@ -128,7 +155,14 @@ function assemble(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    onNews(listener) {
+      hints ??= hinting();
+      listeners.add(listener);
+      others.add(listener);
+      return () => listeners.delete(listener) && others.delete(listener);
+    },
     async ping() {
+      await embedded?.check().catch(unavailable);
       await pool.query('SELECT 1').catch((cause: unknown) => {
         throw new DatabaseUnavailable('The database does not answer', { cause });
       });
@@ -140,23 +174,18 @@ function assemble(
       mutex: createMutex(),
       oneByOne,
       announce(revision) {
-        for (const listener of listeners) {
-          // What is committed is committed, whatever a listener makes of it.
-          try {
-            listener(revision);
-          } catch (error) {
-            logger.error({ reason: (error as Error).stack }, 'A listener for writes failed');
-          }
-        }
+        hints?.tell();
+        for (const listener of listeners) call(() => listener(revision));
       },
       secrets,
       refusals: new Map(),
-      problems: new Set(),
+      problems: new Set([() => embedded?.problems() ?? []]),
     },
   };
   const close = async () => {
     // Writes that have begun are finished; those that come later fail.
     (await db.internal.gate.alone())();
+    await hints?.stop();
     await prisma.$disconnect();
     await pool.end();
     await embedded?.close();
@@ -166,6 +195,8 @@ function assemble(
 
 /** The same error; for all engines alike where the embedded one has a name of its own for it. */
 function unavailable(error: unknown): never {
+  if (error instanceof EmbeddedDamaged)
+    throw new DatabaseFault('DATABASE_DAMAGED', error.message, { cause: error, remedy: 'go back to a snapshot' });
   throw error instanceof EmbeddedUnavailable ? new DatabaseUnavailable(error.message, { cause: error.cause }) : error;
 }
 

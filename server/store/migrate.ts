@@ -77,15 +77,14 @@ export async function migrate(
     const wanted = missing(migrations, applied);
     for (const migration of wanted) {
       logger.info({ migration: migration.name }, 'Applying a migration');
-      if (engine === 'cockroach')
-        await applyStepwise(
-          pool,
-          migration,
-          applied.find(({ migration_name }) => migration_name === migration.name),
-          newId,
-          guard,
+      const begun = applied.find(({ migration_name }) => migration_name === migration.name);
+      const stepwise = () => applyStepwise(pool, migration, begun, newId, guard);
+      // A labd of before, which took every migration in steps, may have been killed in the middle of this one.
+      if (begun !== undefined) await stepwise();
+      else
+        await persistently(() => applyWhole(pool, engine, migration, newId(), guard)).catch(
+          unlessRefused(engine, stepwise),
         );
-      else await persistently(() => applyWhole(pool, migration, newId(), guard));
     }
     return wanted.map(({ name }) => name);
   });
@@ -118,15 +117,28 @@ async function readApplied(pool: Pool): Promise<Applied[]> {
   return rows;
 }
 
-/** All or nothing, as PostgreSQL can. */
+/** What CockroachDB says of a statement that it does not take in a transaction: not supported, or not there. */
+const NOT_IN_TRANSACTION = new Set(['0A000', '25001']);
+
+const unlessRefused =
+  (engine: EngineName, otherwise: () => Promise<void>) =>
+  (error: unknown): Promise<void> => {
+    if (engine === 'cockroach' && NOT_IN_TRANSACTION.has(sqlState(error))) return otherwise();
+    throw error;
+  };
+
+/** All or nothing. */
 async function applyWhole(
   pool: Pool,
+  engine: EngineName,
   migration: Migration,
   id: string,
   guard: (client: PoolClient) => Promise<void>,
 ): Promise<void> {
   const client = await pool.connect();
   try {
+    // Newer CockroachDBs would commit before each change of the schema; the others do not know the setting.
+    if (engine === 'cockroach') await client.query('SET autocommit_before_ddl = off').catch(() => {});
     await client.query('BEGIN');
     await guard(client);
     const statements = splitStatements(migration.sql);
@@ -144,7 +156,7 @@ async function applyWhole(
   }
 }
 
-/** CockroachDB changes schemas one statement at a time; the count of steps done lets a successor go on. */
+/** One statement at a time, where a transaction does not take them; the count of steps done lets a successor go on. */
 async function applyStepwise(
   pool: Pool,
   migration: Migration,

@@ -99,8 +99,11 @@ async function lookAt({ prisma }: Database, known: bigint): Promise<Look> {
   return row;
 }
 
-/** Seals what is written as long as labd runs. What is wrong meanwhile is among `problemsOf` the database. */
-export function keepSealing(db: Database): Repetition {
+/**
+ * Seals what is written as long as labd runs. What is wrong meanwhile is among `problemsOf` the database. `onLook` is
+ * told what time it is by the database's clock, every ten seconds or more often.
+ */
+export function keepSealing(db: Database, onLook: (now: Date) => void = () => {}): Repetition {
   const { elapsed } = db.system;
   const watch = new LogWatch(elapsed);
   let news = true;
@@ -115,6 +118,7 @@ export function keepSealing(db: Database): Repetition {
     lastLook = elapsed();
     const found = await lookAt(db, watch.known);
     watch.look(found);
+    onLook(found.now);
     if (found.rev > (found.sealed ?? 0n)) await seal(db, watch.settled);
   });
   return {

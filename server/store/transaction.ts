@@ -135,7 +135,7 @@ async function attemptCommit<T>(
  * it is done, so asking for the head first waits for the outcome.
  */
 async function committed(db: Database, txId: string, error: unknown): Promise<boolean> {
-  const deadline = db.system.now() + LIMITS.timeout;
+  const deadline = db.system.elapsed() + LIMITS.timeout;
   for (let pause = 50; ; pause = Math.min(pause * 2, PAUSE)) {
     try {
       return await db.prisma.$transaction(async (client) => {
@@ -145,7 +145,7 @@ async function committed(db: Database, txId: string, error: unknown): Promise<bo
       }, LIMITS);
     } catch (again) {
       if (!isUnavailable(again) && !isConflict(again)) throw again;
-      if (db.system.now() > deadline) {
+      if (db.system.elapsed() > deadline) {
         throw new DatabaseUnavailable(
           'The database was lost while it committed, and whether it did could not be found out',
           { cause: error, ambiguous: true },

@@ -72,6 +72,8 @@ export interface Database {
   read<T>(work: (client: Prisma.TransactionClient) => Promise<T>): Promise<T>;
   /** A hint after each commit of this process that appended changes, with the newest revision. Returns what ends it. */
   onWrite(listener: (revision: bigint) => void): () => void;
+  /** The same, and a hint when another labd wrote; it may be called for nothing, and be late: poll besides. */
+  onNews(listener: () => void): () => void;
   /** Resolves when the database answers; throws DatabaseUnavailable within about three seconds when not. */
   ping(): Promise<void>;
   /** Makes a snapshot of an embedded database now; false when nothing changed, or when it is not embedded. */

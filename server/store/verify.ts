@@ -53,6 +53,9 @@ export function parseLink(text: string): Link | null {
   return found === null ? null : { rev: BigInt(found[1]!), hash: found[2]! };
 }
 
+/** What has a log; a snapshot that is being tried is no whole Database. */
+type Sealed = Pick<Database, 'prisma' | 'retention'>;
+
 /** Where the log begins and ends, and how far it is sealed, at one moment. */
 interface Bounds {
   readonly floor: bigint;
@@ -62,7 +65,7 @@ interface Bounds {
   readonly now: Date;
 }
 
-async function boundsOf({ prisma }: Database): Promise<Bounds> {
+async function boundsOf({ prisma }: Sealed): Promise<Bounds> {
   const [row] = await prisma.$queryRaw<[Bounds]>`
     SELECT compacted AS floor, rev AS head, (SELECT max(up_to) FROM seal) AS sealed, clock_timestamp() AS now
       FROM head WHERE id = 1`;
@@ -73,7 +76,7 @@ async function boundsOf({ prisma }: Database): Promise<Bounds> {
  * Verifies the log as it is when this is called. Memory does not grow with it, and what is trimmed meanwhile is not
  * taken for missing. Throws whatever the database or `goOn` throws.
  */
-export async function verify(db: Database, options: VerifyOptions = {}): Promise<Verification> {
+export async function verify(db: Sealed, options: VerifyOptions = {}): Promise<Verification> {
   for (;;) {
     const bounds = await boundsOf(db);
     const found = await verifyWithin(db, bounds, options);
@@ -83,7 +86,7 @@ export async function verify(db: Database, options: VerifyOptions = {}): Promise
 
 /** Goes through seals and changes side by side. */
 async function verifyWithin(
-  { prisma, retention: set }: Database,
+  { prisma, retention: set }: Sealed,
   bounds: Bounds,
   { anchor, beginning, from, retention = set, most = Number.POSITIVE_INFINITY, goOn = () => {} }: VerifyOptions,
 ): Promise<Verification> {

@@ -1,5 +1,5 @@
-// Reads the change log once per labd and hands each batch to all subscribers. This labd's own writes wake it; polling
-// finds those of other labds.
+// Reads the change log once per labd and hands each batch to all subscribers. This labd's own writes wake it,
+// and so do hints from other labds; polling finds what no hint told of.
 import { changesAfter, head } from '../store/changes.ts';
 import { ChangeLogGap } from '../store/errors.ts';
 import { isUnavailable } from '../store/faults.ts';
@@ -77,7 +77,7 @@ export class Hub {
     const now = await head(this.#database.prisma);
     this.#rev = now.rev;
     this.#logId = now.logId;
-    this.#unlisten = this.#database.onWrite(() => this.wake());
+    this.#unlisten = this.#database.onNews(() => this.wake());
     this.#timer = setInterval(() => this.wake(), this.#pollEvery);
     this.#timer.unref();
   }

@@ -25,16 +25,20 @@ interface Secret {
 }
 
 /** A token of a user who may read one place by one name pattern: what it costs to keep to that is measured. */
-export async function reader(labd: Labd): Promise<string> {
+export const reader = (labd: Labd): Promise<string> =>
+  tokenFor(labd, 'reader', ['read:default:default:*', 'apply:default:default:m-*']);
+
+/** A token of a new user with these permissions, as a header. */
+export async function tokenFor(labd: Labd, name: string, permissions: readonly string[]): Promise<string> {
   await ask(
     labd,
     `mutation {
-      createRole(input: { name: "reader", permissions: ["read:default:default:*", "apply:default:default:m-*"] }) { __typename }
-      createUser(input: { name: "reader", roles: [{ name: "reader" }] }) { __typename } }`,
+      createRole(input: { name: "${name}", permissions: ${JSON.stringify(permissions)} }) { __typename }
+      createUser(input: { name: "${name}", roles: [{ name: "${name}" }] }) { __typename } }`,
   );
   const { made } = await ask<Secret>(
     labd,
-    'mutation { made: createToken(input: { purpose: API, user: { name: "reader" } }) { ... on CreatedToken { secret } } }',
+    `mutation { made: createToken(input: { purpose: API, user: { name: "${name}" } }) { ... on CreatedToken { secret } } }`,
   );
   return `Bearer ${made.secret}`;
 }

@@ -4,8 +4,13 @@ import { createClient } from 'graphql-ws';
 import pg from 'pg';
 import { WebSocket } from 'ws';
 import { simulate } from '../../bastion/simulate/index.ts';
+import { bootInstaller } from '../../bastion/simulate/installer.ts';
+import { createPoster } from '../../bastion/simulate/poster.ts';
 import { ask, type Labd } from './access.ts';
 import type { Running } from './programs.ts';
+
+/** Seconds for a bastion to answer, and to have an order. */
+const PATIENCE = 30;
 
 const count = async (labd: Labd): Promise<number> => {
   const { servers } = await ask<{ servers: { totalCount: number } }>(labd, '{ servers(first: 1) { totalCount } }');
@@ -35,7 +40,7 @@ export async function bulkInsert(database: string): Promise<number> {
   return seconds;
 }
 
-/** Milliseconds from a progress callback at the bastion to the last of so many watchers, the median of some callbacks. */
+/** Milliseconds from the last callback of an install to the last of so many watchers, the median of some installs. */
 export async function lag(bastion: Running, labd: Labd, watchers: number, callbacks: number): Promise<number> {
   const sockets = Array.from({ length: Math.min(10, watchers) }, () =>
     createClient({
@@ -65,24 +70,24 @@ export async function lag(bastion: Running, labd: Labd, watchers: number, callba
     );
   }
   while (listed < watchers) await sleep(10);
+  const machines = createPoster({ bastion: bastion.url, connections: 1, patience: PATIENCE });
   const taken: number[] = [];
   for (let i = 0; i < callbacks; i++) {
     const mac = `02:00:00:0f:${(watchers & 255).toString(16).padStart(2, '0')}:${i.toString(16).padStart(2, '0')}`;
-    const post = (path: string, body: object) =>
-      fetch(new URL(path, bastion.url), {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
     told = 0;
-    await post('/api/discover', { mac });
+    await machines.post('/api/discover', { mac });
+    while (told < watchers) await sleep(1);
+    told = 0;
+    await ask(labd, `mutation { provisionServer(by: { mac: "${mac}" }, input: { os: "fedora-43" }) { __typename } }`);
+    const installer = await bootInstaller(machines, mac, PATIENCE);
     while (told < watchers) await sleep(1);
     told = 0;
     const from = performance.now();
-    await post('/api/progress', { mac, stage: 'queued', state: 'queued' });
+    await installer.say({ stage: 'done', state: 'installed' });
     while (told < watchers) await sleep(1);
     taken.push(performance.now() - from);
   }
+  machines.close();
   for (const socket of sockets) await socket.dispose();
   return taken.toSorted((a, b) => a - b)[Math.floor(taken.length / 2)]!;
 }

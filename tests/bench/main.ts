@@ -9,6 +9,7 @@ import { authorizationIn, joinToken, type Labd, reader } from './access.ts';
 import { fill, flat, nested, type Question } from './data.ts';
 import { bulkInsert, ingest, lag } from './ingest.ts';
 import { startPostGraphile } from './peers.ts';
+import { randomly } from './random.ts';
 import { cpuOf, freePort, memoryOf, parentOf, type Running, start } from './programs.ts';
 import { compare, type Contender } from './throughput.ts';
 
@@ -25,7 +26,7 @@ const say = (...cells: (string | number)[]) =>
   );
 const shown = (value: number, digits = 2) => value.toFixed(digits);
 
-async function labdOn(database: string, file = 'dist/labd.js'): Promise<Labd> {
+async function labdOn(database: string, file = 'dist/labd.js', more: Record<string, string> = {}): Promise<Labd> {
   const [port, tlsPort] = [await freePort(), await freePort()];
   const token = join(folder, `${new URL(database).pathname.slice(1)}-token`);
   const env = {
@@ -34,6 +35,7 @@ async function labdOn(database: string, file = 'dist/labd.js'): Promise<Labd> {
     LABD_TLS_PORT: String(tlsPort),
     LABD_ADMIN_TOKEN: token,
     LOG_LEVEL: 'warn',
+    ...more,
   };
   // As an executable: its first line says how Node is to be started.
   const program = await start(resolve(file), [], env, `http://127.0.0.1:${port}/graphql`, '/readyz');
@@ -55,7 +57,7 @@ async function bastionOn(labd: Labd): Promise<Running> {
     '--labd',
     labd.tlsUrl,
   ];
-  const env = { BASTION_TOKEN: await joinToken(labd, 'bench') };
+  const env = { BASTION_TOKEN: await joinToken(labd, 'bench'), BASTION_SIMULATE_BOOT: '1' };
   return start(process.execPath, args, env, `http://127.0.0.1:${port}`, '/healthz');
 }
 
@@ -176,6 +178,24 @@ async function streams(labd: Labd, database: string): Promise<void> {
   await bastion.stop();
 }
 
+/** How long random operations at the limits hold the loop of a labd on so many servers. */
+async function attack(database: string): Promise<void> {
+  const port = await freePort();
+  const labd = await labdOn(database, 'dist/labd.js', { NODE_OPTIONS: `--inspect=127.0.0.1:${port}` });
+  const many = quick ? 100 : 1_000;
+  const seed = Number(process.env['BENCH_SEED'] ?? Date.now() % 1_000_000_000);
+  const { longest, calibration, codes, before, after } = await randomly(labd, port, many, seed);
+  say(`${many.toLocaleString('en')} random operations (BENCH_SEED=${seed})`, 'ms', '× arithmetic');
+  say('  longest hold of the loop, own time', shown(longest.own, 0), shown(longest.own / calibration));
+  say('  the same by the clock', shown(longest.wall, 0));
+  process.stdout.write(`  by ${longest.query}\n`);
+  say('  memory that cannot be let go of', 'MB');
+  say('    before', shown(before, 0));
+  say('    after', shown(after, 0));
+  say('  answers', [...codes].map(([code, times]) => `${code} ${times}`).join(', '));
+  await labd.stop();
+}
+
 async function createDatabase(admin: string, name: string): Promise<string> {
   const client = new pg.Client({ connectionString: admin });
   await client.connect();
@@ -211,6 +231,7 @@ try {
   }
   await peer?.stop();
   await access(labd, database, postmaster);
+  await attack(database);
   say('memory of labd', 'MB');
   say('  after all these questions', memoryOf(labd.pid));
   await labd.stop();

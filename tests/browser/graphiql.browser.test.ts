@@ -95,6 +95,43 @@ describe('GraphiQL', () => {
     await shoot('query');
   });
 
+  test('opens by a link that is pasted into an open sign-in page, and asks before it replaces somebody', async () => {
+    const link = async (name: string) => {
+      const { body } = await post(
+        labd.url,
+        `mutation { createUser(input: { name: "${name}", roles: [{ name: "viewer" }] }) { __typename }
+          made: createToken(input: { purpose: API, user: { name: "${name}" } }) { ... on CreatedToken { secret } } }`,
+        labd,
+      );
+      const { secret } = body.data!['made'] as { secret: string };
+      const headers = { authorization: `Bearer ${secret}` };
+      const made = await post(labd.url, 'mutation { link: createSignInLink { ... on SignInLink { path } } }', {
+        headers,
+      });
+      return new URL((made.body.data!['link'] as { path: string }).path, labd.url).href;
+    };
+    const context = await browser.newContext();
+    const own = await context.newPage();
+    await own.goto(labd.url);
+    expect(new URL(own.url()).pathname).toBe('/sign-in');
+    await own.goto(await link('first'));
+    await own.waitForURL(labd.url);
+    await own.goto(await link('second'));
+    await expect.poll(() => own.locator('#status').innerText()).toContain('This browser is signed in as first.');
+    await own.getByRole('button', { name: 'Sign in as second' }).click();
+    await own.waitForURL(labd.url);
+    const { text } = await own.evaluate(async () => {
+      const answer = await fetch('/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"query":"{ me { name } }"}',
+      });
+      return { text: await answer.text() };
+    });
+    expect(text).toContain('second');
+    await context.close();
+  });
+
   test('shows a live subscription over a WebSocket', async () => {
     await page.locator('.graphiql-tab', { hasText: 'WatchServers' }).click();
     // GraphiQL reads the new tab's operation a moment after it shows it: who is faster than a person runs the old one's.

@@ -31,7 +31,7 @@ const hostile = 'Evil\u001b[31m\u001b]0;owned\u0007 \u202eCPU\r\n8 cores';
 const hostileNic = { name: 'e\u009b2J\u001bc0', mac: '02:00:00:00:00:0d' };
 
 /** Makes the fleet: labmaster is installed, worker1 made by hand, one machine told its MAC alone, one is hostile. */
-export async function makeFleet({ ask, report }: Site): Promise<void> {
+export async function makeFleet({ ask, report, install }: Site): Promise<void> {
   await ask(`mutation {
     lab: createNetwork(input: { name: "lab", cidr: "192.168.8.0/24", gateway: "192.168.8.1", domain: "lab.example" }) { __typename }
     storage: createNetwork(input: { name: "storage", cidr: "10.0.0.0/24", vlan: 20, dhcpEnabled: true }) { __typename }
@@ -50,10 +50,10 @@ export async function makeFleet({ ask, report }: Site): Promise<void> {
   await report('discover', { mac: '02:00:00:00:00:0b' });
   await report('discover', { mac: '02:00:00:00:00:0d', cpu_model: hostile, nics: [hostileNic] });
   await become(...found, 'DISCOVERED');
-  await report('progress', { mac: master, stage: 'queued', state: 'queued' });
+  const installer = await install(master, { role: 'CONTROL_PLANE' });
   await become(...found, 'PROVISIONING');
-  const done = { hostname: 'labmaster.lab.example', ip: '192.168.8.20', role: 'control-plane', os: 'Fedora 43' };
-  await report('progress', { mac: master, stage: 'done', state: 'installed', ...done });
+  const done = { hostname: 'labmaster.lab.example', ip: '192.168.8.20', os: 'Fedora 43' };
+  await installer.say({ stage: 'done', state: 'installed', ...done });
   await become(...found, 'INSTALLED');
   await ask(`mutation { updateServer(by: { mac: "${master}" }, input: { name: "labmaster", labels: { rack: "a1" } }) {
     __typename } }`);

@@ -12,7 +12,8 @@ import { run } from '../../cli/command/run.ts';
 import { helpFor } from '../../cli/command/route.ts';
 import { COMMANDS } from '../../cli/commands.ts';
 import type { Terminal } from '../../cli/terminal/terminal.ts';
-import { ask, bastionOf, freePort, type Labd, labdPlace, type Program } from '../whole/processes.ts';
+import type { Answer } from '../../bastion/simulate/poster.ts';
+import { ask, bastionOf, freePort, install, type Labd, labdPlace, type Program } from '../whole/processes.ts';
 
 export const program = resolve('dist/lab.js');
 
@@ -93,6 +94,7 @@ export function testTerminal({ env = {}, input = '', now = Date.now, ...screen }
     program,
     pid: process.pid,
     now,
+    elapsed: () => performance.now(),
     random: Math.random,
     exit(code: number): never {
       throw new Error(`lab would end here with ${code}`);
@@ -138,6 +140,12 @@ export const masked = (printed: string): string =>
 export const expectGolden = (printed: string, name: string): Promise<void> =>
   expect(masked(printed)).toMatchFileSnapshot(resolve('tests/cli/golden', name));
 
+/** An installer whose every word is taken. */
+export interface Told {
+  say(callback: object): Promise<void>;
+  log(...lines: string[]): Promise<void>;
+}
+
 export interface Site {
   readonly labd: Labd;
   /** What a process needs to call this site's labd as its administrator */
@@ -147,7 +155,9 @@ export interface Site {
   lab(...words: string[]): Promise<Ended>;
   ask<T>(query: string, variables?: object): Promise<T>;
   /** Lets a machine report to the bastion */
-  report(path: 'discover' | 'progress', body: object): Promise<void>;
+  report(path: 'discover', body: object): Promise<void>;
+  /** Provisions a machine, and boots its installer */
+  install(mac: string, input?: { os?: string; role?: string }): Promise<Told>;
 }
 
 /** A labd and a bastion called north, shared by a file's tests; `prepare` fills them. */
@@ -170,6 +180,14 @@ export function shareSite(prepare: (site: Site) => Promise<void>): Site {
       const url = new URL(`/api/${path}`, site.bastion.url);
       const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
       expect(`${answer.status} ${await answer.text()}`).toMatch(/^202 /);
+    },
+    async install(mac, input) {
+      const installer = await install(site.labd.url, site.bastion.url, mac, input);
+      const taken = ({ status, body }: Answer) => expect(`${status} ${body}`).toMatch(/^202 /);
+      return {
+        say: async (callback) => taken(await installer.say(callback)),
+        log: async (...lines) => taken(await installer.log(lines)),
+      };
     },
   };
   beforeAll(async () => {

@@ -107,6 +107,10 @@ const bastion = (n: number) => `Bastion:01a207fe-2773-763c-ba86-${String(n).padS
 const installed = (n: number) => ({ name: { eq: `x${n}` }, status: { eq: 'INSTALLED' } });
 
 const answered: readonly [name: string, ask: Ask][] = [
+  [
+    'A filter of the log that holds of nothing',
+    { query: '{ events(filter: { not: {} }) { totalCount } auditEntries(filter: { not: {} }) { totalCount } }' },
+  ],
   ['A filter of 1,000 terms, 500 of them twice', { query: twice, variables: { l: names(500) } }],
   [
     'A filter of 100 lists of 10 names',

@@ -92,11 +92,13 @@ export const mayImport: Table = {
     'server/signin',
     'server/transport',
   ],
+  'server/help.ts': ['server/limits', 'server/observe'],
   'server/options.ts': [
     'server/domain/access',
     'server/domain/secrets',
     'server/limits',
     'server/observe',
+    'server/operation',
     'server/store',
   ],
   'server/labd.ts': [
@@ -110,11 +112,13 @@ export const mayImport: Table = {
   'server/rotation.ts': ['server/domain/**', 'server/store'],
   'server/main.ts': [
     'schema/base',
+    'server/help.ts',
     'server/http',
     'server/labd.ts',
     'server/observe',
     'server/options.ts',
     'server/rotation.ts',
+    'server/store/embedded',
   ],
   'server/build.mjs': ['server/graphiql'],
 
@@ -168,11 +172,21 @@ export const mayImport: Table = {
   // The bastion: what is kept on disk, then who it talks with, each apart from the others.
   'bastion/simulate': [],
   'bastion/state': [],
-  'bastion/api': ['bastion/state'],
+  'bastion/install': ['bastion/state'],
+  'bastion/boot': ['bastion/install', 'bastion/state'],
+  'bastion/api': ['bastion/boot', 'bastion/install', 'bastion/state'],
   'bastion/enrolment': ['bastion/state'],
-  'bastion/uplink': ['bastion/state', 'bastion/enrolment'],
+  'bastion/uplink': ['bastion/state', 'bastion/enrolment', 'bastion/install'],
   'bastion/version.ts': [],
-  'bastion/bastion.ts': ['bastion/api', 'bastion/enrolment', 'bastion/state', 'bastion/uplink', 'bastion/version.ts'],
+  'bastion/bastion.ts': [
+    'bastion/api',
+    'bastion/boot',
+    'bastion/enrolment',
+    'bastion/install',
+    'bastion/state',
+    'bastion/uplink',
+    'bastion/version.ts',
+  ],
   'bastion/options.ts': ['bastion/bastion.ts'],
   'bastion/main.ts': ['bastion/api', 'bastion/bastion.ts', 'bastion/options.ts', 'bastion/state', 'bastion/version.ts'],
 

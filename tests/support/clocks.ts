@@ -44,6 +44,7 @@ export function jumpingClock(): JumpingClock {
       ...realSystem,
       now: () => realSystem.now() + ahead + passed,
       elapsed: () => realSystem.elapsed() + passed,
+      uptime: () => realSystem.uptime() + passed,
     },
     Client: Jumping,
     set: (milliseconds) => void (ahead = milliseconds),

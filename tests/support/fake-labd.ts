@@ -26,7 +26,11 @@ type Answer = { __typename: string } & Record<string, unknown>;
 interface Order {
   id: string;
   kind: string;
-  serverId: null;
+  serverId: string | null;
+  attempt: number | null;
+  os: string | null;
+  role: null;
+  status: string | null;
   name: string;
   macs: string[];
   createdAt: string;
@@ -61,7 +65,9 @@ export interface FakeLabd {
   loseEnrolments: boolean;
   onOpen: ((input: OpenUplinkInput) => Answer | undefined) | undefined;
   onPush: ((input: PushUplinkInput) => Answer | Promise<Answer | undefined> | undefined) | undefined;
-  order(order: { id: string; kind: string; macs: string[] }): void;
+  /** What it says of the attempt of an order to install that is done */
+  attemptOpen: boolean;
+  order(order: Pick<Order, 'id' | 'kind' | 'macs'> & Partial<Order>): void;
   /** MACs of everything reported, snapshots included */
   macs(): string[];
   /** Cuts all connections; it goes on accepting new ones. */
@@ -178,7 +184,8 @@ export async function startFakeLabd({
     acknowledgeOrder({ input }: { input: AcknowledgeOrderInput }) {
       labd.acknowledgedOrders.push(input);
       orders = orders.filter(({ id }) => id !== input.order);
-      return { __typename: 'OrderAcknowledged', order: input.order };
+      const attemptOpen = input.secretHash ? labd.attemptOpen : null;
+      return { __typename: 'OrderAcknowledged', order: input.order, attemptOpen };
     },
     async *bastionOrders({ epoch }: { epoch: number }) {
       const sent = new Set<string>();
@@ -254,8 +261,10 @@ export async function startFakeLabd({
     snapshotWanted: false,
     onOpen: undefined,
     onPush: undefined,
-    order({ id, kind, macs }) {
-      orders.push({ id, kind, macs, serverId: null, name: `m-${id}`, createdAt: '2026-01-01T00:00:00.000Z' });
+    attemptOpen: true,
+    order(order) {
+      const none = { serverId: null, attempt: null, os: null, role: null, status: null };
+      orders.push({ ...none, name: `m-${order.id}`, createdAt: '2026-01-01T00:00:00.000Z', ...order });
       wake();
     },
     macs: () =>

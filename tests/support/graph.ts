@@ -49,7 +49,7 @@ export async function openGraph({
   const db = await openTestDatabase({ calm });
   const hub = new Hub({ database: db, logger: db.logger, pollEvery });
   await hub.start();
-  const throttle = createThrottle(db.system.now);
+  const throttle = createThrottle(db.system.elapsed);
   const fleet = new Fleet(db, { gather: 5 });
   onTestFinished(async () => {
     await fleet.close();

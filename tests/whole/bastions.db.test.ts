@@ -3,7 +3,8 @@ import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { machines, simulate } from '../../bastion/simulate/index.ts';
 import { machinesIn } from '../bastion/support.ts';
-import { ask, bastion, bastionPlace, everyServer, labd } from './processes.ts';
+import { runLab } from '../cli/support.ts';
+import { ask, bastion, bastionPlace, everyServer, install, labd } from './processes.ts';
 
 interface Held {
   servers: {
@@ -64,20 +65,21 @@ test('a bastion that lost its directory erases nothing, loads what labd knows, a
 test('reports that arrive while labd is away are there once it is back, in any order, each once', async () => {
   const api = await labd();
   const site = await bastion(await bastionPlace('site'), api);
+  const macs = ['02:00:00:00:09:01', '02:00:00:00:09:02'];
+  for (const mac of macs) await report(site.url, { mac });
+  await expect.poll(async () => (await everyServer(api.url)).length, { timeout: 20_000 }).toBe(2);
+  const [good, bad] = [await install(api.url, site.url, macs[0]!), await install(api.url, site.url, macs[1]!)];
   await api.kill();
-  const { accepted } = await simulate({
-    bastion: site.url,
-    servers: 30,
-    seed: 4,
-    duplicates: 0.5,
-    reorder: true,
-    states: true,
-  });
+  const { accepted } = await simulate({ bastion: site.url, servers: 30, seed: 4, duplicates: 0.5, reorder: true });
   expect(accepted).toHaveLength(30);
+  await good.say({ stage: 'packages' });
+  expect(await good.say({ stage: 'done', state: 'installed' })).toMatchObject({ status: 202 });
+  expect(await bad.say({ stage: 'partition', state: 'failed', error: 'No disk' })).toMatchObject({ status: 202 });
   await api.start();
-  await expect.poll(async () => (await everyServer(api.url)).length, { timeout: 30_000 }).toBe(30);
-  const settled = async () => new Set((await held(api.url)).servers.nodes.map(({ status }) => status)).size;
-  await expect.poll(settled, { timeout: 30_000 }).toBeGreaterThan(1);
+  await expect.poll(async () => (await everyServer(api.url)).length, { timeout: 30_000 }).toBe(32);
+  const statuses = async () =>
+    (await held(api.url)).servers.nodes.map(({ status }) => status).filter((status) => status !== 'DISCOVERED');
+  await expect.poll(async () => (await statuses()).sort(), { timeout: 30_000 }).toEqual(['FAILED', 'INSTALLED']);
 });
 
 test('a deleted server is forgotten by its bastion, and a new sighting of it is a new server', async () => {
@@ -123,4 +125,28 @@ test('a thousand machines posted are all there, and each network links its NICs'
   );
   expect(made.createNetwork.nics.totalCount).toBeGreaterThan(900);
   expect(unlinked.nics.nodes.filter(({ ip, network }) => ip !== null && network === null)).toEqual([]);
+});
+
+test('a simulated fleet is provisioned, boots, and calls back as its attempts', { timeout: 120_000 }, async () => {
+  const api = await labd();
+  const site = await bastion(await bastionPlace('site'), api);
+  const simulated = 'simulate --servers 40 --seed 7 --states --bastion'.split(' ');
+  const env = { LAB_URL: api.url, LAB_TOKEN: api.token };
+  expect(await runLab([...simulated, site.url], env)).toMatchObject({ code: 0, err: '' });
+  const statuses = async () => [...new Set((await held(api.url)).servers.nodes.map(({ status }) => status))].sort();
+  await expect.poll(statuses, { timeout: 30_000 }).toEqual(['DISCOVERED', 'FAILED', 'INSTALLED', 'PROVISIONING']);
+  const { installs } = await ask<{ installs: { totalCount: number } }>(
+    api.url,
+    '{ installs(filter: { phase: { in: [QUEUED, DONE, PACKAGES] } }) { totalCount } }',
+  );
+  expect(installs.totalCount).toBeGreaterThan(10);
+  // Once more: those that are installed stay as they are.
+  expect(await runLab([...simulated, site.url], env)).toMatchObject({ code: 0 });
+  await site.stop();
+  await site.start({ BASTION_SIMULATE_BOOT: '0' });
+  expect(await runLab([...simulated, site.url], env)).toEqual({
+    code: 1,
+    out: '',
+    err: 'Error: This bastion boots no machines, and so none can be installed.\nStart it with lab-bastion --simulate-boot.\n',
+  });
 });

@@ -7,7 +7,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
+import { bootInstaller, type Installer } from '../../bastion/simulate/installer.ts';
+import { createPoster } from '../../bastion/simulate/poster.ts';
 import { makePlace } from '../support/database.ts';
 
 /** A program that is started, killed and started again at the same address. */
@@ -28,13 +30,14 @@ export class Program {
     this.#env = env;
   }
 
-  /** Starts it and waits until it is ready. Throws with its last words when it ends instead. */
-  async start(): Promise<this> {
+  /** Starts it and waits until it is ready, perhaps with more in its environment. Throws with its last words when it ends. */
+  async start(more: Record<string, string> = {}): Promise<this> {
     const env = {
       PATH: process.env['PATH'] ?? '',
       HOME: process.env['HOME'] ?? '',
       LAB_EXIT_WITH_PARENT: '1',
       ...this.#env,
+      ...more,
     };
     // Its standard input is a pipe from this process: it ends when this one does, however that ends.
     const child = spawn(process.execPath, [this.#file, ...this.#args], { env, stdio: ['pipe', 'ignore', 'pipe'] });
@@ -150,10 +153,10 @@ export async function bastionPlace(name: string): Promise<BastionPlace> {
   return { name, dir, port: await freePort() };
 }
 
-/** Prepares a bastion that joins a labd and reports to it. */
+/** Prepares a bastion that joins a labd and reports to it; simulated machines boot from it. */
 export async function bastionOf({ name, dir, port }: BastionPlace, to: Joined): Promise<Program> {
   const args = ['--name', name, '--dir', dir, '--port', String(port), '--host', '127.0.0.1', '--labd', to.tlsUrl];
-  const env = { BASTION_TOKEN: await to.joinToken(name) };
+  const env = { BASTION_TOKEN: await to.joinToken(name), BASTION_SIMULATE_BOOT: '1' };
   return new Program(`http://127.0.0.1:${port}`, '/healthz', 'dist/lab-bastion.js', args, env);
 }
 
@@ -198,4 +201,18 @@ export async function everyServer(labdUrl: string): Promise<Listed[]> {
     if (!servers.pageInfo.hasNextPage) return found;
     after = servers.pageInfo.endCursor;
   }
+}
+
+/** Provisions the machine with a MAC as the administrator, and boots its installer from the bastion. */
+export async function install(
+  labdUrl: string,
+  bastionUrl: string,
+  mac: string,
+  { os = 'fedora-43', role }: { os?: string; role?: string } = {},
+): Promise<Installer> {
+  const document = `mutation ($mac: String!, $input: InstallInput!) {
+    provisionServer(by: { mac: $mac }, input: $input) { __typename ... on UserError { message } } }`;
+  const { provisionServer } = await ask<{ provisionServer: object }>(labdUrl, document, { mac, input: { os, role } });
+  expect(provisionServer).toEqual({ __typename: 'Server' });
+  return bootInstaller(createPoster({ bastion: bastionUrl, connections: 1, patience: 20 }), mac, 20);
 }

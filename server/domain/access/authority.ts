@@ -13,8 +13,8 @@ export { makeAuthority, type AuthorityKeys } from './authorityKeys.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-/** Certificates begin this much in the past: clocks at a site may be slow. */
-const SLOW_CLOCK = HOUR;
+/** Certificates begin this much in the past: clocks at a site may be slow, by an hour and more. */
+const SLOW_CLOCK = 2 * HOUR;
 
 /** A certificate of labd's own, with its authority's behind it. */
 export interface ServerCertificate {

@@ -5,7 +5,10 @@ import type { Change } from '../../store/generated/client.ts';
 import type { Database } from '../../store/types.ts';
 import { formatGrant, type Scope } from '../grants.ts';
 import { byCertificate, bySecret, type Find, isOver } from './findCaller.ts';
+import { TooManyTries } from '../errors.ts';
+import { blockOf } from './addressBlock.ts';
 import { parseSecret, type ParsedSecret } from './secrets.ts';
+import { createThrottle, type Throttle } from './throttle.ts';
 
 /** The credential that was shown is not good; the message says no more than the caller knows. */
 export class Unauthenticated extends Error {
@@ -15,7 +18,7 @@ export class Unauthenticated extends Error {
 interface CachedCaller {
   readonly caller: Caller;
   readonly find: Find;
-  /** Milliseconds: when its use was last written down */
+  /** Milliseconds of the time that elapsed: when its use was last written down */
   usedAt: number;
 }
 
@@ -56,11 +59,13 @@ export class Callers {
   readonly #db: Database;
   readonly #known = new Map<string, CachedCaller>();
   readonly #timer: NodeJS.Timeout;
+  readonly #throttle: Throttle;
   /** Counts changes that may affect callers, so that an answer looked up before one is not cached after it. */
   #generation = 0;
 
   constructor(db: Database) {
     this.#db = db;
+    this.#throttle = createThrottle(db.system.elapsed);
     this.#timer = setInterval(() => this.#expire(), LOOK_EVERY).unref();
   }
 
@@ -69,12 +74,12 @@ export class Callers {
    * user, else nobody. Throws Unauthenticated for a token that is not, or no longer, worth anything, and
    * DatabaseUnavailable.
    */
-  async identify({ token, certificate }: Credentials): Promise<Caller> {
+  async identify({ token, certificate, address }: Credentials): Promise<Caller> {
     if (token !== undefined) {
       const secret = parseSecret(token);
       const find = secret && bySecret[secret.prefix];
       if (!secret || !find) throw new Unauthenticated("The token is none of labd's, or was mistyped");
-      return this.#caller(keyOf(secret), find(secret.hash), 'The token is unknown, has expired or was revoked');
+      return this.#kept(keyOf(secret)) ?? this.#byToken(secret, find(secret.hash), blockOf(address));
     }
     if (certificate === undefined) return anonymous;
     const { kind, id, enrolment } = certificate;
@@ -82,12 +87,30 @@ export class Callers {
     return this.#caller(`${kind} ${id} ${enrolment}`, find, `The ${kind}'s certificate has expired or was revoked`);
   }
 
-  async #caller(key: string, find: Find, refusal: string): Promise<Caller> {
-    const known = this.#known.get(key);
-    if (known && known.caller.ended === undefined && !isOver(known.caller.expiresAt, this.#now())) {
-      this.#note(known);
-      return known.caller;
+  /** The same for a token that is not cached: those that are worth nothing are counted by where they come from. */
+  async #byToken(secret: ParsedSecret, find: Find, block: string): Promise<Caller> {
+    const bucket = { of: 'tokens', who: block } as const;
+    try {
+      this.#throttle.check(bucket);
+      return await this.#caller(keyOf(secret), find, 'The token is unknown, has expired or was revoked');
+    } catch (error) {
+      if (error instanceof TooManyTries) throw new Unauthenticated(`${error.message} ${error.remedy}`);
+      if (error instanceof Unauthenticated) this.#throttle.failed(bucket);
+      throw error;
     }
+  }
+
+  /** The caller that is cached, if its credential is still good. */
+  #kept(key: string): Caller | undefined {
+    const known = this.#known.get(key);
+    if (!known || known.caller.ended !== undefined || isOver(known.caller.expiresAt, this.#now())) return undefined;
+    this.#note(known);
+    return known.caller;
+  }
+
+  async #caller(key: string, find: Find, refusal: string): Promise<Caller> {
+    const kept = this.#kept(key);
+    if (kept) return kept;
     for (;;) {
       const generation = this.#generation;
       const found = await find(this.#db, this.#now());
@@ -96,7 +119,7 @@ export class Callers {
       // Whoever asked at the same time may have been quicker.
       const other = this.#known.get(key);
       if (other && other.caller.ended === undefined) return other.caller;
-      const made = { caller: new Caller(found), find, usedAt: 0 };
+      const made = { caller: new Caller(found), find, usedAt: -Infinity };
       this.#keep(key, made);
       this.#note(made);
       return made.caller;
@@ -161,11 +184,11 @@ export class Callers {
 
   /** Writes down that a credential is used, at most once a minute, outside the change log, and without waiting. */
   #note(known: CachedCaller): void {
-    const now = this.#db.system.now();
-    if (now - known.usedAt < NOTED_EVERY) return;
-    known.usedAt = now;
+    const { now, elapsed } = this.#db.system;
+    if (elapsed() - known.usedAt < NOTED_EVERY) return;
+    known.usedAt = elapsed();
     const [kind, id] = (known.caller.credential ?? '').split(':') as [string, string];
-    const at = new Date(now);
+    const at = new Date(now());
     const { prisma } = this.#db;
     const notes: Record<string, () => Promise<unknown>> = {
       // Not through Prisma's model, which would take it for a change of the token.

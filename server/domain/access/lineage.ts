@@ -6,7 +6,7 @@ import { placeIn, record } from '../objects/objects.ts';
 type Client = Pick<Prisma.TransactionClient, 'token' | 'session'>;
 
 /** What a credential hangs on. */
-export interface Lineage {
+interface Lineage {
   /** Of each: itself and its user, `Token:uuid` and `User:uuid` */
   readonly reliesOn: readonly string[];
   /** When the first of them ends; null for never */
@@ -23,7 +23,10 @@ const finders = {
   Session: (client: Client, id: string) => client.session.findUnique({ where: { id }, select }),
 } as const;
 
-/** What hangs on a credential that was made with this one; undefined when one of the line is worth nothing any more. */
+/**
+ * What a credential hangs on that was made with this one, and that with another, at most as deep as lifetimes.ts allows;
+ * undefined when one of the line is worth nothing any more.
+ */
 export async function lineageOf(client: Client, madeWith: string | null, now: Date): Promise<Lineage | undefined> {
   if (madeWith === null) return none;
   const [kind, id] = madeWith.split(':') as [keyof typeof finders, string];

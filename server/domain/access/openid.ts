@@ -6,6 +6,7 @@ import type { Database, Origin } from '../../store/types.ts';
 import type { System } from '../../../common/system.ts';
 import { Conflict, InvalidInput } from '../errors.ts';
 import { placeIn, record } from '../objects/objects.ts';
+import { blockOf } from './addressBlock.ts';
 import { objectionTo } from './idToken.ts';
 import { hashSecret } from './secrets.ts';
 import type { SignedIn, Signer } from './session.ts';
@@ -154,7 +155,7 @@ export async function signInByIdToken(
       'labd knows no OpenID Connect provider.',
       'Start it with LABD_OIDC_ISSUER and LABD_OIDC_CLIENT_ID.',
     );
-  const who = `address ${signer.address}`;
+  const who = { of: 'block', who: blockOf(signer.address) } as const;
   throttle.check(who);
   throttle.failed(who);
   const vouched = await openId.check(idToken);

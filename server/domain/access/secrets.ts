@@ -2,8 +2,8 @@
 import { createHash, randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
-/** What a secret is for: an API token, a session, enrolment, a link that signs a browser in, an install attempt. */
-export const PREFIXES = ['lab_pat', 'lab_ses', 'lab_join', 'lab_link', 'lab_inst'] as const;
+/** What a secret is for: an API token, a session, enrolment, a link that signs a browser in. */
+export const PREFIXES = ['lab_pat', 'lab_ses', 'lab_join', 'lab_link'] as const;
 export type SecretPrefix = (typeof PREFIXES)[number];
 
 export interface Minted {

@@ -91,6 +91,15 @@ export async function endSessionsOf(tx: Writer, user: User, except: string | nul
   for (const row of others) await closeSession(tx, user, row);
 }
 
+/** The name of the user whom a link would sign in; undefined for a link that is not, or no longer, good. */
+export async function nameBehindLink(db: Database, link: string): Promise<string | undefined> {
+  const secret = parseSecret(link);
+  if (secret?.prefix !== 'lab_link') return undefined;
+  const where = { tokenHash: secret.hash, purpose: 'LINK', expiresAt: { gt: new Date(db.system.now()) } };
+  const row = await db.prisma.session.findFirst({ where, include: { user: true } });
+  return row?.user && !row.user.disabledAt ? row.user.name : undefined;
+}
+
 /** Turns a link into a session, once: of two who open it one wins. Undefined for a link that is not, or no longer, good. */
 export async function openLink(
   db: Database,

@@ -6,10 +6,11 @@ import { InvalidInput, NotFound } from '../errors.ts';
 import type { Maker } from '../maker.ts';
 import { placeIn, record } from '../objects/objects.ts';
 import { storable } from '../where.ts';
+import { blockOf } from './addressBlock.ts';
 import { checkPassword, hashPassword, isPassword } from './passwords.ts';
 import { demandMayMake } from './lifetimes.ts';
 import { endSessionsOf, makeLinkFor, openSession, type SignedIn, type Signer } from './session.ts';
-import type { Throttle } from './throttle.ts';
+import type { Bucket, Throttle } from './throttle.ts';
 
 export interface PasswordLogin {
   readonly name: string;
@@ -30,10 +31,17 @@ export async function signIn(
   { name, password }: PasswordLogin,
   signer: Signer,
 ): Promise<SignedIn> {
-  const who = [`user ${JSON.stringify(name.slice(0, 63))}`, `address ${signer.address}`];
-  throttle.check(...who);
+  const person = `user ${JSON.stringify(name.slice(0, 63))}`;
+  const block = blockOf(signer.address);
+  const here: Bucket = { of: 'personHere', who: `${person} at ${block}` };
+  throttle.check(here);
+  // Asked for names that are none too, which take as long.
+  const tries: readonly Bucket[] = (await hasSignedInFrom(db, name, block))
+    ? [here]
+    : [here, { of: 'block', who: block }, { of: 'personElsewhere', who: `${person} where they are not known` }];
+  throttle.check(...tries);
   // Counted before the password is checked, so that concurrent tries count too.
-  throttle.failed(...who);
+  throttle.failed(...tries);
   const user = storable(name) ? await db.prisma.user.findUnique({ where: { name } }) : null;
   const known = user !== null && user.disabledAt === null ? user : undefined;
   if (!(await isPassword(known?.passwordHash, password)) || !known) {
@@ -46,8 +54,16 @@ export async function signIn(
     });
     throw wrong('input.password');
   }
-  throttle.succeeded(...who);
+  throttle.succeeded(...tries);
   return signInAs(db, origin, known, signer, 'password');
+}
+
+/** Whether a person is, or was lately, signed in from a block of addresses. */
+async function hasSignedInFrom({ prisma }: Database, name: string, block: string): Promise<boolean> {
+  if (!storable(name)) return false;
+  const where = { purpose: 'SESSION', openedBy: { not: 'LINK' }, user: { name } };
+  const sessions = await prisma.session.findMany({ where, select: { address: true }, orderBy: { id: 'asc' } });
+  return sessions.some(({ address }) => blockOf(address) === block);
 }
 
 /** Opens a session for a user who has proved who they are. */
@@ -106,7 +122,7 @@ export async function changePassword(
   // Whoever has the present password could sign in with it; a first one is a way in that was not there.
   demandMayMake(maker, user.passwordHash === null ? 'firstPassword' : 'changedPassword', 'input.wanted');
   if (user.passwordHash !== null) {
-    const who = `user ${JSON.stringify(user.name)}`;
+    const who = { of: 'presentPassword', who: `user ${JSON.stringify(user.name)}` } as const;
     throttle.check(who);
     throttle.failed(who);
     if (!(await isPassword(user.passwordHash, present ?? '')))

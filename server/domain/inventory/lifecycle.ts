@@ -1,8 +1,8 @@
 // What people do with a server's life: the table of transitions decides, and here is what each of them takes with it.
-import { mint } from '../access/secrets.ts';
 import { Conflict } from '../errors.ts';
 import { deadlines, endAttempt } from '../fleet/installs/attempts.ts';
 import { placeOrder } from '../fleet/installs/orders.ts';
+import { installs } from '../fleet/installs/secret.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { checkProfile } from '../fleet/contract/profiles.ts';
 import { settingsFor, type FleetSettings } from '../ledger/settings.ts';
@@ -104,6 +104,8 @@ async function decide(tx: Writer, { id, name }: Server, input: InstallInput, may
 async function begin({ tx, ledger, server, attempts, input, settings }: Work): Promise<void> {
   const { bastionId } = server;
   if (bastionId === null) throw unheld(server);
+  const holder = await tx.client.bastion.findUniqueOrThrow({ where: { id: bastionId }, select: { protocol: true } });
+  if (!installs(holder.protocol)) throw cannotInstall(server);
   const number = Math.max(0, ...attempts.map((one) => one.number)) + 1;
   const attempt = ledger.create('InstallAttempt', {
     serverId: server.id,
@@ -114,7 +116,7 @@ async function begin({ tx, ledger, server, attempts, input, settings }: Work): P
     outcome: null,
     fromStatus: server.status,
     diskTouched: false,
-    secretHash: mint('lab_inst').hash,
+    secretHash: null,
     lastSequence: 0n,
     ...deadlines(ledger.now, settings),
     pausedAt: null,
@@ -140,4 +142,11 @@ const unheld = ({ name, bootMac }: Server): Conflict =>
   new Conflict(
     `Server "${name}" is held by no bastion, and only a bastion can boot and install it.`,
     `Boot it where a bastion sees its MAC ${bootMac}, and provision it again.`,
+  );
+
+/** Names no bastion: whoever provisions may not see it. */
+const cannotInstall = ({ name }: Server): Conflict =>
+  new Conflict(
+    `The bastion that holds server "${name}" speaks a version of the uplink that has no installs.`,
+    'Install the lab-bastion of the same release as labd there, and provision it again.',
   );

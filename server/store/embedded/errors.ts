@@ -7,7 +7,7 @@ export class DatabaseInUse extends Error {
   readonly pid: number;
   constructor(directory: string, pid: number) {
     super(
-      `${directory} is in use by process ${pid}: stop that one first, or give this one a directory of its own with LABD_DATA`,
+      `${directory} is in use by ${pid > 0 ? `process ${pid}` : 'another process'}: stop that one first, or give this one a directory of its own with LABD_DATA`,
     );
     this.directory = directory;
     this.pid = pid;
@@ -29,4 +29,9 @@ export class DatabaseDamaged extends Error {
 /** Something outside the directory is in the way, so that its data is as good as before: openDatabase says that it is unavailable. */
 export class EmbeddedUnavailable extends Error {
   override readonly name = 'EmbeddedUnavailable';
+}
+
+/** Something in the running database is broken; the message says what, and how to go back. */
+export class EmbeddedDamaged extends Error {
+  override readonly name = 'EmbeddedDamaged';
 }

@@ -3,15 +3,20 @@ import { access, chmod, mkdir, open, readFile, readdir, rename, rm } from 'node:
 import { dirname, join } from 'node:path';
 import type { StoreLogger } from '../../../common/logger.ts';
 import type { System } from '../../../common/system.ts';
+import { probeDisk } from './disk.ts';
 import { DatabaseDamaged, EmbeddedUnavailable } from './errors.ts';
-import { listSnapshots } from './snapshots.ts';
+import { findBrokenPage } from './pages.ts';
+import { describeSnapshot, listSnapshots, type Snapshot } from './snapshots.ts';
+import { changedFiles, forgetSums } from './sums.ts';
 import { OpenFailed, startThread, type Thread } from './thread.ts';
+import { tryPages } from './trial.ts';
 
 export interface Opening {
   /** The PGlite directory. */
   directory: string;
   snapshots: string;
-  socket: string;
+  /** Where it is served; null for nowhere. */
+  socket: string | null;
   /** A packed directory to begin from; null begins with initdb. */
   seed: string | null;
   /** After a power cut: read every row before trusting the directory. */
@@ -55,8 +60,8 @@ export async function openDirectory(how: Opening): Promise<Thread> {
     if ((await listSnapshots(how.snapshots)).length > 0) return restore(how, 'the directory is missing');
     return create(how, how.seed, null);
   }
-  let why: OpenFailed | null = null;
-  for (let attempt = 0; attempt < 2; attempt++) {
+  let why: OpenFailed | null = await findDamage(directory);
+  for (let attempt = 0; attempt < 2 && (why === null || attempt > 0); attempt++) {
     try {
       // Without this file PGlite would make a new database over the old one.
       if (!(await there(join(directory, 'PG_VERSION')))) throw new OpenFailed('PG_VERSION is missing', null);
@@ -64,36 +69,64 @@ export async function openDirectory(how: Opening): Promise<Thread> {
       return await startThread({ dataDir: directory, socket, seed: null, newLog: null, verify });
     } catch (error) {
       why = outside(error);
+      // On a full disk an engine fails in ways that look like damage: going back would lose data and cure nothing.
+      await probeDisk(dirname(directory));
     }
   }
-  const aside = `${directory}.damaged-${new Date(how.system.now()).toISOString().replace(/[-:.]/g, '')}`;
+  const reason = why?.message.split('\n')[0] ?? 'unknown';
   if ((await listSnapshots(how.snapshots)).length === 0) {
-    throw new DatabaseDamaged(directory, 'and there is no snapshot of it yet', why);
+    throw new DatabaseDamaged(directory, `${reason}; and there is no snapshot of it yet`, why);
   }
+  const aside = await setAside(how, 'damaged');
   logger.error(
     { directory, aside, reason: why?.message },
-    'The database does not open; it is kept aside and the newest good snapshot takes its place',
+    'The database is damaged; it is kept aside and the newest good snapshot takes its place',
   );
+  return restore(how, reason);
+}
+
+/** Moves a directory out of the way of what takes its place; returns where to. */
+export async function setAside(how: Pick<Opening, 'directory' | 'system'>, why: string): Promise<string> {
+  const { directory } = how;
+  const aside = `${directory}.${why}-${new Date(how.system.now()).toISOString().replace(/[-:.]/g, '')}`;
   await writeMark(directory, 'restore');
   await rename(directory, aside);
-  return restore(how, why?.message.split('\n')[0] ?? 'unknown');
+  return aside;
+}
+
+/** What is broken in a directory that nobody has open, also where PostgreSQL would not look before somebody needs it. */
+async function findDamage(directory: string): Promise<OpenFailed | null> {
+  const [changed] = await changedFiles(directory);
+  if (changed !== undefined) return new OpenFailed(`the file ${changed} is not as labd left it`, null);
+  const broken = await findBrokenPage(directory);
+  return broken === undefined ? null : new OpenFailed(broken, null);
 }
 
 /** The newest snapshot that opens, under a new log id: readers must list again. */
 async function restore(how: Opening, why: string): Promise<Thread> {
-  for (const snapshot of await listSnapshots(how.snapshots)) {
+  return restoreFirst(how, await listSnapshots(how.snapshots), why);
+}
+
+/** The first of these snapshots that opens. Throws DatabaseDamaged when none does. */
+export async function restoreFirst(how: Opening, snapshots: readonly Snapshot[], why: string): Promise<Thread> {
+  for (const snapshot of snapshots) {
     try {
-      const thread = await create(how, snapshot, how.system.uuid());
+      const broken = await tryPages(snapshot.path);
+      if (broken !== undefined) throw new OpenFailed(broken, null);
+      const thread = await create(how, snapshot.path, how.system.uuid());
       how.logger.warn(
-        { snapshot, directory: how.directory, reason: why },
+        { snapshot: describeSnapshot(snapshot), directory: how.directory, reason: why },
         'The database was restored from a snapshot; what was written after it is lost',
       );
       return thread;
     } catch (error) {
-      how.logger.error({ snapshot, reason: outside(error).message }, 'A snapshot does not open; trying the one before');
+      how.logger.error(
+        { snapshot: snapshot.path, reason: outside(error).message },
+        'A snapshot does not open; trying the one before',
+      );
     }
   }
-  throw new DatabaseDamaged(how.directory, `${why}; none of the snapshots in ${how.snapshots} opens either`);
+  throw new DatabaseDamaged(how.directory, `${why}; no snapshot that was tried in ${how.snapshots} opens either`);
 }
 
 /** A mark beside the directory tells, until it is whole, that it is not; so a start that is killed harms nothing. */
@@ -101,6 +134,7 @@ async function create(how: Opening, seed: string | null, newLog: string | null):
   const { directory, socket } = how;
   await writeMark(directory, newLog === null ? 'create' : 'restore');
   await rm(directory, { recursive: true, force: true });
+  await forgetSums(directory);
   await mkdir(directory, { mode: 0o700 });
   const thread = await startThread({ dataDir: directory, socket, seed, newLog, verify: newLog !== null }).catch(
     (error: unknown) => {

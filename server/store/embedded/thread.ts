@@ -14,9 +14,18 @@ export interface ThreadOptions {
   verify: boolean;
 }
 
+/** What a database holds. */
+export interface Facts {
+  /** Of its change log, in decimal. */
+  readonly revision: string;
+  /** Of each table, the number of its rows and a sum over their contents. */
+  readonly tables: Readonly<Record<string, string>>;
+}
+
 export interface Thread {
-  /** Resolves to false when nothing had changed since the last one (and `force` was not given). */
-  snapshot(path: string, force: boolean): Promise<boolean>;
+  /** Resolves to what the snapshot must hold; to null when nothing had changed since the last one (and `force` was not given). */
+  snapshot(path: string, force: boolean): Promise<Facts | null>;
+  facts(): Promise<Facts>;
   /** Closes the database and makes the directory durable. */
   close(): Promise<void>;
   terminate(): Promise<void>;
@@ -38,7 +47,7 @@ type Message =
   | { type: 'ready' }
   | { type: 'failed'; code: string | null; message: string }
   | { type: 'broken'; message: string }
-  | { type: 'answer'; id: number; done?: boolean; error?: string };
+  | { type: 'answer'; id: number; result?: Facts | null; error?: string };
 
 /** How long an engine may take to open a directory; milliseconds. Recovery replays at most a few log segments. */
 const OPENING = 120_000;
@@ -58,7 +67,7 @@ export function startThread(options: ThreadOptions): Promise<Thread> {
   for (const stream of [worker.stdout, worker.stderr])
     stream.on('data', (text: Buffer) => (said = (said + String(text)).slice(-2_000)));
   let over = false;
-  const waiting = new Map<number, { resolve(done: boolean): void; reject(error: Error): void }>();
+  const waiting = new Map<number, { resolve(result: Facts | null): void; reject(error: Error): void }>();
   const ended = new Promise<string | null>((resolve) => {
     worker.once('exit', () => {
       over = true;
@@ -68,7 +77,7 @@ export function startThread(options: ThreadOptions): Promise<Thread> {
     });
   });
   let next = 1;
-  const ask = (op: 'snapshot' | 'close', path = '', force = false): Promise<boolean> =>
+  const ask = (op: 'snapshot' | 'facts' | 'close', path = '', force = false): Promise<Facts | null> =>
     new Promise((resolve, reject) => {
       if (over) return reject(new Error(reason ?? 'The database thread ended'));
       const id = next++;
@@ -77,6 +86,7 @@ export function startThread(options: ThreadOptions): Promise<Thread> {
     });
   const thread: Thread = {
     snapshot: (path, force) => ask('snapshot', path, force),
+    facts: async () => (await ask('facts'))!,
     close: async () => {
       await ask('close');
       await ended;
@@ -109,7 +119,7 @@ export function startThread(options: ThreadOptions): Promise<Thread> {
       else {
         const one = waiting.get(message.id);
         waiting.delete(message.id);
-        if (message.error === undefined) one?.resolve(message.done ?? true);
+        if (message.error === undefined) one?.resolve(message.result ?? null);
         else one?.reject(new Error(message.error));
       }
     });

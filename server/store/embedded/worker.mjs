@@ -15,6 +15,9 @@ import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 /** @type {{ dataDir: string, socket: string | null, seed: string | null, newLog: string | null, verify: boolean }} */
 const { dataDir, socket, seed, newLog, verify } = workerData;
 
+/** While a snapshot is taken nobody begins anything: what it holds must be what was counted. */
+const pause = { over: /** @type {Promise<void> | undefined} */ (undefined) };
+
 /**
  * pglite-socket queues single protocol messages and keeps one client's together only inside a transaction, yet all
  * clients share PGlite's one unnamed statement: a Bind could meet another client's Parse. So messages are held here
@@ -27,6 +30,13 @@ function keepingBatchesWhole(db) {
   return new Proxy(db, {
     get(target, key) {
       if (key === 'isInTransaction') return () => held.length > 0 || target.isInTransaction();
+      if (key === 'runExclusive') {
+        return async (/** @type {() => Promise<unknown>} */ work) => {
+          // Whoever is in a transaction ends it first; the next has to wait.
+          if (held.length === 0 && !target.isInTransaction()) await pause.over;
+          return target.runExclusive(work);
+        };
+      }
       if (key === 'exec') {
         // What the server runs for a client that is gone: ROLLBACK.
         return async (/** @type {string} */ sql) => {
@@ -57,12 +67,19 @@ function keepingBatchesWhole(db) {
 /** Parse, Bind, Describe, Execute, Close: each is followed by others, and by a Sync or a Flush in the end. */
 const HELD = new Set(Buffer.from('PBDEC'));
 
+/** Errors of PGlite's file system have a number alone: WASI's. @type {Readonly<Record<number, string>>} */
+const CODES = { 2: 'EACCES', 19: 'EDQUOT', 29: 'EIO', 51: 'ENOSPC', 63: 'EPERM', 69: 'EROFS' };
+
+/** @param {unknown} error */
+function told(error) {
+  if (error instanceof Error) return error.stack ?? error.message;
+  const { errno, message } = /** @type {any} */ (error) ?? {};
+  return errno === undefined ? String(message ?? error) : `the file system says ${CODES[errno] ?? errno}`;
+}
+
 /** The engine itself broke (not a statement): end the thread, so that who started it can start it anew. */
 function fail(/** @type {unknown} */ error) {
-  parentPort?.postMessage({
-    type: 'broken',
-    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-  });
+  parentPort?.postMessage({ type: 'broken', message: told(error) });
   setTimeout(() => process.exit(1), 10);
 }
 
@@ -118,11 +135,59 @@ async function position(/** @type {PGlite} */ db) {
 }
 
 /**
- * Queries wait only while the tar is taken in memory; it is packed beside them.
- * A transaction that is open then is in the tar as after a crash: undone when it is opened.
+ * What a database holds: the revision of its change log, the end of its seals, and of each table the number of its rows
+ * and a sum over their contents.
  */
-async function snapshot(/** @type {PGlite} */ db, /** @type {string} */ path) {
-  const tar = await db.dumpDataDir('none');
+async function facts(/** @type {PGlite} */ db) {
+  const { rows } = await db.query(
+    "SELECT c.relname AS name FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace ORDER BY 1",
+  );
+  /** @type {Record<string, string>} */
+  const tables = {};
+  for (const { name } of /** @type {{ name: string }[]} */ (rows)) {
+    const found = await db.query(
+      `SELECT count(*) || ' ' || coalesce(sum(hash_record_extended(t, 0)::numeric), 0) AS sum FROM "${name}" t`,
+    );
+    tables[name] = /** @type {{ sum: string }} */ (found.rows[0]).sum;
+  }
+  const head = 'head' in tables ? await db.query('SELECT rev::text FROM head') : { rows: [] };
+  return { revision: /** @type {{ rev: string }[]} */ (head.rows)[0]?.rev ?? '0', tables };
+}
+
+/** Milliseconds to wait for the end of a transaction; none of labd's lasts longer. */
+const PATIENCE = 30_000;
+
+/**
+ * Takes a snapshot, unless nothing was written since the last one. Others wait only while what is there is counted and
+ * the tar is taken in memory; it is packed beside them. Resolves to what it holds.
+ */
+async function snapshot(/** @type {PGlite} */ db, /** @type {any} */ shared, /** @type {any} */ { path, force }) {
+  let resume = () => {};
+  pause.over = new Promise((resolve) => (resume = resolve));
+  /** @type {File | Blob} */
+  let tar;
+  let held;
+  try {
+    const until = performance.now() + PATIENCE;
+    while (shared.isInTransaction()) {
+      if (performance.now() > until) throw new Error('a transaction did not end in time');
+      await new Promise((go) => setTimeout(go, 5));
+    }
+    const at = await position(db);
+    if (!force && at === taken) return null;
+    held = await facts(db);
+    tar = await db.dumpDataDir('none');
+    taken = await position(db);
+  } finally {
+    pause.over = undefined;
+    resume();
+  }
+  await pack(tar, path);
+  return held;
+}
+
+/** @param {File | Blob} tar @param {string} path */
+async function pack(tar, path) {
   const temporary = `${path}.part`;
   try {
     await pipeline(
@@ -134,16 +199,18 @@ async function snapshot(/** @type {PGlite} */ db, /** @type {string} */ path) {
     await rename(temporary, path);
   } catch (error) {
     // Half a snapshot would keep the room whose lack may be what broke it off.
+    taken = '';
     await rm(temporary, { force: true });
     throw error;
   }
   await fsync(dirname(path));
 }
 
+let taken = '';
+
 try {
   const db = await openDirectory();
   const shared = /** @type {any} */ (keepingBatchesWhole(db));
-  let taken = '';
   const server = socket === null ? null : new PGLiteSocketServer({ db: shared, path: socket, maxConnections: 1000 });
   await server?.start();
   let last = Promise.resolve();
@@ -153,20 +220,15 @@ try {
   /** @param {{ id: number, op: string, path: string, force: boolean }} request */
   const answer = async ({ id, op, path, force }) => {
     try {
-      let done = true;
-      if (op === 'snapshot') {
-        // Inside somebody's transaction a statement of ours would be part of it (or fail with it).
-        for (let n = 0; n < 400 && shared.isInTransaction(); n++) await new Promise((go) => setTimeout(go, 5));
-        const at = shared.isInTransaction() ? '' : await position(db);
-        done = force || at === '' || at !== taken;
-        if (done) await snapshot(db, path);
-        taken = at;
-      } else if (op === 'close') {
+      let result = null;
+      if (op === 'snapshot') result = await snapshot(db, shared, { path, force });
+      else if (op === 'facts') result = await facts(db);
+      else if (op === 'close') {
         await server?.stop();
         await db.close();
         if (dataDir !== '') await fsyncTree(dataDir);
       }
-      parentPort?.postMessage({ type: 'answer', id, done });
+      parentPort?.postMessage({ type: 'answer', id, result });
     } catch (error) {
       parentPort?.postMessage({ type: 'answer', id, error: error instanceof Error ? error.message : String(error) });
     }
@@ -174,11 +236,11 @@ try {
   };
   parentPort?.postMessage({ type: 'ready' });
 } catch (error) {
-  const code = /** @type {any} */ (error)?.code;
+  const { code, errno } = /** @type {any} */ (error) ?? {};
   parentPort?.postMessage({
     type: 'failed',
-    code: typeof code === 'string' ? code : null,
-    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    code: typeof code === 'string' ? code : (CODES[errno] ?? null),
+    message: told(error),
   });
   setTimeout(() => process.exit(1), 10);
 }

@@ -209,7 +209,9 @@ describe('POST /api/discover', () => {
         const { status, body } = await post(bastion.url, to, sent);
         if (status === 202) return body['accepted'] === true;
         return (
-          [400, 413, 422].includes(status) && typeof body['error'] === 'string' && typeof body['remedy'] === 'string'
+          [400, 401, 413, 422].includes(status) &&
+          typeof body['error'] === 'string' &&
+          typeof body['remedy'] === 'string'
         );
       }),
       { numRuns: 300 },

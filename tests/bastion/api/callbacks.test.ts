@@ -1,18 +1,22 @@
-// What machines post while they are installed: stages and lines of output.
+// What machines post while they are installed: stages and lines of output, with the token of their attempt.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Bastion } from '../../../bastion/bastion.ts';
-import { bastionIn, machinesIn, macOf, post, temporary } from '../support.ts';
+import { startFakeLabd, type FakeLabd } from '../../support/fake-labd.ts';
+import { bastionIn, getJson, machinesIn, macOf, post, temporary, until } from '../support.ts';
 
 let bastion: Bastion;
+let labd: FakeLabd;
 let place: Awaited<ReturnType<typeof temporary>>;
 const mac = '38:05:25:33:e2:e4';
 
 beforeAll(async () => {
   place = await temporary();
-  bastion = await bastionIn(place.dir);
+  labd = await startFakeLabd();
+  bastion = await bastionIn(place.dir, { labd: labd.url, simulateBoot: true });
 });
 afterAll(async () => {
   await bastion.stop();
+  await labd.stop();
   await place.remove();
 });
 
@@ -21,28 +25,28 @@ const machine = async (of: string) => {
   return machines.find((one) => one.mac === of);
 };
 
+let orders = 0;
+/** Has a machine installed: what it gets in its boot script. */
+async function install(...macs: string[]): Promise<Record<string, string>> {
+  orders += 1;
+  labd.order({ id: `Order:${orders}`, kind: 'INSTALL', macs, serverId: `Server:${orders}`, attempt: 1 });
+  const boot = () => getJson<{ token?: string }>(bastion.url, `/api/boot?mac=${macs[0]!}`);
+  await until(async () => (await boot()).token !== undefined);
+  return { Authorization: `Bearer ${(await boot()).token}` };
+}
+
+const progress = (body: object, headers?: Record<string, string>) => post(bastion.url, '/api/progress', body, headers);
+
 describe('POST /api/progress', () => {
   test('moves a machine through its states', async () => {
     const own = macOf(1);
     await post(bastion.url, '/api/discover', { mac: own });
-    await post(bastion.url, '/api/progress', { mac: own, stage: 'queued', state: 'queued' });
-    expect(await machine(own)).toMatchObject({ status: 'PROVISIONING', stage: 'queued' });
-    await post(bastion.url, '/api/progress', {
-      mac: own,
-      stage: 'done',
-      state: 'installed',
-      hostname: 'n1',
-      ip: '192.168.8.4',
-      role: 'control-plane',
-      os: 'fedora-43',
-    });
-    expect(await machine(own)).toMatchObject({
-      status: 'INSTALLED',
-      hostname: 'n1',
-      ip: '192.168.8.4',
-      role: 'CONTROL_PLANE',
-      os: 'fedora-43',
-    });
+    const token = await install(own);
+    expect(await progress({ mac: own, stage: 'partition', seq: 1 }, token)).toMatchObject({ status: 202 });
+    expect(await machine(own)).toMatchObject({ stage: 'partition' });
+    const system = { hostname: 'n1', ip: '192.168.8.4', role: 'control-plane', os: 'fedora-43' };
+    await progress({ mac: own, stage: 'done', state: 'installed', seq: 2, ...system }, token);
+    expect(await machine(own)).toMatchObject({ status: 'INSTALLED', ...system, role: 'CONTROL_PLANE' });
   });
 
   test('finds a machine by any of its NICs', async () => {
@@ -54,27 +58,71 @@ describe('POST /api/progress', () => {
         { name: 'b', mac: other },
       ],
     });
-    await post(bastion.url, '/api/progress', { mac: other, stage: 'partition' });
+    await progress({ mac: other, stage: 'partition', seq: 1 }, await install(boot, other));
     expect(await machine(boot)).toMatchObject({ stage: 'partition' });
     expect(await machine(other)).toBeUndefined();
   });
 
-  test('refuses a state and a stage that are none', async () => {
-    expect(await post(bastion.url, '/api/progress', { mac, stage: 'x', state: 'broken' })).toMatchObject({
-      status: 422,
-      body: { field: 'state' },
-    });
-    expect(await post(bastion.url, '/api/progress', { mac })).toMatchObject({ status: 422, body: { field: 'stage' } });
+  test('rule 2: a number that does not go up is a repetition: taken, and without effect', async () => {
+    const own = macOf(5);
+    const token = await install(own);
+    const say = async (seq: number, stage: string, more = {}) =>
+      (await progress({ mac: own, stage, seq, ...more }, token)).body;
+    expect(await say(3, 'packages')).toEqual({ accepted: true, mac: own });
+    for (const seq of [3, 2, 1])
+      expect(await say(seq, 'partition', { state: 'failed' })).toEqual({ accepted: true, mac: own, repeated: true });
+    expect(await machine(own)).toMatchObject({ stage: 'packages', status: 'DISCOVERED' });
+    await say(4, 'done', { state: 'installed' });
+    // It did not hear the answer, and asks again: still what it was.
+    expect(await say(4, 'done', { state: 'installed' })).toMatchObject({ repeated: true });
+    await until(() => labd.items.some(({ body }) => body.progress?.mac === own && body.progress.state === 'INSTALLED'));
+    const told = labd.items.flatMap(({ body }) => (body.progress?.mac === own ? [body.progress.seq ?? 'boot'] : []));
+    expect(told).toEqual(['boot', 3, 4]);
+  });
+
+  test('refuses a state, a stage and a number that are none', async () => {
+    const good = { mac, stage: 'x', seq: 1 };
+    for (const [more, field] of [
+      [{ state: 'broken' }, 'state'],
+      [{ state: 'queued' }, 'state'],
+      [{ stage: null }, 'stage'],
+      [{ seq: null }, 'seq'],
+      [{ seq: 0 }, 'seq'],
+      [{ seq: -1 }, 'seq'],
+      [{ seq: 1.5 }, 'seq'],
+      [{ seq: '1' }, 'seq'],
+      [{ seq: 2 ** 53 }, 'seq'],
+    ] as const)
+      expect(await progress({ ...good, ...more })).toMatchObject({ status: 422, body: { field } });
+  });
+
+  test('rule 1: without a token says what is needed, and nothing is kept of it', async () => {
+    const own = macOf(6);
+    const before = labd.items.length;
+    for (const path of ['/api/progress', '/api/log']) {
+      const answer = await post(bastion.url, path, { mac: own, stage: 'done', state: 'installed', seq: 1, line: 'x' });
+      expect(answer).toMatchObject({
+        status: 401,
+        body: { remedy: expect.stringContaining('Authorization: Bearer TOKEN') as string },
+      });
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    }
+    expect(await machine(own)).toBeUndefined();
+    await post(bastion.url, '/api/discover', { mac: own });
+    await until(() => labd.items.length > before);
+    expect(labd.items.slice(before).map(({ body }) => Object.keys(body))).toEqual([['report']]);
   });
 });
 
 describe('POST /api/log', () => {
   test('takes one line, several, or plain text, and numbers them on', async () => {
     const own = macOf(4);
+    const token = await install(own);
     const sent = [
-      await post(bastion.url, '/api/log', { mac: own, line: 'one' }),
-      await post(bastion.url, '/api/log', { mac: own, lines: ['two', 'three'] }),
+      await post(bastion.url, '/api/log', { mac: own, line: 'one' }, token),
+      await post(bastion.url, '/api/log', { mac: own, lines: ['two', 'three'] }, token),
       await post(bastion.url, `/api/log?mac=${own.toUpperCase()}`, 'four\nfive\n', {
+        ...token,
         'Content-Type': 'text/plain; charset=utf-8',
       }),
     ];

@@ -87,12 +87,12 @@ describe('two bastions on copies of one directory', () => {
     const clock = { now: () => 1_700_000_000_000 };
     for (const name of ['a', 'b']) {
       const bastion = await start(name, { labd: NOWHERE, clock });
-      await post(bastion.url, '/api/progress', { mac: macOf(1), stage: 'same' });
+      await post(bastion.url, '/api/discover', { mac: macOf(77) });
       await stop(bastion);
     }
     await turn('a', []);
     await turn('b', []);
-    expect(labd.items.filter(({ body }) => body.progress)).toHaveLength(2);
+    expect(labd.items.filter(({ body }) => body.report?.mac === macOf(77))).toHaveLength(2);
   });
 });
 

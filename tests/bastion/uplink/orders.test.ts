@@ -66,9 +66,13 @@ describe('what labd knows', () => {
 
   test('does not undo what a machine reported and labd has not heard of yet', async () => {
     labd.held = [{ ...held(1), status: 'PROVISIONING' }];
+    await start({ simulateBoot: true });
+    labd.order({ id: 'Order:1', kind: 'INSTALL', macs: [macOf(1)], serverId: 'Server:1', attempt: 1 });
+    const script = () => getJson<{ token?: string }>(bastion!.url, `/api/boot?mac=${macOf(1)}`);
+    await until(async () => (await script()).token !== undefined);
+    const token = { Authorization: `Bearer ${(await script()).token}` };
     await labd.stop();
-    await start();
-    await post(bastion!.url, '/api/progress', { mac: macOf(1), stage: 'done', state: 'installed' });
+    await post(bastion!.url, '/api/progress', { mac: macOf(1), stage: 'done', state: 'installed', seq: 1 }, token);
     const { port } = labd;
     labd = await startFakeLabd({ port });
     // As labd does, it changes its mind when it has heard.

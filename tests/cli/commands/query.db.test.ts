@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { makeFleet } from '../fleet.ts';
 import { expectGolden, runLab, shareSite } from '../support.ts';
+import { atTerminal } from '../terminal.ts';
 
 const site = shareSite(makeFleet);
 
@@ -124,6 +125,48 @@ describe('a stored query', () => {
     });
     expect(got.status).toBe(405);
     expect((await post(persisted(document))).data).toEqual({ updateServer: { __typename: 'Server' } });
+  });
+});
+
+describe('a stored query that changes things', () => {
+  const document = `query Look { servers { nodes { name } } }
+mutation Change { updateServer(by: { name: "worker1" }, input: { maintenance: true }) { __typename } }
+`;
+
+  test('says so when it is saved', async () => {
+    expect(await save('turns', document)).toMatchObject({
+      out: 'query/turns created\n',
+      err: 'It changes things: whoever runs it is shown it, and asked.\n',
+    });
+    expect(await save('looks', byRack)).toMatchObject({ out: 'query/looks created\n', err: '' });
+  });
+
+  test('is run by nobody who cannot be asked, without --yes', async () => {
+    await save('turns', document);
+    const run = ['query', 'run', 'turns', '--operation', 'Change'];
+    expect(await site.lab(...run)).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('query/turns changes things, and nobody is there to be asked') as string,
+    });
+    expect(await site.lab(...run, '--yes', '-o', 'json')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('"__typename": "Server"') as string,
+    });
+    // What only looks is run as before, whatever else the document has.
+    expect(await site.lab('query', 'run', 'turns', '--operation', 'Look')).toMatchObject({ code: 0 });
+  });
+
+  test('is shown on a terminal, and runs when its name is typed', async () => {
+    await save('turns', document);
+    const answers = (typed: string): [string, string][] => [['Type turns to run it:', `${typed}\r`]];
+    const refused = await atTerminal('query run turns --operation Change', site.env, answers('yes'));
+    expect(refused.code).toBe(1);
+    expect(refused.shown).toContain('query/turns changes things, with your permissions:');
+    expect(refused.shown).toContain('mutation Change { updateServer(by: { name: "worker1" }');
+    expect(refused.shown).toContain('Nothing was done.');
+    const run = await atTerminal('query run turns --operation Change -o json', site.env, answers('turns'));
+    expect([run.code, run.shown.includes('"__typename": "Server"')]).toEqual([0, true]);
   });
 });
 

@@ -25,11 +25,11 @@ test('shows how far an install is, and leaves its steps on the screen', async ()
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   const bars = () =>
     [...out.matchAll(/web\.1 +(\[[#-]{20}\] +\d+ %) +(\S+)/g)].map(([, bar, phase]) => `${bar} ${phase}`);
-  await site.report('progress', { mac, stage: 'queued', state: 'queued' });
+  const installer = await site.install(mac);
   await soon(() => expect(bars()).toContain('[--------------------]   0 % queued'));
-  await site.report('progress', { mac, stage: 'packages', message: 'half of them' });
+  await installer.say({ stage: 'packages', message: 'half of them' });
   await soon(() => expect(bars()).toContain('[##########----------]  50 % packages'));
-  await site.report('progress', { mac, stage: 'done', state: 'installed', hostname: 'web', os: 'Fedora 43' });
+  await installer.say({ stage: 'done', state: 'installed', hostname: 'web', os: 'Fedora 43' });
   expect(await ended).toEqual([0, null]);
   const shown = out.replaceAll('\r', '');
   expect(shown).toContain('web.1: packages, half of them\n');

@@ -135,7 +135,7 @@ describe('a token is not taken', () => {
     const settings = { issuer: provider.issuer, clientId: 'lab', nameClaim: 'preferred_username' };
     const tries = await Promise.allSettled(
       Array.from({ length: 4 }, () => {
-        const labd = [new OpenId(settings, realSystem), createThrottle(realSystem.now)] as const;
+        const labd = [new OpenId(settings, realSystem), createThrottle(realSystem.elapsed)] as const;
         return signInByIdToken(graph.db, ...labd, tester, idToken, { address: '', agent: '' });
       }),
     );

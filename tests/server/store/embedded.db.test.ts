@@ -80,19 +80,14 @@ describe('the embedded database', () => {
     await (await open()).ping();
   });
 
-  it('keeps the newest snapshots, makes none when nothing changed, and one at its end', async () => {
+  it('makes no snapshot when nothing changed, and one at its end', async () => {
     const db = await open();
     expect(await db.snapshot()).toBe(true);
     expect(await db.snapshot()).toBe(false);
-    for (let i = 0; i < 6; i++) {
-      await add(db, `c${i}`);
-      expect(await db.snapshot()).toBe(true);
-    }
-    expect(await readdir(join(data, 'snapshots'))).toHaveLength(5);
     await add(db, 'last');
     const before = await readdir(join(data, 'snapshots'));
     await db.close();
-    expect((await readdir(join(data, 'snapshots'))).sort().at(-1)).not.toBe(before.sort().at(-1));
+    expect(await readdir(join(data, 'snapshots'))).toHaveLength(before.length + 1);
   });
 
   it('makes a snapshot while others write, and it holds what was committed before', async () => {
@@ -121,7 +116,9 @@ describe('the embedded database', () => {
     const again = await open();
     expect(await names(again)).toEqual(['kept']);
     expect((await head(again.prisma)).logId).not.toBe(logId);
-    expect(logger.lines.map(({ message }) => message).join('\n')).toMatch(/kept aside[\s\S]*restored from a snapshot/);
+    expect(logger.lines.map(({ message }) => message).join('\n')).toMatch(
+      /damaged; it is kept aside[\s\S]*restored from a snapshot/,
+    );
     expect((await readdir(data)).filter((name) => name.startsWith('db.damaged-'))).toHaveLength(1);
   });
 
@@ -130,7 +127,7 @@ describe('the embedded database', () => {
     await add(db, 'older');
     await db.snapshot();
     await db.close();
-    await writeFile(join(data, 'snapshots', '99990101T000000000Z.tar.gz'), 'no tar');
+    await writeFile(join(data, 'snapshots', '99990101T000000000Z-r99-999999.tar.gz'), 'no tar');
     await spoil('global/pg_control');
     expect(await names(await open())).toEqual(['older']);
     expect(logger.lines.map(({ message }) => message)).toContainEqual(expect.stringMatching(/snapshot does not open/));

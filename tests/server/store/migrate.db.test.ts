@@ -21,8 +21,11 @@ describe('migrating', () => {
   });
   afterAll(() => db?.drop());
   beforeEach(async () => {
-    await db.pool.query('DROP SCHEMA public CASCADE');
-    await db.pool.query('CREATE SCHEMA public');
+    // CockroachDB does not drop the schema public.
+    const { rows } = await db.pool.query<{ name: string }>(
+      "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'",
+    );
+    if (rows.length > 0) await db.pool.query(`DROP TABLE ${rows.map(({ name }) => `"${name}"`).join(', ')} CASCADE`);
   });
   const run = (migrations: Migration[], engine: EngineName = db.engine, pool = db.pool) =>
     migrate(pool, engine, migrations, logger, realSystem.uuid);
@@ -77,7 +80,6 @@ describe('migrating', () => {
   });
 
   it('leaves nothing of a migration that fails', async () => {
-    if (db.engine === 'cockroach') return;
     await expect(run([a, migration('2_bad', 'CREATE TABLE d (id INT4); SELECT 1/0')])).rejects.toThrow(/division/);
     expect(await applied()).toMatchObject([{ name: '1_a' }]);
     expect((await db.pool.query("SELECT to_regclass('d') AS d")).rows).toEqual([{ d: null }]);
@@ -92,6 +94,25 @@ describe('migrating', () => {
     const begun = Date.now();
     expect(await run([a, c])).toEqual(['2_c']);
     expect(Date.now() - begun).toBeGreaterThan(500);
+  });
+
+  it('is one transaction on CockroachDB too: nothing of one that fails stays', async () => {
+    await expect(run([a, migration('2_bad', 'CREATE TABLE d (id INT4); SELECT 1/0')], 'cockroach')).rejects.toThrow(
+      /division/,
+    );
+    expect(await applied()).toMatchObject([{ name: '1_a' }]);
+    expect((await db.pool.query("SELECT to_regclass('d') AS d")).rows).toEqual([{ d: null }]);
+    expect(await run([a, c], 'cockroach')).toEqual(['2_c']);
+  });
+
+  it('goes statement by statement where CockroachDB refuses one in a transaction', async () => {
+    // PostgreSQL has such statements too, and says so by another state.
+    const refused = migration('1_refused', 'CREATE TABLE a (id INT4); CREATE INDEX CONCURRENTLY a_id ON a (id)');
+    if (db.engine !== 'postgres') return;
+    await expect(run([refused])).rejects.toMatchObject({ code: '25001' });
+    expect(await applied()).toEqual([]);
+    expect(await run([refused], 'cockroach')).toEqual(['1_refused']);
+    expect(await applied()).toEqual([{ name: '1_refused', steps: 2, finished: true }]);
   });
 
   it('statement by statement goes on where a predecessor was killed', async () => {

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { startEmbedded } from '../../../server/store/embedded/engine.ts';
-import { snapshotPath } from '../../../server/store/embedded/snapshots.ts';
 import { keepingLogger } from '../../support/database.ts';
 import { realSystem } from '../../../common/system.ts';
 
@@ -13,7 +12,7 @@ const { seed } = inject('labDatabase');
 const STATE = 16;
 const ENDED = 1;
 
-/** An engine none of whose snapshots can get its name: a folder has it. */
+/** An engine none of whose snapshots can be written: a folder has its name. */
 async function obstructed() {
   const data = await mkdtemp(join(tmpdir(), 'lab-snapshots-'));
   onTestFinished(() => rm(data, { recursive: true, force: true }));
@@ -22,7 +21,7 @@ async function obstructed() {
   const logger = keepingLogger();
   const engine = await startEmbedded({ data, seed, logger, system: { ...realSystem, now: () => now.getTime() } });
   onTestFinished(() => engine.close());
-  await mkdir(join(snapshotPath(snapshots, now), 'taken'), { recursive: true });
+  await mkdir(join(snapshots, 'next.unverified', 'taken'), { recursive: true });
   return { data, snapshots, logger, engine };
 }
 

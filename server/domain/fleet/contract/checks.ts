@@ -103,3 +103,11 @@ export function required(value: string, path: string): string {
   if (trimmed) return trimmed;
   throw new InvalidInput(path, 'This is empty.', 'Give it a value.');
 }
+
+/** A SHA-256 in hexadecimal; null when it is not given. */
+export function hash(value: string | null | undefined, path: string): string | null {
+  if (value == null) return null;
+  if (/^[0-9a-f]{64}$/.test(value)) return value;
+  // Not quoted: what was taken for it may be a secret.
+  throw new InvalidInput(path, 'This is not a SHA-256.', 'Send 64 hexadecimal digits in lower case.');
+}

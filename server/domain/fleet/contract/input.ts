@@ -72,6 +72,10 @@ export interface ProgressInput {
   message?: Maybe<string>;
   error?: Maybe<string>;
   state?: Maybe<'QUEUED' | 'INSTALLED' | 'FAILED'>;
+  /** The machine's number for it, which goes up */
+  seq?: Maybe<number>;
+  /** SHA-256 of the attempt's token that came with it, in hexadecimal */
+  proof?: Maybe<string>;
   hostname?: Maybe<string>;
   ip?: Maybe<string>;
   role?: Maybe<'CONTROL_PLANE' | 'WORKER'>;
@@ -83,6 +87,8 @@ export interface LogInput {
   /** The number of the first line; lines are numbered by the bastion */
   firstSequence: number;
   lines: readonly string[];
+  /** SHA-256 of the attempt's token that came with it, in hexadecimal */
+  proof?: Maybe<string>;
 }
 
 /** `bastion` and `order` are bare uuids. */
@@ -92,4 +98,6 @@ export interface AcknowledgeOrderInput {
   order: string;
   outcome: 'DONE' | 'REFUSED' | 'FAILED';
   message?: Maybe<string>;
+  /** SHA-256 of the token that the bastion made for the attempt, in hexadecimal */
+  secretHash?: Maybe<string>;
 }

@@ -37,6 +37,8 @@ export interface OrderAcknowledged {
   __typename: 'OrderAcknowledged';
   /** The order's bare uuid */
   order: string;
+  /** Whether the attempt to begin is open and has the bastion's secret; null for what begins none */
+  attemptOpen: boolean | null;
 }
 
 export const fenced = (epoch: number): UplinkFenced => ({

@@ -1,6 +1,6 @@
 // Checks and normalises a whole batch of the uplink, so that its items may go into the database as they are.
 import { InvalidInput } from '../../errors.ts';
-import { address, amount, count, counter, limits, mac, moment, required, short, text } from './checks.ts';
+import { address, amount, count, counter, hash, limits, mac, moment, required, short, text } from './checks.ts';
 import { type Facts, takeFacts } from './facts.ts';
 import type {
   DiskReportInput,
@@ -36,15 +36,21 @@ export interface Nic {
   state: string;
 }
 
-export interface Progress extends Omit<ProgressInput, 'message' | 'error'> {
+export interface Progress extends Omit<ProgressInput, 'message' | 'error' | 'seq' | 'proof'> {
   message: string | null;
   error: string | null;
+  seq: number | null;
+  proof: string | null;
+}
+
+export interface Log extends LogInput {
+  proof: string | null;
 }
 
 export type Body =
   | { type: 'reports'; reports: MachineReport[]; snapshot: boolean }
   | { type: 'progress'; progress: Progress }
-  | { type: 'log'; log: LogInput }
+  | { type: 'log'; log: Log }
   | { type: 'snapshotBegin'; machines: number }
   | { type: 'snapshotEnd'; machines: number };
 
@@ -55,7 +61,7 @@ export interface Item {
 }
 
 /** A batch: its items, and how far the bastion has got beside them. */
-export interface Push {
+interface Push {
   items: Item[];
   newest: number | undefined;
   hash: string | null;
@@ -183,15 +189,18 @@ function parseProgress(given: ProgressInput, path: string): Progress {
     hostname: short(given.hostname, `${path}.hostname`) || null,
     ip: address(given.ip, `${path}.ip`),
     os: short(given.os, `${path}.os`) || null,
+    seq: given.seq == null ? null : counter(given.seq, `${path}.seq`),
+    proof: hash(given.proof, `${path}.proof`),
   };
 }
 
-function parseLog(log: LogInput, path: string): LogInput {
+function parseLog(log: LogInput, path: string): Log {
   count(log.lines, `${path}.lines`, limits.lines);
   return {
     mac: mac(log.mac, `${path}.mac`),
     firstSequence: counter(log.firstSequence, `${path}.firstSequence`),
     lines: log.lines.map((line) => text(line, limits.line) ?? ''),
+    proof: hash(log.proof, `${path}.proof`),
   };
 }
 

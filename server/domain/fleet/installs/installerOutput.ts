@@ -1,33 +1,46 @@
-// Stores lines of an installer's output on the open attempt: each line number once, up to a cap; lines past it are counted.
+// Stores lines of an installer's output on the attempt that they are proven to be of: each line number once, up to a cap; lines past it are counted.
 import type { Prisma } from '../../../store/generated/client.ts';
-import type { LogInput } from '../contract/input.ts';
-import { findServer } from './progress.ts';
+import type { InstallAttempt } from '../../../store/generated/client.ts';
+import type { Log } from '../contract/validate.ts';
+import { provenAttempt } from './proof.ts';
 import type { Reporter, BatchState } from '../machines/batchState.ts';
 
-/** Takes a machine's lines; they are dropped when it has no open attempt. */
-export function applyLog(
+/** Takes a machine's lines, also after the end of their attempt; without the proof of one they are a sighting. */
+export function applyLog(batch: BatchState, reporter: Reporter, log: Log, at: Date): void {
+  const proven = provenAttempt(batch, reporter, log);
+  if (!proven) return;
+  const { attempt } = proven;
+  if (attempt.outcome === null) keepLines(batch, attempt, BigInt(log.firstSequence), log.lines, at);
+  else keepLate(batch, attempt, log.lines, at);
+}
+
+/** Keeps lines after the end of an attempt, numbered on: labd's own lines are among them. */
+export function keepLate(batch: BatchState, attempt: InstallAttempt, lines: readonly string[], at: Date): void {
+  keepLines(batch, attempt, (batch.lastLine.get(attempt.id) ?? -1n) + 1n, lines, at);
+}
+
+/** Keeps the lines of an attempt, numbered from `first`, of which it has none yet. */
+function keepLines(
   batch: BatchState,
-  reporter: Reporter,
-  { mac, firstSequence, lines }: LogInput,
+  attempt: InstallAttempt,
+  first: bigint,
+  lines: readonly string[],
   at: Date,
 ): void {
-  const server = findServer(batch, reporter, mac);
-  if (!server || server.bastionId !== reporter.id) return;
-  const { open } = batch.attemptsOf(server.id);
-  if (!open) return;
-  const last = batch.lastLine.get(open.id) ?? -1n;
-  const numbered = lines.map((line, i) => ({ attemptId: open.id, seq: BigInt(firstSequence + i), line, at }));
+  const { id, logTotal, logDropped } = attempt;
+  const last = batch.lastLine.get(id) ?? -1n;
+  const numbered = lines.map((line, i) => ({ attemptId: id, seq: first + BigInt(i), line, at }));
   const fresh = numbered.filter(({ seq }) => seq > last);
   if (fresh.length === 0) return;
-  const room = BigInt(batch.settings.logLines) - (open.logTotal - open.logDropped);
+  const room = BigInt(batch.settings.logLines) - (logTotal - logDropped);
   const kept = fresh.slice(0, room > 0n ? Number(room) : 0);
   batch.lines.push(...kept);
-  batch.lastLine.set(open.id, fresh.at(-1)!.seq);
-  batch.ledger.settle('InstallAttempt', open.id, {
-    logTotal: open.logTotal + BigInt(fresh.length),
-    logDropped: open.logDropped + BigInt(fresh.length - kept.length),
+  batch.lastLine.set(id, fresh.at(-1)!.seq);
+  batch.ledger.settle('InstallAttempt', id, {
+    logTotal: logTotal + BigInt(fresh.length),
+    logDropped: logDropped + BigInt(fresh.length - kept.length),
   });
-  batch.changedLogs.add(open.id);
+  batch.counted.add(id);
 }
 
 /** Lines that an attempt's failure quotes. */

@@ -15,9 +15,12 @@ type Client = Prisma.TransactionClient;
 /** Attempts that are dealt with in one transaction; the rest follow at the next look. */
 const AT_ONCE = 100;
 
-type Turn = 'pause' | 'resume' | 'fail';
+type Turn = 'pause' | 'resume' | 'fail' | 'bound';
 
-/** An attempt that a look has found to be paused, resumed or failed. */
+/** Milliseconds by which a deadline may be later than possible: several labds have several clocks. */
+const SLACK = 60_000;
+
+/** An attempt that a look has found to be paused, resumed, failed, or given deadlines that are possible. */
 interface Due {
   readonly id: string;
   readonly turn: Turn;
@@ -28,14 +31,15 @@ interface Due {
 }
 
 /** Selects only attempts that need something done. Without a bastion deadlines are not paused: none will come back. */
-const findDue = (client: Client, now: Date): Promise<Due[]> =>
+const findDue = (client: Client, now: Date, { phaseTime, installTime }: FleetSettings): Promise<Due[]> =>
   client.$queryRawUnsafe(
     `SELECT * FROM (
        SELECT a.id, a.phase_deadline, l.seen,
               (SELECT max(last_seen_at) FROM sighting WHERE server_id = s.id) AS sighted,
               CASE WHEN a.paused_at IS NULL AND s.bastion_id IS NOT NULL AND NOT COALESCE(c.status, false) THEN 'pause'
                    WHEN a.paused_at IS NOT NULL AND (s.bastion_id IS NULL OR c.status) THEN 'resume'
-                   WHEN a.paused_at IS NULL AND a.phase_deadline < $1::timestamptz THEN 'fail' END AS turn
+                   WHEN a.paused_at IS NULL AND a.phase_deadline < $1::timestamptz THEN 'fail'
+                   WHEN a.paused_at IS NULL AND (a.phase_deadline > $2::timestamptz OR a.hard_deadline > $3::timestamptz) THEN 'bound' END AS turn
          FROM install_attempt a
          JOIN server s ON s.id = a.server_id
          LEFT JOIN condition c ON c.subject_kind = 'Bastion' AND c.subject_id = s.bastion_id AND c.type = 'BastionOnline'
@@ -43,7 +47,7 @@ const findDue = (client: Client, now: Date): Promise<Due[]> =>
                 ON l.bastion_id = s.bastion_id
         WHERE a.finished_at IS NULL AND a.phase_deadline IS NOT NULL) d
       WHERE turn IS NOT NULL ORDER BY phase_deadline, id LIMIT ${AT_ONCE}`,
-    now.toISOString(),
+    ...[0, phaseTime + SLACK, installTime + SLACK].map((later) => new Date(now.getTime() + later).toISOString()),
   );
 
 interface Work {
@@ -61,22 +65,35 @@ const turns: Readonly<Record<Turn, (work: Work, attempt: InstallAttempt, due: Du
     const later = (deadline: Date | null) => deadline && new Date(Math.max(deadline.getTime() + missed, soonest));
     ledger.update('InstallAttempt', id, {
       pausedAt: null,
-      phaseDeadline: later(phaseDeadline),
-      hardDeadline: later(hardDeadline),
+      ...possible(later(phaseDeadline), later(hardDeadline), ledger, settings),
     });
   },
   fail,
+  // A clock that was ahead has set them.
+  bound: ({ ledger, settings }, { id, phaseDeadline, hardDeadline }) => {
+    ledger.update('InstallAttempt', id, possible(phaseDeadline, hardDeadline, ledger, settings));
+  },
 };
+
+/** Deadlines that are no later than those of an attempt that begins now, or gets a callback. */
+function possible(phaseDeadline: Date | null, hardDeadline: Date | null, { now }: Ledger, settings: FleetSettings) {
+  const atMost = (deadline: Date | null, time: number) =>
+    deadline && new Date(Math.min(deadline.getTime(), now.getTime() + Math.max(time, settings.silence)));
+  return {
+    phaseDeadline: atMost(phaseDeadline, settings.phaseTime),
+    hardDeadline: atMost(hardDeadline, settings.installTime),
+  };
+}
 
 /**
  * Fails installs that are overdue, stops the clock of those whose bastion is away, and starts it again when that is
  * back; to be called every few seconds. Returns how many it failed.
  */
 export async function sweepInstalls(db: Database, settings: FleetSettings = settingsFor(db)): Promise<number> {
-  if ((await db.read((client) => findDue(client, settings.now()))).length === 0) return 0;
+  if ((await db.read((client) => findDue(client, settings.now(), settings))).length === 0) return 0;
   const work = async (tx: Writer) => {
     const ledger = new Ledger(settings.now(), settings.ids);
-    const due = await findDue(tx.client, ledger.now);
+    const due = await findDue(tx.client, ledger.now, settings);
     await load(
       tx.client,
       ledger,
@@ -90,9 +107,18 @@ export async function sweepInstalls(db: Database, settings: FleetSettings = sett
     .value;
 }
 
-/** Pauses the deadlines of a bastion's installs, as of when it was last seen; the sweep resumes them. */
-export async function pauseDeadlines(client: Client, ledger: Ledger, bastionId: string, seen: Date): Promise<void> {
-  const running = { finishedAt: null, phaseDeadline: { not: null }, pausedAt: null, server: { bastionId } };
+/**
+ * Pauses the deadlines of a bastion's installs, or of all, as of a moment, such as when it was last seen; the sweep
+ * resumes them.
+ */
+export async function pauseDeadlines(
+  client: Client,
+  ledger: Ledger,
+  bastionId: string | undefined,
+  seen: Date,
+): Promise<void> {
+  const of = bastionId === undefined ? {} : { server: { bastionId } };
+  const running = { finishedAt: null, phaseDeadline: { not: null }, pausedAt: null, ...of };
   const open = await client.installAttempt.findMany({ where: running, select: { id: true } });
   const ids = open.map(({ id }) => id);
   for (const attempt of await load(client, ledger, ids)) pause({ ledger }, attempt, { seen });
@@ -129,7 +155,7 @@ async function fail({ tx, ledger, settings }: Work, attempt: InstallAttempt, due
 
 /** The reason why an attempt is overdue, and what to do. */
 function reasonOf(
-  { phase, createdAt, hardDeadline }: InstallAttempt,
+  { phase, createdAt, hardDeadline, secretHash }: InstallAttempt,
   held: boolean,
   { sighted }: Due,
   { now, phaseTime, installTime }: FleetSettings,
@@ -137,6 +163,7 @@ function reasonOf(
   if (hardDeadline && hardDeadline <= now()) return `It was not over ${minutes(installTime)} after it began.`;
   if (!held) return 'No bastion holds the server any more, so that nothing was heard of it.';
   const silent = minutes(phaseTime);
+  if (secretHash === null) return `The bastion that holds the server did not begin the install within ${silent}.`;
   if (phase === 'QUEUED' && !(sighted && sighted >= createdAt))
     return `The machine was never seen by DHCP in ${silent}: power it on, and have it boot from the network.`;
   if (phase === 'QUEUED' || phase === 'BOOTING')

@@ -1,133 +1,78 @@
-// Applies progress callbacks: a state moves the server and opens or closes an attempt, a stage is recorded on the open
-// attempt. Phases only advance, and a late callback undoes nothing.
+// Applies progress callbacks to the attempt that they are proven to be of: a state ends it and moves the server, a stage is
+// recorded. Phases only advance, and what comes after the end is kept in the attempt's log and has no effect.
 import type { InstallAttempt, Server } from '../../../store/generated/client.ts';
-import { deadlines, endedColumns, renewed } from './attempts.ts';
-import { applyReport } from '../machines/report.ts';
-import { tombstoneOf } from '../machines/tombstones.ts';
-import {
-  laterPhase,
-  phaseOf,
-  touchesDisk,
-  transition,
-  transitions,
-  type Action,
-  type Status,
-} from '../contract/transitions.ts';
+import { endedColumns, renewed } from './attempts.ts';
+import { keepLate } from './installerOutput.ts';
+import { provenAttempt, type Proven } from './proof.ts';
+import { laterPhase, phaseOf, touchesDisk, transition, type Action, type Status } from '../contract/transitions.ts';
 import type { Progress } from '../contract/validate.ts';
 import type { Reporter, BatchState } from '../machines/batchState.ts';
 
-/** The profile of an install that was begun without naming an OS. */
-const UNKNOWN = 'unknown';
-
-/** Applies a callback; drops those about a server that is forgotten or that this bastion does not hold. */
+/** Applies a callback. Without the proof of an attempt it is a sighting; one that was applied before changes nothing. */
 export function applyProgress(batch: BatchState, reporter: Reporter, progress: Progress, given: Date): void {
-  if (tombstoneOf(batch.tombstones, { bastionId: reporter.id, macs: [progress.mac] })) {
-    batch.reminded.add(reporter.id);
-    return;
-  }
-  const server = findServer(batch, reporter, progress.mac) ?? createServer(batch, reporter, progress);
-  if (!server || server.bastionId !== reporter.id) return;
-  // Otherwise a bastion's clock that runs ahead would make all later callbacks look late.
-  const at = given > batch.now ? batch.now : given;
-  if (progress.state) states[progress.state](batch, server, progress, at);
-  const { open } = batch.attemptsOf(server.id);
-  if (open && progress.state !== 'QUEUED') recordStage(batch, open, progress, at);
+  const proven = provenAttempt(batch, reporter, progress);
+  if (!proven || isRepeated(batch, proven.attempt, progress)) return;
+  const { attempt } = proven;
+  if (attempt.outcome !== null) return keepLate(batch, attempt, [lateLine(progress)], batch.now);
+  // A bastion's clock may be wrong: nothing happens before the attempt began, nor after now.
+  const at = new Date(Math.min(Math.max(given.getTime(), attempt.createdAt.getTime()), batch.now.getTime()));
+  if (progress.state) return states[progress.state](batch, proven, progress, at);
+  recordStage(batch, attempt, progress, at);
 }
 
-/** The server with a MAC, of those that this bastion may know: preferably one that it holds, then one that boots from it. */
-export function findServer(batch: BatchState, reporter: Reporter, mac: string): Server | undefined {
-  const found = batch.machines
-    .withMac(mac, batch.knownTo(reporter))
-    .flatMap(({ id }) => batch.ledger.get('Server', id) ?? []);
-  const rank = (server: Server) => (server.bastionId === reporter.id ? 2 : 0) + (server.bootMac === mac ? 1 : 0);
-  return found.toSorted((a, b) => rank(b) - rank(a) || (a.id < b.id ? -1 : 1))[0];
+/** Whether a callback with this number, or a later one, was applied. Notes the number when not. */
+function isRepeated(batch: BatchState, { id, lastSequence }: InstallAttempt, { seq }: Progress): boolean {
+  if (seq === null) return false;
+  if (BigInt(seq) <= lastSequence) return true;
+  batch.ledger.settle('InstallAttempt', id, { lastSequence: BigInt(seq) });
+  batch.counted.add(id);
+  return false;
 }
 
-/** Creates a server for a state about an unknown machine. */
-function createServer(batch: BatchState, reporter: Reporter, { mac, state }: Progress): Server | undefined {
-  if (!state) return undefined;
-  const id = applyReport(batch, reporter, { mac, facts: {}, disks: undefined, nics: undefined, source: 'progress' });
-  return id === undefined ? undefined : batch.ledger.get('Server', id);
-}
+/** What is kept of a callback after the end of its attempt. */
+const lateLine = ({ stage, message, error }: Progress): string =>
+  `Said after the end, without effect: ${[stage, error ?? message].filter((part) => part !== null).join(': ')}`;
 
-type Handler = (batch: BatchState, server: Server, progress: Progress, at: Date) => void;
+type Handler = (batch: BatchState, proven: Proven, progress: Progress, at: Date) => void;
 
 const states: Record<NonNullable<Progress['state']>, Handler> = {
-  QUEUED: queued,
+  // A step like others: only people begin an install.
+  QUEUED: (batch, { attempt }, progress, at) => recordStage(batch, attempt, progress, at),
   INSTALLED: installed,
   FAILED: failed,
 };
 
-function queued(batch: BatchState, server: Server, { role, os }: Progress, at: Date): void {
-  const { last } = batch.attemptsOf(server.id);
-  // The callback is from before the end of the last attempt, and arrived late.
-  if (last?.finishedAt && at < last.finishedAt) return;
-  const action = actionTo(server.status as Status, 'PROVISIONING');
-  if (!action) return;
-  const attempt = batch.ledger.create('InstallAttempt', {
-    serverId: server.id,
-    number: (last?.number ?? 0) + 1,
-    profile: os ?? UNKNOWN,
-    role: role ?? null,
-    phase: 'QUEUED',
-    outcome: null,
-    fromStatus: server.status,
-    diskTouched: false,
-    secretHash: null,
-    lastSequence: 0n,
-    ...deadlines(batch.now, batch.settings),
-    pausedAt: null,
-    failureStage: null,
-    failureReason: null,
-    failureLines: [],
-    logTotal: 0n,
-    logDropped: 0n,
-    finishedAt: null,
-    createdAt: at,
-  } as never);
-  batch.ownPart('InstallAttempt', attempt);
-  setStatus(batch, server, action, at);
-}
-
-function installed(batch: BatchState, server: Server, { hostname, ip, os, role }: Progress, at: Date): void {
-  const { open } = batch.attemptsOf(server.id);
-  if (open) {
-    if (at < open.createdAt) return;
-    batch.ledger.update('InstallAttempt', open.id, {
-      ...endedColumns,
-      outcome: 'SUCCEEDED',
-      phase: 'DONE',
-      finishedAt: at,
-    });
-    finishStages(batch, open.id, at);
-    setStatus(batch, server, 'succeed', at);
-  } else if (server.status === 'DISCOVERED') {
-    setStatus(batch, server, 'adopt', at);
-  } else if (server.status !== 'INSTALLED' || at < server.statusSince) {
-    return;
-  }
+function installed(
+  batch: BatchState,
+  { server, attempt }: Proven,
+  { hostname, ip, os, role }: Progress,
+  at: Date,
+): void {
+  finishStages(batch, attempt.id, at);
+  const succeeded = { outcome: 'SUCCEEDED', phase: 'DONE', finishedAt: at };
+  batch.ledger.update('InstallAttempt', attempt.id, { ...endedColumns, ...succeeded });
+  setStatus(batch, server, 'succeed', at);
   batch.ledger.update('Server', server.id, {
     hostname: hostname ?? undefined,
     ip: ip ?? undefined,
-    os: os ?? (open && open.profile !== UNKNOWN ? open.profile : undefined),
+    os: os ?? attempt.profile,
     // A role that people set wins over the installer's.
-    role: server.role ?? open?.role ?? role ?? undefined,
+    role: server.role ?? attempt.role ?? role ?? undefined,
   });
 }
 
-function failed(batch: BatchState, server: Server, { stage, message, error }: Progress, at: Date): void {
-  const { open } = batch.attemptsOf(server.id);
-  if (!open || at < open.createdAt) return;
-  recordStage(batch, open, { stage, message, error }, at);
-  finishStages(batch, open.id, at);
-  batch.ledger.update('InstallAttempt', open.id, {
+function failed(batch: BatchState, { server, attempt }: Proven, progress: Progress, at: Date): void {
+  const { stage, message, error } = progress;
+  recordStage(batch, attempt, { stage, message, error }, at);
+  finishStages(batch, attempt.id, at);
+  batch.ledger.update('InstallAttempt', attempt.id, {
     ...endedColumns,
     outcome: 'FAILED',
     finishedAt: at,
     failureStage: stage,
     failureReason: error ?? message ?? 'The installer said no more.',
   });
-  batch.failed.add(open.id);
+  batch.failed.add(attempt.id);
   setStatus(batch, server, 'fail', at);
 }
 
@@ -135,10 +80,6 @@ function setStatus(batch: BatchState, server: Server, action: Action, at: Date):
   const status = transition(server.status as Status, action);
   if (status) batch.ledger.update('Server', server.id, { status, statusSince: at });
 }
-
-/** The action that leads from one status to another. */
-const actionTo = (from: Status, to: Status): Action | undefined =>
-  (Object.entries(transitions[from]) as [Action, Status][]).find(([, target]) => target === to)?.[0];
 
 /** Records a stage on an open attempt: each name once, in order of first mention; the phase only advances. */
 function recordStage(

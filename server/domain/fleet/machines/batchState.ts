@@ -42,7 +42,8 @@ export class BatchState {
   readonly sightings = new Map<string, Omit<Sighting, 'firstSeenAt'>>();
   readonly lines: LogLine[] = [];
   readonly changedStages = new Map<string, InstallStage>();
-  readonly changedLogs = new Set<string>();
+  /** Attempts whose counts, of lines and of callbacks, have changed */
+  readonly counted = new Set<string>();
   /** Attempts that failed in this batch */
   readonly failed = new Set<string>();
   /** NICs to link */
@@ -111,15 +112,11 @@ export class BatchState {
     });
   }
 
-  /** The attempt of a server that is not finished, and the one with the greatest number. */
-  attemptsOf(serverId: string): { open: InstallAttempt | undefined; last: InstallAttempt | undefined } {
-    const attempts = [...(this.parts.InstallAttempt.get(serverId) ?? [])].flatMap(
+  /** The attempts of a server that are loaded: those whose secret a callback of the batch is proven with. */
+  attemptsOf(serverId: string): InstallAttempt[] {
+    return [...(this.parts.InstallAttempt.get(serverId) ?? [])].flatMap(
       (id) => this.ledger.get('InstallAttempt', id) ?? [],
     );
-    return {
-      open: attempts.find(({ outcome }) => outcome === null),
-      last: attempts.toSorted((a, b) => b.number - a.number)[0],
-    };
   }
 
   stagesOf(attemptId: string): InstallStage[] {

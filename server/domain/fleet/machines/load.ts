@@ -15,6 +15,8 @@ export interface References {
   reports: readonly MachineReport[];
   /** Of progress and output */
   macs: readonly string[];
+  /** Of progress and output: hashes of attempts' secrets */
+  proofs: readonly string[];
 }
 
 /** How many machines with the same value are loaded; a serial number that more machines have identifies none. */
@@ -67,11 +69,12 @@ export async function load(client: Client, batch: BatchState, wanted: readonly R
     batch.conditions.load(await select(client, 'Condition', CONDITIONS, candidates));
     await loadSharers(client, batch);
     await loadSightingsAndHolders(client, batch, candidates);
-    if (wanted.some(({ macs }) => macs.length > 0)) await loadAttempts(client, batch, candidates);
+    const proofs = [...new Set(wanted.flatMap((one) => one.proofs))];
+    if (proofs.length > 0) await loadAttempts(client, batch, candidates, proofs);
   }
   const bastions = wanted.map(({ reporter }) => reporter.id);
   batch.tombstones.push(...((await tombstonesOf(client, bastions)) satisfies Tombstone[]));
-  const macs = wanted.flatMap((one) => [...one.reports.map(({ mac }) => mac), ...one.macs]);
+  const macs = wanted.flatMap(({ reports }) => reports.map(({ mac }) => mac));
   await loadNames(client, batch, macs);
 }
 
@@ -126,26 +129,32 @@ async function loadSightingsAndHolders(client: Client, batch: BatchState, server
   for (const { id, at } of heard) batch.lastHeard.set(id, at);
 }
 
-/** Open attempts and the last ones, with the stages of those that are open. */
-async function loadAttempts(client: Client, batch: BatchState, servers: readonly string[]): Promise<void> {
+/** The attempts of some servers that have one of these secrets, with their stages. */
+async function loadAttempts(
+  client: Client,
+  batch: BatchState,
+  servers: readonly string[],
+  secrets: readonly string[],
+): Promise<void> {
   const attempts = await select(
     client,
     'InstallAttempt',
-    `t.server_id = ANY($1::uuid[]) AND (t.outcome IS NULL OR t.number = (SELECT max(m.number) FROM install_attempt m WHERE m.server_id = t.server_id))`,
+    't.server_id = ANY($1::uuid[]) AND t.secret_hash = ANY($2::text[])',
     servers,
+    secrets,
   );
   for (const attempt of batch.ledger.load('InstallAttempt', attempts)) batch.ownPart('InstallAttempt', attempt);
-  const open = attempts.filter(({ outcome }) => outcome === null).map(({ id }) => id);
-  if (open.length === 0) return;
+  if (attempts.length === 0) return;
+  const ids = attempts.map(({ id }) => id);
   const stages: InstallStage[] = await client.$queryRawUnsafe(
     `SELECT id, attempt_id AS "attemptId", name, position, message, error, started_at AS "startedAt", finished_at AS "finishedAt"
        FROM install_stage WHERE attempt_id = ANY($1::uuid[])`,
-    open,
+    ids,
   );
   for (const stage of stages) batch.loadStage(stage);
   const lines = await client.$queryRawUnsafe<{ id: string; seq: bigint }[]>(
     'SELECT attempt_id AS id, max(seq) AS seq FROM log_line WHERE attempt_id = ANY($1::uuid[]) GROUP BY attempt_id',
-    open,
+    ids,
   );
   for (const { id, seq } of lines) batch.lastLine.set(id, BigInt(seq));
 }

@@ -111,7 +111,7 @@ function noteTwins(batch: BatchState, id: string, elsewhere: Verdict, whole: boo
 }
 
 /** Records that a bastion saw a server. */
-function recordSighting(batch: BatchState, reporter: Reporter, serverId: string, source: string): void {
+export function recordSighting(batch: BatchState, reporter: Reporter, serverId: string, source: string): void {
   const key = `${serverId} ${reporter.id}`;
   batch.sightings.set(key, { serverId, bastionId: reporter.id, source, lastSeenAt: batch.now });
   if (!batch.knownSightings.has(key)) batch.ledger.lockServer(serverId);
@@ -132,8 +132,7 @@ function updateObserved(
   report: MachineReport,
   contested: boolean,
 ): void {
-  const bootMac = report.source === 'progress' ? undefined : report.mac;
-  batch.ledger.update('Server', id, { ...report.facts, bootMac });
+  batch.ledger.update('Server', id, { ...report.facts, bootMac: report.mac });
   const changed = [
     report.disks !== undefined && replaceDisks(batch, id, report.disks),
     report.nics !== undefined && replaceNics(batch, reporter, id, report.nics, contested),

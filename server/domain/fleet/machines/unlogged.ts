@@ -1,4 +1,4 @@
-// Writes what a batch changes outside the change log: sightings, stages, lines of output and their counts.
+// Writes what a batch changes outside the change log: sightings, stages, lines of output, and counts of an attempt.
 import type { Prisma } from '../../../store/generated/client.ts';
 import { columnsOf, type Column } from '../../ledger/columns.ts';
 import { retryIfLost, toArrays, unnest } from '../../ledger/sql.ts';
@@ -9,7 +9,7 @@ type Client = Prisma.TransactionClient;
 const SIGHTING = columnsOf('Sighting', 'serverId', 'bastionId', 'source', 'lastSeenAt');
 const STAGE = columnsOf('InstallStage');
 const LINE = columnsOf('LogLine');
-const COUNTS = columnsOf('InstallAttempt', 'id', 'logTotal', 'logDropped');
+const COUNTS = columnsOf('InstallAttempt', 'id', 'logTotal', 'logDropped', 'lastSequence');
 
 const namesOf = (columns: readonly Column[]) => columns.map(({ name }) => name).join(', ');
 
@@ -49,13 +49,13 @@ export async function writeUnlogged(client: Client, batch: BatchState): Promise<
   );
 
   const counts = by(
-    [...batch.changedLogs].flatMap((id) => batch.ledger.get('InstallAttempt', id) ?? []),
+    [...batch.counted].flatMap((id) => batch.ledger.get('InstallAttempt', id) ?? []),
     ({ id }) => id,
   );
   await run(
     COUNTS,
     counts,
-    ({ from, casts: [id, total, dropped] }) =>
-      `UPDATE install_attempt SET log_total = ${total}, log_dropped = ${dropped} FROM ${from} WHERE install_attempt.id = ${id}`,
+    ({ from, casts: [id, total, dropped, sequence] }) =>
+      `UPDATE install_attempt SET log_total = ${total}, log_dropped = ${dropped}, last_sequence = ${sequence} FROM ${from} WHERE install_attempt.id = ${id}`,
   );
 }

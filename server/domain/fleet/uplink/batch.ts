@@ -160,13 +160,14 @@ async function apply(
 
 /** What the items refer to, by the bastion that sent them: each may know other machines. */
 function referencesOf(accepted: readonly NewItem[]): References[] {
-  const found = new Map<string, { reporter: Bastion; reports: MachineReport[]; macs: string[] }>();
+  const found = new Map<string, { reporter: Bastion; reports: MachineReport[]; macs: string[]; proofs: string[] }>();
   for (const { bastion, item } of accepted) {
-    const own = found.get(bastion.id) ?? { reporter: bastion, reports: [], macs: [] };
+    const own = found.get(bastion.id) ?? { reporter: bastion, reports: [], macs: [], proofs: [] };
     found.set(bastion.id, own);
     if (item.body.type === 'reports') own.reports.push(...item.body.reports);
-    else if (item.body.type === 'progress') own.macs.push(item.body.progress.mac);
-    else if (item.body.type === 'log') own.macs.push(item.body.log.mac);
+    const callback = 'progress' in item.body ? item.body.progress : 'log' in item.body ? item.body.log : undefined;
+    if (callback) own.macs.push(callback.mac);
+    if (callback?.proof != null) own.proofs.push(callback.proof);
   }
   return [...found.values()];
 }

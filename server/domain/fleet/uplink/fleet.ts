@@ -5,6 +5,7 @@ import type { AcknowledgeOrderInput, OpenUplinkInput, PushUplinkInput } from '..
 import { openUplink } from './open.ts';
 import { acknowledgeOrder, Orders, type OutgoingOrder } from './orders.ts';
 import { sweepInstalls } from '../installs/overdue.ts';
+import { leapFrom } from './leap.ts';
 import { closeUplink, sweep } from './presence.ts';
 import type { OrderAcknowledged, PushUplinkResult, Uplink, UplinkFenced } from '../contract/results.ts';
 import { settingsFor, type FleetSettings } from '../../ledger/settings.ts';
@@ -63,6 +64,16 @@ export class Fleet {
   async sweep(): Promise<void> {
     await sweep(this.db, this.settings);
     await sweepInstalls(this.db, this.settings);
+  }
+
+  /** See leap.ts. What cannot be written now is bounded by the sweep. */
+  async leapFrom(before: Date): Promise<void> {
+    await leapFrom(this.db, before, this.settings).catch((error: unknown) =>
+      this.db.logger.warn(
+        { reason: (error as Error).message },
+        'What runs could not be taken over a leap of the clock',
+      ),
+    );
   }
 
   /** Answers what was pushed, ends the subscriptions of orders, stops the sweep. */

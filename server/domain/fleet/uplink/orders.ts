@@ -6,8 +6,9 @@ import type { AcknowledgeOrderInput } from '../contract/input.ts';
 import { fenced, unknownBastion, type OrderAcknowledged, type UplinkFenced } from '../contract/results.ts';
 import { latestSessions } from './sessions.ts';
 import { failRefused } from '../installs/refusedOrder.ts';
+import { INSTALLS_FROM, takeSecret } from '../installs/secret.ts';
 import { settingsFor, type FleetSettings } from '../../ledger/settings.ts';
-import { counter, limits, text } from '../contract/checks.ts';
+import { counter, hash, limits, text } from '../contract/checks.ts';
 
 type Client = Prisma.TransactionClient;
 
@@ -17,6 +18,8 @@ export interface OutgoingOrder {
   bastionId: string;
   kind: 'INSTALL' | 'CANCEL' | 'FORGET';
   serverId: string | null;
+  /** What labd says of the server now; null when it is gone */
+  status: string | null;
   name: string;
   macs: string[];
   /** What is to be installed; only of orders about an install */
@@ -36,13 +39,16 @@ interface OrderRow extends Omit<OutgoingOrder, keyof Payload> {
   payload: Partial<Payload>;
 }
 
-/** The orders that some bastions have not acknowledged, the oldest first. */
+/** The orders that some bastions have not acknowledged, the oldest first. One of version 1 of the uplink installs nothing. */
 export async function pendingOrders(client: Client, bastions: readonly string[]): Promise<OutgoingOrder[]> {
   const rows = await client.$queryRawUnsafe<OrderRow[]>(
-    `SELECT o.id, o.bastion_id AS "bastionId", o.kind, o.server_id AS "serverId", o.payload, o.created_at AS "createdAt"
-       FROM unnest($1::uuid[]) AS b(id)
+    `SELECT o.id, o.bastion_id AS "bastionId", o.kind, o.server_id AS "serverId", o.payload, o.created_at AS "createdAt", s.status
+       FROM bastion b
       CROSS JOIN LATERAL (SELECT * FROM bastion_order WHERE bastion_id = b.id AND acknowledged_at IS NULL
+                             AND (kind <> 'INSTALL' OR b.protocol IS NULL OR b.protocol >= ${INSTALLS_FROM})
                            ORDER BY created_at, id LIMIT ${AT_ONCE}) o
+       LEFT JOIN server s ON s.id = o.server_id
+      WHERE b.id = ANY($1::uuid[])
       ORDER BY o.created_at, o.id`,
     bastions,
   );
@@ -58,7 +64,7 @@ export async function pendingOrders(client: Client, bastions: readonly string[])
 
 /**
  * Takes a bastion's acknowledgement of an order, also repeatedly. An order to forget stays open until it is done.
- * Throws InvalidInput, and NotFound for an order that is not this bastion's.
+ * Throws InvalidInput, NotFound for an order that is not this bastion's, and Conflict for an install with another secret.
  */
 export async function acknowledgeOrder(
   db: Database,
@@ -67,6 +73,7 @@ export async function acknowledgeOrder(
   settings: FleetSettings = settingsFor(db),
 ): Promise<OrderAcknowledged | UplinkFenced> {
   const epoch = BigInt(counter(input.epoch, 'input.epoch'));
+  const secretHash = hash(input.secretHash, 'input.secretHash');
   const work = async (tx: Writer): Promise<OrderAcknowledged | UplinkFenced> => {
     const { client } = tx;
     const session = (await latestSessions(client, [input.bastion])).get(input.bastion);
@@ -78,8 +85,10 @@ export async function acknowledgeOrder(
         `There is no order ${input.order} for this bastion.`,
         'Drop it, and go on with the orders that labd sends.',
       );
-    const open = order.kind === 'FORGET' && input.outcome !== 'DONE';
-    const acknowledgedAt = order.acknowledgedAt ?? (open ? null : settings.now());
+    const begins = order.kind === 'INSTALL' && input.outcome === 'DONE';
+    const attemptOpen = begins ? await takeSecret(tx, order, secretHash) : null;
+    const undone = order.kind === 'FORGET' && input.outcome !== 'DONE';
+    const acknowledgedAt = order.acknowledgedAt ?? (undone ? null : settings.now());
     if (!order.acknowledgedAt) {
       await client.order.update({ where: { id: order.id }, data: { acknowledgedAt, outcome: input.outcome } });
       if (order.kind === 'INSTALL' && input.outcome !== 'DONE')
@@ -90,7 +99,7 @@ export async function acknowledgeOrder(
         where: { orderId: order.id, acknowledgedAt: null },
         data: { acknowledgedAt },
       });
-    return { __typename: 'OrderAcknowledged', order: order.id };
+    return { __typename: 'OrderAcknowledged', order: order.id, attemptOpen };
   };
   return (await db.write(origin, work, { lockHead: true })).value;
 }
@@ -106,7 +115,7 @@ interface Follower {
   wake(): void;
 }
 
-/** Milliseconds between polls, which find orders placed by other labds; at least between two; and until sent again. */
+/** Milliseconds between polls, which find orders of which no hint told; at least between two; and until sent again. */
 const times = { poll: 1_000, atMost: 100, again: 30_000 };
 
 /** Follows the orders of all bastions that are connected to this labd, with one poll for all of them. */
@@ -114,14 +123,17 @@ export class Orders {
   private readonly db: Database;
   private readonly followers = new Set<Follower>();
   private readonly stopListening: () => void;
+  private readonly pollEvery: number;
   private timer: NodeJS.Timeout | undefined;
   private due = 0;
   private polling = false;
   private hinted = false;
 
-  constructor(db: Database) {
+  /** `pollEvery` milliseconds at most pass between two looks for what no hint told of. */
+  constructor(db: Database, pollEvery = times.poll) {
     this.db = db;
-    this.stopListening = db.onWrite(() => this.hint());
+    this.pollEvery = pollEvery;
+    this.stopListening = db.onNews(() => this.hint());
   }
 
   /** All orders of a bastion that are unacknowledged, then new ones. Ends when the session is fenced, or aborted. */
@@ -173,7 +185,7 @@ export class Orders {
   /** Polls soon. */
   private hint(): void {
     this.hinted = true;
-    this.plan(Math.max(0, this.due + times.atMost - this.db.system.now()));
+    this.plan(Math.max(0, this.due + times.atMost - this.db.system.elapsed()));
   }
 
   private plan(pause: number): void {
@@ -185,14 +197,14 @@ export class Orders {
   private async poll(): Promise<void> {
     this.polling = true;
     this.hinted = false;
-    this.due = this.db.system.now();
+    this.due = this.db.system.elapsed();
     try {
       await this.deliver();
     } catch (error) {
       this.db.logger.warn({ reason: (error as Error).message }, 'Orders cannot be read now');
     } finally {
       this.polling = false;
-      this.plan(this.hinted ? times.atMost : times.poll);
+      this.plan(this.hinted ? times.atMost : this.pollEvery);
     }
   }
 
@@ -201,7 +213,7 @@ export class Orders {
     const ids = [...new Set(followers.map(({ bastionId }) => bastionId))];
     const sessions = await latestSessions(this.db.prisma, ids);
     const orders = await pendingOrders(this.db.prisma, ids);
-    const now = this.db.system.now();
+    const now = this.db.system.elapsed();
     for (const follower of followers) {
       if (sessions.get(follower.bastionId)?.epoch !== follower.epoch) {
         this.end(follower);

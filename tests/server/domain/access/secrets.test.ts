@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import { hashSecret, mint, parseSecret, PREFIXES } from '../../../../server/domain/access/secrets.ts';
 import { hashPassword, isPassword } from '../../../../server/domain/access/passwords.ts';
-import { createThrottle } from '../../../../server/domain/access/throttle.ts';
 
 test.each(PREFIXES)('a %s secret is read as what it is, and shows only its beginning', (prefix) => {
   const { text, hash, shown } = mint(prefix);
@@ -34,21 +33,4 @@ test('a password is known by its argon2id hash alone', async () => {
   expect(await isPassword(hash, 'correct horse batterz')).toBe(false);
   expect(await isPassword(null, 'no password is this one')).toBe(false);
   expect(await isPassword(undefined, '')).toBe(false);
-});
-
-test('ten failures are forgiven, then one every half minute', () => {
-  let now = 0;
-  const throttle = createThrottle(() => now);
-  for (let i = 0; i < 10; i++) {
-    throttle.check('ann');
-    throttle.failed('ann');
-  }
-  expect(() => throttle.check('ann')).toThrow('too many failed sign-ins of ann');
-  throttle.check('bob');
-  now += 30_000;
-  throttle.check('ann');
-  throttle.failed('ann');
-  expect(() => throttle.check('ann')).toThrow(/too many/);
-  throttle.succeeded('ann');
-  throttle.check('ann');
 });

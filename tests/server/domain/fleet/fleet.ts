@@ -73,7 +73,7 @@ export async function openFleet(more: Partial<FleetSettings> = {}, on?: TestData
     settings,
     clock,
     async connect(name, given = {}) {
-      const spool = { instance: `${name}-1`, protocol: 1, software: '0.1.0', oldest: 0, newest: 0 };
+      const spool = { instance: `${name}-1`, protocol: 2, software: '0.1.0', oldest: 0, newest: 0 };
       return new TestBastion(
         testFleet,
         await fleet.open(tester, { name, cloud: 'lab', environment: 'test', ...spool, ...given }),

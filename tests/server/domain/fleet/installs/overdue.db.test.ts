@@ -1,12 +1,9 @@
 // Installs that are stuck: what fails them, what it says, and the clock that stands still while the bastion is away.
 import { expect, test } from 'vitest';
-import type { ProgressInput } from '../../../../../server/domain/fleet/contract/input.ts';
 import { defaults } from '../../../../../server/domain/ledger/settings.ts';
-import { machine, macOf, openFleet } from '../fleet.ts';
+import { machine, openFleet } from '../fleet.ts';
+import { deed, install, type Install } from '../installing.ts';
 
-const mac = macOf(1);
-const step = (stage: string, more: Partial<ProgressInput> = {}) => ({ progress: { mac, stage, ...more } });
-const queued = step('queued', { state: 'QUEUED', os: 'fedora-43' });
 const sighting = { report: machine(1) };
 
 const { phaseTime, installTime, silence } = defaults;
@@ -18,9 +15,10 @@ async function started() {
   let site = await testFleet.connect('site');
   await site.send(sighting);
   testFleet.clock.pass(MINUTE);
-  await site.send(queued);
+  const begun = await install({ ...testFleet, site });
   return {
     ...testFleet,
+    ...begun,
     site: () => site,
     /** Lets time pass with the bastion there, which says something twice a minute. */
     async wait(milliseconds: number) {
@@ -37,13 +35,23 @@ async function started() {
 }
 
 test.each([
-  ['never seen', [], 'queued', 'The machine was never seen by DHCP in 20 minutes: power it on'],
-  ['booted', [sighting], 'queued', 'The machine booted, but its installer said nothing for 20 minutes.'],
-  ['booting', [step('booting')], 'booting', 'The machine booted, but its installer said nothing for 20 minutes.'],
-  ['silent', [step('packages')], 'packages', 'The installer was silent for 20 minutes after phase packages.'],
+  ['never seen', () => [], 'queued', 'The machine was never seen by DHCP in 20 minutes: power it on'],
+  ['booted', () => [sighting], 'queued', 'The machine booted, but its installer said nothing for 20 minutes.'],
+  [
+    'booting',
+    ({ step }: Install) => [step('booting')],
+    'booting',
+    'The machine booted, but its installer said nothing for 20 minutes.',
+  ],
+  [
+    'silent',
+    ({ step }: Install) => [step('packages')],
+    'packages',
+    'The installer was silent for 20 minutes after phase packages.',
+  ],
 ])('an install that is overdue fails and says which it was: %s', async (_, said, failureStage, reason) => {
-  const { site, wait, attempt, status, db } = await started();
-  await site().send(...said);
+  const { site, wait, attempt, status, db, ...begun } = await started();
+  await site().send(...said(begun));
   await wait(phaseTime);
   expect(await status()).toBe('PROVISIONING');
   await wait(MINUTE);
@@ -54,23 +62,36 @@ test.each([
     failureReason: expect.stringContaining(reason) as string,
     phaseDeadline: null,
   });
-  expect(await db.prisma.order.findMany()).toMatchObject([{ kind: 'CANCEL', payload: { attempt: 1 } }]);
+  expect(await db.prisma.order.findMany({ where: { kind: 'CANCEL' } })).toMatchObject([{ payload: { attempt: 1 } }]);
   expect(await db.prisma.installStage.count({ where: { finishedAt: null } })).toBe(0);
 });
 
+test('an install that its bastion did not begin says so', async () => {
+  const lab = await openFleet();
+  const site = await lab.connect('site');
+  await site.send(sighting);
+  await deed(lab, 1, 'provision', { os: 'fedora-43' });
+  lab.clock.pass(phaseTime + MINUTE);
+  await site.send(sighting);
+  await lab.fleet.sweep();
+  expect(await lab.db.prisma.installAttempt.findFirst()).toMatchObject({
+    failureReason: 'The bastion that holds the server did not begin the install within 20 minutes.',
+  });
+});
+
 test('it quotes the last lines, and what the installer says later changes nothing', async () => {
-  const { site, wait, attempt, status } = await started();
-  await site().send(step('packages'), { log: { mac, firstSequence: 1, lines: ['fetching', 'no route to host'] } });
+  const { site, wait, attempt, status, step, log, installed } = await started();
+  await site().send(step('packages'), log(1, 'fetching', 'no route to host'));
   await wait(phaseTime + MINUTE);
   const failed = await attempt();
   expect(failed).toMatchObject({ outcome: 'FAILED', failureLines: ['fetching', 'no route to host'] });
-  await site().send(step('post'), step('done', { state: 'INSTALLED', hostname: 'late' }));
+  await site().send(step('post'), installed);
   expect(await status()).toBe('FAILED');
-  expect(await attempt()).toEqual(failed);
+  expect(await attempt()).toEqual({ ...failed, logTotal: 4n });
 });
 
 test('each callback renews the deadline, under a total that none does', async () => {
-  const { site, wait, attempt, status } = await started();
+  const { site, wait, attempt, status, step } = await started();
   for (let passed = 0; passed < installTime - phaseTime; passed += phaseTime / 2) {
     await site().send(step(`step-${passed}`));
     await wait(phaseTime / 2);
@@ -111,7 +132,7 @@ test('while the bastion is away the clock stands still, and goes on where it was
 });
 
 test('a labd that was away fails nothing that its bastion had no chance to tell of', async () => {
-  const { site, fleet, wait, attempt, status, clock, reconnect } = await started();
+  const { site, fleet, wait, attempt, status, clock, reconnect, step } = await started();
   await wait(phaseTime - 1_000);
   clock.pass(3 * installTime);
   await reconnect();

@@ -58,7 +58,11 @@ test('until the bastion acknowledges, a tombstone answers; afterwards a new sigh
   await acknowledge('FAILED');
   await site.report(machine(1));
   expect(await db.prisma.server.count()).toBe(0);
-  expect(await acknowledge('DONE')).toEqual({ __typename: 'OrderAcknowledged', order: order.id });
+  expect(await acknowledge('DONE')).toEqual({
+    __typename: 'OrderAcknowledged',
+    order: order.id,
+    attemptOpen: null,
+  });
   expect(await acknowledge('DONE')).toMatchObject({ __typename: 'OrderAcknowledged' });
   await site.report(machine(1));
   const fresh = await db.prisma.server.findFirstOrThrow();

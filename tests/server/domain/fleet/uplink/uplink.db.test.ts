@@ -16,7 +16,7 @@ test('opening an uplink registers the bastion where it says it is; afterwards it
     epoch: 1,
     acknowledged: 0,
     snapshotWanted: false,
-    bastion: { name: 'site', cloud: 'lab', environment: 'test', protocol: 1 },
+    bastion: { name: 'site', cloud: 'lab', environment: 'test', protocol: 2 },
   });
   await connect('site', { cloud: 'elsewhere', environment: 'prod', software: '0.2.0' });
   expect(await db.prisma.bastion.findMany()).toMatchObject([{ cloud: 'lab', environment: 'test', software: '0.2.0' }]);

@@ -1,0 +1,47 @@
+// An installer that does not exist: a machine boots it from the bastion, and calls back with the token from its boot script.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BastionAway, type Answer, type Poster } from './poster.ts';
+
+/** The bastion boots no simulated machines. */
+export class BootsNothing extends Error {
+  readonly remedy = 'Start it with lab-bastion --simulate-boot.';
+
+  constructor() {
+    super('This bastion boots no machines, and so none can be installed.');
+  }
+}
+
+export interface Installer {
+  /** Calls back with a stage, or with how the install ended. */
+  say(callback: object): Promise<Answer>;
+  /** Sends lines of output. */
+  log(lines: readonly string[]): Promise<Answer>;
+}
+
+/** Milliseconds between two boots. */
+const PAUSE = 50;
+
+const scriptOf = async (poster: Poster, mac: string): Promise<{ boot: string; token?: string }> => {
+  const { status, body } = await poster.get(`/api/boot?mac=${mac}`);
+  if (status !== 200) throw new BootsNothing();
+  return JSON.parse(body) as { boot: string };
+};
+
+/** Throws BootsNothing when a bastion boots no machines. */
+export const bootsMachines = async (poster: Poster): Promise<void> =>
+  void (await scriptOf(poster, '02:00:00:00:00:00'));
+
+/** Boots a machine from the network until that gives it an installer; throws BastionAway after so many seconds. */
+export async function bootInstaller(poster: Poster, mac: string, patience: number): Promise<Installer> {
+  let seq = 0;
+  for (let waited = 0; waited <= patience * 1000; waited += PAUSE) {
+    const { boot, token } = await scriptOf(poster, mac);
+    if (boot === 'install')
+      return {
+        say: (callback) => poster.post('/api/progress', { mac, seq: ++seq, ...callback }, token),
+        log: (lines) => poster.post('/api/log', { mac, lines }, token),
+      };
+    await sleep(PAUSE);
+  }
+  throw new BastionAway(`The bastion has no order to install ${mac}. Is it connected to labd? lab get bastions`);
+}

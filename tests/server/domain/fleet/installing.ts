@@ -1,0 +1,68 @@
+// Installs for tests of the fleet: asked for as people do it, begun as the bastion that holds the server does.
+import { createHash } from 'node:crypto';
+import { expect } from 'vitest';
+import type { ProgressInput, UplinkBodyInput } from '../../../../server/domain/fleet/contract/input.ts';
+import type { OrderAcknowledged, UplinkFenced } from '../../../../server/domain/fleet/contract/results.ts';
+import { settingsFor } from '../../../../server/domain/ledger/settings.ts';
+import { act, type Deed, type InstallInput } from '../../../../server/domain/inventory/lifecycle.ts';
+import type { Permissions } from '../../../../server/domain/objects/objects.ts';
+import { tester } from '../../../support/database.ts';
+import { macOf, type TestBastion, type TestFleet } from './fleet.ts';
+
+const anyone: Permissions = { actor: 'tester', maker: null, userId: null, scope: [], demand: () => {}, visible: () => ({}) };
+
+/** The hash of a token that nobody else has. */
+export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
+
+/** Lets somebody do something with a machine's server. */
+export async function deed({ db, settings }: TestFleet, n: number, what: Deed, input?: InstallInput): Promise<void> {
+  const target = { ways: [{ bootMac: macOf(n) }], called: macOf(n) };
+  await db.write(tester, (tx) => act(tx, what, target, input, anyone, settingsFor(db, settings)));
+}
+
+/** Acknowledges the newest order to install as begun, with the hash of a secret. */
+export async function begin(
+  { db, fleet }: TestFleet,
+  { id: bastion, epoch }: TestBastion,
+  secretHash: string | undefined,
+): Promise<OrderAcknowledged | UplinkFenced> {
+  const { id: order } = await db.prisma.order.findFirstOrThrow({
+    where: { kind: 'INSTALL' },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+  });
+  return fleet.acknowledge(tester, { bastion, epoch, order, outcome: 'DONE', ...(secretHash && { secretHash }) });
+}
+
+/** An install that has begun, and what its machine can prove. */
+export interface Install {
+  readonly proof: string;
+  step(stage: string, more?: Partial<ProgressInput>): UplinkBodyInput;
+  log(firstSequence: number, ...lines: string[]): UplinkBodyInput;
+  readonly installed: UplinkBodyInput;
+}
+
+let tokens = 0;
+
+/** Begins an install on a machine's server. */
+export async function install(
+  on: TestFleet & { readonly site: TestBastion },
+  n = 1,
+  { deed: what = 'provision', ...input }: Partial<InstallInput> & { deed?: Deed } = {},
+): Promise<Install> {
+  await deed(on, n, what, { os: 'fedora-43', ...input });
+  const proof = hashOf(`token ${++tokens}`);
+  expect(await begin(on, on.site, proof)).toMatchObject({ attemptOpen: true });
+  return provenBy(proof, n);
+}
+
+/** The callbacks of a machine that prove an attempt. */
+export function provenBy(proof: string, n = 1): Install {
+  const mac = macOf(n);
+  const step: Install['step'] = (stage, more = {}) => ({ progress: { mac, stage, proof, ...more } });
+  return {
+    proof,
+    step,
+    log: (firstSequence, ...lines) => ({ log: { mac, firstSequence, lines, proof } }),
+    installed: step('done', { state: 'INSTALLED', hostname: 'labmaster', ip: '10.1.0.1', os: 'fedora-43' }),
+  };
+}
