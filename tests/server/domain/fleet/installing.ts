@@ -9,7 +9,14 @@ import type { Permissions } from '../../../../server/domain/objects/objects.ts';
 import { tester } from '../../../support/database.ts';
 import { macOf, type TestBastion, type TestFleet } from './fleet.ts';
 
-const anyone: Permissions = { actor: 'tester', maker: null, userId: null, scope: [], demand: () => {}, visible: () => ({}) };
+const anyone: Permissions = {
+  actor: 'tester',
+  maker: null,
+  userId: null,
+  scope: [],
+  demand: () => {},
+  visible: () => ({}),
+};
 
 /** The hash of a token that nobody else has. */
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');

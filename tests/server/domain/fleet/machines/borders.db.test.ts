@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { forgetServer } from '../../../../../server/domain/fleet/machines/forget.ts';
 import { tester } from '../../../../support/database.ts';
 import { conditions, machine, macOf, openFleet, revision, type TestFleet } from '../fleet.ts';
+import { install } from '../installing.ts';
 
 const nameOf = (n: number) => `m-${macOf(n).replaceAll(':', '')}`;
 const prod = { environment: 'prod' };
@@ -42,7 +43,7 @@ test.each([
   await fleet.dev.send({ log: { mac: macOf(1), firstSequence: 1, lines: ['mine'] } });
   const [after, made] = await servers(fleet);
   expect(after).toEqual(before);
-  expect(made).toMatchObject({ environment: 'dev', bastionId: fleet.dev.id, status: 'PROVISIONING' });
+  expect(made).toMatchObject({ environment: 'dev', bastionId: fleet.dev.id, status: 'DISCOVERED' });
   const changed = await fleet.db.prisma.change.findMany({ where: { rev: { gt: from } } });
   expect([...new Set(changed.map(({ environment }) => environment))]).toEqual(['dev']);
   expect(await fleet.db.prisma.sighting.count({ where: { serverId: before!.id, bastionId: fleet.dev.id } })).toBe(0);
@@ -112,7 +113,7 @@ test('a server that was moved over the border stays with the bastion that holds 
   // As somebody with apply on both places moves it, or as an earlier labd let it be taken.
   await fleet.db.prisma.server.updateMany({ where: { name: nameOf(1) }, data: prod });
   await fleet.dev.report(machine(1, { cpuCores: 32 }));
-  await fleet.dev.send({ progress: { mac: macOf(1), stage: 'done', state: 'INSTALLED' } });
+  await fleet.dev.send((await install({ ...fleet, site: fleet.dev })).installed);
   expect(await servers(fleet)).toMatchObject([
     { environment: 'prod', bastionId: fleet.dev.id, cpuCores: 32, status: 'INSTALLED' },
     { environment: 'dev', bastionId: fleet.dev.id },

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Origin } from '../../../../../server/store/types.ts';
 import { macDigits } from '../../../../../common/mac.ts';
 import { machine, macOf, openFleet, revision, type TestBastion, type TestFleet } from '../fleet.ts';
+import { install } from '../installing.ts';
 
 const originOf = (name: string, request = `request-${name}`): Origin => ({
   actor: `bastion/${name}`,
@@ -100,22 +101,16 @@ test('a tie of networks, a failure’s last lines and a bastion that is heard ag
       { ...range, name: 'b', vlan: 2 },
     ],
   });
-  const mac = macOf(2);
   await south.report(machine(2));
-  await south.send(
-    { progress: { mac, stage: 'queued', state: 'QUEUED' } },
-    { log: { mac, firstSequence: 1, lines: ['x'] } },
-  );
+  const { step, log } = await install({ ...fleet, site: south }, 2);
+  await south.send(log(1, 'x'));
   await fleet.db.prisma.bastionSession.updateMany({
     where: { bastionId: north.id },
     data: { closedAt: new Date(fleet.clock.at) },
   });
   await fleet.db.prisma.condition.updateMany({ where: { subjectId: north.id }, data: { status: false } });
   const from = await revision(fleet.db);
-  await Promise.all([
-    north.report(machine(1)),
-    south.send({ progress: { mac, stage: 'pre', state: 'FAILED', error: 'no disk' } }),
-  ]);
+  await Promise.all([north.report(machine(1)), south.send(step('pre', { state: 'FAILED', error: 'no disk' }))]);
   const changes = await happened(fleet, from);
   expect(new Set(changes.map(({ txId }) => txId)).size).toBe(1);
   const by = (bastion: TestBastion) =>
