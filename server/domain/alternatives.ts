@@ -1,7 +1,13 @@
 // Joins conditions of which one must hold, and turns conditions round, so that alternatives about one column are said at
 // once: of several lists of alternatives PostgreSQL weighs each against each before it begins, which takes seconds for a
 // thousand of them, and labd's own time to write them down is longer too.
-import { allOf, type Comparison, isEverything, nothing, type Scalar, type Where } from './where.ts';
+import { allOf, type Comparison, isEverything, type Scalar, type Where } from './where.ts';
+
+/**
+ * What no row meets, whatever its columns are. Only among conditions on a row itself: below a relation Prisma leaves it
+ * out, and finds everything.
+ */
+const none: Where = { OR: [] };
 
 /** A condition that is one comparison of one column. */
 interface Single {
@@ -94,7 +100,7 @@ export function anyOf(...wheres: readonly Where[]): Where {
  * list of alternatives: said as one here, it is not one list more for the database.
  */
 export function opposite(where: Where): Where {
-  if (isEverything(where)) return nothing;
+  if (isEverything(where)) return none;
   const [key, ...more] = Object.keys(where);
   if (more.length > 0) return { NOT: where };
   const { AND, OR, NOT } = where;
