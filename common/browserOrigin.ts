@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 
 /** How refusals speak of the program. */
-export interface OriginWords {
+interface OriginWords {
   program: string;
   /** The variable that names more hosts, and the one that names more origins, where there is one */
   variables: { hosts: string; origins?: string };
@@ -26,7 +26,7 @@ export interface OriginRefusal {
 }
 
 /** What is asked of a request or a WebSocket handshake. */
-export interface OriginHeaders {
+interface OriginHeaders {
   method?: string | undefined;
   url?: string | undefined;
   headers: IncomingHttpHeaders;

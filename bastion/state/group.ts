@@ -21,7 +21,7 @@ export interface Position {
   hash: string | null;
 }
 
-export interface Numbered {
+interface Numbered {
   taken: { waiting: Waiting; lines: Line[] }[];
   /** For whom there was no room */
   full: Waiting[];

@@ -5,7 +5,7 @@ import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { checksum, codeOf, syncFolder } from './files.ts';
 
-export interface Mark {
+interface Mark {
   /** The highest sequence that was given out */
   newest: number;
   /** The running hash up to it; null where it is not known */

@@ -6,7 +6,7 @@ import type { Position } from './group.ts';
 import { HEADER_BYTES, scan, type Entry, type Segment } from './segment.ts';
 import { Tail } from './tail.ts';
 
-export interface SpoolFilesOptions {
+interface SpoolFilesOptions {
   /** Made when there is something to put there */
   folder: string;
   /** Bytes after which a new file is begun */

@@ -59,7 +59,7 @@ export async function getJson<T = Record<string, unknown>>(url: string, path: st
 }
 
 /** What a bastion answers on the socket in its directory. */
-export function askLocally<T = Record<string, unknown>>(dir: string, path: string): Promise<T> {
+function askLocally<T = Record<string, unknown>>(dir: string, path: string): Promise<T> {
   return new Promise((resolve, reject) => {
     const asked = request({ socketPath: join(dir, 'api.sock'), path, agent: false }, (response) => {
       const chunks: Buffer[] = [];

@@ -55,7 +55,7 @@ export interface Item {
 }
 
 /** A batch: its items, and how far the bastion has got beside them. */
-export interface Push {
+interface Push {
   items: Item[];
   newest: number | undefined;
   hash: string | null;
