@@ -31,6 +31,8 @@ export const HELP = `labd keeps the lab's inventory and serves it as a graph.
   LABD_ALLOWED_ORIGINS   origins whose pages may call labd, such as https://ui.example, separated by commas
   LABD_TRUSTED_PROXIES   addresses of proxies that end TLS before labd, such as 127.0.0.1,10.0.0.0/8: their X-Forwarded-For and
                          X-Forwarded-Proto count
+  LABD_TRUSTED_PROXIES   addresses of proxies that end TLS before labd, such as 127.0.0.1,10.0.0.0/8: their X-Forwarded-For and
+                         X-Forwarded-Proto count
   LABD_KEEP_AUDIT, LABD_KEEP_HISTORY, LABD_KEEP_WATCH
                          for how long changes are kept for each, such as 400d or 12h (forever); they go when all three allow it
   LABD_OIDC_ISSUER, LABD_OIDC_CLIENT_ID
