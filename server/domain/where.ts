@@ -33,8 +33,11 @@ export interface Where {
 /** Whether the database can hold a text: PostgreSQL's have no NUL, and it takes none to compare with either. */
 export const storable = (text: string): boolean => !text.includes('\u0000');
 
-/** A `where` that no row meets, whatever its columns are: none of no alternatives holds. */
-export const nothing: Where = { OR: [] };
+/**
+ * A `where` that no row meets. It names a column: no alternatives at all (`OR: []`) would be left out by Prisma below a
+ * relation, which would then lead to everything.
+ */
+export const nothing: Where = { id: { in: [] } };
 
 /** Whether a `where` is met by every row, having no conditions. */
 export const isEverything = (where: Where): boolean => Object.keys(where).length === 0;
