@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, onTestFinished } from 'vitest';
 import { Orders } from '../../../server/domain/fleet/uplink/orders.ts';
 import { openDatabase } from '../../../server/store/database.ts';
-import { DatabaseFault } from '../../../server/store/errors.ts';
+import { type DatabaseFault } from '../../../server/store/errors.ts';
 import type { Database } from '../../../server/store/types.ts';
 import { Hub } from '../../../server/stream/hub.ts';
 import { keepingLogger, makePlace, tester } from '../../support/database.ts';
@@ -23,7 +23,7 @@ async function two() {
     await place.remove();
   });
   // As every labd does: whoever follows the log itself tells the others.
-  onTestFinished(one.onNews(() => {}) as () => void);
+  onTestFinished(one.onNews(() => {}));
   return { one, other, url: place.options.url!, options: place.options };
 }
 
