@@ -52,7 +52,8 @@ export class SpoolFiles {
     const next = await Tail.create(folder, newest + 1, { generation, after: hash });
     await this.#tail?.close();
     this.#tail = next;
-    this.#segments.push(next.segment);
+    // One of that name, from a start that went no further, is this file now: to remove it would remove this one.
+    this.#segments = [...this.#segments.filter(({ path }) => path !== next.segment.path), next.segment];
     return next;
   }
 

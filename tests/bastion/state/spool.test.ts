@@ -1,6 +1,6 @@
 // The spool on a real disk: what it took is there, whatever happened since.
 import { randomUUID } from 'node:crypto';
-import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { UplinkBodyInput, UplinkItemInput } from '../../../bastion/generated/documents.ts';
@@ -191,6 +191,21 @@ describe('a spool', () => {
     spool = await start();
     expect(macs(await all(spool))).toEqual(range(1, 5).map(macOf));
     expect((await readdir(dir)).filter((one) => one.startsWith('spool'))).toEqual(['spool', 'spool.marks']);
+  });
+
+  test.each([
+    ['is empty', ''],
+    ['has half a line', 'ffffffff {"mac'],
+  ])('keeps what it takes where a start went no further than a file that %s', async (_what, left) => {
+    await mkdir(folder());
+    await writeFile(join(folder(), `${'1'.padStart(16, '0')}.jsonl`), left);
+    let spool = await start();
+    await fill(spool, 1, 3);
+    await spool.trim(0);
+    expect((await files()).length).toBe(1);
+    spool = await reopen(spool);
+    expect(macs(await all(spool))).toEqual(range(1, 3).map(macOf));
+    expect(warnings).toEqual([]);
   });
 
   test('refuses what goes beyond its limit, and takes on when there is room', async () => {
