@@ -95,12 +95,11 @@ async function embeddedOf({
   system,
   seed = null,
   snapshotEvery,
-  retention = KEEP_ALL,
 }: DatabaseOptions): Promise<Embedded> {
   if (embedded !== undefined) return { ...embedded, close: () => Promise.resolve() };
   if (data === undefined) throw new TypeError('openDatabase needs a url or a data directory');
   const often = snapshotEvery === undefined ? {} : { snapshotEvery };
-  return startEmbedded({ data, logger, system, seed, examine: examineSeals(retention), ...often }).catch(unavailable);
+  return startEmbedded({ data, logger, system, seed, examine: examineSeals(), ...often }).catch(unavailable);
 }
 
 function assemble(

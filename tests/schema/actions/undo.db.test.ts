@@ -193,14 +193,14 @@ test('lists are set back with the rest, and refused once they were changed later
   await mutate(graph, 'updateVm(by: { name: "v" }, input: { networks: [{ name: "z" }] })');
   await mutate(graph, 'updateVm(by: { name: "v" }, input: { networks: [{ name: "x" }] })');
   expect((await undo(graph, (await ownChange(graph, from, 'Vm'))!)).message).toMatch(
-    /cannot be undone: networks of VM "v" was changed later; tester did so/,
+    /cannot be undone: networks of VM "v" was changed later; a tester did so/,
   );
   // What has been filled since is not nullMeansAbsent by undoing how it began.
   const begun = await latest(graph);
   await mutate(graph, 'createCluster(input: { name: "d" })');
   await mutate(graph, 'createClusterMember(input: { cluster: { name: "d" }, server: { name: "s" }, role: WORKER })');
   expect((await undo(graph, (await ownChange(graph, begun, 'Cluster'))!)).message).toMatch(
-    /cannot be undone: members of cluster "d" was changed later; tester did so at .+ with createClusterMember/,
+    /cannot be undone: members of cluster "d" was changed later; a tester did so at .+ with createClusterMember/,
   );
 });
 
@@ -217,7 +217,7 @@ test('what was changed later is not set back: who did that, when and at which re
     __typename: 'Conflict',
     message: expect.stringMatching(
       new RegExp(
-        `^Revision ${own} cannot be undone: vlan of network "net-0" was changed later, from 7 to 9; tester did so at [-0-9T:.]+Z with updateNetwork, revision ${later}\\.$`,
+        `^Revision ${own} cannot be undone: vlan of network "net-0" was changed later, from 7 to 9; a tester did so at [-0-9T:.]+Z with updateNetwork, revision ${later}\\.$`,
       ),
     ),
     remedy: `Look at it with lab history, or undo that first: lab undo ${later}.`,
@@ -227,7 +227,7 @@ test('what was changed later is not set back: who did that, when and at which re
   const { network } = await graph.data('{ network(by: { name: "net-0" }) { vlan domain } }');
   expect(network).toEqual({ vlan: 7, domain: 'elsewhere' });
   await mutate(graph, 'deleteNetwork(by: { name: "net-0" })');
-  expect((await undo(graph, later)).message).toMatch(/network "net-0" was deleted later; tester did so/);
+  expect((await undo(graph, later)).message).toMatch(/network "net-0" was deleted later; a tester did so/);
 });
 
 test('what cannot be undone is refused with the reason', async () => {
