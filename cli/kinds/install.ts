@@ -26,11 +26,12 @@ const failureFacts = ({ failure }: InstallStepsFragment): [string, string | null
 ];
 
 const stages = ({ stages: all }: InstallStepsFragment, now: number): Section[] =>
-  list('Stages', all, ({ name, startedAt, finishedAt, message, error }) => ({
-    title: `${name}: ${took(startedAt, finishedAt, now)}`,
-    // One of which nothing is said happened all the same.
-    facts: Object.entries({ Message: message, Error: error }).filter(([, value]) => value !== null),
-  }));
+  list('Stages', all, ({ name, startedAt, finishedAt, message, error }) => {
+    const title = `${name}: ${took(startedAt, finishedAt, now)}`;
+    const said = Object.entries({ Message: message, Error: error }).filter(([, value]) => value !== null);
+    // A stage of which nothing is said happened all the same: it is no empty part, which would be left out.
+    return said.length === 0 ? { title } : { title, facts: said };
+  });
 
 /** An install as a part of its server's description. */
 export const installSection = (

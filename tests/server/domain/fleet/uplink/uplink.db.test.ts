@@ -83,10 +83,10 @@ test('a reconnecting bastion goes on where it was; one that lost its directory s
   });
 });
 
-test('what a spool no longer has is made up for by a snapshot, and counting goes on after it', async () => {
+test('what the spool of a bastion of version 1 no longer has is made up for by a snapshot, and counting goes on after it', async () => {
   const { connect } = await openFleet();
   await (await connect('site')).report(machine(1), machine(2));
-  const site = await connect('site', { oldest: 10, newest: 12 });
+  const site = await connect('site', { protocol: 1, oldest: 10, newest: 12 });
   expect(site.uplink).toMatchObject({ acknowledged: 9, snapshotWanted: true });
   expect(await site.report(machine(3))).toMatchObject({ acknowledged: 10, snapshotWanted: true });
   const snapshot = [
@@ -97,10 +97,10 @@ test('what a spool no longer has is made up for by a snapshot, and counting goes
   expect(await site.send(...snapshot)).toMatchObject({ acknowledged: 13, snapshotWanted: false });
 });
 
-test('a spool that was set back is not mistaken for duplicates', async () => {
+test('a spool of version 1 that was set back is not mistaken for duplicates', async () => {
   const { db, connect } = await openFleet();
   await (await connect('site')).report(machine(1), machine(2), machine(3));
-  const site = await connect('site', { oldest: 1, newest: 2 });
+  const site = await connect('site', { protocol: 1, oldest: 1, newest: 2 });
   expect(site.uplink).toMatchObject({ acknowledged: 0, snapshotWanted: true });
   await site.report(machine(4), machine(5));
   expect(await db.prisma.server.count()).toBe(5);
