@@ -75,9 +75,10 @@ export async function simulate(options: SimulateOptions): Promise<SimulationResu
   const tell = async ({ mac, report, install }: Story) => {
     await paced('/api/discover', mac, () => poster.post('/api/discover', report));
     if (!install || !provision || !accepted.has(mac)) return;
-    if (!(await provision(mac, install)) || install.callbacks.length === 0) return;
+    const { callbacks, ...wanted } = install;
+    if (!(await provision(mac, wanted)) || callbacks.length === 0) return;
     const installer = await bootInstaller(poster, mac, patience);
-    for (const callback of install.callbacks) await paced('/api/progress', mac, () => installer.say(callback));
+    for (const callback of callbacks) await paced('/api/progress', mac, () => installer.say(callback));
   };
   try {
     if (provision) await bootsMachines(poster);

@@ -132,6 +132,7 @@ export const masked = (printed: string): string =>
     .replaceAll(/<id>\.\d+/g, '<revision>')
     .replaceAll(/\(revision \d+\)/g, '(revision 0)')
     .replaceAll(/(?<=token\/bastion-north-)[0-9a-f]{6}/g, '000000')
+    .replaceAll(/(?<="left-on": "|left-on: )[\w.-]+/g, '<host>')
     .replaceAll(version, '0'.padEnd(version.length, '.0'))
     .replaceAll(/has the key [0-9a-f]{16}/g, 'has the key 0123456789abcdef')
     .replaceAll(/127\.0\.0\.1:\d+/g, 'labd.example');

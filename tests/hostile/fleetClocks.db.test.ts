@@ -1,20 +1,21 @@
 // What labd notes about bastions and installs, when its clock was ahead, or follows the database's over a leap.
 import { describe, expect, test } from 'vitest';
 import { defaults } from '../../server/domain/ledger/settings.ts';
-import { machine, macOf, openFleet } from '../server/domain/fleet/fleet.ts';
+import { machine, openFleet } from '../server/domain/fleet/fleet.ts';
+import { install } from '../server/domain/fleet/installing.ts';
 
 const HOUR = 3_600_000;
 const YEAR = 365 * 24 * HOUR;
 const MINUTE = 60_000;
 const { phaseTime, installTime, silence, lease } = defaults;
-const mac = macOf(1);
 
 /** A machine whose install has begun. */
 async function installing() {
-  const { fleet, clock, connect, db } = await openFleet();
+  const testFleet = await openFleet();
+  const { fleet, clock, connect, db } = testFleet;
   const site = await connect('site');
   await site.send({ report: machine(1) });
-  await site.send({ progress: { mac, stage: 'queued', state: 'QUEUED', os: 'fedora-43' } });
+  await install({ ...testFleet, site });
   const attempt = () => db.prisma.installAttempt.findFirstOrThrow();
   const status = async () => (await db.prisma.server.findFirstOrThrow()).status;
   const online = async () => (await db.prisma.condition.findFirst({ where: { type: 'BastionOnline' } }))?.status;

@@ -173,7 +173,15 @@ describe('the doctor', () => {
     const { code, bad } = await examined(await contexts(site.labd.url, site.labd.token));
     expect({ code, bad }).toEqual({
       code: 0,
-      bad: [{ how: 'warning', what: 'lab is not on PATH', remedy: `Its whole path works too: ${program}` }],
+      bad: [
+        { how: 'warning', what: 'lab is not on PATH', remedy: `Its whole path works too: ${program}` },
+        {
+          how: 'warning',
+          what: "The key of labd's authority lies in its database unencrypted, and labd stores no other secrets",
+          remedy:
+            'Start each labd with one and the same LABD_KEY, or LABD_KEY_FILE; make it with: openssl rand -base64 32',
+        },
+      ],
     });
     const { out } = await runLab(['doctor'], await contexts(site.labd.url, site.labd.token));
     expect(out).toContain('ok       1 bastion is online\n');

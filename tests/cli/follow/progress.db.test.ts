@@ -26,7 +26,7 @@ test('shows how far an install is, and leaves its steps on the screen', async ()
   const bars = () =>
     [...out.matchAll(/web\.1 +(\[[#-]{20}\] +\d+ %) +(\S+)/g)].map(([, bar, phase]) => `${bar} ${phase}`);
   const installer = await site.install(mac);
-  await soon(() => expect(bars()).toContain('[--------------------]   0 % queued'));
+  await soon(() => expect(bars()).toContain('[###-----------------]  13 % booting'));
   await installer.say({ stage: 'packages', message: 'half of them' });
   await soon(() => expect(bars()).toContain('[##########----------]  50 % packages'));
   await installer.say({ stage: 'done', state: 'installed', hostname: 'web', os: 'Fedora 43' });

@@ -14,10 +14,10 @@ import { expect, test } from 'vitest';
 import { declared } from '../../../schema/permissions/guard.ts';
 import { schema } from '../../../schema/index.ts';
 import { anonymous, Caller } from '../../../server/domain/access/caller.ts';
-import { authorityOf, makeAuthority } from '../../../server/domain/access/authority.ts';
 import { OpenId } from '../../../server/domain/access/openid.ts';
 import { readGrant } from '../../../server/domain/grants.ts';
 import { bastionScope } from '../../../server/domain/access/findCaller.ts';
+import { authorityAt, firstOf, nextOf } from '../../support/authorities.ts';
 import { openGraph } from '../../support/graph.ts';
 import { startIssuer } from '../../support/issuer.ts';
 import { openDoor, type Door } from '../samples.ts';
@@ -130,7 +130,7 @@ function refusal(error: { message: string; originalError?: unknown; extensions: 
 test('is the same for everyone as the table says', { timeout: 300_000 }, async () => {
   const provider = await startIssuer();
   const openId = new OpenId({ issuer: provider.issuer, clientId: 'lab', nameClaim: 'preferred_username' }, realSystem);
-  const authority = await authorityOf(await makeAuthority(realSystem), realSystem);
+  const authority = await authorityAt(await nextOf(await firstOf()));
   const graph = await openGraph({ calm: true, authority, openId });
   const door = await openDoor(graph, provider);
   const people = callers(door);
