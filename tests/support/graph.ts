@@ -39,10 +39,10 @@ export interface TestGraph {
   follow(document: string, more?: Ask): Promise<AsyncIterableIterator<ExecutionResult<Record<string, any>>>>;
 }
 
-/** Opens one. The hub is woken by this process's own writes; its polls would only be counted as statements. */
 /** What the graph says of an authority where a test has none: that its key is not encrypted. */
 const none = { encrypted: false } as Authority;
 
+/** Opens one. The hub is woken by this process's own writes alone; other polls would only be counted as statements. */
 export async function openGraph({
   calm = false,
   pollEvery = 3_600_000,
@@ -50,7 +50,10 @@ export async function openGraph({
   openId,
 }: { calm?: boolean; pollEvery?: number; authority?: Authority; openId?: OpenId } = {}): Promise<TestGraph> {
   const db = await openTestDatabase({ calm });
-  const hub = new Hub({ database: db, logger: db.logger, pollEvery });
+  const alone = Object.create(db, {
+    onNews: { value: (listener: () => void) => db.onWrite(listener) },
+  }) as TestDatabase;
+  const hub = new Hub({ database: alone, logger: db.logger, pollEvery });
   await hub.start();
   const throttle = createThrottle(db.system.elapsed);
   const fleet = new Fleet(db, { gather: 5 });
