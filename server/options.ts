@@ -45,7 +45,7 @@ export interface Settings {
 }
 
 /** Going back to a snapshot of the embedded database, or listing what there is to go back to. */
-export interface Restoring {
+interface Restoring {
   data: string;
   list: boolean;
   /** The name of a snapshot; undefined for the newest */

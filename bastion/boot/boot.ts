@@ -7,7 +7,7 @@ import type { Intake } from '../state/intake.ts';
 import type { Machines } from '../state/machines.ts';
 
 /** What the boot script says. */
-export type BootScript =
+type BootScript =
   | { boot: 'disk' | 'discover' }
   | { boot: 'install'; attempt: number; os: string | null; role: ServerRole | null; token: string };
 

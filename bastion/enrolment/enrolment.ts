@@ -39,7 +39,7 @@ export interface Enrolment {
 }
 
 /** What labd gives: a certificate, and the authority that labd is known by from then on. PEM. */
-export interface Given extends ShownAuthority {
+interface Given extends ShownAuthority {
   readonly certificate: string;
 }
 

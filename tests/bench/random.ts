@@ -6,7 +6,7 @@ import { inspect, type Inspector } from '../hostile/inspector.ts';
 import { randomOperations, type RandomOperation } from '../hostile/operations.ts';
 import { type Labd, tokenFor } from './access.ts';
 
-export interface Held {
+interface Held {
   /** Milliseconds by the clock, what other processes had included; and of its own processor time */
   readonly wall: number;
   readonly own: number;

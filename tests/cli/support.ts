@@ -142,7 +142,7 @@ export const expectGolden = (printed: string, name: string): Promise<void> =>
   expect(masked(printed)).toMatchFileSnapshot(resolve('tests/cli/golden', name));
 
 /** An installer whose every word is taken. */
-export interface Told {
+interface Told {
   say(callback: object): Promise<void>;
   log(...lines: string[]): Promise<void>;
 }

@@ -27,7 +27,7 @@ export interface RandomOperation {
 }
 
 /** A small random generator with a seed: whole numbers from 0, below what it is given. */
-export function random(seed: number): (below: number) => number {
+function random(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

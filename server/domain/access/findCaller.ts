@@ -6,7 +6,7 @@ import type { CredentialKind, Maker } from '../maker.ts';
 import { lineageOf } from './lineage.ts';
 
 /** The caller that a credential belongs to. */
-export interface Found {
+interface Found {
   readonly actor: string;
   readonly kind: 'user' | 'bastion' | 'agent';
   readonly id: string;

@@ -8,7 +8,7 @@ import { KIND, keysOf, secretName, storeAuthority } from './authorities.ts';
 import { crossSign, makeAuthority } from './authorityKeys.ts';
 
 /** There is nothing to replace, or somebody else did at this moment. */
-export class RotationRefused extends Error {
+class RotationRefused extends Error {
   override readonly name = 'RotationRefused';
 }
 

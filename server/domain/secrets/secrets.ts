@@ -8,7 +8,7 @@ import { type Keyring, SecretDamaged } from './keyring.ts';
 const LOGGED = { kind: 'SecretKey', id: '00000000-0000-8000-8000-000000000001' } as const;
 
 /** labd does not start: its key is not that of the database. The message says what to do. */
-export class KeyRefused extends Error {
+class KeyRefused extends Error {
   override readonly name = 'KeyRefused';
 }
 

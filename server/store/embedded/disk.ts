@@ -24,7 +24,7 @@ const full = (directory: string, how: string) =>
   `The disk of ${directory} ${how}: free room there (du -sh ${directory}/* shows what takes it; the oldest of snapshots/ and any db.damaged-… may go)`;
 
 /** What a file system's error means, with what to do; undefined for any other error. */
-export function diskTrouble(error: unknown, directory: string): string | undefined {
+function diskTrouble(error: unknown, directory: string): string | undefined {
   const { code, message, cause } = error as { code?: unknown; message?: unknown; cause?: unknown };
   const words = typeof message === 'string' ? message : '';
   const named =

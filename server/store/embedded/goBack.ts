@@ -9,7 +9,7 @@ import { restoreFirst, setAside } from './open.ts';
 import { describeSnapshot, listSnapshots } from './snapshots.ts';
 
 /** There is no such snapshot; the message says which there are. */
-export class NoSnapshot extends Error {
+class NoSnapshot extends Error {
   override readonly name = 'NoSnapshot';
 }
 
