@@ -95,7 +95,7 @@ describe('an id', () => {
   test('in a list of too many is refused', async () => {
     const ids = Array.from({ length: 1001 }, () => `Cluster:${uuid}`);
     const answer = await target.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { variables: { ids } });
-    expect(answer.code).toBe('BAD_USER_INPUT');
+    expect(answer.code).toBe('TOO_MANY_CONDITIONS');
   });
 });
 
