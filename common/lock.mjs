@@ -122,7 +122,7 @@ async function read(path) {
   try {
     const holder = JSON.parse(text);
     // The token is part of names of files.
-    return /^[\w-]+$/.test(holder?.token) ? holder : unreadable;
+    return typeof holder?.token === 'string' && /^[\w-]+$/.test(holder.token) ? holder : unreadable;
   } catch {
     return unreadable;
   }

@@ -61,7 +61,7 @@ export class Login extends LabCommand {
     const made: Context = { ...context, token };
     // labd's authority may have been followed to its successor by now.
     const kept = await readConfig(this.terminal);
-    const followed = kept.contexts.find(({ name }) => name === made.name)?.authority;
+    const followed = kept.contexts.find(({ name, url }) => name === made.name && url === made.url)?.authority;
     if (followed !== undefined && !met) made.authority = followed;
     const others = kept.contexts.filter(({ name }) => name !== made.name);
     const currentContext = kept.currentContext ?? made.name;
