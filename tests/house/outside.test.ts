@@ -16,6 +16,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'bastion/enrolment/enrolment.ts': 'keys are made by the library itself',
   'common/lock.mjs': 'the times of files are the system clock’s',
   'common/holder.mjs': 'processes tell each other apart by it',
+  'server/store/embedded/worker.mjs': 'the engine’s thread waits for it, and timers go by the true time',
   'bastion/simulate/index.ts': 'it sleeps until its next post, and timers go by the true time',
   'bastion/simulate/poster.ts': 'it waits for real sockets, and timers go by the true time',
 };
