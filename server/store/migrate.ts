@@ -212,13 +212,14 @@ async function createTogether(pool: Pool, statement: string): Promise<void> {
   }
 }
 
+/** Tries again what lost against another. A whole migration has many statements, any of which may lose: it gets many tries. */
 async function persistently<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (attempt === 20 || sqlState(error) !== '40001') throw error;
-      await new Promise((go) => setTimeout(go, 20 * attempt));
+      if (attempt === 100 || sqlState(error) !== '40001') throw error;
+      await new Promise((go) => setTimeout(go, Math.min(20 * attempt, 500)));
     }
   }
 }
