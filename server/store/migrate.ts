@@ -117,8 +117,8 @@ async function readApplied(pool: Pool): Promise<Applied[]> {
   return rows;
 }
 
-/** What CockroachDB says of a statement that it does not take in a transaction: not supported, or not there. */
-const NOT_IN_TRANSACTION = new Set(['0A000', '25001']);
+/** What CockroachDB says of what it does not take in one transaction: not supported, not there, or lost against others every time. */
+const NOT_IN_TRANSACTION = new Set(['0A000', '25001', '40001']);
 
 const unlessRefused =
   (engine: EngineName, otherwise: () => Promise<void>) =>
@@ -212,14 +212,14 @@ async function createTogether(pool: Pool, statement: string): Promise<void> {
   }
 }
 
-/** Tries again what lost against another. A whole migration has many statements, any of which may lose: it gets many tries. */
+/** Tries again what lost against another. */
 async function persistently<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (attempt === 100 || sqlState(error) !== '40001') throw error;
-      await new Promise((go) => setTimeout(go, Math.min(20 * attempt, 500)));
+      if (attempt === 20 || sqlState(error) !== '40001') throw error;
+      await new Promise((go) => setTimeout(go, 20 * attempt));
     }
   }
 }
