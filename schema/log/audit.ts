@@ -128,7 +128,7 @@ function visible(scope: Scope): Where {
   // Some entries are about no object: only callers who administer everything see them.
   if (places.every(([, place]) => isEverything(place))) return {};
   const seen = places.filter(([, place]) => place !== nothing).map(([kind, place]) => allOf({ kind }, place));
-  return seen.length === 0 ? nothing : { OR: seen };
+  return seen.length === 0 ? noEntry : { OR: seen };
 }
 
 interface AuditArgs extends PageArgs {

@@ -149,7 +149,7 @@ export function readable(scope: Scope): Where {
   // A condition is about a server or a bastion: it is shown to callers who may read both kinds at its place.
   const conditions = allOf({ kind: 'Condition' }, placesOf(scope, 'Server'), placesOf(scope, 'Bastion'));
   const seen = [...places, conditions].filter((where) => !(where.AND ?? []).includes(nothing));
-  return allOf({ outcome: 'DONE' }, seen.length === 0 ? nothing : { OR: seen });
+  return allOf({ outcome: 'DONE' }, seen.length === 0 ? noEntry : { OR: seen });
 }
 
 const filter = defineFilter(

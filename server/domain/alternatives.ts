@@ -3,10 +3,7 @@
 // thousand of them, and labd's own time to write them down is longer too.
 import { allOf, type Comparison, isEverything, type Scalar, type Where } from './where.ts';
 
-/**
- * What no row meets, whatever its columns are. Only among conditions on a row itself: below a relation Prisma leaves it
- * out, and finds everything.
- */
+/** What no row meets, whatever its columns are. Prisma leaves it out in places: `unweighed` names a column instead. */
 const none: Where = { OR: [] };
 
 /** A condition that is one comparison of one column. */
@@ -135,12 +132,22 @@ const beginning = (where: Where, never: Where): Where => {
   return OR ? { ...where, OR: [never, ...OR.map((one) => beginning(one, never))] } : where;
 };
 
+/** The same condition with `never` in place of alternatives of which there are none. */
+const naming = (where: Where, never: Where): Where => {
+  const { AND, OR, NOT } = where;
+  if (OR?.length === 0) return never;
+  if (AND) return { ...where, AND: AND.map((one) => naming(one, never)) };
+  if (OR) return { ...where, OR: OR.map((one) => naming(one, never)) };
+  return NOT ? { ...where, NOT: naming(NOT, never) } : where;
+};
+
 /**
- * The same condition, where several lists of alternatives that are many begin with one that never holds and that no
- * index answers. The database takes an index for a list only if each alternative has one, so it goes on to the rows at
+ * The same condition as the database takes it. What never holds is `never`, which names a column. And where several lists of
+ * alternatives are many, they begin with `never`, that no index answers. The database takes an index for a list only if each alternative has one, so it goes on to the rows at
  * the first, in place of weighing all ways to join the lists' indexes, for seconds.
  */
-export function unweighed(where: Where, never: Where): Where {
+export function unweighed(given: Where, never: Where): Where {
+  const where = naming(given, never);
   const lists = listsIn(where);
   const many = lists.length > 1 && lists.reduce((sum, length) => sum + length, 0) > FEW;
   return many ? beginning(where, never) : where;

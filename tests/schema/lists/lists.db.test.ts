@@ -1,6 +1,8 @@
 // Lists: pages by cursor, filters, orders.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { schema } from '../../../schema/index.ts';
+import { readGrant } from '../../../server/domain/grants.ts';
 import { openGraph, type TestGraph } from '../../support/graph.ts';
 import { fill } from '../fleet.ts';
 
@@ -96,6 +98,33 @@ test('filters find what they say, the absent included', async () => {
   expect(await found({ or: [{ name: { eq: 'm-000001' } }, { name: { startsWith: 'm-000005' } }] })).toEqual([1, 5]);
   expect(await found({ and: [{ status: { in: ['INSTALLED'] } }], name: { contains: '3' } })).toEqual([3]);
   expect(await found({ bootMac: { ne: '02:00:00:00:00:01' } })).toEqual([0, 2, 3, 4, 5]);
+});
+
+test('a filter that holds of nothing finds nothing, and counts nothing, of any kind and below an edge too', async () => {
+  const graph = await openGraph({ calm: true });
+  await fill(graph.db, 3);
+  const lists = Object.values(schema.getQueryType()!.getFields()).filter(({ args }) =>
+    args.some(({ name }) => name === 'filter'),
+  );
+  expect(lists.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['servers', 'events', 'auditEntries', 'installs']),
+  );
+  for (const never of ['{ not: {} }', '{ or: [] }', '{ and: [{ not: {} }, { not: { not: {} } }] }'])
+    for (const { name } of lists) {
+      const found = await graph.data(`{ all: ${name}(filter: ${never}) { totalCount nodes { __typename } } }`);
+      expect({ name, ...found.all }).toEqual({ name, totalCount: 0, nodes: [] });
+    }
+  const below = '{ servers { nodes { nics(filter: { not: {} }) { totalCount nodes { id } } } } }';
+  for (const { nics } of (await graph.data(below)).servers.nodes) expect(nics).toEqual({ totalCount: 0, nodes: [] });
+});
+
+test('whoever may read no kind of object finds no events', async () => {
+  const graph = await openGraph({ calm: true });
+  await fill(graph.db, 1);
+  const { events } = await graph.data('{ events { totalCount nodes { name } } }', {
+    scope: [readGrant('read:default:default:users/nobody')],
+  });
+  expect(events).toEqual({ totalCount: 0, nodes: [] });
 });
 
 test('what would be a wildcard in SQL is a character like any other', async () => {
