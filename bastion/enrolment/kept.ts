@@ -1,7 +1,8 @@
 // Stores the enrolment on disk: the certificate from labd with its key, and the key of an enrolment that has begun.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfThere, seal, syncFolder, unseal, writeWhole } from '../state/files.ts';
+import { syncFolder } from '../../common/durable.ts';
+import { readIfThere, seal, unseal, writeWhole } from '../state/files.ts';
 import { Refused } from './refused.ts';
 
 /** Who this bastion is, as it proves to labd. PEM all but the name. */

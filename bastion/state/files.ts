@@ -1,7 +1,8 @@
 // Writes files atomically and durably: whole or not at all, also after a power cut; with a checksum, since disks rot.
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { syncFolder, writeDurably } from '../../common/durable.ts';
 import { diskTroubleIn } from './diskTrouble.ts';
 
 /** Writes a file so that a reader finds the old text or the new one, never a part. Throws DiskTrouble. */
@@ -15,16 +16,6 @@ export async function writeWhole(path: string, text: string): Promise<void> {
     // On a full disk half a file would only take room.
     await rm(temporary, { force: true }).catch(() => {});
     throw diskTroubleIn(dirname(path), error) ?? error;
-  }
-}
-
-async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
   }
 }
 
@@ -48,16 +39,6 @@ export function unseal<T>(text: string): T | undefined {
     return JSON.parse(json) as T;
   } catch {
     return undefined;
-  }
-}
-
-/** Makes created, renamed and deleted names in a folder durable. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

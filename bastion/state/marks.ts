@@ -3,7 +3,8 @@
 // then lack has been lost.
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { checksum, codeOf, syncFolder } from './files.ts';
+import { syncFolder } from '../../common/durable.ts';
+import { checksum, codeOf } from './files.ts';
 
 interface Mark {
   /** The highest sequence that was given out */

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { UplinkItemInput } from '../generated/documents.ts';
-import { checksum, codeOf, syncFolder } from './files.ts';
+import { syncFolder } from '../../common/durable.ts';
+import { checksum, codeOf } from './files.ts';
 
 /** An item, its size in bytes as JSON, and the running hash of all items up to it: two items with one are the same. */
 export interface Entry {

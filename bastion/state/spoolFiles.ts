@@ -1,7 +1,7 @@
 // The files of the spool: which there are, the one that grows, and the items in them.
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from './files.ts';
+import { syncFolder } from '../../common/durable.ts';
 import type { Position } from './group.ts';
 import { HEADER_BYTES, scan, type Entry, type Segment } from './segment.ts';
 import { Tail } from './tail.ts';

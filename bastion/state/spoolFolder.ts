@@ -2,7 +2,8 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { UplinkItemInput } from '../generated/documents.ts';
-import { codeOf, readIfThere, syncFolder } from './files.ts';
+import { syncFolder } from '../../common/durable.ts';
+import { codeOf, readIfThere } from './files.ts';
 import { Marks } from './marks.ts';
 import { createSegment, encode, firstOf, hashAfter, scan, writeAt, type Entry, type Segment } from './segment.ts';
 

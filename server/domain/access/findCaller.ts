@@ -3,7 +3,7 @@ import type { Certificate } from './caller.ts';
 import type { Database } from '../../store/types.ts';
 import { readGrant, type Scope } from '../grants.ts';
 import type { CredentialKind, Maker } from '../maker.ts';
-import { lineageOf } from './lineage.ts';
+import { isOver, lineageOf } from './lineage.ts';
 
 /** The caller that a credential belongs to. */
 interface Found {
@@ -19,8 +19,6 @@ interface Found {
 }
 
 export type Find = (db: Database, now: Date) => Promise<Found | undefined>;
-
-export const isOver = (expiresAt: Date | null, now: Date): boolean => expiresAt !== null && expiresAt <= now;
 
 const user = {
   select: {

@@ -5,6 +5,9 @@ import { placeIn, record } from '../objects/objects.ts';
 
 type Client = Pick<Prisma.TransactionClient, 'token' | 'session'>;
 
+/** Whether something that ends at a moment, or never (null), has ended by now. */
+export const isOver = (expiresAt: Date | null, now: Date): boolean => expiresAt !== null && expiresAt <= now;
+
 /** What a credential hangs on. */
 interface Lineage {
   /** Of each: itself and its user, `Token:uuid` and `User:uuid` */
@@ -31,7 +34,7 @@ export async function lineageOf(client: Client, madeWith: string | null, now: Da
   if (madeWith === null) return none;
   const [kind, id] = madeWith.split(':') as [keyof typeof finders, string];
   const row = await finders[kind](client, id);
-  if (!row?.user || row.user.disabledAt !== null || (row.expiresAt !== null && row.expiresAt <= now)) return undefined;
+  if (!row?.user || row.user.disabledAt !== null || isOver(row.expiresAt, now)) return undefined;
   const above = await lineageOf(client, row.madeWith, now);
   if (!above) return undefined;
   const ends = [row.expiresAt, above.expiresAt].filter((end) => end !== null);

@@ -1,6 +1,7 @@
 // Keeps the administrator's token in a file that appears only when the token is good: a draft beside it until then.
-import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { syncFolder, writeDurably } from '../../../common/durable.ts';
 import { parseSecret } from './secrets.ts';
 
 const DRAFT = '.draft';
@@ -23,27 +24,17 @@ const unusable = (file: string, cause: unknown, more: string): TokenFileUnusable
   );
 };
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 /** Writes a token beside its file, durably, for its owner's eyes; `id` is a UUID. Throws TokenFileUnusable, and leaves nothing then. */
 export async function writeDraft(file: string, text: string, id: string): Promise<string> {
   const draft = `${file}.${id}${DRAFT}`;
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    const handle = await open(draft, 'wx', 0o600);
-    try {
-      await handle.writeFile(`${text}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeDurably(
+      draft,
+      `${text}
+`,
+      'wx',
+    );
     await chmod(draft, 0o600);
     await syncFolder(dirname(file));
     return draft;

@@ -1,7 +1,8 @@
 // The disk under labd's data directory: whether there is room and it can be written, and what to do when not.
 import { constants } from 'node:fs';
-import { access, mkdir, open, rm, statfs } from 'node:fs/promises';
+import { access, mkdir, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { writeDurably } from '../../../common/durable.ts';
 import { EmbeddedUnavailable } from './errors.ts';
 
 /** Bytes below which the disk counts as full: PostgreSQL's log grows by 16 MB at a time, and ends the engine without. */
@@ -71,13 +72,7 @@ async function findUnwritable(path: string): Promise<void> {
 export async function probeDisk(directory: string): Promise<void> {
   const path = join(directory, `probe.${process.pid}`);
   try {
-    const file = await open(path, 'w', 0o600);
-    try {
-      await file.writeFile(Buffer.alloc(4_096, 1));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeDurably(path, Buffer.alloc(4_096, 1));
     await rm(path, { force: true });
     const { bavail, bsize } = await statfs(directory);
     if (bavail * bsize < ROOM) throw Object.assign(new Error(`${bavail * bsize} bytes are left`), { code: 'ENOSPC' });

@@ -1,6 +1,7 @@
 // Makes snapshots of an embedded database as long as it runs, tries each before it counts, and keeps those of hours and days.
-import { open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from '../../../common/durable.ts';
 import type { StoreLogger } from '../../../common/logger.ts';
 import type { System } from '../../../common/system.ts';
 import { withDiskRemedy } from './disk.ts';
@@ -53,7 +54,7 @@ export async function keepSnapshots(options: KeepingOptions): Promise<Keeping> {
       const wrong = await (last ? tryPages(draft) : trySnapshot({ file: draft, held, run, examine }));
       if (wrong !== undefined) throw new EmbeddedDamaged(await goingBack(folder, wrong));
       await rename(draft, await nextSnapshot(folder, new Date(system.now()), BigInt(held.revision)));
-      await makeDurable(folder);
+      await syncFolder(folder);
       damage = undefined;
     } catch (error) {
       await rm(draft, { force: true }).catch(() => {});
@@ -121,10 +122,4 @@ function explained(cause: unknown, data: string): unknown {
   return error instanceof EmbeddedUnavailable
     ? error
     : new EmbeddedUnavailable(`No snapshot was made: ${(cause as Error).message}`, { cause });
-}
-
-async function makeDurable(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  await handle.sync();
-  await handle.close();
 }

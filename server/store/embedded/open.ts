@@ -1,6 +1,7 @@
 // Opens an embedded directory whatever state it is in: missing, half-made, whole, or damaged (then from a snapshot).
-import { access, chmod, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { access, chmod, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncFolder, writeDurably } from '../../../common/durable.ts';
 import type { StoreLogger } from '../../../common/logger.ts';
 import type { System } from '../../../common/system.ts';
 import { probeDisk } from './disk.ts';
@@ -160,15 +161,8 @@ function outside(error: unknown, always = false): OpenFailed {
 const unfinished = (directory: string) => `${directory}.unfinished`;
 
 async function writeMark(directory: string, text: 'create' | 'restore'): Promise<void> {
-  for (const [path, flags] of [
-    [unfinished(directory), 'w'],
-    [dirname(directory), 'r'],
-  ] as const) {
-    const file = await open(path, flags, 0o600);
-    if (flags === 'w') await file.writeFile(text);
-    await file.sync();
-    await file.close();
-  }
+  await writeDurably(unfinished(directory), text);
+  await syncFolder(dirname(directory));
 }
 
 const there = (path: string) =>

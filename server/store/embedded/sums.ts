@@ -2,8 +2,9 @@
 // files that have no checksums of their own.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeDurably } from '../../../common/durable.ts';
 
 type Sums = Readonly<Record<string, string>>;
 
@@ -26,14 +27,13 @@ async function sumsOf(directory: string): Promise<Sums> {
 export async function noteSums(directory: string): Promise<void> {
   const file = sumsFile(directory);
   const text = JSON.stringify(await sumsOf(directory));
-  const handle = await open(`${file}.part`, 'w', 0o600);
-  try {
-    // The first line tells whether the second is whole.
-    await handle.writeFile(`${createHash('sha256').update(text).digest('hex')}\n${text}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  // The first line tells whether the second is whole.
+  await writeDurably(
+    `${file}.part`,
+    `${createHash('sha256').update(text).digest('hex')}
+${text}
+`,
+  );
   await rename(`${file}.part`, file);
 }
 

@@ -1,0 +1,23 @@
+// Writes that are on the disk when they return, also after a power cut.
+import { open } from 'node:fs/promises';
+
+/** Writes a file for its owner alone, from its beginning, or anew with the flag `wx`. Throws Node's error, such as ENOSPC. */
+export async function writeDurably(path: string, content: string | Buffer, flags: 'w' | 'wx' = 'w'): Promise<void> {
+  const file = await open(path, flags, 0o600);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes created, renamed and deleted names in a folder durable. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
