@@ -1,9 +1,8 @@
 // The install attempts of this bastion, each with its token: kept in one file, so that a restart in the middle of an install
 // neither forgets a token nor arms a machine again.
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ServerRole } from '../generated/documents.ts';
-import { readIfThere, writeWhole } from '../state/files.ts';
+import { readIfThere, seal, unseal, writeWhole } from '../state/files.ts';
 import { states, type AttemptEvent, type AttemptState } from './states.ts';
 import { hashToken, isToken, makeToken } from './token.ts';
 
@@ -151,21 +150,13 @@ export class Attempts {
   async #write(): Promise<void> {
     this.#next = undefined;
     const changes = this.#changes;
-    await writeWhole(pathIn(this.#options.dir), print([...this.#attempts.values()]));
+    await writeWhole(pathIn(this.#options.dir), seal({ attempts: [...this.#attempts.values()] }));
     this.#saved = changes;
   }
 }
 
 const pathIn = (dir: string) => join(dir, 'attempts.json');
-const sumOf = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** A digit of a MAC that a disk got wrong must not have another machine installed, so that there is a checksum. */
-function print(attempts: readonly Attempt[]): string {
-  const text = JSON.stringify(attempts);
-  return `${sumOf(text)}\n${text}\n`;
-}
-
-function parse(text: string): Attempt[] | undefined {
-  const [sum, json = ''] = text.split('\n');
-  return sumOf(json) === sum ? (JSON.parse(json) as Attempt[]) : undefined;
-}
+/** Undefined when it is damaged: a digit of a MAC that a disk got wrong must not have another machine installed. */
+const parse = (text: string): readonly Attempt[] | undefined =>
+  unseal<{ attempts: Attempt[] }>(text, { bare: false })?.attempts;

@@ -30,9 +30,10 @@ export function seal(value: object): string {
 
 const SEAL = /,"checksum":"([0-9a-f]{8})"\}\s*$/;
 
-/** The object in a text, with or without a checksum, as older ones are; undefined when the text is damaged. */
-export function unseal<T>(text: string): T | undefined {
+/** The object in a text; undefined when the text is damaged. One without a checksum, as older ones are, counts if it is `bare`. */
+export function unseal<T>(text: string, { bare = true } = {}): T | undefined {
   const sealed = SEAL.exec(text);
+  if (!sealed && !bare) return undefined;
   const json = sealed ? `${text.slice(0, sealed.index)}}` : text;
   if (sealed && checksum(json) !== sealed[1]) return undefined;
   try {
