@@ -12,6 +12,9 @@ export const usual =
 /** How much longer an ordinary query may take beside an attack than without it. */
 const MOST = 10;
 
+/** How often what seems to take longer is measured. */
+const ROUNDS = 3;
+
 /** Where labd is, and who asks. */
 export interface Asked {
   readonly url: string;
@@ -22,7 +25,7 @@ export interface Bystander {
   /**
    * Attacks for as long as they take for so many queries, at least once: these take less than ten times as long as
    * ever. What they take without it is measured before and after, since the machine may have become busy with other
-   * things.
+   * things; and what takes too long is measured again, since only labd makes it long each time.
    */
   beside(attack: () => Promise<unknown>, queries?: number): Promise<void>;
   leave(): Promise<void>;
@@ -39,18 +42,25 @@ export async function startBystander({ url, headers }: Asked): Promise<Bystander
   };
   // The first answers of a labd take longer than all others.
   await latency(20);
+  /** How many times as long so many queries take beside the attack. */
+  const slowdown = async (attack: () => Promise<unknown>, queries: number) => {
+    const before = await latency(queries);
+    let asking = true;
+    const meanwhile = latency(queries).finally(() => (asking = false));
+    try {
+      do await attack();
+      while (asking);
+    } finally {
+      await meanwhile;
+    }
+    return (await meanwhile) / Math.max(before, await latency(queries));
+  };
   return {
     async beside(attack, queries = 100) {
-      const before = await latency(queries);
-      let asking = true;
-      const meanwhile = latency(queries).finally(() => (asking = false));
-      try {
-        do await attack();
-        while (asking);
-      } finally {
-        await meanwhile;
-      }
-      expect(await meanwhile).toBeLessThan(MOST * Math.max(before, await latency(queries)));
+      const measured: number[] = [];
+      do measured.push(await slowdown(attack, queries));
+      while (measured.at(-1)! >= MOST && measured.length < ROUNDS);
+      expect(Math.min(...measured), `times as long: ${measured.join(', ')}`).toBeLessThan(MOST);
     },
     leave: async () => void (await worker.terminate()),
   };

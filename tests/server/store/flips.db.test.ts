@@ -2,6 +2,7 @@
 // LAB_SEED which; a failure names the seed.
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { beforeAll, expect, inject, test } from 'vitest';
 import { acquireLock } from '../../../server/store/embedded/lock.ts';
 import { DatabaseInUse } from '../../../server/store/embedded/errors.ts';
@@ -77,13 +78,13 @@ test(`each of ${FLIPS / 10} in a snapshot is found, or changes nothing in it`, a
   const { seed } = inject('labDatabase');
   const path = join(data, 'flipped.tar.gz');
   const whole = await readFile(seed);
+  const contents = gunzipSync(whole);
   for (let i = 0; i < FLIPS / 10; i++) {
     await writeFile(path, whole);
     await flip(path);
-    const found = await tryPages(path);
-    // The first bytes of a packed file say when and where it was packed; they are nobody's data.
-    if (found === undefined)
-      expect((await readFile(path)).subarray(10).equals(whole.subarray(10)), `LAB_SEED=${SEED}`).toBe(true);
+    // A flip can leave what is unpacked as it was: in a run of zeros, a copy from one place back is that from two.
+    if ((await tryPages(path)) === undefined)
+      expect(gunzipSync(await readFile(path)).equals(contents), `LAB_SEED=${SEED}`).toBe(true);
   }
   await writeFile(path, whole.subarray(0, whole.length / 2));
   expect(await tryPages(path)).toMatch(/unpacked|end/);
