@@ -61,7 +61,10 @@ interface LineRow {
 export const LogLine = builder.objectRef<LineRow>('LogLine').implement({
   description: 'A line of output of an install.',
   fields: (t) => ({
-    sequence: t.expose('seq', { type: 'Counter', description: 'Its number, given by the bastion: it only grows.' }),
+    sequence: t.expose('seq', {
+      type: 'Counter',
+      description: 'Its number, given by the bastion, or by labd where another line had that: it only grows.',
+    }),
     at: t.expose('at', { type: 'DateTime', description: 'When it was written.' }),
     line: t.exposeString('line', { description: 'The line, as the machine wrote it: not safe to print as it is.' }),
   }),

@@ -2,7 +2,7 @@
 // recorded. Phases only advance, and what comes after the end is kept in the attempt's log and has no effect.
 import type { InstallAttempt, Server } from '../../../store/generated/client.ts';
 import { endedColumns, renewed } from './attempts.ts';
-import { keepLate } from './installerOutput.ts';
+import { keepOwnLine } from './installerOutput.ts';
 import { provenAttempt, type Proven } from './proof.ts';
 import { laterPhase, phaseOf, touchesDisk, transition, type Action, type Status } from '../contract/transitions.ts';
 import type { Progress } from '../contract/validate.ts';
@@ -13,7 +13,7 @@ export function applyProgress(batch: BatchState, reporter: Reporter, progress: P
   const proven = provenAttempt(batch, reporter, progress);
   if (!proven || isRepeated(batch, proven.attempt, progress)) return;
   const { attempt } = proven;
-  if (attempt.outcome !== null) return keepLate(batch, attempt, [lateLine(progress)], batch.now);
+  if (attempt.outcome !== null) return keepOwnLine(batch, attempt, lateLine(progress), batch.now);
   // A bastion's clock may be wrong: nothing happens before the attempt began, nor after now.
   const at = new Date(Math.min(Math.max(given.getTime(), attempt.createdAt.getTime()), batch.now.getTime()));
   if (progress.state) return states[progress.state](batch, proven, progress, at);

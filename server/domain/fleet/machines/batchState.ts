@@ -22,6 +22,11 @@ export interface Reporter {
   environment: string;
 }
 
+/** A line of output, and the number that its bastion gave it; null when it is labd's own. */
+export interface NumberedLine extends LogLine {
+  given: bigint | null;
+}
+
 export class BatchState {
   readonly settings: FleetSettings;
   readonly ledger: Ledger;
@@ -34,13 +39,15 @@ export class BatchState {
   readonly stages = new Map<string, Map<string, InstallStage>>();
   /** Highest number of a line of output that is kept, by attempt */
   readonly lastLine = new Map<string, bigint>();
+  /** By attempt and by the bastion's number: lines of output that have a number of which an item of the batch has a line too */
+  private readonly linesByNumber = new Map<string, Map<bigint, Set<string>>>();
   /** Names that new servers cannot have */
   readonly taken = new Set<string>();
 
   // What is written besides the ledger.
   /** By server and bastion */
   readonly sightings = new Map<string, Omit<Sighting, 'firstSeenAt'>>();
-  readonly lines: LogLine[] = [];
+  readonly lines: NumberedLine[] = [];
   readonly changedStages = new Map<string, InstallStage>();
   /** Attempts whose counts, of lines and of callbacks, have changed */
   readonly counted = new Set<string>();
@@ -131,6 +138,16 @@ export class BatchState {
   keepStage(stage: InstallStage): void {
     this.loadStage(stage);
     this.changedStages.set(stage.id, stage);
+  }
+
+  /** The lines of an attempt to which a bastion gave this number: several if its directory was copied; undefined if none. */
+  linesAt(attemptId: string, given: bigint): ReadonlySet<string> | undefined {
+    return this.linesByNumber.get(attemptId)?.get(given);
+  }
+
+  noteLine(attemptId: string, given: bigint, line: string): void {
+    const numbered = this.linesByNumber.get(attemptId) ?? new Map<bigint, Set<string>>();
+    this.linesByNumber.set(attemptId, numbered.set(given, (numbered.get(given) ?? new Set()).add(line)));
   }
 
   /**

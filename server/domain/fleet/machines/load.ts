@@ -4,7 +4,7 @@ import { macDigits } from '../../../../common/mac.ts';
 import { usableSerial, usableUuid } from '../contract/junk.ts';
 import { select } from '../../ledger/sql.ts';
 import { tombstonesOf } from './tombstones.ts';
-import type { MachineReport } from '../contract/validate.ts';
+import type { Log, MachineReport } from '../contract/validate.ts';
 import type { BatchState, Reporter } from './batchState.ts';
 
 type Client = Prisma.TransactionClient;
@@ -17,6 +17,7 @@ export interface References {
   macs: readonly string[];
   /** Of progress and output: hashes of attempts' secrets */
   proofs: readonly string[];
+  logs: readonly Log[];
 }
 
 /** How many machines with the same value are loaded; a serial number that more machines have identifies none. */
@@ -71,6 +72,11 @@ export async function load(client: Client, batch: BatchState, wanted: readonly R
     await loadSightingsAndHolders(client, batch, candidates);
     const proofs = [...new Set(wanted.flatMap((one) => one.proofs))];
     if (proofs.length > 0) await loadAttempts(client, batch, candidates, proofs);
+    await loadLines(
+      client,
+      batch,
+      wanted.flatMap(({ logs }) => logs),
+    );
   }
   const bastions = wanted.map(({ reporter }) => reporter.id);
   batch.tombstones.push(...((await tombstonesOf(client, bastions)) satisfies Tombstone[]));
@@ -157,6 +163,36 @@ async function loadAttempts(
     ids,
   );
   for (const { id, seq } of lines) batch.lastLine.set(id, BigInt(seq));
+}
+
+/** How many lines with one number are looked at: as many bastions may run on copies of one directory. */
+const COPIES = 8;
+
+const STORED_LINES = `SELECT v.id, v.given, l.line FROM unnest($1::uuid[], $2::int8[]) AS v(id, given)
+    JOIN log_line l ON l.attempt_id = v.id AND l.seq = v.given
+    LEFT JOIN renumbered_line r ON r.attempt_id = l.attempt_id AND r.seq = l.seq
+   WHERE r.seq IS NULL
+  UNION ALL
+  SELECT v.id, v.given, l.line FROM unnest($1::uuid[], $2::int8[]) AS v(id, given)
+   CROSS JOIN LATERAL (SELECT seq FROM renumbered_line WHERE attempt_id = v.id AND given = v.given ORDER BY seq DESC LIMIT ${COPIES}) r
+    JOIN log_line l ON l.attempt_id = v.id AND l.seq = r.seq`;
+
+/** The lines that have the numbers of these, so that what is sent again is told from what only has the same numbers. */
+async function loadLines(client: Client, batch: BatchState, logs: readonly Log[]): Promise<void> {
+  const given = batch.ledger.all('InstallAttempt').flatMap(({ id, secretHash }) => {
+    const last = batch.lastLine.get(id) ?? -1n;
+    const numbers = logs
+      .filter(({ proof }) => proof !== null && proof === secretHash)
+      .flatMap(({ firstSequence, lines }) => lines.map((_, i) => BigInt(firstSequence) + BigInt(i)));
+    return [...new Set(numbers)].filter((number) => number <= last).map((number) => [id, String(number)] as const);
+  });
+  if (given.length === 0) return;
+  const stored = await client.$queryRawUnsafe<{ id: string; given: bigint; line: string }[]>(
+    STORED_LINES,
+    given.map(([id]) => id),
+    given.map(([, number]) => number),
+  );
+  for (const row of stored) batch.noteLine(row.id, BigInt(row.given), row.line);
 }
 
 /** Which of the names that new servers would get are taken. */

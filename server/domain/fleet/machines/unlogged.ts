@@ -9,11 +9,12 @@ type Client = Prisma.TransactionClient;
 const SIGHTING = columnsOf('Sighting', 'serverId', 'bastionId', 'source', 'lastSeenAt');
 const STAGE = columnsOf('InstallStage');
 const LINE = columnsOf('LogLine');
+const RENUMBERED = columnsOf('RenumberedLine');
 const COUNTS = columnsOf('InstallAttempt', 'id', 'logTotal', 'logDropped', 'lastSequence');
 
 const namesOf = (columns: readonly Column[]) => columns.map(({ name }) => name).join(', ');
 
-/** At most four statements, after the ledger's. */
+/** At most five statements, after the ledger's. */
 export async function writeUnlogged(client: Client, batch: BatchState): Promise<void> {
   const run = (columns: readonly Column[], rows: readonly object[], sql: (u: ReturnType<typeof unnest>) => string) =>
     rows.length === 0
@@ -46,6 +47,13 @@ export async function writeUnlogged(client: Client, batch: BatchState): Promise<
     batch.lines,
     ({ from, casts }) =>
       `INSERT INTO log_line (${namesOf(LINE)}) SELECT ${casts.join(', ')} FROM ${from} ON CONFLICT (attempt_id, seq) DO NOTHING`,
+  );
+
+  await run(
+    RENUMBERED,
+    batch.lines.filter(({ seq, given }) => given !== null && given !== seq),
+    ({ from, casts }) =>
+      `INSERT INTO renumbered_line (${namesOf(RENUMBERED)}) SELECT ${casts.join(', ')} FROM ${from} ON CONFLICT (attempt_id, seq) DO NOTHING`,
   );
 
   const counts = by(

@@ -17,7 +17,7 @@ import { markStale, type Snapshot } from '../machines/snapshots.ts';
 import { select } from '../../ledger/sql.ts';
 import { writeTwins } from '../machines/twins.ts';
 import { writeUnlogged } from '../machines/unlogged.ts';
-import type { Body, Item, MachineReport } from '../contract/validate.ts';
+import type { Body, Item, Log, MachineReport } from '../contract/validate.ts';
 import { BatchState } from '../machines/batchState.ts';
 
 /** One bastion's batch, validated. */
@@ -160,11 +160,13 @@ async function apply(
 
 /** What the items refer to, by the bastion that sent them: each may know other machines. */
 function referencesOf(accepted: readonly NewItem[]): References[] {
-  const found = new Map<string, { reporter: Bastion; reports: MachineReport[]; macs: string[]; proofs: string[] }>();
+  type Found = { reporter: Bastion; reports: MachineReport[]; macs: string[]; proofs: string[]; logs: Log[] };
+  const found = new Map<string, Found>();
   for (const { bastion, item } of accepted) {
-    const own = found.get(bastion.id) ?? { reporter: bastion, reports: [], macs: [], proofs: [] };
+    const own = found.get(bastion.id) ?? { reporter: bastion, reports: [], macs: [], proofs: [], logs: [] };
     found.set(bastion.id, own);
     if (item.body.type === 'reports') own.reports.push(...item.body.reports);
+    if (item.body.type === 'log') own.logs.push(item.body.log);
     const callback = 'progress' in item.body ? item.body.progress : 'log' in item.body ? item.body.log : undefined;
     if (callback) own.macs.push(callback.mac);
     if (callback?.proof != null) own.proofs.push(callback.proof);
