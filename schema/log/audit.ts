@@ -4,7 +4,8 @@ import { allOf, isEverything, matches, nothing, type Where } from '../../server/
 import { watchChanges } from '../../server/stream/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';
 import { NO_OBJECT } from '../../server/store/refusals.ts';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
+import type { Context } from '../base/context.ts';
 import type { Scope } from '../../server/domain/access/caller.ts';
 import { placesFor } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
@@ -14,6 +15,7 @@ import { withDropReason } from '../base/dropReason.ts';
 import { enumFilter, defineFilter, filterBy } from '../lists/filter.ts';
 import { encodeId, isUuid } from '../base/ids.ts';
 import { actorFor, filterByActor, logReader } from './actors.ts';
+import { redactReferences, redactRow } from './redactIds.ts';
 import {
   type Entry,
   entryOf,
@@ -33,6 +35,14 @@ const Outcome = builder.enumType('AuditOutcome', {
     REFUSED: { description: 'The caller lacked a permission, or did not prove who it is.' },
   } as const,
 });
+
+/** Whether the caller administers everything: then nothing that an entry leads to is hidden. */
+const seesAll = ({ caller }: Context): boolean => isEverything(visible(caller.scope));
+
+function sideOf(entry: Entry, row: Change['before'], context: Context, { schema }: GraphQLResolveInfo) {
+  const shown = side(entry, 'admin', row);
+  return seesAll(context) ? shown : redactRow(shown, entry.kind, schema, context);
+}
 
 const AuditEntry = builder.objectRef<Entry>('AuditEntry').implement({
   description: 'What somebody did, or was refused. Secrets are not in it.',
@@ -66,19 +76,24 @@ const AuditEntry = builder.objectRef<Entry>('AuditEntry').implement({
     before: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'The whole object before; null when it came to be, or was where you may not see it.',
-      resolve: (entry) => side(entry, 'admin', entry.before),
+      description:
+        'The whole object before, but for the ids of others that you may not see; null when it came to be, or was where you may not see it.',
+      resolve: (entry, _args, context, info) => sideOf(entry, entry.before, context, info),
     }),
     after: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'The whole object after; null when it went, or is where you may not see it.',
-      resolve: (entry) => side(entry, 'admin', entry.after),
+      description:
+        'The whole object after, but for the ids of others that you may not see; null when it went, or is where you may not see it.',
+      resolve: (entry, _args, context, info) => sideOf(entry, entry.after, context, info),
     }),
     changes: t.field({
       type: [FieldChange],
       description: 'What differs, but for what differs in every change.',
-      resolve: (entry) => fieldChanges(entry, 'admin'),
+      resolve: (entry, _args, context, { schema }) => {
+        const changes = fieldChanges(entry, 'admin');
+        return seesAll(context) ? changes : redactReferences(changes, entry.kind, schema, context);
+      },
     }),
     requestId: t.exposeString('requestId', {
       description: "The request, as labd's log names it; of a refusal that was repeated, the first.",

@@ -98,12 +98,16 @@ export const ChangeConnection = logConnection(Change, 'Change', {
   row: 'change',
 });
 
-/** The places whose changes a scope may read. A grant on what a bastion holds counts for nothing: bastions read no log. */
+/**
+ * The places whose changes a scope may read. A grant on what a bastion holds counts for nothing: bastions read no log.
+ * Where it may read none, the condition is one that the log's own columns can be asked.
+ */
 function placesOf(scope: Scope, kind: KindName): Where {
   const own = scope.every(({ heldBy }) => heldBy === undefined)
     ? scope
     : scope.filter(({ heldBy }) => heldBy === undefined);
-  return placesFor(own, 'read', kind);
+  const where = placesFor(own, 'read', kind);
+  return where === nothing ? noEntry : where;
 }
 
 /** How many of each object's changes there are that meet a condition, in one statement. */
@@ -148,7 +152,7 @@ export function readable(scope: Scope): Where {
   const places = kinds.map((kind) => allOf({ kind }, placesOf(scope, kind)));
   // A condition is about a server or a bastion: it is shown to callers who may read both kinds at its place.
   const conditions = allOf({ kind: 'Condition' }, placesOf(scope, 'Server'), placesOf(scope, 'Bastion'));
-  const seen = [...places, conditions].filter((where) => !(where.AND ?? []).includes(nothing));
+  const seen = [...places, conditions].filter((where) => !(where.AND ?? []).includes(noEntry));
   return allOf({ outcome: 'DONE' }, seen.length === 0 ? noEntry : { OR: seen });
 }
 

@@ -46,3 +46,20 @@ export async function redactReferences<C extends FieldChange>(
   });
   return (await Promise.all(redacted)).filter(({ field, before, after }) => !targets.has(field) || before !== after);
 }
+
+/** An object of the change log without the ids of objects that the caller may not see. */
+export async function redactRow(
+  row: Readonly<Record<string, unknown>> | null,
+  kind: string,
+  schema: GraphQLSchema,
+  context: Context,
+): Promise<Record<string, unknown> | null> {
+  if (row === null) return null;
+  const targets = [...referencedKinds(schema, kind)].filter(
+    ([key, resource]) => Object.hasOwn(row, key) && !isEverything(visible(context, resource)),
+  );
+  const ids = await Promise.all(
+    targets.map(async ([key, resource]) => [key, await idAsSeen(row[key], resource, context)] as const),
+  );
+  return { ...row, ...Object.fromEntries(ids) };
+}

@@ -8,7 +8,7 @@ const columns: Readonly<Record<string, Prisma.Sql>> = {
   name: Prisma.raw('c.name'),
   cloud: Prisma.raw('c.cloud'),
   environment: Prisma.raw('c.environment'),
-  id: Prisma.raw('c.object_id::text'),
+  count: Prisma.raw('c.count'),
 };
 
 const operators: Readonly<Record<string, (column: Prisma.Sql, operand: Scalar | readonly Scalar[]) => Prisma.Sql>> = {

@@ -122,3 +122,131 @@ test('a bastion and a role that cannot go say how many hold them back, of those 
   expect(await refused(role, 'admin:*:*:roles/*', 'admin:far:*:users/*')).toBe('The role "few" is held by 1 user.');
   expect(await refused(role, 'admin:*:*:roles/*')).toBe('The role "few" is held by users that you may not see.');
 });
+
+/** The two servers, held by a bastion in the place of the secret one; who may see the open one asks. */
+async function held() {
+  const graph = await two();
+  const { db, open, secret } = graph;
+  const bastion = await db.prisma.bastion.create({ data: { name: 'vault', environment: 'secret' } });
+  await db.prisma.server.updateMany({ data: { bastionId: bastion.id } });
+  const vm = { vcpus: 1, memoryGb: 1, environment: 'lab' };
+  await db.prisma.vm.create({ data: { ...vm, name: 'on-secret', serverId: secret.id } });
+  await db.prisma.vm.create({ data: { ...vm, name: 'on-open', serverId: open.id } });
+  const ask = (document: string, as: Scope = scope) => graph.data(document, { scope: as });
+  return { ...graph, bastion, ask };
+}
+
+const nobody = '00000000-0000-4000-8000-000000000000';
+
+test('a filter by an object that the caller may not see answers as one by an object that is not there', async () => {
+  const { ask, secret, open, bastion } = await held();
+  const forms = ['eq: "ID"', 'in: ["ID"]', 'ne: "ID"'].flatMap((one) => [
+    `{ FIELD: { ${one} } }`,
+    `{ not: { FIELD: { ${one} } } }`,
+  ]);
+  for (const form of forms)
+    for (const [field, kind, id] of [
+      ['vms', 'server', secret.id],
+      ['servers', 'bastion', bastion.id],
+    ] as const) {
+      const asked = (one: string) =>
+        ask(`{ ${field}(filter: ${form.replace('FIELD', kind).replace('ID', one)}) { totalCount nodes { name } } }`);
+      expect(await asked(id), form).toEqual(await asked(nobody));
+    }
+  const seen = `{ vms(filter: { server: { eq: "${open.id}" } }) { nodes { name } } }`;
+  expect(await ask(seen)).toEqual({ vms: { nodes: [{ name: 'on-open' }] } });
+  const others = `{ vms(filter: { server: { ne: "${open.id}" } }) { nodes { name } } }`;
+  expect(await ask(others)).toEqual({ vms: { nodes: [{ name: 'on-secret' }] } });
+});
+
+test('a watch by an object that the caller may not see finds nothing, and all that is not of it', async () => {
+  const { follow, secret } = await held();
+  const first = async (filter: string) => {
+    const events = await follow(
+      `subscription { watchVms(filter: ${filter}) { __typename ... on VmAdded { vm { name } } } }`,
+      { scope },
+    );
+    return ((await events.next()).value as { data: { watchVms: { vm?: { name: string } } } }).data.watchVms;
+  };
+  expect(await first(`{ server: { eq: "${secret.id}" } }`)).toEqual({ __typename: 'Bookmark' });
+  expect(await first(`{ not: { server: { eq: "${secret.id}" } } }`)).toMatchObject({ __typename: 'VmAdded' });
+});
+
+test('history names people, and bastions to who may see them; a filter by who did it goes by what is shown', async () => {
+  const { db, ask, open } = await held();
+  for (const actor of ['bastion/vault', 'user/ann'])
+    await db.write({ ...tester, actor }, (tx) => {
+      tx.record({ ...open, kind: 'Server', operation: 'UPDATE', before: open, after: open });
+      return Promise.resolve();
+    });
+  const all: Scope = [{ action: 'read', cloud: '*', environment: '*', target: '*' }];
+  const actors = async (as?: Scope) =>
+    (
+      await ask('{ server(by: { name: "open" }) { history(first: 2) { nodes { actor } } } }', as)
+    ).server.history.nodes.map(({ actor }: { actor: string }) => actor);
+  expect(await actors(all)).toEqual(['user/ann', 'bastion/vault']);
+  expect(await actors()).toEqual(['user/ann', 'bastion']);
+  const count = async (filter: string, as?: Scope) =>
+    (await ask(`{ events(filter: { and: [{ action: { eq: "${tester.action}" } }, ${filter}] }) { totalCount } }`, as))
+      .events.totalCount;
+  expect(await count('{ actor: { startsWith: "bastion/" } }', all)).toBe(1);
+  expect(await count('{ actor: { startsWith: "bastion/" } }')).toBe(0);
+  expect(await count('{ not: { actor: { contains: "vault" } } }')).toBe(await count('{}'));
+  expect(await count('{ actor: { eq: "bastion" } }')).toBe(1);
+});
+
+test('that two servers may be one machine is told to who may see both', async () => {
+  const { db, ask, open, secret } = await held();
+  const twin = { because: ['MAC 52:54:00:00:00:00'], since: new Date() };
+  await db.prisma.twin.create({ data: { ...twin, serverId: open.id, otherId: secret.id } });
+  const asked = '{ server(by: { name: "open" }) { conditions { type reason message } } }';
+  expect((await ask(asked)).server.conditions).toEqual([]);
+  const both: Scope = [...scope, { action: 'read', cloud: '*', environment: 'secret', target: 'sec*' }];
+  expect((await ask(asked, both)).server.conditions).toEqual([
+    {
+      type: 'CONFLICT',
+      reason: 'IdentityElsewhere',
+      message:
+        'This may be the same machine as secret, in another cloud or environment: MAC 52:54:00:00:00:00. Nothing was merged.',
+    },
+  ]);
+});
+
+test('a message that refers to objects gives each reader the names that are theirs to read', async () => {
+  const { db, ask, open, secret, bastion } = await held();
+  const refer = (kind: string, id: string) => `{${kind}:${id}}`;
+  const data = {
+    subjectKind: 'Server',
+    subjectId: open.id,
+    subjectName: 'open',
+    cloud: 'default',
+    environment: 'lab',
+    type: 'Stale',
+  };
+  const texts = [
+    [
+      '1',
+      `Of ${refer('Bastion', bastion.id)} and ${refer('Server', secret.id)}.`,
+      { bastions: [bastion.id], servers: [secret.id] },
+    ],
+    // As a machine could be named: nothing is looked up that is not in evidence.
+    ['2', `Of ${refer('Server', secret.id)}.`, {}],
+    ['3', `Of ${refer('Network', nobody)}.`, { networks: [nobody] }],
+  ] as const;
+  for (const [detail, message, evidence] of texts)
+    await db.prisma.condition.create({ data: { ...data, detail, reason: 'Sample', message, evidence } });
+  const messages = async (as?: Scope) =>
+    (await ask('{ server(by: { name: "open" }) { conditions { message } } }', as)).server.conditions
+      .map(({ message }: { message: string }) => message)
+      .toSorted();
+  expect(await messages([{ action: 'read', cloud: '*', environment: '*', target: '*' }])).toEqual([
+    'Of a network that is gone.',
+    'Of a server that is gone.',
+    'Of vault and secret.',
+  ]);
+  expect(await messages()).toEqual([
+    'Of a bastion that you may not see and a server that you may not see.',
+    'Of a network that you may not see.',
+    'Of a server that you may not see.',
+  ]);
+});
