@@ -115,7 +115,7 @@ function assemble(
   // All connections to the embedded database are one session there: names would clash.
   const prisma = openPrisma(pool, onLost, embedded === null);
   const listeners = new Set<(revision: bigint) => void>();
-  const others = new Set<() => void>();
+  const followers = new Set<() => void>();
   const busy = new Set<PoolClient>();
   pool.on('acquire', (client) => busy.add(client)).on('release', (_error, client) => busy.delete(client));
   let hints: Hints | undefined;
@@ -135,7 +135,7 @@ function assemble(
       logger,
       system,
       Client: options.Client,
-      onHint: () => others.forEach(call),
+      onHint: () => followers.forEach(call),
       onHung: () => busy.forEach(destroy),
     });
   };
@@ -156,9 +156,8 @@ function assemble(
     },
     onNews(listener) {
       hints ??= hinting();
-      listeners.add(listener);
-      others.add(listener);
-      return () => listeners.delete(listener) && others.delete(listener);
+      followers.add(listener);
+      return () => followers.delete(listener);
     },
     async ping() {
       await embedded?.check().catch(unavailable);
@@ -174,7 +173,8 @@ function assemble(
       oneByOne,
       announce(revision) {
         hints?.tell();
-        for (const listener of listeners) call(() => listener(revision));
+        followers.forEach(call);
+        if (revision !== null) for (const listener of listeners) call(() => listener(revision));
       },
       secrets,
       refusals: new Map(),

@@ -53,10 +53,10 @@ export async function commit<T>(
   const begun = db.system.elapsed();
   const means = (error: unknown) => meaning(db, options, error);
   for (let attempt = 1; ; attempt++) {
-    const progress: Progress<T> = { appended: null };
+    const progress: Progress<T> = { appended: null, announced: false };
     try {
       const written = await attemptCommit(db, { txId, origin, outcome, work, options, progress });
-      if (written.revision !== null) db.internal.announce(written.revision);
+      if (written.revision !== null || progress.announced) db.internal.announce(written.revision);
       return written;
     } catch (error) {
       if (progress.appended !== null && isAmbiguous(error) && !isConflict(error)) {
@@ -74,6 +74,8 @@ export async function commit<T>(
 /** What a try would have returned, from the moment that only COMMIT was missing. */
 interface Progress<T> {
   appended: Written<T> | null;
+  /** Whether there is news besides changes */
+  announced: boolean;
 }
 
 interface Attempt<T> {
@@ -113,6 +115,7 @@ async function attemptCommit<T>(
             const row = (one: object | null) => (one === null ? null : toRow(one, secrets(change.kind)));
             changes.push({ ...change, before: row(change.before), after: row(change.after) });
           },
+          announce: () => void (progress.announced = true),
         });
         if (changes.length === 0) return { value, revision: null };
         await take(mutex.acquire());

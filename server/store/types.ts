@@ -40,6 +40,8 @@ export interface Writer {
   readonly system: System;
   /** Notes a change; all of them are appended, in this order, as the transaction's last statement. */
   record(change: Recorded): void;
+  /** Lets whoever waits for news look after the commit, as changes do: something that is no change was written for them. */
+  announce(): void;
 }
 
 export interface Written<T> {
@@ -72,7 +74,7 @@ export interface Database {
   read<T>(work: (client: Prisma.TransactionClient) => Promise<T>): Promise<T>;
   /** A hint after each commit of this process that appended changes, with the newest revision. Returns what ends it. */
   onWrite(listener: (revision: bigint) => void): () => void;
-  /** The same, and a hint when another labd wrote; it may be called for nothing, and be late: poll besides. */
+  /** The same, and for news that are no changes, and a hint when another labd wrote; it may be called for nothing, and be late: poll besides. */
   onNews(listener: () => void): () => void;
   /** Resolves when the database answers; throws DatabaseUnavailable within about three seconds when not. */
   ping(): Promise<void>;
@@ -99,7 +101,8 @@ interface Internal {
   /** Around append and COMMIT. */
   readonly mutex: Mutex;
   readonly oneByOne: boolean;
-  announce(revision: bigint): void;
+  /** Tells of a commit, here and elsewhere; without a revision if it appended no changes. */
+  announce(revision: bigint | null): void;
   secrets(kind: string): readonly string[];
   refusals: Map<string, Refusal>;
   /** What tells what is wrong, a sentence each, although the database answers */

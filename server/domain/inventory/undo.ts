@@ -234,8 +234,7 @@ export async function undo(tx: Writer, change: Change, undoable: Undoable, may: 
   const { spec } = undoable;
   const recorded: Recorded[] = [];
   const noting: Writer = {
-    client: tx.client,
-    system: tx.system,
+    ...tx,
     record: (one) => {
       const row = (of: object | null) => of && toRow(of);
       recorded.push({ ...one, before: row(one.before), after: row(one.after) });

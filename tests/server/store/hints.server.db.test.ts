@@ -8,7 +8,9 @@ import { type DatabaseFault } from '../../../server/store/errors.ts';
 import type { Database } from '../../../server/store/types.ts';
 import { Hub } from '../../../server/stream/hub.ts';
 import { keepingLogger, makePlace, tester } from '../../support/database.ts';
-import { openFleet } from '../domain/fleet/fleet.ts';
+import { followLines } from '../../../server/stream/lines.ts';
+import { machine, openFleet } from '../domain/fleet/fleet.ts';
+import { install } from '../domain/fleet/installing.ts';
 
 /** Milliseconds: longer than any test. */
 const NEVER = 600_000;
@@ -88,6 +90,40 @@ test('an order that one labd places reaches a bastion at another by a hint', asy
   orders.close();
   expect((await next).done).toBe(true);
   expect(median(took)).toBeLessThan(1_000);
+});
+
+test('output that one labd takes reaches a reader at another by a hint', async () => {
+  const { one, other } = await two();
+  const fleet = await openFleet({}, one as never);
+  const site = await fleet.connect('a');
+  await site.report(machine(1));
+  const { log } = await install({ ...fleet, site });
+  const attempt = await one.prisma.installAttempt.findFirstOrThrow();
+  // CockroachDB hints of changes alone: there the usual poll finds lines.
+  const poll = other.engine === 'cockroach' ? [] : [NEVER];
+  const find = () => other.prisma.installAttempt.findFirst({ where: { id: attempt.id } });
+  const lines = followLines(other, attempt.id, async () => (await find()) ?? undefined, -1n, ...poll);
+  const timed = async (work: () => Promise<unknown>) => {
+    const begun = performance.now();
+    await work();
+    return performance.now() - begun;
+  };
+  const took: number[] = [];
+  const sending: number[] = [];
+  const reading: number[] = [];
+  for (let i = 0; i < 9; i++) {
+    const next = lines.next();
+    await sleep(100);
+    took.push(
+      await timed(async () => {
+        sending.push(await timed(() => site.send(log(i, `line ${i}`))));
+        expect((await next).value?.line).toBe(`line ${i}`);
+      }),
+    );
+    reading.push(await timed(find));
+  }
+  await lines.return?.();
+  expect(median(took) - median(sending)).toBeLessThan(250 + 3 * median(reading));
 });
 
 test('a server that hangs fails what waits for it by name, and serves again when it goes on', async () => {

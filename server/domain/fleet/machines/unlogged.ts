@@ -1,10 +1,8 @@
 // Writes what a batch changes outside the change log: sightings, stages, lines of output, and counts of an attempt.
-import type { Prisma } from '../../../store/generated/client.ts';
+import type { Writer } from '../../../store/types.ts';
 import { columnsOf, type Column } from '../../ledger/columns.ts';
 import { retryIfLost, toArrays, unnest } from '../../ledger/sql.ts';
 import type { BatchState } from './batchState.ts';
-
-type Client = Prisma.TransactionClient;
 
 const SIGHTING = columnsOf('Sighting', 'serverId', 'bastionId', 'source', 'lastSeenAt');
 const STAGE = columnsOf('InstallStage');
@@ -14,8 +12,8 @@ const COUNTS = columnsOf('InstallAttempt', 'id', 'logTotal', 'logDropped', 'last
 
 const namesOf = (columns: readonly Column[]) => columns.map(({ name }) => name).join(', ');
 
-/** At most five statements, after the ledger's. */
-export async function writeUnlogged(client: Client, batch: BatchState): Promise<void> {
+/** At most five statements, after the ledger's. Readers of output hear of it: lines are no changes. */
+export async function writeUnlogged({ client, announce }: Writer, batch: BatchState): Promise<void> {
   const run = (columns: readonly Column[], rows: readonly object[], sql: (u: ReturnType<typeof unnest>) => string) =>
     rows.length === 0
       ? undefined
@@ -42,6 +40,7 @@ export async function writeUnlogged(client: Client, batch: BatchState): Promise<
      ON CONFLICT (attempt_id, name) DO UPDATE SET message = excluded.message, error = excluded.error, finished_at = excluded.finished_at`,
   );
 
+  if (batch.lines.length > 0) announce();
   await run(
     LINE,
     batch.lines,

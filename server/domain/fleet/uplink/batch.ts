@@ -92,7 +92,7 @@ export async function runBatch(
   await quoteFailures(tx.client, batch);
   await linkNics(tx.client, batch.ledger, batch.conditions, batch.unlinked);
   await batch.ledger.flush(tx);
-  await writeUnlogged(tx.client, batch);
+  await writeUnlogged(tx, batch);
   await writeTwins(tx.client, batch);
   await saveSessions(tx.client, [...heard.keys()], batch.now);
   return {
