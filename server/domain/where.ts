@@ -57,39 +57,92 @@ const comparable = (value: unknown): string | number | bigint =>
 export const likeable = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 const literal = (text: string): string => text.replace(/\\([\\%_])/g, '$1');
 
-const comparisons: Record<keyof Comparison, (value: unknown, operand: never) => boolean> = {
-  equals: (value, operand: Scalar) => comparable(value) === comparable(operand),
-  not: (value, operand: Scalar) => comparable(value) !== comparable(operand),
-  in: (value, operand: readonly Scalar[]) => operand.includes(value as Scalar),
-  startsWith: (value, operand: string) => typeof value === 'string' && value.startsWith(literal(operand)),
-  contains: (value, operand: string) => typeof value === 'string' && value.includes(literal(operand)),
-  gt: (value, operand: Scalar) => value != null && comparable(value) > comparable(operand),
-  gte: (value, operand: Scalar) => value != null && comparable(value) >= comparable(operand),
-  lt: (value, operand: Scalar) => value != null && comparable(value) < comparable(operand),
-  lte: (value, operand: Scalar) => value != null && comparable(value) <= comparable(operand),
-  has: (value, operand: string) => Array.isArray(value) && value.includes(operand),
-  hasSome: (value, operand: readonly string[]) => Array.isArray(value) && operand.some((one) => value.includes(one)),
+type Test<T> = (value: T) => boolean;
+
+const ordered =
+  (holds: (a: string | number | bigint, b: string | number | bigint) => boolean) =>
+  (operand: Scalar): Test<unknown> => {
+    const than = comparable(operand);
+    return (value) => value != null && holds(comparable(value), than);
+  };
+
+const equals = (operand: Scalar): Test<unknown> => {
+  const to = comparable(operand);
+  return (value) => comparable(value) === to;
+};
+
+/** Makes a test of each comparison's operand, once for all the rows that it is asked of. */
+const comparisons: Record<keyof Comparison, (operand: never) => Test<unknown>> = {
+  equals,
+  not: (operand: Scalar) => {
+    const isEqual = equals(operand);
+    return (value) => !isEqual(value);
+  },
+  in: (operand: readonly Scalar[]) => {
+    const among = new Set(operand);
+    return (value) => among.has(value as Scalar);
+  },
+  startsWith: (operand: string) => {
+    const start = literal(operand);
+    return (value) => typeof value === 'string' && value.startsWith(start);
+  },
+  contains: (operand: string) => {
+    const part = literal(operand);
+    return (value) => typeof value === 'string' && value.includes(part);
+  },
+  gt: ordered((a, b) => a > b),
+  gte: ordered((a, b) => a >= b),
+  lt: ordered((a, b) => a < b),
+  lte: ordered((a, b) => a <= b),
+  has: (operand: string) => (value) => Array.isArray(value) && value.includes(operand),
+  hasSome: (operand: readonly string[]) => {
+    const among = new Set<unknown>(operand);
+    return (value) => Array.isArray(value) && value.some((one) => among.has(one));
+  },
 };
 
 const isComparison = (condition: unknown): condition is Comparison =>
   typeof condition === 'object' && condition !== null && !(condition instanceof Date);
 
-function meets(value: unknown, condition: unknown): boolean {
-  if (!isComparison(condition)) return comparable(value) === comparable(condition);
-  return Object.entries(condition).every(([operator, operand]) =>
-    comparisons[operator as keyof Comparison](value, operand as never),
-  );
+const every =
+  <T>(tests: readonly Test<T>[]): Test<T> =>
+  (value) =>
+    tests.every((test) => test(value));
+
+function comparing(condition: unknown): Test<unknown> {
+  if (!isComparison(condition)) return equals(condition as Scalar);
+  const operators = Object.entries(condition) as [keyof Comparison, never][];
+  return every(operators.map(([operator, operand]) => comparisons[operator](operand)));
 }
 
 /**
- * Whether a row meets a `where`. Conditions on relations are not supported, nor are comparisons that SQL would answer
- * with NULL: whoever compiles a `where` for a nullable column guards it with `{ not: null }`.
+ * Makes a test of a `where`, once for all the rows that it is asked of. `onEdge` makes that of a condition on a relation,
+ * and answers undefined for a column. Comparisons that SQL would answer with NULL are not supported: whoever compiles a
+ * `where` for a nullable column guards it with `{ not: null }`.
  */
-export function matches(where: Where, row: Row): boolean {
-  return Object.entries(where).every(([key, condition]) => {
-    if (key === 'AND') return (condition as Where[]).every((one) => matches(one, row));
-    if (key === 'OR') return (condition as Where[]).some((one) => matches(one, row));
-    if (key === 'NOT') return !matches(condition as Where, row);
-    return meets(row[key] ?? null, condition);
-  });
+export function testOf<R extends Row>(
+  where: Where,
+  onEdge: (name: string, condition: unknown) => Test<R> | undefined = () => undefined,
+): Test<R> {
+  const below = (one: Where) => testOf(one, onEdge);
+  return every(
+    Object.entries(where).map(([key, condition]): Test<R> => {
+      if (key === 'AND') return every((condition as Where[]).map(below));
+      if (key === 'OR') {
+        const tests = (condition as Where[]).map(below);
+        return (row) => tests.some((test) => test(row));
+      }
+      if (key === 'NOT') {
+        const isMet = below(condition as Where);
+        return (row) => !isMet(row);
+      }
+      const edge = onEdge(key, condition);
+      if (edge) return edge;
+      const isMet = comparing(condition);
+      return (row) => isMet(row[key] ?? null);
+    }),
+  );
 }
+
+/** Whether a row meets a `where` that has no conditions on relations. */
+export const matches = (where: Where, row: Row): boolean => testOf(where)(row);
