@@ -15,25 +15,31 @@ const MOST = 10;
 /** How often what seems to take longer is measured. */
 const ROUNDS = 3;
 
-/** Where labd is, and who asks. */
+/** Where labd is, or a bastion, and who asks what there. */
 export interface Asked {
   readonly url: string;
   readonly headers: Record<string, string>;
+  /** What is posted; the usual query where nothing is said */
+  readonly body?: string;
 }
 
 export interface Bystander {
   /**
    * Attacks for as long as they take for so many queries, at least once: these take less than ten times as long as
-   * ever. What they take without it is measured before and after, since the machine may have become busy with other
-   * things; and what takes too long is measured again, since only labd makes it long each time.
+   * ever, by the quickest that was seen. Where they do not, the machine may have become busy with other things: what
+   * they take without the attack is measured, and then both again, since only who is attacked makes it long each time.
    */
   beside(attack: () => Promise<unknown>, queries?: number): Promise<void>;
   leave(): Promise<void>;
 }
 
-/** Has somebody ask on a thread of their own: what they wait for is labd, not whoever attacks it. */
-export async function startBystander({ url, headers }: Asked): Promise<Bystander> {
-  const worker = new Worker(new URL('asker.mjs', import.meta.url), { workerData: { url, headers, query: usual } });
+/** Has somebody ask on a thread of their own: what they wait for is who is attacked, not whoever attacks. */
+export async function startBystander({
+  url,
+  headers,
+  body = JSON.stringify({ query: usual }),
+}: Asked): Promise<Bystander> {
+  const worker = new Worker(new URL('asker.mjs', import.meta.url), { workerData: { url, headers, body } });
   /** Milliseconds that the usual query takes, the middle of so many. */
   const latency = async (queries: number) => {
     worker.postMessage(queries);
@@ -42,9 +48,9 @@ export async function startBystander({ url, headers }: Asked): Promise<Bystander
   };
   // The first answers of a labd take longer than all others.
   await latency(20);
+  let least = await latency(20);
   /** How many times as long so many queries take beside the attack. */
   const slowdown = async (attack: () => Promise<unknown>, queries: number) => {
-    const before = await latency(queries);
     let asking = true;
     const meanwhile = latency(queries).finally(() => (asking = false));
     try {
@@ -53,7 +59,10 @@ export async function startBystander({ url, headers }: Asked): Promise<Bystander
     } finally {
       await meanwhile;
     }
-    return (await meanwhile) / Math.max(before, await latency(queries));
+    const took = await meanwhile;
+    const usually = took < least * MOST ? least : Math.max(least, await latency(queries));
+    least = Math.min(least, took);
+    return took / usually;
   };
   return {
     async beside(attack, queries = 100) {
@@ -76,13 +85,27 @@ export async function createMachines({ url, headers }: Asked): Promise<void> {
   expect(Object.values(body.data!)).toEqual(machines.map(() => ({ __typename: 'Server' })));
 }
 
-/** A bystander for all tests of a file, at the labd that `asked` says once it has started, with fifty servers. */
-export function shareBystander(asked: () => Asked): Pick<Bystander, 'beside'> {
+/** A bystander for all tests of a file, at what `asked` says once that has started: a labd, which gets fifty servers. */
+export function shareBystander(
+  asked: () => Asked,
+  prepare: (asked: Asked) => Promise<void> = createMachines,
+): Pick<Bystander, 'beside'> {
   const place: { bystander?: Bystander } = {};
   beforeAll(async () => {
-    await createMachines(asked());
+    await prepare(asked());
     place.bystander = await startBystander(asked());
   }, 60_000);
   afterAll(() => place.bystander?.leave());
   return { beside: (attack, queries) => place.bystander!.beside(attack, queries) };
 }
+
+/** A machine that reports itself to a bastion, for all tests of a file, once that has started. */
+export const shareReporter = (bastion: () => string): Pick<Bystander, 'beside'> =>
+  shareBystander(
+    () => ({
+      url: `${bastion()}/api/discover`,
+      headers: {},
+      body: JSON.stringify({ mac: '02:00:00:00:ff:ff', product: 'ACME' }),
+    }),
+    async () => {},
+  );

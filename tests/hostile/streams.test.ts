@@ -1,92 +1,17 @@
-// Streams: WebSockets that do not keep to their protocol, and subscribers that take more than their share.
+// Streams: the table of WebSockets that do not keep to their protocol, and subscribers that take more than their share.
 import { afterEach, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
+import { hostileCases } from './cases.ts';
 import { expectAlive, shareTarget } from './support.ts';
+import { init, rows, talk, watch } from './tables/streams.ts';
 
 const target = shareTarget();
 afterEach(() => expectAlive(target));
-
-type Sent = string | Buffer | object;
-
-/** Opens a WebSocket, sends some messages at once, and returns what came until it was closed, or for a while. */
-function talk(
-  messages: Sent[],
-  { patience = 1_500, headers = {}, path = '/graphql', protocol = 'graphql-transport-ws' } = {},
-) {
-  return new Promise<{ code: number | undefined; reason: string; said: string[] }>((resolve) => {
-    const url = new URL(path, target.labd.url.replace('http', 'ws'));
-    const socket = new WebSocket(url, protocol, { headers });
-    const said: string[] = [];
-    const timer = setTimeout(() => socket.terminate(), patience);
-    socket.on('unexpected-response', (_request, response) => {
-      clearTimeout(timer);
-      resolve({ code: response.statusCode, reason: '', said });
-    });
-    socket.on('error', () => undefined);
-    const [first, ...rest] = messages;
-    const send = (message: Sent) =>
-      socket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message));
-    socket.on('message', (data: Buffer) => {
-      said.push(data.toString());
-      // The rest comes when labd knows who it is.
-      if (data.toString().includes('connection_ack')) rest.forEach(send);
-    });
-    socket.on('open', () => first !== undefined && send(first));
-    socket.on('close', (code, reason) => {
-      clearTimeout(timer);
-      resolve({ code, reason: reason.toString(), said });
-    });
-  });
-}
-
-const init = () => ({ type: 'connection_init', payload: { authorization: target.labd.headers['authorization'] } });
-const watch = (id: string) => ({
-  id,
-  type: 'subscribe',
-  payload: { query: 'subscription { watchServers { __typename } }' },
-});
+hostileCases(target, rows(target));
 
 describe('a WebSocket', () => {
-  const cases: [name: string, messages: () => Sent[], code: number][] = [
-    ['that subscribes before it says who it is', () => [watch('1')], 4401],
-    ['that says who it is twice', () => [init(), init()], 4429],
-    ['that shows nothing', () => [{ type: 'connection_init' }], 4401],
-    [
-      'that shows a token that is none',
-      () => [{ type: 'connection_init', payload: { authorization: 'Bearer x' } }],
-      4401,
-    ],
-    [
-      'that shows an object for a token',
-      () => [{ type: 'connection_init', payload: { authorization: { a: 1 } } }],
-      4401,
-    ],
-    ['that sends no JSON', () => ['frob'], 4400],
-    ['that sends an unknown type', () => [{ type: 'frob' }], 4400],
-    ['that sends null', () => ['null'], 4400],
-    ['that sends a list', () => ['[]'], 4400],
-    ['that sends a frame of 300 KB', () => ['x'.repeat(300 * 1024)], 1009],
-    ['that uses a name twice', () => [init(), watch('1'), watch('1')], 4409],
-    ['that subscribes without a query', () => [init(), { id: '1', type: 'subscribe', payload: {} }], 4400],
-  ];
-  test.each(cases)('%s is closed for that', async (_name, messages, code) => {
-    expect((await talk(messages())).code).toBe(code);
-  });
-
-  const handshakes: [name: string, options: object, status: number][] = [
-    ['from a page elsewhere', { headers: { origin: 'https://evil.example' } }, 403],
-    ['from a page of a sister site', { headers: { 'sec-fetch-site': 'same-site' } }, 403],
-    ['under another name', { headers: { host: 'evil.example' } }, 421],
-    ['at another path', { path: '/metrics' }, 404],
-    ['at the page that signs in', { path: '/sign-in' }, 404],
-  ];
-  test.each(handshakes)('%s gets no handshake', async (_name, options, status) => {
-    expect((await talk([], options)).code).toBe(status);
-  });
-
   test('completes what was never begun, and pings, and goes on', async () => {
-    const { said } = await talk([
-      init(),
+    const { said } = await talk(target, [
+      init(target),
       { id: 'x', type: 'complete' },
       { type: 'ping' },
       { id: '1', type: 'subscribe', payload: { query: '{ about { version } }' } },
@@ -97,14 +22,14 @@ describe('a WebSocket', () => {
   });
 
   test('asks for a thousand and one things at once, and is told that it is too many', async () => {
-    const messages = [init(), ...Array.from({ length: 1_001 }, (_, i) => watch(String(i)))];
-    const { said } = await talk(messages, { patience: 8_000 });
+    const messages = [init(target), ...Array.from({ length: 1_001 }, (_, i) => watch(String(i)))];
+    const { said } = await talk(target, messages, { patience: 8_000 });
     expect(said.filter((one) => one.includes('TOO_MANY_OPERATIONS'))).toHaveLength(1);
   });
 
   test('in another protocol is not taken', async () => {
     // The client gives up, because labd agrees to none.
-    expect((await talk([init()], { protocol: 'graphql-ws' })).code).toBe(1006);
+    expect((await talk(target, [init(target)], { protocol: 'graphql-ws' })).code).toBe(1006);
   });
 });
 

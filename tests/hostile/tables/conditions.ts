@@ -1,9 +1,7 @@
 // Operations that ask for more conditions than they look like: variables used many times, selectors, lists, sets.
-import { describe } from 'vitest';
-import { hostileCases, type HostileCase } from './cases.ts';
-import { shareTarget } from './support.ts';
+import type { HostileCase } from '../cases.ts';
+import type { Target } from '../support.ts';
 
-const target = shareTarget();
 const list = <T>(length: number, one: (n: number) => T): T[] => Array.from({ length }, (_, n) => one(n));
 const names = (length: number) => list(length, (n) => ({ name: { eq: `x${n}` } }));
 const id = (n: number) => `Server:01a207fe-2773-763c-ba86-${String(n).padStart(12, '0')}`;
@@ -148,41 +146,39 @@ const answered: readonly [name: string, ask: Ask][] = [
 ];
 
 const code = 'TOO_MANY_CONDITIONS';
+const watch = 'subscription ($f: ServerFilter) { watchServers(filter: $f) { __typename } }';
 
-describe('Past what an operation may ask for', () => {
-  const watch = 'subscription ($f: ServerFilter) { watchServers(filter: $f) { __typename } }';
-  hostileCases(target, [
-    ...refused.map(([name, ask]): HostileCase => ({
-      name,
-      code,
-      status: 400,
-      attack: () => target.ask(ask.query, ask),
-    })),
-    {
-      name: 'A watch with a filter of 1,001 terms over a WebSocket',
-      code,
-      attack: () => target.overWebSocket(watch, { variables: { f: { or: names(1_001) } } }),
-    },
-    {
-      name: 'A query with a filter of 2,002 terms over a WebSocket',
-      code,
-      attack: () => target.overWebSocket(twice, { variables: { l: names(1_001) } }),
-    },
-    {
-      name: '1,001 manifests in two parts of one operation',
-      code: 'TOO_MANY_MANIFESTS',
-      status: 400,
-      attack: () =>
-        target.ask(
-          'mutation ($a: [Manifest!]!, $b: [Manifest!]!) { a: applyManifests(input: { manifests: $a }) { __typename } b: applyManifests(input: { manifests: $b }) { __typename } }',
-          { variables: { a: list(1_000, () => ({})), b: [{}] } },
-        ),
-    },
-    ...answered.map(([name, ask]): HostileCase => ({
-      name,
-      code: undefined,
-      status: 200,
-      attack: () => target.ask(ask.query, ask),
-    })),
-  ]);
-});
+export const rows = (target: Target): HostileCase[] => [
+  ...refused.map(([name, ask]): HostileCase => ({
+    name,
+    code,
+    status: 400,
+    attack: () => target.ask(ask.query, ask),
+  })),
+  {
+    name: 'A watch with a filter of 1,001 terms over a WebSocket',
+    code,
+    attack: () => target.overWebSocket(watch, { variables: { f: { or: names(1_001) } } }),
+  },
+  {
+    name: 'A query with a filter of 2,002 terms over a WebSocket',
+    code,
+    attack: () => target.overWebSocket(twice, { variables: { l: names(1_001) } }),
+  },
+  {
+    name: '1,001 manifests in two parts of one operation',
+    code: 'TOO_MANY_MANIFESTS',
+    status: 400,
+    attack: () =>
+      target.ask(
+        'mutation ($a: [Manifest!]!, $b: [Manifest!]!) { a: applyManifests(input: { manifests: $a }) { __typename } b: applyManifests(input: { manifests: $b }) { __typename } }',
+        { variables: { a: list(1_000, () => ({})), b: [{}] } },
+      ),
+  },
+  ...answered.map(([name, ask]): HostileCase => ({
+    name,
+    code: undefined,
+    status: 200,
+    attack: () => target.ask(ask.query, ask),
+  })),
+];

@@ -1,8 +1,7 @@
 // Operations past a limit on their shape: refused with the limit's own code, whichever way they come.
-import { hostileCases, type HostileCase } from './cases.ts';
-import { shareTarget } from './support.ts';
+import type { HostileCase } from '../cases.ts';
+import type { Target } from '../support.ts';
 
-const target = shareTarget();
 const many = (times: number, one: (n: number) => string) => Array.from({ length: times }, (_, n) => one(n)).join(' ');
 
 const documents: readonly [name: string, code: string, query: string][] = [
@@ -21,10 +20,8 @@ const documents: readonly [name: string, code: string, query: string][] = [
   ],
 ];
 
-hostileCases(
-  target,
+export const rows = (target: Target): HostileCase[] =>
   documents.flatMap(([name, code, query]): HostileCase[] => [
     { name, code, status: 400, attack: () => target.ask(query) },
     { name: `${name} over a WebSocket`, code, attack: () => target.overWebSocket(query) },
-  ]),
-);
+  ]);
