@@ -31,8 +31,11 @@ export function createCallbacks({ attempts, intake }: { attempts: Attempts; inta
     async progress(token, callback) {
       const { mac, seq, stage, state, message, error } = callback;
       const found = attempts.provenBy(token, mac);
-      // The machine did not hear that its last word was taken.
-      if (found && seq <= found.seq && found.state !== 'cancelled') return false;
+      // The machine did not hear that its last word was taken, or it could not be written.
+      if (found && seq <= found.seq && found.state !== 'cancelled') {
+        await attempts.settle();
+        return false;
+      }
       const said = [stage, error ?? message].filter((part) => part != null).join(': ');
       const attempt = await demandOpen(found, mac, [`Said after the end, without effect: ${said}`]);
       await intake.progress({ ...callback, proof: attempt.hash });

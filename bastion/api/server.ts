@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { OriginRefusal } from '../../common/browserOrigin.ts';
 import type { Boot } from '../boot/boot.ts';
+import { DiskTrouble } from '../state/diskTrouble.ts';
 import { MOST_ITEM_BYTES, TooManyMachines, type Intake } from '../state/intake.ts';
 import { SpoolFull } from '../state/spool.ts';
 import { bearerOf } from './bearer.ts';
@@ -183,6 +184,14 @@ function refusalFor(error: unknown): Refusal {
       507,
       error.message,
       'Nothing was taken. Bring labd back, or give the bastion more room, and send it again.',
+      { headers: { 'Retry-After': '30' } },
+    );
+  }
+  if (error instanceof DiskTrouble) {
+    return new Refusal(
+      507,
+      `The bastion cannot keep this: ${error.what}`,
+      "Send it again later: it counts once. The bastion's log says how to mend its disk.",
       { headers: { 'Retry-After': '30' } },
     );
   }

@@ -2,6 +2,7 @@
 // neither forgets a token nor arms a machine again.
 import { join } from 'node:path';
 import type { ServerRole } from '../generated/documents.ts';
+import { Troubles } from '../state/diskTrouble.ts';
 import { readIfThere, seal, unseal, writeWhole } from '../state/files.ts';
 import { states, type AttemptEvent, type AttemptState } from './states.ts';
 import { hashToken, isToken, makeToken } from './token.ts';
@@ -40,6 +41,7 @@ const keyOf = ({ server, number }: Pick<Ordered, 'server' | 'number'>) => `${ser
 export class Attempts {
   readonly #options: AttemptsOptions;
   readonly #attempts: Map<string, Attempt>;
+  readonly #troubles: Troubles;
   #writing: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
   /** Changes that were made, and those that are on the disk */
@@ -48,6 +50,11 @@ export class Attempts {
 
   private constructor(options: AttemptsOptions, attempts: readonly Attempt[]) {
     this.#options = options;
+    this.#troubles = new Troubles(options.dir, ({ message }) =>
+      options.warn(
+        `${message}. What machines that are being installed say is refused meanwhile, and they say it again`,
+      ),
+    );
     this.#attempts = new Map(attempts.map((attempt) => [keyOf(attempt), attempt]));
   }
 
@@ -84,7 +91,7 @@ export class Attempts {
   async offer(ordered: Ordered): Promise<Attempt> {
     const known = this.#attempts.get(keyOf(ordered));
     if (known) {
-      await this.#save();
+      await this.settle();
       return known;
     }
     const token = makeToken(this.#options.bytes);
@@ -94,11 +101,11 @@ export class Attempts {
     for (const old of before.slice(0, -1)) this.#attempts.delete(keyOf(old));
     for (const old of before.slice(-1)) this.#advance(old, 'cancelled');
     this.#set(attempt);
-    await this.#save();
+    await this.settle();
     return attempt;
   }
 
-  /** Notes what happened to an attempt, and the number of the callback that said so. Resolves once it is on the disk. */
+  /** Notes what happened to an attempt, and which callback said so. Resolves once it is on the disk. Throws DiskTrouble. */
   async note(attempt: Attempt, event: AttemptEvent | undefined, seq = 0): Promise<void> {
     const now = this.#attempts.get(keyOf(attempt));
     if (!now) return;
@@ -106,7 +113,7 @@ export class Attempts {
     // The number alone is not worth a write: labd knows what it has taken.
     this.#attempts.set(keyOf(now), counted);
     if (event !== undefined) this.#advance(counted, event);
-    await this.#save();
+    await this.settle();
   }
 
   /** Ends an attempt because labd did; returns whether it is known. Resolves once that is on the disk. */
@@ -123,7 +130,7 @@ export class Attempts {
     );
     for (const attempt of gone) this.#attempts.delete(keyOf(attempt));
     this.#changes += gone.length;
-    await this.#save();
+    await this.settle();
   }
 
   #of(mac: string): Attempt[] {
@@ -140,8 +147,11 @@ export class Attempts {
     this.#changes += 1;
   }
 
-  /** Resolves once every change is on the disk. Many callers share the next write. */
-  async #save(): Promise<void> {
+  /**
+   * Resolves once every change is on the disk, also one that could not be written before. Many callers share the next
+   * write. Throws DiskTrouble.
+   */
+  async settle(): Promise<void> {
     if (this.#saved === this.#changes) return;
     this.#next ??= this.#writing.catch(() => {}).then(() => (this.#writing = this.#write()));
     await this.#next;
@@ -150,7 +160,13 @@ export class Attempts {
   async #write(): Promise<void> {
     this.#next = undefined;
     const changes = this.#changes;
-    await writeWhole(pathIn(this.#options.dir), seal({ attempts: [...this.#attempts.values()] }));
+    try {
+      await writeWhole(pathIn(this.#options.dir), seal({ attempts: [...this.#attempts.values()] }));
+    } catch (error) {
+      this.#troubles.tell(error);
+      throw error;
+    }
+    this.#troubles.over();
     this.#saved = changes;
   }
 }

@@ -1,4 +1,6 @@
 // What machines post while they are installed: stages and lines of output, with the token of their attempt.
+import { readFile, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Bastion } from '../../../bastion/bastion.ts';
 import { startFakeLabd, type FakeLabd } from '../../support/fake-labd.ts';
@@ -94,6 +96,24 @@ describe('POST /api/progress', () => {
       [{ seq: 2 ** 53 }, 'seq'],
     ] as const)
       expect(await progress({ ...good, ...more })).toMatchObject({ status: 422, body: { field } });
+  });
+
+  test('that the disk has no room for is refused by 507, and counts once when it is sent again', async () => {
+    const [own, attempts] = [macOf(8), join(place.dir, 'attempts.json')];
+    const token = await install(own);
+    const done = { mac: own, stage: 'done', state: 'installed', seq: 1 };
+    // Whatever is written there finds the disk full, once.
+    await symlink('/dev/full', `${attempts}.new`);
+    const refused = await progress(done, token);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([507, '30']);
+    expect(refused.body).toEqual({
+      error: 'The bastion cannot keep this: its disk is full',
+      remedy: "Send it again later: it counts once. The bastion's log says how to mend its disk.",
+    });
+    expect(await readFile(attempts, 'utf8')).toMatch(new RegExp(`${own}"[^}]*"state":"booting"`));
+    expect(await progress(done, token)).toMatchObject({ status: 202, body: { repeated: true } });
+    expect(await readFile(attempts, 'utf8')).toMatch(new RegExp(`${own}"[^}]*"state":"over"`));
+    await until(() => labd.items.some(({ body }) => body.progress?.mac === own && body.progress.stage === 'done'));
   });
 
   test('rule 1: without a token says what is needed, and nothing is kept of it', async () => {
