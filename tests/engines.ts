@@ -24,7 +24,7 @@ export interface Exception {
 export const exceptions: readonly Exception[] = [
   { files: 'tests/**/*.server.db.test.ts', on: servers, why: 'About what servers alone can do' },
   {
-    files: 'tests/server/store/{embedded,flips,snapshots}.db.test.ts',
+    files: 'tests/server/store/{embedded,flips,snapshots,walFlips}.db.test.ts',
     on: ['embedded'],
     why: 'About the directory of the embedded engine',
   },

@@ -11,6 +11,7 @@ import { describeSnapshot, listSnapshots, type Snapshot } from './snapshots.ts';
 import { changedFiles, forgetSums } from './sums.ts';
 import { OpenFailed, startThread, type Thread } from './thread.ts';
 import { tryPages } from './trial.ts';
+import { findBrokenLog } from './wal.ts';
 
 export interface Opening {
   /** The PGlite directory. */
@@ -99,7 +100,7 @@ export async function setAside(how: Pick<Opening, 'directory' | 'system'>, why: 
 async function findDamage(directory: string): Promise<OpenFailed | null> {
   const [changed] = await changedFiles(directory);
   if (changed !== undefined) return new OpenFailed(`the file ${changed} is not as labd left it`, null);
-  const broken = await findBrokenPage(directory);
+  const broken = (await findBrokenLog(directory)) ?? (await findBrokenPage(directory));
   return broken === undefined ? null : new OpenFailed(broken, null);
 }
 

@@ -1,15 +1,14 @@
 // The embedded database comes back from whatever happens to it, and says what it lost.
-import { fork } from 'node:child_process';
 import { appendFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { head } from '../../../server/store/changes.ts';
 import { openDatabase, type DatabaseOptions } from '../../../server/store/database.ts';
 import { DatabaseDamaged, DatabaseInUse } from '../../../server/store/embedded/errors.ts';
 import type { Database } from '../../../server/store/types.ts';
 import { MIGRATIONS, keepingLogger, tester } from '../../support/database.ts';
+import { buildWriter } from '../../support/killedWriter.ts';
 import { realSystem } from '../../../common/system.ts';
 
 const { seed } = inject('labDatabase');
@@ -168,46 +167,11 @@ describe('the embedded database', () => {
   });
 
   it('loses nothing acknowledged when its process is killed in mid-write', { timeout: 120_000 }, async () => {
-    const outfile = join(process.cwd(), 'node_modules/.cache/lab', `writer-${process.pid}`, 'writer.mjs');
-    const root = JSON.stringify(process.cwd()).slice(1, -1);
-    const code = `import { realSystem } from '${root}/common/system.ts';
-      import { openDatabase } from '${root}/server/store/database.ts';
-      const quiet = { info() {}, warn() {}, error() {} };
-      const db = await openDatabase({ data: process.argv[2], seed: process.argv[3], migrations: 'prisma/migrations', logger: quiet, system: realSystem, snapshotEvery: 0 });
-      for (let i = 0; ; i++) {
-        await Promise.all([0, 1, 2, 3].map(async (n) => {
-          const name = process.argv[4] + '-' + i + '-' + n;
-          await db.write({ actor: 'a', action: 'b', requestId: 'c', address: '' }, async (tx) => {
-            const after = await tx.client.cluster.create({ data: { name } });
-            tx.record({ kind: 'Cluster', id: after.id, name, cloud: 'd', environment: 'e', operation: 'CREATE', before: null, after });
-          });
-          process.send(name);
-        }));
-      }`;
-    await build({
-      stdin: { contents: code, resolveDir: process.cwd() },
-      bundle: true,
-      packages: 'external',
-      platform: 'node',
-      format: 'esm',
-      outfile,
-    });
-    await import('node:fs/promises').then(({ copyFile }) =>
-      copyFile('server/store/embedded/worker.mjs', join(outfile, '..', 'worker.mjs')),
-    );
-    onTestFinished(() => rm(join(outfile, '..'), { recursive: true, force: true }));
+    const writer = await buildWriter(seed);
+    onTestFinished(() => writer.remove());
     const acknowledged: string[] = [];
-    for (let round = 0; round < 4; round++) {
-      const child = fork(outfile, [data, seed, `r${round}`], { execArgv: [] });
-      const enough = acknowledged.length + 15 + round * 11;
-      await new Promise<void>((resolve) => {
-        child.on('message', (name: string) => {
-          acknowledged.push(name);
-          if (acknowledged.length === enough) child.kill('SIGKILL');
-        });
-        child.once('exit', () => resolve());
-      });
-    }
+    for (let round = 0; round < 4; round++)
+      acknowledged.push(...(await writer.write(data, `r${round}`, 15 + round * 11)));
     const db = await open();
     expect((await names(db)).filter((name) => acknowledged.includes(name))).toHaveLength(acknowledged.length);
     expect(acknowledged.length).toBeGreaterThan(100);

@@ -1,0 +1,195 @@
+// Finds what is broken in PostgreSQL's write-ahead log: after a kill all that was acknowledged since the last checkpoint is
+// there alone, and PostgreSQL takes a record that it cannot read for the end, without a word of those after it.
+import { readFileSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32c } from './crc32c.ts';
+import { PAGE } from './pages.ts';
+
+/** Bytes before the records of a page, and of the first page of a file. */
+const SHORT_HEADER = 24;
+const LONG_HEADER = 40;
+/** Bytes of a record's header, which begins with its length; where the record before it lies, and the sum of all. */
+const RECORD = 24;
+const PREVIOUS = 8;
+const SUM = 20;
+/** In pg_control: the database's own number, where the newest checkpoint's record lies, where reading begins, on which timeline. */
+const CONTROL = { system: 0, checkpoint: 32, redo: 40, timeline: 48, size: 52 };
+/** In the header of a page: its flags, and how many bytes of the record before are left for it. */
+const INFO = 2;
+const LEFT = 16;
+const CONTINUES = 1;
+const LONG = 2;
+const ALL_FLAGS = 15;
+
+/** A place is said as PostgreSQL says it. */
+const brokenAt = (at: number): string =>
+  `the write-ahead log in pg_wal is broken at ${[Math.floor(at / 2 ** 32), at % 2 ** 32].map((half) => half.toString(16).toUpperCase()).join('/')}`;
+const aligned = (at: number): number => Math.ceil(at / 8) * 8;
+
+interface Found {
+  readonly bytes: Buffer;
+  /** Pages that it goes on in, each with how many bytes are left */
+  readonly pages: readonly { readonly at: number; readonly left: number }[];
+  /** Where the record after it begins, or would */
+  readonly next: number;
+}
+
+/** The log as one row of bytes. */
+class Log {
+  readonly #paths: ReadonlyMap<number, string>;
+  readonly #size: number;
+  /** The files that were read last: a record lies in one or two. */
+  readonly #read = new Map<number, Buffer>();
+
+  constructor(paths: ReadonlyMap<number, string>, size: number) {
+    this.#paths = paths;
+    this.#size = size;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Bytes of a page's header. */
+  header(at: number): number {
+    return at % this.#size < PAGE ? LONG_HEADER : SHORT_HEADER;
+  }
+
+  /** The page that a place lies in; undefined where there is none. */
+  page(at: number): Buffer | undefined {
+    const from = at % this.#size;
+    const page = this.#file(Math.floor(at / this.#size))?.subarray(from - (from % PAGE), from - (from % PAGE) + PAGE);
+    return page?.length === PAGE ? page : undefined;
+  }
+
+  #file(number: number): Buffer | undefined {
+    const path = this.#paths.get(number);
+    if (path === undefined) return undefined;
+    const found = this.#read.get(number) ?? readFileSync(path);
+    this.#read.set(number, found);
+    if (this.#read.size > 2) this.#read.delete(this.#read.keys().next().value!);
+    return found;
+  }
+
+  /** Whether the page of a place was written for it, and not for an earlier one before its file was used again. */
+  isThere(at: number): boolean {
+    return this.page(at)?.readBigUInt64LE(8) === BigInt(at - (at % PAGE));
+  }
+
+  /** The first place not before this one where a record may begin or go on. */
+  start(at: number): number {
+    return at % PAGE === 0 ? at + this.header(at) : at;
+  }
+
+  /** So many bytes of records from a place on, over the headers of pages; undefined where the log ends before. */
+  read(at: number, length: number): Found | undefined {
+    const parts: Buffer[] = [];
+    const pages: { at: number; left: number }[] = [];
+    let left = length;
+    let from = this.start(at);
+    while (left > 0) {
+      if (parts.length > 0) {
+        pages.push({ at: from, left });
+        from = this.start(from);
+      }
+      const page = this.page(from);
+      if (page === undefined) return undefined;
+      const part = page.subarray(from % PAGE, (from % PAGE) + left);
+      parts.push(part);
+      left -= part.length;
+      from += part.length;
+    }
+    return { bytes: Buffer.concat(parts), pages, next: this.start(aligned(from)) };
+  }
+
+  /** The record at a place, if it is whole; `length` instead of the one that it says. */
+  record(at: number, length?: number): Found | undefined {
+    const head = this.read(at, RECORD);
+    const total = length ?? head?.bytes.readUInt32LE(0) ?? 0;
+    // One larger than all files is none.
+    if (total < RECORD || total > this.#paths.size * this.#size) return undefined;
+    const found = this.read(at, total);
+    if (found === undefined) return undefined;
+    const bytes = Buffer.from(found.bytes);
+    bytes.writeUInt32LE(total, 0);
+    const sum = crc32c(bytes.subarray(0, SUM), crc32c(bytes.subarray(RECORD)));
+    return bytes.readUInt32LE(SUM) === sum ? found : undefined;
+  }
+}
+
+/** The log's files that hold something from `from` on. */
+async function openLog(directory: string, from: number): Promise<Log | undefined> {
+  const folder = join(directory, 'pg_wal');
+  const names = (await readdir(folder).catch(() => [])).filter((name) => /^[0-9A-F]{24}$/.test(name)).sort();
+  if (names.length === 0) return undefined;
+  const { size } = await stat(join(folder, names[0]!));
+  const paths = new Map<number, string>();
+  for (const name of names) {
+    const number = Number(`0x${name.slice(8, 16)}`) * (2 ** 32 / size) + Number(`0x${name.slice(16)}`);
+    if (number >= Math.floor(from / size)) paths.set(number, join(folder, name));
+  }
+  return new Log(paths, size);
+}
+
+/** Whether PostgreSQL would take the header of a page that is in use, with so much left of the record before it. */
+function isHeaderWhole(log: Log, control: Buffer, magic: number, at: number, left: number): boolean {
+  const page = log.page(at)!;
+  const info = page.readUInt16LE(INFO);
+  const long = log.header(at) === LONG_HEADER;
+  const wanted = (left > 0 ? CONTINUES : 0) | (long ? LONG : 0);
+  return (
+    log.isThere(at) &&
+    page.readUInt16LE(0) === magic &&
+    (info & ~ALL_FLAGS) === 0 &&
+    (info & (CONTINUES | LONG)) === wanted &&
+    page.readUInt32LE(4) === control.readUInt32LE(CONTROL.timeline) &&
+    (left === 0 || page.readUInt32LE(LEFT) === left) &&
+    (!long ||
+      (page.readBigUInt64LE(24) === control.readBigUInt64LE(CONTROL.system) &&
+        page.readUInt32LE(32) === log.size &&
+        page.readUInt32LE(36) === PAGE))
+  );
+}
+
+/** Whether something after the last whole record, at `last`, shows that it was not the last. */
+function goesOn(log: Log, end: number, last: number): boolean {
+  if (!log.isThere(end)) return false;
+  const page = end - (end % PAGE);
+  const rest = log.page(end)!.subarray(end % PAGE);
+  if (log.isThere(page + PAGE)) return true;
+  // No record has so few bytes that are not zero: here nothing was written.
+  if (rest.filter((byte) => byte !== 0).length < 2) return false;
+  // A process that is killed leaves no part of a page: a record is cut off where a page ends, before one that is not there.
+  const length = rest.readUInt32LE(0);
+  if (length <= rest.length || (rest.length >= RECORD && rest.readBigUInt64LE(PREVIOUS) !== BigInt(last))) return true;
+  // Its length may be what is broken: then it is whole by another, or one that is whole comes after it.
+  for (let bit = 0; bit < 32; bit++) if (log.record(end, (length ^ (1 << bit)) >>> 0) !== undefined) return true;
+  for (let at = aligned(end + RECORD); at < page + PAGE; at += 8) if (log.record(at) !== undefined) return true;
+  return false;
+}
+
+/**
+ * The first broken place of the log of a database directory that nobody has open, in words; undefined when all that
+ * PostgreSQL will read of it is whole.
+ */
+export async function findBrokenLog(directory: string): Promise<string | undefined> {
+  const control = await readFile(join(directory, 'global/pg_control')).catch(() => undefined);
+  // Without it PostgreSQL does not start, and says so.
+  if (control === undefined || control.length < CONTROL.size) return undefined;
+  const redo = Number(control.readBigUInt64LE(CONTROL.redo));
+  const log = await openLog(directory, redo);
+  if (log?.page(redo) === undefined) return 'the write-ahead log in pg_wal is not there';
+  const magic = log.page(redo)!.readUInt16LE(0);
+  let [at, last] = [log.start(redo), 0];
+  for (let found = log.record(at); found !== undefined; found = log.record(at)) {
+    // What an earlier use of the file left is whole too, and follows something else.
+    if (last !== 0 && found.bytes.readBigUInt64LE(PREVIOUS) !== BigInt(last)) break;
+    const begins = at % PAGE === log.header(at) ? [{ at: at - (at % PAGE), left: 0 }] : [];
+    const broken = [...begins, ...found.pages].find((page) => !isHeaderWhole(log, control, magic, page.at, page.left));
+    if (broken !== undefined) return brokenAt(broken.at);
+    [last, at] = [at, found.next];
+  }
+  const whole = last >= Number(control.readBigUInt64LE(CONTROL.checkpoint)) && !goesOn(log, at, last);
+  return whole ? undefined : brokenAt(at);
+}

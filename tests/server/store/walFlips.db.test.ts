@@ -1,0 +1,117 @@
+// Bits that flip in the write-ahead log of an embedded database that was killed: what was acknowledged is there after the
+// next start, or that says what is damaged and goes back. LAB_FLIPS says how many, LAB_SEED which.
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { openDatabase } from '../../../server/store/database.ts';
+import { DatabaseDamaged } from '../../../server/store/embedded/errors.ts';
+import { findBrokenLog } from '../../../server/store/embedded/wal.ts';
+import { realSystem } from '../../../common/system.ts';
+import { MIGRATIONS, keepingLogger } from '../../support/database.ts';
+import { copyData } from '../../support/engines.ts';
+import { buildWriter, type KilledWriter } from '../../support/killedWriter.ts';
+import { randomFrom } from '../../../bastion/simulate/random.ts';
+
+const FLIPS = Number(process.env['LAB_FLIPS'] ?? 200);
+const SEED = Number(process.env['LAB_SEED'] ?? Date.now() % 1_000_000);
+const { whole } = randomFrom(SEED);
+
+const { seed, folder } = inject('labDatabase');
+let writer: KilledWriter;
+/** A data directory whose labd was killed, and the names that it had acknowledged. */
+let data: string;
+let acknowledged: string[];
+beforeAll(async () => {
+  writer = await buildWriter(seed);
+  data = await mkdtemp(join(folder, 'killed-'));
+  acknowledged = await writer.write(data, 'a', 60);
+});
+afterAll(() => writer.remove());
+
+/** Its log, and how much of it is written. */
+async function log(): Promise<{ path: string; bytes: Buffer; used: number }> {
+  const names = (await readdir(join(data, 'db/pg_wal'))).filter((name) => /^[0-9A-F]{24}$/.test(name));
+  const path = join('db/pg_wal', names.sort()[0]!);
+  const bytes = await readFile(join(data, path));
+  return { path, bytes, used: bytes.findLastIndex((byte) => byte !== 0) + 1 };
+}
+
+async function copyOf(): Promise<string> {
+  const copy = await copyData(data, folder);
+  onTestFinished(() => rm(copy, { recursive: true, force: true }));
+  return copy;
+}
+
+async function open(where: string) {
+  const logger = keepingLogger();
+  const db = await openDatabase({ data: where, seed, logger, system: realSystem, migrations: MIGRATIONS });
+  onTestFinished(() => db.close());
+  const clusters = await db.prisma.cluster.findMany();
+  return {
+    close: () => db.close(),
+    names: clusters.map(({ name }) => name),
+    said: logger.lines.map(({ message }) => message).join('\n'),
+  };
+}
+
+test(`each of ${FLIPS} is found where PostgreSQL reads, and the others lose nothing (LAB_SEED=${SEED})`, async () => {
+  const { path, bytes, used } = await log();
+  expect(await findBrokenLog(join(data, 'db'))).toBeUndefined();
+  const copy = await copyOf();
+  const harmless = Buffer.from(bytes);
+  let found = 0;
+  for (let n = 0; n < FLIPS; n++) {
+    // Also in what will be written next.
+    const [at, bit] = [whole(used + 4_096), 1 << whole(8)];
+    const flipped = Buffer.from(bytes);
+    flipped[at]! ^= bit;
+    await writeFile(join(copy, path), flipped);
+    const broken = await findBrokenLog(join(copy, 'db'));
+    if (broken === undefined) harmless[at]! ^= bit;
+    else {
+      expect(broken).toMatch(/^the write-ahead log in pg_wal is broken at 0\/[0-9A-F]+$/);
+      found++;
+    }
+  }
+  expect(found).toBeGreaterThan(0);
+  // All at once that were not found: PostgreSQL reads none of them.
+  await writeFile(join(copy, path), harmless);
+  expect((await open(copy)).names).toEqual(expect.arrayContaining(acknowledged));
+});
+
+test('the last record that was acknowledged, flipped, is no end of the log', async () => {
+  const { path, bytes, used } = await log();
+  const copy = await copyOf();
+  for (let back = 1; back <= 64; back++) {
+    const flipped = Buffer.from(bytes);
+    flipped[used - back]! ^= 1 << whole(8);
+    await writeFile(join(copy, path), flipped);
+    expect(await findBrokenLog(join(copy, 'db')), `${back} bytes before its end`).toBeDefined();
+  }
+});
+
+test('without a snapshot labd does not start, and says what is broken; with one it goes back, and says to what', async () => {
+  const { path, bytes, used } = await log();
+  const copy = await copyOf();
+  const flipped = Buffer.from(bytes);
+  flipped[used - 300]! ^= 4;
+  await writeFile(join(copy, path), flipped);
+  const refused: unknown = await open(copy).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(DatabaseDamaged);
+  expect((refused as Error).message).toMatch(/write-ahead log in pg_wal is broken at 0\/[0-9A-F]+; and there is no/);
+  // What is there is not touched: whoever has a copy of that file starts again, and has a snapshot when that ends.
+  await writeFile(join(copy, path), bytes);
+  const mended = await open(copy);
+  expect(mended.names).toEqual(expect.arrayContaining(acknowledged));
+  await mended.close();
+  const later = await writer.write(copy, 'b', 20);
+  const broken = await readFile(join(copy, path));
+  broken[broken.findLastIndex((byte) => byte !== 0) - 300]! ^= 4;
+  await writeFile(join(copy, path), broken);
+  const restored = await open(copy);
+  expect(restored.names).toEqual(expect.arrayContaining(acknowledged));
+  expect(restored.names).not.toEqual(expect.arrayContaining(later));
+  expect(restored.said).toMatch(
+    /database is damaged; it is kept aside[^]*restored from a snapshot; what was written after/,
+  );
+});
