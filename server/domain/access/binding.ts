@@ -6,7 +6,7 @@ import { right } from '../checked.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { reference } from '../objects/fields.ts';
 import { type Inventory, type Permissions, placeIn, record } from '../objects/objects.ts';
-import { demandMayGrant, keepAdministrator } from './mayGrant.ts';
+import { type Allowed, allowedBy, demandMayGrant, keepAdministrator } from './mayGrant.ts';
 
 type Placed = Record<string, unknown> & { id: string };
 
@@ -24,11 +24,10 @@ export async function unbind(tx: Writer, user: Placed, binding: RoleBinding): Pr
   record(tx, 'RoleBinding', placeIn(user), binding, null);
 }
 
-async function demandRole(tx: Writer, roleId: string, may: Permissions, doing: string): Promise<readonly string[]> {
-  const role = await tx.client.role.findUnique({ where: { id: roleId } });
-  if (!role) throw new NotFound('The role is gone.', 'List the roles there are: lab get roles.');
-  demandMayGrant(may, role.permissions, `${doing} the role "${role.name}"`);
-  return role.permissions;
+async function demandRole(tx: Writer, roleId: string, may: Permissions, doing: string): Promise<Allowed> {
+  const role = await allowedBy(tx, roleId, may);
+  demandMayGrant(may, [role], `${doing} ${role.seen ? `the role "${role.name}"` : 'this role'}`);
+  return role;
 }
 
 /** A binding is placed where its user is. */
@@ -53,10 +52,10 @@ export const roleBinding: Inventory = {
   unique: () => 'of this role to this user',
   place: placeOfUser,
   remove: async (tx, row, may) => {
-    const permissions = await demandRole(tx, String(row['roleId']), may, 'take');
+    const role = await demandRole(tx, String(row['roleId']), may, 'take');
     const user = await tx.client.user.findUnique({ where: { id: String(row['userId']) } });
     if (!user) throw new Conflict('The user went at the same moment.', 'Look again.');
     await unbind(tx, user, row as unknown as RoleBinding);
-    await keepAdministrator(tx, permissions);
+    await keepAdministrator(tx, [role]);
   },
 };

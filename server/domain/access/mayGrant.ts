@@ -1,32 +1,65 @@
 // Checks that callers grant only permissions they have themselves, and act only for users who have no more than they do.
 import type { Writer } from '../../store/types.ts';
-import { Conflict, Forbidden } from '../errors.ts';
+import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import type { Permissions } from '../objects/objects.ts';
 import { formatGrant, notHeld, readGrant } from '../grants.ts';
-
-/** Throws Forbidden, naming the first permission that the caller does not hold. */
-export function demandMayGrant(may: Permissions, permissions: readonly string[], doing: string): void {
-  const lacking = notHeld(may.scope, permissions.map(readGrant));
-  if (!lacking) return;
-  const permission = formatGrant(lacking);
-  throw new Forbidden(
-    permission,
-    `You may not ${doing}: it has ${permission}, which you do not hold yourself.`,
-    `Ask someone who holds ${permission}.`,
-  );
-}
-
-/** All permissions of a user. */
-export async function permissionsOfUser({ client }: Writer, userId: string): Promise<string[]> {
-  const bindings = await client.roleBinding.findMany({ where: { userId }, select: { role: true } });
-  return bindings.flatMap(({ role }) => role?.permissions ?? []);
-}
+import { allOf } from '../where.ts';
 
 const ALL = '*:*:*:*';
 
+/** What a role allows, and whether the caller may see the role. */
+export interface Allowed {
+  readonly permissions: readonly string[];
+  readonly seen: boolean;
+}
+
+/** Throws Forbidden unless the caller holds all of it. It names the first permission that is missing, unless that is of a role that the caller may not see. */
+export function demandMayGrant(may: Permissions, allowed: readonly Allowed[], doing: string): void {
+  const lackingOf = (seen: boolean) =>
+    notHeld(
+      may.scope,
+      allowed.flatMap((one) => (one.seen === seen ? one.permissions.map(readGrant) : [])),
+    );
+  const lacking = lackingOf(true);
+  if (lacking) {
+    const permission = formatGrant(lacking);
+    throw new Forbidden(
+      permission,
+      `You may not ${doing}: it has ${permission}, which you do not hold yourself.`,
+      `Ask someone who holds ${permission}.`,
+    );
+  }
+  if (lackingOf(false))
+    throw new Forbidden(
+      ALL,
+      `You may not ${doing}: it has permissions by a role that you may not see, and you do not hold them yourself.`,
+      `Ask someone who holds ${ALL}.`,
+    );
+}
+
+/** What a role allows. Throws NotFound when it is gone. */
+export async function allowedBy(
+  { client }: Writer,
+  roleId: string,
+  may: Permissions,
+): Promise<Allowed & { name: string }> {
+  const role = await client.role.findUnique({ where: { id: roleId } });
+  if (!role) throw new NotFound('The role is gone.', 'List the roles there are: lab get roles.');
+  const where: object = allOf({ id: roleId }, may.visible('Role'));
+  return { ...role, seen: (await client.role.count({ where })) > 0 };
+}
+
+/** What the roles of a user allow, each. */
+export async function allowedToUser(tx: Writer, userId: string, may: Permissions): Promise<Allowed[]> {
+  const bindings = await tx.client.roleBinding.findMany({ where: { userId }, orderBy: { id: 'asc' } });
+  const allowed: Allowed[] = [];
+  for (const { roleId } of bindings) if (roleId !== null) allowed.push(await allowedBy(tx, roleId, may));
+  return allowed;
+}
+
 /** Throws Conflict when nobody is left who may do everything: a lab without an administrator cannot be mended from inside. */
-export async function keepAdministrator({ client }: Writer, before: readonly string[]): Promise<void> {
-  if (!before.includes(ALL)) return;
+export async function keepAdministrator({ client }: Writer, before: readonly Allowed[]): Promise<void> {
+  if (!before.some(({ permissions }) => permissions.includes(ALL))) return;
   const left = await client.user.count({
     where: { disabledAt: null, bindings: { some: { role: { permissions: { has: ALL } } } } },
   });

@@ -6,9 +6,15 @@ import { namedForGood, text, texts } from '../objects/fields.ts';
 import { type Inventory, type Permissions, placeIn, record, type Row } from '../objects/objects.ts';
 import { allOf } from '../where.ts';
 import { checkPermission, formatGrant } from '../grants.ts';
-import { demandMayGrant, keepAdministrator } from './mayGrant.ts';
+import { type Allowed, demandMayGrant, keepAdministrator } from './mayGrant.ts';
 
 const MOST = 256;
+
+/** What it allows: the caller sees it, or has written it. */
+const allows = ({ permissions }: Readonly<Record<string, unknown>>): Allowed => ({
+  permissions: permissions as string[],
+  seen: true,
+});
 
 function demandOwn(row: Row, may: Permissions): void {
   const name = String(row['name']);
@@ -17,7 +23,7 @@ function demandOwn(row: Row, may: Permissions): void {
       `The role "${name}" is built in.`,
       'Make one of your own: lab create role NAME --permission read:*:*:*.',
     );
-  demandMayGrant(may, row['permissions'] as string[], `change the role "${name}"`);
+  demandMayGrant(may, [allows(row)], `change the role "${name}"`);
 }
 
 /** The kinds that permissions can name; a part falls under the permissions of its whole. */
@@ -46,11 +52,11 @@ export const role: Inventory = {
     },
   },
   derive: ({ permissions }, { may }) => {
-    if (permissions) demandMayGrant(may, permissions as string[], 'make a role with more than you hold');
+    if (permissions) demandMayGrant(may, [allows({ permissions })], 'make a role with more than you hold');
     return right({});
   },
   after: async (tx, before) => {
-    if (before) await keepAdministrator(tx, before['permissions'] as string[]);
+    if (before) await keepAdministrator(tx, [allows(before)]);
   },
   remove: async (tx, row, may) => {
     demandOwn(row, may);

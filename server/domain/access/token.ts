@@ -8,7 +8,7 @@ import { type Input, type Inventory, type Permissions, placeIn, record } from '.
 import type { Columns, Reading } from '../objects/readInput.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';
 import { checkBetween } from '../objects/validate.ts';
-import { demandMayGrant, permissionsOfUser } from './mayGrant.ts';
+import { allowedToUser, demandMayGrant } from './mayGrant.ts';
 import { type Lifetime, lifetimeOf, products } from './lifetimes.ts';
 import { endWhatHangsOn } from './lineage.ts';
 import { mint, type Minted } from './secrets.ts';
@@ -53,7 +53,7 @@ async function ownerOf(tx: Writer, input: Input, may: Permissions): Promise<stri
     throw new InvalidInput('input.user', 'Only a user can have a token for the API.', 'Say whose it is to be.');
   }
   const userId = await resolveReference(tx, 'User', ways, 'input.user', may);
-  demandMayGrant(may, await permissionsOfUser(tx, userId), 'make a token for this user');
+  demandMayGrant(may, await allowedToUser(tx, userId, may), 'make a token for this user');
   return userId;
 }
 
@@ -128,7 +128,7 @@ export const token: Inventory = {
   remove: async (tx, row, may) => {
     const userId = row['userId'] as string | null;
     if (userId !== null && userId !== may.userId)
-      demandMayGrant(may, await permissionsOfUser(tx, userId), 'delete the token of this user');
+      demandMayGrant(may, await allowedToUser(tx, userId, may), 'delete the token of this user');
     await tx.client.token.delete({ where: { id: row.id } });
     record(tx, 'Token', placeIn(row), row, null);
     await endWhatHangsOn(tx, [`Token:${row.id}`]);

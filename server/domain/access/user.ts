@@ -13,7 +13,7 @@ import { InvalidInput } from '../errors.ts';
 import type { Columns } from '../objects/readInput.ts';
 import { demandMayMake } from './lifetimes.ts';
 import { endWhatHangsOn } from './lineage.ts';
-import { demandMayGrant, keepAdministrator, permissionsOfUser } from './mayGrant.ts';
+import { type Allowed, allowedToUser, demandMayGrant, keepAdministrator } from './mayGrant.ts';
 import { checkPassword, hashPassword } from './passwords.ts';
 import { endSessionsOf } from './session.ts';
 
@@ -24,10 +24,10 @@ const checkEmail = (field: string, text: string): Checked<string> =>
     ? right(text)
     : wrong(field, `${JSON.stringify(text)} is not an e-mail address.`, 'Write one such as ann@lab.example.');
 
-const demandUser = async (tx: Writer, { id, name }: Row, may: Permissions): Promise<string[]> => {
-  const permissions = await permissionsOfUser(tx, id);
-  demandMayGrant(may, permissions, `administer user "${String(name)}"`);
-  return permissions;
+const demandUser = async (tx: Writer, { id, name }: Row, may: Permissions): Promise<Allowed[]> => {
+  const allowed = await allowedToUser(tx, id, may);
+  demandMayGrant(may, allowed, `administer user "${String(name)}"`);
+  return allowed;
 };
 
 /** What decides for whom a provider vouches. */
@@ -123,10 +123,10 @@ export const user: Inventory = {
     return right(passwordHash === undefined ? {} : { passwordHash });
   },
   parts: ['RoleBinding', 'Session'].map((kind) => ({ kind, key: 'userId' })),
-  after: async (tx, before, after) => {
+  after: async (tx, before, after, { may }) => {
     if (before === null || after === null) return;
     if (before['disabledAt'] === null && after['disabledAt'] !== null)
-      await keepAdministrator(tx, await permissionsOfUser(tx, after.id));
+      await keepAdministrator(tx, await allowedToUser(tx, after.id, may));
     if (before['passwordHash'] !== after['passwordHash']) await endSessionsOf(tx, after as unknown as User, null);
   },
   // Their role bindings, tokens and sessions are deleted too, each recorded as a change of its own.

@@ -47,6 +47,13 @@ const mac = (at: string, hash: string) =>
 const address = (at: string, hash: string) =>
   `('fd9a:1${at}:a' || substr(${hash}, 1, 3) || ':a' || substr(${hash}, 4, 3) || '::1')::inet`;
 
+/** A hash that can be compared with, of nobody's password. */
+const password = (at: string, hash: string) =>
+  `'$argon2id$v=19$m=19456,t=2,p=1$' || ${text(at, hash)} || 'A$' || repeat('A', 43)`;
+
+/** Columns that bear a mark as something of their form. */
+const FORMED: Readonly<Record<string, typeof text>> = { mac, bootMac: mac, passwordHash: password };
+
 /** How each type of column bears a mark: SQL of the column's number and of a hash of row and column. */
 const bearing: Partial<Record<ColumnType, (at: string, hash: string) => string>> = {
   text,
@@ -58,7 +65,7 @@ const bearing: Partial<Record<ColumnType, (at: string, hash: string) => string>>
 /** A column's mark as SQL, or undefined for a column that bears none. */
 function markOf(column: Column, row: string): string | undefined {
   const at = columns.indexOf(column).toString(16).padStart(3, '0');
-  const bear = /mac$/i.test(column.field) ? mac : bearing[column.type];
+  const bear = FORMED[column.field] ?? bearing[column.type];
   return isWord(column) ? undefined : bear?.(at, `md5(${row} || '${column.name}')`);
 }
 

@@ -7,7 +7,7 @@ import { bastionScope } from '../../../server/domain/access/findCaller.ts';
 import { OpenId } from '../../../server/domain/access/openid.ts';
 import { readGrant } from '../../../server/domain/grants.ts';
 import { seal } from '../../../server/store/seals.ts';
-import { openGraph } from '../../support/graph.ts';
+import { openGraph, type TestGraph } from '../../support/graph.ts';
 import { startIssuer } from '../../support/issuer.ts';
 import { openDoor, type Door } from '../samples.ts';
 import { findMarks, hiddenIds, markChanges, markHidden } from './marks.ts';
@@ -52,6 +52,14 @@ export function expectAnswered({ errors }: Answer, document: string): void {
       throw new Error(`${message} in ${document}`, { cause: originalError });
 }
 
+/** What is called how, by id. */
+async function namesOf({ db: { prisma } }: TestGraph): Promise<Map<string, string>> {
+  const select = { select: { id: true, name: true } };
+  const tables = [prisma.server, prisma.bastion, prisma.user, prisma.role] as unknown as (typeof prisma.server)[];
+  const rows = await Promise.all(tables.map((table) => table.findMany(select)));
+  return new Map(rows.flat().map(({ id, name }) => [id, name]));
+}
+
 /** The world, the samples of every field, and what finds in an answer what was hidden and not asked for. */
 export async function openNarrow() {
   const provider = await startIssuer();
@@ -61,7 +69,9 @@ export async function openNarrow() {
   const { db } = graph;
   const door = await openDoor(graph, provider);
   const world = await makeSeen(db);
+  const names = await namesOf(graph);
   await markHidden(db);
+  const renames = await namesOf(graph);
   await conditionsOnSeen(db, world);
   const unmoved = await remember(db, world);
   await db.prisma.seal.deleteMany();
@@ -73,8 +83,14 @@ export async function openNarrow() {
     const own = asked.toLowerCase();
     return new Map([...findMarks(text, ids)].filter(([mark]) => !own.includes(mark)));
   };
+  /** A sample as it has to be once what it names bears a mark. */
+  const renamed = (asked: string) =>
+    asked.replaceAll(/name: "([^"]*)"/g, (all, name: string) => {
+      const [id] = [...names].find(([, one]) => one === name) ?? [];
+      return id === undefined ? all : `name: "${renames.get(id)}"`;
+    });
   const leaked = (answer: Answer, asked: string) => marksIn(said(answer), asked);
-  return { graph, door, world, ids, unmoved, callers: callersOf(world, door), leaked, marksIn };
+  return { graph, door, world, ids, renamed, unmoved, callers: callersOf(world, door), leaked, marksIn };
 }
 
 export type Narrow = Awaited<ReturnType<typeof openNarrow>>;

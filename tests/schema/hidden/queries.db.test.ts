@@ -37,9 +37,10 @@ test('no query tells of what is hidden, now or at an earlier revision', { timeou
   const everyId = named.filter(({ way }) => way === 'id').map(({ value }) => value);
   const more: Record<string, string[]> = {
     nodes: [`(ids: [${everyId.map((id) => `"${id}"`).join(', ')}])`],
-    canI: named
-      .filter(({ way }) => way === 'name')
-      .map((one) => `(action: READ, kind: ${one.kind}, name: "${one.value}")`),
+    canI: [
+      ...named.filter(({ way }) => way === 'name').map((one) => `kind: ${one.kind}, name: "${one.value}"`),
+      ...named.filter(({ kind }) => kind === 'User').map((one) => `kind: Server, as: ${by(one)}`),
+    ].map((one) => `(action: READ, ${one})`),
   };
   const documents = rootsOf(schema.getQueryType()).flatMap((field): Asked[] => {
     const below = everythingBelow(field, 2);
