@@ -15,14 +15,14 @@ export interface GraphqlOptions {
   pages: Pages;
   log: Log;
   /** Milliseconds, never going back */
-  now: () => number;
+  elapsed: () => number;
 }
 
 const redirectToSignIn = (response: ServerResponse): void =>
   void response.writeHead(302, { location: '/sign-in' }).end();
 
 /** What answers at /graphql. */
-export function createGraphql({ state, pages, log, now }: GraphqlOptions): Handle {
+export function createGraphql({ state, pages, log, elapsed }: GraphqlOptions): Handle {
   const verbose = log.isLevelEnabled('debug');
   const logged = (operation: Operation, status: number) =>
     log.debug(
@@ -30,7 +30,7 @@ export function createGraphql({ state, pages, log, now }: GraphqlOptions): Handl
         requestId: operation.requestId,
         operation: operation.kind,
         status,
-        ms: now() - operation.startedAt,
+        ms: elapsed() - operation.startedAt,
         address: operation.address,
       },
       'Request',
@@ -53,7 +53,7 @@ export function createGraphql({ state, pages, log, now }: GraphqlOptions): Handl
       agent,
       backend: serving.backend,
       waiting: exchange,
-      startedAt: now(),
+      startedAt: elapsed(),
     });
     state.inFlight.add(response);
     response.once('close', () => state.inFlight.delete(response));

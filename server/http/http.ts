@@ -78,7 +78,7 @@ const ORIGIN_WORDS = {
 /** Listens. Throws Node's error when an address cannot be had. */
 export async function listen(options: HttpOptions): Promise<HttpServer> {
   const { log, system, host } = options;
-  const now = system.elapsed;
+  const { elapsed } = system;
   const newRequestId = createRequestIds(system);
   const limits = { ...LIMITS, ...options.limits };
   const subscriptions = createSubscriptions();
@@ -102,7 +102,7 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
     };
   const routing = createRouting({
     state,
-    graphql: createGraphql({ state, pages, log, now }),
+    graphql: createGraphql({ state, pages, log, elapsed }),
     pages,
     health,
     metrics,
@@ -157,11 +157,11 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
 
   const stop = async (graceMs: number) => {
     state.stopping = true;
-    const deadline = now() + graceMs;
-    while (state.inFlight.size > 0 && now() < deadline) await closed(state.inFlight, deadline - now());
-    const goodbye = state.serving?.webSockets.close(Math.max(0, Math.min(1000, deadline - now())));
+    const deadline = elapsed() + graceMs;
+    while (state.inFlight.size > 0 && elapsed() < deadline) await closed(state.inFlight, deadline - elapsed());
+    const goodbye = state.serving?.webSockets.close(Math.max(0, Math.min(1000, deadline - elapsed())));
     subscriptions.endAll();
-    const closing = closeAll(Math.max(100, deadline - now()));
+    const closing = closeAll(Math.max(100, deadline - elapsed()));
     await goodbye;
     await closing;
     end();
@@ -173,14 +173,23 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
     port,
     tlsUrl: secure?.url,
     async serve({ schema, createContext, documents, backend, identify, ping }) {
-      const pipeline = createPipeline({ schema, createContext, documents, log, metrics, subscriptions, now, limits });
+      const pipeline = createPipeline({
+        schema,
+        createContext,
+        documents,
+        log,
+        metrics,
+        subscriptions,
+        elapsed,
+        limits,
+      });
       const byRequest = (request: IncomingMessage) => identify(credentialsOf(request));
       const onStalled = metrics.stalled;
       const shared = { pipeline, backend, identify };
       state.serving = {
         ...shared,
         routes: signInRoutes({ backend, identify: byRequest, forOwnPages }),
-        webSockets: createWebSockets({ ...shared, present, log, now, newRequestId, onStalled, ...limits }),
+        webSockets: createWebSockets({ ...shared, present, log, elapsed, newRequestId, onStalled, ...limits }),
       };
       health.watch(ping);
       if (secure) await tls.arm(backend.authority);

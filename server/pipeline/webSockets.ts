@@ -22,7 +22,7 @@ export interface WebSocketOptions {
   identify: (credentials: Credentials) => Promise<Caller>;
   present: Presenter;
   log: Log;
-  now: () => number;
+  elapsed: () => number;
   newRequestId: () => string;
   /** Bytes of one message at most */
   maxBytes: number;
@@ -129,7 +129,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
 }
 
 function createProtocol(options: WebSocketOptions) {
-  const { pipeline, backend, identify, present, now, newRequestId, maxOperations } = options;
+  const { pipeline, backend, identify, present, elapsed, newRequestId, maxOperations } = options;
   const formatted = (errors: readonly GraphQLError[]) => errors.map((error) => withoutInternals(error).toJSON());
   const run = async (how: 'execute' | 'subscribe', args: ExecutionArgs) => {
     try {
@@ -201,7 +201,7 @@ function createProtocol(options: WebSocketOptions) {
         },
         signal: aborter.signal,
       },
-      startedAt: now(),
+      startedAt: elapsed(),
     });
   }
 }

@@ -31,7 +31,7 @@ export interface PipelineOptions {
   metrics: Metrics;
   subscriptions: Subscriptions;
   /** Milliseconds, never going back */
-  now: () => number;
+  elapsed: () => number;
   limits: Limits;
 }
 
@@ -88,13 +88,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 }
 
 /** Presents errors under the operation's request id, measures it, and keeps track of subscriptions. */
-function useOperation({ metrics, subscriptions, now }: PipelineOptions, present: Presenter): Plugin {
+function useOperation({ metrics, subscriptions, elapsed }: PipelineOptions, present: Presenter): Plugin {
   const presented = (result: ExecutionResult, { requestId }: Operation): ExecutionResult =>
     result.errors === undefined
       ? result
       : { ...result, errors: result.errors.map((error) => present(error, requestId)) };
   const measure = (operation: Operation, failed: boolean) =>
-    metrics.operation(operation.kind, (now() - operation.startedAt) / 1000, failed);
+    metrics.operation(operation.kind, (elapsed() - operation.startedAt) / 1000, failed);
   return {
     onExecute({ args }) {
       const { document, operationName, contextValue } = args as ExecutionArgs;

@@ -136,8 +136,8 @@ async function* events(source: Source, mailbox: Post, watcher: Watcher, after: s
   if (mailbox.dropped) throw mailbox.dropped;
   let spec = watcher.spec();
   let start = yield* after == null ? snapshot(source, spec) : resume(source, spec, after);
-  const { now } = source.database.system;
-  let lastEventAt = now();
+  const { elapsed } = source.database.system;
+  let lastEventAt = elapsed();
   for (let batch = await mailbox.next(); batch; batch = await mailbox.next()) {
     if (batch === RENEWED) {
       spec = watcher.spec();
@@ -155,11 +155,11 @@ async function* events(source: Source, mailbox: Post, watcher: Watcher, after: s
         yield event;
       }
     }
-    if (!said && batch.rev > start.rev && now() - lastEventAt > bookmarkAfter) {
+    if (!said && batch.rev > start.rev && elapsed() - lastEventAt > bookmarkAfter) {
       said = true;
       yield { type: 'Bookmark', revision: formatCursor(batch) } satisfies WatchEvent;
     }
-    if (said) lastEventAt = now();
+    if (said) lastEventAt = elapsed();
   }
 }
 

@@ -56,11 +56,11 @@ const refuse = (why: string) =>
 export class OpenId {
   readonly settings: OpenIdSettings;
   #keys: { get: JWTVerifyGetKey; until: number } | undefined;
-  readonly #now: () => number;
+  readonly #system: Pick<System, 'now' | 'elapsed'>;
 
-  constructor(settings: OpenIdSettings, { now }: Pick<System, 'now'>) {
+  constructor(settings: OpenIdSettings, system: Pick<System, 'now' | 'elapsed'>) {
     this.settings = settings;
-    this.#now = now;
+    this.#system = system;
   }
 
   /**
@@ -96,20 +96,20 @@ export class OpenId {
       maxTokenAge: FRESH,
       clockTolerance: TOLERANCE,
       requiredClaims,
-      currentDate: new Date(this.#now()),
+      currentDate: new Date(this.#system.now()),
     };
     return jwtVerify(idToken, key, options);
   }
 
   /** The provider's keys, found by its configuration. */
   async #provider(issuer: string): Promise<JWTVerifyGetKey> {
-    if (this.#keys && this.#keys.until > this.#now()) return this.#keys.get;
+    if (this.#keys && this.#keys.until > this.#system.elapsed()) return this.#keys.get;
     const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
     const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE), redirect: 'error' });
     const { issuer: named, jwks_uri: keys } = (await answer.json()) as { issuer?: unknown; jwks_uri?: unknown };
     if (named !== issuer || typeof keys !== 'string') throw new Error(`${url} is not the configuration of ${issuer}`);
     const get = createRemoteJWKSet(new URL(keys), { timeoutDuration: PATIENCE });
-    this.#keys = { get, until: this.#now() + CONFIGURATION_KEPT };
+    this.#keys = { get, until: this.#system.elapsed() + CONFIGURATION_KEPT };
     return get;
   }
 }

@@ -55,16 +55,16 @@ export interface Throttle {
 
 const keyOf = ({ of, who }: Bucket): string => `${of} ${who}`;
 
-/** Counts failures, each with a leaky bucket. `now` is in milliseconds, of a clock that nobody sets. */
-export function createThrottle(now: () => number): Throttle {
+/** Counts failures, each with a leaky bucket. `elapsed` is in milliseconds, and never set. */
+export function createThrottle(elapsed: () => number): Throttle {
   const failures = new Map<string, Failures>();
   const left = (bucket: Bucket): number => {
     const known = failures.get(keyOf(bucket));
-    return known ? Math.max(0, known.count - (now() - known.at) / limits[bucket.of].forgottenAfter) : 0;
+    return known ? Math.max(0, known.count - (elapsed() - known.at) / limits[bucket.of].forgottenAfter) : 0;
   };
   const set = (bucket: Bucket, count: number) => {
     failures.delete(keyOf(bucket));
-    if (count > 0) failures.set(keyOf(bucket), { count, at: now() });
+    if (count > 0) failures.set(keyOf(bucket), { count, at: elapsed() });
   };
   return {
     check(...buckets) {

@@ -213,7 +213,7 @@ export class Orders {
     const ids = [...new Set(followers.map(({ bastionId }) => bastionId))];
     const sessions = await latestSessions(this.db.prisma, ids);
     const orders = await pendingOrders(this.db.prisma, ids);
-    const now = this.db.system.elapsed();
+    const at = this.db.system.elapsed();
     for (const follower of followers) {
       if (sessions.get(follower.bastionId)?.epoch !== follower.epoch) {
         this.end(follower);
@@ -222,8 +222,8 @@ export class Orders {
       const queued = new Set(follower.queue.map(({ id }) => id));
       for (const order of orders) {
         if (order.bastionId !== follower.bastionId || queued.has(order.id)) continue;
-        if (now - (follower.sent.get(order.id) ?? -Infinity) < times.again) continue;
-        follower.sent.set(order.id, now);
+        if (at - (follower.sent.get(order.id) ?? -Infinity) < times.again) continue;
+        follower.sent.set(order.id, at);
         follower.queue.push(order);
       }
       follower.wake();
