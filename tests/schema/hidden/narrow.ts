@@ -90,7 +90,19 @@ export async function openNarrow() {
       return id === undefined ? all : `name: "${renames.get(id)}"`;
     });
   const leaked = (answer: Answer, asked: string) => marksIn(said(answer), asked);
-  return { graph, door, world, ids, renamed, unmoved, callers: callersOf(world, door), leaked, marksIn };
+  return {
+    graph,
+    authority,
+    openId,
+    door,
+    world,
+    ids,
+    renamed,
+    unmoved,
+    callers: callersOf(world, door),
+    leaked,
+    marksIn,
+  };
 }
 
 export type Narrow = Awaited<ReturnType<typeof openNarrow>>;

@@ -86,6 +86,17 @@ async function recordCreations(db: TestDatabase): Promise<Recorded[]> {
   return moves;
 }
 
+/** Logs that every object changed, in nothing. */
+export async function recordAll(db: TestDatabase): Promise<void> {
+  for (const kind of kinds) {
+    const all = await placed(db, kind);
+    await db.write(origin('user/sample'), ({ record }) => {
+      for (const { row, place } of all) record({ ...creation(kind, row, place), operation: 'UPDATE', before: row });
+      return Promise.resolve();
+    });
+  }
+}
+
 /** Logs that every condition began, below what it is about. */
 async function recordConditions(db: TestDatabase): Promise<void> {
   const conditions = await rowsOf(db, 'Condition');
