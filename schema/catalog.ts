@@ -133,6 +133,15 @@ export const catalog = {
     verbs: ['get', 'describe', 'delete', 'watch'],
     about: 'A GraphQL document kept under a name, which automation runs by its hash.',
   }),
+  Secret: kind({
+    type: 'Secret',
+    field: 'secret',
+    plural: 'secrets',
+    aliases: ['secret'],
+    by: ['name'],
+    verbs: ['get', 'describe', 'create', 'delete', 'watch'],
+    about: 'A value that labd keeps encrypted and tells nobody: it is known by its name, and by a reference.',
+  }),
   User: kind({
     type: 'User',
     field: 'user',

@@ -44,11 +44,11 @@ const generate = [
     run: async () => {
       await node('node_modules/@graphql-codegen/cli/cjs/bin.js', '--config', 'codegen.ts');
       const { condenseDocuments, writeKnownDocuments } = await import('./documents.mjs');
-      condenseDocuments('cli/generated/documents.ts');
       writeKnownDocuments(
         ['cli/generated/documents.ts', 'bastion/generated/documents.ts'],
         'server/generated/documents.json',
       );
+      condenseDocuments('cli/generated/documents.ts');
       const { writeInputs } = await import('./inputs.mjs');
       writeInputs('schema/schema.graphql', 'cli/generated/inputs.ts');
     },

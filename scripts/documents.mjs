@@ -2,22 +2,35 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { stripIgnoredCharacters } from 'graphql';
+import { Kind, parse, stripIgnoredCharacters } from 'graphql';
 
 /** A document in a generated file. */
 const written = /new TypedDocumentString\(`([^`]*)`/g;
 
+/** The document of a fragment alone, condensed: no program asks for one. */
+const fragmentAlone = /^export const \w+FragmentDoc = .*\n/gm;
+
 /**
- * Lays the documents of a generated file on one line each, and marks them as such that may be left out: what is typed by
- * hand is laid out for people, what is sent need not be. Tests that run lab from its sources send the same as its build.
+ * Lays the documents of a generated file on one line each, and what several of them have in common in one place: what is
+ * typed by hand is laid out for people, what is sent need not be. Tests that run lab from its sources send the same as
+ * its build.
  * @param {string} file
  */
 export function condenseDocuments(file) {
-  const condensed = readFileSync(file, 'utf8').replaceAll(
-    written,
-    (_, text) => `/* @__PURE__ */ new TypedDocumentString(\`${stripIgnoredCharacters(text)}\``,
-  );
-  writeFileSync(file, condensed);
+  const fragments = new Map();
+  const condensed = readFileSync(file, 'utf8').replaceAll(written, (_, text) => {
+    const whole = stripIgnoredCharacters(text);
+    const parts = parse(whole).definitions.map((definition) => {
+      const part = whole.slice(definition.loc?.start, definition.loc?.end);
+      if (definition.kind !== Kind.FRAGMENT_DEFINITION) return part;
+      const constant = `fragment${definition.name.value}`;
+      fragments.set(constant, part);
+      return `\${${constant}}`;
+    });
+    return `new TypedDocumentString(\`${parts.join('')}\``;
+  });
+  const shared = [...fragments].map(([constant, text]) => `const ${constant} = \`${text}\`;\n`);
+  writeFileSync(file, shared.join('') + condensed.replaceAll(fragmentAlone, ''));
 }
 
 /**

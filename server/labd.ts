@@ -131,7 +131,8 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     const sweeping = setInterval(() => forgetSessions(database), SWEEP_EVERY).unref();
     endings.push(() => clearInterval(sweeping));
     const openId = options.openId && new OpenId(options.openId, system);
-    const backend = { database, hub, fleet: running, throttle: createThrottle(system.elapsed), authority, openId };
+    const throttle = createThrottle(system.elapsed);
+    const backend = { database, hub, fleet: running, throttle, authority, secrets, openId };
     const identify = (credentials: Credentials) => callers.identify(credentials);
     const ping = async () => {
       await database.ping();

@@ -8,7 +8,7 @@ import { CliError } from '../terminal/errors.ts';
 import { views } from '../kinds/index.ts';
 import type { CreateFlag, KindView } from '../kinds/kind.ts';
 import { objectOf } from '../kinds/problems.ts';
-import { askTwice, readSecret } from '../terminal/secret.ts';
+import { askTwice, readSecret, readSecretFile, secretFromEnvironment } from '../terminal/secret.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { constant, harmless } from '../terminal/text.ts';
 
@@ -34,13 +34,18 @@ function decimal(text: string): number {
 
 type Given = string | number | boolean | string[];
 
-/** How a flag's value becomes the input's. */
-const values: Record<NonNullable<CreateFlag['type']>, (value: Given, terminal: Terminal) => unknown> = {
+/** What is asked for a field. */
+const question = (field: string): string => field.charAt(0).toUpperCase() + field.slice(1);
+
+/** How a flag's value becomes that of the input's field. */
+const values: Record<NonNullable<CreateFlag['type']>, (value: Given, terminal: Terminal, field: string) => unknown> = {
   name: (value) => ({ name: value }),
   names: (value) => (value as string[]).map((name) => ({ name })),
   texts: (value) => value,
   secret: (_value, terminal) => readSecret(terminal.in),
-  typed: (_value, terminal) => askTwice(terminal, 'Password'),
+  typed: (_value, terminal, field) => askTwice(terminal, question(field)),
+  file: (value, terminal, field) => readSecretFile(terminal, String(value), question(field)),
+  variable: (value, terminal) => secretFromEnvironment(terminal, String(value)),
   text: (value) => value,
   number: (value) => value,
   decimal: (value) => decimal(String(value)),
@@ -99,8 +104,10 @@ function createCommand(view: KindView) {
       const input: Record<string, unknown> = {};
       for (const [flag, { field, type = 'text' }] of Object.entries(all)) {
         const value = given[flag];
-        if (value !== undefined) input[field] = await values[type](value, this.terminal);
+        if (value !== undefined) input[field] = await values[type](value, this.terminal, field);
       }
+      for (const { field, type = 'text', anyway } of Object.values(all))
+        if (anyway && input[field] === undefined) input[field] = await values[type](true, this.terminal, field);
       const { result } = await client.run(view.documents.create!, { input } as never);
       const { name } = objectOf(result, all);
       this.terminal.out.write(`${view.kind.field}/${harmless(name)} created\n`);

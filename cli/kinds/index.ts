@@ -7,6 +7,7 @@ import type { KindView } from './kind.ts';
 import { network } from './network.ts';
 import { query } from './query.ts';
 import { role } from './role.ts';
+import { secret } from './secret.ts';
 import { server } from './server.ts';
 import { session } from './session.ts';
 import { token } from './token.ts';
@@ -21,6 +22,7 @@ export const views: readonly KindView[] = [
   bastion,
   vm,
   query,
+  secret,
   user,
   role,
   token,

@@ -75,11 +75,25 @@ export interface CreateFlag {
   readonly field: string;
   /**
    * `name` and `names` refer to objects; `names` and `texts` may be given several times; `secret` comes from standard
-   * input, `typed` from the terminal
+   * input, `typed` from the terminal, `file` and `variable` from where the flag says
    */
   readonly type?:
-    'text' | 'number' | 'decimal' | 'name' | 'yes' | 'constant' | 'labels' | 'names' | 'texts' | 'secret' | 'typed';
+    | 'text'
+    | 'number'
+    | 'decimal'
+    | 'name'
+    | 'yes'
+    | 'constant'
+    | 'labels'
+    | 'names'
+    | 'texts'
+    | 'secret'
+    | 'typed'
+    | 'file'
+    | 'variable';
   readonly required?: boolean;
+  /** It is done also without the flag, when no other one gives its field */
+  readonly anyway?: true;
   /** Flags that it does not go with */
   readonly exclusive?: readonly string[];
   readonly char?: string;

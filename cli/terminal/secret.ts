@@ -1,16 +1,38 @@
 // What people are asked for: passwords and tokens, from standard input or typed where nobody sees them, and their word.
+import { isUtf8 } from 'node:buffer';
+import { readFile } from 'node:fs/promises';
 import { CliError } from './errors.ts';
 import type { Input, Terminal } from './terminal.ts';
 
-/** All of standard input, without the newline at its end. Throws a usage error for nothing. */
+/** Bytes as the text that they are, without the newline at its end. Throws a usage error for what is no text. */
+function secretIn(bytes: Buffer, from: string): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8').replace(/\r?\n$/, '');
+  throw new CliError('usage', `${from} is no text.`, 'Encode it, such as with base64, and decode it where it is used.');
+}
+
+/** All of standard input, without the newline at its end. Throws a usage error for nothing, and for what is no text. */
 export async function readSecret(input: Input): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of input as AsyncIterable<Buffer>) chunks.push(chunk);
-  const text = Buffer.concat(chunks)
-    .toString('utf8')
-    .replace(/\r?\n$/, '');
+  const text = secretIn(Buffer.concat(chunks), 'Standard input');
   if (text !== '') return text;
   throw new CliError('usage', 'Nothing came on standard input.', 'Pipe it in, such as: pass show lab | lab …');
+}
+
+/** The same of a file; `-` is standard input, or what is typed when that is the terminal. */
+export async function readSecretFile(terminal: Terminal, file: string, question: string): Promise<string> {
+  if (file === '-') return terminal.in.isTTY ? askTwice(terminal, question) : readSecret(terminal.in);
+  const bytes = await readFile(file).catch((error: Error) => {
+    throw new CliError('usage', `The file ${file} cannot be read: ${error.message}`);
+  });
+  return secretIn(bytes, `The file ${file}`);
+}
+
+/** The value of an environment variable. Throws a usage error when it is not set. */
+export function secretFromEnvironment({ env }: Terminal, name: string): string {
+  const value = env[name];
+  if (value !== undefined) return value;
+  throw new CliError('usage', `The environment has no variable ${name}.`, 'Give its name, not the value.');
 }
 
 /** A new secret, typed twice. Throws when the two differ. */

@@ -9,6 +9,7 @@ import {
   type Target,
   updateObject,
 } from '../../server/domain/objects/objects.ts';
+import { settable } from '../../server/domain/objects/fields.ts';
 import { inventory } from '../../server/domain/inventory/index.ts';
 import { builder } from '../base/builder.ts';
 import type { KindName } from '../catalog.ts';
@@ -35,7 +36,7 @@ const MADE_APART: ReadonlySet<string> = new Set(['Token']);
 
 function defineMutations(kind: keyof typeof inventory): void {
   const spec: Inventory = inventory[kind];
-  const all = spec.fields;
+  const all = settable(spec.fields);
   const changeable = Object.fromEntries(Object.entries(all).filter(([, field]) => !field.fixed));
   const { object, by } = resources[kind];
   const change = (context: Context, name: string, work: Parameters<typeof mutate>[3]) =>

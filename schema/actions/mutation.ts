@@ -10,12 +10,13 @@ import type { Result } from '../base/errors.ts';
 import { resources } from '../kinds/index.ts';
 
 /** The caller's permissions, as the domain asks for them. */
-export function permissionsOf({ caller }: Context): Permissions {
+export function permissionsOf({ caller, secrets }: Context): Permissions {
   return {
     actor: caller.actor,
     userId: caller.kind === 'user' ? caller.id : null,
     scope: caller.scope,
     maker: caller.maker,
+    secrets,
     demand: (action: Action, kind, place) => demand(caller.scope, action, kind as KindName, place),
     visible: (kind) => resources[kind as KindName].access.where(placesFor(caller.scope, 'read', kind as KindName)),
   };

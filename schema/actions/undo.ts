@@ -25,6 +25,7 @@ const lost: Partial<Record<Known, string>> = {
   User: 'had a password and roles that are not in the change log',
   Token: 'had a secret that is not in the change log',
   Session: 'had a secret that is not in the change log',
+  Secret: 'had a value that is not in the change log',
   Agent: 'had a certificate that is worth nothing since',
 };
 
@@ -48,6 +49,10 @@ const notes: Partial<Record<Known, Partial<Record<Undone['operation'], string>>>
     DELETE: 'Its bastion is told to forget it too; seen again after that, it is a new server.',
   },
   Bastion: { CREATE: 'It has to enrol again: its certificates are worth nothing.' },
+  Secret: {
+    UPDATE: 'Its value stays as it is: the change log keeps no values, so that an earlier one cannot come back.',
+    DELETE: 'Its value goes with it for good: the change log keeps no values.',
+  },
 };
 
 interface Answer extends Undone {

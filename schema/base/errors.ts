@@ -31,6 +31,12 @@ const InvalidInput = builder.objectRef<InvalidInputError & Result>('InvalidInput
 const Conflict = builder.objectRef<ConflictError & Result>('Conflict').implement({
   description: "The input is fine by itself, but not with what is there already or with the object's state.",
   interfaces: [UserError],
+  fields: (t) => ({
+    code: t.exposeString('code', {
+      nullable: true,
+      description: 'Which conflict, for programs, if it is one to tell from others: `NO_SECRET_KEY`, `TOO_MANY_TRIES`.',
+    }),
+  }),
 });
 
 const NotFound = builder.objectRef<NotFoundError & Result>('NotFound').implement({

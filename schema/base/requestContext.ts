@@ -5,6 +5,7 @@ import type { Authority } from '../../server/domain/access/authority.ts';
 import type { OpenId } from '../../server/domain/access/openid.ts';
 import type { Throttle } from '../../server/domain/access/throttle.ts';
 import type { Fleet } from '../../server/domain/fleet/uplink/fleet.ts';
+import type { Secrets } from '../../server/domain/secrets/secrets.ts';
 import type { Database } from '../../server/store/types.ts';
 import type { Hub } from '../../server/stream/hub.ts';
 
@@ -30,4 +31,5 @@ export interface RequestContext {
   /** The provider that vouches for people, if there is one */
   readonly openId: OpenId | undefined;
   readonly authority: Authority;
+  readonly secrets: Secrets;
 }

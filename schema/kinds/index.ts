@@ -18,6 +18,7 @@ import { ServerNic } from './nic.ts';
 import { Server } from './server.ts';
 import { Agent } from './agent.ts';
 import { StoredQuery } from './query.ts';
+import { Secret } from './secret.ts';
 import { Session } from './session.ts';
 import { Token } from './token.ts';
 import { User } from './user.ts';
@@ -36,6 +37,7 @@ export const resources: Readonly<Record<KindName, Resource>> = {
   VmNic,
   Bastion,
   StoredQuery,
+  Secret,
   User,
   Role,
   RoleBinding,

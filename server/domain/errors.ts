@@ -31,8 +31,23 @@ export class InvalidInput extends UserError {
 export class Conflict extends UserError {
   override readonly name = 'Conflict';
 
-  constructor(message: string, remedy: string) {
+  /** Which one, for programs, if it is one that they should tell from others */
+  readonly code: string | null;
+
+  constructor(message: string, remedy: string, code: string | null = null) {
     super(message, remedy);
+    this.code = code;
+  }
+}
+
+/** labd has no key to encrypt a secret with. */
+export class NoSecretKey extends Conflict {
+  constructor() {
+    super(
+      'labd stores no secrets without a key to encrypt them with.',
+      'Start each labd with one and the same in LABD_KEY or LABD_KEY_FILE; make it with: openssl rand -base64 32',
+      'NO_SECRET_KEY',
+    );
   }
 }
 
@@ -43,7 +58,7 @@ export class TooManyTries extends Conflict {
 
   /** `of` says which tries, and whose */
   constructor(of: string, retryAfter: number) {
-    super(`There were too many ${of}.`, `Wait ${retryAfter} seconds, then try again.`);
+    super(`There were too many ${of}.`, `Wait ${retryAfter} seconds, then try again.`, 'TOO_MANY_TRIES');
     this.retryAfter = retryAfter;
   }
 }

@@ -25,7 +25,10 @@ export interface OperationOptions {
 }
 
 /** The services that resolvers use. */
-export type Backend = Pick<RequestContext, 'database' | 'hub' | 'fleet' | 'throttle' | 'authority' | 'openId'>;
+export type Backend = Pick<
+  RequestContext,
+  'database' | 'hub' | 'fleet' | 'throttle' | 'authority' | 'secrets' | 'openId'
+>;
 
 /** A RequestContext with what the server itself notes about the operation. */
 export class Operation implements RequestContext {
@@ -38,6 +41,7 @@ export class Operation implements RequestContext {
   readonly fleet: RequestContext['fleet'];
   readonly throttle: RequestContext['throttle'];
   readonly authority: RequestContext['authority'];
+  readonly secrets: RequestContext['secrets'];
   readonly openId: RequestContext['openId'];
   readonly startedAt: number;
   kind: OperationKind = 'none';
@@ -56,6 +60,7 @@ export class Operation implements RequestContext {
     this.fleet = options.backend.fleet;
     this.throttle = options.backend.throttle;
     this.authority = options.backend.authority;
+    this.secrets = options.backend.secrets;
     this.openId = options.backend.openId;
     this.startedAt = options.startedAt;
     this.#waiting = options.waiting;

@@ -48,7 +48,8 @@ export function createPresenter(log: Log): Presenter {
       return show(cause.message, { ...details, code, http });
     }
     if (cause instanceof UserError) {
-      const code = USER_CODES.find(([type]) => cause instanceof type)?.[1] ?? 'REFUSED';
+      const own = cause instanceof Conflict ? cause.code : null;
+      const code = own ?? USER_CODES.find(([type]) => cause instanceof type)?.[1] ?? 'REFUSED';
       const extensions: GraphQLErrorExtensions = { code, remedy: cause.remedy };
       if (cause instanceof InvalidInput) extensions['field'] = cause.field;
       if (cause instanceof Forbidden) extensions['permission'] = cause.permission;

@@ -161,8 +161,8 @@ export interface Site {
   install(mac: string, input?: { os?: string; role?: string }): Promise<Told>;
 }
 
-/** A labd and a bastion called north, shared by a file's tests; `prepare` fills them. */
-export function shareSite(prepare: (site: Site) => Promise<void>): Site {
+/** A labd, with this in its environment, and a bastion called north, shared by a file's tests; `prepare` fills them. */
+export function shareSite(prepare: (site: Site) => Promise<void>, labdEnv: Record<string, string> = {}): Site {
   const place: { labd?: Labd; bastion?: Program; clean: (() => Promise<void>)[] } = { clean: [] };
   const site: Site = {
     get labd() {
@@ -192,7 +192,7 @@ export function shareSite(prepare: (site: Site) => Promise<void>): Site {
     },
   };
   beforeAll(async () => {
-    const { program, remove } = await labdPlace();
+    const { program, remove } = await labdPlace(labdEnv);
     const dir = await mkdtemp(join(tmpdir(), 'lab-cli-'));
     place.clean.push(remove, () => rm(dir, { recursive: true, force: true }));
     place.labd = program;

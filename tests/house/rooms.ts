@@ -40,7 +40,7 @@ export const mayImport: Table = {
   // labd, from the database up.
   'server/store/embedded': [],
   'server/store': ['server/store/embedded'],
-  ...row(['server/domain', 'server/domain/ledger', 'server/domain/objects'], ['server/store']),
+  ...row(['server/domain', 'server/domain/secrets', 'server/domain/ledger', 'server/domain/objects'], ['server/store']),
   // Grants speak of kinds, and what kinds there are is the catalog's to say.
   'server/domain/access': [
     'server/domain',
@@ -49,7 +49,6 @@ export const mayImport: Table = {
     'server/store',
     'schema/catalog.ts',
   ],
-  'server/domain/secrets': ['server/domain', 'server/store'],
   ...row(fleet, ['server/domain', 'server/domain/ledger', 'server/domain/objects', 'server/store']),
   ...row(
     ['server/domain/inventory', 'server/domain/apply'],
@@ -57,6 +56,7 @@ export const mayImport: Table = {
       'server/domain',
       'server/domain/ledger',
       'server/domain/objects',
+      'server/domain/secrets',
       'server/domain/access',
       'server/domain/fleet/**',
       'server/store',

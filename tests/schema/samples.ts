@@ -119,6 +119,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
         'StoredQuery',
         await prisma.storedQuery.create({ data: { name: next(), document: '{ me { name } }', hash: '1' } }),
       ),
+    Secret: async () => id('Secret', await prisma.secret.create({ data: { name: next(), secretRef: secret() } })),
     User: async () => id('User', await prisma.user.create({ data: { name: next(), passwordHash } })),
     Role: async () => id('Role', await prisma.role.create({ data: { name: next(), permissions: ['read:*:*:*'] } })),
     RoleBinding: async () => {
@@ -168,7 +169,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     const { epoch } = await fleet.open({ actor: 'bastion/site', action: 'test', requestId: '', address: '' }, input);
     return epoch;
   };
-  const named = 'Server,Bastion,Network,Cluster,Vm,StoredQuery,User,Role,Token,Agent';
+  const named = 'Server,Bastion,Network,Cluster,Vm,StoredQuery,Secret,User,Role,Token,Agent';
   await conditionOn(prisma, named.split(','));
   for (const { id: serverId } of await prisma.server.findMany())
     await prisma.sighting.create({ data: { serverId, bastionId: bastion.id, source: 'discover' } });
@@ -188,6 +189,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     Vm: () => `name: "${next()}", vcpus: 1, memoryGb: 1`,
     Bastion: () => `name: "${next()}"`,
     StoredQuery: () => `name: "${next()}", document: "{ me { name } }"`,
+    Secret: () => `name: "${next()}", value: "hunter2"`,
     User: () => `name: "${next()}"`,
     Role: () => `name: "${next()}", permissions: ["read:*:*:*"]`,
     Token: () => `purpose: API, name: "${next()}", user: { name: "root" }`,
@@ -200,6 +202,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     Vm: 'vcpus: 2',
     Bastion: 'labels: { site: "a" }',
     StoredQuery: 'description: "sample"',
+    Secret: 'value: "hunter3"',
     User: 'email: "x@lab.example"',
     Role: 'description: "sample"',
   };

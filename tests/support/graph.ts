@@ -6,6 +6,9 @@ import { Caller, everything, type Scope } from '../../server/domain/access/calle
 import type { Authority } from '../../server/domain/access/authority.ts';
 import type { OpenId } from '../../server/domain/access/openid.ts';
 import { createThrottle } from '../../server/domain/access/throttle.ts';
+import { encryptAuthorities } from '../../server/domain/access/authorities.ts';
+import { readKeyring } from '../../server/domain/secrets/keyring.ts';
+import { openSecrets } from '../../server/domain/secrets/secrets.ts';
 import { Fleet } from '../../server/domain/fleet/uplink/fleet.ts';
 import { Hub } from '../../server/stream/hub.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
@@ -42,14 +45,26 @@ export interface TestGraph {
 /** What the graph says of an authority where a test has none: that its key is not encrypted. */
 const none = { encrypted: false } as Authority;
 
+interface GraphOptions {
+  calm?: boolean;
+  pollEvery?: number;
+  authority?: Authority;
+  openId?: OpenId;
+  /** What secrets are encrypted with; none are stored without */
+  key?: string;
+}
+
 /** Opens one. The hub is woken by this process's own writes alone; other polls would only be counted as statements. */
 export async function openGraph({
   calm = false,
   pollEvery = 3_600_000,
   authority,
   openId,
-}: { calm?: boolean; pollEvery?: number; authority?: Authority; openId?: OpenId } = {}): Promise<TestGraph> {
+  key,
+}: GraphOptions = {}): Promise<TestGraph> {
   const db = await openTestDatabase({ calm });
+  const keyring = key === undefined ? undefined : readKeyring(key, 'LABD_KEY');
+  const secrets = await openSecrets(db, { keyring, adopt: encryptAuthorities });
   const alone = Object.create(db, {
     onNews: { value: (listener: () => void) => db.onWrite(listener) },
   }) as TestDatabase;
@@ -83,6 +98,7 @@ export async function openGraph({
       throttle,
       openId,
       authority: authority ?? none,
+      secrets,
     };
     return { schema, document, variableValues: variables, contextValue: { ...operation, ...createContext(operation) } };
   };

@@ -101,6 +101,9 @@ async function shown(tx: Writer, { kind }: Wanted, row: Row, fields: readonly st
   return values;
 }
 
+/** Where a manifest tells what became of a field. */
+const toldPath = ({ kind }: Wanted, field: string): string => pathOf(fieldsOf(kind)[field]!.toldAs ?? field);
+
 async function create(tx: Writer, wanted: Wanted, may: Permissions, { manager, judge, asRead }: Manner): Promise<Done> {
   const { kind, name, nulls } = wanted;
   if (asRead)
@@ -118,6 +121,7 @@ async function create(tx: Writer, wanted: Wanted, may: Permissions, { manager, j
       'Write it down.',
     ),
   }));
+  problems.push(...(await fixedProblems(tx, wanted, null)));
   problems.push(...(await valueProblems(tx, wanted, null, may, judge)));
   if (problems.length > 0) throw new Problems(problems);
   // What is null is what it would be anyway.
@@ -128,7 +132,7 @@ async function create(tx: Writer, wanted: Wanted, may: Permissions, { manager, j
   return {
     outcome: 'CREATED',
     row,
-    changes: set.map((field) => ({ path: pathOf(field), before: null, after: after[field] })),
+    changes: set.map((field) => ({ path: toldPath(wanted, field), before: null, after: after[field] })),
   };
 }
 
@@ -213,6 +217,8 @@ const isKept = (name: string, field: Field, row: Row, value: unknown): boolean =
 async function isAlreadySo(tx: Writer, { kind, values }: Wanted, row: Row, may: Permissions): Promise<boolean> {
   const fields = fieldsOf(kind);
   for (const [field, value] of Object.entries(values)) {
+    // What is told by something else is not to be compared with that.
+    if (fields[field]!.toldAs !== undefined) return false;
     const present = await shownField(tx, field, fields[field]!, row, may);
     const same = fields[field]!.type.is === 'parts' ? asSet : (one: unknown) => one;
     if (comparable(same(present)) !== comparable(same(value))) return false;
@@ -220,17 +226,20 @@ async function isAlreadySo(tx: Writer, { kind, values }: Wanted, row: Row, may: 
   return true;
 }
 
-async function fixedProblems(tx: Writer, { kind, input, name }: Wanted, row: Row): Promise<Problem[]> {
+/** Fields that cannot be changed, and are to be something else. What labd makes up is not there before the object is. */
+async function fixedProblems(tx: Writer, { kind, input, nulls, name }: Wanted, row: Row | null): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const [field, spec] of Object.entries(fieldsOf(kind))) {
-    const { fixed = false } = spec;
-    if (!fixed || !(field in input)) continue;
-    const same =
-      typeof fixed === 'function' ? await fixed(tx, row, input[field]) : isKept(field, spec, row, input[field]);
-    if (same) continue;
+    const { fixed = false, echo } = spec;
+    if (!(field in input) || (echo === undefined ? !fixed || row === null : nulls.has(field))) continue;
+    const value = input[field];
+    if (row && (typeof fixed === 'function' ? await fixed(tx, row, value) : isKept(field, spec, row, value))) continue;
     const path = pathOf(field);
-    const message = `${path} of ${kind.inventory.noun} "${name}" is something else, and cannot be changed.`;
-    problems.push({ path, error: new Conflict(message, 'Leave it out, or give the object another name.') });
+    const called = `${kind.inventory.noun} "${name}"`;
+    const fixedToo = `${path} of ${called} is something else, and cannot be changed.`;
+    const echoed = row ? `${path} of ${called} is another one by now.` : `There is no ${called}, and no ${path} of it.`;
+    const [message, remedy] = echo ? [echoed, echo] : [fixedToo, 'Leave it out, or give the object another name.'];
+    problems.push({ path, error: new Conflict(message, remedy) });
   }
   return problems;
 }
@@ -241,7 +250,8 @@ async function configure(tx: Writer, wanted: Wanted, row: Row, may: Permissions,
   const back = manner.asRead ? {} : dropped(wanted, row, manner.manager);
   if (Object.keys(back).length === 0 && (await isAlreadySo(tx, wanted, row, may)))
     return { outcome: 'UNCHANGED', row, changes: [] };
-  const given = Object.fromEntries(Object.entries(wanted.input).filter(([field]) => !fields[field]!.fixed));
+  const decided = Object.entries(wanted.input).filter(([field]) => !fields[field]!.fixed && !fields[field]!.echo);
+  const given = Object.fromEntries(decided);
   const input: Record<string, unknown> = { ...given, ...back };
   const problems = [...(await fixedProblems(tx, wanted, row)), ...(await referenceProblems(tx, wanted, may))];
   const said = new Set(problems.map(({ path }) => path));
@@ -261,7 +271,7 @@ async function configure(tx: Writer, wanted: Wanted, row: Row, may: Permissions,
   return {
     outcome: 'CONFIGURED',
     row: after,
-    changes: changed.map((field) => ({ path: pathOf(field), before: before[field], after: values[field] })),
+    changes: changed.map((field) => ({ path: toldPath(wanted, field), before: before[field], after: values[field] })),
   };
 }
 

@@ -18,6 +18,7 @@ export const MANIFESTS: Readonly<Record<string, ManifestKind>> = {
   Server: { inventory: inventory.Server, turn: 1 },
   Bastion: { inventory: inventory.Bastion, turn: 0 },
   StoredQuery: { inventory: inventory.StoredQuery, turn: 0 },
+  Secret: { inventory: inventory.Secret, turn: 0 },
   Cluster: { inventory: inventory.Cluster, turn: 2 },
   Vm: { inventory: inventory.Vm, turn: 2 },
 };

@@ -66,6 +66,7 @@ const SHOWN: { readonly [K in FieldType['is']]: Show<Extract<FieldType, { is: K 
   labels: asKept,
   whole: asKept,
   counter: asKept,
+  sealed: asKept,
   number: asKept,
   choice: (_type, kept) => word(kept),
   reference: async ({ kind }, kept: string | null, { tx, may }) =>

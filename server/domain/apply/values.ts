@@ -124,6 +124,7 @@ const WRITTEN: Written = {
   address: () => text,
   texts: () => listOf(text),
   flag: () => simple('true or false', (value) => typeof value === 'boolean'),
+  sealed: () => text,
   labels: () => simple('a map of texts', isMap),
   whole: () => whole,
   counter: () => whole,

@@ -10,6 +10,7 @@ import { cluster, member } from './cluster.ts';
 import { network } from './network.ts';
 import type { Inventory } from '../objects/objects.ts';
 import { storedQuery } from './query.ts';
+import { secret } from './secret.ts';
 import { server } from './server.ts';
 import { vm } from './vm.ts';
 
@@ -21,6 +22,7 @@ export const inventory = {
   Vm: vm,
   Bastion: bastion,
   StoredQuery: storedQuery,
+  Secret: secret,
   User: user,
   Role: role,
   RoleBinding: roleBinding,

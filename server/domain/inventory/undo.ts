@@ -205,7 +205,8 @@ async function setBack(tx: Writer, change: Change, undoable: Undoable, may: Perm
   const [before, after] = [change.before as Json, change.after as Json];
   const changed = Object.entries(spec.fields).flatMap(([name, field]) => {
     const column = columnOf(name, field);
-    return field.fixed || column === undefined || same(before[column], after[column]) ? [] : [{ name, field, column }];
+    const kept = column !== undefined && !field.fixed && !field.echo && !field.toldAs;
+    return kept && !same(before[column], after[column]) ? [{ name, field, column }] : [];
   });
   const sets: Record<string, unknown[]> = {};
   for (const [name, set] of partSetsOf(spec.fields)) {
@@ -214,12 +215,23 @@ async function setBack(tx: Writer, change: Change, undoable: Undoable, may: Perm
     await demandLastSet(tx, change, name, set, undoable);
     sets[name] = was;
   }
-  if (changed.length === 0 && Object.keys(sets).length === 0)
+  if (changed.length === 0 && Object.keys(sets).length === 0) {
+    const [secret] =
+      Object.entries(spec.fields).find(
+        ([name, field]) => field.toldAs && !same(before[columnOf(name, field)!], after[columnOf(name, field)!]),
+      ) ?? [];
+    if (secret !== undefined)
+      refuse(
+        change,
+        `it replaced the ${secret} of ${called(change, spec)}, and the change log keeps no such ${secret}`,
+        `Give the ${secret} that it had anew: lab edit, or lab apply with spec.${secret}.`,
+      );
     refuse(
       change,
       `it changed nothing of ${called(change, spec)} that people set and the change log keeps`,
       'Look at it with lab history.',
     );
+  }
   await demandLast(tx, change, new Set(changed.map(({ column }) => column)), undoable);
   const columns = changed.map(({ name, field, column }) => [name, inputFrom(field, before[column])] as const);
   const input = { ...Object.fromEntries(columns), ...sets };

@@ -3,11 +3,14 @@
 import type { Writer } from '../../store/types.ts';
 import type { Checked } from '../checked.ts';
 import type { PartSet } from './partSets.ts';
-import type { Input, Row } from './types.ts';
+import type { Input, Permissions, Row } from './types.ts';
 
 /** What the value of a field is. */
 export type FieldType =
-  | { readonly is: 'text' | 'document' | 'name' | 'mac' | 'cidr' | 'address' | 'flag' | 'labels' | 'texts' | 'counter' }
+  | {
+      readonly is:
+        'text' | 'document' | 'name' | 'mac' | 'cidr' | 'address' | 'flag' | 'labels' | 'texts' | 'counter' | 'sealed';
+    }
   | { readonly is: 'whole' | 'number'; readonly least: number; readonly most: number }
   | Choice
   | { readonly is: 'reference'; readonly kind: string }
@@ -26,6 +29,7 @@ export interface Asking {
   readonly tx: Writer;
   /** The row as it was; null when it is made */
   readonly before: Row | null;
+  readonly may: Permissions;
 }
 
 /** One field that people decide. */
@@ -49,6 +53,10 @@ export interface Field {
   readonly read?: (kept: never) => unknown;
   /** It never comes by manifest: what to do instead */
   readonly unmanifested?: string;
+  /** It is never told, and its column holds what stands for it: the field that tells this instead */
+  readonly toldAs?: string;
+  /** labd makes it up, and a manifest may only give it back as it was read: what to do instead */
+  readonly echo?: string;
 }
 
 /** A kind's fields that people decide, in the order in which they are told. */
@@ -99,6 +107,10 @@ export const columnOf = (name: string, { type, column }: Field): string | undefi
 /** A column's value as the input has it: a reference is a way to find what it leads to. */
 export const inputFrom = ({ type, read = (kept: never) => kept }: Field, kept: unknown): unknown =>
   type.is === 'reference' ? (kept == null ? null : [{ id: kept }]) : read(kept as never);
+
+/** The fields that people set: all but those that they may only give back. */
+export const settable = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([, { echo }]) => echo === undefined));
 
 /** The fields that are sets of parts. */
 export const partSetsOf = (fields: Fields): (readonly [name: string, set: PartSet])[] =>

@@ -71,6 +71,8 @@ const CHECKS: { readonly [K in FieldType['is']]: Check<Extract<FieldType, { is: 
   number: between,
   reference: ({ kind }, field, value: Ways, { tx, may }) => checkReference(tx, kind, value, field, may),
   parts: anything,
+  // Its own check says it all.
+  sealed: anything,
 };
 
 /** What a field's column becomes; undefined when the input says nothing about it that counts. */
@@ -78,7 +80,7 @@ async function read(name: string, field: Field, reading: Reading): Promise<Check
   const { type, absent, nullMeansAbsent, check, write = (value: never) => value } = field;
   const given = reading.input[name];
   if (given === undefined || columnOf(name, field) === undefined) return undefined;
-  const kept = (value: unknown) => right(write(value as never, reading));
+  const kept = async (value: unknown) => right(await write(value as never, reading));
   if (given === null) return absent === null || nullMeansAbsent ? kept(absent) : undefined;
   const path = `input.${name}`;
   const typed = await (CHECKS[type.is] as Check<FieldType>)(type, path, given as never, reading);

@@ -2,6 +2,7 @@
 import type { Place } from '../../../common/place.ts';
 import type { Action, Scope } from '../grants.ts';
 import type { Maker } from '../maker.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import type { Where } from '../where.ts';
 
 export type Row = Record<string, unknown> & { id: string; version: bigint };
@@ -20,6 +21,8 @@ export interface Permissions {
   readonly scope: Scope;
   /** What the caller proved itself with, as far as that limits what it makes; null for labd itself */
   readonly maker: Maker | null;
+  /** Where what the caller says in secret is kept */
+  readonly secrets: Secrets;
   /** Throws Forbidden unless the caller may act on an object of the kind at the place */
   readonly demand: (action: Action, kind: string, place: Place) => void;
   /** The `where` of the rows of a kind that the caller may see */

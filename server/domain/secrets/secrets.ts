@@ -1,7 +1,7 @@
 // Secrets at rest: a table of their own, encrypted with the key that all labd on the database share.
 import type { Prisma } from '../../store/generated/client.ts';
 import type { Database, Origin, Writer } from '../../store/types.ts';
-import { Conflict } from '../errors.ts';
+import { NoSecretKey } from '../errors.ts';
 import { type Keyring, SecretDamaged } from './keyring.ts';
 
 /** Under this kind and id the change log says that secrets are encrypted, and with which key. */
@@ -23,7 +23,9 @@ const origin: Origin = { actor: 'labd', action: 'encryptSecrets', requestId: '',
 export interface Secrets {
   /** Whether there is a key: without one no other secrets are stored */
   readonly encrypted: boolean;
-  /** Stores a secret, in place of one of that name. Throws Conflict when there is no key to encrypt it with. */
+  /** Throws NoSecretKey when there is no key to encrypt with */
+  demandKey(): void;
+  /** Stores a secret, in place of one of that name. Throws NoSecretKey. */
   put(tx: Writer, name: string, text: string): Promise<void>;
   /** Undefined when there is none of that name. Throws SecretDamaged. */
   get(client: Reader, name: string): Promise<string | undefined>;
@@ -57,18 +59,16 @@ export async function openSecrets(db: Database, { keyring, adopt }: SecretsOptio
   // Of one moment: another labd may be at it.
   if (await db.read((client) => isSettled(client, keyring))) return secrets;
   const work = async (tx: Writer) => {
-    const stored = await tx.client.sealedSecret.findMany({ orderBy: { name: 'asc' } });
-    const check = stored.find(({ name }) => name === CHECK);
+    const check = await tx.client.sealedSecret.findUnique({ where: { name: CHECK } });
     // Another labd may have been quicker.
     if (await isSettled(tx.client, keyring)) return undefined;
-    if (check === undefined) {
+    if (check === null) {
       await adopt(tx, secrets);
       await secrets.put(tx, CHECK, CHECKED);
     }
-    for (const { name, keyId, ciphertext } of stored)
-      if (keyId !== keyring.keyId) await secrets.put(tx, name, keyring.open(name, { keyId, ciphertext }));
+    await encryptAnew(tx, secrets, keyring);
     const { keyId } = keyring;
-    const before = check === undefined ? null : { keyId: check.keyId };
+    const before = check === null ? null : { keyId: check.keyId };
     const operation = before === null ? 'CREATE' : 'UPDATE';
     tx.record({ ...LOGGED, name: 'labd', cloud: '', environment: '', operation, before, after: { keyId } });
     return operation;
@@ -99,31 +99,40 @@ const REMOVED =
  * KeyRefused and SecretDamaged.
  */
 async function isSettled(client: Reader, keyring: Keyring): Promise<boolean> {
-  const stored = await client.sealedSecret.findMany();
-  if (stored.length === 0) {
+  const check = await client.sealedSecret.findUnique({ where: { name: CHECK } });
+  if (check === null) {
+    if ((await client.sealedSecret.count()) > 0) throw new SecretDamaged(REMOVED);
     await demandNever(client);
     return false;
   }
-  const check = stored.find(({ name }) => name === CHECK);
-  if (check === undefined) throw new SecretDamaged(REMOVED);
   if (!keyring.keyIds.includes(check.keyId))
     throw new KeyRefused(
       `The secrets of this database are encrypted with the key ${check.keyId}, and the one in LABD_KEY or LABD_KEY_FILE is ${keyring.keyIds.join(', ')}: give labd the key that the others have. To change it, put the new one first and keep the old one after it`,
     );
   keyring.open(CHECK, check);
-  return stored.every(({ keyId }) => keyId === keyring.keyId);
+  return (await client.sealedSecret.count({ where: { keyId: { not: keyring.keyId } } })) === 0;
+}
+
+/** So many secrets are in memory at once. */
+const AT_ONCE = 100;
+
+/** Encrypts with the first key what another one did. Throws SecretDamaged. */
+async function encryptAnew(tx: Writer, secrets: Secrets, keyring: Keyring): Promise<void> {
+  for (;;) {
+    const where = { keyId: { not: keyring.keyId } };
+    const some = await tx.client.sealedSecret.findMany({ where, orderBy: { name: 'asc' }, take: AT_ONCE });
+    for (const { name, ...sealed } of some) await secrets.put(tx, name, keyring.open(name, sealed));
+    if (some.length < AT_ONCE) return;
+  }
 }
 
 /** Without a key: nothing is there, and nothing is stored. */
 const plain: Secrets = {
   encrypted: false,
-  put: () =>
-    Promise.reject(
-      new Conflict(
-        'labd stores no secrets without a key to encrypt them with.',
-        'Start each labd with one and the same in LABD_KEY or LABD_KEY_FILE; make it with: openssl rand -base64 32',
-      ),
-    ),
+  demandKey() {
+    throw new NoSecretKey();
+  },
+  put: () => Promise.reject(new NoSecretKey()),
   get: () => Promise.resolve(undefined),
   remove: () => Promise.resolve(),
   async demandPlain(client) {
@@ -135,6 +144,7 @@ const plain: Secrets = {
 
 const sealedBy = (keyring: Keyring): Secrets => ({
   encrypted: true,
+  demandKey: () => undefined,
   async put({ client, system }, name, text) {
     const sealed = { ...keyring.seal(name, text, system.bytes), madeAt: new Date(system.now()) };
     await client.sealedSecret.upsert({ where: { name }, create: { name, ...sealed }, update: sealed });

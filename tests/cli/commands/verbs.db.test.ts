@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../../cli/commands.ts';
+import { SECRET_KEY } from '../../support/secrets.ts';
 import { makeFleet } from '../fleet.ts';
 import { masked, runLab, shareSite, type Site } from '../support.ts';
 import { atTerminal } from '../terminal.ts';
@@ -73,6 +74,17 @@ const session: Readonly<Record<string, readonly Step[]>> = {
       answers: [
         ['Password: ', 'correct horse battery\r'],
         ['Password again: ', 'correct horse battery\r'],
+      ],
+    },
+  ],
+  'create:secret': [
+    {
+      line: 'create secret bmc',
+      unasked: '--from-file -',
+      input: 'hunter2\n',
+      answers: [
+        ['Value: ', 'hunter2\r'],
+        ['Value again: ', 'hunter2\r'],
       ],
     },
   ],
@@ -170,7 +182,7 @@ test('has every command there is', () => {
 });
 
 describe.each(['pipe', 'terminal'] as const)('through a %s', (how) => {
-  const site = shareSite(makeFleet);
+  const site = shareSite(makeFleet, { LABD_KEY: SECRET_KEY });
 
   test('prints what it always has', { timeout: 180_000 }, async () => {
     const config = { LAB_CONFIG: join(folder, `${how}.yaml`) };

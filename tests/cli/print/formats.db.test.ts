@@ -1,19 +1,24 @@
 // Every kind in every format, held to a file each.
 import { describe, expect, test } from 'vitest';
 import { kinds } from '../../../schema/catalog.ts';
+import { SECRET_KEY } from '../../support/secrets.ts';
 import { makeFleet } from '../fleet.ts';
 import { masked, shareSite } from '../support.ts';
 
-const site = shareSite(async (made) => {
-  await makeFleet(made);
-  await made.ask(`mutation {
+const site = shareSite(
+  async (made) => {
+    await makeFleet(made);
+    await made.ask(`mutation {
     role: createRole(input: { name: "racks", description: "Who sees racks", permissions: ["read:*:*:*"] }) { __typename }
     user: createUser(input: { name: "ann", email: "ann@lab.example", password: "correct horse battery", roles: [{ name: "racks" }], labels: { team: "a" } }) { __typename }
     token: createToken(input: { name: "ci", purpose: API, user: { name: "ann" }, ttl: 2592000 }) { __typename }
     session: login(input: { name: "ann", password: "correct horse battery" }) { __typename }
     query: createStoredQuery(input: { name: "names", description: "All names", document: "{ servers { nodes { name } } }" }) { __typename }
+    secret: createSecret(input: { name: "bmc", description: "Of rack A", value: "hunter2" }) { __typename }
   }`);
-});
+  },
+  { LABD_KEY: SECRET_KEY },
+);
 
 const shown = kinds.filter(({ verbs }) => verbs.includes('get'));
 

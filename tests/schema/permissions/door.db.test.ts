@@ -19,6 +19,7 @@ import { readGrant } from '../../../server/domain/grants.ts';
 import { bastionScope } from '../../../server/domain/access/findCaller.ts';
 import { authorityAt, firstOf, nextOf } from '../../support/authorities.ts';
 import { openGraph } from '../../support/graph.ts';
+import { SECRET_KEY } from '../../support/secrets.ts';
 import { startIssuer } from '../../support/issuer.ts';
 import { openDoor, type Door } from '../samples.ts';
 import { realSystem } from '../../../common/system.ts';
@@ -131,7 +132,7 @@ test('is the same for everyone as the table says', { timeout: 300_000 }, async (
   const provider = await startIssuer();
   const openId = new OpenId({ issuer: provider.issuer, clientId: 'lab', nameClaim: 'preferred_username' }, realSystem);
   const authority = await authorityAt(await nextOf(await firstOf()));
-  const graph = await openGraph({ calm: true, authority, openId });
+  const graph = await openGraph({ calm: true, authority, openId, key: SECRET_KEY });
   const door = await openDoor(graph, provider);
   const people = callers(door);
   const rows: string[][] = [['', ...Object.keys(people)]];

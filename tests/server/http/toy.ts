@@ -79,6 +79,7 @@ export async function startToy({
     hub: undefined as never,
     throttle: undefined as never,
     authority: authority as never,
+    secrets: undefined as never,
     fleet: undefined as never,
     openId: undefined,
   };

@@ -6,12 +6,14 @@ import type { OrderAcknowledged, UplinkFenced } from '../../../../server/domain/
 import { settingsFor } from '../../../../server/domain/ledger/settings.ts';
 import { act, type Deed, type InstallInput } from '../../../../server/domain/inventory/lifecycle.ts';
 import type { Permissions } from '../../../../server/domain/objects/objects.ts';
+import type { Secrets } from '../../../../server/domain/secrets/secrets.ts';
 import { tester } from '../../../support/database.ts';
 import { macOf, type TestBastion, type TestFleet } from './fleet.ts';
 
 const anyone: Permissions = {
   actor: 'tester',
   maker: null,
+  secrets: {} as Secrets,
   userId: null,
   scope: [],
   demand: () => {},

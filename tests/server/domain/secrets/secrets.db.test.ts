@@ -87,7 +87,10 @@ describe('another key', () => {
     const [old, next] = [newKey(), newKey()];
     const { keyHash } = await start(db, old);
     const secrets = await secretsOf(db, old);
-    await db.write(tester, (tx) => secrets.put(tx, 'bmc/1', 'hunter2'));
+    const many = Array.from({ length: 230 }, (_, i) => `secret/${i}`);
+    await db.write(tester, async (tx) => {
+      for (const name of ['bmc/1', ...many]) await secrets.put(tx, name, 'hunter2');
+    });
     // It is made known to every labd before any encrypts with it.
     await secretsOf(db, old, next);
     expect(new Set((await names(db)).map(([, id]) => id))).toEqual(new Set([idOf(old)]));
@@ -95,6 +98,7 @@ describe('another key', () => {
     expect(new Set((await names(db)).map(([, id]) => id))).toEqual(new Set([idOf(next)]));
     const later = await secretsOf(db, next);
     expect(await later.get(db.prisma, 'bmc/1')).toBe('hunter2');
+    for (const name of many) expect(await later.get(db.prisma, name)).toBe('hunter2');
     expect((await openAuthority(db, later)).keyHash).toBe(keyHash);
     expect((await verify(db)).problem).toBeNull();
     await expect(secretsOf(db, old)).rejects.toThrow(/^The secrets of this database are encrypted with the key /);
