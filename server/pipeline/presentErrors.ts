@@ -6,6 +6,7 @@ import { LimitExceeded } from '../limits/exceeded.ts';
 import type { Log } from '../observe/log.ts';
 import { DatabaseFault, DatabaseUnavailable, type FaultCode } from '../store/errors.ts';
 import { named } from '../store/faults.ts';
+import { withoutLiteral } from './sentValues.ts';
 
 /** The codes of mistakes that reach the top level: those of queries, which have no union to carry them. */
 const USER_CODES: readonly (readonly [abstract new (...args: never[]) => UserError, string])[] = [
@@ -89,7 +90,7 @@ export function createPresenter(log: Log): Presenter {
  * out of what makes its value an answer: the document and the variables were right, so it is none of the caller's.
  */
 function coded(cause: GraphQLError, error: GraphQLError): GraphQLError | undefined {
-  if (typeof error.extensions['code'] === 'string') return error;
+  if (typeof error.extensions['code'] === 'string') return located(error, withoutLiteral(error), error.extensions);
   const { source, nodes } = cause;
   if (source !== undefined && nodes === undefined) return withCode(error, 'GRAPHQL_PARSE_FAILED');
   if (error.path !== undefined && nodes === undefined) return undefined;
@@ -97,7 +98,7 @@ function coded(cause: GraphQLError, error: GraphQLError): GraphQLError | undefin
 }
 
 const withCode = (error: GraphQLError, code: string): GraphQLError =>
-  located(error, error.message, { ...error.extensions, code });
+  located(error, withoutLiteral(error), { ...error.extensions, code });
 
 /** The error as it goes over a WebSocket: without what only an HTTP answer needs. Yoga does the same over HTTP. */
 export function withoutInternals(error: GraphQLError): GraphQLError {

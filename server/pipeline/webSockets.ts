@@ -160,7 +160,7 @@ function createProtocol(options: WebSocketOptions) {
         const enveloped = pipeline.getEnveloped(operation as never);
         const document = enveloped.parse(payload.query) as DocumentNode;
         const errors = enveloped.validate(enveloped.schema, document) as readonly GraphQLError[];
-        if (errors.length > 0) return errors;
+        if (errors.length > 0) return errors.map((error) => present(error, operation.requestId));
         const schema: GraphQLSchema = enveloped.schema as never;
         const args: Arguments = {
           schema,

@@ -20,6 +20,7 @@ import { useValueDepthLimit } from '../limits/values.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Operation } from '../operation/operation.ts';
+import { withoutVariables } from './sentValues.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 export interface PipelineOptions {
@@ -89,10 +90,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
 /** Presents errors under the operation's request id, measures it, and keeps track of subscriptions. */
 function useOperation({ metrics, subscriptions, elapsed }: PipelineOptions, present: Presenter): Plugin {
-  const presented = (result: ExecutionResult, { requestId }: Operation): ExecutionResult =>
-    result.errors === undefined
-      ? result
-      : { ...result, errors: result.errors.map((error) => present(error, requestId)) };
+  const presented = (result: ExecutionResult, { requestId }: Operation, args?: ExecutionArgs): ExecutionResult => {
+    if (result.errors === undefined) return result;
+    const errors = args ? withoutVariables(result.errors, args) : result.errors;
+    return { ...result, errors: errors.map((error) => present(error, requestId)) };
+  };
   const measure = (operation: Operation, failed: boolean) =>
     metrics.operation(operation.kind, (elapsed() - operation.startedAt) / 1000, failed);
   return {
@@ -104,7 +106,7 @@ function useOperation({ metrics, subscriptions, elapsed }: PipelineOptions, pres
         onExecuteDone({ result, setResult }) {
           operation.end();
           if (isAsyncIterable(result)) return;
-          const shown = presented(result, operation);
+          const shown = presented(result, operation, args);
           if (shown !== result) setResult(shown);
           measure(operation, shown.errors !== undefined);
         },
@@ -117,7 +119,7 @@ function useOperation({ metrics, subscriptions, elapsed }: PipelineOptions, pres
         onSubscribeResult({ result, setResult }) {
           const failed = !isAsyncIterable(result);
           measure(operation, failed);
-          if (failed) setResult(presented(result, operation));
+          if (failed) setResult(presented(result, operation, args));
           else {
             setResult(
               subscriptions.track(
