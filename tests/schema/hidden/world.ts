@@ -116,6 +116,7 @@ async function makePeople({ prisma }: Pick<TestDatabase, 'prisma'>) {
   }
   const data = { name: 'seen-query', document: '{ about { version } }', hash: '2', ...place };
   await prisma.storedQuery.create({ data });
+  await prisma.secret.create({ data: { name: 'seen-secret', secretRef: randomUUID(), ...place } });
   const expiresAt = new Date(Date.now() + 3_600_000);
   const session = await prisma.session.create({ data: { userId: user.id, tokenHash: randomUUID(), expiresAt } });
   return { ...user, session: session.id };
