@@ -9,6 +9,7 @@ import { readGrant } from '../../../server/domain/grants.ts';
 import { seal } from '../../../server/store/seals.ts';
 import { openGraph, type TestGraph } from '../../support/graph.ts';
 import { startIssuer } from '../../support/issuer.ts';
+import { SECRET_KEY } from '../../support/secrets.ts';
 import { openDoor, type Door } from '../samples.ts';
 import { findMarks, hiddenIds, markChanges, markHidden } from './marks.ts';
 import { remember } from './remember.ts';
@@ -65,7 +66,7 @@ export async function openNarrow() {
   const provider = await startIssuer();
   const openId = new OpenId({ issuer: provider.issuer, clientId: 'lab', nameClaim: 'preferred_username' }, realSystem);
   const authority = await authorityOf(await makeAuthority(realSystem), realSystem);
-  const graph = await openGraph({ calm: true, authority, openId });
+  const graph = await openGraph({ calm: true, authority, openId, key: SECRET_KEY });
   const { db } = graph;
   const door = await openDoor(graph, provider);
   const world = await makeSeen(db);
