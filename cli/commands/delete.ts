@@ -2,7 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command/command.ts';
 import { choose, chooseIn, type Chosen, manyFlags, rowsOf } from '../objects/targets.ts';
-import { confirmEach } from '../objects/confirm.ts';
+import { confirmEach, showConsequences } from '../objects/confirm.ts';
 import { CliError } from '../terminal/errors.ts';
 import type { Client } from '../labd/client.ts';
 import { objectOf } from '../kinds/problems.ts';
@@ -22,10 +22,12 @@ export default class Delete extends LabCommand {
     '<%= config.bin %> delete network lab',
     '<%= config.bin %> delete server/m-38052533e2e4 --yes',
     '<%= config.bin %> delete vms -l rack=a1 --yes',
+    '<%= config.bin %> delete token ci --dry-run',
     '<%= config.bin %> delete -f site/ --ignore-not-found --yes',
   ];
   static override flags = {
     yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
+    'dry-run': Flags.boolean({ description: 'delete nothing, and show what hangs on each' }),
     ...manyFlags,
     filename: Flags.string({
       char: 'f',
@@ -50,8 +52,13 @@ export default class Delete extends LabCommand {
     const client = await this.client(flags);
     const targets = await rowsOf(client, chosen, { shape, selector, ignoring: flags['ignore-not-found'] });
     if (targets.length === 0) this.terminal.err.write('There is nothing to delete.\n');
-    if (!flags.yes && targets.length > 0) await confirmEach(client, 'delete', targets);
-    for (const one of targets) await this.remove(client, one);
+    if (!flags.yes && !flags['dry-run'] && targets.length > 0) await confirmEach(client, 'delete', targets);
+    for (const one of targets) await (flags['dry-run'] ? this.show(client, one) : this.remove(client, one));
+  }
+
+  private async show(client: Client, one: Chosen): Promise<void> {
+    await showConsequences(client, one);
+    this.terminal.out.write(`${one.view.kind.field}/${harmless(one.row.name)} deleted (dry run)\n`);
   }
 
   private async remove(client: Client, { view, row }: Chosen): Promise<void> {

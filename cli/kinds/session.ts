@@ -10,6 +10,7 @@ import {
   WatchSessionsDocument,
 } from '../generated/documents.ts';
 import { age, left, word } from '../terminal/text.ts';
+import { dependentSection, hangingDependents } from './dependents.ts';
 import { defineKind, type Section } from './kind.ts';
 
 type Described = NonNullable<DescribeSessionQuery['one']>;
@@ -26,6 +27,7 @@ function describe(session: Described, now: number): Section {
       ['Last used', session.lastUsedAt],
       ['Ends', `${session.expiresAt} (${left(session.expiresAt, now)})`],
     ],
+    below: dependentSection(session.dependents),
   };
 }
 
@@ -63,6 +65,7 @@ export const session = defineKind<SessionRowFragment, Described>({
     },
   }),
   describe,
+  hanging: ({ dependents }) => hangingDependents(dependents),
   create: {},
   example: '',
   orders: ['CREATED_AT'],

@@ -10,6 +10,7 @@ import {
   WatchTokensDocument,
 } from '../generated/documents.ts';
 import { age, left, word } from '../terminal/text.ts';
+import { dependentSection, hangingDependents } from './dependents.ts';
 import { conditionSection, defineKind, manifestConditions, placeColumns, placeFacts, type Section } from './kind.ts';
 
 type Described = NonNullable<DescribeTokenQuery['one']>;
@@ -29,7 +30,7 @@ function describe(token: Described, now: number): Section {
       ...placeFacts(token),
       ['Created', token.createdAt],
     ],
-    below: conditionSection(token.conditions),
+    below: [...dependentSection(token.dependents), ...conditionSection(token.conditions)],
   };
 }
 
@@ -66,6 +67,7 @@ export const token = defineKind<TokenRowFragment, Described>({
     },
   }),
   describe,
+  hanging: ({ dependents }) => hangingDependents(dependents),
   create: {},
   example: '--bastion north',
   orders: ['NAME', 'CREATED_AT', 'UPDATED_AT'],

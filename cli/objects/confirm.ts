@@ -20,6 +20,11 @@ async function consequences(client: Client, { view, row }: Chosen): Promise<stri
   return hanging.filter(({ count }) => count > 0).map(({ what, names, count }) => `${what}: ${listed(names, count)}`);
 }
 
+/** Shows what goes, or loses something, with an object. */
+export async function showConsequences(client: Client, target: Chosen): Promise<void> {
+  for (const line of await consequences(client, target)) client.target.terminal.err.write(`${harmless(line)}\n`);
+}
+
 /**
  * Asks for the name of each object before a verb is done to it. Throws a usage error when nobody is there to ask, and
  * CliError when another name, or none, is typed.
@@ -32,7 +37,7 @@ export async function confirmEach(client: Client, verb: string, targets: readonl
   }
   for (const one of targets) {
     const called = `${one.view.kind.field}/${one.row.name}`;
-    for (const line of await consequences(client, one)) terminal.err.write(`${harmless(line)}\n`);
+    await showConsequences(client, one);
     const typed = await askFor(terminal, `Type ${harmless(one.row.name)} to ${verb} ${harmless(called)}: `);
     if (typed.trim() !== one.row.name) throw new CliError('failed', `That is not its name. Nothing was done.`);
   }

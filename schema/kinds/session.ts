@@ -5,6 +5,7 @@ import { toOne } from '../rows/edges.ts';
 import { stored } from './enums.ts';
 import { filterBy } from '../lists/filter.ts';
 import { historyField, idField, Node, shared } from '../fields/sharedFields.ts';
+import { dependentsField } from '../fields/dependents.ts';
 import { defineResource } from '../lists/defineResource.ts';
 
 const SessionPurpose = builder.enumType('SessionPurpose', {
@@ -44,6 +45,7 @@ builder.prismaObject('Session', {
       nullable: true,
       description: 'When it was last used, to the minute.',
     }),
+    dependents: t.field(dependentsField('Session')),
     user: t.field(toOne('User', { relation: 'user', key: 'userId', description: 'Who is signed in.' })),
   }),
 });

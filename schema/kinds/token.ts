@@ -5,6 +5,7 @@ import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.
 import { toOne } from '../rows/edges.ts';
 import { enumFilter, filterBy } from '../lists/filter.ts';
 import { namedFields, NamedResource, Node } from '../fields/sharedFields.ts';
+import { dependentsField } from '../fields/dependents.ts';
 import { defineResource } from '../lists/defineResource.ts';
 import { stored } from './enums.ts';
 
@@ -57,6 +58,7 @@ builder.prismaObject('Token', {
       nullable: true,
       description: 'When it was last used, to the minute; null when it never was.',
     }),
+    dependents: t.field(dependentsField('Token')),
     user: t.field(
       toOne('User', {
         relation: 'user',

@@ -97,6 +97,9 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
   const session = await prisma.session.create({
     data: { userId: root.id, tokenHash: secret(), expiresAt: future, lastUsedAt: new Date() },
   });
+  const own = { userId: root.id, madeWith: `Session:${session.id}` };
+  await prisma.token.create({ data: { ...own, name: next(), purpose: 'API', prefix: 'p', tokenHash: secret() } });
+  await prisma.session.create({ data: { ...own, purpose: 'LINK', tokenHash: secret(), expiresAt: future } });
 
   /** A fresh object of each kind, for a mutation to change or delete. */
   const fresh: Record<string, () => Promise<string>> = {

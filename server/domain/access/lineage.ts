@@ -45,16 +45,49 @@ export async function lineageOf(client: Client, madeWith: string | null, now: Da
   };
 }
 
+/** A credential that was made with another one. */
+export interface Dependent {
+  readonly kind: 'Token' | 'Session';
+  readonly id: string;
+  /** The credential that it was made with, `Token:uuid` or `Session:uuid` */
+  readonly madeWith: string;
+}
+
+/** All that was made with some credentials, and what was made with that, in this order: each ends when the one before does. */
+export async function madeWith(client: Client, credentials: readonly string[]): Promise<Dependent[]> {
+  const found: Dependent[] = [];
+  const asked = new Set<string>();
+  for (let makers = credentials; makers.length > 0; makers = makers.filter((one) => !asked.has(one))) {
+    for (const one of makers) asked.add(one);
+    const find = {
+      where: { madeWith: { in: [...makers] } },
+      select: { id: true, madeWith: true },
+      orderBy: { id: 'asc' as const },
+    };
+    const of = (kind: Dependent['kind'], rows: readonly { id: string; madeWith: string | null }[]) =>
+      rows.map(({ id, madeWith }) => ({ kind, id, madeWith: madeWith! }));
+    const made = [
+      ...of('Token', await client.token.findMany(find)),
+      ...of('Session', await client.session.findMany(find)),
+    ];
+    found.push(...made);
+    makers = made.map(({ kind, id }) => `${kind}:${id}`);
+  }
+  return found;
+}
+
 /** Deletes all that was made with credentials that have gone, and what was made with that, each a change of its own. */
 export async function endWhatHangsOn(tx: Writer, gone: readonly string[]): Promise<void> {
-  if (gone.length === 0) return;
-  const where = { madeWith: { in: [...gone] } };
-  const orderBy = { id: 'asc' } as const;
-  const tokens = await tx.client.token.findMany({ where, orderBy });
-  const sessions = await tx.client.session.findMany({ where, orderBy, include: { user: true } });
-  await tx.client.token.deleteMany({ where });
-  await tx.client.session.deleteMany({ where });
+  const dependents = await madeWith(tx.client, gone);
+  const whose = (kind: Dependent['kind']) => {
+    const ids = dependents.filter((one) => one.kind === kind).map(({ id }) => id);
+    return { where: { id: { in: ids } }, orderBy: { id: 'asc' } } as const;
+  };
+  if (dependents.length === 0) return;
+  const tokens = await tx.client.token.findMany(whose('Token'));
+  const sessions = await tx.client.session.findMany({ ...whose('Session'), include: { user: true } });
+  await tx.client.token.deleteMany({ where: whose('Token').where });
+  await tx.client.session.deleteMany({ where: whose('Session').where });
   for (const token of tokens) record(tx, 'Token', placeIn(token), token, null);
   for (const { user, ...session } of sessions) if (user) record(tx, 'Session', placeIn(user), session, null);
-  await endWhatHangsOn(tx, [...tokens.map(({ id }) => `Token:${id}`), ...sessions.map(({ id }) => `Session:${id}`)]);
 }

@@ -134,6 +134,29 @@ describe('a token', () => {
     expect(err).toContain('The token is from LAB_TOKEN');
   });
 
+  test('is shown with what ends with it before it is deleted', async () => {
+    const { out: secret } = await site.lab('create', 'token', 'lent', '--ttl', '1h');
+    const env = { LAB_URL: site.labd.url, LAB_TOKEN: secret.trim() };
+    await runLab(['create', 'token', 'passed-on'], env);
+    await runLab(['create', 'token', 'joins', '--bastion', 'far'], env);
+    await runLab(['login', '--browser'], env);
+    const lost =
+      'These tokens end with it: token/passed-on, token/joins\nThese end with it: link of admin from 127.0.0.1\n';
+    const dry = await site.lab('delete', 'token', 'lent', '--dry-run');
+    expect(dry).toEqual({ code: 0, out: 'token/lent deleted (dry run)\n', err: lost });
+    const described = await site.lab('describe', 'token', 'lent');
+    expect(described.out).toContain('Ends with it (3)');
+    const asked = await atTerminal('delete token lent', site.env, [['Type lent to delete token/lent: ', 'no\r']]);
+    expect(asked.shown).toContain(`${lost}Type lent`);
+    expect((await site.lab('get', 'tokens', '-o', 'name')).out).toContain('token/passed-on');
+    const gone = await site.lab('delete', 'token', 'lent', '--yes');
+    expect(gone).toEqual({ code: 0, out: 'token/lent deleted\n', err: '' });
+    const left = (await site.lab('get', 'tokens', '-o', 'name')).out.split('\n');
+    expect(left).not.toContain('token/lent');
+    expect(left).not.toContain('token/passed-on');
+    expect(left).not.toContain('token/joins');
+  });
+
   test.each([
     ['--ttl 5h', /^token\/\S+ created; it ends in 5h\..*\nUse it as LAB_TOKEN, or: .* login --token-stdin\n$/],
     ['--bastion east', /\nGive it to the bastion as BASTION_TOKEN: lab-bastion --name east --labd https:\S+\n$/],
