@@ -7,6 +7,7 @@ import { stories, type PlannedInstall, type Story, type StoryOptions } from './s
 export { BastionAway } from './poster.ts';
 export { BootsNothing } from './installer.ts';
 export { machines } from './machines.ts';
+export { standBy } from './standby.ts';
 
 export interface SimulateOptions extends StoryOptions {
   /** Address of the bastion; http://127.0.0.1:8080 by default */

@@ -21,26 +21,45 @@ export interface Installer {
 /** Milliseconds between two boots. */
 const PAUSE = 50;
 
-const scriptOf = async (poster: Poster, mac: string): Promise<{ boot: string; token?: string }> => {
+interface Script {
+  boot: string;
+  token?: string;
+  os?: string | null;
+}
+
+const scriptOf = async (poster: Poster, mac: string): Promise<Script> => {
   const { status, body } = await poster.get(`/api/boot?mac=${mac}`);
   if (status !== 200) throw new BootsNothing();
-  return JSON.parse(body) as { boot: string };
+  return JSON.parse(body) as Script;
 };
 
 /** Throws BootsNothing when a bastion boots no machines. */
 export const bootsMachines = async (poster: Poster): Promise<void> =>
   void (await scriptOf(poster, '02:00:00:00:00:00'));
 
+/** A machine that runs an installer, and of which system. */
+export interface Booted {
+  readonly installer: Installer;
+  readonly os: string;
+}
+
+/** Boots a machine from the network once; undefined when that gives it no installer. Throws BootsNothing. */
+export async function tryBoot(poster: Poster, mac: string): Promise<Booted | undefined> {
+  const { boot, token, os } = await scriptOf(poster, mac);
+  if (boot !== 'install') return undefined;
+  let seq = 0;
+  const installer: Installer = {
+    say: (callback) => poster.post('/api/progress', { mac, seq: ++seq, ...callback }, token),
+    log: (lines) => poster.post('/api/log', { mac, lines }, token),
+  };
+  return { installer, os: os ?? 'unknown' };
+}
+
 /** Boots a machine from the network until that gives it an installer; throws BastionAway after so many seconds. */
 export async function bootInstaller(poster: Poster, mac: string, patience: number): Promise<Installer> {
-  let seq = 0;
   for (let waited = 0; waited <= patience * 1000; waited += PAUSE) {
-    const { boot, token } = await scriptOf(poster, mac);
-    if (boot === 'install')
-      return {
-        say: (callback) => poster.post('/api/progress', { mac, seq: ++seq, ...callback }, token),
-        log: (lines) => poster.post('/api/log', { mac, lines }, token),
-      };
+    const booted = await tryBoot(poster, mac);
+    if (booted) return booted.installer;
     await sleep(PAUSE);
   }
   throw new BastionAway(`The bastion has no order to install ${mac}. Is it connected to labd? lab get bastions`);

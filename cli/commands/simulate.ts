@@ -26,6 +26,7 @@ export default class Simulate extends LabCommand {
   static override summary = 'Let machines that do not exist report to a bastion.';
   static override examples = [
     '<%= config.bin %> simulate --servers 12',
+    '<%= config.bin %> simulate --servers 12 --boot',
     '<%= config.bin %> simulate --servers 2000 --seed 7 --duplicates 0.1 --reorder',
   ];
   static override flags = {
@@ -39,9 +40,22 @@ export default class Simulate extends LabCommand {
     states: Flags.boolean({
       description: 'provision half of the machines, and let most of those be installed or fail',
     }),
+    boot: Flags.boolean({
+      description: 'then stay, and boot each machine whose install is ordered, until Ctrl-C',
+    }),
     rate: integer({ description: 'reports a second at most', min: 1 }),
     concurrency: integer({ description: 'reports at once', default: 16, min: 1, max: 1_000 }),
   };
+
+  /** Ctrl-C ends the process; a parent that says so ends it with itself. */
+  private untilParentEnds(): AbortSignal {
+    const { env, in: input } = this.terminal;
+    const ended = new AbortController();
+    if (env['LAB_EXIT_WITH_PARENT'] !== '1') return ended.signal;
+    for (const event of ['end', 'error']) input.once(event, () => ended.abort());
+    input.resume();
+    return ended.signal;
+  }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Simulate);
@@ -57,7 +71,7 @@ export default class Simulate extends LabCommand {
         'Write one such as http://127.0.0.1:8080.',
       );
     }
-    const { BastionAway, BootsNothing, simulate } = await import('../../bastion/simulate/index.ts');
+    const { BastionAway, BootsNothing, machines, simulate, standBy } = await import('../../bastion/simulate/index.ts');
     const { servers, seed, bastion, reorder, states, concurrency } = flags;
     const shares = {
       duplicates: share('duplicates'),
@@ -66,6 +80,11 @@ export default class Simulate extends LabCommand {
     };
     const client = states ? await this.client(flags) : undefined;
     const rate = flags.rate === undefined ? {} : { rate: flags.rate };
+    const explained = (error: unknown): never => {
+      if (error instanceof BootsNothing) throw new CliError('failed', error.message, error.remedy);
+      if (!(error instanceof BastionAway)) throw error;
+      throw new CliError('unreachable', error.message, 'Is a bastion running there? npm start starts one.');
+    };
     const { accepted, refused, seconds } = await simulate({
       servers,
       seed,
@@ -76,11 +95,7 @@ export default class Simulate extends LabCommand {
       ...shares,
       ...rate,
       ...(client && { provision: (mac, input) => provision(client, mac, input) }),
-    }).catch((error: unknown) => {
-      if (error instanceof BootsNothing) throw new CliError('failed', error.message, error.remedy);
-      if (!(error instanceof BastionAway)) throw error;
-      throw new CliError('unreachable', error.message, 'Is a bastion running there? npm start starts one.');
-    });
+    }).catch(explained);
     this.terminal.out.write(`${accepted.length} machines reported in ${seconds.toFixed(1)} s\n`);
     if (refused.length > 0) {
       const [first] = refused;
@@ -89,5 +104,10 @@ export default class Simulate extends LabCommand {
         `${refused.length} reports were refused, the first with ${first!.status}: ${first!.error}`,
       );
     }
+    if (!flags.boot) return;
+    const onInstall = (mac: string, os: string) => this.terminal.out.write(`${mac} boots the installer of ${os}\n`);
+    await standBy({ bastion, machines: machines({ servers, seed }), signal: this.untilParentEnds(), onInstall }).catch(
+      explained,
+    );
   }
 }

@@ -34,6 +34,37 @@ const idle = (server: Server): boolean => openOf(server) === undefined;
 const again = ({ status, name, installs }: Server, lab: string): string =>
   `${lab} ${status === 'INSTALLED' ? 'reprovision' : 'provision'} ${name} --os ${installs.nodes[0]?.os ?? 'fedora-43'}`;
 
+type Bastion = NonNullable<Server['bastion']>;
+
+/** Versions of the uplink before this one have no orders to install. */
+const INSTALLS_FROM = 2;
+
+/** The stage that an install fails in when its bastion never began it. */
+const UNTAKEN = 'queued';
+
+/** Why a bastion has not taken an order, and what to do; the first that holds. */
+const untakenReasons: readonly {
+  readonly holds: (bastion: Bastion) => boolean;
+  readonly because: string;
+  readonly next: (bastion: string, lab: string) => string;
+}[] = [
+  {
+    holds: ({ online }) => !online,
+    because: 'that is away, and takes the order when it is back',
+    next: (bastion) => `Start lab-bastion at ${bastion} again.`,
+  },
+  {
+    holds: ({ protocol }) => protocol !== null && protocol < INSTALLS_FROM,
+    because: 'that is too old to install anything',
+    next: (bastion) => `Install the lab-bastion of labd's release at ${bastion}.`,
+  },
+  {
+    holds: () => true,
+    because: 'that is connected, and has not said yet that it will',
+    next: (bastion, lab) => `If that lasts, look at the log of ${bastion}, and: ${lab} describe bastion ${bastion}.`,
+  },
+];
+
 type Rule = (known: Known) => Reason | readonly Reason[] | undefined;
 
 /** Every reason there can be, what must be done first first. */
@@ -64,12 +95,23 @@ const rules: readonly Rule[] = [
       next: `Boot it where a bastion sees its MAC ${server.bootMac}.`,
     };
   },
-  function offline({ server: { bastion }, lab, now }) {
+  function offline({ server, lab, now }) {
+    const { bastion } = server;
     if (!bastion || bastion.online) return undefined;
     const at = bastion.conditions.find(({ type }) => type === 'BASTION_ONLINE')?.since ?? bastion.lastSeenAt;
     return {
       because: `Bastion ${bastion.name}, which holds it, is offline${at ? ` ${since(at, now)}` : ' and never connected'}.`,
-      next: `${lab} describe bastion ${bastion.name}`,
+      next: idle(server) ? `${lab} describe bastion ${bastion.name}` : undefined,
+    };
+  },
+  function untaken({ server, lab }) {
+    const install = openOf(server);
+    const { bastion } = server;
+    if (!install || !bastion || install.taken !== false || install.phase !== 'QUEUED') return undefined;
+    const { because, next } = untakenReasons.find(({ holds }) => holds(bastion))!;
+    return {
+      because: `Install ${install.name} is not taken by its bastion: ${because}.`,
+      next: `${next(bastion.name, lab)} To give it up: ${lab} cancel ${server.name}`,
     };
   },
   function unseen({ server }) {
@@ -108,13 +150,19 @@ const rules: readonly Rule[] = [
     const [install] = server.installs.nodes;
     if (!install || install.outcome === null || install.outcome === 'SUCCEEDED') return undefined;
     const { failure } = install;
-    const what = failure
-      ? `failed${failure.stage ? ` in stage ${failure.stage}` : ''}: ${failure.reason ?? 'nobody said why'}`
-      : `was cancelled in phase ${word(install.phase)}`;
+    const untaken = failure?.stage === UNTAKEN;
+    const what = untaken
+      ? `was not taken by its bastion: ${failure.reason ?? 'it did not say why'}`
+      : failure
+        ? `failed${failure.stage ? ` in stage ${failure.stage}` : ''}: ${failure.reason ?? 'nobody said why'}`
+        : `was cancelled in phase ${word(install.phase)}`;
     return {
       because: `Install ${install.name} ${what}`,
       evidence: failure && failure.lines.length > 0 ? failure.lines.slice(-5) : linesOf(install),
-      next: again(server, lab),
+      next:
+        untaken && server.bastion
+          ? `See to that at ${server.bastion.name}, then: ${again(server, lab)}`
+          : again(server, lab),
     };
   },
   function unasked({ server, lab }) {

@@ -12,7 +12,7 @@ import {
   stored,
 } from './enums.ts';
 import { filterBy } from '../lists/filter.ts';
-import { failureField, installNameField, linesField, stagesField } from './installParts.ts';
+import { failureField, installNameField, linesField, stagesField, takenField } from './installParts.ts';
 import { historyField, idField, Node, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 
@@ -93,6 +93,7 @@ builder.prismaObject('InstallAttempt', {
       description: 'When it got its outcome; null while it is open.',
     }),
     history: t.field(historyField('InstallAttempt')),
+    taken: t.field(takenField),
     stages: t.field(stagesField),
     failure: t.field(failureField),
     logTotal: t.expose('logTotal', { type: 'Counter', description: 'How many lines the installer wrote.' }),

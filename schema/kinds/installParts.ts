@@ -123,6 +123,25 @@ export const stagesField = computedField({
   hidden: () => [],
 });
 
+/** `taken`: the hash that says so is a secret, and in no row that a watch or an earlier revision gives. */
+export const takenField = computedField({
+  type: 'Boolean',
+  nullable: true,
+  description:
+    'Whether its bastion has taken the order, so that the machine is given the installer when it boots. Null at a revision: that is not in the change log.',
+  columns: ['id'],
+  now: batched(async (attempts: readonly Attempt[], { database }: Context) => {
+    const taken = await database.prisma.installAttempt.findMany({
+      where: { id: { in: idsOf(attempts) }, secretHash: { not: null } },
+      select: { id: true },
+    });
+    const ids = new Set(taken.map(({ id }) => id));
+    return ({ id }: Attempt) => ids.has(id);
+  }),
+  then: null,
+  hidden: () => null,
+});
+
 /** `failure`. */
 export const failureField = {
   type: InstallFailure,

@@ -41,6 +41,8 @@ export async function runDemo(options) {
       startBastion(options, await joinToken(options, env)),
       `http://127.0.0.1:${options.bastionPort}/healthz`,
     );
+    await Promise.race([reported(options, env), ...children.map((one) => one.died), interrupted]);
+    if (!options.once) children.push(startMachines(options, env));
     const shown = show(options, env).then(() => (options.once ? undefined : new Promise(() => {})));
     await Promise.race([shown, ...children.map((one) => one.died), interrupted]);
     return 0;
@@ -121,30 +123,43 @@ function startBastion({ tlsPort, bastionPort, bastionDir, data }, token) {
   return startChild({ name: 'lab-bastion', args, env, log: join(data, 'log', 'bastion.log') });
 }
 
-/** Lets the machines be found, and prints them and what to do next. */
+const simulation = ({ bastionPort }) => [
+  'simulate',
+  ...['--servers', String(MACHINES), '--seed', String(SEED), '--bastion', `http://127.0.0.1:${bastionPort}`],
+];
+
+/** Lets the machines be found. */
+async function reported(options, env) {
+  await lab(root, simulation(options), env);
+  await allSeen(env);
+}
+
+/** Machines that boot when their install is ordered, as if somebody stood beside them. */
+function startMachines(options, env) {
+  const args = [join(root, 'dist', 'lab.js'), ...simulation(options), '--boot'];
+  return startChild({ name: 'lab simulate', args, env, log: join(options.data, 'log', 'machines.log') });
+}
+
+/** Prints the machines and what to do next. */
 async function show(options, env) {
-  const { once, bastionPort, data } = options;
+  const { once, data } = options;
   const url = env.LAB_URL;
   // Becomes the current one only where there is none yet.
   const context = ['local', '--url', url, '--token-file', tokenFile(options)];
   await lab(root, ['config', 'set-context', ...context], process.env);
-  await lab(
-    root,
-    ['simulate', '--servers', String(MACHINES), '--seed', String(SEED), '--bastion', `http://127.0.0.1:${bastionPort}`],
-    env,
-  );
-  await allSeen(env);
   const table = await lab(root, ['get', 'servers'], env);
   console.log(`$ lab get servers\n${table}`);
   if (once) return;
   const command = labCommand(root, process.env.PATH);
   // Where another context is current, what is pasted must not reach another labd.
   const there = (await lab(root, ['config', 'get', 'url'], env)).trim() === url ? '' : ' --context local';
+  const first = table.split('\n')[1]?.split(' ')[0];
   const made = await lab(root, ['api', 'mutation { link: createSignInLink { ... on SignInLink { path } } }'], env);
   console.log(`GraphiQL, signed in as admin; the link works once, within ten minutes:
   ${new URL(JSON.parse(made).data.link.path, url).href}
 Try next, in another terminal:
-  ${command} describe server ${table.split('\n')[1]?.split(' ')[0]}${there}
+  ${command} describe server ${first}${there}
+  ${command} provision ${first} --os fedora-43 --wait${there}
   ${command} get servers -w${there}
   ${command} create network --name lab --cidr 192.168.8.0/24 --gateway 192.168.8.1${there}
 Logs are in ${join(data, 'log')}. Ctrl-C ends labd and the bastion; the data stays in ${data}.`);

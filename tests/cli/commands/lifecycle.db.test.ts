@@ -119,6 +119,37 @@ describe('an install that is told by its machine', () => {
   });
 });
 
+test('machines that stand by are installed when somebody says so, until what started them ends', async () => {
+  const machines = ['--servers', '3', '--seed', '5', '--bastion', site.bastion.url];
+  const child = spawn(process.execPath, [program, 'simulate', ...machines, '--boot'], {
+    env: { ...environment(site.env), LAB_EXIT_WITH_PARENT: '1' },
+    stdio: 'pipe',
+  });
+  const ended = once(child, 'close');
+  const told = text(child.stdout);
+  const { servers } = await vi.waitFor(
+    async () => {
+      const found = await site.ask<{ servers: { nodes: { name: string }[] } }>(
+        '{ servers(filter: { status: { eq: DISCOVERED }, name: { startsWith: "m-" } }) { nodes { name } } }',
+      );
+      expect(found.servers.nodes).toHaveLength(3);
+      return found;
+    },
+    { timeout: 20_000 },
+  );
+  const [first, second] = servers.nodes.map(({ name }) => name);
+  const [{ code, out }] = await Promise.all([
+    run(`provision ${first} --os fedora-43 --wait --timeout 40s`),
+    run(`provision ${second} --os debian-13`),
+  ]);
+  expect({ code, out }).toEqual({ code: 0, out: `server/${first} provisioning\nserver/${first} is installed\n` });
+  await becomes(second!, 'INSTALLED');
+  expect((await run(`logs ${first}`)).out).toContain('Installing the boot loader\n');
+  child.stdin.end();
+  await ended;
+  expect((await told).match(/boots the installer of (fedora-43|debian-13)/g)).toHaveLength(2);
+});
+
 describe('provision', () => {
   test('of a bastion without boot services fails, and says so', { timeout: 60_000 }, async () => {
     await site.bastion.stop();
@@ -132,8 +163,8 @@ describe('provision', () => {
         "code": 0,
         "err": "",
         "out": "server/db is not installed: it is failed, since <time> (0s).
-      - Install db.1 failed in stage queued: This bastion cannot install machines: it runs without boot services.
-      Next: lab provision db --os debian-13
+      - Install db.1 was not taken by its bastion: This bastion cannot install machines: it runs without boot services.
+      Next: See to that at north, then: lab provision db --os debian-13
       ",
       }
     `);
@@ -158,9 +189,10 @@ describe('provision', () => {
     expect((await run('why server db')).out.replaceAll(/in \d+[smh]/g, 'in 0m')).toMatchInlineSnapshot(`
       "server/db is not installed: it is provisioning, since <time> (0s).
       - Bastion north, which holds it, is offline since <time> (0s).
+      - Install db.2 is not taken by its bastion: that is away, and takes the order when it is back.
       - Install db.2 is open, in phase queued, since <time> (0s).
       - Its next callback is due in 0m, its end is due in 0m.
-      Next: lab describe bastion north
+      Next: Start lab-bastion at north again. To give it up: lab cancel db
       "
     `);
     const waited = await run('wait server/db --for=status=installed --timeout 1s');
