@@ -116,7 +116,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const socket = join(dir, 'api.sock');
     const parts: ApiOptions = {
       intake,
-      callbacks: createCallbacks({ attempts, intake }),
+      callbacks: createCallbacks({ attempts, intake, machines, elapsed: clock.elapsed }),
       boot: boots ? createBoot({ attempts, machines, intake }) : undefined,
       health: () => ({
         name: options.name,

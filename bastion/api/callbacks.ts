@@ -4,6 +4,8 @@ import type { ProgressInput } from '../generated/documents.ts';
 import type { Attempt, Attempts } from '../install/attempts.ts';
 import { eventOf, states } from '../install/states.ts';
 import type { Intake } from '../state/intake.ts';
+import type { Machines } from '../state/machines.ts';
+import { SpoolFull } from '../state/spool.ts';
 import type { MachineLines } from './log.ts';
 import { Refusal } from './refusal.ts';
 
@@ -18,9 +20,23 @@ export interface Callbacks {
   progress(token: string, callback: Callback): Promise<boolean>;
   /** Takes lines of output likewise. */
   log(token: string, lines: MachineLines): Promise<void>;
+  /** Takes it that a machine which is known was seen, though it proved nothing; nothing else that it said is kept. */
+  seen(mac: string): Promise<void>;
 }
 
-export function createCallbacks({ attempts, intake }: { attempts: Attempts; intake: Intake }): Callbacks {
+export interface CallbacksOptions {
+  readonly attempts: Attempts;
+  readonly intake: Intake;
+  readonly machines: Pick<Machines, 'find'>;
+  /** Milliseconds of a clock that nobody sets */
+  readonly elapsed: () => number;
+}
+
+/** Milliseconds between two sightings of one machine by callbacks without a token: anybody can send them. */
+const SEEN_EVERY = 60_000;
+
+export function createCallbacks({ attempts, intake, machines, elapsed }: CallbacksOptions): Callbacks {
+  const lastSeen = new Map<string, number>();
   const demandOpen = async (attempt: Attempt | undefined, mac: string, late: readonly string[]): Promise<Attempt> => {
     if (attempt && states[attempt.state].open) return attempt;
     // What comes after the end is kept with its own attempt, and nothing else hears of it.
@@ -46,8 +62,20 @@ export function createCallbacks({ attempts, intake }: { attempts: Attempts; inta
       const attempt = await demandOpen(attempts.provenBy(token, mac), mac, lines);
       if (lines.length > 0) await intake.log(mac, lines, attempt.hash);
     },
+    async seen(mac) {
+      const known = machines.find(mac);
+      if (!known || elapsed() - (lastSeen.get(known.mac) ?? -Infinity) < SEEN_EVERY) return;
+      lastSeen.set(known.mac, elapsed());
+      await intake.progress({ mac: known.mac, stage: SEEN }).catch((error: unknown) => {
+        // Reports and installs need the room.
+        if (!(error instanceof SpoolFull)) throw error;
+      });
+    },
   };
 }
+
+/** The stage of a callback that proves nothing, for labd, which looks at no stage without a proof. */
+const SEEN = 'seen';
 
 /** The same for a token that never was, one that has ended, and one of another machine. */
 const gone = () =>

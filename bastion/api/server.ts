@@ -52,6 +52,15 @@ export function createApi({
   forPeople = false,
 }: ApiOptions): Server {
   const json = ['application/json'];
+  /** The token of a callback; a machine that sends none was seen, and that is all. */
+  const tokenOf = async (request: IncomingMessage, of: string): Promise<string> => {
+    try {
+      return bearerOf(request);
+    } catch (error) {
+      await callbacks.seen(of);
+      throw error;
+    }
+  };
   const post: Record<string, Handler> = {
     '/api/discover': async (request) => {
       mediaType(request, json);
@@ -69,13 +78,13 @@ export function createApi({
     '/api/progress': async (request) => {
       mediaType(request, json);
       const progress = readProgress(await readJson(request));
-      const fresh = await callbacks.progress(bearerOf(request), progress);
+      const fresh = await callbacks.progress(await tokenOf(request, progress.mac), progress);
       return accepted({ mac: progress.mac, ...(fresh ? {} : { repeated: true }) });
     },
     '/api/log': async (request, url) => {
       const plain = mediaType(request, [...json, 'text/plain']) === 'text/plain';
       const said = plain ? readPlainLog(await readText(request), url.searchParams) : readLog(await readJson(request));
-      await callbacks.log(bearerOf(request), said);
+      await callbacks.log(await tokenOf(request, said.mac), said);
       return accepted({ mac: said.mac, lines: said.lines.length });
     },
   };

@@ -76,7 +76,9 @@ export class Machines {
     this.#applied += 1;
     const { report, progress, log } = item.body;
     if (report) this.#observe({ ...this.#at(report.mac), report, seenAt: item.at });
-    // A version 1 of this program took callbacks without a proof; they said nothing of the machine.
+    // Without a proof it says of a machine that is known that it was seen, and nothing else.
+    const seen = progress && !progress.proof ? this.find(progress.mac) : undefined;
+    if (seen) this.#put({ ...seen, seenAt: item.at });
     if (progress?.proof) {
       const { mac, stage, state, hostname, ip, os, role } = progress;
       const stated = Object.fromEntries(

@@ -134,6 +134,44 @@ describe('POST /api/progress', () => {
   });
 });
 
+describe('a callback without a token', () => {
+  const evil = { stage: 'done', state: 'installed', seq: 1, hostname: 'evil', ip: '10.6.6.6', line: 'evil' };
+
+  test('says that a machine which is known was seen, once a minute, and nothing else', async () => {
+    const own = macOf(7);
+    let passed = 0;
+    const [home, other] = [await temporary(), await startFakeLabd()];
+    const clock = { elapsed: () => performance.now() + passed };
+    const site = await bastionIn(home.dir, { labd: other.url, clock });
+    const all = () => machinesIn<{ mac: string; seenAt: string }>(home.dir);
+    const told = () => other.items.flatMap(({ body }) => ((body.progress ?? body.log) ? [body] : []));
+    const say = async () => {
+      for (const path of ['/api/progress', '/api/log', '/api/progress'])
+        expect((await post(site.url, path, { mac: own, ...evil })).status).toBe(401);
+      expect((await post(site.url, '/api/progress', { mac: macOf(8), ...evil })).status).toBe(401);
+    };
+    try {
+      await post(site.url, '/api/discover', { mac: own, nics: [{ name: 'eno2', mac: macOf(9) }] });
+      const [before] = await all();
+      await say();
+      const [after] = await all();
+      expect({ ...after, seenAt: '' }).toEqual({ ...before, seenAt: '' });
+      expect(after!.seenAt >= before!.seenAt).toBe(true);
+      passed = 61_000;
+      await say();
+      // By another of its NICs it is the same machine.
+      expect((await post(site.url, '/api/progress', { ...evil, mac: macOf(9) })).status).toBe(401);
+      await until(() => told().length >= 2);
+      await site.stop();
+      expect(told()).toEqual(Array.from({ length: 2 }, () => ({ progress: { mac: own, stage: 'seen' } })));
+    } finally {
+      await site.stop();
+      await other.stop();
+      await home.remove();
+    }
+  });
+});
+
 describe('POST /api/log', () => {
   test('takes one line, several, or plain text, and numbers them on', async () => {
     const own = macOf(4);
