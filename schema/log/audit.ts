@@ -52,7 +52,11 @@ const AuditEntry = builder.objectRef<Entry>('AuditEntry').implement({
       description: 'Its place in the change log.',
       resolve: (entry) => formatCursor(entry),
     }),
-    at: t.expose('at', { type: 'DateTime', description: "When it was committed, by labd's clock." }),
+    at: t.expose('at', {
+      type: 'DateTime',
+      description:
+        "When it was committed, by the database's clock. If that was set back by over a minute, a later change has an earlier time.",
+    }),
     actor: t.string({
       description: 'Who, such as `user/ann` or `bastion/north`; without the name, of a bastion that you may not see.',
       resolve: ({ actor }, _args, context) => actorFor(actor, context),

@@ -60,7 +60,11 @@ const Change = builder.objectRef<Entry>('Change').implement({
       description: 'Its place in the change log: give it as `at` to see all as it was right after.',
       resolve: (entry) => formatCursor(entry),
     }),
-    at: t.expose('at', { type: 'DateTime', description: "When it was committed, by labd's clock." }),
+    at: t.expose('at', {
+      type: 'DateTime',
+      description:
+        "When it was committed, by the database's clock. If that was set back by over a minute, a later change has an earlier time.",
+    }),
     actor: t.string({
       description: 'Who, such as `user/ann` or `bastion/north`; without the name, of a bastion that you may not see.',
       resolve: atPresent(({ actor }: Entry, _args: unknown, context) => actorFor(actor, context)),

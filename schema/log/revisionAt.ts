@@ -9,7 +9,8 @@ builder.queryField('revisionAt', (t) =>
   t.field({
     type: 'Revision',
     action: 'read',
-    description: 'The latest revision there was at a time, to give as `at`; of a time to come the latest there is.',
+    description:
+      'The last revision, in the order of the log, that bears this time or an earlier one, to give as `at`; of a time to come the latest there is. If the clock was set back, that may be after changes which bear a later time.',
     args: {
       time: t.arg({
         type: 'DateTime',
