@@ -69,7 +69,7 @@ function expectKnown(table: Table, files: readonly string[]): void {
 }
 
 describe('every file', () => {
-  test('that labd keeps has a test that flips its bits', async () => {
+  test('that labd keeps has a test that flips its bits', { timeout: 120_000 }, async () => {
     const labd = await startLabdProcess(await temporaryDirectory());
     onTestFinished(() => endLabd(labd));
     const running = await filesIn(labd.data);
