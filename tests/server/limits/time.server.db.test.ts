@@ -5,10 +5,36 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { tables } from '../../../server/store/generated/columns.ts';
 import { startLabd } from '../../../server/labd.ts';
 import { makePlace, MIGRATIONS, openTestDatabase } from '../../support/database.ts';
 import { post } from '../http/toy.ts';
 import { realSystem } from '../../../common/system.ts';
+
+/** How each engine is held up, and says how long a statement has been waiting for that, in seconds. CockroachDB locks no tables, and lets readers wait for rows. */
+const HOLDING = {
+  postgres: {
+    readers: 'LOCK TABLE cluster IN ACCESS EXCLUSIVE MODE',
+    waiting: `SELECT extract(epoch FROM max(clock_timestamp() - query_start))::float8 AS seconds FROM pg_stat_activity
+               WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  },
+  cockroach: {
+    readers: `INSERT INTO cluster (id, name) VALUES (gen_random_uuid(), 'held')`,
+    waiting: `SELECT extract(epoch FROM max(clock_timestamp() - start::timestamptz))::float8 AS seconds
+                FROM crdb_internal.cluster_queries WHERE query NOT LIKE '%cluster_queries%'`,
+  },
+} as const;
+
+/** Takes the next revision, so that whoever appends a change waits to hear whether it is free. */
+const HOLD_WRITERS = (() => {
+  const columns = Object.values(tables.Change.columns).map(({ name }) => `"${name}"`);
+  const other: Readonly<Record<string, string>> = {
+    '"rev"': '(SELECT rev + 1 FROM head)',
+    '"tx_id"': 'gen_random_uuid()',
+  };
+  const values = columns.map((name) => other[name] ?? name);
+  return `INSERT INTO change (${columns.join(', ')}) SELECT ${values.join(', ')} FROM change ORDER BY rev LIMIT 1`;
+})();
 
 /** labd with a limit of a second on a server, and a client that gets in its way. */
 async function openHeldUp({ statementTimeout }: { statementTimeout?: number } = {}) {
@@ -37,6 +63,9 @@ async function openHeldUp({ statementTimeout }: { statementTimeout?: number } = 
   ];
   await other.connect();
   await looking.connect();
+  // What the client in the way talks to, whatever labd takes it for.
+  const [{ version }] = (await other.query<{ version: string }>('SELECT version()')).rows as [{ version: string }];
+  const holding = HOLDING[version.includes('CockroachDB') ? 'cockroach' : 'postgres'];
   onTestFinished(async () => {
     await other.end();
     await looking.end();
@@ -48,20 +77,17 @@ async function openHeldUp({ statementTimeout }: { statementTimeout?: number } = 
   const ask = (query: string) => post(labd.url, query, { headers });
   /** How long the statement that waits for our lock has been running, seconds; null when there is none. */
   const waiting = async () => {
-    const { rows } = await looking.query<{ seconds: number | null }>(
-      `SELECT extract(epoch FROM max(clock_timestamp() - query_start))::float8 AS seconds FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    );
+    const { rows } = await looking.query<{ seconds: number | null }>(holding.waiting);
     return rows[0]!.seconds;
   };
-  return { ask, other, waiting };
+  return { ask, other, waiting, holding };
 }
 
 describe('On a server', () => {
   test('a query that waits for the database is answered in time, and its statement does not go on', async () => {
-    const { ask, other, waiting } = await openHeldUp();
+    const { ask, other, waiting, holding } = await openHeldUp();
     await other.query('BEGIN');
-    await other.query('LOCK TABLE cluster IN ACCESS EXCLUSIVE MODE');
+    await other.query(holding.readers);
     const asked = ask('{ clusters { nodes { name } } }');
     await expect.poll(waiting).not.toBeNull();
     const { status, body } = await asked;
@@ -91,7 +117,7 @@ describe('On a server', () => {
     const { ask, other, waiting } = await openHeldUp({ statementTimeout: 0 });
     await other.query('BEGIN');
     // What it waits for is the statement that ends it.
-    await other.query('LOCK TABLE change IN SHARE MODE');
+    await other.query(HOLD_WRITERS);
     const asked = ask(create);
     await expect.poll(async () => (await waiting()) ?? 0, { timeout: 10_000 }).toBeGreaterThan(1.5);
     await other.query('ROLLBACK');
