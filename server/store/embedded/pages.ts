@@ -52,18 +52,24 @@ const BEGIN = Uint32Array.of(
 const CHECKSUM = 8;
 const UPPER = 14;
 
-/** What a page's checksum has to be. */
+/** The words of a page, without a copy where they lie at a multiple of their length. */
+const wordsOf = (page: Buffer): Int32Array =>
+  page.byteOffset % 4 === 0
+    ? new Int32Array(page.buffer, page.byteOffset, PAGE / 4)
+    : new Int32Array(Uint8Array.from(page).buffer);
+
+/** What a page's checksum has to be. It is counted of every page at a start: no function is called for a word. */
 export function checksumOf(page: Buffer, block: number): number {
-  const words = new Uint32Array(PAGE / 4);
-  for (let i = 0; i < words.length; i++) words[i] = page.readUInt32LE(i * 4);
-  words[CHECKSUM / 4]! &= 0xffff_0000;
-  const sums = BEGIN.slice();
-  const mix = (lane: number, word: number) => {
-    const mixed = (sums[lane]! ^ word) >>> 0;
-    sums[lane] = Math.imul(mixed, PRIME) ^ (mixed >>> 17);
-  };
-  for (let i = 0; i < words.length; i++) mix(i % LANES, words[i]!);
-  for (let i = 0; i < 2 * LANES; i++) mix(i % LANES, 0);
+  const words = wordsOf(page);
+  const sums = new Int32Array(BEGIN);
+  for (let from = 0; from < words.length; from += LANES)
+    for (let lane = 0; lane < LANES; lane++) {
+      const at = from + lane;
+      const mixed = sums[lane]! ^ (at === CHECKSUM / 4 ? words[at]! & 0xffff_0000 : words[at]!);
+      sums[lane] = Math.imul(mixed, PRIME) ^ (mixed >>> 17);
+    }
+  for (let round = 0; round < 2; round++)
+    for (let lane = 0; lane < LANES; lane++) sums[lane] = Math.imul(sums[lane]!, PRIME) ^ (sums[lane]! >>> 17);
   let all = block;
   for (const sum of sums) all ^= sum;
   return ((all >>> 0) % 65_535) + 1;
@@ -72,7 +78,7 @@ export function checksumOf(page: Buffer, block: number): number {
 /** Whether a page is as it was written. */
 export function isWhole(page: Buffer, block: number): boolean {
   if (page.length !== PAGE) return false;
-  if (page.readUInt16LE(UPPER) === 0) return page.every((byte) => byte === 0);
+  if (page.readUInt16LE(UPPER) === 0) return wordsOf(page).every((word) => word === 0);
   return page.readUInt16LE(CHECKSUM) === checksumOf(page, block);
 }
 
@@ -96,7 +102,7 @@ export async function findBrokenPage(directory: string): Promise<string | undefi
       const path = `${folder}/${name}`;
       let block = firstBlock(path);
       if (block === undefined) continue;
-      for await (const chunk of createReadStream(join(directory, path), { highWaterMark: 32 * PAGE }))
+      for await (const chunk of createReadStream(join(directory, path), { highWaterMark: 128 * PAGE }))
         for (let at = 0; at < (chunk as Buffer).length; at += PAGE)
           if (!isWhole((chunk as Buffer).subarray(at, at + PAGE), block++)) return placeOf(path, block - 1);
     }
