@@ -20,6 +20,8 @@ const INFO = 2;
 const LEFT = 16;
 const CONTINUES = 1;
 const LONG = 2;
+/** Bytes that the kernel writes at least, whatever comes between. */
+const KERNEL_PAGE = 4_096;
 const ALL_FLAGS = 15;
 
 /** A place is said as PostgreSQL says it. */
@@ -152,6 +154,18 @@ function isHeaderWhole(log: Log, control: Buffer, magic: number, at: number, lef
   );
 }
 
+/**
+ * Whether the record that the rest of a page begins with was cut off by a kill, and so never acknowledged: at the end of
+ * the page, before one that is not there, or between two of the kernel's own pages, which are smaller; from there on all
+ * is as nobody wrote it.
+ */
+function isCutOff(rest: Buffer, last: number): boolean {
+  const inside = rest.length > KERNEL_PAGE ? rest.length % KERNEL_PAGE : rest.length;
+  const cut = rest.subarray(inside).every((byte) => byte === 0) ? inside : rest.length;
+  const follows = cut < PREVIOUS + 8 || rest.readBigUInt64LE(PREVIOUS) === BigInt(last);
+  return follows && rest.readUInt32LE(0) > cut;
+}
+
 /** Whether something after the last whole record, at `last`, shows that it was not the last. */
 function goesOn(log: Log, end: number, last: number): boolean {
   if (!log.isThere(end)) return false;
@@ -160,13 +174,11 @@ function goesOn(log: Log, end: number, last: number): boolean {
   if (log.isThere(page + PAGE)) return true;
   // No record has so few bytes that are not zero: here nothing was written.
   if (rest.filter((byte) => byte !== 0).length < 2) return false;
-  // A process that is killed leaves no part of a page: a record is cut off where a page ends, before one that is not there.
   const length = rest.readUInt32LE(0);
-  if (length <= rest.length || (rest.length >= RECORD && rest.readBigUInt64LE(PREVIOUS) !== BigInt(last))) return true;
   // Its length may be what is broken: then it is whole by another, or one that is whole comes after it.
   for (let bit = 0; bit < 32; bit++) if (log.record(end, (length ^ (1 << bit)) >>> 0) !== undefined) return true;
   for (let at = aligned(end + RECORD); at < page + PAGE; at += 8) if (log.record(at) !== undefined) return true;
-  return false;
+  return !isCutOff(rest, last);
 }
 
 /**

@@ -90,6 +90,17 @@ test('the last record that was acknowledged, flipped, is no end of the log', asy
   }
 });
 
+test('a record that the kill itself cut off is the end of the log', async () => {
+  const { path, bytes, used } = await log();
+  const copy = await copyOf();
+  // As the kernel writes it, by pages of its own; the first cuts take what was acknowledged, which no reader could know.
+  for (let cut = used - (used % 4_096); cut >= used - 64 * 1_024; cut -= 4_096) {
+    const torn = Buffer.from(bytes).fill(0, cut);
+    await writeFile(join(copy, path), torn);
+    expect(await findBrokenLog(join(copy, 'db')), `cut off at ${cut}`).toBeUndefined();
+  }
+});
+
 test('without a snapshot labd does not start, and says what is broken; with one it goes back, and says to what', async () => {
   const { path, bytes, used } = await log();
   const copy = await copyOf();
