@@ -19,7 +19,7 @@ const FLIPS = 200;
 const SEED = Number(process.env['LAB_SEED'] ?? Date.now() % 1_000_000);
 const { whole } = randomFrom(SEED);
 
-const HERE = 'tests/whole/keptFiles.test.ts';
+const HERE = 'tests/hostile/keptFiles.test.ts';
 const FLIPPED = 'tests/server/store/flips.db.test.ts';
 const ROT = 'tests/bastion/state/rot.test.ts';
 /** It goes with the process. */
