@@ -84,7 +84,7 @@ const FAULTS: readonly Row[] = [
   {
     code: 'DISK_FULL',
     codes: /^(53100|ENOSPC|EDQUOT)$/,
-    words: /no space left on device|disk quota exceeded/i,
+    words: /no space left on device|quota exceeded/i,
     message: "The disk of labd's database is full, and nothing was written",
     remedy: 'whoever runs labd has to free room on the disk of the database (LABD_DATA, or the server of DATABASE_URL)',
   },
@@ -98,8 +98,8 @@ const FAULTS: readonly Row[] = [
   },
   {
     code: 'DATABASE_DAMAGED',
-    codes: /^(XX001|XX002|58030)$/,
-    words: /invalid page in block|could not read block|input\/output error/i,
+    codes: /^(XX001|XX002|58030|EIO)$/,
+    words: /invalid page in block|could not read block|(?:i\/o|input\/output) error/i,
     message: "A part of labd's database is damaged and cannot be read",
     remedy: 'whoever runs labd has to go back to a snapshot, or to a backup of the server',
   },

@@ -24,18 +24,20 @@ const MEANINGS: Readonly<Record<string, (directory: string) => string>> = {
 const full = (directory: string, how: string) =>
   `The disk of ${directory} ${how}: free room there (du -sh ${directory}/* shows what takes it; the oldest of snapshots/ and any db.damaged-… may go)`;
 
+/** The same errors where the engine tells them in words alone: its C library's, or the system's. */
+const WORDS: readonly (readonly [pattern: RegExp, code: string])[] = [
+  [/no space left on device/i, 'ENOSPC'],
+  [/quota exceeded/i, 'EDQUOT'],
+  [/read-only file system/i, 'EROFS'],
+  [/(?:i\/o|input\/output) error/i, 'EIO'],
+];
+
 /** What a file system's error means, with what to do; undefined for any other error. */
 function diskTrouble(error: unknown, directory: string): string | undefined {
   const { code, message, cause } = error as { code?: unknown; message?: unknown; cause?: unknown };
   const words = typeof message === 'string' ? message : '';
   const named =
-    typeof code === 'string' && code in MEANINGS
-      ? code
-      : /no space left on device/i.test(words)
-        ? 'ENOSPC'
-        : /read-only file system/i.test(words)
-          ? 'EROFS'
-          : undefined;
+    typeof code === 'string' && code in MEANINGS ? code : WORDS.find(([pattern]) => pattern.test(words))?.[1];
   if (named !== undefined) return MEANINGS[named]!(directory);
   return cause instanceof Error ? diskTrouble(cause, directory) : undefined;
 }

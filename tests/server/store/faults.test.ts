@@ -53,6 +53,9 @@ const others: readonly [code: string, error: Error][] = [
   ['DISK_FULL', because('ENOSPC', 'ENOSPC: no space left on device, write')],
   ['DISK_FULL', because('EDQUOT')],
   ['DISK_FULL', fromPg('XX000', 'could not write to file "pg_wal/xlogtemp.1": No space left on device')],
+  ['DISK_FULL', fromPg('XX000', 'could not extend file "base/5/16384": Quota exceeded')],
+  ['DATABASE_DAMAGED', because('EIO', 'EIO: i/o error, read')],
+  ['DATABASE_DAMAGED', fromPg('XX000', 'could not read file "base/5/16384": I/O error')],
   ['DATABASE_READ_ONLY', because('EROFS', "EROFS: read-only file system, open 'x'")],
   ['DATABASE_DAMAGED', fromPg('XX000', 'invalid page in block 3 of relation base/5/16384')],
 ];
