@@ -8,7 +8,7 @@ import type { OpenId } from '../../server/domain/access/openid.ts';
 import { createThrottle } from '../../server/domain/access/throttle.ts';
 import { encryptAuthorities } from '../../server/domain/access/authorities.ts';
 import { readKeyring } from '../../server/domain/secrets/keyring.ts';
-import { openSecrets } from '../../server/domain/secrets/secrets.ts';
+import { openSecrets, type Secrets } from '../../server/domain/secrets/secrets.ts';
 import { Fleet } from '../../server/domain/fleet/uplink/fleet.ts';
 import { Hub } from '../../server/stream/hub.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
@@ -26,6 +26,7 @@ export interface TestGraph {
   db: TestDatabase;
   hub: Hub;
   fleet: Fleet;
+  secrets: Secrets;
   /** Answers, errors included */
   ask(document: string, more?: Ask): Promise<ExecutionResult<Record<string, any>>>; // eslint-disable-line @typescript-eslint/no-explicit-any
   /** The data of an answer that must have no errors */
@@ -108,6 +109,7 @@ export async function openGraph({
     db,
     hub,
     fleet,
+    secrets,
     ask,
     async data(text, more) {
       const { data, errors } = await ask(text, more);
