@@ -3,13 +3,13 @@ import { kinds } from '../../schema/catalog.ts';
 import { OPEN } from '../schema/hidden/world.ts';
 
 /** One command line, and what it reads. */
-export interface Line {
+interface Line {
   readonly words: readonly string[];
   readonly input?: string;
 }
 
 /** An object to name. */
-export interface Object {
+interface Object {
   /** Its kind, as it is typed */
   readonly kind: string;
   readonly name: string;

@@ -38,7 +38,7 @@ const nobodyOf: Record<string, (kind: KindName) => string> = {
 };
 
 /** The ways that the graph has to refer to one object of a kind. */
-export function waysOf(kind: KindName): string[] {
+function waysOf(kind: KindName): string[] {
   const type = schema.getType(`${kind}By`);
   return isInputObjectType(type) ? Object.keys(type.getFields()) : [];
 }
