@@ -66,7 +66,7 @@ export async function openSecrets(db: Database, { keyring, adopt }: SecretsOptio
       await adopt(tx, secrets);
       await secrets.put(tx, CHECK, CHECKED);
     }
-    await encryptAnew(tx, secrets, keyring);
+    await encryptAnew(tx, keyring);
     const { keyId } = keyring;
     const before = check === null ? null : { keyId: check.keyId };
     const operation = before === null ? 'CREATE' : 'UPDATE';
@@ -116,12 +116,18 @@ async function isSettled(client: Reader, keyring: Keyring): Promise<boolean> {
 /** So many secrets are in memory at once. */
 const AT_ONCE = 100;
 
-/** Encrypts with the first key what another one did. Throws SecretDamaged. */
-async function encryptAnew(tx: Writer, secrets: Secrets, keyring: Keyring): Promise<void> {
+/** Encrypts with the first key what another one did, a page a statement. Throws SecretDamaged. */
+async function encryptAnew({ client, system }: Writer, keyring: Keyring): Promise<void> {
   for (;;) {
     const where = { keyId: { not: keyring.keyId } };
-    const some = await tx.client.sealedSecret.findMany({ where, orderBy: { name: 'asc' }, take: AT_ONCE });
-    for (const { name, ...sealed } of some) await secrets.put(tx, name, keyring.open(name, sealed));
+    const some = await client.sealedSecret.findMany({ where, orderBy: { name: 'asc' }, take: AT_ONCE });
+    const names = some.map(({ name }) => name);
+    const anew = some.map(({ name, ...sealed }) => keyring.seal(name, keyring.open(name, sealed), system.bytes));
+    if (some.length > 0)
+      await client.$executeRaw`
+        UPDATE sealed_secret s SET key_id = ${keyring.keyId}, ciphertext = u.ciphertext, made_at = ${new Date(system.now())}
+          FROM unnest(${names}::text[], ${anew.map(({ ciphertext }) => ciphertext)}::text[]) AS u(name, ciphertext)
+         WHERE s.name = u.name`;
     if (some.length < AT_ONCE) return;
   }
 }

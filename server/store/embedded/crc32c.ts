@@ -13,3 +13,16 @@ export function crc32c(bytes: Uint8Array, before = 0): number {
   for (let i = 0; i < bytes.length; i++) sum = TABLE[(sum ^ bytes[i]!) & 0xff]! ^ (sum >>> 8);
   return ~sum >>> 0;
 }
+
+/** Whether bytes have a sum once one bit of them, or of the sum, is turned. */
+export function hasSumButForABit(bytes: Uint8Array, sum: number): boolean {
+  const off = (crc32c(bytes) ^ sum) >>> 0;
+  if ((off & (off - 1)) === 0) return true;
+  // What each bit of the last byte does to the sum when it is turned; with one more byte after it, the next ones.
+  let turned = Array.from({ length: 8 }, (_, bit) => TABLE[1 << bit]!);
+  for (let left = bytes.length; left > 0; left--) {
+    if (turned.includes(off)) return true;
+    turned = turned.map((one) => (TABLE[one & 0xff]! ^ (one >>> 8)) >>> 0);
+  }
+  return false;
+}

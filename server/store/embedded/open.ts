@@ -152,7 +152,7 @@ function outside(error: unknown, always = false): OpenFailed {
   if (
     always ||
     (error.code !== null && NOT_DAMAGE.has(error.code)) ||
-    /no space left|out of memory|permission denied/i.test(error.message)
+    /no space left|quota exceeded|read-only file system|out of memory|permission denied/i.test(error.message)
   ) {
     throw new EmbeddedUnavailable(`The embedded database cannot be opened: ${error.message}`, { cause: error });
   }

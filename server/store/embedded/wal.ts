@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32c } from './crc32c.ts';
+import { crc32c, hasSumButForABit } from './crc32c.ts';
 import { PAGE } from './pages.ts';
 
 /** Bytes before the records of a page, and of the first page of a file. */
@@ -20,8 +20,9 @@ const INFO = 2;
 const LEFT = 16;
 const CONTINUES = 1;
 const LONG = 2;
-/** Bytes that the kernel writes at least, whatever comes between. */
-const KERNEL_PAGE = 4_096;
+const OVERWRITES = 8;
+/** Bytes of the longest record that is looked for whole. */
+const MOST = 1024 * 1024;
 const ALL_FLAGS = 15;
 
 /** A place is said as PostgreSQL says it. */
@@ -154,31 +155,52 @@ function isHeaderWhole(log: Log, control: Buffer, magic: number, at: number, lef
   );
 }
 
-/**
- * Whether the record that the rest of a page begins with was cut off by a kill, and so never acknowledged: at the end of
- * the page, before one that is not there, or between two of the kernel's own pages, which are smaller; from there on all
- * is as nobody wrote it.
- */
-function isCutOff(rest: Buffer, last: number): boolean {
-  const inside = rest.length > KERNEL_PAGE ? rest.length % KERNEL_PAGE : rest.length;
-  const cut = rest.subarray(inside).every((byte) => byte === 0) ? inside : rest.length;
-  const follows = cut < PREVIOUS + 8 || rest.readBigUInt64LE(PREVIOUS) === BigInt(last);
-  return follows && rest.readUInt32LE(0) > cut;
+/** Where the record before one lies, as that says. */
+const previousOf = (found: Found | undefined): bigint | undefined => found?.bytes.readBigUInt64LE(PREVIOUS);
+
+/** The pages that follow a place, as far as they are there. */
+function* pagesAfter(log: Log, at: number): Iterable<number> {
+  for (let page = at - (at % PAGE) + PAGE; log.isThere(page); page += PAGE) yield page;
 }
 
-/** Whether something after the last whole record, at `last`, shows that it was not the last. */
-function goesOn(log: Log, end: number, last: number): boolean {
-  if (!log.isThere(end)) return false;
-  const page = end - (end % PAGE);
-  const rest = log.page(end)!.subarray(end % PAGE);
-  if (log.isThere(page + PAGE)) return true;
-  // No record has so few bytes that are not zero: here nothing was written.
-  if (rest.filter((byte) => byte !== 0).length < 2) return false;
-  const length = rest.readUInt32LE(0);
-  // Its length may be what is broken: then it is whole by another, or one that is whole comes after it.
+/** Whether pages are there after one that is not, from a place on: a kill leaves no gap, since they are written in order. */
+function hasGap(log: Log, at: number): boolean {
+  let page = at - (at % PAGE);
+  while (log.isThere(page)) page += PAGE;
+  for (; log.page(page) !== undefined; page += PAGE) if (log.isThere(page)) return true;
+  return false;
+}
+
+/** Where PostgreSQL went on after `last`, when an earlier kill had cut off the record at `end`; undefined when it did not. */
+function goneOnAfter(log: Log, end: number, last: number): number | undefined {
+  for (const page of pagesAfter(log, end)) {
+    const goesOn = (log.page(page)!.readUInt16LE(INFO) & OVERWRITES) !== 0;
+    if (goesOn && previousOf(log.record(log.start(page))) === BigInt(last)) return log.start(page);
+  }
+  return undefined;
+}
+
+/** Whether a whole record after the broken one at `end` follows it or the last whole one: no earlier use of the file left it. */
+function isFollowed(log: Log, end: number, last: number): boolean {
+  for (const page of [end - (end % PAGE), ...pagesAfter(log, end)])
+    for (let at = Math.max(aligned(end + RECORD), log.start(page)); at < page + PAGE; at = aligned(at + 1)) {
+      const previous = previousOf(log.read(at, RECORD));
+      if (previous === undefined || previous < BigInt(last) || previous >= BigInt(at)) continue;
+      if (log.record(at) !== undefined) return true;
+    }
+  return false;
+}
+
+/**
+ * Whether the record at `end`, which cannot be read, would be whole but for a bit of it: then it was written, and may have
+ * been acknowledged. Of one that is further off nobody can tell whether a kill cut it off in the middle.
+ */
+function isOffByABit(log: Log, end: number): boolean {
+  const length = log.read(end, RECORD)?.bytes.readUInt32LE(0) ?? 0;
   for (let bit = 0; bit < 32; bit++) if (log.record(end, (length ^ (1 << bit)) >>> 0) !== undefined) return true;
-  for (let at = aligned(end + RECORD); at < page + PAGE; at += 8) if (log.record(at) !== undefined) return true;
-  return !isCutOff(rest, last);
+  const bytes = length < RECORD || length > MOST ? undefined : log.read(end, length)?.bytes;
+  if (bytes === undefined) return false;
+  return hasSumButForABit(Buffer.concat([bytes.subarray(RECORD), bytes.subarray(0, SUM)]), bytes.readUInt32LE(SUM));
 }
 
 /**
@@ -194,14 +216,24 @@ export async function findBrokenLog(directory: string): Promise<string | undefin
   if (log?.page(redo) === undefined) return 'the write-ahead log in pg_wal is not there';
   const magic = log.page(redo)!.readUInt16LE(0);
   let [at, last] = [log.start(redo), 0];
-  for (let found = log.record(at); found !== undefined; found = log.record(at)) {
+  for (;;) {
+    const found = log.record(at);
     // What an earlier use of the file left is whole too, and follows something else.
-    if (last !== 0 && found.bytes.readBigUInt64LE(PREVIOUS) !== BigInt(last)) break;
-    const begins = at % PAGE === log.header(at) ? [{ at: at - (at % PAGE), left: 0 }] : [];
-    const broken = [...begins, ...found.pages].find((page) => !isHeaderWhole(log, control, magic, page.at, page.left));
-    if (broken !== undefined) return brokenAt(broken.at);
-    [last, at] = [at, found.next];
+    if (found !== undefined && (last === 0 || previousOf(found) === BigInt(last))) {
+      const begins = at % PAGE === log.header(at) ? [{ at: at - (at % PAGE), left: 0 }] : [];
+      const broken = [...begins, ...found.pages].find(
+        (page) => !isHeaderWhole(log, control, magic, page.at, page.left),
+      );
+      if (broken !== undefined) return brokenAt(broken.at);
+      [last, at] = [at, found.next];
+    } else {
+      const further = goneOnAfter(log, at, last);
+      if (further === undefined) break;
+      at = further;
+    }
   }
-  const whole = last >= Number(control.readBigUInt64LE(CONTROL.checkpoint)) && !goesOn(log, at, last);
-  return whole ? undefined : brokenAt(at);
+  // The newest checkpoint is whole where the log was, and comes after all that it needs no more.
+  const isEnd = last >= Number(control.readBigUInt64LE(CONTROL.checkpoint));
+  const goesOn = log.isThere(at) && (isFollowed(log, at, last) || isOffByABit(log, at));
+  return isEnd && !goesOn && !hasGap(log, at) ? undefined : brokenAt(at);
 }

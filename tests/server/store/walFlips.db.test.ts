@@ -90,15 +90,44 @@ test('the last record that was acknowledged, flipped, is no end of the log', asy
   }
 });
 
-test('a record that the kill itself cut off is the end of the log', async () => {
+const full = (bytes: Buffer) => bytes.filter((byte) => byte !== 0).length;
+
+/** What a file that is used again has to a page's end from a place in its middle on: what was there before. */
+function older(bytes: Buffer, from: number): Buffer {
+  const page = from - (from % 8_192);
+  const before = Array.from({ length: 100 }, (_, n) => bytes.subarray(n * 8_192 + (from % 8_192), (n + 1) * 8_192));
+  const [fullest] = before.toSorted((one, other) => full(other) - full(one));
+  return Buffer.concat([bytes.subarray(0, from), fullest!, Buffer.alloc(bytes.length - page - 8_192)]);
+}
+
+test('what the kill itself cut off is the end of the log, wherever the kernel was', async () => {
   const { path, bytes, used } = await log();
   const copy = await copyOf();
   // As the kernel writes it, by pages of its own; the first cuts take what was acknowledged, which no reader could know.
-  for (let cut = used - (used % 4_096); cut >= used - 64 * 1_024; cut -= 4_096) {
+  // Among them are some within records of several pages: the first change of a page after a checkpoint has it whole.
+  let inside = 0;
+  // Its control file says where the last checkpoint is: what comes before that was on the disk long before the kill.
+  const checkpoint = Number((await readFile(join(copy, 'db/global/pg_control'))).readBigUInt64LE(32)) % bytes.length;
+  for (let cut = used - (used % 4_096); cut > checkpoint + 4_096; cut -= 4_096) {
     const torn = Buffer.from(bytes).fill(0, cut);
-    await writeFile(join(copy, path), torn);
-    expect(await findBrokenLog(join(copy, 'db')), `cut off at ${cut}`).toBeUndefined();
+    for (const [kind, left] of [
+      ['zero', torn],
+      ...(cut % 8_192 === 0 ? [] : [['older', older(torn, cut)] as const]),
+    ] as const) {
+      await writeFile(join(copy, path), left);
+      expect(await findBrokenLog(join(copy, 'db')), `${kind} from ${cut} on`).toBeUndefined();
+    }
+    if ((bytes[cut - (cut % 8_192) + 2]! & 1) === 1) inside += 1;
   }
+  expect(inside).toBeGreaterThan(0);
+});
+
+test('a page that is zero before others is broken', async () => {
+  const { path, bytes, used } = await log();
+  const copy = await copyOf();
+  const page = used - (used % 8_192) - 5 * 8_192;
+  await writeFile(join(copy, path), Buffer.from(bytes).fill(0, page, page + 8_192));
+  expect(await findBrokenLog(join(copy, 'db'))).toMatch(/^the write-ahead log in pg_wal is broken at /);
 });
 
 test('without a snapshot labd does not start, and says what is broken; with one it goes back, and says to what', async () => {

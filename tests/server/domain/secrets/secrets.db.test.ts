@@ -88,9 +88,7 @@ describe('another key', () => {
     const { keyHash } = await start(db, old);
     const secrets = await secretsOf(db, old);
     const many = Array.from({ length: 230 }, (_, i) => `secret/${i}`);
-    await db.write(tester, async (tx) => {
-      for (const name of ['bmc/1', ...many]) await secrets.put(tx, name, 'hunter2');
-    });
+    for (const name of ['bmc/1', ...many]) await db.write(tester, (tx) => secrets.put(tx, name, 'hunter2'));
     // It is made known to every labd before any encrypts with it.
     await secretsOf(db, old, next);
     expect(new Set((await names(db)).map(([, id]) => id))).toEqual(new Set([idOf(old)]));
