@@ -150,7 +150,7 @@ const rules: readonly Rule[] = [
     const [install] = server.installs.nodes;
     if (!install || install.outcome === null || install.outcome === 'SUCCEEDED') return undefined;
     const { failure } = install;
-    const untaken = failure?.stage === UNTAKEN;
+    const untaken = failure?.stage === UNTAKEN && install.taken === false;
     const what = untaken
       ? `was not taken by its bastion: ${failure.reason ?? 'it did not say why'}`
       : failure

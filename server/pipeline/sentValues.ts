@@ -11,21 +11,40 @@ import {
 } from 'graphql';
 
 /** What is wrong, without the value that the message ends with. */
-const withoutEnd = (message: string): string => message.replace(/( value): [^]*$/, '$1.');
+const withoutEnd = (message: string): string => withoutName(message.replace(/( value): [^]*$/, '$1.'));
+
+/** What is wrong with a word that no enumeration has, without the word. */
+const withoutName = (message: string): string =>
+  message.replace(/^Value "[^]*" does not exist/, 'Value … does not exist');
 
 const spelled = (path: readonly (string | number)[]): string =>
   path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
 
-/** What is wrong with the value of a variable, in the order in which GraphQL says it. */
-function mistakesIn({ variable, type }: VariableDefinitionNode, { schema, variableValues }: ExecutionArgs): string[] {
+/** Ends looking through a value: there is no more to say of it. */
+class Enough extends Error {}
+
+/**
+ * What is wrong with the value of a variable, in the order in which GraphQL says it, which ends after so many mistakes: a
+ * value can have a million.
+ */
+function mistakesIn(
+  { variable, type }: VariableDefinitionNode,
+  { schema, variableValues }: ExecutionArgs,
+  most: number,
+): string[] {
   const name = variable.name.value;
   const wanted = typeFromAST(schema, type as never);
   const mistakes: string[] = [];
-  if (isInputType(wanted))
-    coerceInputValue(variableValues?.[name], wanted, (path, _value, { message }) => {
-      const where = path.length === 0 ? '' : ` at "${name}${spelled(path)}"`;
-      mistakes.push(`Variable "$${name}" got an invalid value${where}; ${withoutEnd(message)}`);
-    });
+  try {
+    if (isInputType(wanted))
+      coerceInputValue(variableValues?.[name], wanted, (path, _value, { message }) => {
+        const where = path.length === 0 ? '' : ` at "${name}${spelled(path)}"`;
+        mistakes.push(`Variable "$${name}" got an invalid value${where}; ${withoutEnd(message)}`);
+        if (mistakes.length >= most) throw new Enough();
+      });
+  } catch (error) {
+    if (!(error instanceof Enough)) throw error;
+  }
   return mistakes;
 }
 
@@ -35,7 +54,7 @@ export function withoutVariables(errors: readonly GraphQLError[], args: Executio
   return errors.map((error) => {
     const [node] = error.nodes ?? [];
     if (node?.kind !== Kind.VARIABLE_DEFINITION || !error.message.includes(' got invalid value ')) return error;
-    const mistakes = said.get(node) ?? mistakesIn(node, args);
+    const mistakes = said.get(node) ?? mistakesIn(node, args, errors.filter((one) => one.nodes?.[0] === node).length);
     said.set(node, mistakes);
     const message = mistakes.shift() ?? `Variable "$${node.variable.name.value}" got an invalid value.`;
     return new GraphQLError(message, { nodes: node, originalError: error.originalError ?? null });
@@ -51,6 +70,11 @@ export function withoutLiteral({ message, nodes, source }: GraphQLError): string
     case Kind.LIST:
     case Kind.OBJECT:
       return message.replace(print(node), '…');
+    case Kind.INT:
+    case Kind.FLOAT:
+    case Kind.BOOLEAN:
+    case Kind.ENUM:
+      return withoutName(message.replace(/( value: |, found )[^]*?(\.?)$/, '$1…$2'));
     default:
       return message;
   }

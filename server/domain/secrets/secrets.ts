@@ -132,6 +132,11 @@ async function encryptAnew({ client, system }: Writer, keyring: Keyring): Promis
   }
 }
 
+/** Takes no key: another labd on the database may have stored it. */
+async function remove({ client }: Writer, name: string): Promise<void> {
+  await client.sealedSecret.deleteMany({ where: { name } });
+}
+
 /** Without a key: nothing is there, and nothing is stored. */
 const plain: Secrets = {
   encrypted: false,
@@ -140,7 +145,7 @@ const plain: Secrets = {
   },
   put: () => Promise.reject(new NoSecretKey()),
   get: () => Promise.resolve(undefined),
-  remove: () => Promise.resolve(),
+  remove,
   async demandPlain(client) {
     const [check] = await client.sealedSecret.findMany({ orderBy: { name: 'asc' }, take: 1 });
     if (check !== undefined) throw noKey(check.keyId);
@@ -159,8 +164,6 @@ const sealedBy = (keyring: Keyring): Secrets => ({
     const sealed = await client.sealedSecret.findUnique({ where: { name } });
     return sealed === null ? undefined : keyring.open(name, sealed);
   },
-  async remove({ client }, name) {
-    await client.sealedSecret.deleteMany({ where: { name } });
-  },
+  remove,
   demandPlain: () => Promise.resolve(),
 });

@@ -101,8 +101,18 @@ async function findDamage(directory: string): Promise<OpenFailed | null> {
   const [changed] = await changedFiles(directory);
   if (changed !== undefined) return new OpenFailed(`the file ${changed} is not as labd left it`, null);
   const broken = (await findBrokenLog(directory)) ?? (await findBrokenPage(directory));
-  return broken === undefined ? null : new OpenFailed(broken, null);
+  if (broken === undefined) return null;
+  // A kill can leave a page half written: PostgreSQL takes it from the log when it starts, before anybody reads it.
+  const still = (await recover(directory)) ? await findBrokenPage(directory) : broken;
+  return still === undefined ? null : new OpenFailed(still, null);
 }
+
+/** Lets PostgreSQL do what it does after a kill, with nobody served; false when it cannot. */
+const recover = (directory: string): Promise<boolean> =>
+  startThread({ dataDir: directory, socket: null, seed: null, newLog: null, verify: false }).then(
+    (thread) => thread.close().then(() => true),
+    () => false,
+  );
 
 /** The newest snapshot that opens, under a new log id: readers must list again. */
 async function restore(how: Opening, why: string): Promise<Thread> {

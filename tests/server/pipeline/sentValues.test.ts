@@ -1,7 +1,9 @@
 // What GraphQL itself says is wrong with a request says so without the values in it, which may be secrets.
+import { buildSchema, execute, parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { withoutVariables } from '../../../server/pipeline/sentValues.ts';
 import { startToy, type Toy } from '../http/toy.ts';
 
 let toy: Toy;
@@ -39,6 +41,21 @@ const requests: readonly [what: string, request: { query: string; variables?: ob
     { query: `{ chosen(by: { name: ["${MARKER}"] }) }` },
     'String cannot represent a non string value: …',
   ],
+  [
+    'in the document without its quotes',
+    { query: '{ chosen(by: { name: hunter2 }) }' },
+    'String cannot represent a non string value: …',
+  ],
+  [
+    'in the document as a number',
+    { query: '{ chosen(by: { name: 32167 }) }' },
+    'String cannot represent a non string value: …',
+  ],
+  [
+    'in place of an object in the document, as a number',
+    { query: '{ chosen(by: 32167) }' },
+    'Expected value of type "By!", found ….',
+  ],
   ['where a name belongs', { query: `{ chosen(by: { "${MARKER}" }) }` }, 'Syntax Error: Expected Name, found String.'],
   [
     'where a name belongs, as a block',
@@ -57,6 +74,18 @@ test.each(requests)('%s', async (_what, request, message) => {
   const { errors } = JSON.parse(text) as { errors: { message: string }[] };
   expect(errors[0]!.message).toBe(message);
   expect(text).not.toContain(MARKER);
+});
+
+test('of a variable with ten thousand mistakes is looked through no further than it is told of', async () => {
+  const by = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`oops${n}`, 1]));
+  const document = parse('query ($by: By!) { chosen(by: $by) @skip(if: true) }');
+  const schema = buildSchema('type Query { chosen(by: By!): String } input By { name: String }');
+  const args = { schema, document, variableValues: { by } };
+  const { errors } = await execute(args);
+  expect(errors).toHaveLength(51);
+  const messages = withoutVariables(errors!, args).map(({ message }) => message);
+  expect(messages[0]).toBe('Variable "$by" got an invalid value; Field "oops0" is not defined by type "By".');
+  expect(new Set(messages.slice(0, 50)).size).toBe(50);
 });
 
 test('over a WebSocket as well', async () => {
