@@ -12,7 +12,7 @@ import { Findings } from '../schema/hidden/ask.ts';
 import { ADMINISTRATOR, openNarrow, type Narrow } from '../schema/hidden/narrow.ts';
 import { references } from '../schema/hidden/references.ts';
 import { LINES } from './hiddenWords.ts';
-import { runLab } from './support.ts';
+import { runLab } from '../cli/support.ts';
 
 /** Who asks: the same as ask the graph, but for a bastion, which has no lab. */
 const WHO = ['who may read one server', 'who may do anything in one place', 'who may do nothing', ADMINISTRATOR];
