@@ -57,7 +57,8 @@ export function withoutVariables(errors: readonly GraphQLError[], args: Executio
     const mistakes = said.get(node) ?? mistakesIn(node, args, errors.filter((one) => one.nodes?.[0] === node).length);
     said.set(node, mistakes);
     const message = mistakes.shift() ?? `Variable "$${node.variable.name.value}" got an invalid value.`;
-    return new GraphQLError(message, { nodes: node, originalError: error.originalError ?? null });
+    const { extensions, originalError } = error;
+    return new GraphQLError(message, { nodes: node, extensions, originalError: originalError ?? null });
   });
 }
 
