@@ -3,7 +3,7 @@ import { Conflict, NotFound } from '../../server/domain/errors.ts';
 import { attached } from '../../server/domain/inventory/attached.ts';
 import { inventory } from '../../server/domain/inventory/index.ts';
 import { undo, type Undoable, type Undone } from '../../server/domain/inventory/undo.ts';
-import { matches } from '../../server/domain/where.ts';
+import { testOf } from '../../server/domain/where.ts';
 import { formatCursor, parseCursor } from '../../server/store/cursor.ts';
 import { head, isKept } from '../../server/store/changes.ts';
 import type { Change } from '../../server/store/generated/client.ts';
@@ -97,8 +97,8 @@ const Undone = builder.objectRef<Answer>('Undone').implement({
     others: t.int({
       description: 'How many other objects change with it, such as its parts, as far as you may see them.',
       resolve: ({ recorded, id }, _args, { caller }) => {
-        const seen = readable(caller.scope);
-        const others = recorded.filter((one) => one.id !== id && matches(seen, { ...one, outcome: 'DONE' }));
+        const isSeen = testOf(readable(caller.scope));
+        const others = recorded.filter((one) => one.id !== id && isSeen({ ...one, outcome: 'DONE' }));
         return new Set(others.map((one) => one.id)).size;
       },
     }),

@@ -36,8 +36,6 @@ export interface Earlier {
   readonly log: Log;
   /** A kind's table then, as the caller may see it */
   delegate(kind: KindName): Delegate;
-  /** All rows of a model then, whether or not the caller may see them */
-  all(model: string): Promise<ReadonlyMap<string, Row>>;
   /** The rows of a model then that meet a condition, in order, whether or not the caller may see them */
   find<R>(model: string, find: Pick<Find, 'where' | 'orderBy'>): Promise<R[]>;
 }

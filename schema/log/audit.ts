@@ -1,6 +1,6 @@
 // The audit trail: the change log as administrators read it. Events and history are other readings of the same rows.
 import type { Change } from '../../server/store/generated/client.ts';
-import { allOf, isEverything, matches, nothing, type Where } from '../../server/domain/where.ts';
+import { allOf, isEverything, matches, nothing, testOf, type Where } from '../../server/domain/where.ts';
 import { watchChanges } from '../../server/stream/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';
 import { NO_OBJECT } from '../../server/store/refusals.ts';
@@ -184,7 +184,11 @@ builder.subscriptionField('watchAudit', (t) =>
     subscribe: async (_root, given, context) => {
       const { caller, database, hub } = context;
       const own = given.filter ? filter.where(given.filter, await logReader(context)) : {};
-      const shown = (row: Change) => matches(allOf(own, visible(caller.scope)), { ...row, id: row.objectId });
+      const isMet = testOf(own);
+      const shown = (change: Change) => {
+        const row = { ...change, id: change.objectId };
+        return isMet(row) && matches(visible(caller.scope), row);
+      };
       return withDropReason(await watchChanges(database, hub, shown, given.after));
     },
     resolve: (found, _args, context) => entryOf(found.change, found.logId, context),

@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo, GraphQLSchema } from 'graphql';
 import { isObjectType } from 'graphql';
 import type { Scope } from '../../server/domain/access/caller.ts';
-import { allOf, matches, nothing, type Where } from '../../server/domain/where.ts';
+import { allOf, matches, nothing, testOf, type Where } from '../../server/domain/where.ts';
 import { head } from '../../server/store/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';
 import type { Change as Logged } from '../../server/store/generated/client.ts';
@@ -210,7 +210,11 @@ builder.subscriptionField('watchEvents', (t) =>
     subscribe: async (_root, given, context) => {
       const { caller, database, hub } = context;
       const own = given.filter ? filter.where(given.filter, await logReader(context)) : {};
-      const shown = (row: Logged) => matches(allOf(own, readable(caller.scope)), { ...row, id: row.objectId });
+      const isMet = testOf(own);
+      const shown = (change: Logged) => {
+        const row = { ...change, id: change.objectId };
+        return isMet(row) && matches(readable(caller.scope), row);
+      };
       return withDropReason(await watchChanges(database, hub, shown, given.after));
     },
     resolve: (found, _args, context) => entryOf(found.change, found.logId, context),

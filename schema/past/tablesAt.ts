@@ -38,14 +38,9 @@ export class Past implements Earlier {
     this.revision = formatCursor({ logId: now.logId, rev });
   }
 
-  /** All rows of a model then, whether or not the caller may see them. */
-  async all(model: string): Promise<Rows> {
-    return (await this.#load(model)).then;
-  }
-
   /** The rows of a model then that meet a condition, in order, whether or not the caller may see them. */
   async find<R>(model: string, { where, orderBy = [] }: Pick<Find, 'where' | 'orderBy'>): Promise<R[]> {
-    const rows = await filterInSlices((await this.all(model)).values(), testOf(where));
+    const rows = await filterInSlices((await this.#load(model)).then.values(), testOf(where));
     return (await sortInSlices(rows, byOrder(orderBy))) as R[];
   }
 

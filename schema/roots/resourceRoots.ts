@@ -1,7 +1,7 @@
 // The root fields that every kind has: one by reference, a list, a watch.
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { meant, mostNamed, severalMeant } from '../../server/domain/objects/reference.ts';
-import { allOf, isEverything, type Where } from '../../server/domain/where.ts';
+import { allOf, isEverything, testOf, type Where } from '../../server/domain/where.ts';
 import { head } from '../../server/store/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';
 import { watch, type WatchEvent } from '../../server/stream/watch.ts';
@@ -232,12 +232,13 @@ export function defineRoots(resource: Resource): void {
         const sees: Sees = async (related, id) => (await shownName(context, related, id)) !== undefined;
         const seen = args.filter && (await withSeenIds(filter.fields, args.filter, sees));
         const conditions = filter.where(seen, { sees: () => ({}) });
+        const isMet = testOf(conditions);
         const { caller, database, hub } = context;
         const spec = () => {
           const places = placesFor(caller.scope, 'read', kind);
           const where = allOf(conditions, resource.access.where(places));
           const list = (client: Client) => everyRow(resource, where, context, client);
-          return { kind, places, filter: conditions, list };
+          return { kind, isPlaced: testOf(places), isMet, list };
         };
         const onScope = (renew: () => void) => caller.onScope(renew);
         return withDropReason(watch(database, hub, { spec, onScope }, args.after));

@@ -6,7 +6,6 @@ import { ChangeLogGap } from '../store/errors.ts';
 import type { Change, Prisma } from '../store/generated/client.ts';
 import type { Database } from '../store/types.ts';
 import { PLACE } from '../domain/objects/parts.ts';
-import { matches, type Where } from '../domain/where.ts';
 import type { Batch, Hub } from './hub.ts';
 import { Dropped, type Mailbox } from './mailbox.ts';
 
@@ -20,10 +19,10 @@ export type WatchEvent =
 
 interface WatchSpec {
   readonly kind: string;
-  /** Which places the caller may see */
-  readonly places: Where;
-  /** Conditions on the row */
-  readonly filter: Where;
+  /** Whether the caller may see a place */
+  readonly isPlaced: (place: WatchRow) => boolean;
+  /** Whether a row meets the conditions; made once, since it is asked of every change */
+  readonly isMet: (row: WatchRow) => boolean;
   /** All rows that the caller may see and that meet the filter */
   readonly list: (client: Prisma.TransactionClient) => Promise<WatchRow[]>;
 }
@@ -54,7 +53,7 @@ function eventOf(spec: WatchSpec, logId: string, change: Change): WatchEvent | u
     // A kind without a place of its own is placed by the change, which names the object it belongs to: unless that has
     // moved, and the row says where it was.
     const place = 'cloud' in row ? row : { ...change, ...(row[PLACE] as object | undefined), id: row.id };
-    return matches(spec.places, place) && matches(spec.filter, row);
+    return spec.isPlaced(place) && spec.isMet(row);
   };
   const before = change.before as WatchRow | null;
   const after = change.after as WatchRow | null;

@@ -6,7 +6,7 @@ import { right } from '../checked.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { reference } from '../objects/fields.ts';
 import { type Inventory, type Permissions, placeIn, record } from '../objects/objects.ts';
-import { type Allowed, allowedBy, demandMayGrant, keepAdministrator } from './mayGrant.ts';
+import { type Allowed, allowedByRole, demandMayGrant, keepAdministrator } from './mayGrant.ts';
 
 type Placed = Record<string, unknown> & { id: string };
 
@@ -25,7 +25,7 @@ export async function unbind(tx: Writer, user: Placed, binding: RoleBinding): Pr
 }
 
 async function demandRole(tx: Writer, roleId: string, may: Permissions, doing: string): Promise<Allowed> {
-  const role = await allowedBy(tx, roleId, may);
+  const role = await allowedByRole(tx, roleId, may);
   demandMayGrant(may, [role], `${doing} ${role.seen ? `the role "${role.name}"` : 'this role'}`);
   return role;
 }

@@ -37,24 +37,31 @@ export function demandMayGrant(may: Permissions, allowed: readonly Allowed[], do
     );
 }
 
+/** What some roles allow, each; one that is gone is left out. Two statements, however many they are. */
+async function allowedBy({ client }: Writer, roleIds: readonly string[], may: Permissions) {
+  const ids = { id: { in: [...roleIds] } };
+  const roles = await client.role.findMany({ where: ids, orderBy: { id: 'asc' } });
+  const where: object = allOf(ids, may.visible('Role'));
+  const seen = new Set((await client.role.findMany({ where, select: { id: true } })).map(({ id }) => id));
+  return roles.map((role) => ({ name: role.name, permissions: role.permissions, seen: seen.has(role.id) }));
+}
+
 /** What a role allows. Throws NotFound when it is gone. */
-export async function allowedBy(
-  { client }: Writer,
+export async function allowedByRole(
+  tx: Writer,
   roleId: string,
   may: Permissions,
-): Promise<Allowed & { name: string }> {
-  const role = await client.role.findUnique({ where: { id: roleId } });
+): Promise<Allowed & { readonly name: string }> {
+  const [role] = await allowedBy(tx, [roleId], may);
   if (!role) throw new NotFound('The role is gone.', 'List the roles there are: lab get roles.');
-  const where: object = allOf({ id: roleId }, may.visible('Role'));
-  return { ...role, seen: (await client.role.count({ where })) > 0 };
+  return role;
 }
 
 /** What the roles of a user allow, each. */
-export async function allowedToUser(tx: Writer, userId: string, may: Permissions): Promise<Allowed[]> {
-  const bindings = await tx.client.roleBinding.findMany({ where: { userId }, orderBy: { id: 'asc' } });
-  const allowed: Allowed[] = [];
-  for (const { roleId } of bindings) if (roleId !== null) allowed.push(await allowedBy(tx, roleId, may));
-  return allowed;
+export async function allowedToUser(tx: Writer, userId: string, may: Permissions): Promise<readonly Allowed[]> {
+  const bindings = await tx.client.roleBinding.findMany({ where: { userId }, select: { roleId: true } });
+  const ids = bindings.flatMap(({ roleId }) => roleId ?? []);
+  return allowedBy(tx, ids, may);
 }
 
 /** Throws Conflict when nobody is left who may do everything: a lab without an administrator cannot be mended from inside. */

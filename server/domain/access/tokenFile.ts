@@ -29,12 +29,7 @@ export async function writeDraft(file: string, text: string, id: string): Promis
   const draft = `${file}.${id}${DRAFT}`;
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeDurably(
-      draft,
-      `${text}
-`,
-      'wx',
-    );
+    await writeDurably(draft, `${text}\n`, 'wx');
     await chmod(draft, 0o600);
     await syncFolder(dirname(file));
     return draft;

@@ -24,7 +24,7 @@ const checkEmail = (field: string, text: string): Checked<string> =>
     ? right(text)
     : wrong(field, `${JSON.stringify(text)} is not an e-mail address.`, 'Write one such as ann@lab.example.');
 
-const demandUser = async (tx: Writer, { id, name }: Row, may: Permissions): Promise<Allowed[]> => {
+const demandUser = async (tx: Writer, { id, name }: Row, may: Permissions): Promise<readonly Allowed[]> => {
   const allowed = await allowedToUser(tx, id, may);
   demandMayGrant(may, allowed, `administer user "${String(name)}"`);
   return allowed;

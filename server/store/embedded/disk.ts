@@ -32,13 +32,18 @@ const WORDS: readonly (readonly [pattern: RegExp, code: string])[] = [
   [/(?:i\/o|input\/output) error/i, 'EIO'],
 ];
 
+/** The code of a file system's error, also when it is told in words; undefined for any other error. */
+export function diskCodeOf(error: unknown): string | undefined {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && code in MEANINGS) return code;
+  return typeof message === 'string' ? WORDS.find(([pattern]) => pattern.test(message))?.[1] : undefined;
+}
+
 /** What a file system's error means, with what to do; undefined for any other error. */
 function diskTrouble(error: unknown, directory: string): string | undefined {
-  const { code, message, cause } = error as { code?: unknown; message?: unknown; cause?: unknown };
-  const words = typeof message === 'string' ? message : '';
-  const named =
-    typeof code === 'string' && code in MEANINGS ? code : WORDS.find(([pattern]) => pattern.test(words))?.[1];
-  if (named !== undefined) return MEANINGS[named]!(directory);
+  const code = diskCodeOf(error);
+  if (code !== undefined) return MEANINGS[code]!(directory);
+  const { cause } = error as { cause?: unknown };
   return cause instanceof Error ? diskTrouble(cause, directory) : undefined;
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { syncFolder, writeDurably } from '../../../common/durable.ts';
 import type { StoreLogger } from '../../../common/logger.ts';
 import type { System } from '../../../common/system.ts';
-import { probeDisk } from './disk.ts';
+import { diskCodeOf, probeDisk } from './disk.ts';
 import { DatabaseDamaged, EmbeddedUnavailable } from './errors.ts';
 import { findBrokenPage } from './pages.ts';
 import { describeSnapshot, listSnapshots, type Snapshot } from './snapshots.ts';
@@ -109,10 +109,12 @@ async function findDamage(directory: string): Promise<OpenFailed | null> {
 
 /** Lets PostgreSQL do what it does after a kill, with nobody served; false when it cannot. */
 const recover = (directory: string): Promise<boolean> =>
-  startThread({ dataDir: directory, socket: null, seed: null, newLog: null, verify: false }).then(
-    (thread) => thread.close().then(() => true),
-    () => false,
-  );
+  startThread({ dataDir: directory, socket: null, seed: null, newLog: null, verify: false })
+    .then((thread) => thread.close())
+    .then(
+      () => true,
+      () => false,
+    );
 
 /** The newest snapshot that opens, under a new log id: readers must list again. */
 async function restore(how: Opening, why: string): Promise<Thread> {
@@ -161,8 +163,8 @@ function outside(error: unknown, always = false): OpenFailed {
   if (!(error instanceof OpenFailed)) throw error;
   if (
     always ||
-    (error.code !== null && NOT_DAMAGE.has(error.code)) ||
-    /no space left|quota exceeded|read-only file system|out of memory|permission denied/i.test(error.message)
+    NOT_DAMAGE.has(diskCodeOf(error) ?? error.code ?? '') ||
+    /out of memory|permission denied/i.test(error.message)
   ) {
     throw new EmbeddedUnavailable(`The embedded database cannot be opened: ${error.message}`, { cause: error });
   }

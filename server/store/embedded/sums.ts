@@ -28,12 +28,8 @@ export async function noteSums(directory: string): Promise<void> {
   const file = sumsFile(directory);
   const text = JSON.stringify(await sumsOf(directory));
   // The first line tells whether the second is whole.
-  await writeDurably(
-    `${file}.part`,
-    `${createHash('sha256').update(text).digest('hex')}
-${text}
-`,
-  );
+  const hash = createHash('sha256').update(text).digest('hex');
+  await writeDurably(`${file}.part`, `${hash}\n${text}\n`);
   await rename(`${file}.part`, file);
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../../server/store/database.ts';
 import { DatabaseDamaged } from '../../../server/store/embedded/errors.ts';
+import { findBrokenPage } from '../../../server/store/embedded/pages.ts';
 import { findBrokenLog } from '../../../server/store/embedded/wal.ts';
 import { realSystem } from '../../../common/system.ts';
 import { MIGRATIONS, keepingLogger } from '../../support/database.ts';
@@ -128,6 +129,25 @@ test('a page that is zero before others is broken', async () => {
   const page = used - (used % 8_192) - 5 * 8_192;
   await writeFile(join(copy, path), Buffer.from(bytes).fill(0, page, page + 8_192));
   expect(await findBrokenLog(join(copy, 'db'))).toMatch(/^the write-ahead log in pg_wal is broken at /);
+});
+
+test('a page of a table that the kill left half written is taken from the log', async () => {
+  const [known, copy] = [await copyOf(), await copyOf()];
+  const db = await openDatabase({
+    data: known,
+    seed,
+    logger: keepingLogger(),
+    system: realSystem,
+    migrations: MIGRATIONS,
+  });
+  const [row] = await db.prisma.$queryRaw<[{ path: string }]>`SELECT pg_relation_filepath('cluster') AS path`;
+  await db.close();
+  const table = join(copy, 'db', row.path);
+  await writeFile(table, (await readFile(table)).fill(0x5a, 4_096, 8_192));
+  expect(await findBrokenPage(join(copy, 'db'))).toBe(`page 0 of ${row.path} is broken`);
+  const opened = await open(copy);
+  expect(opened.names).toEqual(expect.arrayContaining(acknowledged));
+  expect(opened.said).not.toMatch(/damaged/);
 });
 
 test('without a snapshot labd does not start, and says what is broken; with one it goes back, and says to what', async () => {
