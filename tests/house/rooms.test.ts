@@ -37,7 +37,7 @@ const covers = (entry: string, room: string): boolean =>
 const isGenerated = (from: string, to: string): boolean => rooted.includes(to) && from.startsWith(`${to}/`);
 
 const allowed = ({ from, to }: Crossing): boolean =>
-  to === 'common' || isGenerated(from, to) || (mayImport[from] ?? []).some((entry) => covers(entry, to));
+  covers('common/**', to) || isGenerated(from, to) || (mayImport[from] ?? []).some((entry) => covers(entry, to));
 
 /** The circle that a room is in, as `a → b → a`; undefined when there is none. */
 function circleOf(start: string, edges: ReadonlyMap<string, ReadonlySet<string>>): string | undefined {

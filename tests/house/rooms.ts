@@ -17,6 +17,8 @@ const fleet = ['contract', 'machines', 'installs', 'uplink'].map((room) => `serv
 /** `x/**` stands for the room x and all rooms in it. */
 export const mayImport: Table = {
   common: [],
+  // What an install is: its plan, its stages, and the texts that installers are told.
+  'common/install': [],
 
   // The graph: rows and rules come from labd's domain, store and stream; of who runs it, it knows nothing.
   'schema/catalog.ts': [],
