@@ -1,0 +1,55 @@
+// Renders what an installer is told: its files, and the arguments of its kernel.
+import { installerRows } from './installers.ts';
+import { PlanError } from './parameters.ts';
+import type { InstallPlan } from './plan.ts';
+import { render } from './template.ts';
+import { valuesOf, type Site } from './values.ts';
+
+export interface RenderedInstall {
+  /** Texts by file name, to be served below the site's `filesUrl` */
+  readonly files: Readonly<Record<string, string>>;
+  readonly kernelArguments: readonly string[];
+}
+
+/** Bytes of a kernel's command line on x86: more is cut off in silence. */
+const LONGEST_COMMAND_LINE = 2_048;
+/** Templates that are parts of others alone. */
+const isPart = (name: string): boolean => name.startsWith('_');
+
+/** Renders a plan. Throws a TemplateError or a PlanError, whose message a person can act on. */
+export function renderInstall(plan: InstallPlan, site: Site): RenderedInstall {
+  const { profile, disk } = plan;
+  const { main, kernelArguments, last } = installerRows[profile.installer];
+  if (main !== null && !Object.hasOwn(profile.templates, main))
+    throw new PlanError(
+      null,
+      `is of a profile without a template ${main}`,
+      `Add one: ${profile.installer} begins with it.`,
+    );
+  if (profile.installer !== 'custom' && disk?.serial == null && disk?.wwn == null)
+    throw new PlanError(
+      null,
+      'has no disk with a serial or a WWN',
+      'An installer could not know it again, and writes to no other: discover the machine anew, or choose another disk.',
+    );
+  const values = valuesOf(plan, site);
+  const files = Object.keys(profile.templates)
+    .filter((name) => !isPart(name))
+    .map((name) => [name, render(profile.templates, name, values)] as const);
+  return {
+    files: Object.fromEntries(files),
+    kernelArguments: commandLine([...kernelArguments, ...profile.kernelArguments, ...last], values),
+  };
+}
+
+/** A template of an argument may come to none, or to several. */
+function commandLine(templates: readonly string[], values: Parameters<typeof render>[2]): string[] {
+  const line = templates.map((text) => render({ 'of the kernel arguments': text }, 'of the kernel arguments', values));
+  const words = line.flatMap((text) => text.split(' ')).filter((word) => word !== '');
+  if (words.join(' ').length < LONGEST_COMMAND_LINE) return words;
+  throw new PlanError(
+    null,
+    `has kernel arguments of more than ${LONGEST_COMMAND_LINE} bytes`,
+    'A kernel would cut them off: shorten those of the profile.',
+  );
+}
