@@ -174,6 +174,8 @@ export const mayImport: Table = {
   // The bastion: what is kept on disk, then who it talks with, each apart from the others.
   'bastion/simulate': [],
   'bastion/state': [],
+  // Installers' files, wherever they come from.
+  'bastion/files': ['bastion/state'],
   'bastion/install': ['bastion/state'],
   'bastion/boot': ['bastion/install', 'bastion/state'],
   'bastion/api': ['bastion/boot', 'bastion/install', 'bastion/state'],
