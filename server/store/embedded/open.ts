@@ -100,10 +100,13 @@ export async function setAside(how: Pick<Opening, 'directory' | 'system'>, why: 
 async function findDamage(directory: string): Promise<OpenFailed | null> {
   const [changed] = await changedFiles(directory);
   if (changed !== undefined) return new OpenFailed(`the file ${changed} is not as labd left it`, null);
-  const broken = (await findBrokenLog(directory)) ?? (await findBrokenPage(directory));
-  if (broken === undefined) return null;
+  const log = await findBrokenLog(directory);
+  // PostgreSQL would take the broken place for the log's end, and what comes after it would be lost unsaid.
+  if (log !== undefined) return new OpenFailed(log, null);
+  const page = await findBrokenPage(directory);
+  if (page === undefined) return null;
   // A kill can leave a page half written: PostgreSQL takes it from the log when it starts, before anybody reads it.
-  const still = (await recover(directory)) ? await findBrokenPage(directory) : broken;
+  const still = (await recover(directory)) ? await findBrokenPage(directory) : page;
   return still === undefined ? null : new OpenFailed(still, null);
 }
 

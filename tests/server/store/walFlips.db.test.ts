@@ -91,6 +91,17 @@ test('the last record that was acknowledged, flipped, is no end of the log', asy
   }
 });
 
+/** The log with a bit turned in a record, at or before a place: between records lie bytes that nobody reads. */
+async function breakRecord(where: string, path: string, bytes: Buffer, before: number): Promise<void> {
+  for (let at = before; at > before - 8_192; at -= 7) {
+    const flipped = Buffer.from(bytes);
+    flipped[at]! ^= 4;
+    await writeFile(join(where, path), flipped);
+    if ((await findBrokenLog(join(where, 'db'))) !== undefined) return;
+  }
+  throw new Error(`No record lies before ${before}`);
+}
+
 const full = (bytes: Buffer) => bytes.filter((byte) => byte !== 0).length;
 
 /** What a file that is used again has to a page's end from a place in its middle on: what was there before. */
@@ -153,9 +164,7 @@ test('a page of a table that the kill left half written is taken from the log', 
 test('without a snapshot labd does not start, and says what is broken; with one it goes back, and says to what', async () => {
   const { path, bytes, used } = await log();
   const copy = await copyOf();
-  const flipped = Buffer.from(bytes);
-  flipped[used - 300]! ^= 4;
-  await writeFile(join(copy, path), flipped);
+  await breakRecord(copy, path, bytes, used - 300);
   const refused: unknown = await open(copy).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(DatabaseDamaged);
   expect((refused as Error).message).toMatch(/write-ahead log in pg_wal is broken at 0\/[0-9A-F]+; and there is no/);
@@ -165,9 +174,8 @@ test('without a snapshot labd does not start, and says what is broken; with one 
   expect(mended.names).toEqual(expect.arrayContaining(acknowledged));
   await mended.close();
   const later = await writer.write(copy, 'b', 20);
-  const broken = await readFile(join(copy, path));
-  broken[broken.findLastIndex((byte) => byte !== 0) - 300]! ^= 4;
-  await writeFile(join(copy, path), broken);
+  const written = await readFile(join(copy, path));
+  await breakRecord(copy, path, written, written.findLastIndex((byte) => byte !== 0) - 300);
   const restored = await open(copy);
   expect(restored.names).toEqual(expect.arrayContaining(acknowledged));
   expect(restored.names).not.toEqual(expect.arrayContaining(later));
