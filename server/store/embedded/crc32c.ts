@@ -17,6 +17,8 @@ export function crc32c(bytes: Uint8Array, before = 0): number {
 /** Whether bytes have a sum once one bit of them, or of the sum, is turned. */
 export function hasSumButForABit(bytes: Uint8Array, sum: number): boolean {
   const off = (crc32c(bytes) ^ sum) >>> 0;
+  // They have it as they are.
+  if (off === 0) return false;
   if ((off & (off - 1)) === 0) return true;
   // What each bit of the last byte does to the sum when it is turned; with one more byte after it, the next ones.
   let turned = Array.from({ length: 8 }, (_, bit) => TABLE[1 << bit]!);

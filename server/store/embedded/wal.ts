@@ -155,6 +155,13 @@ function isHeaderWhole(log: Log, control: Buffer, magic: number, at: number, lef
   );
 }
 
+/** Whether nothing was ever written to a page, not even its header. */
+const isUnwritten = (log: Log, at: number): boolean =>
+  log
+    .page(at)!
+    .subarray(0, log.header(at))
+    .every((byte) => byte === 0);
+
 /** Where the record before one lies, as that says. */
 const previousOf = (found: Found | undefined): bigint | undefined => found?.bytes.readBigUInt64LE(PREVIOUS);
 
@@ -224,6 +231,8 @@ export async function findBrokenLog(directory: string): Promise<string | undefin
       const broken = [...begins, ...found.pages].find(
         (page) => !isHeaderWhole(log, control, magic, page.at, page.left),
       );
+      // Its last bytes may be zero, as those of a page that the kill left unwritten are.
+      if (broken !== undefined && isUnwritten(log, broken.at)) break;
       if (broken !== undefined) return brokenAt(broken.at);
       [last, at] = [at, found.next];
     } else {

@@ -17,6 +17,7 @@ test('each bit that is turned is known for one, and no two are', () =>
       const turned = Uint8Array.from(bytes);
       const turn = (bit: number) => (turned[bit >> 3]! ^= 1 << (bit & 7));
       const [first, second] = [one % (bytes.length * 8), other % (bytes.length * 8)];
+      expect(hasSumButForABit(bytes, sum)).toBe(false);
       turn(first);
       expect(hasSumButForABit(turned, sum)).toBe(true);
       expect(hasSumButForABit(bytes, (sum ^ (1 << (one % 32))) >>> 0)).toBe(true);
