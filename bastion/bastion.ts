@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createCallbacks } from './api/callbacks.ts';
+import { logRoutes } from './api/logRoutes.ts';
+import { openToPeople } from './api/people.ts';
 import { close, listen, listenLocally } from './api/listener.ts';
 import { originCheck } from './api/origin.ts';
 import { createApi, type ApiOptions } from './api/server.ts';
@@ -11,6 +13,9 @@ import { createBoot } from './boot/boot.ts';
 import { realSystem, type System } from '../common/system.ts';
 import { createEnrolment } from './enrolment/enrolment.ts';
 import { Attempts } from './install/attempts.ts';
+import { createLineBudget } from './logs/lineBudget.ts';
+import { LogFiles } from './logs/logFiles.ts';
+import { Logs } from './logs/logs.ts';
 import { Cache } from './state/cache.ts';
 import { codeOf } from './state/files.ts';
 import { instanceOf } from './state/instance.ts';
@@ -92,6 +97,11 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const onError = (err: unknown) => {
       if (!troubles.tell(err)) log.error({ err }, 'The machines could not be saved; the spool still has them');
     };
+    const logTroubles = new Troubles(dir, ({ message }) =>
+      log.error(
+        `${message}. What machines say is not kept in ${join(dir, 'logs')} meanwhile; labd and the spool have it`,
+      ),
+    );
     const cache = await Cache.open({
       dir,
       elapsed: clock.elapsed,
@@ -109,14 +119,32 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       if (items.length > 0) cache.touch();
     });
 
+    const logs = new Logs(
+      new LogFiles({
+        folder: join(dir, 'logs'),
+        onError: (err) => {
+          if (!logTroubles.tell(err)) log.error({ err }, 'Output of machines could not be kept in a file');
+        },
+      }),
+      (mac) => machines.find(mac)?.mac ?? mac,
+    );
+    spool.onAppended((items) => {
+      for (const item of items) logs.apply(item);
+    });
+    undo.push(() => logs.settle());
     const attempts = await Attempts.open({ dir, bytes: clock.bytes, warn });
     const boots = options.simulateBoot ?? false;
     const intake = createIntake({ spool, machines });
+    // Reports and stages need the rest of the room.
+    const budget = createLineBudget(clock.elapsed, () => spool.bytes > options.spoolLimit / 2);
+    const demandPerson = await openToPeople(dir, clock.bytes, warn);
     const running: { uplink?: Uplink } = {};
     const socket = join(dir, 'api.sock');
     const parts: ApiOptions = {
       intake,
-      callbacks: createCallbacks({ attempts, intake, machines, elapsed: clock.elapsed }),
+      callbacks: createCallbacks({ attempts, intake, machines, budget, elapsed: clock.elapsed }),
+      demandPerson,
+      routes: logRoutes(logs, demandPerson),
       boot: boots ? createBoot({ attempts, machines, intake }) : undefined,
       health: () => ({
         name: options.name,
@@ -130,7 +158,9 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const api = createApi({ ...parts, checkOrigin: originCheck(options) });
     await listen(api, options);
     undo.push(() => close(api));
-    const local = createApi({ ...parts, forPeople: true });
+    // Only people with access to the directory reach its socket.
+    const everybody = () => {};
+    const local = createApi({ ...parts, demandPerson: everybody, routes: logRoutes(logs, everybody) });
     await listenLocally(local, socket, warn);
     undo.push(() => close(local));
     const introduction = {
@@ -152,6 +182,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       attempts,
       boots,
       waits: progress,
+      forget: (macs) => logs.forget(macs),
       timings,
       clock,
       log,

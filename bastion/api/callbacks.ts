@@ -2,6 +2,7 @@
 // anybody's to send.
 import type { ProgressInput } from '../generated/documents.ts';
 import type { Attempt, Attempts } from '../install/attempts.ts';
+import type { LineBudget } from '../logs/lineBudget.ts';
 import { eventOf, states } from '../install/states.ts';
 import type { Intake } from '../state/intake.ts';
 import type { Machines } from '../state/machines.ts';
@@ -18,8 +19,8 @@ export interface Callbacks {
    * Throws a Refusal with 410 when the token is of no open attempt of that machine.
    */
   progress(token: string, callback: Callback): Promise<boolean>;
-  /** Takes lines of output likewise. */
-  log(token: string, lines: MachineLines): Promise<void>;
+  /** Takes lines of output likewise; resolves to how many were too many, and are dropped. */
+  log(token: string, lines: MachineLines): Promise<number>;
   /** Takes it that a machine which is known was seen, though it proved nothing; nothing else that it said is kept. */
   seen(mac: string): Promise<void>;
 }
@@ -28,6 +29,7 @@ export interface CallbacksOptions {
   readonly attempts: Attempts;
   readonly intake: Intake;
   readonly machines: Pick<Machines, 'find'>;
+  readonly budget: LineBudget;
   /** Milliseconds of a clock that nobody sets */
   readonly elapsed: () => number;
 }
@@ -35,7 +37,7 @@ export interface CallbacksOptions {
 /** Milliseconds between two sightings of one machine by callbacks without a token: anybody can send them. */
 const SEEN_EVERY = 60_000;
 
-export function createCallbacks({ attempts, intake, machines, elapsed }: CallbacksOptions): Callbacks {
+export function createCallbacks({ attempts, intake, machines, budget, elapsed }: CallbacksOptions): Callbacks {
   const lastSeen = new Map<string, number>();
   const demandOpen = async (attempt: Attempt | undefined, mac: string, late: readonly string[]): Promise<Attempt> => {
     if (attempt && states[attempt.state].open) return attempt;
@@ -54,13 +56,17 @@ export function createCallbacks({ attempts, intake, machines, elapsed }: Callbac
       }
       const said = [stage, error ?? message].filter((part) => part != null).join(': ');
       const attempt = await demandOpen(found, mac, [`Said after the end, without effect: ${said}`]);
+      const dropped = budget.told(attempt.macs[0] ?? mac);
+      if (dropped !== undefined) await intake.log(mac, [dropped], attempt.hash);
       await intake.progress({ ...callback, proof: attempt.hash });
       await attempts.note(attempt, eventOf(stage, state != null), seq);
       return true;
     },
     async log(token, { mac, lines }) {
       const attempt = await demandOpen(attempts.provenBy(token, mac), mac, lines);
-      if (lines.length > 0) await intake.log(mac, lines, attempt.hash);
+      const { kept, dropped } = budget.take(attempt.macs[0] ?? mac, lines);
+      if (kept.length > 0) await intake.log(mac, kept, attempt.hash);
+      return dropped;
     },
     async seen(mac) {
       const known = machines.find(mac);

@@ -11,30 +11,27 @@ import type { Callbacks } from './callbacks.ts';
 import { readMachineReport } from './discover.ts';
 import { mac } from './fields.ts';
 import { readLog, readPlainLog } from './log.ts';
+import type { DemandPerson } from './people.ts';
 import { readProgress } from './progress.ts';
 import { Refusal } from './refusal.ts';
+import { findRoute, type Answer, type Route } from './route.ts';
 
 export interface ApiOptions {
   intake: Intake;
   callbacks: Callbacks;
-  /** Only of a bastion that boots machines */
+  /** Only of a bastion that boots simulated machines */
   boot?: Boot | undefined;
+  /** What is answered besides */
+  routes: readonly Route[];
   /** What `/healthz` says beside `status` */
   health: () => Record<string, unknown>;
   /** A bug: the caller only hears that there was one */
   onError: (error: unknown) => void;
   /** Refuses what a page in a browser sends, and names that are not the bastion's; undefined on the socket */
   checkOrigin?: (request: IncomingMessage) => OriginRefusal | undefined;
-  /** This is the socket that only people with access to the directory reach */
-  forPeople?: boolean;
+  /** Refuses who may not ask what people do */
+  demandPerson: DemandPerson;
 }
-
-interface Answer {
-  status: number;
-  body: unknown;
-}
-
-type Handler = (request: IncomingMessage, url: URL) => Promise<Answer> | Answer;
 
 /** Milliseconds for a whole request, for its head, and for the rest of one that was refused. */
 const REQUEST = 30_000;
@@ -42,15 +39,8 @@ const HEAD = 10_000;
 const LINGER = 2_000;
 
 /** The server, not yet listening. */
-export function createApi({
-  intake,
-  callbacks,
-  boot,
-  health,
-  onError,
-  checkOrigin,
-  forPeople = false,
-}: ApiOptions): Server {
+export function createApi(options: ApiOptions): Server {
+  const { intake, callbacks, boot, health, onError, checkOrigin, demandPerson } = options;
   const json = ['application/json'];
   /** The token of a callback; a machine that sends none was seen, and that is all. */
   const tokenOf = async (request: IncomingMessage, of: string): Promise<string> => {
@@ -61,63 +51,63 @@ export function createApi({
       throw error;
     }
   };
-  const post: Record<string, Handler> = {
-    '/api/discover': async (request) => {
-      mediaType(request, json);
-      const report = readMachineReport(await readJson(request));
-      if (Buffer.byteLength(JSON.stringify(report)) > MOST_ITEM_BYTES) {
-        throw new Refusal(
-          413,
-          `The report's known fields take more than ${MOST_ITEM_BYTES / 1000} KB`,
-          'Report fewer disks and NICs, or shorter texts.',
-        );
-      }
-      await intake.report(report);
-      return accepted({ mac: report.mac });
+  const routes: readonly Route[] = [
+    {
+      method: 'POST',
+      path: '/api/discover',
+      async answer({ request }) {
+        mediaType(request, json);
+        const report = readMachineReport(await readJson(request));
+        if (Buffer.byteLength(JSON.stringify(report)) > MOST_ITEM_BYTES) {
+          throw new Refusal(
+            413,
+            `The report's known fields take more than ${MOST_ITEM_BYTES / 1000} KB`,
+            'Report fewer disks and NICs, or shorter texts.',
+          );
+        }
+        await intake.report(report);
+        return accepted({ mac: report.mac });
+      },
     },
-    '/api/progress': async (request) => {
-      mediaType(request, json);
-      const progress = readProgress(await readJson(request));
-      const fresh = await callbacks.progress(await tokenOf(request, progress.mac), progress);
-      return accepted({ mac: progress.mac, ...(fresh ? {} : { repeated: true }) });
+    {
+      method: 'POST',
+      path: '/api/progress',
+      async answer({ request }) {
+        mediaType(request, json);
+        const progress = readProgress(await readJson(request));
+        const fresh = await callbacks.progress(await tokenOf(request, progress.mac), progress);
+        return accepted({ mac: progress.mac, ...(fresh ? {} : { repeated: true }) });
+      },
     },
-    '/api/log': async (request, url) => {
-      const plain = mediaType(request, [...json, 'text/plain']) === 'text/plain';
-      const said = plain ? readPlainLog(await readText(request), url.searchParams) : readLog(await readJson(request));
-      await callbacks.log(await tokenOf(request, said.mac), said);
-      return accepted({ mac: said.mac, lines: said.lines.length });
+    {
+      method: 'POST',
+      path: '/api/log',
+      async answer({ request, url }) {
+        const plain = mediaType(request, [...json, 'text/plain']) === 'text/plain';
+        const said = plain ? readPlainLog(await readText(request), url.searchParams) : readLog(await readJson(request));
+        const dropped = await callbacks.log(await tokenOf(request, said.mac), said);
+        return accepted({ mac: said.mac, lines: said.lines.length, ...(dropped > 0 ? { dropped } : {}) });
+      },
     },
-  };
-  const get: Record<string, Handler> = {
-    '/api/machines': () => {
-      if (!forPeople) throw notShown();
-      return { status: 200, body: { machines: intake.list() } };
+    {
+      method: 'GET',
+      path: '/api/machines',
+      answer({ request }) {
+        demandPerson(request);
+        return { status: 200, body: { machines: intake.list() } };
+      },
     },
-    '/healthz': () => ({ status: 200, body: { status: 'ok', ...health() } }),
-  };
-  const boots: Record<string, Handler> = boot
-    ? {
-        '/api/boot': async (request, { searchParams }) => {
-          demandLocal(request);
-          const script = await boot.scriptFor(mac({ values: { mac: searchParams.get('mac') }, path: '' }, 'mac'));
-          return { status: 200, body: script };
-        },
-      }
-    : {};
-  // What is asked for by HEAD has no effect, and a boot has.
-  const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
-    POST: post,
-    GET: { ...get, ...boots },
-    HEAD: get,
-  };
+    { method: 'GET', path: '/healthz', answer: () => ({ status: 200, body: { status: 'ok', ...health() } }) },
+    ...(boot ? [simulatedBoot(boot)] : []),
+    ...options.routes,
+  ];
 
-  const server = createServer(
+  return createServer(
     { requestTimeout: REQUEST, headersTimeout: HEAD, keepAliveTimeout: 60_000 },
     (request, response) => {
       respond(request, response).catch(onError);
     },
   );
-  return server;
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let answer: Answer;
@@ -125,8 +115,14 @@ export function createApi({
       const foreign = checkOrigin?.(request);
       if (foreign) throw refusedOrigin(foreign);
       const url = urlOf(request);
-      answer = await find(request.method ?? '', url.pathname)(request, url);
+      const { route, places } = findRoute(routes, request.method ?? '', url.pathname);
+      answer = await route.answer({ request, url, places });
+      if ('write' in answer) {
+        await answer.write(response);
+        return;
+      }
     } catch (error) {
+      if (response.headersSent) throw error;
       const refusal = refusalFor(error);
       if (refusal.status === 500) onError(error);
       for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
@@ -136,42 +132,34 @@ export function createApi({
       }
       answer = { status: refusal.status, body: refusal };
     }
-    const text = `${JSON.stringify(answer.body)}\n`;
+    const [text, type] =
+      'text' in answer ? [answer.text, answer.type] : [`${JSON.stringify(answer.body)}\n`, 'application/json'];
     response.writeHead(answer.status, {
-      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Type': `${type}; charset=utf-8`,
       'Content-Length': Buffer.byteLength(text),
       'Cache-Control': 'no-store',
     });
     response.end(request.method === 'HEAD' ? undefined : text);
   }
-
-  function find(method: string, path: string): Handler {
-    const handler =
-      Object.hasOwn(routes, method) && Object.hasOwn(routes[method]!, path) ? routes[method]![path] : undefined;
-    if (handler) return handler;
-    const methods = Object.keys(routes).filter((one) => Object.hasOwn(routes[one]!, path));
-    if (methods.length > 0) {
-      throw new Refusal(405, `${path} does not take ${method}`, `Use ${methods[0]}.`, {
-        headers: { Allow: methods.join(', ') },
-      });
-    }
-    const paths = [...Object.keys(post).map((one) => `POST ${one}`), ...Object.keys(get).map((one) => `GET ${one}`)];
-    throw new Refusal(404, 'There is nothing here', `There are ${paths.join(', ')}.`);
-  }
 }
+
+/** What a simulated machine boots. */
+const simulatedBoot = (boot: Boot): Route => ({
+  method: 'GET',
+  path: '/api/boot',
+  hasEffects: true,
+  unlisted: true,
+  async answer({ request, url }) {
+    demandLocal(request);
+    const script = await boot.scriptFor(mac({ values: { mac: url.searchParams.get('mac') }, path: '' }, 'mac'));
+    return { status: 200, body: script };
+  },
+});
 
 function urlOf({ url = '/' }: IncomingMessage): URL {
   if (URL.canParse(url, 'http://bastion')) return new URL(url, 'http://bastion');
   throw new Refusal(400, 'The path is not one', 'Send the request to a path such as /api/discover.');
 }
-
-/** Whoever can report a machine need not know all others. */
-const notShown = () =>
-  new Refusal(
-    403,
-    'The machines are not shown here',
-    'Ask labd: lab get servers. On the bastion itself: curl --unix-socket DIR/api.sock http://bastion/api/machines, where DIR is its directory.',
-  );
 
 const refusedOrigin = ({ status, message }: OriginRefusal) =>
   new Refusal(status, message, 'Only machines call this API: by an address of the bastion, and not from a page.', {

@@ -30,6 +30,8 @@ export interface UplinkContext {
   /** Whether machines boot from this bastion */
   boots: boolean;
   waits: SpoolWaits;
+  /** Drops what else is kept of the machines with these MACs */
+  forget: (macs: readonly string[]) => Promise<void>;
   timings: Timings;
   clock: System;
   log: Logger;

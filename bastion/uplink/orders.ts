@@ -112,6 +112,7 @@ async function forget(context: UplinkContext, { macs }: Order): Promise<Done> {
     machines.forget(macs);
     return [];
   });
+  await context.forget(macs);
   await cache.save();
   await progress.acknowledged(before);
   return { outcome: 'DONE' };

@@ -49,6 +49,8 @@ const bastions: Table = [
   [/^lock$/, ROT],
   [/^attempts\.json$/, 'tests/bastion/install/attempts.test.ts'],
   [/^refused\.jsonl$/, 'people read it, and the bastion never does'],
+  [/^api\.token$/, 'who asks reads the same file as the bastion'],
+  [/^logs\/[0-9a-f-]{17}\.log$/, 'a copy for the site of what labd has; a line that is no JSON is left out'],
   [/^(?:api\.sock|held-.+)$/, SOCKET],
 ];
 
