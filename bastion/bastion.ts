@@ -160,7 +160,20 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     undo.push(() => close(api));
     // Only people with access to the directory reach its socket.
     const everybody = () => {};
-    const local = createApi({ ...parts, demandPerson: everybody, routes: logRoutes(logs, everybody) });
+    const { port } = api.address() as AddressInfo;
+    const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
+    const local = createApi({
+      ...parts,
+      demandPerson: everybody,
+      routes: logRoutes(logs, everybody),
+      health: () => ({
+        ...parts.health(),
+        pid: process.pid,
+        url,
+        version: software,
+        boots: boots ? 'machines that are simulated' : 'nothing: this bastion runs without boot services',
+      }),
+    });
     await listenLocally(local, socket, warn);
     undo.push(() => close(local));
     const introduction = {
@@ -191,8 +204,6 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     });
     running.uplink = uplink;
     undo.push(uplink.stop);
-    const { port } = api.address() as AddressInfo;
-    const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
     log.info(
       { url, dir, instance, machines: machines.size, waiting: spool.newest - spool.acknowledged },
       `${software} ${options.name} accepts reports`,

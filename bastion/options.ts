@@ -1,7 +1,7 @@
 // The command line and the environment of lab-bastion.
-import { hostname, homedir } from 'node:os';
-import { join } from 'node:path';
+import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
+import { bastionDirectory } from '../common/bastionDirectory.ts';
 import { isDnsLabel } from '../common/dnsLabel.ts';
 import type { BastionOptions } from './bastion.ts';
 
@@ -64,11 +64,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   });
   return {
     run: {
-      dir: setting(
-        'dir',
-        'BASTION_DIR',
-        join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'lab', 'bastion'),
-      ).value,
+      dir: flags.dir ?? bastionDirectory(env),
       port: number(setting('port', 'BASTION_PORT', '8080'), 0, 65_535),
       host: setting('host', 'BASTION_HOST', '0.0.0.0').value,
       allowedHosts: setting('allowed-hosts', 'BASTION_ALLOWED_HOSTS', '')

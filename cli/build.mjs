@@ -20,6 +20,7 @@ const oclif = {
     create: { description: 'Make an object.' },
     audit: { description: 'The record of who did what.' },
     auth: { description: 'Who you are, and who may do what.' },
+    bastion: { description: 'The bastion of this host.' },
     config: { description: 'The contexts, and which is current.' },
     query: { description: 'Documents that are kept under a name.' },
     plugin: { description: 'Programs that add commands.' },

@@ -151,8 +151,14 @@ const simulatedBoot = (boot: Boot): Route => ({
   unlisted: true,
   async answer({ request, url }) {
     demandLocal(request);
-    const script = await boot.scriptFor(mac({ values: { mac: url.searchParams.get('mac') }, path: '' }, 'mac'));
-    return { status: 200, body: script };
+    const whose = mac({ values: { mac: url.searchParams.get('mac') }, path: '' }, 'mac');
+    const decision = await boot.decide(whose, { address: 'this host', isProven: true });
+    if (!('attempt' in decision)) return { status: 200, body: { boot: decision.boot } };
+    const { number, os, role, token } = decision.attempt;
+    return {
+      status: 200,
+      body: { boot: decision.boot, attempt: number, os: os ?? null, role: role ?? null, token },
+    };
   },
 });
 

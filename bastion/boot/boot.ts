@@ -1,23 +1,24 @@
 // Decides what a machine that boots from the network gets: the installer of its armed attempt, once; else its own disk; and
 // discovery when nothing of ours is on that.
-import type { ServerRole, ServerStatus } from '../generated/documents.ts';
+import type { ServerStatus } from '../generated/documents.ts';
 import type { Attempt, Attempts } from '../install/attempts.ts';
 import { states, type AttemptState } from '../install/states.ts';
 import type { Intake } from '../state/intake.ts';
 import type { Machines } from '../state/machines.ts';
 
-/** What the boot script says. */
-type BootScript =
-  | { boot: 'disk' | 'discover' }
-  | { boot: 'install'; attempt: number; os: string | null; role: ServerRole | null; token: string };
+export type Decision =
+  | { readonly boot: 'disk' | 'discover' }
+  | { readonly boot: 'install'; readonly attempt: Attempt & { token: string } }
+  /** An attempt is open, and nothing proves that it is this machine's */
+  | { readonly boot: 'unproven' };
 
 export interface BootOptions {
   attempts: Attempts;
   machines: Machines;
-  intake: Pick<Intake, 'progress'>;
+  intake: Pick<Intake, 'progress' | 'log'>;
 }
 
-const BY_STATUS: Readonly<Record<ServerStatus, BootScript>> = {
+const BY_STATUS: Readonly<Record<ServerStatus, Decision>> = {
   DISCOVERED: { boot: 'discover' },
   PROVISIONING: { boot: 'disk' },
   INSTALLED: { boot: 'disk' },
@@ -25,22 +26,31 @@ const BY_STATUS: Readonly<Record<ServerStatus, BootScript>> = {
   RETIRED: { boot: 'disk' },
 };
 
+/** Whoever asks, in words, and whether it holds the lease of the MAC that it says. */
+export interface Asker {
+  readonly address: string;
+  readonly isProven: boolean;
+}
+
 export interface Boot {
-  /** The script for the machine with this MAC. Resolves once what it means for an install is on the disk. */
-  scriptFor(mac: string): Promise<BootScript>;
+  /** Decides for the machine with this MAC. Resolves once what it means for an install is on the disk. */
+  decide(mac: string, asker: Asker): Promise<Decision>;
+  /** Whether the installer waits for the machine to boot from the network. */
+  isArmed(mac: string): boolean;
 }
 
 export function createBoot({ attempts, machines, intake }: BootOptions): Boot {
-  type Handler = (attempt: Attempt, mac: string) => Promise<BootScript>;
-  const byStatus = (mac: string): BootScript => BY_STATUS[machines.find(mac)?.status ?? 'DISCOVERED'];
+  type Handler = (attempt: Attempt, mac: string) => Promise<Decision>;
+  const told = new Set<string>();
+  const byStatus = (mac: string): Decision => BY_STATUS[machines.find(mac)?.status ?? 'DISCOVERED'];
   const netboots: Readonly<Record<(typeof states)[AttemptState]['netboot'], Handler>> = {
     async install(attempt, mac) {
-      const { token, number, os, role } = attempt;
+      const { token } = attempt;
       if (token === undefined) return { boot: 'disk' };
       if (states[attempt.state].leadsTo.handedOut)
         await intake.progress({ mac, stage: 'booting', proof: attempt.hash });
       await attempts.note(attempt, 'handedOut');
-      return { boot: 'install', attempt: number, os: os ?? null, role: role ?? null, token };
+      return { boot: 'install', attempt: { ...attempt, token } };
     },
     async middle(attempt, mac) {
       const stage = machines.find(mac)?.stage ?? 'booting';
@@ -52,10 +62,25 @@ export function createBoot({ attempts, machines, intake }: BootOptions): Boot {
     disk: async () => ({ boot: 'disk' }),
     status: async (_attempt, mac) => byStatus(mac),
   };
+  /** Anybody can say a MAC: neither a token nor the end of an install may come of that. */
+  async function refuse({ hash }: Attempt, mac: string, { address }: Asker): Promise<Decision> {
+    if (told.has(hash)) return { boot: 'unproven' };
+    told.add(hash);
+    const line = `lab-bastion: ${address} asked for the boot script of ${mac}, and holds no lease of it: it got no token`;
+    await intake.log(mac, [line], hash);
+    return { boot: 'unproven' };
+  }
   return {
-    async scriptFor(mac) {
+    async decide(mac, asker) {
       const attempt = attempts.openFor(mac);
-      return attempt ? netboots[states[attempt.state].netboot](attempt, mac) : byStatus(mac);
+      if (!attempt) return byStatus(mac);
+      if (!asker.isProven && ['install', 'middle'].includes(states[attempt.state].netboot))
+        return refuse(attempt, mac, asker);
+      return netboots[states[attempt.state].netboot](attempt, mac);
+    },
+    isArmed(mac) {
+      const attempt = attempts.openFor(mac);
+      return attempt !== undefined && states[attempt.state].netboot === 'install';
     },
   };
 }

@@ -1,6 +1,7 @@
 // The install attempts of this bastion, each with its token: kept in one file, so that a restart in the middle of an install
 // neither forgets a token nor arms a machine again.
 import { join } from 'node:path';
+import type { InstallPlan } from '../../common/install/plan.ts';
 import type { ServerRole } from '../generated/documents.ts';
 import { Troubles } from '../state/diskTrouble.ts';
 import { readIfThere, seal, unseal, writeWhole } from '../state/files.ts';
@@ -18,6 +19,10 @@ export interface Ordered {
   readonly macs: readonly string[];
   readonly os?: string | null | undefined;
   readonly role?: ServerRole | null | undefined;
+  /** What is installed, and how */
+  readonly plan?: InstallPlan | undefined;
+  /** What the Secrets that the plan names keep, by their names */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Attempt extends Ordered {
@@ -87,6 +92,13 @@ export class Attempts {
     return this.#of(mac).filter(({ hash }) => isToken(token, hash))[0];
   }
 
+  /** The open attempt that has this token. */
+  openWith(token: string): Attempt | undefined {
+    const open = [...this.#attempts.values()].filter(({ state }) => states[state].open);
+    // Each is looked at, so that the time says nothing.
+    return open.filter(({ hash }) => isToken(token, hash))[0];
+  }
+
   /** Makes a token for an attempt that is ordered; the same for the same attempt. Resolves once it is on the disk. */
   async offer(ordered: Ordered): Promise<Attempt> {
     const known = this.#attempts.get(keyOf(ordered));
@@ -139,7 +151,8 @@ export class Attempts {
 
   #advance(attempt: Attempt, event: AttemptEvent): void {
     const state = states[attempt.state].leadsTo[event];
-    if (state) this.#set({ ...attempt, state, ...(states[state].open ? {} : { token: undefined }) });
+    if (state)
+      this.#set({ ...attempt, state, ...(states[state].open ? {} : { token: undefined, secrets: undefined }) });
   }
 
   #set(attempt: Attempt): void {

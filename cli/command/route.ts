@@ -25,7 +25,8 @@ export function findCommand(ids: readonly string[], words: readonly string[]): F
 }
 
 /** Words that have commands below them, and do nothing by themselves. */
-const isTopic = (word: string): boolean => ['audit', 'auth', 'config', 'create', 'plugin', 'query'].includes(word);
+const isTopic = (word: string): boolean =>
+  ['audit', 'auth', 'bastion', 'config', 'create', 'plugin', 'query'].includes(word);
 
 /** The words to hand to oclif when help, or the version, is asked for; undefined when a command is. */
 export function helpFor(words: readonly string[]): string[] | undefined {

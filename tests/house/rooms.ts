@@ -147,9 +147,11 @@ export const mayImport: Table = {
   'cli/follow': ['cli/kinds', 'cli/labd', 'cli/objects', 'cli/print', 'cli/terminal', 'cli/tui', 'cli/why'],
   'cli/command': ['cli/kinds', 'cli/labd', 'cli/terminal', 'schema/catalog.ts'],
   'cli/completion': ['cli/command', 'cli/config', 'cli/kinds', 'cli/labd', 'cli/terminal', 'schema/catalog.ts'],
+  'cli/bastion': ['cli/terminal'],
   'cli/doctor': ['cli/config', 'cli/labd', 'cli/terminal'],
   'cli/commands': [
     'bastion/simulate',
+    'cli/bastion',
     'cli/command',
     'cli/completion',
     'cli/config',
@@ -177,7 +179,7 @@ export const mayImport: Table = {
   // Installers' files, wherever they come from.
   'bastion/files': ['bastion/state'],
   'bastion/install': ['bastion/state'],
-  'bastion/boot': ['bastion/install', 'bastion/state'],
+  'bastion/boot': ['bastion/files', 'bastion/install', 'bastion/state'],
   'bastion/logs': ['bastion/state'],
   'bastion/api': ['bastion/boot', 'bastion/install', 'bastion/logs', 'bastion/state'],
   'bastion/enrolment': ['bastion/state'],

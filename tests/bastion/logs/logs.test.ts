@@ -65,7 +65,8 @@ async function follow(isLast: (event: Event) => boolean, headers: Record<string,
   expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
   const events: Event[] = [];
   let text = '';
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  if (reader === undefined) throw new Error('It has no body');
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     text += read.value;
     const blocks = text.split('\n\n');
@@ -73,7 +74,8 @@ async function follow(isLast: (event: Event) => boolean, headers: Record<string,
     for (const block of blocks) {
       const fields = Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s).slice(0, 2)));
       if (fields['event'] === undefined) continue;
-      const event = { event: fields['event'], id: fields['id'], data: JSON.parse(fields['data']) } as Event;
+      const data = JSON.parse(fields['data']) as Event['data'];
+      const event: Event = { event: fields['event'], id: fields['id'], data };
       events.push(event);
       if (isLast(event)) return events;
     }

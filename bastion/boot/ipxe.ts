@@ -1,0 +1,98 @@
+// The scripts that iPXE runs. Loading is tried again and again, within a time limit each, since a script that fails leaves the
+// firmware to itself; what comes from outside stands in a script as one word.
+
+/** A value that would be more than one word of a script, or none: it is never put into one. */
+export class UnsafeWord extends Error {
+  constructor(word: string) {
+    super(
+      `${JSON.stringify(word.slice(0, 80))} cannot stand in a boot script: no spaces, control characters, "\${" or operators`,
+    );
+  }
+}
+
+/** One word of a script. iPXE splits at spaces, takes `${` for a setting, and `||`, `&&` and `;` alone for operators. */
+export function word(text: string): string {
+  if (!/^[\x21-\x7e]+$/.test(text) || text.includes('${') || ['||', '&&', ';'].includes(text))
+    throw new UnsafeWord(text);
+  return text;
+}
+
+/** Milliseconds for one file; a kernel and its ramdisk are some 100 MB. */
+const LOAD = 120_000;
+/** Milliseconds for a script. */
+const ASK = 15_000;
+/** Tries of each, and seconds between two. */
+const TRIES = 10;
+const PAUSE = 3;
+
+const script = (...lines: readonly string[]): string => `${['#!ipxe', ...lines].join('\n')}\n`;
+
+/** Tries some commands again and again, and then does others. */
+const persist = (commands: readonly string[], otherwise: readonly string[]): string[] => [
+  'set tries:int32 0',
+  ':again',
+  ...commands.map((command) => `${command} || goto failed`),
+  ':failed',
+  'inc tries',
+  `iseq \${tries} ${TRIES} && goto over ||`,
+  `echo lab: not loaded yet, trying again in ${PAUSE} s`,
+  `sleep ${PAUSE}`,
+  'goto again',
+  ':over',
+  ...otherwise,
+];
+
+/** What every machine is given first, in place of which its own script runs: it asks for its own script, with the MAC of the NIC that it boots from. */
+export const entryScript = (base: string): string =>
+  script(
+    'echo lab: asking what to boot',
+    ...persist(
+      [`chain --replace --autofree --timeout ${ASK} ${word(base)}/boot/script?mac=\${mac}&platform=\${platform}`],
+      ['echo lab: the bastion does not answer; booting from disk', 'exit'],
+    ),
+  );
+
+export interface KernelBoot {
+  /** For the screen */
+  readonly title: string;
+  /** Addresses */
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly arguments: readonly string[];
+}
+
+/** Loads a kernel and its ramdisk, and starts them. The kernel's EFI stub finds the ramdisk by its name. */
+export const kernelScript = ({ title, kernel, initrd, arguments: words }: KernelBoot): string =>
+  script(
+    `echo lab: ${title.replaceAll(/[^\w .:-]/g, '?')}`,
+    ...persist(
+      [
+        'imgfree',
+        `kernel --timeout ${LOAD} ${word(kernel)} initrd=initrd ${words.map(word).join(' ')}`.trimEnd(),
+        `initrd --name initrd --timeout ${LOAD} ${word(initrd)}`,
+        'boot',
+      ],
+      ['echo lab: it could not be loaded; restarting in 30 s', 'sleep 30', 'reboot'],
+    ),
+  );
+
+/**
+ * Boots the machine's own disk: by the BIOS; on UEFI by a loader that looks for the system's, since firmware that is merely
+ * left may stand still (measured with OVMF). Without the loader the firmware goes on as it can.
+ */
+export const diskScript = (platform: string, loader: string | undefined): string =>
+  platform === 'pcbios'
+    ? script('echo lab: booting from disk', 'sanboot --no-describe --drive 0x80 || exit')
+    : script(
+        'echo lab: booting from disk',
+        ...(loader === undefined ? [] : [`chain --autofree --timeout ${ASK} ${word(loader)} || exit`]),
+        'exit',
+      );
+
+/** For a machine that cannot be told its token: it waits for a lease of its own, and asks again. */
+export const waitScript = (base: string, why: string): string =>
+  script(
+    `echo lab: ${why.replaceAll(/[^\w .,:-]/g, '?')}`,
+    'sleep 15',
+    `chain --replace --autofree --timeout ${ASK} ${word(base)}/boot.ipxe || exit`,
+  );

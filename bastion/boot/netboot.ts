@@ -1,0 +1,131 @@
+// What machines that really boot are given: their script, and the files that the installer of their attempt reads.
+import { renderInstall } from '../../common/install/render.ts';
+import type { InstallPlan, ProfileFile } from '../../common/install/plan.ts';
+import type { Attempt, Attempts } from '../install/attempts.ts';
+import type { Boot, Decision } from './boot.ts';
+import { diskScript, kernelScript, waitScript } from './ipxe.ts';
+
+/** A machine's question. */
+export interface Question {
+  readonly mac: string;
+  /** What iPXE says of itself: pcbios or efi */
+  readonly platform: string;
+  /** Where it asks from */
+  readonly address: string;
+  /** The bastion's address as the machine reached it, such as `http://10.0.0.1:8080` */
+  readonly base: string;
+}
+
+/** The bastion's files, as far as boots need them. */
+export interface BootFiles {
+  /** The tree of a profile, and which of its files are missing */
+  of(profile: InstallPlan['profile']): Promise<{ tree: string; missing: readonly ProfileFile[] }>;
+  /** The paths of the discovery ramdisk below `/files`; undefined when it was not built */
+  discovery(): Promise<{ kernel: string; initrd: string } | undefined>;
+}
+
+export interface NetbootOptions {
+  readonly boot: Boot;
+  readonly attempts: Attempts;
+  readonly files: BootFiles;
+  /** Whether the machine with this MAC has this address now */
+  readonly proves: (mac: string, address: string) => Promise<boolean>;
+  /** The name below `/boot` of the loader that boots a disk of UEFI machines; undefined when it was not built */
+  readonly loader: () => Promise<string | undefined>;
+}
+
+export interface Netboot {
+  /** The script of a machine. */
+  scriptFor(question: Question): Promise<string>;
+  /** A file of the attempt with this token, as its installer reads it; undefined for any other. */
+  fileFor(token: string, name: string, base: string): Promise<string | undefined>;
+}
+
+/** Consoles of a ramdisk: a screen, and the first serial port for machines that have nothing else. */
+const CONSOLES = ['console=tty0', 'console=ttyS0,115200n8'];
+
+export function createNetboot({ boot, attempts, files, proves, loader }: NetbootOptions): Netboot {
+  const bootif = (mac: string) => `BOOTIF=01-${mac.replaceAll(':', '-')}`;
+
+  const disk = async ({ platform, base }: Question): Promise<string> => {
+    const name = await loader();
+    return diskScript(platform, name === undefined ? undefined : `${base}/boot/${name}`);
+  };
+
+  async function rendered(attempt: Attempt, plan: InstallPlan, token: string, base: string) {
+    const { tree } = await files.of(plan.profile);
+    const treeUrl = `${base}/files/${tree}`;
+    const site = {
+      bastionUrl: base,
+      filesUrl: `${base}/install/${token}`,
+      treeUrl,
+      token,
+      secrets: attempt.secrets ?? {},
+    };
+    return { treeUrl, ...renderInstall(plan, site) };
+  }
+
+  async function install(question: Question, attempt: Attempt & { token: string }): Promise<string> {
+    const { plan, token, number } = attempt;
+    const { base, mac } = question;
+    if (!plan) return waitScript(base, 'this install has no plan: labd is older than the bastion');
+    const { treeUrl, kernelArguments } = await rendered(attempt, plan, token, base);
+    const path = (use: ProfileFile['use']) => plan.profile.files.find((file) => file.use === use)?.path;
+    const ramdisk = await files.discovery();
+    const [kernel, initrd] = [path('kernel'), path('initrd')];
+    // The ramdisk installs what brings no installer of its own.
+    const from =
+      kernel !== undefined && initrd !== undefined
+        ? { kernel: `${treeUrl}/${kernel}`, initrd: `${treeUrl}/${initrd}` }
+        : ramdisk && below(base, ramdisk);
+    if (!from) return waitScript(base, 'the ramdisk is not built: lab bastion files build discovery');
+    return kernelScript({
+      title: `installing ${plan.profile.name} on ${mac}, attempt ${number}`,
+      ...from,
+      arguments: kernelArguments,
+    });
+  }
+
+  async function discover(question: Question): Promise<string> {
+    const { base, mac } = question;
+    const ramdisk = await files.discovery();
+    if (!ramdisk) return waitScript(base, 'the ramdisk is not built: lab bastion files build discovery');
+    return kernelScript({
+      title: `discovering ${mac}`,
+      ...below(base, ramdisk),
+      arguments: [`bastion.url=${base}`, bootif(mac), ...CONSOLES],
+    });
+  }
+
+  type Scripts = {
+    readonly [B in Decision['boot']]: (question: Question, decision: Extract<Decision, { boot: B }>) => Promise<string>;
+  };
+  const scripts: Scripts = {
+    disk,
+    discover,
+    install: (question, { attempt }) => install(question, attempt),
+    unproven: async ({ base }) => waitScript(base, 'this address holds no lease of this machine: no installer yet'),
+  };
+
+  return {
+    async scriptFor(question) {
+      const { mac, address } = question;
+      const decision = await boot.decide(mac, { address, isProven: await proves(mac, address) });
+      return (scripts[decision.boot] as (question: Question, decision: Decision) => Promise<string>)(
+        question,
+        decision,
+      );
+    },
+    async fileFor(token, name, base) {
+      const attempt = attempts.openWith(token);
+      if (!attempt?.plan) return undefined;
+      const { files: texts } = await rendered(attempt, attempt.plan, token, base);
+      return Object.hasOwn(texts, name) ? texts[name] : undefined;
+    },
+  };
+}
+
+const below = (base: string, { kernel, initrd }: { kernel: string; initrd: string }) => ({
+  kernel: `${base}/files/${kernel}`,
+  initrd: `${base}/files/${initrd}`,
+});

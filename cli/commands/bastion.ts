@@ -1,0 +1,134 @@
+// lab bastion: starts, shows and ends the bastion of this host.
+import * as Flags from '@oclif/core/flags';
+import { bastionDirectory } from '../../common/bastionDirectory.ts';
+import { type BastionHealth, healthIn } from '../bastion/local.ts';
+import { runHere, startApart, stopIn } from '../bastion/process.ts';
+import { Command, type CommandClass } from '../command/command.ts';
+import { CliError } from '../terminal/errors.ts';
+import { harmless } from '../terminal/text.ts';
+
+const dir = Flags.string({ description: 'what the bastion keeps (BASTION_DIR)' });
+
+/** Flags that are handed on to lab-bastion as they are; its own help says more of each. */
+export const handedOn = {
+  port: 'port where machines report (BASTION_PORT)',
+  host: 'address to listen on (BASTION_HOST)',
+  'allowed-hosts': 'more names that machines call it by (BASTION_ALLOWED_HOSTS)',
+  name: 'name of this bastion (BASTION_NAME)',
+  cloud: 'cloud of what it discovers (BASTION_CLOUD)',
+  environment: 'environment of what it discovers (BASTION_ENVIRONMENT)',
+  labd: 'URL of labd (LAB_URL)',
+  'token-file': 'file that holds the token to join with (BASTION_TOKEN_FILE)',
+  'spool-limit': 'MB that may wait while labd is away (BASTION_SPOOL_LIMIT)',
+} as const;
+
+/** The same for those that take no value. */
+export const handedOnAlone = {
+  'simulate-boot': 'boot made-up machines (BASTION_SIMULATE_BOOT)',
+} as const;
+
+const directoryOf = (given: string | undefined, env: Readonly<Record<string, string | undefined>>): string =>
+  given ?? bastionDirectory(env);
+
+class BastionStart extends Command {
+  static override summary = 'Start the bastion of this host.';
+  static override description =
+    'It runs on when this command has ended, and writes to bastion.log in its directory; with --foreground it stays here, as a service manager wants it.';
+  static override examples = [
+    '<%= config.bin %> bastion start --name site-1 --labd https://labd.example:4443/graphql --token-file token',
+    '<%= config.bin %> bastion start --foreground',
+  ];
+  static override flags = {
+    dir,
+    foreground: Flags.boolean({ description: 'stay here until it ends' }),
+    ...Object.fromEntries(Object.entries(handedOn).map(([name, description]) => [name, Flags.string({ description })])),
+    ...Object.fromEntries(
+      Object.entries(handedOnAlone).map(([name, description]) => [name, Flags.boolean({ description })]),
+    ),
+  };
+
+  async run(): Promise<number | void> {
+    const { flags } = await this.parse(BastionStart);
+    const given = flags as Readonly<Record<string, string | boolean | undefined>>;
+    const directory = directoryOf(flags.dir, this.terminal.env);
+    const running = await healthIn(directory);
+    if (running)
+      throw new CliError(
+        'failed',
+        `The bastion "${harmless(running.name)}" runs in ${directory} already (process ${running.pid}).`,
+        (lab) =>
+          `End it first: ${lab} bastion stop --dir ${directory}. Or start another with --dir DIR and --port PORT.`,
+      );
+    const args = [
+      ...Object.keys(handedOn).flatMap((name) => (given[name] === undefined ? [] : [`--${name}`, String(given[name])])),
+      ...Object.keys(handedOnAlone).flatMap((name) => (given[name] === true ? [`--${name}`] : [])),
+      ...['--dir', directory],
+    ];
+    if (given['foreground'] === true) return runHere(this.terminal, args);
+    const { name, pid, url } = await startApart(this.terminal, directory, args);
+    this.terminal.out.write(`bastion/${harmless(name)} started (process ${pid}) at ${url}\n`);
+  }
+}
+
+/** What `status` says, a line each. */
+const lines: readonly (readonly [title: string, of: (health: BastionHealth) => string])[] = [
+  ['Bastion', ({ name, version }) => `${name} (${version})`],
+  ['Process', ({ pid }) => String(pid)],
+  ['Machines report to', ({ url }) => url],
+  ['Machines boot', ({ boots }) => boots],
+  ['Uplink to labd', ({ uplink }) => uplink],
+  ['Machines known', ({ machines }) => String(machines)],
+  ['Waiting for labd', ({ waiting, spoolBytes }) => `${waiting} reports (${Math.ceil(spoolBytes / 1024)} KB kept)`],
+];
+
+const notRunning = (directory: string): CliError =>
+  new CliError(
+    'notFound',
+    `No bastion runs in ${directory}.`,
+    (lab) => `Start one: ${lab} bastion start. Or name another directory: --dir DIR.`,
+  );
+
+class BastionStatus extends Command {
+  static override summary = 'Show how the bastion of this host is.';
+  static override examples = ['<%= config.bin %> bastion status', '<%= config.bin %> bastion status -o json'];
+  static override flags = {
+    dir,
+    output: Flags.string({ char: 'o', description: 'how to print', options: ['text', 'json'], default: 'text' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(BastionStatus);
+    const directory = directoryOf(flags.dir, this.terminal.env);
+    const health = await healthIn(directory);
+    if (!health) throw notRunning(directory);
+    const texts = {
+      json: () => `${JSON.stringify({ ...health, directory }, null, 2)}\n`,
+      text: () =>
+        [...lines.map(([title, of]) => [title, of(health)]), ['Directory', directory]]
+          .map(([title, what]) => `${`${title}:`.padEnd(20)}${harmless(what!)}\n`)
+          .join(''),
+    };
+    this.terminal.out.write(texts[flags.output as keyof typeof texts]());
+  }
+}
+
+class BastionStop extends Command {
+  static override summary = 'End the bastion of this host; what it has not sent yet is kept.';
+  static override examples = ['<%= config.bin %> bastion stop'];
+  static override flags = { dir };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(BastionStop);
+    const directory = directoryOf(flags.dir, this.terminal.env);
+    const health = await healthIn(directory);
+    if (!health) throw notRunning(directory);
+    await stopIn(directory, health);
+    this.terminal.out.write(`bastion/${harmless(health.name)} stopped\n`);
+  }
+}
+
+export const bastionCommands: Record<string, CommandClass> = {
+  start: BastionStart,
+  status: BastionStatus,
+  stop: BastionStop,
+};
