@@ -178,6 +178,7 @@ export const mayImport: Table = {
   'bastion/state': [],
   // Installers' files, wherever they come from.
   'bastion/files': ['bastion/state'],
+  'bastion/dhcp': ['bastion/state'],
   'bastion/install': ['bastion/state'],
   'bastion/boot': ['bastion/files', 'bastion/install', 'bastion/state'],
   'bastion/logs': ['bastion/state'],
