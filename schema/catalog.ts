@@ -142,6 +142,15 @@ export const catalog = {
     verbs: ['get', 'describe', 'create', 'delete', 'watch'],
     about: 'A value that labd keeps encrypted and tells nobody: it is known by its name, and by a reference.',
   }),
+  Profile: kind({
+    type: 'Profile',
+    field: 'profile',
+    plural: 'profiles',
+    aliases: ['profile'],
+    by: ['name'],
+    verbs: ['get', 'describe', 'create', 'delete', 'watch'],
+    about: 'A system that can be installed, and how: those that come with labd, and copies of them that people change.',
+  }),
   User: kind({
     type: 'User',
     field: 'user',

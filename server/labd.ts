@@ -6,6 +6,7 @@ import { ensureAdministrator } from './domain/access/administrator.ts';
 import { encryptAuthorities, openAuthority } from './domain/access/authorities.ts';
 import { Callers } from './domain/access/callers.ts';
 import { OpenId, type OpenIdSettings } from './domain/access/openid.ts';
+import { ensureProfiles } from './domain/fleet/profiles/ensure.ts';
 import { ensureRoles } from './domain/access/roles.ts';
 import { sweepSessions } from './domain/access/session.ts';
 import { createThrottle } from './domain/access/throttle.ts';
@@ -97,6 +98,11 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     await clock.begin(database);
     const secrets = await openSecrets(database, { keyring, adopt: encryptAuthorities });
     await ensureRoles(database);
+    for (const profile of await ensureProfiles(database))
+      log.warn(
+        { profile },
+        'A profile of this name comes with labd now, and one of your own has it: rename that to get it',
+      );
     const { adminToken: file, newAdminToken: anew = false } = options;
     await ensureAdministrator(database, { file, host: thisMachine().hostname, anew });
     const { certificateLife } = options;

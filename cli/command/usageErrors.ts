@@ -11,7 +11,7 @@ import {
   // oclif gives out no other name for this file; all of oclif would have to be loaded to get at these classes.
 } from '../../node_modules/@oclif/core/lib/parser/errors.js';
 import { CliError } from '../terminal/errors.ts';
-import { closest } from '../kinds/index.ts';
+import { nearest } from '../../common/nearest.ts';
 import { WrongFlagValue } from './flags.ts';
 
 /** What oclif's parser made of the words, which its errors carry. */
@@ -109,7 +109,7 @@ export function unknownCommand(typed: readonly string[], ids: readonly string[])
   const other = known(typed);
   if (other)
     return new CliError('usage', `lab has no command "${other}".`, (lab) => `Use: ${lab} ${otherTools[other]}`);
-  const meant = closest(wrong ?? '', choices);
+  const meant = nearest(wrong ?? '', choices);
   const guess = meant ? ` Did you mean "${before}${meant}"?` : '';
   return new CliError(
     'usage',

@@ -4,7 +4,8 @@ import * as Args from '@oclif/core/args';
 import { LabCommand } from '../command/command.ts';
 import { CliError } from '../terminal/errors.ts';
 import { ExplainTypeDocument, type ExplainTypeQuery } from '../generated/documents.ts';
-import { closest, findKind } from '../kinds/index.ts';
+import { nearest } from '../../common/nearest.ts';
+import { findKind } from '../kinds/index.ts';
 import type { Client } from '../labd/client.ts';
 import { columnsOf } from '../terminal/terminal.ts';
 import { harmless, painter } from '../terminal/text.ts';
@@ -144,7 +145,7 @@ function findField({ fields, name }: Type, step: string, walked: string): Field 
     known.find((field) => field.name === step) ??
     known.find((field) => field.name.toLowerCase() === step.toLowerCase());
   if (found) return found;
-  const meant = closest(
+  const meant = nearest(
     step,
     known.map((field) => field.name),
   );

@@ -6,7 +6,7 @@ import {
   type ApplyManifestsInput,
   type ApplyManifestsMutation,
 } from '../generated/documents.ts';
-import { closest } from '../kinds/index.ts';
+import { nearest } from '../../common/nearest.ts';
 import type { Client } from '../labd/client.ts';
 import { orProblem } from '../kinds/problems.ts';
 import type { ParsedManifest, Mistake } from './parse.ts';
@@ -45,7 +45,7 @@ export async function sendManifests(
 export function wordsOf({ path, message, remedy, choices }: Problem): string {
   const wrong = path.split('.').at(-1)!;
   const unknown = /"(.*?)"/.exec(message)?.[1] ?? wrong;
-  const meant = choices.length > 0 ? closest(unknown, choices) : undefined;
+  const meant = choices.length > 0 ? nearest(unknown, choices) : undefined;
   const said = `${path === '' ? '' : `${path}: `}${message}`;
   return `${said} ${meant === undefined ? remedy : `Did you mean "${meant}"?`}`;
 }

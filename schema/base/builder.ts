@@ -24,7 +24,7 @@ export interface LabTypes {
     DateTime: { Input: Date; Output: Date | string };
     Counter: { Input: number; Output: number | bigint | string };
     Revision: { Input: string; Output: string };
-    JSON: { Input: never; Output: unknown };
+    JSON: { Input: unknown; Output: unknown };
     Labels: { Input: Record<string, string>; Output: unknown };
     Manifest: { Input: Record<string, unknown>; Output: unknown };
   };

@@ -19,6 +19,7 @@ import { Server } from './server.ts';
 import { Agent } from './agent.ts';
 import { StoredQuery } from './query.ts';
 import { Secret } from './secret.ts';
+import { Profile } from './profile.ts';
 import { Session } from './session.ts';
 import { Token } from './token.ts';
 import { User } from './user.ts';
@@ -38,6 +39,7 @@ export const resources: Readonly<Record<KindName, Resource>> = {
   Bastion,
   StoredQuery,
   Secret,
+  Profile,
   User,
   Role,
   RoleBinding,

@@ -4,6 +4,7 @@ import type { Action, Grant, Scope } from '../../server/domain/access/caller.ts'
 import { isFor, notHeld, splitTarget } from '../../server/domain/grants.ts';
 import { anyOf } from '../../server/domain/alternatives.ts';
 import { Forbidden } from '../../server/domain/errors.ts';
+import { SHIPPED } from '../../server/domain/fleet/contract/profiles.ts';
 import { allOf, isEverything, likeable, matches, nothing, type Where } from '../../server/domain/where.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';
 
@@ -44,6 +45,16 @@ function nameFor(grant: Grant, kind: KindName): string | undefined {
   return plural === undefined || plural === entry(kind).plural ? name : undefined;
 }
 
+/** Places of a kind that everybody may read who may do anything at all. */
+const OPEN: Readonly<Partial<Record<KindName, Where>>> = { Profile: { ...SHIPPED } };
+
+/** What a scope may do without a grant on it: a bastion's own grants give nothing more. */
+function opened(scope: Scope, action: Action, kind: KindName): Where[] {
+  const open = action === 'read' ? OPEN[kind] : undefined;
+  const isPerson = scope.some(({ action: held, heldBy }) => held !== 'uplink' && heldBy === undefined);
+  return open && isPerson ? [open] : [];
+}
+
 function compile(scope: Scope, action: Action, kind: KindName): Where {
   const places = scope
     .filter((grant) => isFor(grant, action))
@@ -53,7 +64,8 @@ function compile(scope: Scope, action: Action, kind: KindName): Where {
       const held: Where = grant.heldBy === undefined ? {} : { bastionId: grant.heldBy };
       const where = [pattern('cloud', grant.cloud), pattern('environment', grant.environment), pattern('name', name)];
       return [allOf(...where, held)];
-    });
+    })
+    .concat(opened(scope, action, kind));
   return places.length === 0 ? nothing : anyOf(...places);
 }
 

@@ -12,7 +12,7 @@ function row(places: readonly (string | readonly string[])[], below: readonly st
 
 type Table = Record<string, readonly string[]>;
 
-const fleet = ['contract', 'machines', 'installs', 'uplink'].map((room) => `server/domain/fleet/${room}`);
+const fleet = ['contract', 'profiles', 'machines', 'installs', 'uplink'].map((room) => `server/domain/fleet/${room}`);
 
 /** `x/**` stands for the room x and all rooms in it. */
 export const mayImport: Table = {

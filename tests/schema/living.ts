@@ -3,6 +3,18 @@ import type { Database } from '../../server/store/types.ts';
 
 type Prisma = Database['prisma'];
 
+/** A profile of which everything is said. */
+export const wholeProfile = {
+  title: 'Fedora',
+  installer: 'kickstart',
+  mirror: 'https://mirror.lab.example',
+  sums: { form: 'treeinfo', path: '.treeinfo' },
+  files: [{ use: 'kernel', path: 'linux', bytes: null, sha256: null }],
+  parameters: [{ name: 'locale', type: 'text', default: 'C', required: false, secret: false, help: '' }],
+  kernelArguments: ['quiet'],
+  stages: ['queued'],
+};
+
 /** Makes an install that failed; returns its id in the graph. */
 export async function failedInstall(prisma: Prisma, serverId: string): Promise<string> {
   const [at, later] = [new Date(), new Date(Date.now() + 3_600_000)];

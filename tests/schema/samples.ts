@@ -3,12 +3,13 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { requestFor } from '../../bastion/enrolment/request.ts';
 import { hashPassword } from '../../server/domain/access/passwords.ts';
 import { mint } from '../../server/domain/access/secrets.ts';
+import { ensureProfiles } from '../../server/domain/fleet/profiles/ensure.ts';
 import { ensureRoles } from '../../server/domain/access/roles.ts';
 import { seal } from '../../server/store/seals.ts';
 import type { TestGraph } from '../support/graph.ts';
 import type { Issuer } from '../support/issuer.ts';
 import { fill } from './fleet.ts';
-import { failedInstall, livingSamples } from './living.ts';
+import { failedInstall, livingSamples, wholeProfile } from './living.ts';
 import { log } from './logged.ts';
 import { conditionOn } from './remembered.ts';
 
@@ -36,6 +37,7 @@ const capitalised = (word: string) => word.charAt(0).toUpperCase() + word.slice(
 export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer): Promise<Door> {
   const { prisma } = db;
   await ensureRoles(db);
+  await ensureProfiles(db);
   await fill(db, 2);
   let count = 0;
   const next = () => `x${++count}`;
@@ -123,6 +125,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
         await prisma.storedQuery.create({ data: { name: next(), document: '{ me { name } }', hash: '1' } }),
       ),
     Secret: async () => id('Secret', await prisma.secret.create({ data: { name: next(), secretRef: secret() } })),
+    Profile: async () => id('Profile', await prisma.profile.create({ data: { name: next(), ...wholeProfile } })),
     User: async () => id('User', await prisma.user.create({ data: { name: next(), passwordHash } })),
     Role: async () => id('Role', await prisma.role.create({ data: { name: next(), permissions: ['read:*:*:*'] } })),
     RoleBinding: async () => {
@@ -172,7 +175,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     const { epoch } = await fleet.open({ actor: 'bastion/site', action: 'test', requestId: '', address: '' }, input);
     return epoch;
   };
-  const named = 'Server,Bastion,Network,Cluster,Vm,StoredQuery,Secret,User,Role,Token,Agent';
+  const named = 'Server,Bastion,Network,Cluster,Vm,StoredQuery,Secret,Profile,User,Role,Token,Agent';
   await conditionOn(prisma, named.split(','));
   for (const { id: serverId } of await prisma.server.findMany())
     await prisma.sighting.create({ data: { serverId, bastionId: bastion.id, source: 'discover' } });
@@ -193,6 +196,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     Bastion: () => `name: "${next()}"`,
     StoredQuery: () => `name: "${next()}", document: "{ me { name } }"`,
     Secret: () => `name: "${next()}", value: "hunter2"`,
+    Profile: () => `name: "${next()}", installer: "kickstart"`,
     User: () => `name: "${next()}"`,
     Role: () => `name: "${next()}", permissions: ["read:*:*:*"]`,
     Token: () => `purpose: API, name: "${next()}", user: { name: "root" }`,
@@ -206,6 +210,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     Bastion: 'labels: { site: "a" }',
     StoredQuery: 'description: "sample"',
     Secret: 'value: "hunter3"',
+    Profile: 'title: "sample"',
     User: 'email: "x@lab.example"',
     Role: 'description: "sample"',
   };

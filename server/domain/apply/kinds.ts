@@ -19,6 +19,7 @@ export const MANIFESTS: Readonly<Record<string, ManifestKind>> = {
   Bastion: { inventory: inventory.Bastion, turn: 0 },
   StoredQuery: { inventory: inventory.StoredQuery, turn: 0 },
   Secret: { inventory: inventory.Secret, turn: 0 },
+  Profile: { inventory: inventory.Profile, turn: 0 },
   Cluster: { inventory: inventory.Cluster, turn: 2 },
   Vm: { inventory: inventory.Vm, turn: 2 },
 };

@@ -64,6 +64,7 @@ const SHOWN: { readonly [K in FieldType['is']]: Show<Extract<FieldType, { is: K 
   texts: asKept,
   flag: asKept,
   labels: asKept,
+  json: asKept,
   whole: asKept,
   counter: asKept,
   sealed: asKept,

@@ -127,6 +127,8 @@ const WRITTEN: Written = {
   // It is kept encrypted, and may hold what no column of the database does.
   sealed: () => simple('a text', (value) => typeof value === 'string'),
   labels: () => simple('a map of texts', isMap),
+  // Its own check says the rest.
+  json: ({ list }) => (list ? simple('a list', Array.isArray) : simple('a map', isMap)),
   whole: () => whole,
   counter: () => whole,
   number: () => simple('a number', Number.isFinite),

@@ -9,6 +9,7 @@ import { bastion } from './bastion.ts';
 import { cluster, member } from './cluster.ts';
 import { network } from './network.ts';
 import type { Inventory } from '../objects/objects.ts';
+import { profile } from './profile.ts';
 import { storedQuery } from './query.ts';
 import { secret } from './secret.ts';
 import { server } from './server.ts';
@@ -23,6 +24,7 @@ export const inventory = {
   Bastion: bastion,
   StoredQuery: storedQuery,
   Secret: secret,
+  Profile: profile,
   User: user,
   Role: role,
   RoleBinding: roleBinding,

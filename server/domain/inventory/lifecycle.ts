@@ -4,13 +4,13 @@ import { deadlines, endAttempt } from '../fleet/installs/attempts.ts';
 import { placeOrder } from '../fleet/installs/orders.ts';
 import { installs } from '../fleet/installs/secret.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import { checkProfile } from '../fleet/contract/profiles.ts';
 import { settingsFor, type FleetSettings } from '../ledger/settings.ts';
 import { select } from '../ledger/sql.ts';
 import { type Action, assertTransition } from '../fleet/contract/transitions.ts';
 import type { InstallAttempt, Server } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { lockedServer } from './locked.ts';
+import { profileFor } from './profileFor.ts';
 import {
   checkVersion,
   findObject,
@@ -75,7 +75,7 @@ export async function act(
   may.demand(rule.permission, 'Server', { ...placeIn({ ...found }), id: found.id });
   checkVersion(spec, { ...found }, target.ifVersion);
   if (found.locked) throw lockedServer(found.name);
-  const input = { ...given, os: given ? checkProfile('input.os', given.os) : '' };
+  const input = { ...given, os: given ? (await profileFor(tx, given.os, found, may)).name : '' };
   const ledger = new Ledger(settings.now(), settings.ids);
   const attempts = ledger.load(
     'InstallAttempt',

@@ -12,6 +12,7 @@ export type FieldType =
         'text' | 'document' | 'name' | 'mac' | 'cidr' | 'address' | 'flag' | 'labels' | 'texts' | 'counter' | 'sealed';
     }
   | { readonly is: 'whole' | 'number'; readonly least: number; readonly most: number }
+  | { readonly is: 'json'; readonly list: boolean }
   | Choice
   | { readonly is: 'reference'; readonly kind: string }
   | PartSet;
@@ -70,6 +71,9 @@ export const cidr: FieldType = { is: 'cidr' };
 export const address: FieldType = { is: 'address' };
 /** A whole number that may be larger than one of 32 bits */
 export const counter: FieldType = { is: 'counter' };
+/** Maps and lists of any depth, which the field's own check knows */
+export const map: FieldType = { is: 'json', list: false };
+export const list: FieldType = { is: 'json', list: true };
 export const flag: FieldType = { is: 'flag' };
 export const whole = (least: number, most: number): FieldType => ({ is: 'whole', least, most });
 export const number = (least: number, most: number): FieldType => ({ is: 'number', least, most });

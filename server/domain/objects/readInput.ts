@@ -71,8 +71,9 @@ const CHECKS: { readonly [K in FieldType['is']]: Check<Extract<FieldType, { is: 
   number: between,
   reference: ({ kind }, field, value: Ways, { tx, may }) => checkReference(tx, kind, value, field, may),
   parts: anything,
-  // Its own check says it all.
+  // Their own checks say it all.
   sealed: anything,
+  json: anything,
 };
 
 /** What a field's column becomes; undefined when the input says nothing about it that counts. */

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { unknownCommand } from '../../../cli/command/usageErrors.ts';
 import { filterOf, orderOf, sortRows } from '../../../cli/objects/filters.ts';
-import { closest, findKind } from '../../../cli/kinds/index.ts';
+import { nearest } from '../../../common/nearest.ts';
+import { findKind } from '../../../cli/kinds/index.ts';
 import { reference, selections } from '../../../cli/objects/references.ts';
 import { findCommand, helpFor } from '../../../cli/command/route.ts';
 
@@ -123,7 +124,7 @@ describe('a command', () => {
   ])('%j asks for help in these words: %j', (words, expected) => expect(helpFor(words)).toEqual(expected));
 
   test('close to nothing is not guessed at', () => {
-    expect(closest('frob', ['get', 'describe'])).toBeUndefined();
-    expect(closest('describ', ['get', 'describe'])).toBe('describe');
+    expect(nearest('frob', ['get', 'describe'])).toBeUndefined();
+    expect(nearest('describ', ['get', 'describe'])).toBe('describe');
   });
 });

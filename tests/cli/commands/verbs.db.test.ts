@@ -77,6 +77,11 @@ const session: Readonly<Record<string, readonly Step[]>> = {
       ],
     },
   ],
+  'create:profile': [
+    { line: 'create profile web --from debian-13 --title Web' },
+    { line: 'create profile web-2 --from debian-31' },
+    { line: 'delete profile debian-13 --yes' },
+  ],
   'create:secret': [
     {
       line: 'create secret bmc',

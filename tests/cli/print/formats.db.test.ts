@@ -15,6 +15,7 @@ const site = shareSite(
     session: login(input: { name: "ann", password: "correct horse battery" }) { __typename }
     query: createStoredQuery(input: { name: "names", description: "All names", document: "{ servers { nodes { name } } }" }) { __typename }
     secret: createSecret(input: { name: "bmc", description: "Of rack A", value: "hunter2" }) { __typename }
+    profile: createProfile(input: { name: "a-copy", title: "A copy", installer: "custom" }) { __typename }
   }`);
   },
   { LABD_KEY: SECRET_KEY },

@@ -211,10 +211,12 @@ test('what was read and changed in places overwrites nothing that was changed si
   expect((await graph.data('{ clusters { totalCount } }')).clusters.totalCount).toBe(0);
 });
 
-test('manifests have the fields that people may set, but passwords, and those that they may only give back', () => {
+test('manifests have the fields that people may set, but passwords and originals, and those that they may only give back', () => {
   for (const [kind, manifests] of Object.entries(MANIFESTS)) {
     const input = schema.getType(`Create${kind}Input`) as GraphQLInputObjectType;
-    const settable = Object.values(input.getFields()).filter(({ name }) => !['name', 'password'].includes(name));
+    const settable = Object.values(input.getFields()).filter(
+      ({ name }) => !['name', 'password', 'from'].includes(name),
+    );
     const said = Object.entries(fieldsOf(manifests)).filter(([, { echo }]) => echo === undefined);
     expect(said.map(([field]) => field).sort(), kind).toEqual(settable.map(({ name }) => name).sort());
     for (const [field, { required = false }] of said)

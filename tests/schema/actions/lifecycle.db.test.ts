@@ -1,6 +1,7 @@
 // A server's life through the graph: the table of transitions and nothing else, and what each step takes with it.
 import { expect, test } from 'vitest';
-import { profiles } from '../../../server/domain/fleet/contract/profiles.ts';
+import { ensureProfiles } from '../../../server/domain/fleet/profiles/ensure.ts';
+import { shippedProfiles } from '../../../server/domain/fleet/profiles/shipped.ts';
 import {
   allowedActions,
   type Status,
@@ -19,6 +20,7 @@ const all = Object.keys(deeds) as Deed[];
 async function lab() {
   const graph = await openGraph({ calm: true });
   const { prisma } = graph.db;
+  await ensureProfiles(graph.db);
   const bastion = await prisma.bastion.create({ data: { name: 'site' } });
   let count = 0;
   const server = async (status: Status, more: object = {}) => {
@@ -130,7 +132,7 @@ test('is refused, and changes nothing, for another version, a lock, no bastion, 
   });
   const wrong = await act('provision', 'here', ', input: { os: "plan-9" }');
   expect(wrong).toMatchObject({ __typename: 'InvalidInput', field: 'input.os' });
-  for (const profile of Object.keys(profiles)) expect(wrong['remedy']).toContain(profile);
+  for (const { name } of shippedProfiles()) expect(wrong['remedy']).toContain(name);
   expect(await act('provision', 'here', ', input: { os: "debian-13", name: "unheld" }')).toMatchObject({
     __typename: 'Conflict',
     message: 'There is a server "unheld" already.',

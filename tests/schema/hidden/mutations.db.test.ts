@@ -35,6 +35,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   createBastion: NEW,
   createStoredQuery: NEW,
   createSecret: NEW,
+  createProfile: NEW,
   createUser: NEW,
   createRole: NEW,
   applyManifests: NEW,
@@ -92,6 +93,7 @@ const vm = `vcpus: 1, memoryGb: 1, environment: "${OPEN}"`;
 const session = 'epoch: 1';
 /** All that an input can refer to, by its path: what is asked, and the kinds that may stand there. A new one fails until it has a line. */
 const REFERRING: Readonly<Record<string, readonly [string, KindName]>> = {
+  'createProfile.from': [`createProfile(input: { name: "new", environment: "${OPEN}", from: ${MARK} })`, 'Profile'],
   'createCluster.members.server': [
     `createCluster(input: { name: "new", environment: "${OPEN}", ${member} })`,
     'Server',
@@ -246,6 +248,7 @@ const NAMED: Readonly<Record<string, string>> = {
   createBastion: '',
   createStoredQuery: 'document: "{ about { version } }"',
   createSecret: 'value: "sample"',
+  createProfile: 'installer: "custom"',
   createUser: '',
   createRole: 'permissions: []',
   createToken: 'purpose: BASTION',

@@ -1,6 +1,7 @@
 // A world of which callers may see a little: objects in one place, and around them, in relation to each, others that are
 // hidden. Every text of these has a mark that stands nowhere else, so that whoever finds one has seen what it stands in.
 import { randomUUID } from 'node:crypto';
+import { SHIPPED } from '../../../server/domain/fleet/contract/profiles.ts';
 import { tables, type Rows } from '../../../server/store/generated/columns.ts';
 import type { TestDatabase } from '../../support/database.ts';
 import { failedInstall } from '../living.ts';
@@ -14,7 +15,7 @@ const vms = `(SELECT id FROM vm WHERE environment = '${OPEN}')`;
 const users = `(SELECT id FROM lab_user WHERE environment = '${OPEN}')`;
 const attempts = `(SELECT id FROM install_attempt WHERE server_id IN ${servers})`;
 
-/** Which rows are seen, of tables whose rows have no environment. Of any other table none are. */
+/** Which rows are seen, of tables where the environment alone does not say it. Of any other table without one, none are. */
 const seen: Partial<Record<keyof Rows, string>> = {
   ServerNic: `server_id IN ${servers}`,
   ServerDisk: `server_id IN ${servers}`,
@@ -30,11 +31,14 @@ const seen: Partial<Record<keyof Rows, string>> = {
   RoleBinding: `user_id IN ${users}`,
   Session: `user_id IN ${users}`,
   ApplySetMember: 'true',
+  // Everybody reads those that come with labd.
+  Profile: `environment IN ('${OPEN}', '${SHIPPED.environment}')`,
+  Change: `environment IN ('${OPEN}', '${SHIPPED.environment}')`,
 };
 
 /** SQL for whether a row of a table may be seen. */
 export const isShown = (model: keyof Rows): string =>
-  'environment' in tables[model].columns ? `environment = '${OPEN}'` : (seen[model] ?? 'false');
+  seen[model] ?? ('environment' in tables[model].columns ? `environment = '${OPEN}'` : 'false');
 
 /** Objects that may be seen, each in relation with hidden ones of every kind that it can be in relation with. */
 export async function makeSeen({ prisma }: Pick<TestDatabase, 'prisma'>) {
@@ -117,6 +121,7 @@ async function makePeople({ prisma }: Pick<TestDatabase, 'prisma'>) {
   const data = { name: 'seen-query', document: '{ about { version } }', hash: '2', ...place };
   await prisma.storedQuery.create({ data });
   await prisma.secret.create({ data: { name: 'seen-secret', secretRef: randomUUID(), ...place } });
+  await prisma.profile.create({ data: { name: 'seen-profile', title: 'Seen', installer: 'custom', ...place } });
   const expiresAt = new Date(Date.now() + 3_600_000);
   const session = await prisma.session.create({ data: { userId: user.id, tokenHash: randomUUID(), expiresAt } });
   return { ...user, session: session.id };

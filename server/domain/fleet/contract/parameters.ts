@@ -1,0 +1,66 @@
+// What the values of an install's parameters have to be, by their types.
+import type { Bond, ParameterType, SystemUser } from '../../../../common/install/plan.ts';
+import { normaliseMac } from '../../../../common/mac.ts';
+import { right, wrong } from '../../checked.ts';
+import { flagOf, listOf, numberOf, partsOf, type Shape, textOf } from '../../objects/shapes.ts';
+
+/** Of a text that is one line; scripts are longer. */
+const MOST_TEXT = 16_384;
+const MOST_TEXTS = 1_000;
+
+const mac: Shape = (field, value) => {
+  const written = typeof value === 'string' ? normaliseMac(value) : null;
+  return written !== null
+    ? right(written)
+    : wrong(field, 'It is not the MAC address of a NIC.', 'Write one such as 38:05:25:33:e2:e4.');
+};
+
+/** As useradd takes them: see useradd(8). */
+const account = textOf({
+  most: 32,
+  like: /^[a-z_][a-z0-9_-]*$/,
+  remedy: 'Use lower-case letters, digits, dashes and underscores, a letter first.',
+});
+
+const systemUser = partsOf({
+  name: { shape: account },
+  groups: { shape: listOf(account, 64), absent: [] },
+  sshKeys: { shape: listOf(textOf({ most: MOST_TEXT }), 64), absent: [] },
+  admin: { shape: flagOf, absent: false },
+} satisfies Record<keyof SystemUser, object>);
+
+/** Modes as Linux calls them: Documentation/networking/bonding.rst of the kernel. */
+const modes = /^(?:balance-rr|active-backup|balance-xor|broadcast|802\.3ad|balance-tlb|balance-alb)$/;
+
+const bond = partsOf({
+  // IFNAMSIZ of the kernel leaves 15 characters.
+  name: {
+    shape: textOf({ most: 15, like: /^[a-z][a-z0-9_.-]*$/, remedy: 'Write a name such as bond0.' }),
+    absent: 'bond0',
+  },
+  mode: {
+    shape: textOf({ like: modes, remedy: 'Write a mode of Linux, such as active-backup or 802.3ad.' }),
+    absent: 'active-backup',
+  },
+  macs: { shape: listOf(mac, 16) },
+} satisfies Record<keyof Bond, object>);
+
+const SHAPES: Readonly<Record<ParameterType, Shape>> = {
+  text: textOf({ most: MOST_TEXT, lines: true }),
+  number: numberOf(-(2 ** 53), 2 ** 53),
+  flag: flagOf,
+  texts: listOf(textOf({ most: MOST_TEXT, lines: true }), MOST_TEXTS),
+  users: listOf(systemUser, 100),
+  bond,
+};
+
+export const parameterTypes = Object.keys(SHAPES) as readonly ParameterType[];
+
+/** The shape of values of a type. */
+export const shapeOf = (type: ParameterType): Shape => SHAPES[type];
+
+export const parameterName = textOf({
+  most: 63,
+  like: /^[a-zA-Z][a-zA-Z0-9_]*$/,
+  remedy: 'Use letters, digits and underscores, a letter first.',
+});
