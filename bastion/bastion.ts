@@ -10,8 +10,11 @@ import { close, listen, listenLocally } from './api/listener.ts';
 import { originCheck } from './api/origin.ts';
 import { createApi, type ApiOptions } from './api/server.ts';
 import { createBoot } from './boot/boot.ts';
+import { startBootServices } from './bootServices.ts';
+import { createLeases } from './dhcp/leases.ts';
 import { realSystem, type System } from '../common/system.ts';
 import { createEnrolment } from './enrolment/enrolment.ts';
+import { Files } from './files/files.ts';
 import { Attempts } from './install/attempts.ts';
 import { createLineBudget } from './logs/lineBudget.ts';
 import { LogFiles } from './logs/logFiles.ts';
@@ -50,6 +53,8 @@ export interface BastionOptions {
   nameIsHosts?: boolean | undefined;
   /** Takes orders to install, for machines that are simulated on this host */
   simulateBoot?: boolean | undefined;
+  /** Boots machines that DHCP elsewhere sends here */
+  httpBoot?: boolean | undefined;
   /** Bytes of reports that may wait for labd */
   spoolLimit: number;
   log: Logger;
@@ -133,19 +138,33 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     });
     undo.push(() => logs.settle());
     const attempts = await Attempts.open({ dir, bytes: clock.bytes, warn });
-    const boots = options.simulateBoot ?? false;
     const intake = createIntake({ spool, machines });
     // Reports and stages need the rest of the room.
     const budget = createLineBudget(clock.elapsed, () => spool.bytes > options.spoolLimit / 2);
     const demandPerson = await openToPeople(dir, clock.bytes, warn);
+    const boot = createBoot({ attempts, machines, intake });
+    const [simulated, real] = [options.simulateBoot ?? false, options.httpBoot ?? false];
+    // Whose address it is, the neighbour table says where DHCP is another's.
+    const leases = createLeases(() => EVERYWHERE, { all: () => [] });
+    const proves = async (mac: string, address: string) => (await leases.macOf(address)) === mac;
+    const services = real
+      ? await startBootServices({
+          dir,
+          attempts,
+          boot,
+          files: await Files.open({ dir, now: clock.now, warn }),
+          proves,
+          log,
+        })
+      : [];
     const running: { uplink?: Uplink } = {};
     const socket = join(dir, 'api.sock');
     const parts: ApiOptions = {
       intake,
       callbacks: createCallbacks({ attempts, intake, machines, budget, elapsed: clock.elapsed }),
       demandPerson,
-      routes: logRoutes(logs, demandPerson),
-      boot: boots ? createBoot({ attempts, machines, intake }) : undefined,
+      routes: [...logRoutes(logs, demandPerson), ...services],
+      boot: simulated ? boot : undefined,
       health: () => ({
         name: options.name,
         uplink: running.uplink?.connected ? 'open' : 'closed',
@@ -171,7 +190,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
         pid: process.pid,
         url,
         version: software,
-        boots: boots ? 'machines that are simulated' : 'nothing: this bastion runs without boot services',
+        boots: bootsWhat(simulated, real),
       }),
     });
     await listenLocally(local, socket, warn);
@@ -193,7 +212,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       cache,
       machines,
       attempts,
-      boots,
+      boots: simulated || real,
       waits: progress,
       forget: (macs) => logs.forget(macs),
       timings,
@@ -213,6 +232,15 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     await stop();
     throw error;
   }
+}
+
+/** Every address of IPv4 may be a machine's. */
+const EVERYWHERE = [{ cidr: '0.0.0.0/0', mode: 'proxy' }] as const;
+
+/** What machines can boot here, for people. */
+function bootsWhat(simulated: boolean, real: boolean): string {
+  const what = [...(real ? ['what DHCP elsewhere sends here'] : []), ...(simulated ? ['what is simulated'] : [])];
+  return what.join(', ') || 'nothing: this bastion runs without boot services';
 }
 
 async function takeDirectory(dir: string): Promise<DirectoryLock> {

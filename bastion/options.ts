@@ -27,6 +27,8 @@ Flags (each with the variable that sets it too):
   --labd URL           the API server            LAB_URL              http://127.0.0.1:4000/graphql
   --token-file FILE    holds the token           BASTION_TOKEN_FILE
   --spool-limit MB     kept while labd is away   BASTION_SPOOL_LIMIT  512
+  --http-boot          boots machines that DHCP  BASTION_HTTP_BOOT (0 or 1)
+                       elsewhere sends to http://ADDRESS:PORT/boot.ipxe
   --simulate-boot      boots made-up machines    BASTION_SIMULATE_BOOT (0 or 1)
   --help, --version
 
@@ -44,6 +46,7 @@ const FLAGS = {
   labd: { type: 'string' },
   'token-file': { type: 'string' },
   'spool-limit': { type: 'string' },
+  'http-boot': { type: 'boolean' },
   'simulate-boot': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
@@ -55,7 +58,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   if (flags.help) return { print: 'help' };
   if (flags.version) return { print: 'version' };
   const setting = (
-    flag: Exclude<keyof typeof flags, 'help' | 'version' | 'simulate-boot'>,
+    flag: Exclude<keyof typeof flags, 'help' | 'version' | 'http-boot' | 'simulate-boot'>,
     variable: string,
     otherwise: string,
   ) => ({
@@ -79,6 +82,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
       token: env['BASTION_TOKEN'] || undefined,
       tokenFile: setting('token-file', 'BASTION_TOKEN_FILE', '').value || undefined,
       spoolLimit: number(setting('spool-limit', 'BASTION_SPOOL_LIMIT', '512'), 1, 1_000_000) * 1024 * 1024,
+      httpBoot: flags['http-boot'] ?? yes('BASTION_HTTP_BOOT', env),
       simulateBoot: flags['simulate-boot'] ?? yes('BASTION_SIMULATE_BOOT', env),
     },
   };

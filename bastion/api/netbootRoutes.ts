@@ -13,8 +13,8 @@ import { sendFile } from './sendFile.ts';
 export interface NetbootRoutes {
   readonly boot: Boot;
   readonly netboot: Netboot;
-  /** The folder of iPXE binaries and loaders */
-  readonly binaries: string;
+  /** Folders of iPXE binaries and loaders: the first that has one */
+  readonly binaries: readonly string[];
   /** Where a file of a tree is on this disk; undefined when it is not */
   readonly fileAt: (tree: string, path: string) => Promise<string | undefined>;
 }
@@ -52,7 +52,10 @@ export const netbootRoutes = ({ boot, netboot, binaries, fileAt }: NetbootRoutes
     unlisted: true,
     answer: ({ request, places: { file = '' } }) => {
       if (!/^[\w-]+(\.[\w-]+)*$/.test(file)) throw nothing('such a boot file');
-      return sendFile(join(binaries, file), request);
+      return sendFile(
+        binaries.map((folder) => join(folder, file)),
+        request,
+      );
     },
   },
   {
@@ -72,7 +75,7 @@ export const netbootRoutes = ({ boot, netboot, binaries, fileAt }: NetbootRoutes
     async answer({ request, places: { tree = '', path = '' } }) {
       const found = await fileAt(tree, path);
       if (found === undefined) throw nothing('such a file');
-      return sendFile(found, request);
+      return sendFile([found], request);
     },
   },
   {

@@ -6,15 +6,17 @@ import type { IncomingMessage } from 'node:http';
 import { Refusal } from './refusal.ts';
 import type { Answer } from './route.ts';
 
-/** The answer with a file's bytes. Throws a Refusal with 404 when it is not there. */
-export async function sendFile(path: string, request: IncomingMessage): Promise<Answer> {
-  const { size } = await stat(path).catch(() => {
+/** The answer with the bytes of the first of these files that is there. Throws a Refusal with 404 when none is. */
+export async function sendFile(paths: readonly string[], request: IncomingMessage): Promise<Answer> {
+  const [found] = (await Promise.all(paths.map(lookAt))).flat();
+  if (!found) {
     throw new Refusal(
       404,
       'This file is not here',
       'lab bastion files list shows what is, and lab bastion files fetch brings the rest.',
     );
-  });
+  }
+  const { path, size } = found;
   const from = rangeFrom(request.headers.range, size);
   return {
     async write(response) {
@@ -30,6 +32,12 @@ export async function sendFile(path: string, request: IncomingMessage): Promise<
     },
   };
 }
+
+const lookAt = (path: string) =>
+  stat(path).then(
+    (found) => (found.isFile() ? [{ path, size: found.size }] : []),
+    () => [],
+  );
 
 /** Where a range without an end begins; undefined for any other, which is answered with the whole. */
 function rangeFrom(range: string | undefined, size: number): number | undefined {

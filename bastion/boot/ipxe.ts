@@ -64,7 +64,7 @@ export interface KernelBoot {
 /** Loads a kernel and its ramdisk, and starts them. The kernel's EFI stub finds the ramdisk by its name. */
 export const kernelScript = ({ title, kernel, initrd, arguments: words }: KernelBoot): string =>
   script(
-    `echo lab: ${title.replaceAll(/[^\w .:-]/g, '?')}`,
+    `echo lab: ${title.replaceAll(/[^\w .,:-]/g, '?')}`,
     ...persist(
       [
         'imgfree',

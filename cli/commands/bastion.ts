@@ -24,6 +24,7 @@ export const handedOn = {
 
 /** The same for those that take no value. */
 export const handedOnAlone = {
+  'http-boot': 'boot machines that DHCP elsewhere sends here (BASTION_HTTP_BOOT)',
   'simulate-boot': 'boot made-up machines (BASTION_SIMULATE_BOOT)',
 } as const;
 

@@ -1,0 +1,66 @@
+// What a bastion that boots real machines has besides: scripts, installers' files, and the loader for disks.
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { netbootRoutes } from './api/netbootRoutes.ts';
+import type { Route } from './api/route.ts';
+import type { Boot } from './boot/boot.ts';
+import { buildLoader, hasLoader, LOADER } from './boot/loader.ts';
+import { createNetboot, type BootFiles } from './boot/netboot.ts';
+import type { Files } from './files/files.ts';
+import type { Attempts } from './install/attempts.ts';
+
+export interface BootServicesOptions {
+  readonly dir: string;
+  readonly attempts: Attempts;
+  readonly boot: Boot;
+  readonly files: Files;
+  /** Whether the machine with this MAC has this address now */
+  readonly proves: (mac: string, address: string) => Promise<boolean>;
+  readonly log: Logger;
+}
+
+/** Where Debian has iPXE's binaries. */
+const DISTRIBUTION = '/usr/lib/ipxe';
+
+/** The tree of the ramdisk, and its files there. */
+const RAMDISK = { tree: 'discovery', kernel: 'vmlinuz', initrd: 'initrd.img' };
+
+/** The routes by which machines boot. What is missing is told in the log, and boots what can be booted without. */
+export async function startBootServices(options: BootServicesOptions): Promise<readonly Route[]> {
+  const { dir, attempts, boot, files, proves, log } = options;
+  // Binaries that people put beside, such as signed ones, come before the distribution's.
+  const beside = join(dir, 'ipxe');
+  if (!(await hasLoader(beside)))
+    await buildLoader(beside).catch((error: unknown) =>
+      log.warn(
+        `${(error as Error).message}. Until then UEFI machines that are told to boot from disk are left to their firmware`,
+      ),
+    );
+  const netboot = createNetboot({
+    boot,
+    attempts,
+    files: bootFilesOf(files),
+    proves,
+    loader: async () => ((await hasLoader(beside)) ? LOADER : undefined),
+  });
+  return netbootRoutes({
+    boot,
+    netboot,
+    binaries: [beside, DISTRIBUTION],
+    fileAt: async (tree, path) => (await files.find(tree, path))?.path,
+  });
+}
+
+const bootFilesOf = (files: Files): BootFiles => ({
+  async of(profile) {
+    const { tree } = await files.filesOf(profile);
+    return { tree, missing: await files.missingFor(profile) };
+  },
+  async discovery() {
+    const { tree, kernel, initrd } = RAMDISK;
+    const there = await Promise.all([kernel, initrd].map((path) => files.find(tree, path)));
+    return there.every((file) => file !== undefined)
+      ? { kernel: `${tree}/${kernel}`, initrd: `${tree}/${initrd}` }
+      : undefined;
+  },
+});

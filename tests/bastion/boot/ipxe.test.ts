@@ -1,0 +1,49 @@
+// The scripts that iPXE is given, as they are written, and what may never be in one.
+import { describe, expect, test } from 'vitest';
+import { diskScript, entryScript, kernelScript, UnsafeWord, waitScript } from '../../../bastion/boot/ipxe.ts';
+
+const base = 'http://10.0.0.1:8080';
+const golden = (name: string) => `golden/${name}.ipxe`;
+const kernel = {
+  title: 'installing fedora-43 on 02:00:00:00:00:01, attempt 2',
+  kernel: `${base}/files/0f/images/pxeboot/vmlinuz`,
+  initrd: `${base}/files/0f/images/pxeboot/initrd.img`,
+  arguments: [
+    'inst.ks=http://10.0.0.1:8080/install/lab_inst_x/ks.cfg',
+    'ds=nocloud;s=http://10.0.0.1/',
+    'console=ttyS0,115200n8',
+  ],
+};
+
+describe('a boot script', () => {
+  test.each([
+    ['entry', entryScript(base)],
+    ['install', kernelScript(kernel)],
+    ['disk-bios', diskScript('pcbios', `${base}/boot/disk.efi`)],
+    ['disk-efi', diskScript('efi', `${base}/boot/disk.efi`)],
+    ['disk-efi-without-loader', diskScript('efi', undefined)],
+    ['wait', waitScript(base, 'no lease')],
+  ])('%s', async (name, text) => {
+    expect(text.startsWith('#!ipxe\n')).toBe(true);
+    await expect(text).toMatchFileSnapshot(golden(name));
+  });
+
+  test.each(['a b', 'a\nreboot', '${net0/mac}', 'x${password}', '||', '&&', ';', '', '\u00e4', 'a\tb', '\0'])(
+    'has no argument %j, which would be more than a word',
+    (argument) => {
+      expect(() => kernelScript({ ...kernel, arguments: [argument] })).toThrow(UnsafeWord);
+    },
+  );
+
+  test('shows no title that would be more than one line of a screen', () => {
+    const text = kernelScript({ ...kernel, title: 'x\nreboot\n${password} && shell' });
+    expect(text.split('\n')[1]).toBe('echo lab: x?reboot???password? ?? shell');
+  });
+
+  test('loads nothing without a time limit, and goes on when something fails', () => {
+    for (const line of kernelScript(kernel)
+      .split('\n')
+      .filter((one) => /^(kernel|initrd|chain)/.test(one)))
+      expect(line).toMatch(/--timeout \d+ .+ \|\| goto failed$/);
+  });
+});
