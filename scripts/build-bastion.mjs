@@ -1,9 +1,9 @@
-// Bundles the bastion into one executable file; its packages stay outside.
-import { chmodSync } from 'node:fs';
+// Bundles the bastion into one executable file, with the scripts of its ramdisk beside it; its packages stay outside.
+import { chmodSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** Writes lab-bastion.js into a folder. */
+/** Writes lab-bastion.js and its scripts into a folder. */
 export async function buildBastion(outDir) {
   const outfile = join(outDir, 'lab-bastion.js');
   await build({
@@ -19,4 +19,5 @@ export async function buildBastion(outDir) {
     logLevel: 'warning',
   });
   chmodSync(outfile, 0o755);
+  cpSync('bastion/ramdisk/root', join(outDir, 'ramdisk'), { recursive: true });
 }

@@ -79,7 +79,7 @@ const bundles = [
   {
     name: 'lab-bastion',
     reads: ['bastion', 'common', 'schema/catalog.ts', 'schema/schema.graphql', 'scripts/build-bastion.mjs', ...always],
-    makes: ['dist/lab-bastion.js'],
+    makes: ['dist/lab-bastion.js', 'dist/ramdisk/init.sh'],
     run: () => intoDist('lab-bastion', async (folder) => (await import('./build-bastion.mjs')).buildBastion(folder)),
   },
 ];

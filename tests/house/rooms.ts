@@ -179,6 +179,7 @@ export const mayImport: Table = {
   // Installers' files, wherever they come from.
   'bastion/files': ['bastion/state'],
   'bastion/dhcp': ['bastion/state'],
+  'bastion/ramdisk': ['bastion/state'],
   'bastion/install': ['bastion/state'],
   'bastion/boot': ['bastion/install', 'bastion/state'],
   'bastion/logs': ['bastion/state'],

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { ProfileFile, SumList } from '../../../common/install/plan.ts';
 import type { Wants } from '../../../bastion/files/trees.ts';
 
-export interface Asked {
+interface Asked {
   path: string;
   range: string | undefined;
 }

@@ -1,0 +1,60 @@
+# Gets an address for the interface that the machine booted from, or for the first one that gets any.
+# shellcheck shell=dash disable=SC2034
+
+# Sets NIC to the interface with the address in BOOTIF, which iPXE and PXELINUX write as 01-52-54-00-…
+boot_nic() {
+  NIC=
+  argument BOOTIF
+  wanted=$(printf '%s' "${VALUE#01-}" | tr 'A-Z-' 'a-z:')
+  [ -n "$wanted" ] || return 0
+  for path in /sys/class/net/*; do
+    line_of "$path/address"
+    if [ "$LINE" = "$wanted" ] && [ -e "$path/device" ]; then NIC=${path##*/}; fi
+  done
+}
+
+# A network whose frames have a tag has an interface of its own above the one that carries it.
+tagged() {
+  argument bastion.vlan
+  case $VALUE in '' | *[!0-9]*) return 0 ;; esac
+  modprobe -q 8021q
+  ip link add link "$NIC" name "$NIC.$VALUE" type vlan id "$VALUE" 2>/dev/null
+  ip link set "$NIC.$VALUE" up
+  NIC=$NIC.$VALUE
+}
+
+lease() {
+  tagged
+  say "Asking for an address on $NIC"
+  udhcpc -i "$NIC" -s /lab/udhcpc.sh -t 5 -T 3 -n >/dev/null 2>&1
+}
+
+network() {
+  for path in /sys/class/net/*; do
+    [ ! -e "$path/device" ] || ip link set "${path##*/}" up 2>/dev/null
+  done
+  while :; do
+    boot_nic
+    if [ -n "$NIC" ]; then
+      # A switch that learns its tree forwards nothing for half a minute.
+      for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+        line_of "/sys/class/net/$NIC/carrier"
+        [ "$LINE" != 1 ] || break
+        sleep 2
+      done
+      ! lease || break
+    else
+      sleep 3
+      for path in /sys/class/net/*; do
+        [ -e "$path/device" ] || continue
+        NIC=${path##*/}
+        line_of "$path/carrier"
+        if [ "$LINE" = 1 ] && lease; then break 2; fi
+      done
+      say 'No interface got an address by DHCP; trying again'
+    fi
+    sleep 3
+  done
+  line_of "/sys/class/net/$NIC/address"
+  MAC=$LINE
+}

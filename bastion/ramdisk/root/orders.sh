@@ -1,0 +1,30 @@
+# Waits for the bastion's word, so that an install begins without another start of the machine, and boots the disk then.
+# shellcheck shell=dash
+
+orders() {
+  argument bastion.wait
+  case $VALUE in '' | *[!0-9]*) patience=900 ;; *) patience=$VALUE ;; esac
+  say "Waiting for orders: lab provision installs this machine now. Without any it boots from its disk in $patience s"
+  uptime_seconds
+  end=$((NOW + patience))
+  while :; do
+    uptime_seconds
+    [ "$NOW" -lt "$end" ] || restart 'There were no orders: booting from the disk'
+    seconds=5
+    if ask "/api/ramdisk?mac=$MAC"; then
+      set -f
+      # shellcheck disable=SC2086
+      set -- $ANSWER
+      set +f
+      case ${1:-} in
+        wait) case ${2:-} in '' | *[!0-9]* | ???*) ;; *) seconds=$2 ;; esac ;;
+        disk) restart 'Nothing is to be done here: booting from the disk' ;;
+        install | reboot) restart 'Starting again, into what the bastion says' ;;
+        rescue) rescue ;;
+        wipe) wipe ;;
+        *) say "The bastion's order \"${1:-}\" is none that this ramdisk knows" ;;
+      esac
+    fi
+    sleep "$seconds"
+  done
+}

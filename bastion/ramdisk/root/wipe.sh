@@ -1,0 +1,53 @@
+# Wipes the disks that belong to the machine, one after the other, and says how far that got.
+# shellcheck shell=dash
+
+# Makes what was on a disk unreadable as far as it lets itself be asked: HOW says how far that is. Fails where it takes nothing.
+wipe_disk() {
+  device=/dev/$1
+  line_of "/sys/block/$1/queue/discard_max_bytes"
+  HOW='only its first and last MiB: it cannot discard'
+  if [ "${LINE:-0}" != 0 ] && blkdiscard "$device" 2>/run/lab/wipe; then HOW='discarded'; fi
+  line_of "/sys/block/$1/size"
+  last=$((LINE / 2048 - 1))
+  dd if=/dev/zero of="$device" bs=1M count=1 conv=fsync 2>/run/lab/wipe || return 1
+  [ "$last" -le 0 ] || dd if=/dev/zero of="$device" bs=1M count=1 seek="$last" conv=fsync 2>/run/lab/wipe || return 1
+  # The end of a disk need not fall on a MiB, and a copy of its table of partitions is in its last sectors.
+  dd if=/dev/zero of="$device" bs=512 count=64 seek=$((LINE - 64)) conv=fsync 2>/run/lab/wipe
+}
+
+wipe() {
+  set --
+  for path in /sys/block/*; do
+    is_disk "$path" || continue
+    line_of "$path/removable"
+    [ "$LINE" != 1 ] || continue
+    transport "$(readlink -f "$path")"
+    [ "$TRANSPORT" != usb ] || continue
+    line_of "$path/ro"
+    [ "$LINE" != 1 ] || continue
+    set -- "$@" "${path##*/}"
+  done
+  total=$#
+  done=0
+  failed=
+  progress wipe "Wiping $total disks: $*"
+  for name; do
+    # Without the blanks that these end with.
+    read -r model 2>/dev/null <"/sys/block/$name/device/model" || model=
+    disk_serial "/sys/block/$name"
+    serial=${LINE%% *}
+    if wipe_disk "$name"; then
+      done=$((done + 1))
+      progress wipe "Wiped $done of $total: $name${model:+ $model}${serial:+ $serial} ($HOW)"
+    else
+      line_of /run/lab/wipe
+      failed="$failed${failed:+, }$name ($LINE)"
+    fi
+  done
+  if [ -n "$failed" ]; then
+    progress wipe "Wiped $done of $total disks. These take nothing: $failed" error
+  else
+    progress wiped "Wiped all $total disks"
+  fi
+  restart 'Starting again'
+}

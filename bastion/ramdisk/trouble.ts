@@ -1,0 +1,3 @@
+// Why the ramdisk cannot be built: the message says what to do.
+
+export class RamdiskTrouble extends Error {}

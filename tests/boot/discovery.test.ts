@@ -1,0 +1,132 @@
+// Machines that boot the ramdisk: what they find out is what QEMU made them of, and what they are told they do.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { readMachineReport } from '../../bastion/api/discover.ts';
+import { boot, disk, listen, type Listener, type Machine } from './machine.ts';
+
+const ramdisk = inject('ramdisk');
+let dir: string;
+let listener: Listener;
+let machine: Machine | undefined;
+
+beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'lab-machine-'))));
+afterEach(async () => {
+  machine?.kill();
+  await machine?.ended.catch(() => {});
+  machine = undefined;
+  await listener.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const MAC = '52:54:00:12:34:56';
+/** On the machine's first bus, so that its place there is known. */
+const nic = ['-device', `virtio-net-pci,netdev=net,mac=${MAC},romfile=,addr=0x5`];
+
+test('a machine with several disks and hostile texts reports what it is, waits for orders, and boots its disk', async () => {
+  let polls = 0;
+  listener = await listen(({ path }) => {
+    if (!path.startsWith('/api/ramdisk')) return '{"accepted":true}';
+    return ['wait 1\n', 'dance\n', 'disk\n'][Math.min(polls++, 2)]!;
+  });
+  machine = boot({
+    dir,
+    ramdisk,
+    append: `console=ttyS0 bastion.url=${listener.url} BOOTIF=01-52-54-00-12-34-56`,
+    devices: [
+      ...nic,
+      ...['-device', 'e1000e,mac=52:54:00:00:00:02,romfile=,addr=0x6', '-device', 'virtio-gpu-pci,addr=0x7'],
+      ...disk(dir, 'first', 50, String.raw`virtio-blk-pci,serial=S"1\2`),
+      ...disk(dir, 'second', 2_000, 'nvme,serial=NVME1'),
+      ...disk(dir, 'third', 64, 'ide-hd,serial=SATA1,model=ACME Spinner,wwn=0x5000c50015ea71aa,rotation_rate=7200'),
+      ...['-device', 'qemu-xhci'],
+      ...disk(dir, 'stick', 16, 'usb-storage,removable=on,serial=USB1'),
+      ...['-uuid', '12345678-9abc-def0-1234-56789abcdef0', '-smbios'],
+      String.raw`type=1,manufacturer=A"C\ME $(reboot) ${'`x`'},product=Ünï <b>,,{"},serial=SN'1`,
+    ],
+  });
+  await machine.ended;
+  const reports = listener.bodies('/api/discover');
+  expect(reports.length).toBe(1);
+  const report = readMachineReport(reports[0]);
+  report.nics!.sort((a, b) => (a.mac < b.mac ? 1 : -1));
+  expect(report).toEqual({
+    mac: MAC,
+    arch: 'x86_64',
+    cpuModel: expect.stringContaining('QEMU TCG CPU'),
+    cpuCores: 1,
+    memoryGb: 0.5,
+    vendor: 'A"C\\ME $(reboot) `x`',
+    product: 'Ünï <b>,{"}',
+    serial: "SN'1",
+    uuid: '12345678-9abc-def0-1234-56789abcdef0',
+    firmware: 'BIOS',
+    disks: [
+      { name: 'nvme0n1', sizeGb: 2, model: 'QEMU NVMe Ctrl', serial: 'NVME1' },
+      { name: 'sda', sizeGb: 0.064, model: 'ACME Spinner', serial: 'SATA1' },
+      { name: 'sdb', sizeGb: 0.016, model: 'QEMU HARDDISK', serial: 'USB1' },
+      { name: 'vda', sizeGb: 0.05, serial: 'S"1\\2' },
+    ],
+    nics: [
+      { name: expect.stringMatching(/^eth[01]$/), mac: MAC, state: 'UP' },
+      { name: expect.stringMatching(/^eth[01]$/), mac: '52:54:00:00:00:02', state: 'DOWN' },
+    ],
+    source: 'discover',
+  });
+  const said = machine.said();
+  expect(said).toContain('lab provision installs this machine now');
+  expect(said).toContain(`The bastion's order "dance" is none that this ramdisk knows`);
+  expect(said).toContain('Nothing is to be done here: booting from the disk');
+  expect(said).not.toMatch(/Invalid ELF|not found|syntax error/);
+});
+
+test('a UEFI machine that nobody gave a console reports on its serial port, and wipes its disks when it is told', async () => {
+  listener = await listen(({ path }) => (path.startsWith('/api/ramdisk') ? 'wipe\n' : '{"accepted":true}'));
+  const fill = (name: string, megabytes: number) =>
+    writeFileSync(join(dir, `${name}.img`), Buffer.alloc(megabytes * 1_000_000, 'secret '));
+  const devices = [
+    ...nic,
+    ...disk(dir, 'first', 9, 'virtio-blk-pci,serial=FIRST'),
+    ...disk(dir, 'second', 8, 'ide-hd,serial=SECOND,model=Spinner'),
+    ...['-device', 'qemu-xhci'],
+    ...disk(dir, 'stick', 7, 'usb-storage,removable=on,serial=USB1'),
+  ];
+  for (const [name, megabytes] of [
+    ['first', 9],
+    ['second', 8],
+    ['stick', 7],
+  ] as const)
+    fill(name, megabytes);
+  machine = boot({
+    dir,
+    ramdisk,
+    uefi: true,
+    append: `bastion.url=${listener.url}/ bastion.token=tok-1 quiet`,
+    devices,
+  });
+  await machine.ended;
+  expect(listener.bodies('/api/discover')).toMatchObject([{ mac: MAC, firmware: 'uefi' }]);
+  expect(machine.said()).toContain(`has the report of this machine, ${MAC}`);
+  const progress = listener.heard.filter(({ path }) => path === '/api/progress');
+  expect(progress.map(({ authorization }) => authorization)).toEqual(progress.map(() => 'Bearer tok-1'));
+  const told = progress.map(({ body }) => JSON.parse(body) as { stage: string; message: string; seq: number });
+  expect(told.map(({ stage, seq }) => [stage, seq])).toEqual([
+    ['wipe', 1],
+    ['wipe', 2],
+    ['wipe', 3],
+    ['wiped', 4],
+  ]);
+  expect(told[0]!.message).toMatch(/^Wiping 2 disks: /);
+  expect(told.map(({ message }) => message).join('\n')).toMatch(/Wiped \d of 2: sd[ab] Spinner SECOND \(/);
+  const ends = (name: string) => {
+    const content = readFileSync(join(dir, `${name}.img`));
+    return [content.subarray(0, 2 ** 20), content.subarray(-32_768)].map((part) => part.every((byte) => byte === 0));
+  };
+  expect([ends('first'), ends('second'), ends('stick')]).toEqual([
+    [true, true],
+    [true, true],
+    [false, false],
+  ]);
+});

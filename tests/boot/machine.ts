@@ -1,0 +1,99 @@
+// A machine under QEMU, without any help of the processor's, and what it posts to whoever plays the bastion.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Discovery } from '../../bastion/ramdisk/build.ts';
+
+export interface Heard {
+  path: string;
+  body: string;
+  authorization: string | undefined;
+}
+
+export interface Listener {
+  /** As the machine reaches it */
+  readonly url: string;
+  readonly heard: Heard[];
+  bodies(path: string): unknown[];
+  stop(): Promise<void>;
+}
+
+/** Takes what a machine posts, and answers what it asks for: null stands for nothing there. */
+export async function listen(answer: (heard: Heard) => string | null): Promise<Listener> {
+  const heard: Heard[] = [];
+  const server = createServer((request, response) => {
+    void textOf(request).then((body) => {
+      const one = { path: request.url!, body, authorization: request.headers.authorization };
+      heard.push(one);
+      const said = answer(one);
+      response.writeHead(said === null ? 404 : 200).end(said);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    // QEMU's own network has its host there.
+    url: `http://10.0.2.2:${(server.address() as AddressInfo).port}`,
+    heard,
+    bodies: (path) => heard.filter((one) => one.path === path).map(({ body }) => JSON.parse(body) as unknown),
+    stop: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+export interface Machine {
+  /** Resolves once it starts again, which ends QEMU here */
+  readonly ended: Promise<void>;
+  /** What it wrote on its serial port */
+  said(): string;
+  kill(): void;
+}
+
+export interface MachineOptions {
+  readonly dir: string;
+  readonly ramdisk: Discovery;
+  readonly append: string;
+  readonly uefi?: boolean;
+  readonly devices: readonly string[];
+}
+
+export function boot({ dir, ramdisk, append, uefi = false, devices }: MachineOptions): Machine {
+  const serial = join(dir, 'serial');
+  writeFileSync(serial, '');
+  const args = ['-machine', 'q35', '-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-m', '512'];
+  args.push('-nodefaults', '-display', 'none', '-no-reboot', '-serial', `file:${serial}`);
+  args.push('-kernel', ramdisk.kernel, '-initrd', ramdisk.initrd, '-append', append);
+  if (uefi) {
+    const variables = join(dir, 'variables.fd');
+    copyFileSync('/usr/share/OVMF/OVMF_VARS_4M.fd', variables);
+    args.push('-drive', 'if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd');
+    args.push('-drive', `if=pflash,format=raw,file=${variables}`);
+  }
+  args.push('-netdev', 'user,id=net', ...devices);
+  const child: ChildProcess = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let error = '';
+  child.stderr!.on('data', (chunk: Buffer) => void (error += chunk.toString()));
+  const said = () => readFileSync(serial, 'utf8');
+  const ended = new Promise<void>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`QEMU ended: ${error}\n${said()}`))));
+  });
+  return { ended, said, kill: () => void child.kill('SIGKILL') };
+}
+
+/** An empty disk of so many megabytes, and the arguments that give it to a machine. */
+export function disk(dir: string, name: string, megabytes: number, device: string): string[] {
+  const path = join(dir, `${name}.img`);
+  writeFileSync(path, '');
+  truncateSync(path, megabytes * 1_000_000);
+  return ['-drive', `if=none,id=${name},file=${path},format=raw`, '-device', `${device},drive=${name}`];
+}
