@@ -1,7 +1,7 @@
 // Bundles labd into one executable file, with what lies beside it: the migrations, the packed empty database that first
 // starts begin from, the database's thread, and GraphiQL.
 import { chmodSync, cpSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL, fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { buildGraphiql } from './graphiql/build.mjs';
@@ -53,7 +53,7 @@ export async function buildServer(outDir) {
 }
 
 /**
- * Writes the executable alone; the migrations belong beside it.
+ * Writes the executable with the templates of its profiles; the migrations belong beside it.
  * @param {string} outfile
  * @param {import('esbuild').Plugin[]} plugins What makes it another labd than ours
  */
@@ -61,6 +61,8 @@ export async function buildLabd(outfile, plugins = []) {
   const banner = { js: `#!/usr/bin/env -S node --max-semi-space-size=${youngSpace}\n${common.banner.js}` };
   await build({ ...common, entryPoints: ['server/main.ts'], outfile, banner, plugins, sourcemap: 'linked' });
   chmodSync(outfile, 0o755);
+  const templates = join(root, 'server', 'domain', 'fleet', 'profiles', 'templates');
+  cpSync(templates, join(dirname(outfile), 'templates'), { recursive: true });
 }
 
 /** Makes the packed database with labd's own code: bundled for the moment, because this Node reads no TypeScript. */

@@ -17,6 +17,9 @@ const MOST_COMMENT = 120;
 /** What needs no quotes in a shell or a kickstart. */
 const PLAIN = /^[\w@+.,:/][\w@+.,:/-]*$/;
 
+const SSH_KEY =
+  /^(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp\d{3}|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) [A-Za-z0-9+/]{16,8192}={0,3}(?: [\w.@+:, -]*)?$/;
+
 /** Text of one line; numbers are their digits. */
 function line(value: unknown): string {
   const text = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
@@ -86,6 +89,8 @@ export const forms: Readonly<Record<string, Form>> = {
   word: bare(matching(/^[A-Za-z0-9_][\w.+@:/-]{0,127}$/, 'a plain name of letters, digits and . _ + @ : / -')),
   /** A package, or `@group` of Fedora's */
   package: bare(matching(/^@?\^?[A-Za-z0-9][\w.+:-]{0,127}$/, 'the name of a package')),
+  /** A line of authorized_keys, without options: a key, and a comment that no shell takes for more */
+  sshKey: bare(matching(SSH_KEY, 'a public SSH key such as ssh-ed25519 AAAA… name')),
   /** For people, behind a comment's sign: what hardware says of itself may be anything, and is made harmless here */
   comment: bare((value) => {
     const text = typeof value === 'string' ? value : String(value ?? '');

@@ -23,6 +23,8 @@ interface BondValues {
 }
 
 export interface NetworkValues {
+  /** Whether it is more than DHCP on the interface that the machine boots from */
+  readonly isSaid: boolean;
   readonly dhcp: boolean;
   /** Null with DHCP; one of the two says the family */
   readonly ipv4: string | null;
@@ -48,6 +50,7 @@ export function networkOf(read: Reader, bootMac: string): NetworkValues {
   const { ip, written, family } = addressOf(read);
   const dns = read.texts('dns').map((one) => checked('dns', one));
   return {
+    isSaid: ip !== null || bond !== null || vlan !== null || dns.length > 0 || mac !== bootMac,
     dhcp: ip === null,
     ipv4: family === 4 ? written : null,
     ipv6: family === 6 ? written : null,

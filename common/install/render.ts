@@ -1,4 +1,5 @@
 // Renders what an installer is told: its files, and the arguments of its kernel.
+import { checkInstall } from './check.ts';
 import { installerRows } from './installers.ts';
 import { PlanError } from './parameters.ts';
 import type { InstallPlan } from './plan.ts';
@@ -33,13 +34,25 @@ export function renderInstall(plan: InstallPlan, site: Site): RenderedInstall {
       'An installer could not know it again, and writes to no other: discover the machine anew, or choose another disk.',
     );
   const values = valuesOf(plan, site);
-  const files = Object.keys(profile.templates)
-    .filter((name) => !isPart(name))
-    .map((name) => [name, render(profile.templates, name, values)] as const);
+  const names = Object.keys(profile.templates).filter((name) => !isPart(name));
+  const files = Object.fromEntries(names.map((name) => [name, render(profile.templates, name, values)]));
+  demandReadable(plan, files);
   return {
-    files: Object.fromEntries(files),
+    files,
     kernelArguments: commandLine([...kernelArguments, ...profile.kernelArguments, ...last], values),
   };
+}
+
+/** What an installer cannot read has it stand still, or ask: it is not served. */
+function demandReadable({ profile }: InstallPlan, files: Readonly<Record<string, string>>): void {
+  const [first, ...more] = checkInstall(profile, files);
+  if (!first) return;
+  const others = more.length > 0 ? `; there are ${more.length} more such lines` : '';
+  throw new PlanError(
+    null,
+    `makes a file that its installer would not take: ${first.file}, line ${first.line}: ${first.problem}${others}`,
+    'Mend the template of the profile, or the parameter that is written there.',
+  );
 }
 
 /** A template of an argument may come to none, or to several. */

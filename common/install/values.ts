@@ -1,4 +1,5 @@
 // What templates may name: a plan, the bastion it runs at, and what follows from both.
+import { isDnsLabel } from '../dnsLabel.ts';
 import { normaliseMac } from '../mac.ts';
 import { networkOf } from './network.ts';
 import { parametersOf, PlanError, readerOf, type Reader } from './parameters.ts';
@@ -31,8 +32,8 @@ export function valuesOf(plan: InstallPlan, site: Site): Values {
       'has a machine without a MAC address',
       'Give the server a NIC that boots from the network.',
     );
-  const hostname = read.text('hostname') ?? machine.name;
-  const domain = read.text('domain');
+  const hostname = dnsName('hostname', read.text('hostname') ?? machine.name);
+  const domain = dnsName('domain', read.text('domain'));
   const password = read.text('rootPassword');
   const consoles = read.texts('consoles');
   return {
@@ -53,6 +54,8 @@ export function valuesOf(plan: InstallPlan, site: Site): Values {
     users: usersOf(read),
     network: networkOf(read, mac),
     ntp: read.texts('ntp'),
+    // Debian's installer takes one.
+    timeServer: read.texts('ntp')[0] ?? null,
     locale: read.text('locale') ?? 'en_US.UTF-8',
     keyboard: read.text('keyboard') ?? 'us',
     timezone: read.text('timezone') ?? 'UTC',
@@ -63,6 +66,7 @@ export function valuesOf(plan: InstallPlan, site: Site): Values {
     k3s: read.flag('k3s'),
     consoles,
     consoleArguments: consoles.map((one) => `console=${one}`).join(' '),
+    image: imageOf(plan, bare(site.treeUrl)),
     metadata: metadataOf(plan),
     bastion: { url: bare(site.bastionUrl) },
     files: { url: bare(site.filesUrl) },
@@ -83,6 +87,23 @@ function usersOf(read: Reader): Values[] {
       );
     return { name, groups, sshKeys, admin };
   });
+}
+
+function dnsName<T extends string | null>(parameter: string, name: T): T {
+  if (name === null || (name.length <= 253 && name.split('.').every(isDnsLabel))) return name;
+  throw new PlanError(
+    parameter,
+    'is not a name of hosts',
+    'Use lower-case letters, digits and dashes, and dots between.',
+  );
+}
+
+/** The profile's root file system; null for those that install packages. */
+function imageOf({ profile }: InstallPlan, tree: string): Values | null {
+  const root = profile.files.find(({ use }) => use === 'root');
+  if (!root) return null;
+  const raw = /\.(?:img|raw)(?:\.(?:gz|xz|zst))?$/.test(root.path);
+  return { url: `${tree}/${root.path}`, sha256: root.sha256, raw };
 }
 
 /** Debian's installer wants a mirror in parts. */

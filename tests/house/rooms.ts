@@ -18,7 +18,9 @@ const fleet = ['contract', 'profiles', 'machines', 'installs', 'uplink'].map((ro
 export const mayImport: Table = {
   common: [],
   // What an install is: its plan, its stages, and the texts that installers are told.
-  'common/install': [],
+  'common/install': ['common/install/checks'],
+  // Whether installers can read what they are told.
+  'common/install/checks': [],
 
   // The graph: rows and rules come from labd's domain, store and stream; of who runs it, it knows nothing.
   'schema/catalog.ts': [],

@@ -8,20 +8,30 @@ const machine = plan().machine;
 const showing = (text: string, parameters: Record<string, unknown>) =>
   plan({
     profile: profile({
-      templates: { 'ks.cfg': text },
+      installer: 'custom',
+      templates: { shown: text },
       parameters: Object.keys(parameters).map((name) => parameter(name)),
     }),
     parameters,
   });
 const shown = (text: string, parameters: Record<string, unknown>): string =>
-  renderInstall(showing(text, parameters), site).files['ks.cfg']!;
+  renderInstall(showing(text, parameters), site).files['shown']!;
+
+const TEXTS = {
+  preseed: 'd-i a/b string c\n',
+  autoinstall: '#cloud-config\nautoinstall:\n  version: 1\n',
+  image: 'echo\n',
+};
 
 describe('an install', () => {
   test('is rendered into files, its parts left out, and kernel arguments', () => {
-    const templates = { 'ks.cfg': '{{> _a}}', _a: '{{ token | sh }}\n', 'b.sh': '{{ files.url | url }}\n' };
+    const templates = { 'ks.cfg': '{{> _a}}', _a: 'lang {{ token | kickstart }}\n', 'b.sh': '{{ files.url | url }}\n' };
     const kernelArguments = ['inst.proxy={{ bastion.url | url }}', 'quiet'];
     const rendered = renderInstall(plan({ profile: profile({ templates, kernelArguments }) }), site);
-    expect(rendered.files).toEqual({ 'ks.cfg': 'token-of-the-attempt\n', 'b.sh': 'http://10.0.0.1:8080/install/7\n' });
+    expect(rendered.files).toEqual({
+      'ks.cfg': 'lang token-of-the-attempt\n',
+      'b.sh': 'http://10.0.0.1:8080/install/7\n',
+    });
     expect(rendered.kernelArguments).toEqual([
       'inst.ks=http://10.0.0.1:8080/install/7/ks.cfg',
       'inst.ks.sendmac',
@@ -44,7 +54,7 @@ describe('an install', () => {
     ['autoinstall', 'user-data', ['autoinstall', 'ds=nocloud;s=http://10.0.0.1:8080/install/7/', '---']],
     ['image', 'install.sh', ['lab.script=http://10.0.0.1:8080/install/7/install.sh']],
   ] as const)('by %s begins with %s', (installer, main, said) => {
-    const small = profile({ installer, templates: { [main]: 'x\n' } });
+    const small = profile({ installer, templates: { [main]: TEXTS[installer] } });
     const rendered = renderInstall(plan({ profile: small }), site);
     expect(Object.keys(rendered.files)).toEqual([main]);
     expect(rendered.kernelArguments).toEqual(expect.arrayContaining(['BOOTIF=01-38-05-25-33-e2-e4', ...said]));
@@ -60,13 +70,13 @@ describe('an install', () => {
   });
 
   test('with a secret has what the Secret keeps, and its name nowhere', () => {
-    const text = '{{ root.password | kickstart }}';
+    const text = 'rootpw --iscrypted {{ root.password | kickstart }}';
     const secret = profile({
       templates: { 'ks.cfg': text },
       parameters: [parameter('rootPassword', { secret: true })],
     });
     const rendered = renderInstall(plan({ profile: secret, parameters: { rootPassword: 'root-hash' } }), site);
-    expect(rendered.files['ks.cfg']).toBe('"$6$salt$hash"');
+    expect(rendered.files['ks.cfg']).toBe('rootpw --iscrypted "$6$salt$hash"');
     expect(() => renderInstall(plan({ profile: secret, parameters: { rootPassword: 'other' } }), site)).toThrow(
       'The parameter rootPassword names a Secret whose value is not there.',
     );
@@ -76,10 +86,10 @@ describe('an install', () => {
     const needed = profile({ parameters: [parameter('a', { required: true })] });
     expect(() => renderInstall(plan({ profile: needed }), site)).toThrow('Set it with --set a=VALUE.');
     const given = profile({
-      templates: { 'ks.cfg': '{{ parameters.a | sh }}' },
+      templates: { 'ks.cfg': 'lang {{ parameters.a | sh }}' },
       parameters: [parameter('a', { default: 'b' })],
     });
-    expect(renderInstall(plan({ profile: given }), site).files['ks.cfg']).toBe('b');
+    expect(renderInstall(plan({ profile: given }), site).files['ks.cfg']).toBe('lang b');
   });
 });
 

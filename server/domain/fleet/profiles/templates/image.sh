@@ -1,0 +1,137 @@
+#!/bin/sh
+# Writes an image to the disk that was chosen: a tarball of a root file system, which gets GPT, an EFI partition and GRUB, or
+# a raw image of a disk. It runs in the bastion's ramdisk.
+# {{ profile.title | comment }} on {{ machine.name | comment }}, a {{ machine.vendor | comment }} {{ machine.product | comment }}
+mkdir -p /tmp/lab
+cat >/tmp/lab/lab.sh <<'LAB_END'
+{{> _lab.sh}}
+LAB_END
+. /tmp/lab/lab.sh
+lab_start
+lab_trap install
+lab_progress pre "$(uname -r)"
+
+lab_progress disk
+{{> _disk.sh}}
+lab_quietly lab_find_disk
+LAB_DEVICE=/dev/$LAB_DISK
+lab_log "lab: installs to $LAB_DEVICE"
+
+LAB_IMAGE={{ image.url | sh }}
+
+# lab_image: the image as it is, its compression taken off; what came is summed up on the way.
+lab_image() {
+  rm -f /tmp/lab/sum
+  mkfifo /tmp/lab/sum
+  sha256sum </tmp/lab/sum >/tmp/lab/sum.txt &
+  wget -q -O - "$LAB_IMAGE" | tee /tmp/lab/sum | lab_unpack
+}
+
+lab_unpack() {
+  case $LAB_IMAGE in
+    *.gz | *.tgz) gzip -dc ;;
+    *.xz | *.txz) xz -dc ;;
+    *.zst) zstd -dcq ;;
+    *) cat ;;
+  esac
+}
+
+lab_image_is_whole() {
+  wait
+{{#if image.sha256}}
+  [ "$(cut -d ' ' -f 1 /tmp/lab/sum.txt)" = {{ image.sha256 | word }} ]
+{{/if}}
+}
+
+lab_progress partition "$LAB_DEVICE"
+for lab_part in "$LAB_DEVICE"?*; do
+  [ ! -b "$lab_part" ] || dd if=/dev/zero of="$lab_part" bs=1M count=4 2>/dev/null || :
+done
+dd if=/dev/zero of="$LAB_DEVICE" bs=1M count=4 2>/dev/null
+case $LAB_DISK in
+  *[0-9]) lab_p=${LAB_DEVICE}p ;;
+  *) lab_p=$LAB_DEVICE ;;
+esac
+LAB_TARGET=/tmp/target
+mkdir -p "$LAB_TARGET"
+{{#if image.raw}}
+
+lab_progress image
+lab_image | dd of="$LAB_DEVICE" bs=4M conv=fsync 2>/dev/null
+lab_image_is_whole
+blockdev --rereadpt "$LAB_DEVICE" || :
+sleep 2
+# Its root is the partition that has one.
+for lab_part in "$lab_p"[0-9]*; do
+  mount "$lab_part" "$LAB_TARGET" 2>/dev/null || continue
+  [ ! -e "$LAB_TARGET/etc/os-release" ] || break
+  umount "$LAB_TARGET"
+done
+[ -e "$LAB_TARGET/etc/os-release" ]
+lab_grow() {
+  umount "$LAB_TARGET"
+  sfdisk --quiet --relocate gpt-bak-std "$LAB_DEVICE" || :
+  echo ', +' | sfdisk --quiet --no-reread -N "${lab_part#"$lab_p"}" "$LAB_DEVICE" || :
+  blockdev --rereadpt "$LAB_DEVICE" || :
+  sleep 2
+  mount "$lab_part" "$LAB_TARGET"
+}
+lab_grow
+{{else}}
+# Both kinds of firmware can boot it.
+sfdisk --quiet --wipe always "$LAB_DEVICE" <<'LAB_END'
+label: gpt
+size=1MiB, type=21686148-6449-6E6F-744E-656564454649
+size=512MiB, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B, name=ESP
+type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, name=root
+LAB_END
+sleep 2
+mkfs.vfat -F 32 -n EFI "${lab_p}2"
+mkfs.ext4 -F -q -L root "${lab_p}3"
+
+lab_progress image
+mount -t ext4 "${lab_p}3" "$LAB_TARGET"
+lab_image | tar -x -p -C "$LAB_TARGET" -f -
+lab_image_is_whole
+mkdir -p "$LAB_TARGET/boot/efi"
+mount -t vfat "${lab_p}2" "$LAB_TARGET/boot/efi"
+{{/if}}
+
+lab_progress post
+# What makes a machine of an image once more would undo what is configured here.
+: >"$LAB_TARGET/etc/machine-id"
+rm -f "$LAB_TARGET"/etc/netplan/*.yaml
+[ ! -d "$LAB_TARGET/etc/cloud" ] || : >"$LAB_TARGET/etc/cloud/cloud-init.disabled"
+for lab_folder in proc sys dev run; do
+  mkdir -p "$LAB_TARGET/$lab_folder"
+  mount -o bind "/$lab_folder" "$LAB_TARGET/$lab_folder"
+done
+{{#if image.raw}}
+chroot "$LAB_TARGET" resize2fs "$lab_part" || lab_log 'lab: the root file system keeps the size of the image'
+{{else}}
+lab_uuid() { blkid "$1" | sed -n 's/.* UUID="\([^"]*\)".*/\1/p'; }
+cat >"$LAB_TARGET/etc/fstab" <<LAB_END
+UUID=$(lab_uuid "${lab_p}3") / ext4 defaults 0 1
+UUID=$(lab_uuid "${lab_p}2") /boot/efi vfat umask=0077 0 2
+LAB_END
+mkdir -p "$LAB_TARGET/etc/default/grub.d"
+printf 'GRUB_CMDLINE_LINUX="%s"\n' {{ consoleArguments | sh }} >"$LAB_TARGET/etc/default/grub.d/lab.cfg"
+if [ -d /sys/firmware/efi ]; then
+  # Also where firmware looks that forgets its entries.
+  chroot "$LAB_TARGET" grub-install --target=x86_64-efi --efi-directory=/boot/efi --no-nvram --removable
+  chroot "$LAB_TARGET" grub-install --target=x86_64-efi --efi-directory=/boot/efi --no-nvram --bootloader-id=lab
+  efibootmgr -q -c -d "$LAB_DEVICE" -p 2 -L lab -l '\EFI\lab\grubx64.efi' ||
+    lab_log 'lab: the firmware did not take a boot entry'
+else
+  chroot "$LAB_TARGET" grub-install --target=i386-pc "$LAB_DEVICE"
+fi
+chroot "$LAB_TARGET" grub-mkconfig -o /boot/grub/grub.cfg
+{{/if}}
+{{> _system.sh}}
+
+lab_progress reboot
+lab_quietly lab_flush 300
+sync
+: >/tmp/lab/finished
+umount -a -r 2>/dev/null || :
+lab_reboot

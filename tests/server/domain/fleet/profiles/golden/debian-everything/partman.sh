@@ -1,0 +1,97 @@
+# Runs just before Debian's installer partitions: finds the very disk, and names it to the installer.
+. /tmp/lab/lab.sh
+lab_trap partman
+lab_progress disk
+# Finds the one disk that was chosen, by what it says of itself, before anything is written. POSIX sh, also busybox;
+# it reads sysfs and udev, since an installer may have no lsblk.
+LAB_SERIAL=S4EWNX0R123456
+LAB_WWN=eui.0025385b11b2c3d4
+: "${LAB_SYS:=/sys}"
+
+# Vendors pad serials, and write WWNs with different prefixes.
+lab_plain() {
+  printf '%s' "$1" | tr 'A-Z' 'a-z' | sed 's/^[[:space:]]*//; s/[[:space:]]*$//; s/[[:space:]]\{1,\}/_/g; s/^wwn-//; s/^0x//; s/^naa\.//; s/^eui\.//'
+}
+
+# lab_says DISK KIND: what it says of its serial or its WWN, a line each.
+lab_says() {
+  lab_block=$LAB_SYS/block/$1
+  case $2 in
+    serial)
+      cat "$lab_block/serial" "$lab_block/device/serial" 2>/dev/null || :
+      # The page's own header is four bytes.
+      tail -c +5 "$lab_block/device/vpd_pg80" 2>/dev/null | tr -d '\000' || :
+      lab_asks='s/^ID_SERIAL_SHORT=//p; s/^ID_SCSI_SERIAL=//p; s/^ID_SERIAL=//p'
+      ;;
+    *)
+      cat "$lab_block/wwid" "$lab_block/device/wwid" 2>/dev/null || :
+      lab_asks='s/^ID_WWN_WITH_EXTENSION=//p; s/^ID_WWN=//p'
+      ;;
+  esac
+  echo
+  udevadm info --query=property --name="/dev/$1" 2>/dev/null | sed -n "$lab_asks" || :
+}
+
+# lab_is DISK KIND WANTED
+lab_is() {
+  lab_says "$1" "$2" | while read -r lab_said; do
+    [ -z "$lab_said" ] || [ "$(lab_plain "$lab_said")" != "$(lab_plain "$3")" ] || echo yes
+  done | grep -q yes
+}
+
+# Whether a disk is the one: all that was chosen by must hold.
+lab_is_chosen() {
+  [ -z "$LAB_SERIAL" ] || lab_is "$1" serial "$LAB_SERIAL" || return 1
+  [ -z "$LAB_WWN" ] || lab_is "$1" wwn "$LAB_WWN" || return 1
+  [ -n "$LAB_SERIAL$LAB_WWN" ]
+}
+
+# Prints the names of all disks, or of those that are the one.
+lab_disks() {
+  for lab_one in "$LAB_SYS"/block/*; do
+    case ${lab_one##*/} in
+      loop* | ram* | zram* | sr* | fd* | dm-* | md* | nbd* | *boot[01] | '*') continue ;;
+    esac
+    [ "${1:-}" != chosen ] || lab_is_chosen "${lab_one##*/}" || continue
+    echo "${lab_one##*/}"
+  done
+}
+
+# Sets LAB_DISK to its name. Disks come late on some controllers: it waits half a minute.
+lab_find_disk() {
+  lab_wait=15
+  LAB_DISK=$(lab_disks chosen)
+  while [ -z "$LAB_DISK" ] && [ "$lab_wait" -gt 0 ]; do
+    lab_wait=$((lab_wait - 1))
+    sleep 2
+    LAB_DISK=$(lab_disks chosen)
+  done
+  case $LAB_DISK in
+    '') lab_no_disk "no disk has the serial ${LAB_SERIAL:-(any)} and the WWN ${LAB_WWN:-(any)}; there are:" ;;
+    *[!a-zA-Z0-9]*) lab_no_disk "several disks are the chosen one:" ;;
+  esac
+}
+
+lab_no_disk() {
+  for lab_one in $(lab_disks); do
+    lab_log "disk $lab_one: serial $(lab_says "$lab_one" serial | tr '\n' ' ') WWN $(lab_says "$lab_one" wwn | tr '\n' ' ')"
+  done
+  lab_fail "$1 $(lab_disks | tr '\n' ' '); nothing was written"
+  exit 1
+}
+lab_quietly lab_find_disk
+lab_log "lab: installs to /dev/$LAB_DISK"
+
+lab_progress partition "/dev/$LAB_DISK"
+# What an earlier system left would hold the disk.
+for lab_array in /dev/md[0-9]*; do
+  [ ! -b "$lab_array" ] || mdadm --stop "$lab_array" || :
+done
+vgchange -an 2>/dev/null || :
+# Signatures of RAID and LVM stand at the beginning of partitions, and would be found again at the same places.
+for lab_part in "/dev/$LAB_DISK"?*; do
+  [ ! -b "$lab_part" ] || dd if=/dev/zero of="$lab_part" bs=1M count=4 2>/dev/null || :
+done
+dd if=/dev/zero of="/dev/$LAB_DISK" bs=1M count=4
+debconf-set partman-auto/disk "/dev/$LAB_DISK"
+debconf-set grub-installer/bootdev "/dev/$LAB_DISK"
