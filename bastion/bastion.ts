@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createCallbacks } from './api/callbacks.ts';
 import { logRoutes } from './api/logRoutes.ts';
-import { openToPeople } from './api/people.ts';
+import { fileRoutes } from './api/fileRoutes.ts';
+import { openToPeople, type DemandPerson } from './api/people.ts';
 import { close, listen, listenLocally } from './api/listener.ts';
 import { originCheck } from './api/origin.ts';
 import { createApi, type ApiOptions } from './api/server.ts';
@@ -147,12 +148,22 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     // Whose address it is, the neighbour table says where DHCP is another's.
     const leases = createLeases(() => EVERYWHERE, { all: () => [] });
     const proves = async (mac: string, address: string) => (await leases.macOf(address)) === mac;
+    const files = await Files.open({ dir, now: clock.now, warn });
+    const hashesInUse = async () => {
+      const plans = attempts.open().flatMap(({ plan }) => plan?.profile ?? []);
+      const trees = await Promise.all(plans.map((profile) => files.filesOf(profile)));
+      return trees.flatMap((tree) => Object.values(tree.files).map(({ sha256 }) => sha256));
+    };
+    const forPeople = (demand: DemandPerson) => [
+      ...logRoutes(logs, demand),
+      ...fileRoutes({ files, hashesInUse, demand }),
+    ];
     const services = real
       ? await startBootServices({
           dir,
           attempts,
           boot,
-          files: await Files.open({ dir, now: clock.now, warn }),
+          files,
           proves,
           log,
         })
@@ -163,7 +174,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       intake,
       callbacks: createCallbacks({ attempts, intake, machines, budget, elapsed: clock.elapsed }),
       demandPerson,
-      routes: [...logRoutes(logs, demandPerson), ...services],
+      routes: [...forPeople(demandPerson), ...services],
       boot: simulated ? boot : undefined,
       health: () => ({
         name: options.name,
@@ -184,7 +195,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const local = createApi({
       ...parts,
       demandPerson: everybody,
-      routes: logRoutes(logs, everybody),
+      routes: forPeople(everybody),
       health: () => ({
         ...parts.health(),
         pid: process.pid,

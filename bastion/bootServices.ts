@@ -5,7 +5,7 @@ import { netbootRoutes } from './api/netbootRoutes.ts';
 import type { Route } from './api/route.ts';
 import type { Boot } from './boot/boot.ts';
 import { buildLoader, hasLoader, LOADER } from './boot/loader.ts';
-import { createNetboot, type BootFiles } from './boot/netboot.ts';
+import { createNetboot, RAMDISK, type BootFiles } from './boot/netboot.ts';
 import type { Files } from './files/files.ts';
 import type { Attempts } from './install/attempts.ts';
 
@@ -21,9 +21,6 @@ export interface BootServicesOptions {
 
 /** Where Debian has iPXE's binaries. */
 const DISTRIBUTION = '/usr/lib/ipxe';
-
-/** The tree of the ramdisk, and its files there. */
-const RAMDISK = { tree: 'discovery', kernel: 'vmlinuz', initrd: 'initrd.img' };
 
 /** The routes by which machines boot. What is missing is told in the log, and boots what can be booted without. */
 export async function startBootServices(options: BootServicesOptions): Promise<readonly Route[]> {

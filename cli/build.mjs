@@ -21,6 +21,7 @@ const oclif = {
     audit: { description: 'The record of who did what.' },
     auth: { description: 'Who you are, and who may do what.' },
     bastion: { description: 'The bastion of this host.' },
+    'bastion:files': { description: 'What the bastion of this host installs from.' },
     config: { description: 'The contexts, and which is current.' },
     query: { description: 'Documents that are kept under a name.' },
     plugin: { description: 'Programs that add commands.' },

@@ -7,6 +7,7 @@ type Load = () => Promise<CommandClass>;
 const creates = kinds.filter(({ verbs }) => verbs.includes('create')).map(({ field }) => field);
 const auth = ['whoami', 'can-i', 'bind', 'unbind', 'passwd', 'revoke'] as const;
 const bastion = ['start', 'status', 'stop'] as const;
+const bastionFiles = ['list', 'fetch', 'add', 'build', 'prune'] as const;
 const config = [
   ...['list', 'get-contexts', 'current-context', 'get', 'set'],
   ...['set-context', 'use-context', 'rename-context', 'delete-context'],
@@ -54,6 +55,11 @@ export const COMMANDS: Record<string, Load> = {
   completion: async () => (await import('./commands/completion.ts')).Completion,
   __complete: async () => (await import('./commands/completion.ts')).Complete,
   ...commandsUnder('bastion', bastion, async () => (await import('./commands/bastion.ts')).bastionCommands),
+  ...commandsUnder(
+    'bastion:files',
+    bastionFiles,
+    async () => (await import('./commands/bastion-files.ts')).bastionFilesCommands,
+  ),
   doctor: async () => (await import('./commands/doctor.ts')).default,
   'query:save': async () => (await import('./commands/query.ts')).QuerySave,
   'query:run': async () => (await import('./commands/query.ts')).QueryRun,

@@ -41,6 +41,9 @@ export interface Netboot {
   fileFor(token: string, name: string, base: string): Promise<string | undefined>;
 }
 
+/** The tree of the ramdisk, and its files there. */
+export const RAMDISK = { tree: 'discovery', kernel: 'vmlinuz', initrd: 'initrd.img' } as const;
+
 /** Consoles of a ramdisk: a screen, and the first serial port for machines that have nothing else. */
 const CONSOLES = ['console=tty0', 'console=ttyS0,115200n8'];
 

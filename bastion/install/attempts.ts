@@ -92,11 +92,15 @@ export class Attempts {
     return this.#of(mac).filter(({ hash }) => isToken(token, hash))[0];
   }
 
+  /** Those whose callbacks count. */
+  open(): Attempt[] {
+    return [...this.#attempts.values()].filter(({ state }) => states[state].open);
+  }
+
   /** The open attempt that has this token. */
   openWith(token: string): Attempt | undefined {
-    const open = [...this.#attempts.values()].filter(({ state }) => states[state].open);
     // Each is looked at, so that the time says nothing.
-    return open.filter(({ hash }) => isToken(token, hash))[0];
+    return this.open().filter(({ hash }) => isToken(token, hash))[0];
   }
 
   /** Makes a token for an attempt that is ordered; the same for the same attempt. Resolves once it is on the disk. */

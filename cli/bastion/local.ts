@@ -22,8 +22,8 @@ export interface BastionHealth {
 /** Milliseconds for an answer. */
 const PATIENCE = 5_000;
 
-/** Nobody listens there. */
-const AWAY = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTSOCK']);
+/** Nobody listens there, or no more. */
+const AWAY = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'ENOTSOCK']);
 
 /** What the bastion of a directory says of itself; undefined when none runs. Throws CliError when it is not to be asked. */
 export function healthIn(dir: string): Promise<BastionHealth | undefined> {

@@ -9,14 +9,15 @@ export interface Found {
 
 /** The second word of an id as the catalog has it, when it is another name of a kind: `create:net` is create:network. */
 function known(typed: string): string {
-  const [verb, kind] = typed.split(':');
+  const [verb, kind, ...more] = typed.split(':');
+  if (more.length > 0) return typed;
   const meant = kinds.find(({ plural, aliases }) => [plural, ...aliases].includes(kind ?? ''));
   return meant ? `${verb}:${meant.field}` : typed;
 }
 
-/** The command whose one or two first words these are; undefined when there is none. */
+/** The command whose first words, three at most, these are; undefined when there is none. */
 export function findCommand(ids: readonly string[], words: readonly string[]): Found | undefined {
-  for (const length of [2, 1]) {
+  for (const length of [3, 2, 1]) {
     const typed = words.slice(0, length).join(':');
     const id = [typed, known(typed)].find((one) => ids.includes(one));
     if (id) return { id, rest: words.slice(length) };
@@ -25,8 +26,8 @@ export function findCommand(ids: readonly string[], words: readonly string[]): F
 }
 
 /** Words that have commands below them, and do nothing by themselves. */
-const isTopic = (word: string): boolean =>
-  ['audit', 'auth', 'bastion', 'config', 'create', 'plugin', 'query'].includes(word);
+const isTopic = (words: readonly string[]): boolean =>
+  ['audit', 'auth', 'bastion', 'bastion files', 'config', 'create', 'plugin', 'query'].includes(words.join(' '));
 
 /** The words to hand to oclif when help, or the version, is asked for; undefined when a command is. */
 export function helpFor(words: readonly string[]): string[] | undefined {
@@ -34,7 +35,7 @@ export function helpFor(words: readonly string[]): string[] | undefined {
   if (first === undefined) return ['--help'];
   if (first === 'help') return [...rest.filter((word) => !word.startsWith('-')), '--help'];
   if (first === '--version') return [first];
-  if (isTopic(first) && rest.length === 0) return [first];
+  if (isTopic(words)) return [...words];
   const own = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
   if (!own.includes('--help') && !own.includes('-h')) return undefined;
   return [...own.filter((word) => !word.startsWith('-')), '--help'];

@@ -91,14 +91,25 @@ const otherTools: Readonly<Record<string, string>> = {
 const known = (typed: readonly string[]): string | undefined =>
   [2, 1].map((length) => typed.slice(0, length).join(' ')).find((begin) => Object.hasOwn(otherTools, begin));
 
+/** The first word that no command has there, those that commands have, and what is before it: `lab create frob`. */
+function wrongWord(words: readonly string[], ids: readonly string[], before = ''): WrongWord {
+  const [first, ...rest] = words;
+  const choices = [...new Set(ids.map((id) => id.split(':')[0]!))];
+  const below = ids.filter((id) => id.startsWith(`${first}:`)).map((id) => id.slice(`${first}:`.length));
+  if (below.length > 0 && rest.length > 0) return wrongWord(rest, below, `${before}${first} `);
+  return { wrong: first, choices, before };
+}
+
+interface WrongWord {
+  readonly wrong: string | undefined;
+  readonly choices: readonly string[];
+  readonly before: string;
+}
+
 /** That there is no such command, and which was probably meant. */
 export function unknownCommand(typed: readonly string[], ids: readonly string[]): CliError {
-  const [first, second] = typed.filter((word) => !word.startsWith('-'));
-  const firsts = [...new Set(ids.map((id) => id.split(':')[0]!))];
-  // `lab create frob`: the first word is right, the second is not.
-  const secondWords = ids.filter((id) => id.startsWith(`${first}:`)).map((id) => id.split(':')[1]!);
-  const [wrong, choices, before] =
-    secondWords.length > 0 && second ? [second, secondWords, `${first} `] : [first, firsts, ''];
+  const words = typed.filter((word) => !word.startsWith('-'));
+  const { wrong, choices, before } = wrongWord(words, ids);
   if (typed[0]?.startsWith('-')) {
     return new CliError(
       'usage',

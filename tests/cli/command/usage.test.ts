@@ -10,6 +10,11 @@ describe('wrong words', () => {
     ['frob', 'lab has no command "frob".', '--help'],
     ['gte servers', 'lab has no command "gte". Did you mean "get"?', '--help'],
     ['create netwrk', 'lab has no command "create netwrk". Did you mean "create network"?', 'create --help'],
+    [
+      'bastion files fetsh x',
+      'lab has no command "bastion files fetsh". Did you mean "bastion files fetch"?',
+      'bastion files --help',
+    ],
     ['create network lab', 'Missing required flag --cidr.', 'create network --help'],
     ['create net lab --vlan x --cidr y', '--vlan "x" is not an integer.', 'create network --help'],
     ['get servers --frob', 'There is no flag --frob.', 'get --help'],

@@ -1,0 +1,213 @@
+// What people ask of the files that a bastion installs from. What takes long is told as it goes, a line of JSON each.
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ProfileFile, SumList } from '../../common/install/plan.ts';
+import { RAMDISK } from '../boot/netboot.ts';
+import type { Files } from '../files/files.ts';
+import type { Wants } from '../files/trees.ts';
+import { FileTrouble } from '../files/trouble.ts';
+import { buildDiscovery } from '../ramdisk/build.ts';
+import { RamdiskTrouble } from '../ramdisk/trouble.ts';
+import { DiskTrouble } from '../state/diskTrouble.ts';
+import { readJson } from './body.ts';
+import { fieldsOf, requiredText, text, wrongType, type Fields } from './fields.ts';
+import type { DemandPerson } from './people.ts';
+import { badField, Refusal } from './refusal.ts';
+import type { Route } from './route.ts';
+
+export interface FileRoutes {
+  readonly files: Files;
+  /** Of files that open attempts install from */
+  readonly hashesInUse: () => Promise<readonly string[]>;
+  /** Refuses those who are not the bastion's people */
+  readonly demand: DemandPerson;
+}
+
+/** What a request says of a profile: labd has checked it, and this is as it was sent. */
+interface Asked extends Wants {
+  readonly revision: string;
+}
+
+export const fileRoutes = ({ files, hashesInUse, demand }: FileRoutes): Route[] => [
+  {
+    method: 'GET',
+    path: '/api/files',
+    async answer({ request }) {
+      demand(request);
+      return { status: 200, body: { files: await files.listFiles() } };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/files/missing',
+    async answer({ request }) {
+      demand(request);
+      const profiles = profilesIn(fieldsOf(await readJson(request)));
+      const missing = await Promise.all(
+        profiles.map(async (profile) => ({ profile: profile.name, missing: await files.missingFor(profile) })),
+      );
+      return { status: 200, body: { profiles: missing } };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/files/fetch',
+    async answer({ request }) {
+      demand(request);
+      const from = fieldsOf(await readJson(request));
+      const profile = profileIn(from.values['profile'], 'profile');
+      const mirror = text(from, 'mirror', 2_048);
+      return telling(async (tell, signal) => {
+        const how = { ...(mirror === undefined ? {} : { mirror }), signal, onProgress: tell };
+        const { files: fetched } = await files.fetchProfile(profile, profile.revision, how);
+        return { files: Object.entries(fetched).map(([path, file]) => ({ path, ...file })) };
+      });
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/files/add',
+    async answer({ request }) {
+      demand(request);
+      const from = fieldsOf(await readJson(request));
+      const path = requiredText(from, 'path');
+      const sha256 = text(from, 'sha256');
+      return telling(async () => ({ files: [await files.addFile(path, sha256 === undefined ? {} : { sha256 })] }));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/files/build',
+    async answer({ request }) {
+      demand(request);
+      const from = fieldsOf(await readJson(request));
+      return telling((tell) => build(files, from, tell));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/files/prune',
+    async answer({ request }) {
+      demand(request);
+      const from = fieldsOf(await readJson(request));
+      const dry = from.values['dry'] === true;
+      const profiles = profilesIn(from);
+      return { status: 200, body: await files.prune({ profiles, hashes: await hashesInUse(), dry }) };
+    },
+  },
+];
+
+/** Builds the ramdisk and keeps it, by the name that boots know it by. */
+async function build(files: Files, from: Fields, tell: Tell): Promise<object> {
+  const dir = await mkdtemp(join(tmpdir(), 'lab-ramdisk-'));
+  try {
+    const built = await buildDiscovery({
+      dir,
+      kernelPackage: text(from, 'kernel', PATH),
+      firmwareDirs: textsIn(from, 'firmware'),
+      onStep: (step) => tell({ step }),
+    });
+    const { version, kernel, initrd, modules, missing } = built;
+    await files.keep(RAMDISK.tree, version, [
+      { use: 'kernel', path: RAMDISK.kernel, from: kernel },
+      { use: 'initrd', path: RAMDISK.initrd, from: initrd },
+    ]);
+    return { version, modules, missing };
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** Characters of a path. */
+const PATH = 4_096;
+
+function textsIn(from: Fields, name: string): string[] {
+  const value = from.values[name] ?? [];
+  if (!Array.isArray(value) || value.some((one) => typeof one !== 'string'))
+    throw wrongType(from, name, value, 'a list of texts');
+  return value as string[];
+}
+
+type Tell = (progress: object) => void;
+
+/** Milliseconds between two lines about how far something is. */
+const TOLD_EVERY = 200;
+
+/** Answers with lines while some work goes on, and a last one that says how it ended; the work ends with its reader. */
+function telling(work: (tell: Tell, signal: AbortSignal) => Promise<object>) {
+  return {
+    async write(response: ServerResponse) {
+      const left = new AbortController();
+      response.once('close', () => left.abort());
+      response.writeHead(200, { 'Content-Type': 'application/x-ndjson; charset=utf-8', 'Cache-Control': 'no-store' });
+      const say = (line: object) => response.write(`${JSON.stringify(line)}\n`);
+      let latest: object | undefined;
+      const timer = setInterval(() => {
+        if (latest !== undefined) say({ progress: latest });
+        latest = undefined;
+      }, TOLD_EVERY);
+      try {
+        say({ done: await work((progress) => (latest = progress), left.signal) });
+      } catch (error) {
+        if (left.signal.aborted) return;
+        if (![FileTrouble, DiskTrouble, RamdiskTrouble].some((kind) => error instanceof kind)) throw error;
+        say({ error: { message: (error as Error).message } });
+      } finally {
+        clearInterval(timer);
+        response.end();
+      }
+    },
+  };
+}
+
+function profilesIn(from: Fields): Asked[] {
+  const { profiles } = from.values;
+  if (!Array.isArray(profiles)) throw wrongType(from, 'profiles', profiles, 'a list of profiles');
+  return profiles.map((profile: unknown, at) => profileIn(profile, `profiles[${at}]`));
+}
+
+const USES = new Set<unknown>(['kernel', 'initrd', 'stage2', 'root']);
+
+function profileIn(value: unknown, path: string): Asked {
+  if (typeof value !== 'object' || value === null)
+    throw badField(path, 'is no profile', 'Send its name, revision, mirror, sums and files.');
+  const from: Fields = { values: value as Record<string, unknown>, path };
+  const { files, sums } = from.values;
+  if (!Array.isArray(files)) throw wrongType(from, 'files', files, 'a list of files');
+  return {
+    name: requiredText(from, 'name'),
+    revision: text(from, 'revision') ?? '',
+    mirror: requiredText(from, 'mirror'),
+    sums: sums == null ? null : sumsIn(sums, `${path}.sums`),
+    files: files.map((file: unknown, at) => fileIn(file, `${path}.files[${at}]`)),
+  };
+}
+
+function sumsIn(value: unknown, path: string): SumList {
+  const from = partIn(value, path);
+  const form = requiredText(from, 'form');
+  if (form !== 'treeinfo' && form !== 'sha256sums')
+    throw badField(`${path}.form`, 'is neither treeinfo nor sha256sums', 'Send one of the two.');
+  return { form, path: requiredText(from, 'path') };
+}
+
+function fileIn(value: unknown, path: string): ProfileFile {
+  const from = partIn(value, path);
+  const { use, bytes } = from.values;
+  if (!USES.has(use)) throw badField(`${path}.use`, 'is none', 'Send kernel, initrd, stage2 or root.');
+  if (bytes != null && !(Number.isSafeInteger(bytes) && Number(bytes) >= 0))
+    throw badField(`${path}.bytes`, 'is no number of bytes', 'Leave it out when it is not known.');
+  return {
+    use: use as ProfileFile['use'],
+    path: requiredText(from, 'path'),
+    bytes: (bytes as number | null | undefined) ?? null,
+    sha256: text(from, 'sha256') ?? null,
+  };
+}
+
+function partIn(value: unknown, path: string): Fields {
+  if (typeof value === 'object' && value !== null) return { values: value as Record<string, unknown>, path };
+  throw new Refusal(422, `${path} is no object`, 'Send what labd says of the profile.', { field: path });
+}

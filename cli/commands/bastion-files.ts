@@ -1,0 +1,239 @@
+// lab bastion files: what a bastion installs from, and how that comes and goes.
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { resolve } from 'node:path';
+import { bastionDirectory } from '../../common/bastionDirectory.ts';
+import { askBastion, haveDone, type KeptFile, type Progress } from '../bastion/files.ts';
+import { Command, type CommandClass, LabCommand } from '../command/command.ts';
+import {
+  ProfileFilesDocument,
+  ProfilesFilesDocument,
+  type ProfileFilesQuery,
+  type ProfilesFilesQuery,
+} from '../generated/documents.ts';
+import { CliError } from '../terminal/errors.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { harmless } from '../terminal/text.ts';
+
+const dir = Flags.string({ description: 'what the bastion keeps (BASTION_DIR)' });
+const directoryOf = (given: string | undefined, { env }: Terminal): string => given ?? bastionDirectory(env);
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** Bytes for people, in powers of a thousand. */
+function size(bytes: number): string {
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[power]}`;
+}
+
+class FilesList extends Command {
+  static override summary = 'List the files that the bastion of this host installs from.';
+  static override examples = ['<%= config.bin %> bastion files list', '<%= config.bin %> bastion files list -o json'];
+  static override flags = {
+    dir,
+    output: Flags.string({ char: 'o', description: 'how to print', options: ['table', 'json'], default: 'table' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(FilesList);
+    const { files } = await askBastion<{ files: KeptFile[] }>(
+      directoryOf(flags.dir, this.terminal),
+      'GET',
+      '/api/files',
+    );
+    if (flags.output === 'json') {
+      this.terminal.out.write(`${JSON.stringify(files, null, 2)}\n`);
+      return;
+    }
+    if (files.length === 0) {
+      this.terminal.err.write('There are no files yet.\n');
+      return;
+    }
+    const rows = files.flatMap(({ sha256, bytes, uses }) =>
+      (uses.length > 0 ? uses : [{ name: '<none>', use: '', path: '' }]).map(({ name, use, path }) => [
+        ...[name, use, size(bytes), sha256.slice(0, 12)],
+        path,
+      ]),
+    );
+    const table = [['PROFILE', 'USE', 'SIZE', 'SHA-256', 'PATH'], ...rows];
+    const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+    for (const row of table)
+      this.terminal.out.write(
+        `${row
+          .map((cell, i) => harmless(cell).padEnd(widths[i]!))
+          .join('   ')
+          .trimEnd()}\n`,
+      );
+  }
+}
+
+/** What is there after a fetch, or after adding by hand. */
+interface Brought {
+  readonly files: readonly { readonly sha256: string }[];
+}
+
+type Profile = NonNullable<ProfileFilesQuery['profile']>;
+
+const noProfile = (name: string): CliError =>
+  new CliError(
+    'notFound',
+    `There is no profile "${harmless(name)}".`,
+    (lab) => `See which there are: ${lab} get profiles.`,
+  );
+
+class FilesFetch extends LabCommand {
+  static override summary = 'Fetch what a profile is installed from, to the bastion of this host.';
+  static override description =
+    'Each file is checked by its hash before it counts, and a download that broke off goes on where it was. Kernel, initrd and stage2 of a tree change together, or not at all.';
+  static override examples = [
+    '<%= config.bin %> bastion files fetch fedora-43',
+    '<%= config.bin %> bastion files fetch debian-13 --mirror http://mirror.example/debian',
+    '<%= config.bin %> bastion files fetch debian-13 --mirror /media/usb/debian',
+  ];
+  static override args = { profile: Args.string({ description: 'name of the profile', required: true }) };
+  static override flags = {
+    dir,
+    mirror: Flags.string({ description: "address of another mirror, or a folder with a mirror's layout" }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(FilesFetch);
+    const client = await this.client(flags);
+    const { profile } = await client.run(ProfileFilesDocument, { name: args.profile });
+    if (!profile) throw noProfile(args.profile);
+    const body = { profile, ...(flags.mirror === undefined ? {} : { mirror: placeOf(flags.mirror) }) };
+    const { files } = await haveDone<Brought, Progress>(
+      directoryOf(flags.dir, this.terminal),
+      '/api/files/fetch',
+      body,
+      shownOn(this.terminal),
+    );
+    this.terminal.out.write(`profile/${harmless(profile.name)} has its ${files.length} files\n`);
+  }
+}
+
+/** A folder is the bastion's to read: it stands elsewhere than this command. */
+const placeOf = (mirror: string): string => (/^https?:\/\//.test(mirror) ? mirror : resolve(mirror));
+
+/** Shows how far a download is, on one line that is written over; without a terminal a line for each file. */
+function shownOn({ err }: Terminal): (progress: Progress) => void {
+  let last = '';
+  return ({ path, bytes, total, done, files }) => {
+    const of = total === null ? size(bytes) : `${size(bytes)} of ${size(total)}`;
+    if (err.isTTY) err.write(`\r\u001b[K${done + 1}/${files} ${harmless(path)} ${of}${bytes === total ? '\n' : ''}`);
+    else if (path !== last) err.write(`${done + 1}/${files} ${harmless(path)}\n`);
+    last = path;
+  };
+}
+
+class FilesAdd extends Command {
+  static override summary = 'Give the bastion of this host files by hand, where it reaches no mirror.';
+  static override description = 'Profiles that ask for a file with that hash have it then.';
+  static override examples = ['<%= config.bin %> bastion files add ./vmlinuz ./initrd.img'];
+  static override strict = false;
+  static override args = { file: Args.string({ description: 'file of this host', required: true }) };
+  static override flags = { dir, sha256: Flags.string({ description: 'what its SHA-256 has to be' }) };
+  static override completes = 'files' as const;
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(FilesAdd);
+    const given = argv as string[];
+    if (flags.sha256 !== undefined && given.length > 1)
+      throw new CliError('usage', '--sha256 is of one file, and several are given.', 'Add them one by one.');
+    for (const file of given) {
+      const body = { path: resolve(file), ...(flags.sha256 === undefined ? {} : { sha256: flags.sha256 }) };
+      const { files } = await haveDone<Brought>(
+        directoryOf(flags.dir, this.terminal),
+        '/api/files/add',
+        body,
+        () => {},
+      );
+      this.terminal.out.write(`${files[0]!.sha256}  ${harmless(file)}\n`);
+    }
+  }
+}
+
+class FilesPrune extends LabCommand {
+  static override summary = 'Remove the files that no profile and no install under way needs.';
+  static override examples = [
+    '<%= config.bin %> bastion files prune --dry-run',
+    '<%= config.bin %> bastion files prune',
+  ];
+  static override flags = { dir, 'dry-run': Flags.boolean({ description: 'only say what would go' }) };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(FilesPrune);
+    const client = await this.client(flags);
+    const profiles: Profile[] = [];
+    for (let after: string | null = null, more = true; more;) {
+      const { page }: ProfilesFilesQuery = await client.run(ProfilesFilesDocument, { after });
+      profiles.push(...page.nodes);
+      [after, more] = [page.pageInfo.endCursor, page.pageInfo.hasNextPage];
+    }
+    const dry = flags['dry-run'];
+    const { removed, bytes } = await askBastion<{ removed: KeptFile[]; bytes: number }>(
+      directoryOf(flags.dir, this.terminal),
+      'POST',
+      '/api/files/prune',
+      { profiles, dry },
+    );
+    for (const file of removed) this.terminal.out.write(`${file.sha256}\n`);
+    this.terminal.err.write(`${removed.length} files, ${size(bytes)}, ${dry ? 'would go' : 'are gone'}\n`);
+  }
+}
+
+/** The ramdisk that was built, and what it could not take along. */
+interface Built {
+  readonly version: string;
+  readonly modules: number;
+  readonly missing: { readonly firmware: readonly string[]; readonly tools: readonly string[] };
+}
+
+class FilesBuild extends Command {
+  static override summary = "Build the ramdisk that discovers machines, from Debian's kernel and busybox.";
+  static override description =
+    "The bastion fetches the kernel with apt-get, or takes the package that is given. Firmware that drivers ask for lies in Debian's packages firmware-*: unpack them, and name the folders.";
+  static override examples = [
+    '<%= config.bin %> bastion files build discovery',
+    '<%= config.bin %> bastion files build discovery --kernel linux-image-6.1.0-57-amd64_6.1.170-1_amd64.deb --firmware ./firmware',
+  ];
+  static override args = {
+    what: Args.string({ description: 'what to build', required: true, options: ['discovery'] }),
+  };
+  static override flags = {
+    dir,
+    kernel: Flags.string({ description: "file with Debian's package of the kernel" }),
+    firmware: Flags.string({ description: 'folder with firmware for drivers', multiple: true }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(FilesBuild);
+    const body = {
+      ...(flags.kernel === undefined ? {} : { kernel: resolve(flags.kernel) }),
+      firmware: (flags.firmware ?? []).map((folder) => resolve(folder)),
+    };
+    const tell = ({ step }: { step: string }) => void this.terminal.err.write(`${harmless(step)}\n`);
+    const where = directoryOf(flags.dir, this.terminal);
+    const { version, modules, missing } = await haveDone<Built, { step: string }>(
+      where,
+      '/api/files/build',
+      body,
+      tell,
+    );
+    this.terminal.out.write(`ramdisk/discovery built with Linux ${harmless(version)} and ${modules} drivers\n`);
+    for (const [what, names] of Object.entries(missing))
+      if (names.length > 0)
+        this.terminal.err.write(
+          `Not there: ${names.length} of ${what}, such as ${names.slice(0, 5).map(harmless).join(', ')}\n`,
+        );
+  }
+}
+
+export const bastionFilesCommands: Record<string, CommandClass> = {
+  list: FilesList,
+  fetch: FilesFetch,
+  add: FilesAdd,
+  build: FilesBuild,
+  prune: FilesPrune,
+};
