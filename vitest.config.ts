@@ -1,5 +1,5 @@
 // The projects: one per engine for what reaches a database (tests/engines.ts says what runs where), one for what needs
-// a browser or curl, one for machines that boot, and one for the rest.
+// a browser or curl, one for what needs other programs of Debian's, one for machines that boot, and one for the rest.
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -11,6 +11,7 @@ const alias = [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resol
 // What the benchmarks compare with brings tests of its own.
 const peers = '**/node_modules/**';
 const browser = 'tests/**/*.browser.test.ts';
+const debian = 'tests/**/*.debian.test.ts';
 const boot = 'tests/boot/**/*.test.ts';
 const globalSetup = ['tests/support/database.setup.ts'];
 const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
@@ -45,12 +46,13 @@ export default defineConfig({
         test: {
           name: 'plain',
           include: ['tests/**/*.test.ts'],
-          exclude: [peers, everyDatabaseTest, browser, boot],
+          exclude: [peers, everyDatabaseTest, browser, debian, boot],
           ...patient,
         },
       },
       ...(Object.keys(engines) as Project[]).map(onEngine),
       { resolve: { alias }, test: { name: 'browser', include: [browser], exclude: [peers], globalSetup, ...patient } },
+      { resolve: { alias }, test: { name: 'debian', include: [debian], exclude: [peers], ...patient } },
       {
         resolve: { alias },
         test: {

@@ -1,6 +1,6 @@
-// Builds the ramdisk once for all tests that boot it, from Debian's package of the kernel, which is kept for the next run.
+// Builds the ramdisk once for all tests that boot it, from Debian's package of the kernel.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -22,18 +22,13 @@ export default async function setup(project: TestProject): Promise<() => void> {
   return () => rmSync(dir, { recursive: true, force: true });
 }
 
-/** The one that Debian's empty package depends on. */
+/** Debian's package of the kernel, which .ci/run fetches: a test asks nobody for anything. */
 function kernelPackage(): string {
-  const depends = execFileSync('apt-cache', ['depends', '--important', 'linux-image-amd64'], { encoding: 'utf8' });
-  const name = /Depends: (linux-image-\S+)/.exec(depends)![1]!;
-  const cache = resolve('node_modules/.cache/lab/kernels');
-  mkdirSync(cache, { recursive: true });
-  const kept = () => readdirSync(cache).find((file) => file.startsWith(`${name}_`) && file.endsWith('.deb'));
-  if (kept() === undefined) {
-    const fresh = mkdtempSync(join(cache, 'fresh-'));
-    execFileSync('apt-get', ['download', '-q', name], { cwd: fresh, stdio: ['ignore', 'ignore', 'pipe'] });
-    for (const file of readdirSync(fresh)) renameSync(join(fresh, file), join(cache, file));
-    rmSync(fresh, { recursive: true });
-  }
-  return join(cache, kept()!);
+  const folder = resolve('.lab/kernels');
+  const kept = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.deb')) : [];
+  const newest = kept.toSorted().at(-1);
+  if (newest !== undefined) return join(folder, newest);
+  throw new Error(
+    `The ramdisk's kernel is not there. mkdir -p .lab/kernels && cd .lab/kernels && apt-get download $(apt-cache depends --important linux-image-amd64 | sed -n 's/.*Depends: \\(linux-image-[^ ]*\\).*/\\1/p')`,
+  );
 }
