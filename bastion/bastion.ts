@@ -12,6 +12,7 @@ import { originCheck } from './api/origin.ts';
 import { createApi, type ApiOptions } from './api/server.ts';
 import { createBoot } from './boot/boot.ts';
 import { startBootServices } from './bootServices.ts';
+import { startDhcp, type Dhcp } from './dhcp/dhcp.ts';
 import { createLeases } from './dhcp/leases.ts';
 import { realSystem, type System } from '../common/system.ts';
 import { createEnrolment } from './enrolment/enrolment.ts';
@@ -56,6 +57,10 @@ export interface BastionOptions {
   simulateBoot?: boolean | undefined;
   /** Boots machines that DHCP elsewhere sends here */
   httpBoot?: boolean | undefined;
+  /** Network interfaces on which it serves DHCP; none when empty */
+  interfaces?: readonly string[] | undefined;
+  /** Serves it beside another DHCP server too */
+  forceDhcp?: boolean | undefined;
   /** Bytes of reports that may wait for labd */
   spoolLimit: number;
   log: Logger;
@@ -144,10 +149,13 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const budget = createLineBudget(clock.elapsed, () => spool.bytes > options.spoolLimit / 2);
     const demandPerson = await openToPeople(dir, clock.bytes, warn);
     const boot = createBoot({ attempts, machines, intake });
-    const [simulated, real] = [options.simulateBoot ?? false, options.httpBoot ?? false];
+    const interfaces = options.interfaces ?? [];
+    const [simulated, real] = [options.simulateBoot ?? false, (options.httpBoot ?? false) || interfaces.length > 0];
+    const running: { uplink?: Uplink; dhcp?: Dhcp | undefined } = {};
     // Whose address it is, the neighbour table says where DHCP is another's.
-    const leases = createLeases(() => EVERYWHERE, { all: () => [] });
-    const proves = async (mac: string, address: string) => (await leases.macOf(address)) === mac;
+    const neighbours = createLeases(() => EVERYWHERE, { all: () => [] });
+    const proves = async (mac: string, address: string) =>
+      (await (running.dhcp?.leases ?? neighbours).macOf(address)) === mac;
     const files = await Files.open({ dir, now: clock.now, warn });
     const hashesInUse = async () => {
       const plans = attempts.open().flatMap(({ plan }) => plan?.profile ?? []);
@@ -168,11 +176,11 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
           log,
         })
       : [];
-    const running: { uplink?: Uplink } = {};
     const socket = join(dir, 'api.sock');
+    const callbacks = createCallbacks({ attempts, intake, machines, budget, elapsed: clock.elapsed });
     const parts: ApiOptions = {
       intake,
-      callbacks: createCallbacks({ attempts, intake, machines, budget, elapsed: clock.elapsed }),
+      callbacks,
       demandPerson,
       routes: [...forPeople(demandPerson), ...services],
       boot: simulated ? boot : undefined,
@@ -202,10 +210,25 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
         url,
         version: software,
         boots: bootsWhat(simulated, real),
+        dhcp: running.dhcp?.health,
       }),
     });
     await listenLocally(local, socket, warn);
     undo.push(() => close(local));
+    const onSeen = ({ mac }: { mac: string }) =>
+      void callbacks.seen(mac).catch((err: unknown) => log.error({ err }, 'That DHCP saw a machine is not kept'));
+    const dhcp = await startDhcp({
+      dir,
+      instance,
+      interfaces,
+      force: options.forceDhcp ?? false,
+      port,
+      clock,
+      log,
+      onSeen,
+    });
+    running.dhcp = dhcp;
+    undo.push(async () => dhcp?.stop());
     const introduction = {
       name: options.name,
       cloud: options.cloud,
@@ -224,6 +247,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       machines,
       attempts,
       boots: simulated || real,
+      site: dhcp,
       waits: progress,
       forget: (macs) => logs.forget(macs),
       timings,

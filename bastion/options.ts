@@ -27,6 +27,10 @@ Flags (each with the variable that sets it too):
   --labd URL           the API server            LAB_URL              http://127.0.0.1:4000/graphql
   --token-file FILE    holds the token           BASTION_TOKEN_FILE
   --spool-limit MB     kept while labd is away   BASTION_SPOOL_LIMIT  512
+  --interface NAME     serves DHCP there; again  BASTION_INTERFACES   none, so that it serves none
+                       for more, or with commas
+  --force              also beside another DHCP  BASTION_FORCE (0 or 1)
+                       server
   --http-boot          boots machines that DHCP  BASTION_HTTP_BOOT (0 or 1)
                        elsewhere sends to http://ADDRESS:PORT/boot.ipxe
   --simulate-boot      boots made-up machines    BASTION_SIMULATE_BOOT (0 or 1)
@@ -46,6 +50,8 @@ const FLAGS = {
   labd: { type: 'string' },
   'token-file': { type: 'string' },
   'spool-limit': { type: 'string' },
+  interface: { type: 'string', multiple: true },
+  force: { type: 'boolean' },
   'http-boot': { type: 'boolean' },
   'simulate-boot': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -58,7 +64,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   if (flags.help) return { print: 'help' };
   if (flags.version) return { print: 'version' };
   const setting = (
-    flag: Exclude<keyof typeof flags, 'help' | 'version' | 'http-boot' | 'simulate-boot'>,
+    flag: Exclude<keyof typeof flags, 'help' | 'version' | 'interface' | 'force' | 'http-boot' | 'simulate-boot'>,
     variable: string,
     otherwise: string,
   ) => ({
@@ -70,10 +76,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
       dir: flags.dir ?? bastionDirectory(env),
       port: number(setting('port', 'BASTION_PORT', '8080'), 0, 65_535),
       host: setting('host', 'BASTION_HOST', '0.0.0.0').value,
-      allowedHosts: setting('allowed-hosts', 'BASTION_ALLOWED_HOSTS', '')
-        .value.split(',')
-        .map((name) => name.trim())
-        .filter(Boolean),
+      allowedHosts: listed(setting('allowed-hosts', 'BASTION_ALLOWED_HOSTS', '').value),
       name: label(setting('name', 'BASTION_NAME', asLabel(hostname()))),
       cloud: label(setting('cloud', 'BASTION_CLOUD', 'default')),
       environment: label(setting('environment', 'BASTION_ENVIRONMENT', 'default')),
@@ -82,11 +85,20 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
       token: env['BASTION_TOKEN'] || undefined,
       tokenFile: setting('token-file', 'BASTION_TOKEN_FILE', '').value || undefined,
       spoolLimit: number(setting('spool-limit', 'BASTION_SPOOL_LIMIT', '512'), 1, 1_000_000) * 1024 * 1024,
+      interfaces: listed(flags.interface?.join(',') ?? env['BASTION_INTERFACES'] ?? ''),
+      forceDhcp: flags.force ?? yes('BASTION_FORCE', env),
       httpBoot: flags['http-boot'] ?? yes('BASTION_HTTP_BOOT', env),
       simulateBoot: flags['simulate-boot'] ?? yes('BASTION_SIMULATE_BOOT', env),
     },
   };
 }
+
+/** Names with commas between them. */
+const listed = (text: string): string[] =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
 
 interface Setting {
   value: string;

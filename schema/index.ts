@@ -8,6 +8,7 @@ import { defineRoots } from './roots/resourceRoots.ts';
 import './roots/node.ts';
 import './roots/about.ts';
 import './roots/authority.ts';
+import './roots/bastionSite.ts';
 import './actions/inventory.ts';
 import './actions/undo.ts';
 import './actions/apply.ts';

@@ -148,6 +148,10 @@ function reserved({ mac, ip, hostname }: Reservation, networks: readonly Tagged[
     warnings.push(`${JSON.stringify(ip)} is not reserved for ${JSON.stringify(mac)}: an address or a MAC is wrong`);
     return [];
   }
+  if (networks.some((network) => network.address === ip)) {
+    warnings.push(`${ip} is not reserved for ${at}: this bastion has it itself`);
+    return [];
+  }
   if (!networks.some(({ mode, subnet }) => mode === 'full' && isWithin(address, subnet))) return [];
   return [[at, ip, ...(hostname !== null && isDnsLabel(hostname) ? [hostname] : [])].join(',')];
 }

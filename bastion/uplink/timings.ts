@@ -18,6 +18,8 @@ export interface Timings {
   renewRetry: number;
   /** Between two snapshots */
   snapshot: number;
+  /** Between two questions what DHCP is to serve */
+  site: number;
 }
 
 export const defaultTimings: Timings = {
@@ -31,4 +33,5 @@ export const defaultTimings: Timings = {
   refused: 60_000,
   renewRetry: 3_600_000,
   snapshot: 5_000,
+  site: 5_000,
 };

@@ -6,6 +6,7 @@ import { Refused } from '../enrolment/refused.ts';
 import { connect, ConnectionEnded, OperationFailed, type Connection } from './connection.ts';
 import { Renewed, type UplinkContext } from './context.ts';
 import { loadServers } from './loadServers.ts';
+import { followSite } from './followSite.ts';
 import { followOrders } from './orders.ts';
 import { push } from './push.ts';
 import { renewals } from './renewal.ts';
@@ -115,6 +116,7 @@ export function startUplink(options: UplinkOptions): Uplink {
         onAcknowledged,
       }),
       orders(),
+      ...(context.site ? [followSite(context, on, bastion.id, context.site)] : []),
       ...(kept ? [renewals(context, on, options.enrolment, kept)] : []),
     ]);
   }

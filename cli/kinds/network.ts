@@ -40,7 +40,10 @@ function describe(network: Described): Section {
       ['VLAN', network.vlan],
       ['Gateway', network.gateway],
       ['Domain', network.domain],
-      ['DHCP', network.dhcpEnabled ? 'served by bastions' : 'not served'],
+      ['DHCP', network.dhcpEnabled ? `served by bastions, ${word(network.dhcpMode)}` : 'not served'],
+      ['DHCP range', network.dhcpRange],
+      ['DNS', network.dns.join(', ')],
+      ['Relay to', network.relay && `bastion/${network.relay}`],
       ...placeFacts(network),
       ['Created', network.createdAt],
     ],
@@ -65,6 +68,9 @@ function describe(network: Described): Section {
   };
 }
 
+/** The column DHCP of tables. */
+const served = { FULL: 'yes', PROXY: 'proxy' } as const;
+
 export const network = defineKind<NetworkRowFragment, Described>({
   kind: catalog.Network,
   documents: {
@@ -81,13 +87,14 @@ export const network = defineKind<NetworkRowFragment, Described>({
     { header: 'CIDR', value: ({ cidr }) => cidr },
     { header: 'VLAN', value: ({ vlan }) => vlan },
     { header: 'GATEWAY', value: ({ gateway }) => gateway },
-    { header: 'DHCP', value: ({ dhcpEnabled }) => (dhcpEnabled ? 'yes' : 'no') },
+    { header: 'DHCP', value: ({ dhcpEnabled, dhcpMode }) => (dhcpEnabled ? served[dhcpMode] : 'no') },
+    { header: 'DHCP RANGE', wide: true, value: ({ dhcpRange }) => dhcpRange },
     { header: 'DOMAIN', wide: true, value: ({ domain }) => domain },
     ...placeColumns,
     { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
   ],
   manifest: (row) => ({
-    spec: decided(inputs.Network, row),
+    spec: { ...decided(inputs.Network, row), dhcpMode: word(row.dhcpMode) },
     status: { createdAt: row.createdAt, conditions: manifestConditions(row.conditions) },
   }),
   describe,
@@ -101,6 +108,10 @@ export const network = defineKind<NetworkRowFragment, Described>({
     vlan: { field: 'vlan', type: 'number', description: 'VLAN id, 1 to 4094' },
     domain: { field: 'domain', description: 'DNS domain of its hosts' },
     'dhcp-enabled': { field: 'dhcpEnabled', type: 'yes', description: 'let bastions serve DHCP on it' },
+    'dhcp-mode': { field: 'dhcpMode', type: 'constant', description: 'full, or proxy beside another DHCP server' },
+    'dhcp-range': { field: 'dhcpRange', description: 'what it gives out, such as 192.168.8.100-192.168.8.199' },
+    dns: { field: 'dns', type: 'texts', description: 'DNS server of its hosts; again for more' },
+    relay: { field: 'relay', description: 'bastion that serves it through a relay agent' },
     ...placedFlags,
   }),
   example: '--name lab --cidr 192.168.8.0/24 --gateway 192.168.8.1',

@@ -56,6 +56,7 @@ function describe(server: Described, now: number): Section {
           ['OS', server.os],
           ['Hostname', server.hostname],
           ['IP', server.ip],
+          ['Reserved address', server.address],
         ],
       },
       {
@@ -143,7 +144,13 @@ export const server = defineKind<ServerRowFragment, Described>({
   ],
   manifest: (row) => ({
     // What it boots from is needed to make it anew.
-    spec: { mac: row.bootMac, role: word(row.role), locked: row.locked, maintenance: row.maintenance },
+    spec: {
+      mac: row.bootMac,
+      address: row.address,
+      role: word(row.role),
+      locked: row.locked,
+      maintenance: row.maintenance,
+    },
     status: {
       status: word(row.status),
       statusSince: row.statusSince,
@@ -180,6 +187,10 @@ export const server = defineKind<ServerRowFragment, Described>({
   ],
   create: {
     mac: { field: 'mac', required: true, description: 'MAC address it boots from, in any spelling' },
+    address: {
+      field: 'address',
+      description: 'address reserved for it, auto for the lowest free one, or auto:NETWORK',
+    },
     role: { field: 'role', type: 'constant', description: 'control-plane or worker' },
     ...placedFlags,
   },

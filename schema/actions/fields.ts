@@ -8,7 +8,7 @@ import type { Inventory } from '../../server/domain/objects/objects.ts';
 import type { Input } from '../../server/domain/objects/types.ts';
 import { builder } from '../base/builder.ts';
 import type { KindName } from '../catalog.ts';
-import { ServerRole, VmState } from '../kinds/enums.ts';
+import { DhcpMode, ServerRole, VmState } from '../kinds/enums.ts';
 import { resources } from '../kinds/index.ts';
 import { TokenPurpose } from '../kinds/token.ts';
 import { documentProblems } from '../roots/storedDocuments.ts';
@@ -40,7 +40,7 @@ export const inputOf = (
   });
 
 /** The enums that choices are made from. */
-const CHOICES: Readonly<Record<string, object>> = { ServerRole, VmState, TokenPurpose };
+const CHOICES: Readonly<Record<string, object>> = { DhcpMode, ServerRole, VmState, TokenPurpose };
 
 /** What each of the domain's types is in the graph. */
 const GRAPH_TYPES: { readonly [K in FieldType['is']]: (type: Extract<FieldType, { is: K }>) => unknown } = {

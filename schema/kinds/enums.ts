@@ -30,6 +30,14 @@ export const Firmware = builder.enumType('Firmware', {
   } as const,
 });
 
+export const DhcpMode = builder.enumType('DhcpMode', {
+  description: 'How bastions serve DHCP on a network.',
+  values: {
+    FULL: { description: 'They give out addresses, and say what to boot.' },
+    PROXY: { description: "They only say what to boot, beside the site's own DHCP server." },
+  } as const,
+});
+
 export const NicState = builder.enumType('NicState', {
   description: 'Whether a network interface has a link.',
   values: {

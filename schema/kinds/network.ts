@@ -5,6 +5,7 @@ import { builder } from '../base/builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
 import { toMany } from '../rows/edges.ts';
 import { filterBy } from '../lists/filter.ts';
+import { DhcpMode } from './enums.ts';
 import { namedFields, NamedResource, Node } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 
@@ -42,6 +43,26 @@ builder.prismaObject('Network', {
     gateway: t.exposeString('gateway', { nullable: true, description: "The router's address." }),
     domain: t.exposeString('domain', { nullable: true, description: 'The DNS domain of its hosts.' }),
     dhcpEnabled: t.exposeBoolean('dhcpEnabled', { description: 'Whether bastions serve DHCP on it.' }),
+    // Changes of before there were these columns do not have them.
+    dhcpMode: t.field({
+      type: DhcpMode,
+      description: 'How bastions serve it: addresses too, or beside another DHCP server.',
+      extensions: { columns: ['dhcpMode'] },
+      resolve: ({ dhcpMode }) => (dhcpMode as 'FULL' | 'PROXY' | undefined) ?? 'FULL',
+    }),
+    dhcpRange: t.exposeString('dhcpRange', {
+      nullable: true,
+      description: 'What machines without a reserved address get; null: no others get one.',
+    }),
+    dns: t.stringList({
+      description: 'The DNS servers of its hosts; the gateway when empty.',
+      extensions: { columns: ['dns'] },
+      resolve: ({ dns }) => (dns as string[] | undefined) ?? [],
+    }),
+    relay: t.exposeString('relay', {
+      nullable: true,
+      description: 'The name of the bastion that serves it through a relay agent, having no address in it.',
+    }),
     nics: t.field(
       toMany('ServerNic', {
         from: 'Network',

@@ -78,6 +78,10 @@ builder.prismaObject('Server', {
       nullable: true,
       description: 'Whether it boots by UEFI or a legacy BIOS; null when it was not reported.',
     }),
+    address: t.exposeString('address', {
+      nullable: true,
+      description: 'The address that is reserved for it; DHCP gives it to the NIC that it boots from.',
+    }),
     bootMac: t.exposeString('bootMac', { description: 'The MAC address it boots from.' }),
     heldSince: t.expose('heldSince', {
       type: 'DateTime',

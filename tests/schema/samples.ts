@@ -84,7 +84,9 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
   const server = await prisma.server.findFirstOrThrow();
   await prisma.server.create({ data: { name: 'elsewhere-held', bootMac: '02:00:00:02:00:00', bastionId: other.id } });
   await prisma.serverDisk.updateMany({ data: { model: 'WD', serial: 'D1' } });
-  await prisma.network.updateMany({ data: { vlan: 7, domain: 'lab.example', gateway: '10.0.0.1' } });
+  const dhcp = { dhcpEnabled: true, dhcpRange: '10.0.0.100-10.0.0.199', dns: ['10.0.0.2'], relay: 'site' };
+  await prisma.network.updateMany({ data: { vlan: 7, domain: 'lab.example', gateway: '10.0.0.1', ...dhcp } });
+  await prisma.server.updateMany({ data: { address: '10.0.0.9' } });
   await prisma.cluster.updateMany({ data: { endpoint: 'https://api.lab.example' } });
   const network = await prisma.network.findFirstOrThrow();
   const cluster = await prisma.cluster.findFirstOrThrow();
@@ -253,6 +255,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     nodes: `(ids: ["${id('Server', server)}"])`,
     revisionAt: `(time: "${new Date().toISOString()}")`,
     canI: '(action: READ, kind: Server)',
+    bastionSite: `(bastion: "${self}")`,
     // A seal that was never there: there is a problem to show.
     verifyAudit: `(anchor: "1:${'0'.repeat(64)}")`,
   };

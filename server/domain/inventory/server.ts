@@ -7,11 +7,12 @@ import { Conflict } from '../errors.ts';
 import { normaliseMac } from '../../../common/mac.ts';
 import { allOf, type Where } from '../where.ts';
 import type { Writer } from '../../store/types.ts';
-import { choice, type Fields, flag, mac, named, placed } from '../objects/fields.ts';
+import { choice, type Fields, flag, mac, named, placed, text } from '../objects/fields.ts';
 import { type Inventory, type Permissions, placeIn, type Row } from '../objects/objects.ts';
 import type { Location } from '../../../common/place.ts';
 import { twinByMac } from '../fleet/machines/twins.ts';
-import type { Columns } from '../objects/readInput.ts';
+import type { Columns, Reading } from '../objects/readInput.ts';
+import { reserve } from './reservedAddress.ts';
 
 export const serverRole = choice('ServerRole', 'CONTROL_PLANE', 'WORKER');
 
@@ -33,6 +34,12 @@ const fields = {
   },
   name: { type: named.name.type, description: 'The name, a DNS label; `m-` and the digits of the MAC when absent.' },
   ...placed,
+  address: {
+    type: text,
+    absent: null,
+    description:
+      'The IPv4 address that is reserved for it, in a network where it belongs; `auto`, or `auto:NETWORK`, takes the lowest that is free.',
+  },
   role: { type: serverRole, absent: null, description: 'What it does in a cluster.' },
   locked: {
     type: flag,
@@ -44,8 +51,21 @@ const fields = {
 } satisfies Fields;
 
 /** One that is made without a name is called by its MAC. */
-const derive = ({ name, bootMac }: Columns): Checked<Columns> =>
-  right(name === undefined && bootMac !== undefined ? { name: `m-${String(bootMac).replaceAll(':', '')}` } : {});
+const nameFrom = ({ name, bootMac }: Columns): Columns =>
+  name === undefined && bootMac !== undefined ? { name: `m-${String(bootMac).replaceAll(':', '')}` } : {};
+
+async function derive(columns: Columns, { tx, before, may }: Reading): Promise<Checked<Columns>> {
+  const named = before ? {} : nameFrom(columns);
+  const { address } = columns;
+  // Who asks for any has one already.
+  if (typeof address !== 'string') return right(named);
+  const row: Columns = { ...before, ...columns };
+  const asked = { ...placeIn(row), may, id: before?.id, mac: String(row['bootMac']) };
+  if (address === 'auto' && typeof before?.['address'] === 'string')
+    return right({ ...named, address: before['address'] });
+  const reserved = await reserve(tx, asked, address);
+  return 'problems' in reserved ? reserved : right({ ...named, address: reserved.value });
+}
 
 /**
  * A MAC that one boots from is one server's: with two, neither the people nor the fleet could tell which is meant. One

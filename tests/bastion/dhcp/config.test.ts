@@ -70,6 +70,7 @@ const sites: Readonly<Record<string, Partial<Site>>> = {
       { ...web, ip: '10.77.0.21,ignore' },
       { ...web, mac: '*:*:*:*:*:*' },
       { ...web, ip: '192.168.1.1' },
+      { ...web, ip: '10.77.0.1' },
     ],
   },
 };

@@ -74,6 +74,7 @@ function create(batch: BatchState, reporter: Reporter, { mac }: MachineReport): 
     role: null,
     locked: false,
     maintenance: false,
+    address: null,
     hostname: null,
     ip: null,
     os: null,

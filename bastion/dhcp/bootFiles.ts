@@ -1,0 +1,31 @@
+// The iPXE binaries that TFTP serves: those that people put beside come before the distribution's.
+import { chmod, copyFile, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf } from '../state/files.ts';
+import { clients } from './clients.ts';
+
+/** Where Debian's package ipxe has them. */
+const DISTRIBUTION = '/usr/lib/ipxe';
+
+/** Copies what is there to a folder that dnsmasq's user can read, which the bastion's directory is not. Returns the names. */
+export async function placeBootFiles(dir: string, folder: string, distribution = DISTRIBUTION): Promise<string[]> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  const names = [...new Set(clients.map(({ file }) => file))];
+  const copy = async (from: string, to: string): Promise<boolean> => {
+    try {
+      await copyFile(from, to);
+      await chmod(to, 0o644);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    }
+  };
+  const there: string[] = [];
+  for (const name of names) {
+    const to = join(folder, name);
+    if ((await copy(join(dir, 'ipxe', name), to)) || (await copy(join(distribution, name), to))) there.push(name);
+  }
+  return there;
+}

@@ -1,0 +1,59 @@
+// What a bastion may serve DHCP for: the networks where it belongs, and the addresses that are reserved for servers there.
+import { createHash } from 'node:crypto';
+import type { Bastion, Prisma } from '../../../store/generated/client.ts';
+
+type Client = Prisma.TransactionClient;
+
+export interface SiteNetwork {
+  readonly name: string;
+  readonly cidr: string;
+  readonly gateway: string | null;
+  readonly domain: string | null;
+  readonly dhcpMode: string;
+  readonly dhcpRange: string | null;
+  readonly dns: readonly string[];
+  /** It comes through a relay agent: this bastion serves it, whatever its own addresses are */
+  readonly relayed: boolean;
+}
+
+export interface SiteReservation {
+  readonly mac: string;
+  readonly ip: string;
+  readonly hostname: string;
+}
+
+export interface BastionSite {
+  /** Says whether anything has changed */
+  readonly tag: string;
+  readonly networks: readonly SiteNetwork[];
+  readonly reservations: readonly SiteReservation[];
+}
+
+/** Those on which DHCP is to be served, and that no other bastion serves through a relay. */
+export async function siteOf(client: Client, { name, cloud, environment }: Bastion): Promise<BastionSite> {
+  const rows = await client.network.findMany({
+    where: { cloud, environment, dhcpEnabled: true, OR: [{ relay: null }, { relay: name }] },
+    orderBy: { name: 'asc' },
+  });
+  const servers = await client.server.findMany({
+    where: { cloud, environment, address: { not: null }, status: { not: 'RETIRED' } },
+    orderBy: { name: 'asc' },
+    select: { name: true, address: true, bootMac: true },
+  });
+  const networks = rows.map(({ relay, ...row }) => ({
+    name: row.name,
+    cidr: row.cidr,
+    gateway: row.gateway,
+    domain: row.domain,
+    dhcpMode: row.dhcpMode,
+    dhcpRange: row.dhcpRange,
+    dns: row.dns,
+    relayed: relay !== null,
+  }));
+  const reservations = servers.map(({ name: hostname, address, bootMac: mac }) => ({ mac, ip: address!, hostname }));
+  const tag = createHash('sha256')
+    .update(JSON.stringify([networks, reservations]))
+    .digest('hex')
+    .slice(0, 32);
+  return { tag, networks, reservations };
+}
