@@ -21,6 +21,7 @@ while [ ! -e "$LAB_DIR/finished" ] && [ ! -e "$LAB_DIR/ended" ]; do
   lab_before=$lab_now
   [ "$lab_same" -ge 6 ] || continue
   lab_question=$(lab_debconf | sed -n 's/.*--> INPUT [a-z]* //p' | tail -n 1)
-  lab_fail "The installer waits for an answer to ${lab_question:-a question}" /var/log/syslog
+  grep -v ': \(-->\|<--\) ' /var/log/syslog >"$LAB_DIR/said" || :
+  lab_fail "The installer waits for an answer to ${lab_question:-a question}" "$LAB_DIR/said"
 done
 [ -e "$LAB_DIR/finished" ] || lab_hold

@@ -121,8 +121,9 @@ lab_send_log() {
     return 0
   fi
   lab_name=${1##*/}
-  sed "s|^|${lab_name%.log}: |" "$LAB_DIR/batch" >"$LAB_DIR/raw"
-  lab_sent "/api/log?mac=$LAB_MAC" text/plain "$LAB_DIR/raw" || return 1
+  # What debconf and its clients say to each other would bury the rest.
+  sed "/ \(debconf\|frontend\): \(-->\|<--\) /d; s|^|${lab_name%.log}: |" "$LAB_DIR/batch" >"$LAB_DIR/raw"
+  [ ! -s "$LAB_DIR/raw" ] || lab_sent "/api/log?mac=$LAB_MAC" text/plain "$LAB_DIR/raw" || return 1
   echo "$((lab_from + $(wc -c <"$LAB_DIR/batch")))" >"$lab_mark"
 }
 

@@ -124,8 +124,9 @@ lab_send_log() {
     return 0
   fi
   lab_name=${1##*/}
-  sed "s|^|${lab_name%.log}: |" "$LAB_DIR/batch" >"$LAB_DIR/raw"
-  lab_sent "/api/log?mac=$LAB_MAC" text/plain "$LAB_DIR/raw" || return 1
+  # What debconf and its clients say to each other would bury the rest.
+  sed "/ \(debconf\|frontend\): \(-->\|<--\) /d; s|^|${lab_name%.log}: |" "$LAB_DIR/batch" >"$LAB_DIR/raw"
+  [ ! -s "$LAB_DIR/raw" ] || lab_sent "/api/log?mac=$LAB_MAC" text/plain "$LAB_DIR/raw" || return 1
   echo "$((lab_from + $(wc -c <"$LAB_DIR/batch")))" >"$lab_mark"
 }
 
@@ -243,7 +244,8 @@ while [ ! -e "$LAB_DIR/finished" ] && [ ! -e "$LAB_DIR/ended" ]; do
   lab_before=$lab_now
   [ "$lab_same" -ge 6 ] || continue
   lab_question=$(lab_debconf | sed -n 's/.*--> INPUT [a-z]* //p' | tail -n 1)
-  lab_fail "The installer waits for an answer to ${lab_question:-a question}" /var/log/syslog
+  grep -v ': \(-->\|<--\) ' /var/log/syslog >"$LAB_DIR/said" || :
+  lab_fail "The installer waits for an answer to ${lab_question:-a question}" "$LAB_DIR/said"
 done
 [ -e "$LAB_DIR/finished" ] || lab_hold
 LAB_END

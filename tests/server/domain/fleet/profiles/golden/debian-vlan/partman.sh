@@ -21,6 +21,14 @@ lab_says() {
       cat "$lab_block/serial" "$lab_block/device/serial" 2>/dev/null || :
       # The page's own header is four bytes.
       tail -c +5 "$lab_block/device/vpd_pg80" 2>/dev/null | tr -d '\000' || :
+      # What is plugged in has its number some folders up, below the hubs, which have numbers of their own.
+      lab_place=$(readlink -f "$lab_block" || :)
+      case $lab_place in
+        */usb[0-9]*)
+          while [ -n "$lab_place" ] && [ ! -e "$lab_place/idVendor" ]; do lab_place=${lab_place%/*}; done
+          cat "$lab_place/serial" 2>/dev/null || :
+          ;;
+      esac
       lab_asks='s/^ID_SERIAL_SHORT=//p; s/^ID_SCSI_SERIAL=//p; s/^ID_SERIAL=//p'
       ;;
     *)
@@ -50,8 +58,11 @@ lab_is_chosen() {
 lab_disks() {
   for lab_one in "$LAB_SYS"/block/*; do
     case ${lab_one##*/} in
-      loop* | ram* | zram* | sr* | fd* | dm-* | md* | nbd* | *boot[01] | '*') continue ;;
+      loop* | ram* | zram* | sr* | fd* | dm-* | md* | nbd* | mmcblk*boot* | mmcblk*rpmb | '*') continue ;;
     esac
+    # A path of several to one disk, and a slot with nothing in it.
+    [ "$(cat "$lab_one/hidden" 2>/dev/null)" != 1 ] || continue
+    [ "$(cat "$lab_one/size" 2>/dev/null || echo 0)" -gt 0 ] || continue
     [ "${1:-}" != chosen ] || lab_is_chosen "${lab_one##*/}" || continue
     echo "${lab_one##*/}"
   done
