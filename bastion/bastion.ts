@@ -148,7 +148,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     // Reports and stages need the rest of the room.
     const budget = createLineBudget(clock.elapsed, () => spool.bytes > options.spoolLimit / 2);
     const demandPerson = await openToPeople(dir, clock.bytes, warn);
-    const boot = createBoot({ attempts, machines, intake });
+    const boot = createBoot({ attempts, machines, intake, elapsed: clock.elapsed });
     const interfaces = options.interfaces ?? [];
     const [simulated, real] = [options.simulateBoot ?? false, (options.httpBoot ?? false) || interfaces.length > 0];
     const running: { uplink?: Uplink; dhcp?: Dhcp | undefined } = {};

@@ -82,8 +82,12 @@ export const netbootRoutes = ({ boot, netboot, binaries, fileAt }: NetbootRoutes
     method: 'GET',
     path: '/api/ramdisk',
     unlisted: true,
-    answer: ({ url: { searchParams } }) =>
-      text(boot.isArmed(macIn(searchParams)) ? 'install\n' : `wait ${ASK_AGAIN}\n`),
+    hasEffects: true,
+    answer: ({ url: { searchParams } }) => {
+      const mac = macIn(searchParams);
+      if (searchParams.get('next') === 'disk') boot.letGo(mac);
+      return text(boot.isArmed(mac) ? 'install\n' : `wait ${ASK_AGAIN}\n`);
+    },
   },
 ];
 

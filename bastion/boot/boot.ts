@@ -16,7 +16,13 @@ export interface BootOptions {
   attempts: Attempts;
   machines: Machines;
   intake: Pick<Intake, 'progress' | 'log'>;
+  /** Milliseconds of a clock that nobody sets */
+  elapsed: () => number;
 }
+
+/** Milliseconds for a machine to start again: firmware of large ones takes minutes. */
+const COMES_BACK = 15 * 60_000;
+const MOST_LET_GO = 10_000;
 
 const BY_STATUS: Readonly<Record<ServerStatus, Decision>> = {
   DISCOVERED: { boot: 'discover' },
@@ -37,12 +43,20 @@ export interface Boot {
   decide(mac: string, asker: Asker): Promise<Decision>;
   /** Whether the installer waits for the machine to boot from the network. */
   isArmed(mac: string): boolean;
+  /** Lets a machine boot from its disk when it comes next, if nothing else is to be done with it: it has waited long enough. */
+  letGo(mac: string): void;
 }
 
-export function createBoot({ attempts, machines, intake }: BootOptions): Boot {
+export function createBoot({ attempts, machines, intake, elapsed }: BootOptions): Boot {
   type Handler = (attempt: Attempt, mac: string) => Promise<Decision>;
   const told = new Set<string>();
-  const byStatus = (mac: string): Decision => BY_STATUS[machines.find(mac)?.status ?? 'DISCOVERED'];
+  const letGo = new Map<string, number>();
+  const byStatus = (mac: string): Decision => {
+    const since = letGo.get(mac);
+    letGo.delete(mac);
+    if (since !== undefined && elapsed() - since < COMES_BACK) return { boot: 'disk' };
+    return BY_STATUS[machines.find(mac)?.status ?? 'DISCOVERED'];
+  };
   const netboots: Readonly<Record<(typeof states)[AttemptState]['netboot'], Handler>> = {
     async install(attempt, mac) {
       const { token } = attempt;
@@ -77,6 +91,11 @@ export function createBoot({ attempts, machines, intake }: BootOptions): Boot {
       if (!asker.isProven && ['install', 'middle'].includes(states[attempt.state].netboot))
         return refuse(attempt, mac, asker);
       return netboots[states[attempt.state].netboot](attempt, mac);
+    },
+    letGo(mac) {
+      // Anybody can say a MAC, and nothing is lost by it; many of them take no room for long.
+      if (letGo.size >= MOST_LET_GO) letGo.clear();
+      letGo.set(mac, elapsed());
     },
     isArmed(mac) {
       const attempt = attempts.openFor(mac);

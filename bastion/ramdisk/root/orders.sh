@@ -9,7 +9,11 @@ orders() {
   end=$((NOW + patience))
   while :; do
     uptime_seconds
-    [ "$NOW" -lt "$end" ] || restart 'There were no orders: booting from the disk'
+    if [ "$NOW" -ge "$end" ]; then
+      # It comes from the network again, and would get this ramdisk for ever.
+      ask "/api/ramdisk?mac=$MAC&next=disk" || :
+      restart 'There were no orders: booting from the disk'
+    fi
     seconds=5
     if ask "/api/ramdisk?mac=$MAC"; then
       set -f

@@ -116,6 +116,12 @@ describe('a machine that boots from the network', () => {
     expect(await get('/files/discovery/other')).toMatch(/\n404$/);
   });
 
+  test('boots from its disk once, when the ramdisk has waited long enough', async () => {
+    await get(`/api/ramdisk?mac=${mac}&next=disk`);
+    expect(await script()).toContain('booting from disk');
+    expect(await script()).toContain('/files/discovery/vmlinuz');
+  });
+
   test('boots its installer, and is read what only it may read', async () => {
     await again('armed');
     const text = await script();
