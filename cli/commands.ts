@@ -13,7 +13,17 @@ const config = [
   ...['set-context', 'use-context', 'rename-context', 'delete-context'],
 ] as const;
 
-const lifecycleVerbs = ['provision', 'reprovision', 'cancel', 'adopt', 'retire', 'restore', 'reset', 'forget'] as const;
+const lifecycleVerbs = [
+  'provision',
+  'reprovision',
+  'cancel',
+  'abort',
+  'adopt',
+  'retire',
+  'restore',
+  'reset',
+  'forget',
+] as const;
 
 /** Commands whose first word is `topic`, from the one file that has them all. */
 const commandsUnder = (topic: string, names: readonly string[], load: () => Promise<Record<string, CommandClass>>) =>

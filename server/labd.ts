@@ -126,7 +126,7 @@ export async function startLabd(options: LabdOptions): Promise<Labd> {
     // It may have been replaced before the log was followed.
     await authority.reload();
     endings.push(() => hub.close());
-    const running = new Fleet(database);
+    const running = new Fleet(database, {}, secrets);
     running.start();
     endings.push(() => running.close());
     fleet = running;

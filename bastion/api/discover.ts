@@ -6,7 +6,19 @@ import type {
   NicReportInput,
   NicState,
 } from '../generated/documents.ts';
-import { address, amount, choice, fieldsOf, mac, parts, present, requiredText, text, type Fields } from './fields.ts';
+import {
+  address,
+  amount,
+  choice,
+  fieldsOf,
+  flag,
+  mac,
+  parts,
+  present,
+  requiredText,
+  text,
+  type Fields,
+} from './fields.ts';
 
 const FIRMWARE: Readonly<Record<string, Firmware>> = { uefi: 'UEFI', bios: 'BIOS' };
 
@@ -44,6 +56,11 @@ const readDisk = (disk: Fields) =>
     sizeGb: amount(disk, 'size_gb', { whole: false, most: 1e12 }),
     model: text(disk, 'model'),
     serial: text(disk, 'serial'),
+    wwn: text(disk, 'wwn'),
+    transport: text(disk, 'transport'),
+    rotational: flag(disk, 'rotational'),
+    removable: flag(disk, 'removable'),
+    partitions: amount(disk, 'partitions', { whole: true, most: 1_000 }),
   });
 
 const readNic = (nic: Fields) =>

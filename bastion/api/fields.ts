@@ -56,6 +56,13 @@ export function amount(
   );
 }
 
+/** True or false. */
+export function flag(from: Fields, name: string): boolean | undefined {
+  const value = from.values[name] ?? undefined;
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw wrongType(from, name, value, 'true or false');
+}
+
 /** One of a table's keys in any case, as what the table has for it. */
 export function choice<T>(
   from: Fields,

@@ -7,6 +7,7 @@ import {
   type BastionOrdersSubscription,
   type OrderKind,
 } from '../generated/documents.ts';
+import type { InstallPlan } from '../../common/install/plan.ts';
 import type { Attempt } from '../install/attempts.ts';
 import type { Connection } from './connection.ts';
 import { fenced, Reopen, type UplinkContext } from './context.ts';
@@ -77,9 +78,11 @@ const begun = ({ hash }: Attempt): Done => ({ outcome: 'DONE', secretHash: hash 
 /** Makes the token of the attempt; labd gets its hash. */
 async function install(context: UplinkContext, order: Order): Promise<Done> {
   const { id, serverId, attempt: number, macs, os, role } = order;
+  const [plan, secrets] = [order.plan as InstallPlan | null, order.secrets as Record<string, string> | null];
   if (!context.boots) return refuse('install');
   if (serverId === null || number === null) return { outcome: 'FAILED', message: 'The order names no attempt.' };
-  const attempt = await context.attempts.offer({ order: id, server: serverId, number, macs, os, role });
+  const planned = { ...(plan && { plan }), ...(secrets && { secrets }) };
+  const attempt = await context.attempts.offer({ order: id, server: serverId, number, macs, os, role, ...planned });
   decide(context, order);
   return begun(attempt);
 }

@@ -12,7 +12,7 @@ import { push } from './push.ts';
 import { renewals } from './renewal.ts';
 
 /** The version of PROTOCOL.md. */
-const PROTOCOL = 2;
+const PROTOCOL = 3;
 
 export interface UplinkOptions extends Omit<UplinkContext, 'sleep'> {
   url: string;

@@ -1,4 +1,4 @@
-// lab provision, reprovision, cancel, adopt, retire, restore, reset and forget: what people do with a server's life.
+// lab provision, reprovision, cancel, abort, adopt, retire, restore, reset and forget: what people do with a server's life.
 import type { Interfaces } from '@oclif/core';
 import * as Flags from '@oclif/core/flags';
 import { type CommandClass, LabCommand } from '../command/command.ts';
@@ -6,22 +6,26 @@ import { confirmEach } from '../objects/confirm.ts';
 import { seconds } from '../terminal/duration.ts';
 import { CliError } from '../terminal/errors.ts';
 import {
+  AbortServerDocument,
   AdoptServerDocument,
   CancelServerDocument,
+  DataOnDisksDocument,
   ForgetServerDocument,
   type LivedFragment,
+  PlanInstallDocument,
   ProvisionServerDocument,
   ReprovisionServerDocument,
   ResetServerDocument,
   RestoreServerDocument,
   RetireServerDocument,
+  type ServerRole,
   type TypedDocumentString,
   ServerDocument,
 } from '../generated/documents.ts';
 import type { Result, Row } from '../kinds/kind.ts';
 import { server as view } from '../kinds/server.ts';
 import type { Client } from '../labd/client.ts';
-import { objectOf } from '../kinds/problems.ts';
+import { objectOf, orProblem } from '../kinds/problems.ts';
 import { programName } from '../terminal/programName.ts';
 import { findServer, serversIn } from '../objects/servers.ts';
 import { constant, harmless, word } from '../terminal/text.ts';
@@ -75,6 +79,12 @@ const verbs = {
     document: CancelServerDocument,
     more: became,
   },
+  abort: {
+    summary: 'Fail the installs of servers at once.',
+    description: 'The bastion is told, and not waited for. What is on the disk of a server is not what it was.',
+    done: 'failed',
+    document: AbortServerDocument,
+  },
   adopt: {
     summary: 'Take servers as installed, that somebody else installed.',
     description: 'Nothing is installed on them: what is on their disks stays, and they boot from it.',
@@ -111,36 +121,75 @@ const verbs = {
 
 const installFlags = {
   os: Flags.string({ required: true, description: 'OS profile, such as fedora-43' }),
+  set: Flags.string({
+    multiple: true,
+    description:
+      'parameter of the profile, NAME=VALUE; several times. disk=serial:SERIAL, wwn:WWN or NAME says which disk',
+  }),
   role: Flags.string({ description: 'what it is to do in a cluster, control-plane or worker' }),
   name: Flags.string({ description: 'a new name for it' }),
   wait: Flags.boolean({ description: 'wait until it is installed' }),
   timeout: Flags.string({ description: 'how long to wait; 30m when absent', dependsOn: ['wait'] }),
+  'dry-run': Flags.boolean({ description: 'only say what would be installed where, and change nothing' }),
 };
 
 const askFlags = { yes: Flags.boolean({ char: 'y', description: 'do not ask' }) };
 
 interface Given {
   os?: string;
+  set?: string[];
   role?: string;
   name?: string;
   wait?: boolean;
   timeout?: string;
   yes?: boolean;
+  'dry-run'?: boolean;
 }
 
-const inputOf = ({ os, role, name }: Given) => ({ os, role: role === undefined ? undefined : constant(role), name });
+/** NAME=VALUE as values by name. Throws a usage error. */
+function settings(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1)
+        throw new CliError('usage', `--set "${pair}" sets nothing.`, 'Write NAME=VALUE, such as --set disk=sda.');
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+const inputOf = ({ os, set, role, name }: Given) => ({
+  // The flag is required.
+  os: os!,
+  set: set && settings(set),
+  role: role === undefined ? undefined : (constant(role) as ServerRole),
+  name,
+});
+
+/** Those of whose disks something may be lost: they have a system or partitions, or an install has written to them. */
+async function withData(client: Client, rows: readonly Row[], verb: string): Promise<Row[]> {
+  const found: Row[] = [];
+  for (const row of rows) {
+    const { one } = await client.run(DataOnDisksDocument, { by: { id: row.id } });
+    // What may not be done is refused, and nobody is asked.
+    if (one === null || !one.allowedActions.some((action) => word(action) === verb)) continue;
+    const partitioned = one.disks.nodes.some(({ partitions }) => (partitions ?? 0) > 0);
+    if (one.status === 'INSTALLED' || one.os !== null || partitioned || one.installs.nodes.length > 0) found.push(row);
+  }
+  return found;
+}
 
 function command(verb: string, definition: Verb): CommandClass {
   const example = `<%= config.bin %> ${verb} ${definition.installs ? 'm-38052533e2e4 --os fedora-43 --wait' : 'labmaster'}`;
   return class extends LabCommand {
     static override summary = definition.summary;
     static override description = definition.description;
-    static override usage = `${verb} SERVER…${definition.installs ? ' --os PROFILE [flags]' : definition.asks ? ' [--yes]' : ''}`;
+    static override usage = `${verb} SERVER…${definition.installs ? ' --os PROFILE [--set NAME=VALUE] [flags]' : definition.asks ? ' [--yes]' : ''}`;
     static override strict = false;
     static override examples = [example];
     static override flags: Interfaces.FlagInput = {
       ...(definition.installs ? installFlags : {}),
-      ...(definition.asks ? askFlags : {}),
+      ...(definition.asks || definition.installs ? askFlags : {}),
     };
 
     async run(): Promise<void> {
@@ -157,17 +206,27 @@ function command(verb: string, definition: Verb): CommandClass {
         const variables = { wide: false, full: false };
         rows.push(await findServer((by) => client.run(ServerDocument, { by, ...variables } as never), name));
       }
-      if (definition.asks && !given.yes)
+      if (given['dry-run']) return this.plan(client, rows, given);
+      const asked = definition.asks ? rows : definition.installs ? await withData(client, rows, verb) : [];
+      if (asked.length > 0 && !given.yes)
         await confirmEach(
           client,
           verb,
-          rows.map((row) => ({ view, row })),
+          asked.map((row) => ({ view, row })),
         );
       const done: { id: string; name: string }[] = [];
       for (const row of rows) done.push(await this.carryOut(client, row, given));
       if (!given.wait) return;
       const { waitFor } = await import('../follow/wait.ts');
       for (const { id } of done) await waitFor(client, view, id, { goal: 'status=installed', timeout });
+    }
+
+    private async plan(client: Client, rows: readonly Row[], given: Given): Promise<void> {
+      const { plannedText } = await import('./planned.ts');
+      for (const { id } of rows) {
+        const { result } = await client.run(PlanInstallDocument, { by: { id }, input: inputOf(given) });
+        this.terminal.out.write(plannedText(orProblem(result, 'InstallPlanned')));
+      }
     }
 
     private async carryOut(client: Client, { id }: Row, given: Given): Promise<{ id: string; name: string }> {

@@ -83,6 +83,7 @@ export const cluster = defineKind<ClusterRowFragment, Described>({
     spec: {
       kind: row.kind,
       endpoint: row.endpoint,
+      install: row.install,
       // One that may not be seen has no name to write down.
       members: wholeList(row.members, ({ role, server }) =>
         server ? [{ server: server.name, role: word(role) }] : [],

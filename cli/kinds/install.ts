@@ -9,7 +9,8 @@ import {
   type InstallStepsFragment,
   WatchInstallsDocument,
 } from '../generated/documents.ts';
-import { age, left, type Style, took, word } from '../terminal/text.ts';
+import type { PlannedDisk } from '../../common/install/plan.ts';
+import { age, gigabytes, left, type Style, took, word } from '../terminal/text.ts';
 import { constantField, defineKind, list, type Section } from './kind.ts';
 
 type Described = NonNullable<DescribeInstallQuery['one']>;
@@ -51,6 +52,25 @@ export const installSection = (
 const deadline = (at: string | null, outcome: string | null, now: number): string | null =>
   at && outcome === null ? `${at} (${left(at, now)})` : null;
 
+export const diskText = (disk: PlannedDisk | null): string | null =>
+  disk &&
+  [
+    disk.name,
+    disk.sizeGb === null ? '' : gigabytes(disk.sizeGb),
+    disk.serial === null ? '' : `serial ${disk.serial}`,
+    disk.wwn === null ? '' : `WWN ${disk.wwn}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+
+/** What an install is told, and where each value is from. */
+const parameterSection = (parameters: unknown): Section[] => {
+  const all = Object.entries(parameters as Readonly<Record<string, { value: unknown; from: string }>>);
+  const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+  const facts = all.map(([name, { value, from }]) => [name, `${text(value)} (${from})`] as const);
+  return facts.length === 0 ? [] : [{ title: 'Parameters', facts }];
+};
+
 function describe(install: Described, now: number): Section {
   const { outcome } = install;
   const lines = outcome === 'FAILED' && install.failure ? install.failure.lines : install.lines.map(({ line }) => line);
@@ -62,6 +82,8 @@ function describe(install: Described, now: number): Section {
       ['Server', install.server?.name ?? '(hidden)'],
       ['OS', install.os],
       ['Role', word(install.role)],
+      ['Revision', install.revision],
+      ['Disk', diskText(install.disk as PlannedDisk | null)],
       ['Begun', install.createdAt],
       ['Took', took(install.createdAt, install.finishedAt, now)],
       ['Status before', word(install.fromStatus)],
@@ -72,7 +94,11 @@ function describe(install: Described, now: number): Section {
       ...failureFacts(install),
       ['Log', `${install.logTotal} lines${install.logDropped ? `, of which ${install.logDropped} are not kept` : ''}`],
     ],
-    below: [...stages(install, now), ...list('Last lines', lines, (title) => ({ title }))],
+    below: [
+      ...parameterSection(install.parameters),
+      ...stages(install, now),
+      ...list('Last lines', lines, (title) => ({ title })),
+    ],
   };
 }
 
@@ -104,7 +130,14 @@ export const install = defineKind<InstallRowFragment, Described>({
   },
   placeless: true,
   manifest: (row) => ({
-    spec: { os: row.os, role: word(row.role) },
+    spec: {
+      os: row.os,
+      role: word(row.role),
+      revision: row.revision,
+      parameters: row.parameters,
+      disk: row.disk,
+      files: row.files,
+    },
     status: {
       server: row.server?.name ?? null,
       number: row.number,

@@ -45,6 +45,7 @@ function describe(server: Described, now: number): Section {
       ...placeFacts(server),
       ['Locked', server.locked || null],
       ['Maintenance', server.maintenance || null],
+      ['For installs', Object.keys(server.install as object).join(', ') || null],
       ['Bastion', bastion && `${bastion.name} (${bastion.online ? 'online' : 'offline'})`],
       ['Discovered', server.createdAt],
       ['Last seen', server.lastSeenAt && `${server.lastSeenAt} (${age(server.lastSeenAt, now)} ago)`],
@@ -83,12 +84,17 @@ function describe(server: Described, now: number): Section {
           ['Network', network && `${network.name} (${network.cidr}${network.vlan ? `, VLAN ${network.vlan}` : ''})`],
         ],
       })),
-      ...list('Disks', server.disks.nodes, ({ name, sizeGb, model, serial }) => ({
+      ...list('Disks', server.disks.nodes, ({ name, sizeGb, model, serial, ...disk }) => ({
         title: name,
         facts: [
           ['Size', sizeGb === null ? null : gigabytes(sizeGb)],
           ['Model', model],
           ['Serial', serial],
+          ['WWN', disk.wwn],
+          ['Transport', disk.transport],
+          ['Rotational', disk.rotational],
+          ['Removable', disk.removable],
+          ['Partitions', disk.partitions],
         ],
       })),
       ...list('Clusters', server.memberships.nodes, ({ role, cluster }) => ({
@@ -150,6 +156,7 @@ export const server = defineKind<ServerRowFragment, Described>({
       role: word(row.role),
       locked: row.locked,
       maintenance: row.maintenance,
+      install: row.install,
     },
     status: {
       status: word(row.status),

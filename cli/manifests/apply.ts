@@ -5,13 +5,15 @@ import type { Client } from '../labd/client.ts';
 import { readSources } from './files.ts';
 import { failure, located, type Options, type Outcome, sendManifests } from './send.ts';
 
+/** What -f says, where it may be left out and where not. */
+export const filename = {
+  char: 'f',
+  multiple: true,
+  description: 'file, folder, or - for standard input; may be given several times',
+} as const;
+
 export const sourceFlags = {
-  filename: Flags.string({
-    char: 'f',
-    multiple: true,
-    required: true,
-    description: 'file, folder, or - for standard input; may be given several times',
-  }),
+  filename: Flags.string({ ...filename, required: true }),
   recursive: Flags.boolean({ char: 'R', description: 'also the folders in a folder' }),
   prune: Flags.boolean({ description: 'delete what the set had and the files have no more', dependsOn: ['set'] }),
   set: Flags.string({ description: 'the set that all of them are of' }),

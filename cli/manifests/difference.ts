@@ -37,6 +37,28 @@ const written = (field: string, value: unknown): string[] =>
     .split('\n')
     .map((line) => `  ${line}`);
 
+/** A part of a manifest of which objects are compared. */
+export interface Compared {
+  readonly called: string;
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/** The lines for what two objects of a kind were told differently; none when nothing is. */
+export function comparedLines(one: Compared, other: Compared): Line[] {
+  const fields = [...new Set([...Object.keys(one.spec), ...Object.keys(other.spec)])];
+  const lines = fields.flatMap((field) => {
+    const [before, after] = [one, other].map(({ spec }) => written(field, spec[field] ?? null));
+    return before!.join() === after!.join() ? [] : lineByLine(before!, after!);
+  });
+  if (lines.length === 0) return [];
+  return [
+    { text: `--- ${one.called}`, style: 'bold' },
+    { text: `+++ ${other.called}`, style: 'bold' },
+    { text: '@@ spec @@', style: 'cyan' },
+    ...lines,
+  ];
+}
+
 /** The lines for one object; none when nothing is different. */
 export function differenceLines({ kind, name, outcome, changes }: Outcome): Line[] {
   if (outcome === 'UNCHANGED') return [];

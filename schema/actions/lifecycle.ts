@@ -1,20 +1,27 @@
 // A server's life as mutations, made from the domain's table: one for each thing that people do.
 import type { InputFieldMap } from '@pothos/core';
-import { deleteObject, type Target } from '../../server/domain/objects/objects.ts';
+import { deleteObject, type Permissions, type Target } from '../../server/domain/objects/objects.ts';
 import { inventory } from '../../server/domain/inventory/index.ts';
 import { act, type Deed, deeds, type InstallInput } from '../../server/domain/inventory/lifecycle.ts';
+import { type Tried, tryInstall } from '../../server/domain/inventory/tryInstall.ts';
+import type { Writer } from '../../server/store/types.ts';
 import { builder } from '../base/builder.ts';
 import { ServerRole } from '../kinds/enums.ts';
 import { resultUnion } from '../base/errors.ts';
 import { Server } from '../kinds/server.ts';
 import { meanings } from '../kinds/serverActions.ts';
-import { mutate } from './mutation.ts';
+import { change, mutate } from './mutation.ts';
 
 const InstallInputType = builder.inputType('InstallInput', {
   description: 'What to install on a server.',
   fields: (t) => ({
     os: t.string({ required: true, description: 'The OS profile, such as `fedora-43`.' }),
     role: t.field({ type: ServerRole, description: 'What it is to do in a cluster; as decided before when absent.' }),
+    set: t.field({
+      type: 'JSON',
+      description:
+        "Values of the profile's parameters by name: a map, whose values count before those of the server, its clusters and the profile. `disk` says which disk, as `serial:…`, `wwn:…` or its name.",
+    }),
     name: t.string({ description: 'A new name for it, a DNS label; as before when absent.' }),
   }),
 });
@@ -86,6 +93,54 @@ for (const [deed, { permission, installs }] of Object.entries(deeds) as [Deed, (
     (given) => (tx, may) => act(tx, deed, target(given), given.input, may),
   );
 }
+
+const InstallPlanned = builder.objectRef<Tried>('InstallPlanned').implement({
+  description: 'What an install would be: nothing was changed.',
+  fields: (t) => ({
+    server: t.string({ description: 'The name of the server.', resolve: ({ server }) => server.name }),
+    os: t.string({ description: 'The OS profile.', resolve: ({ plan }) => plan.profile.name }),
+    revision: t.string({ description: "The profile's revision.", resolve: ({ plan }) => plan.revision }),
+    parameters: t.field({
+      type: 'JSON',
+      description:
+        'Values of parameters by name, as `value` and `from`. Of a secret the value is the name of the Secret.',
+      resolve: ({ resolved }) => resolved,
+    }),
+    disk: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'The disk that it would go to, as `name`, `serial`, `wwn` and `sizeGb`; null for none.',
+      resolve: ({ plan }) => plan.disk,
+    }),
+    files: t.field({
+      type: 'JSON',
+      nullable: true,
+      description:
+        'What the installer would be told: texts by file name, with stand-ins for addresses, tokens and secrets; null when that cannot be rendered.',
+      resolve: ({ rendered }) => rendered?.files ?? null,
+    }),
+    kernelArguments: t.stringList({
+      description: 'What its kernel would be started with; none when that cannot be rendered.',
+      resolve: ({ rendered }) => [...(rendered?.kernelArguments ?? [])],
+    }),
+    problem: t.exposeString('problem', { nullable: true, description: 'Why nothing could be rendered, if so.' }),
+  }),
+});
+
+builder.mutationField('planInstall', (t) =>
+  t.field({
+    type: resultUnion('PlanInstallResult', 'What planInstall answers.', [InstallPlanned]),
+    action: 'apply',
+    kind: 'Server',
+    description: 'Tries an install: says what it would be told and which disk it would go to, and changes nothing.',
+    args: { ...which, ...install },
+    resolve: async (_root, given, context) => {
+      const args = given as Args;
+      const work = () => (tx: Writer, may: Permissions) => tryInstall(tx, target(args), args.input!, may);
+      return { ...(await change(context, 'planInstall', 'Server', work)), __typename: 'InstallPlanned' };
+    },
+  }),
+);
 
 define(
   'forget',

@@ -34,6 +34,13 @@ const DiskReportInput = builder.inputType('DiskReportInput', {
     sizeGb: t.float({ description: `The size, decimal gigabytes. ${observed}` }),
     model: t.string({ description: `The model. ${observed}` }),
     serial: t.string({ description: `The serial number. ${observed}` }),
+    wwn: t.string({ description: `The World Wide Name, such as 0x5000c500a1b2c3d4. ${observed}` }),
+    transport: t.string({
+      description: `What it is attached by: sata, sas, nvme, usb, virtio or another. ${observed}`,
+    }),
+    rotational: t.boolean({ description: `Whether it turns. ${observed}` }),
+    removable: t.boolean({ description: `Whether it can be taken out while it runs. ${observed}` }),
+    partitions: t.int({ description: `How many partitions it has. ${observed}` }),
   }),
 });
 

@@ -21,6 +21,10 @@ builder.prismaObject('Cluster', {
   fields: (t) => ({
     ...namedFields(t, 'Cluster'),
     kind: t.exposeString('kind', { description: 'What runs it, such as `k3s`.' }),
+    install: t.expose('install', {
+      type: 'JSON',
+      description: 'Values of parameters by name, for installs of its members: a map, empty when nobody said any.',
+    }),
     endpoint: t.exposeString('endpoint', {
       nullable: true,
       description: 'The URL of its API; null when nobody gave one.',

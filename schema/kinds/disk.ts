@@ -37,6 +37,26 @@ builder.prismaObject('ServerDisk', {
       nullable: true,
       description: 'The serial number that the disk reported; null when it said none.',
     }),
+    wwn: t.exposeString('wwn', {
+      nullable: true,
+      description: 'The World Wide Name, such as `0x5000c500a1b2c3d4`; null when it said none.',
+    }),
+    transport: t.exposeString('transport', {
+      nullable: true,
+      description: 'What it is attached by, such as `sata`, `sas`, `nvme` or `usb`; null when it was not reported.',
+    }),
+    rotational: t.exposeBoolean('rotational', {
+      nullable: true,
+      description: 'Whether it turns; null when it was not reported.',
+    }),
+    removable: t.exposeBoolean('removable', {
+      nullable: true,
+      description: 'Whether it can be taken out while it runs; null when it was not reported.',
+    }),
+    partitions: t.exposeInt('partitions', {
+      nullable: true,
+      description: 'How many partitions it had when it was last looked at; null when it was not reported.',
+    }),
     version: t.expose('version', shared.version),
     server: t.field(
       toOne('Server', {

@@ -1,4 +1,5 @@
 // Install attempts: the tries at installing servers.
+import { readEmpty } from '../../server/domain/fleet/contract/profiles.ts';
 import { placeOf } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { toOne } from '../rows/edges.ts';
@@ -27,6 +28,7 @@ export const InstallAttempt = defineResource('InstallAttempt', {
     number: filterBy.number('number', "By its number among the server's attempts."),
     phase: filterBy.choice(InstallPhaseFilter, 'phase', 'By how far it has come.'),
     outcome: filterBy.choice(InstallOutcomeFilter, 'outcome', 'By what came of it.', { nullable: true }),
+    diskTouched: filterBy.flag('diskTouched', 'By whether a disk may no longer be what it was.'),
     os: filterBy.text('profile', 'By the OS profile, such as `fedora-43`.'),
   },
   orders: {
@@ -53,6 +55,26 @@ builder.prismaObject('InstallAttempt', {
     number: t.exposeInt('number', { description: "Its number among the server's attempts, from 1." }),
     version: t.expose('version', shared.version),
     os: t.exposeString('profile', { description: 'The OS profile that is installed, such as `fedora-43`.' }),
+    revision: t.exposeString('revision', {
+      nullable: true,
+      description: 'The revision of the profile that it was begun with; null of those from before there were any.',
+    }),
+    parameters: t.expose('parameters', {
+      type: 'JSON',
+      description:
+        'What it was told: a map from the names of parameters to `value` and `from`, where each is from. Of a secret the value is the name of the Secret.',
+    }),
+    disk: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'The disk that was chosen, as `name`, `serial`, `wwn` and `sizeGb`; null for none.',
+      extensions: { columns: ['disk'] },
+      resolve: (row) => readEmpty((row as unknown as { disk: unknown }).disk),
+    }),
+    files: t.expose('files', {
+      type: 'JSON',
+      description: "The profile's files: a list of `use`, `path` and `sha256`, null where the mirror lists it.",
+    }),
     role: t.field({
       ...stored(ServerRole, 'role'),
       nullable: true,

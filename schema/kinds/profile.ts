@@ -1,5 +1,5 @@
 // OS profiles: systems that can be installed.
-import { isShipped, readSums } from '../../server/domain/fleet/contract/profiles.ts';
+import { isShipped, readEmpty } from '../../server/domain/fleet/contract/profiles.ts';
 import { ownPlace } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
@@ -45,7 +45,7 @@ builder.prismaObject('Profile', {
       nullable: true,
       description: 'Where the mirror lists the sums of its files, as `form` and `path`; null for nowhere.',
       extensions: { columns: ['sums'] },
-      resolve: (row) => readSums((row as unknown as { sums: unknown }).sums),
+      resolve: (row) => readEmpty((row as unknown as { sums: unknown }).sums),
     }),
     files: t.expose('files', {
       type: 'JSON',

@@ -53,6 +53,10 @@ builder.prismaObject('Server', {
     }),
     locked: t.exposeBoolean('locked', { description: 'Whether an operator forbade changing it.' }),
     maintenance: t.exposeBoolean('maintenance', { description: 'Whether an operator is working on it.' }),
+    install: t.expose('install', {
+      type: 'JSON',
+      description: 'Values of parameters by name, for its installs: a map, empty when nobody said any.',
+    }),
     hostname: t.exposeString('hostname', {
       nullable: true,
       description: 'The host name that its installed system reported.',

@@ -10,6 +10,8 @@ import { CHECKS_ITSELF, computedField } from '../fields/computed.ts';
 export const meanings: Readonly<Record<Deed, string>> = {
   provision: 'Installs a system on it: opens an install attempt and asks the bastion that holds it.',
   reprovision: 'Installs it anew. What is on its disk is lost.',
+  abort:
+    'Fails the install that is open, at once: its bastion is told, and not waited for. The disk is not what it was.',
   adopt: 'Takes it as installed: it runs a system that somebody else installed.',
   cancel: 'Cancels the install that is open. It is what it was before if no disk was touched yet, else FAILED.',
   reset: 'Takes it as merely seen, after an install that failed.',

@@ -43,6 +43,16 @@ const Order = builder.objectRef<OutgoingOrder>('Order').implement({
       description: 'What it is to do in a cluster.',
       resolve: ({ role }) => role as 'WORKER' | null,
     }),
+    plan: t.expose('plan', {
+      type: 'JSON',
+      nullable: true,
+      description: 'How to install it, as common/install/plan.ts says; null of an order that installs nothing.',
+    }),
+    secrets: t.expose('secrets', {
+      type: 'JSON',
+      nullable: true,
+      description: 'What the Secrets that the plan names keep, by their names; null of an order that installs nothing.',
+    }),
     status: t.field({
       type: ServerStatus,
       nullable: true,

@@ -75,7 +75,7 @@ export async function lag(bastion: Running, labd: Labd, watchers: number, callba
   for (let i = 0; i < callbacks; i++) {
     const mac = `02:00:00:0f:${(watchers & 255).toString(16).padStart(2, '0')}:${i.toString(16).padStart(2, '0')}`;
     told = 0;
-    await machines.post('/api/discover', { mac });
+    await machines.post('/api/discover', { mac, disks: [{ name: 'sda', size_gb: 480, serial: `bench-${i}` }] });
     while (told < watchers) await sleep(1);
     told = 0;
     await ask(labd, `mutation { provisionServer(by: { mac: "${mac}" }, input: { os: "fedora-43" }) { __typename } }`);

@@ -64,11 +64,11 @@ test('a machine with several disks and hostile texts reports what it is, waits f
     uuid: '12345678-9abc-def0-1234-56789abcdef0',
     firmware: 'BIOS',
     disks: [
-      { name: 'nvme0n1', sizeGb: 2, model: 'QEMU NVMe Ctrl', serial: 'NVME1' },
-      { name: 'sda', sizeGb: 0.064, model: 'ACME Spinner', serial: 'SATA1' },
-      { name: 'sdb', sizeGb: 0.016, model: 'QEMU HARDDISK', serial: 'USB1' },
-      { name: 'vda', sizeGb: 0.05, serial: 'S"1\\2' },
-    ],
+      { name: 'nvme0n1', sizeGb: 2, model: 'QEMU NVMe Ctrl', serial: 'NVME1', transport: 'nvme', removable: false },
+      { name: 'sda', sizeGb: 0.064, model: 'ACME Spinner', serial: 'SATA1', transport: 'sata', removable: false },
+      { name: 'sdb', sizeGb: 0.016, model: 'QEMU HARDDISK', serial: 'USB1', transport: 'usb', removable: true },
+      { name: 'vda', sizeGb: 0.05, serial: 'S"1\\2', transport: 'virtio', removable: false },
+    ].map((one) => expect.objectContaining({ ...one, rotational: expect.any(Boolean), partitions: 0 })),
     nics: [
       { name: expect.stringMatching(/^eth[01]$/), mac: MAC, state: 'UP' },
       { name: expect.stringMatching(/^eth[01]$/), mac: '52:54:00:00:00:02', state: 'DOWN' },

@@ -53,7 +53,13 @@ export const mayImport: Table = {
     'server/store',
     'schema/catalog.ts',
   ],
-  ...row(fleet, ['server/domain', 'server/domain/ledger', 'server/domain/objects', 'server/store']),
+  ...row(fleet, [
+    'server/domain',
+    'server/domain/secrets',
+    'server/domain/ledger',
+    'server/domain/objects',
+    'server/store',
+  ]),
   ...row(
     ['server/domain/inventory', 'server/domain/apply'],
     [

@@ -3,6 +3,17 @@ import type { Database } from '../../server/store/types.ts';
 
 type Prisma = Database['prisma'];
 
+/** A disk of which everything is known. */
+export const wholeDisk = {
+  model: 'WD',
+  serial: 'D1',
+  wwn: '0x5000c500a1b2c3d4',
+  transport: 'sata',
+  rotational: true,
+  removable: true,
+  partitions: 3,
+};
+
 /** A profile of which everything is said. */
 export const wholeProfile = {
   title: 'Fedora',
@@ -24,6 +35,10 @@ export async function failedInstall(prisma: Prisma, serverId: string): Promise<s
       serverId,
       number: 1,
       profile: 'fedora-43',
+      revision: 'none.1',
+      parameters: { locale: { value: 'C', from: 'profile' } },
+      disk: { name: 'sda', serial: 'D1', wwn: null, sizeGb: 480 },
+      files: [{ use: 'kernel', path: 'linux', sha256: null }],
       role: 'WORKER',
       fromStatus: 'DISCOVERED',
       outcome: 'FAILED',
@@ -50,7 +65,8 @@ export function livingSamples(
   const living =
     (status: string, more = '') =>
     async () => {
-      const { id } = await prisma.server.create({ data: { ...fresh(), status, bastionId } });
+      const disks = { create: { name: 'sda', sizeGb: 480, serial: 'D1' } };
+      const { id } = await prisma.server.create({ data: { ...fresh(), status, bastionId, disks } });
       const attempt = { serverId: id, number: 1, profile: 'fedora-43', fromStatus: 'DISCOVERED' };
       if (status === 'PROVISIONING') await prisma.installAttempt.create({ data: attempt });
       return `(by: { id: "Server:${id}" }${more})`;
@@ -58,8 +74,10 @@ export function livingSamples(
   const wanted = ', input: { os: "fedora-43" }';
   return {
     provisionServer: living('DISCOVERED', wanted),
+    planInstall: living('DISCOVERED', wanted),
     reprovisionServer: living('INSTALLED', wanted),
     cancelServer: living('PROVISIONING'),
+    abortServer: living('PROVISIONING'),
     adoptServer: living('DISCOVERED'),
     retireServer: living('DISCOVERED'),
     restoreServer: living('RETIRED'),

@@ -9,7 +9,7 @@ import { seal } from '../../server/store/seals.ts';
 import type { TestGraph } from '../support/graph.ts';
 import type { Issuer } from '../support/issuer.ts';
 import { fill } from './fleet.ts';
-import { failedInstall, livingSamples, wholeProfile } from './living.ts';
+import { failedInstall, livingSamples, wholeDisk, wholeProfile } from './living.ts';
 import { log } from './logged.ts';
 import { conditionOn } from './remembered.ts';
 
@@ -83,7 +83,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
   const lifetime = { subject: 'x', usesLeft: 1, expiresAt: future, lastUsedAt: new Date() };
   const server = await prisma.server.findFirstOrThrow();
   await prisma.server.create({ data: { name: 'elsewhere-held', bootMac: '02:00:00:02:00:00', bastionId: other.id } });
-  await prisma.serverDisk.updateMany({ data: { model: 'WD', serial: 'D1' } });
+  await prisma.serverDisk.updateMany({ data: wholeDisk });
   const dhcp = { dhcpEnabled: true, dhcpRange: '10.0.0.100-10.0.0.199', dns: ['10.0.0.2'], relay: 'site' };
   await prisma.network.updateMany({ data: { vlan: 7, domain: 'lab.example', gateway: '10.0.0.1', ...dhcp } });
   await prisma.server.updateMany({ data: { address: '10.0.0.9' } });

@@ -72,7 +72,7 @@ export async function openGraph({
   const hub = new Hub({ database: alone, logger: db.logger, pollEvery });
   await hub.start();
   const throttle = createThrottle(db.system.elapsed);
-  const fleet = new Fleet(db, { gather: 5 });
+  const fleet = new Fleet(db, { gather: 5 }, secrets);
   onTestFinished(async () => {
     await fleet.close();
     await hub.close();

@@ -203,6 +203,25 @@ export async function everyServer(labdUrl: string): Promise<Listed[]> {
   }
 }
 
+/** The first disk of a machine; one that has none gets one first. */
+async function diskOf(labdUrl: string, bastionUrl: string, mac: string): Promise<string> {
+  const query = 'query ($mac: String!) { server(by: { mac: $mac }) { disks(first: 1) { nodes { name } } } }';
+  const look = async () => {
+    const { server } = await ask<{ server: { disks: { nodes: { name: string }[] } } }>(labdUrl, query, { mac });
+    return server.disks.nodes[0]?.name;
+  };
+  const known = await look();
+  if (known !== undefined) return known;
+  const body = JSON.stringify({ mac, disks: [{ name: 'sda', size_gb: 480, serial: `of-${mac}` }] });
+  const headers = { 'content-type': 'application/json' };
+  await fetch(new URL('/api/discover', bastionUrl), { method: 'POST', headers, body });
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await sleep(20);
+  }
+}
+
 /** Provisions the machine with a MAC as the administrator, and boots its installer from the bastion. */
 export async function install(
   labdUrl: string,
@@ -212,7 +231,9 @@ export async function install(
 ): Promise<Installer> {
   const document = `mutation ($mac: String!, $input: InstallInput!) {
     provisionServer(by: { mac: $mac }, input: $input) { __typename ... on UserError { message } } }`;
-  const { provisionServer } = await ask<{ provisionServer: object }>(labdUrl, document, { mac, input: { os, role } });
+  const set = { disk: await diskOf(labdUrl, bastionUrl, mac) };
+  const input = { os, role, set };
+  const { provisionServer } = await ask<{ provisionServer: object }>(labdUrl, document, { mac, input });
   expect(provisionServer).toEqual({ __typename: 'Server' });
   return bootInstaller(createPoster({ bastion: bastionUrl, connections: 1, patience: 20 }), mac, 20);
 }

@@ -81,6 +81,11 @@ disks() {
     put_flag rotational "$LINE"
     line_of "$path/removable"
     put_flag removable "$LINE"
+    partitions=0
+    for part in "$path"/*/partition; do
+      [ ! -e "$part" ] || partitions=$((partitions + 1))
+    done
+    put_number partitions "$partitions"
     DISKS="$DISKS${DISKS:+,}{$OBJECT}"
   done
 }

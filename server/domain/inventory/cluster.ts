@@ -6,7 +6,8 @@ import { InvalidInput, NotFound } from '../errors.ts';
 import { differenceOf } from '../objects/difference.ts';
 import { createObject, deleteObject, type Inventory, type Permissions, placeIn, record } from '../objects/objects.ts';
 import type { PartSet } from '../objects/partSets.ts';
-import { type Fields, named, reference, text } from '../objects/fields.ts';
+import { type Fields, map, named, reference, text } from '../objects/fields.ts';
+import { givenParameters } from '../fleet/contract/parameters.ts';
 import { demandUnlocked } from './locked.ts';
 import { serverRole } from './server.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';
@@ -69,6 +70,12 @@ export const cluster: Inventory = {
     ...named,
     kind: { type: text, absent: 'k3s', description: 'What runs it; `k3s` when absent.' },
     endpoint: { type: text, absent: null, description: 'The URL of its API.' },
+    install: {
+      type: map,
+      absent: {},
+      check: givenParameters,
+      description: 'Values of parameters by name, for installs of its members.',
+    },
     members: {
       type: members,
       absent: [],

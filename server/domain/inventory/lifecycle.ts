@@ -7,10 +7,10 @@ import { Ledger } from '../ledger/ledger.ts';
 import { settingsFor, type FleetSettings } from '../ledger/settings.ts';
 import { select } from '../ledger/sql.ts';
 import { type Action, assertTransition } from '../fleet/contract/transitions.ts';
-import type { InstallAttempt, Server } from '../../store/generated/client.ts';
+import type { InstallAttempt, Prisma, Server } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { lockedServer } from './locked.ts';
-import { profileFor } from './profileFor.ts';
+import { planInstall, type Planned, type WantedInstall } from './planInstall.ts';
 import {
   checkVersion,
   findObject,
@@ -26,10 +26,8 @@ import { server as spec } from './server.ts';
 export type Deed = Exclude<Action, 'succeed' | 'fail'>;
 
 /** What an install is asked with. */
-export interface InstallInput extends Input {
-  readonly os: string;
+export interface InstallInput extends Input, WantedInstall {
   readonly role?: string | null | undefined;
-  readonly name?: string | null | undefined;
 }
 
 interface Work {
@@ -37,7 +35,9 @@ interface Work {
   readonly ledger: Ledger;
   readonly server: Server;
   readonly attempts: readonly InstallAttempt[];
-  readonly input: InstallInput;
+  readonly may: Permissions;
+  /** What is to be installed; of what begins no install nothing */
+  readonly planned: Planned | undefined;
   readonly settings: FleetSettings;
 }
 
@@ -54,6 +54,7 @@ export const deeds: Readonly<Record<Deed, Rule>> = {
   reprovision: { permission: 'apply', installs: true, effect: begin },
   adopt: { permission: 'apply' },
   cancel: { permission: 'apply', effect: abandon },
+  abort: { permission: 'apply', effect: abort },
   reset: { permission: 'apply' },
   retire: { permission: 'destroy' },
   restore: { permission: 'apply' },
@@ -75,7 +76,6 @@ export async function act(
   may.demand(rule.permission, 'Server', { ...placeIn({ ...found }), id: found.id });
   checkVersion(spec, { ...found }, target.ifVersion);
   if (found.locked) throw lockedServer(found.name);
-  const input = { ...given, os: given ? (await profileFor(tx, given.os, found, may)).name : '' };
   const ledger = new Ledger(settings.now(), settings.ids);
   const attempts = ledger.load(
     'InstallAttempt',
@@ -84,9 +84,11 @@ export async function act(
   const open = openOf(attempts);
   const origin = open && { fromStatus: open.fromStatus as 'DISCOVERED', diskTouched: open.diskTouched };
   const status = assertTransition(found, deed, origin);
-  await decide(tx, found, input, may);
+  if (given) await decide(tx, found, given, may);
   const [server] = ledger.load('Server', await select(tx.client, 'Server', 't.id = $1::uuid', found.id));
-  await rule.effect?.({ tx, ledger, server: server!, attempts, input, settings });
+  if (given) await demandHolder(tx, server!);
+  const planned = given && (await planInstall(tx, server!, given, may));
+  await rule.effect?.({ tx, ledger, server: server!, attempts, may, planned, settings });
   ledger.update('Server', found.id, { status, statusSince: ledger.now });
   await ledger.flush(tx);
   return ledger.get('Server', found.id)!;
@@ -101,16 +103,25 @@ async function decide(tx: Writer, { id, name }: Server, input: InstallInput, may
   await updateObject(tx, spec, { ways: [{ id }], called: `"${name}"` }, decided, may);
 }
 
-async function begin({ tx, ledger, server, attempts, input, settings }: Work): Promise<void> {
-  const { bastionId } = server;
-  if (bastionId === null) throw unheld(server);
-  const holder = await tx.client.bastion.findUniqueOrThrow({ where: { id: bastionId }, select: { protocol: true } });
+/** Throws Conflict unless a bastion holds the server that can install it. */
+async function demandHolder(tx: Writer, server: Server): Promise<void> {
+  const { bastionId: id } = server;
+  if (id === null) throw unheld(server);
+  const holder = await tx.client.bastion.findUniqueOrThrow({ where: { id }, select: { protocol: true } });
   if (!installs(holder.protocol)) throw cannotInstall(server);
+}
+
+async function begin({ tx, ledger, server, attempts, planned, settings }: Work): Promise<void> {
+  const { plan, resolved, secretIds } = planned!;
   const number = Math.max(0, ...attempts.map((one) => one.number)) + 1;
   const attempt = ledger.create('InstallAttempt', {
     serverId: server.id,
     number,
-    profile: input.os,
+    profile: plan.profile.name,
+    revision: plan.revision,
+    parameters: { ...resolved } as unknown as Prisma.JsonObject,
+    disk: { ...plan.disk },
+    files: plan.profile.files.map(({ use, path, sha256 }) => ({ use, path, sha256 })),
     role: server.role,
     phase: 'QUEUED',
     outcome: null,
@@ -127,13 +138,34 @@ async function begin({ tx, ledger, server, attempts, input, settings }: Work): P
     logDropped: 0n,
     finishedAt: null,
   });
-  await placeOrder(tx, 'INSTALL', { server, bastionId, attempt, settings });
+  const bastionId = server.bastionId!;
+  await placeOrder(tx, 'INSTALL', { server, bastionId, attempt, settings }, { plan, secretIds });
 }
 
-async function abandon({ tx, ledger, server, attempts, settings }: Work): Promise<void> {
+async function abandon(work: Work): Promise<void> {
+  await stop(work, { outcome: 'CANCELLED' });
+}
+
+/** Nobody waits for the bastion: it is told, and does it when it hears of it. */
+async function abort(work: Work): Promise<void> {
+  const attempt = openOf(work.attempts);
+  if (!attempt) return;
+  const stage = await work.tx.client.installStage.findFirst({
+    where: { attemptId: attempt.id, finishedAt: null },
+    orderBy: { position: 'desc' },
+  });
+  const failureReason = `It was aborted by ${work.may.actor}.`;
+  await stop(work, { outcome: 'FAILED', failureStage: stage?.name ?? null, failureReason });
+}
+
+/** Ends the open attempt as this, and has its bastion stop. */
+async function stop(
+  { tx, ledger, server, attempts, settings }: Work,
+  ended: Parameters<typeof endAttempt>[3],
+): Promise<void> {
   const attempt = openOf(attempts);
   if (!attempt) return;
-  await endAttempt(tx, ledger, attempt, { outcome: 'CANCELLED' });
+  await endAttempt(tx, ledger, attempt, ended);
   if (server.bastionId !== null)
     await placeOrder(tx, 'CANCEL', { server, bastionId: server.bastionId, attempt, settings });
 }

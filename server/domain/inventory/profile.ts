@@ -7,7 +7,7 @@ import {
   isShipped,
   keptSums,
   type ProfileSpec,
-  readSums,
+  readEmpty,
   shapes,
   SHIPPED,
 } from '../fleet/contract/profiles.ts';
@@ -41,7 +41,7 @@ const fields = {
   sums: {
     ...part('sums', map, 'Where the mirror lists the sums of its files: `form` (treeinfo or sha256sums) and `path`.'),
     write: keptSums,
-    read: readSums,
+    read: readEmpty,
   },
   files: part('files', list, 'What a bastion must have to install it, each with `use`, `path`, `bytes` and `sha256`.'),
   kernelArguments: part('kernelArguments', texts, 'What the kernel of the installer is started with.'),

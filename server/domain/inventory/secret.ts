@@ -4,6 +4,7 @@ import { type Asking, type Fields, named, text } from '../objects/fields.ts';
 import { type Inventory, placeIn, type Row } from '../objects/objects.ts';
 import type { Permissions } from '../objects/types.ts';
 import { SecretDamaged } from '../secrets/keyring.ts';
+import { sealedName } from '../secrets/secrets.ts';
 import type { Writer } from '../../store/types.ts';
 
 /** Bytes that a value may have, as UTF-8. */
@@ -23,9 +24,6 @@ function checkValue(field: string, value: string): Checked<string> {
   if (bytes.toString() !== value) return wrong(field, 'It is no text.', 'Encode what is no text, such as with base64.');
   return right(value);
 }
-
-/** What the sealed secret of a reference is called. */
-const sealedName = (ref: unknown): string => `secret/${String(ref)}`;
 
 /** Whether a reference stands for a value. What was damaged is replaced by whatever comes. */
 async function isValue({ secrets }: Permissions, { client }: Writer, ref: unknown, value: string): Promise<boolean> {

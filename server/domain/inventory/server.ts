@@ -1,5 +1,6 @@
 // Servers, as far as people decide about them; what bastions observe is the fleet's.
 import { forgetServer, PARTS } from '../fleet/machines/forget.ts';
+import { givenParameters } from '../fleet/contract/parameters.ts';
 import { relinkServers } from '../fleet/machines/linkNics.ts';
 import { lockedServer } from './locked.ts';
 import { type Checked, right } from '../checked.ts';
@@ -7,7 +8,7 @@ import { Conflict } from '../errors.ts';
 import { normaliseMac } from '../../../common/mac.ts';
 import { allOf, type Where } from '../where.ts';
 import type { Writer } from '../../store/types.ts';
-import { choice, type Fields, flag, mac, named, placed, text } from '../objects/fields.ts';
+import { choice, type Fields, flag, mac, map, named, placed, text } from '../objects/fields.ts';
 import { type Inventory, type Permissions, placeIn, type Row } from '../objects/objects.ts';
 import type { Location } from '../../../common/place.ts';
 import { twinByMac } from '../fleet/machines/twins.ts';
@@ -48,6 +49,12 @@ const fields = {
       'Whether people may change nothing of it, its memberships and which VMs it hosts until it is unlocked.',
   },
   maintenance: { type: flag, absent: false, description: 'Whether someone is working on it.' },
+  install: {
+    type: map,
+    absent: {},
+    check: givenParameters,
+    description: 'Values of parameters by name, for its installs; those of its cluster yield to them.',
+  },
 } satisfies Fields;
 
 /** One that is made without a name is called by its MAC. */

@@ -20,6 +20,9 @@ const CHECK = 'check';
 const CHECKED = 'lab';
 const origin: Origin = { actor: 'labd', action: 'encryptSecrets', requestId: '', address: '' };
 
+/** What the sealed value of a Secret is called, by the reference that stands for it. */
+export const sealedName = (ref: unknown): string => `secret/${String(ref)}`;
+
 export interface Secrets {
   /** Whether there is a key: without one no other secrets are stored */
   readonly encrypted: boolean;

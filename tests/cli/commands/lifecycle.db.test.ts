@@ -9,7 +9,8 @@ import { atTerminal } from '../terminal.ts';
 const mac = (n: number) => `02:00:00:00:01:0${n}`;
 
 const site = shareSite(async ({ report, ask }) => {
-  for (const n of [1, 2, 3]) await report('discover', { mac: mac(n) });
+  for (const n of [1, 2, 3])
+    await report('discover', { mac: mac(n), disks: [{ name: 'sda', size_gb: 480, serial: `S${n}x` }] });
   const found = async () => (await ask<{ servers: { totalCount: number } }>('{ servers { totalCount } }')).servers;
   await vi.waitFor(async () => expect(await found()).toEqual({ totalCount: 3 }), { timeout: 20_000 });
   await ask(`mutation {
@@ -77,11 +78,27 @@ describe('an install that is told by its machine', () => {
       ├─ Is:            succeeded
       ├─ Server:        web
       ├─ OS:            fedora-43
+      ├─ Revision:      <revision>
+      ├─ Disk:          sda, 480G, serial S1x
       ├─ Begun:         <time>
       ├─ Took:          0s
       ├─ Status before: discovered
       ├─ Disk touched:  yes
       ├─ Log:           2 lines
+      ├─ Parameters
+      │  ├─ dns:      [] (profile)
+      │  ├─ k3s:      false (profile)
+      │  ├─ ntp:      [] (profile)
+      │  ├─ disk:     sda (--set)
+      │  ├─ users:    [] (profile)
+      │  ├─ locale:   en_US.UTF-8 (profile)
+      │  ├─ address:  dhcp (profile)
+      │  ├─ scripts:  [] (profile)
+      │  ├─ sshKeys:  [] (profile)
+      │  ├─ consoles: ["ttyS0,115200n8","tty0"] (profile)
+      │  ├─ keyboard: us (profile)
+      │  ├─ packages: [] (profile)
+      │  └─ timezone: UTC (profile)
       ├─ Stages
       │  ├─ booting: 0s
       │  └─ partition: 0s
@@ -129,8 +146,8 @@ test('machines that stand by are installed when somebody says so, until what sta
   const told = text(child.stdout);
   const { servers } = await vi.waitFor(
     async () => {
-      const found = await site.ask<{ servers: { nodes: { name: string }[] } }>(
-        '{ servers(filter: { status: { eq: DISCOVERED }, name: { startsWith: "m-" } }) { nodes { name } } }',
+      const found = await site.ask<{ servers: { nodes: { name: string; disks: { nodes: { name: string }[] } }[] } }>(
+        '{ servers(filter: { status: { eq: DISCOVERED }, name: { startsWith: "m-" } }) { nodes { name disks(first: 1) { nodes { name } } } } }',
       );
       expect(found.servers.nodes).toHaveLength(3);
       return found;
@@ -138,9 +155,10 @@ test('machines that stand by are installed when somebody says so, until what sta
     { timeout: 20_000 },
   );
   const [first, second] = servers.nodes.map(({ name }) => name);
+  const [disk, other] = servers.nodes.map(({ disks }) => disks.nodes[0]!.name);
   const [{ code, out }] = await Promise.all([
-    run(`provision ${first} --os fedora-43 --wait --timeout 40s`),
-    run(`provision ${second} --os debian-13`),
+    run(`provision ${first} --os debian-13 --set disk=${disk} --wait --timeout 40s`),
+    run(`provision ${second} --os debian-13 --set disk=${other}`),
   ]);
   expect({ code, out }).toEqual({ code: 0, out: `server/${first} provisioning\nserver/${first} is installed\n` });
   await becomes(second!, 'INSTALLED');
@@ -212,7 +230,7 @@ describe('provision', () => {
     [
       'provision old --os plan-9',
       1,
-      'Error: --os: There is no OS profile "plan-9".\nChoose one of fedora-43, fedora-42, debian-13, debian-12.\n',
+      'Error: --os: There is no OS profile "plan-9".\nChoose one of debian-12, debian-13, fedora-42, fedora-43, fedora-44, image, ubuntu-24.04.\n',
     ],
     [
       'provision unheld --os fedora-43',

@@ -123,6 +123,7 @@ const session: Readonly<Record<string, readonly Step[]>> = {
   retire: [{ line: 'retire worker1' }],
   restore: [{ line: 'restore worker1' }],
   cancel: [{ line: 'cancel labmaster' }],
+  abort: [{ line: 'abort labmaster' }],
   reprovision: [{ line: 'reprovision worker1 --os fedora-43' }],
   forget: [{ line: 'forget worker1', ...asksFor('worker1', 'forget', 'server') }],
   delete: [

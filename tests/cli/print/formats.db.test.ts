@@ -21,6 +21,10 @@ const site = shareSite(
   { LABD_KEY: SECRET_KEY },
 );
 
+/** Those that come with labd have files of their own. */
+const among = (plural: string): string[] =>
+  ['profiles', 'profile'].includes(plural) ? ['--environment', 'default'] : [];
+
 const shown = kinds.filter(({ verbs }) => verbs.includes('get'));
 
 /** Secrets' beginnings, hashes of documents aside, and how long is left: they differ from run to run. */
@@ -32,16 +36,23 @@ const settled = (text: string): string =>
 
 describe.each(shown)('$plural', ({ plural, aliases }) => {
   test.each(['table', 'wide', 'json', 'yaml', 'name'])('as %s are what they always were', async (format) => {
-    const { out, err, code } = await site.lab('get', plural, '-o', format);
+    const { out, err, code } = await site.lab('get', plural, '-o', format, ...among(plural));
     expect({ code, err: err.replace(/^No \w+ found\.\n$/, '') }).toEqual({ code: 0, err: '' });
     await expect(settled(out)).toMatchFileSnapshot(`../golden/formats/${plural}.${format}`);
   });
 
   test('have the same names in each format, by whichever name the kind is called', async () => {
-    const names = (await site.lab('get', plural, '-o', 'name')).out.trim().split('\n').filter(Boolean);
-    const { items } = JSON.parse((await site.lab('get', plural, '-o', 'json')).out) as { items: object[] };
+    const names = (await site.lab('get', plural, '-o', 'name', ...among(plural))).out
+      .trim()
+      .split('\n')
+      .filter(Boolean);
+    const { items } = JSON.parse((await site.lab('get', plural, '-o', 'json', ...among(plural))).out) as {
+      items: object[];
+    };
     expect(items).toHaveLength(names.length);
     for (const alias of aliases)
-      expect((await site.lab('get', alias, '-o', 'name')).out.trim().split('\n').filter(Boolean)).toEqual(names);
+      expect(
+        (await site.lab('get', alias, '-o', 'name', ...among(plural))).out.trim().split('\n').filter(Boolean),
+      ).toEqual(names);
   });
 });

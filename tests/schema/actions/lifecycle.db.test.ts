@@ -25,8 +25,9 @@ async function lab() {
   let count = 0;
   const server = async (status: Status, more: object = {}) => {
     const bootMac = `52:54:00:00:00:${(++count).toString(16).padStart(2, '0')}`;
+    const disks = { create: { name: 'sda', sizeGb: 480, serial: 'D1' } };
     const made = await prisma.server.create({
-      data: { name: `s${count}`, bootMac, status, bastionId: bastion.id, ...more },
+      data: { name: `s${count}`, bootMac, status, bastionId: bastion.id, disks, ...more },
     });
     if (status === 'PROVISIONING') await attempt(made.id);
     return made;
@@ -67,7 +68,7 @@ test('does what the table of transitions has, and refuses all else, naming the s
       }
     }
   }
-  expect(refused).toBe(statuses.length * all.length - 11);
+  expect(refused).toBe(statuses.length * all.length - 12);
 });
 
 test('provisioning opens an attempt with deadlines and asks the bastion; cancelling closes it and takes that back', async () => {
@@ -96,6 +97,7 @@ test('provisioning opens an attempt with deadlines and asks the bastion; cancell
     // The new name, which its parts are placed by too; then its new status.
     'UPDATE Server web',
     'UPDATE ServerNic web',
+    'UPDATE ServerDisk web',
     'UPDATE Server web',
     'CREATE InstallAttempt web',
   ]);

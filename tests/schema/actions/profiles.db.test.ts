@@ -259,7 +259,8 @@ test('a server is installed with what its own place has, or what comes with labd
   let count = 0;
   const provision = async (os: string, by?: Scope) => {
     const name = `s${++count}`;
-    await prisma.server.create({ data: { name, bootMac: `52:54:00:00:00:0${count}`, bastionId } });
+    const disks = { create: { name: 'sda', sizeGb: 480, serial: 'D1' } };
+    await prisma.server.create({ data: { name, bootMac: `52:54:00:00:00:0${count}`, bastionId, disks } });
     const { it } = await graph.data(
       `mutation { it: provisionServer(by: { name: "${name}" }, input: { os: "${os}" }) { ${problem} } }`,
       by && { scope: by },

@@ -70,6 +70,7 @@ test('no mutation tells of what is hidden', { timeout: 600_000 }, async () => {
 /** What an update needs besides what it is of. */
 const LEAST: Readonly<Record<string, string>> = {
   provisionServer: '{ os: "fedora-43" }',
+  planInstall: '{ os: "fedora-43" }',
   reprovisionServer: '{ os: "fedora-43" }',
 };
 

@@ -57,6 +57,11 @@ export interface DiskReportInput {
   sizeGb?: Maybe<number>;
   model?: Maybe<string>;
   serial?: Maybe<string>;
+  wwn?: Maybe<string>;
+  transport?: Maybe<string>;
+  rotational?: Maybe<boolean>;
+  removable?: Maybe<boolean>;
+  partitions?: Maybe<number>;
 }
 
 export interface NicReportInput {

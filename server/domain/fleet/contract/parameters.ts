@@ -2,7 +2,7 @@
 import type { Bond, ParameterType, SystemUser } from '../../../../common/install/plan.ts';
 import { normaliseMac } from '../../../../common/mac.ts';
 import { right, wrong } from '../../checked.ts';
-import { flagOf, listOf, numberOf, partsOf, type Shape, textOf } from '../../objects/shapes.ts';
+import { flagOf, listOf, mapOf, numberOf, partsOf, type Shape, textOf } from '../../objects/shapes.ts';
 
 /** Of a text that is one line; scripts are longer. */
 const MOST_TEXT = 16_384;
@@ -64,3 +64,11 @@ export const parameterName = textOf({
   like: /^[a-zA-Z][a-zA-Z0-9_]*$/,
   remedy: 'Use letters, digits and underscores, a letter first.',
 });
+
+/** Values by name, before it is known which parameters there are: those of a cluster or a server serve any profile. */
+export const givenParameters: Shape = (field, value) => {
+  const checked = mapOf(parameterName, (_field, one) => right(one), 100)(field, value);
+  if ('problems' in checked) return checked;
+  const bytes = Buffer.byteLength(JSON.stringify(value));
+  return bytes > 65_536 ? wrong(field, `It has ${bytes.toLocaleString('en')} bytes.`, 'Use at most 65,536.') : checked;
+};

@@ -180,7 +180,15 @@ export const shapes: Readonly<Record<keyof ProfileSpec, Shape>> = {
 
 const isEmpty = (kept: unknown): boolean => Object.keys(kept as object).length === 0;
 
-/** The list of sums as its column has it, and as people do. */
+/** The list of sums as its column has it. */
 export const keptSums = (written: unknown): unknown => written ?? {};
-export const readSums = (kept: unknown): unknown =>
+/** What a column has, for which empty stands for null. */
+export const readEmpty = (kept: unknown): unknown =>
   kept === null || kept === undefined || isEmpty(kept) ? null : kept;
+
+/** A profile from its row. */
+export const profileFrom = (row: Readonly<Record<string, unknown>>): Profile =>
+  Object.fromEntries([
+    ['name', row['name']],
+    ...Object.keys(shapes).map((part) => [part, part === 'sums' ? readEmpty(row[part]) : row[part]]),
+  ]) as Profile;

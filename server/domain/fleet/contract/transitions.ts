@@ -1,4 +1,5 @@
 // The state machine of a server as a table: which action leads from which status to which. Others are refused.
+import { stages } from '../../../../common/install/stages.ts';
 import { Conflict } from '../../errors.ts';
 
 export const statuses = ['DISCOVERED', 'PROVISIONING', 'INSTALLED', 'FAILED', 'RETIRED'] as const;
@@ -11,6 +12,7 @@ export const actions = [
   'reprovision',
   'adopt',
   'cancel',
+  'abort',
   'reset',
   'retire',
   'restore',
@@ -25,7 +27,7 @@ type Target = Status | 'before';
 
 export const transitions: Readonly<Record<Status, Readonly<Partial<Record<Action, Target>>>>> = {
   DISCOVERED: { provision: 'PROVISIONING', adopt: 'INSTALLED', retire: 'RETIRED' },
-  PROVISIONING: { succeed: 'INSTALLED', fail: 'FAILED', cancel: 'before' },
+  PROVISIONING: { succeed: 'INSTALLED', fail: 'FAILED', cancel: 'before', abort: 'FAILED' },
   INSTALLED: { reprovision: 'PROVISIONING', retire: 'RETIRED' },
   FAILED: { provision: 'PROVISIONING', reprovision: 'PROVISIONING', reset: 'DISCOVERED', retire: 'RETIRED' },
   RETIRED: { restore: 'DISCOVERED' },
@@ -76,9 +78,11 @@ export const phases = [
 /** From this phase on, the disk is no longer what it was. */
 const touching = phases.indexOf('PARTITION');
 
-/** The phase that a stage's name says, if it is one, in any case and with `-` or `_`. */
+const phaseOfStage = new Map(stages.map(({ name, phase }) => [name, phase]));
+
+/** The phase that a stage is part of, when it is one that is known, in any case and with `-` or `_`. */
 export const phaseOf = (stage: string): string | undefined =>
-  phases.find((phase) => phase === stage.toUpperCase().replaceAll('-', '_'));
+  phaseOfStage.get(stage.toLowerCase().replaceAll('_', '-'));
 
 /** The later of two phases. */
 export const laterPhase = (a: string, b: string): string =>

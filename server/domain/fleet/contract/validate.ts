@@ -27,6 +27,11 @@ export interface Disk {
   sizeGb: number | null;
   model: string | null;
   serial: string | null;
+  wwn: string | null;
+  transport: string | null;
+  rotational: boolean | null;
+  removable: boolean | null;
+  partitions: number | null;
 }
 
 export interface Nic {
@@ -170,6 +175,11 @@ const parseDisk = (disk: DiskReportInput, path: string): Disk => ({
   sizeGb: amount(disk.sizeGb, `${path}.sizeGb`) ?? null,
   model: short(disk.model, `${path}.model`) || null,
   serial: short(disk.serial, `${path}.serial`) || null,
+  wwn: short(disk.wwn, `${path}.wwn`)?.toLowerCase() || null,
+  transport: short(disk.transport, `${path}.transport`)?.toLowerCase() || null,
+  rotational: disk.rotational ?? null,
+  removable: disk.removable ?? null,
+  partitions: amount(disk.partitions, `${path}.partitions`, { whole: true, most: 1_000 }) ?? null,
 });
 
 const parseNic = (nic: NicReportInput, path: string): Nic => ({

@@ -1,4 +1,5 @@
 // Places orders to begin or cancel an install, in the same transaction as the change of the attempt.
+import type { InstallPlan } from '../../../../common/install/plan.ts';
 import type { InstallAttempt, Server } from '../../../store/generated/client.ts';
 import type { Writer } from '../../../store/types.ts';
 import type { FleetSettings } from '../../ledger/settings.ts';
@@ -10,16 +11,17 @@ interface Ordered {
   readonly settings: FleetSettings;
 }
 
-/** Orders the bastion that holds a server to begin an attempt, or to cancel it. */
+/** Orders the bastion that holds a server to begin an attempt by a plan, or to cancel it. Values of secrets are in no row. */
 export async function placeOrder(
   tx: Writer,
   kind: 'INSTALL' | 'CANCEL',
   { server, bastionId, attempt, settings }: Ordered,
+  more: { readonly plan: InstallPlan; readonly secretIds: Readonly<Record<string, string>> } | undefined = undefined,
 ): Promise<void> {
   const nics = await tx.client.serverNic.findMany({ where: { serverId: server.id }, select: { mac: true } });
   const macs = [...new Set([server.bootMac, ...nics.map(({ mac }) => mac)])];
   const { id: attemptId, number, profile: os, role } = attempt;
-  const payload = { name: server.name, macs, attemptId, attempt: number, os, role };
+  const payload = { name: server.name, macs, attemptId, attempt: number, os, role, ...more } as object;
   const createdAt = settings.now();
   await tx.client.order.create({
     data: { id: settings.ids(), bastionId, serverId: server.id, kind, payload, createdAt },

@@ -75,6 +75,7 @@ function create(batch: BatchState, reporter: Reporter, { mac }: MachineReport): 
     locked: false,
     maintenance: false,
     address: null,
+    install: {},
     hostname: null,
     ip: null,
     os: null,

@@ -1,5 +1,7 @@
 // The fleet's interface for the graph: the calls of bastions, and the sweep of silent bastions and overdue installs.
 import type { Database, Origin } from '../../../store/types.ts';
+import type { Secrets } from '../../secrets/secrets.ts';
+import { revealing } from '../installs/reveal.ts';
 import { Ingest } from './ingest.ts';
 import type { AcknowledgeOrderInput, OpenUplinkInput, PushUplinkInput } from '../contract/input.ts';
 import { openUplink } from './open.ts';
@@ -21,10 +23,11 @@ export class Fleet {
   private timer: NodeJS.Timeout | undefined;
   private sweeping: Promise<unknown> | undefined;
 
-  constructor(db: Database, settings: Partial<FleetSettings> = {}) {
+  /** Without secrets no order has any */
+  constructor(db: Database, settings: Partial<FleetSettings> = {}, secrets: Secrets | undefined = undefined) {
     this.db = db;
     this.settings = settingsFor(db, settings);
-    this.orders = new Orders(db);
+    this.orders = new Orders(db, undefined, secrets && revealing(secrets, db.logger));
     this.ingest = new Ingest(db, settings, (bastionId) => this.orders.remind(bastionId));
   }
 

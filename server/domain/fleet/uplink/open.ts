@@ -91,7 +91,7 @@ export function checkOpening(input: OpenUplinkInput): OpenUplinkInput {
   }
   if (PROTOCOLS.includes(input.protocol)) return { ...input, instance, software };
   throw new Conflict(
-    `Bastion "${input.name}" speaks version ${input.protocol} of the uplink, and this labd speaks ${PROTOCOLS.toSorted().join(' and ')}.`,
+    `Bastion "${input.name}" speaks version ${input.protocol} of the uplink, and this labd speaks ${PROTOCOLS.toSorted().join(', ')}.`,
     'Install the lab-bastion of the same release as labd.',
   );
 }

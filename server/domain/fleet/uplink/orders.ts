@@ -1,10 +1,12 @@
 // Delivers orders to bastions: each is sent on the bastion's latest session until the bastion acknowledges it.
+import type { InstallPlan } from '../../../../common/install/plan.ts';
 import type { Prisma } from '../../../store/generated/client.ts';
 import type { Database, Origin, Writer } from '../../../store/types.ts';
 import { NotFound } from '../../errors.ts';
 import type { AcknowledgeOrderInput } from '../contract/input.ts';
 import { fenced, unknownBastion, type OrderAcknowledged, type UplinkFenced } from '../contract/results.ts';
 import { latestSessions } from './sessions.ts';
+import type { Reveal } from '../installs/reveal.ts';
 import { failRefused } from '../installs/refusedOrder.ts';
 import { INSTALLS_FROM, takeSecret } from '../installs/secret.ts';
 import { settingsFor, type FleetSettings } from '../../ledger/settings.ts';
@@ -26,6 +28,10 @@ export interface OutgoingOrder {
   attempt: number | null;
   os: string | null;
   role: string | null;
+  /** How it is to be installed; only of orders to install */
+  plan: InstallPlan | null;
+  /** What the Secrets that the plan names keep, by their names: read as it is sent, and kept in no row */
+  secrets: Readonly<Record<string, string>> | null;
   createdAt: Date;
 }
 
@@ -33,14 +39,18 @@ export interface OutgoingOrder {
 const AT_ONCE = 1_000;
 
 /** The content of an order, besides its server. */
-type Payload = Pick<OutgoingOrder, 'name' | 'macs' | 'attempt' | 'os' | 'role'>;
+type Payload = Pick<OutgoingOrder, 'name' | 'macs' | 'attempt' | 'os' | 'role' | 'plan'>;
 
-interface OrderRow extends Omit<OutgoingOrder, keyof Payload> {
-  payload: Partial<Payload>;
+interface OrderRow extends Omit<OutgoingOrder, keyof Payload | 'secrets'> {
+  payload: Partial<Payload> & { secretIds?: Readonly<Record<string, string>> };
 }
 
 /** The orders that some bastions have not acknowledged, the oldest first. One of version 1 of the uplink installs nothing. */
-export async function pendingOrders(client: Client, bastions: readonly string[]): Promise<OutgoingOrder[]> {
+export async function pendingOrders(
+  client: Client,
+  bastions: readonly string[],
+  reveal: Reveal = () => Promise.resolve({}),
+): Promise<OutgoingOrder[]> {
   const rows = await client.$queryRawUnsafe<OrderRow[]>(
     `SELECT o.id, o.bastion_id AS "bastionId", o.kind, o.server_id AS "serverId", o.payload, o.created_at AS "createdAt", s.status
        FROM bastion b
@@ -52,14 +62,14 @@ export async function pendingOrders(client: Client, bastions: readonly string[])
       ORDER BY o.created_at, o.id`,
     bastions,
   );
-  return rows.map(({ payload: { name = '', macs = [], attempt = null, os = null, role = null }, ...order }) => ({
-    ...order,
-    name,
-    macs,
-    attempt,
-    os,
-    role,
-  }));
+  const named = rows.flatMap(({ payload: { secretIds = {} } }) => Object.values(secretIds));
+  const values = named.length === 0 ? {} : await reveal(client, named);
+  return rows.map(({ payload, ...order }) => {
+    const { name = '', macs = [], attempt = null, os = null, role = null, plan = null, secretIds = {} } = payload;
+    const there = Object.entries(secretIds).filter(([, id]) => Object.hasOwn(values, id));
+    const secrets = plan && Object.fromEntries(there.map(([one, id]) => [one, values[id]!]));
+    return { ...order, name, macs, attempt, os, role, plan, secrets };
+  });
 }
 
 /**
@@ -90,7 +100,10 @@ export async function acknowledgeOrder(
     const undone = order.kind === 'FORGET' && input.outcome !== 'DONE';
     const acknowledgedAt = order.acknowledgedAt ?? (undone ? null : settings.now());
     if (!order.acknowledgedAt) {
-      await client.order.update({ where: { id: order.id }, data: { acknowledgedAt, outcome: input.outcome } });
+      const { plan: _plan, ...payload } = order.payload as Prisma.JsonObject;
+      // The attempt says what was planned, and the bastion has the plan now.
+      const kept = acknowledgedAt === null ? {} : { payload };
+      await client.order.update({ where: { id: order.id }, data: { acknowledgedAt, outcome: input.outcome, ...kept } });
       if (order.kind === 'INSTALL' && input.outcome !== 'DONE')
         await failRefused(tx, order, text(input.message, limits.message), settings);
     }
@@ -129,9 +142,12 @@ export class Orders {
   private polling = false;
   private hinted = false;
 
+  private readonly reveal: Reveal | undefined;
+
   /** `pollEvery` milliseconds at most pass between two looks for what no hint told of. */
-  constructor(db: Database, pollEvery = times.poll) {
+  constructor(db: Database, pollEvery = times.poll, reveal: Reveal | undefined = undefined) {
     this.db = db;
+    this.reveal = reveal;
     this.pollEvery = pollEvery;
     this.stopListening = db.onNews(() => this.hint());
   }
@@ -212,7 +228,7 @@ export class Orders {
     const followers = [...this.followers];
     const ids = [...new Set(followers.map(({ bastionId }) => bastionId))];
     const sessions = await latestSessions(this.db.prisma, ids);
-    const orders = await pendingOrders(this.db.prisma, ids);
+    const orders = await pendingOrders(this.db.prisma, ids, this.reveal);
     const at = this.db.system.elapsed();
     for (const follower of followers) {
       if (sessions.get(follower.bastionId)?.epoch !== follower.epoch) {

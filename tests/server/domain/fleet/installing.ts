@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import type { ProgressInput, UplinkBodyInput } from '../../../../server/domain/fleet/contract/input.ts';
 import type { OrderAcknowledged, UplinkFenced } from '../../../../server/domain/fleet/contract/results.ts';
+import { ensureProfiles } from '../../../../server/domain/fleet/profiles/ensure.ts';
 import { settingsFor } from '../../../../server/domain/ledger/settings.ts';
 import { act, type Deed, type InstallInput } from '../../../../server/domain/inventory/lifecycle.ts';
 import type { Permissions } from '../../../../server/domain/objects/objects.ts';
@@ -23,8 +24,22 @@ const anyone: Permissions = {
 /** The hash of a token that nobody else has. */
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
+/** Gives a machine's server a disk to install on. */
+async function haveDisk({ prisma }: TestFleet['db'], n: number): Promise<void> {
+  const { id: serverId, disks } = await prisma.server.findFirstOrThrow({
+    where: { bootMac: macOf(n) },
+    include: { disks: true },
+  });
+  if (disks.length === 0)
+    await prisma.serverDisk.create({ data: { serverId, name: 'sda', sizeGb: 480, serial: `D${n}x` } });
+}
+
 /** Lets somebody do something with a machine's server. */
 export async function deed({ db, settings }: TestFleet, n: number, what: Deed, input?: InstallInput): Promise<void> {
+  if (input) {
+    await ensureProfiles(db);
+    await haveDisk(db, n);
+  }
   const target = { ways: [{ bootMac: macOf(n) }], called: macOf(n) };
   await db.write(tester, (tx) => act(tx, what, target, input, anyone, settingsFor(db, settings)));
 }

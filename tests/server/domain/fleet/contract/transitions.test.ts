@@ -2,11 +2,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Conflict } from '../../../../../server/domain/errors.ts';
+import { stages } from '../../../../../common/install/stages.ts';
 import {
   actions,
   allowedActions,
   assertTransition,
   laterPhase,
+  phaseOf,
   phases,
   statuses,
   transition,
@@ -20,6 +22,7 @@ const table: [string, string, string][] = [
   ['DISCOVERED', 'retire', 'RETIRED'],
   ['PROVISIONING', 'succeed', 'INSTALLED'],
   ['PROVISIONING', 'fail', 'FAILED'],
+  ['PROVISIONING', 'abort', 'FAILED'],
   ['INSTALLED', 'reprovision', 'PROVISIONING'],
   ['INSTALLED', 'retire', 'RETIRED'],
   ['FAILED', 'provision', 'PROVISIONING'],
@@ -61,7 +64,7 @@ test('a cancel leads back while no disk was touched, else to failed', () => {
 test('people are offered what people do, not what installers report', () => {
   expect(Object.fromEntries(statuses.map((status) => [status, allowedActions(status)]))).toEqual({
     DISCOVERED: ['provision', 'adopt', 'retire'],
-    PROVISIONING: ['cancel'],
+    PROVISIONING: ['cancel', 'abort'],
     INSTALLED: ['reprovision', 'retire'],
     FAILED: ['provision', 'reprovision', 'reset', 'retire'],
     RETIRED: ['restore'],
@@ -74,6 +77,18 @@ test('no status is a dead end, and all can be reached', () => {
     expect(Object.keys(transitions[status]).length).toBeGreaterThan(0);
     expect(reached).toContain(status);
   }
+});
+
+test('a stage is of the phase that the list of stages says, however it is spelled', () => {
+  expect(['disk', 'k3s-prep', 'K3S_PREP', 'FIRST_BOOT', 'image', 'coffee'].map(phaseOf)).toEqual([
+    'PRE',
+    'POST',
+    'POST',
+    'FIRST_BOOT',
+    'PACKAGES',
+    undefined,
+  ]);
+  for (const { phase } of stages) expect(phases).toContain(phase);
 });
 
 test('phases only advance', () => {

@@ -171,7 +171,7 @@ test.each([0, 3, -1])('version %i is refused with what to install', async (proto
   const refused = connect('site', { protocol });
   await expect(refused).rejects.toBeInstanceOf(Conflict);
   await expect(refused).rejects.toMatchObject({
-    message: `Bastion "site" speaks version ${protocol} of the uplink, and this labd speaks 1 and 2.`,
+    message: `Bastion "site" speaks version ${protocol} of the uplink, and this labd speaks 1, 2, 3.`,
     remedy: 'Install the lab-bastion of the same release as labd.',
   });
 });

@@ -1,0 +1,152 @@
+// The plan of an install that somebody asks for: the profile, the values of its parameters and the one disk. All that may
+// be refused is refused here, before anything is written.
+import type { InstallPlan, Needs, PlannedDisk, PlannedMachine, Profile } from '../../../common/install/plan.ts';
+import type { Profile as ProfileRow, Server } from '../../store/generated/client.ts';
+import type { Writer } from '../../store/types.ts';
+import { head } from '../../store/changes.ts';
+import { formatCursor } from '../../store/cursor.ts';
+import { demandRight } from '../checked.ts';
+import { Conflict, InvalidInput } from '../errors.ts';
+import { givenParameters } from '../fleet/contract/parameters.ts';
+import { architectures, profileFrom } from '../fleet/contract/profiles.ts';
+import { chooseDisk } from '../fleet/installs/disk.ts';
+import { DISK, type Layer, resolveParameters, type ResolvedParameters } from '../fleet/installs/parameters.ts';
+import type { Permissions } from '../objects/objects.ts';
+import { allOf } from '../where.ts';
+import { profileFor } from './profileFor.ts';
+
+/** What is asked for. */
+export interface WantedInstall {
+  readonly os: string;
+  /** Values of parameters by name */
+  readonly set?: unknown;
+  /** A new name for the server */
+  readonly name?: string | null | undefined;
+}
+
+export interface Planned {
+  readonly plan: InstallPlan;
+  readonly resolved: ResolvedParameters;
+  /** The ids of the Secrets that it names, by their names */
+  readonly secretIds: Readonly<Record<string, string>>;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** What the clusters of a server say, in the order of their names: whoever may read the server reads what comes of it. */
+async function clusterLayers({ client }: Writer, { id }: Server, may: Permissions): Promise<Layer[]> {
+  const of = { members: { some: { serverId: id } } };
+  const clusters = await client.cluster.findMany({ where: of, orderBy: { name: 'asc' } });
+  const seen = await client.cluster.findMany({
+    where: allOf(of, may.visible('Cluster')) as never,
+    select: { id: true },
+  });
+  const ids = new Set(seen.map((one) => one.id));
+  return clusters.map((cluster) => ({
+    from: ids.has(cluster.id) ? `cluster ${cluster.name}` : 'a cluster that you may not see',
+    field: 'spec.install',
+    values: cluster.install as Values,
+  }));
+}
+
+/** The ids of the Secrets that parameters name: the caller may read each, and it lies where the server does. */
+async function secretIdsOf(
+  { client }: Writer,
+  profile: Profile,
+  resolved: ResolvedParameters,
+  { cloud, environment }: Server,
+  may: Permissions,
+): Promise<Record<string, string>> {
+  const ids: Record<string, string> = {};
+  for (const { name } of profile.parameters.filter(({ secret }) => secret)) {
+    const value = resolved[name]?.value;
+    if (typeof value !== 'string') continue;
+    const where = allOf({ name: value, cloud, environment }, may.visible('Secret')) as never;
+    const found = await client.secret.findFirst({ where, select: { id: true } });
+    if (!found)
+      throw new InvalidInput(
+        `input.set.${name}`,
+        `There is no secret "${value.slice(0, 80)}" in ${cloud}/${environment}, which the parameter "${name}" names.`,
+        `Make it there, or name another: lab create secret NAME --cloud ${cloud} --environment ${environment}.`,
+      );
+    ids[value] = found.id;
+  }
+  return ids;
+}
+
+/** Throws Conflict when a machine is known not to be what a profile takes. */
+function demandFit(profile: Profile, { name, memoryGb, firmware, arch }: Server): void {
+  const { needs, architecture } = profile;
+  const refuse = (what: string) =>
+    new Conflict(`Server "${name}" ${what}.`, 'Choose another profile: lab get profiles shows them.');
+  const known = (architectures as readonly string[]).includes(arch ?? '');
+  if (known && arch !== architecture) throw refuse(`is ${arch}, and ${profile.name} is for ${architecture}`);
+  if (memoryGb !== null && needs.memoryGb !== null && memoryGb < needs.memoryGb)
+    throw refuse(`has ${memoryGb} GiB of memory, and ${profile.name} needs ${needs.memoryGb}`);
+  if (firmware !== null && needs.firmware.length > 0 && !needs.firmware.includes(firmware as Needs['firmware'][number]))
+    throw refuse(`boots by ${firmware}, and ${profile.name} needs ${needs.firmware.join(' or ')}`);
+}
+
+/** The disk, looked for among those that the machine reported. */
+async function diskFor(
+  { client }: Writer,
+  { disk: rule, needs, installer }: Profile,
+  { id }: Server,
+  resolved: ResolvedParameters,
+): Promise<PlannedDisk | null> {
+  const disks = await client.serverDisk.findMany({ where: { serverId: id }, orderBy: { name: 'asc' } });
+  // What a profile of one's own brings may not write to any.
+  if (installer === 'custom' && disks.length === 0) return null;
+  const wanted = resolved[DISK.name]?.value;
+  const least = Math.max(rule.minGb ?? 0, needs.diskGb ?? 0);
+  const whole = { ...rule, minGb: least === 0 ? null : least };
+  return demandRight(
+    typeof wanted === 'string'
+      ? chooseDisk(whole, disks, { text: wanted, field: `input.set.${DISK.name}` })
+      : chooseDisk(whole, disks),
+  );
+}
+
+async function machineFor({ client }: Writer, server: Server, name: string): Promise<PlannedMachine> {
+  const { id, bootMac, firmware, arch, vendor, product } = server;
+  const nics = await client.serverNic.findMany({
+    where: { serverId: id },
+    select: { mac: true },
+    orderBy: { name: 'asc' },
+  });
+  const macs = [...new Set([bootMac, ...nics.map(({ mac }) => mac)])];
+  return { name, macs, firmware: firmware as PlannedMachine['firmware'], arch, vendor, product };
+}
+
+/** The revision of a profile's last change; where that is no longer kept, the one that it is read at. */
+async function revisionFor({ client }: Writer, { id }: ProfileRow): Promise<string> {
+  const at = await head(client);
+  const where = { kind: 'Profile', objectId: id, outcome: 'DONE' };
+  const last = await client.change.findFirst({ where, orderBy: { rev: 'desc' }, select: { rev: true } });
+  return formatCursor(last ? { ...at, rev: last.rev } : at);
+}
+
+/** Plans an install. Throws InvalidInput, Conflict. */
+export async function planInstall(
+  tx: Writer,
+  server: Server,
+  { os, set, name }: WantedInstall,
+  may: Permissions,
+): Promise<Planned> {
+  const row = await profileFor(tx, os, server, may);
+  const profile = profileFrom(row);
+  demandFit(profile, server);
+  const asked = demandRight(givenParameters('input.set', set ?? {})) as Values;
+  const layers = [
+    ...(await clusterLayers(tx, server, may)),
+    { from: `server ${server.name}`, field: 'spec.install', values: server.install as Values },
+    { from: '--set', field: 'input.set', values: asked },
+  ];
+  const resolved = demandRight(resolveParameters(profile.parameters, layers));
+  const secretIds = await secretIdsOf(tx, profile, resolved, server, may);
+  const disk = await diskFor(tx, profile, server, resolved);
+  const parameters = Object.fromEntries(Object.entries(resolved).map(([one, { value }]) => [one, value]));
+  const machine = await machineFor(tx, server, name ?? server.name);
+  const plan = { profile, revision: await revisionFor(tx, row), parameters, disk, machine };
+  return { plan, resolved, secretIds };
+}
