@@ -14,6 +14,8 @@ export default {
     'scripts/start/start.mjs',
     'tests/**/*.test.ts',
     'tests/bench/*.{mjs,ts}',
+    // Runs in another network namespace.
+    'tests/bastion/dhcp/udp.mjs',
   ],
   project: ['{schema,server,cli,bastion,common,scripts,tests}/**/*.{ts,tsx,jsx,mjs,js}', '*.{ts,js}'],
   // What the benchmark compares with is a package of its own.
@@ -32,6 +34,6 @@ export default {
     // Comes with @prisma/adapter-pg, whose version it must have.
     '@prisma/driver-adapter-utils',
   ],
-  // Util-linux's: give the tests a terminal, and disks of their own. Busybox has what installers have.
-  ignoreBinaries: ['script', 'mount', 'umount', 'busybox'],
+  // Util-linux's give the tests a terminal, and disks of their own. Busybox has what installers have; dnsmasq serves DHCP.
+  ignoreBinaries: ['script', 'mount', 'umount', 'busybox', 'dnsmasq'],
 };

@@ -33,7 +33,7 @@ export interface DhcpOptions {
 const isOurs = (server: string) =>
   Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === server));
 
-export interface DhcpHealth extends DnsmasqHealth {
+interface DhcpHealth extends DnsmasqHealth {
   readonly networks: readonly string[];
   /** Why some are not served */
   readonly refused: readonly string[];

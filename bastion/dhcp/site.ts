@@ -27,7 +27,7 @@ export interface Reservation {
 }
 
 /** Where dnsmasq finds what it reads, and keeps what it writes. */
-export interface DhcpPaths {
+interface DhcpPaths {
   readonly reservations: string;
   readonly leases: string;
   /** What TFTP serves */
