@@ -13,9 +13,7 @@ describe.each(told)('%s', (name, { files, kernelArguments }) => {
   });
 });
 
-const orders = told.flatMap(([name, { files }]) =>
-  'user-data' in files ? [[name, files['user-data']!] as const] : [],
-);
+const orders = told.flatMap(([name, { files }]) => ('user-data' in files ? [[name, files['user-data']] as const] : []));
 
 test.each(orders)('YAML reads the orders of %s, and they are for the installer', (_name, text) => {
   expect(parse(text)).toMatchObject({
