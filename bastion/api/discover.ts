@@ -17,8 +17,10 @@ import {
   present,
   requiredText,
   text,
+  texts,
   type Fields,
 } from './fields.ts';
+import { isPrefixed, primaryOf } from './addresses.ts';
 
 const FIRMWARE: Readonly<Record<string, Firmware>> = { uefi: 'UEFI', bios: 'BIOS' };
 
@@ -44,6 +46,9 @@ export function readMachineReport(body: unknown): MachineReportInput {
     serial: text(from, 'serial'),
     uuid: text(from, 'uuid'),
     firmware: choice(from, 'firmware', FIRMWARE),
+    tpm: text(from, 'tpm'),
+    bmcAddress: address(from, 'bmc_address'),
+    gpus: texts(from, 'gpus'),
     disks: parts(from, 'disks', readDisk),
     nics: parts(from, 'nics', readNic),
     source: 'discover',
@@ -63,10 +68,20 @@ const readDisk = (disk: Fields) =>
     partitions: amount(disk, 'partitions', { whole: true, most: 1_000 }),
   });
 
-const readNic = (nic: Fields) =>
-  present<NicReportInput>({
+const readNic = (nic: Fields) => {
+  const addresses = texts(nic, 'addresses');
+  return present<NicReportInput>({
     name: requiredText(nic, 'name'),
     mac: mac(nic, 'mac'),
-    ip: address(nic, 'ip'),
+    ip: address(nic, 'ip') ?? primaryOf(addresses ?? []),
     state: choice(nic, 'state', STATES, 'UNKNOWN'),
+    addresses: addresses?.filter(isPrefixed),
+    speedMbps: amount(nic, 'speed_mbps', { whole: true, most: 100_000_000 }),
+    driver: text(nic, 'driver'),
+    pciAddress: text(nic, 'pci_address'),
+    bond: text(nic, 'bond'),
+    vlanParent: text(nic, 'vlan_parent'),
+    lldpSwitch: text(nic, 'lldp_switch'),
+    lldpPort: text(nic, 'lldp_port'),
   });
+};

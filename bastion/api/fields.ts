@@ -12,6 +12,8 @@ export interface Fields {
 
 /** Disks or NICs of one machine. */
 const MOST_PARTS = 256;
+/** Texts in a list; of more the rest is left out. */
+const MOST_TEXTS = 64;
 const OMIT = 'Leave the field out when it is not known.';
 
 /** The report itself; throws a Refusal when it is not an object. */
@@ -37,6 +39,15 @@ export function requiredText(from: Fields, name: string): string {
   if (value === undefined)
     throw badField(pathOf(from, name), 'is missing', 'Every report needs it: send it as a text.');
   return value;
+}
+
+/** Several texts, each as `text` takes it, without the empty ones; undefined when absent. */
+export function texts(from: Fields, name: string): string[] | undefined {
+  const value = from.values[name] ?? undefined;
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) throw wrongType(from, name, value, 'a list of texts');
+  const list: Fields = { values: value as never, path: pathOf(from, name) };
+  return value.slice(0, MOST_TEXTS).flatMap((_, at) => text(list, String(at)) ?? []);
 }
 
 /** A number of something, zero included; fractions only when `whole` is false. */

@@ -51,12 +51,22 @@ const NicReportInput = builder.inputType('NicReportInput', {
     mac: t.string({ required: true, description: 'The MAC address of the interface, in any spelling.' }),
     ip: t.string({ description: 'Its address; null when it has none.' }),
     state: t.field({ type: NicState, description: 'Whether it has a link.' }),
+    addresses: t.stringList({ description: 'All its addresses with their prefixes, such as 192.168.8.20/24.' }),
+    speedMbps: t.int({ description: `The speed of its link in megabits a second. ${observed}` }),
+    driver: t.string({ description: `The driver that the system uses for it. ${observed}` }),
+    pciAddress: t.string({ description: `Its place on the PCI bus, such as 0000:01:00.0. ${observed}` }),
+    bond: t.string({ description: `The bond that it is part of. ${observed}` }),
+    vlanParent: t.string({ description: `The interface that carries this one's tagged frames. ${observed}` }),
+    lldpSwitch: t.string({ description: `The switch that it is plugged into, as that says by LLDP. ${observed}` }),
+    lldpPort: t.string({ description: `The port of that switch. ${observed}` }),
   }),
 });
 
 /** What the facts of a machine are in the graph. */
 const FACT_TYPES = {
   text: 'String',
+  texts: ['String'],
+  address: 'String',
   whole: 'Int',
   number: 'Float',
   uuid: 'String',

@@ -30,6 +30,34 @@ builder.prismaObject('ServerNic', {
     mac: t.exposeString('mac', { description: 'The MAC address. Not unique: bonds and VLANs share one.' }),
     ip: t.exposeString('ip', { nullable: true, description: 'The address it had when it was last reported.' }),
     state: t.field({ ...stored(NicState, 'state'), description: 'Whether it has a link.' }),
+    addresses: t.stringList({
+      select: { addresses: true },
+      description: 'All addresses it had when it was last reported, with their prefixes, such as `192.168.8.20/24`.',
+      // A row of the log may be older than the column.
+      resolve: ({ addresses }) => (addresses as string[] | undefined) ?? [],
+    }),
+    speedMbps: t.exposeInt('speedMbps', {
+      nullable: true,
+      description: 'The speed of its link in megabits a second; null without a link.',
+    }),
+    driver: t.exposeString('driver', {
+      nullable: true,
+      description: 'The driver that the system used for it, such as `igb`; null when it was not reported.',
+    }),
+    pciAddress: t.exposeString('pciAddress', {
+      nullable: true,
+      description: 'Its place on the PCI bus, such as `0000:01:00.0`; null for what is on none.',
+    }),
+    bond: t.exposeString('bond', { nullable: true, description: 'The bond that it is part of; null for none.' }),
+    vlanParent: t.exposeString('vlanParent', {
+      nullable: true,
+      description: "The interface that carries this one's tagged frames; null when it is none of a VLAN.",
+    }),
+    lldpSwitch: t.exposeString('lldpSwitch', {
+      nullable: true,
+      description: 'The switch that it is plugged into, as that said by LLDP; null when none said so.',
+    }),
+    lldpPort: t.exposeString('lldpPort', { nullable: true, description: 'The port of that switch, in its own words.' }),
     version: t.expose('version', shared.version),
     server: t.field(
       toOne('Server', {

@@ -86,6 +86,20 @@ builder.prismaObject('Server', {
       nullable: true,
       description: 'The address that is reserved for it; DHCP gives it to the NIC that it boots from.',
     }),
+    tpm: t.exposeString('tpm', {
+      nullable: true,
+      description: 'The version of its TPM, such as `2.0`; null for none.',
+    }),
+    bmcAddress: t.exposeString('bmcAddress', {
+      nullable: true,
+      description: 'The address of its management controller; null when it has none, or nobody could ask it.',
+    }),
+    gpus: t.stringList({
+      select: { gpus: true },
+      description: 'Its GPUs, one text each, with their numbers on the PCI bus; those of management controllers aside.',
+      // A row of the log may be older than the column.
+      resolve: ({ gpus }) => (gpus as string[] | undefined) ?? [],
+    }),
     bootMac: t.exposeString('bootMac', { description: 'The MAC address it boots from.' }),
     heldSince: t.expose('heldSince', {
       type: 'DateTime',

@@ -63,6 +63,7 @@ test('a machine with several disks and hostile texts reports what it is, waits f
     serial: "SN'1",
     uuid: '12345678-9abc-def0-1234-56789abcdef0',
     firmware: 'BIOS',
+    gpus: ['virtio 1af4:1050 at 0000:00:07.0'],
     disks: [
       { name: 'nvme0n1', sizeGb: 2, model: 'QEMU NVMe Ctrl', serial: 'NVME1', transport: 'nvme', removable: false },
       { name: 'sda', sizeGb: 0.064, model: 'ACME Spinner', serial: 'SATA1', transport: 'sata', removable: false },
@@ -70,8 +71,23 @@ test('a machine with several disks and hostile texts reports what it is, waits f
       { name: 'vda', sizeGb: 0.05, serial: 'S"1\\2', transport: 'virtio', removable: false },
     ].map((one) => expect.objectContaining({ ...one, rotational: expect.any(Boolean), partitions: 0 })),
     nics: [
-      { name: expect.stringMatching(/^eth[01]$/), mac: MAC, state: 'UP' },
-      { name: expect.stringMatching(/^eth[01]$/), mac: '52:54:00:00:00:02', state: 'DOWN' },
+      {
+        name: expect.stringMatching(/^eth[01]$/),
+        mac: MAC,
+        ip: '10.0.2.15',
+        state: 'UP',
+        addresses: ['10.0.2.15/24', expect.stringMatching(/^fe80::[\da-f:]+\/64$/)],
+        driver: 'virtio_net',
+        pciAddress: '0000:00:05.0',
+      },
+      {
+        name: expect.stringMatching(/^eth[01]$/),
+        mac: '52:54:00:00:00:02',
+        state: 'DOWN',
+        addresses: [],
+        driver: 'e1000e',
+        pciAddress: '0000:00:06.0',
+      },
     ],
     source: 'discover',
   });

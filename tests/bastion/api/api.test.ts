@@ -42,6 +42,52 @@ describe('POST /api/discover', () => {
     expect((await machine(mac))?.report).toMatchObject({ memoryGb: 0 });
   });
 
+  test('takes what a NIC and a machine are besides, and leaves out addresses that are none', async () => {
+    const addresses = ['fe80::1/64', 'fd00::7/48', '192.168.8.20/24', '10.0.0.300/8', '10.0.0.1/33', 'x'];
+    const nic = { name: 'eno1', mac, addresses, speed_mbps: 25_000, driver: 'ice', pci_address: '0000:01:00.0' };
+    const more = { bond: 'bond0', vlan_parent: 'eno2', lldp_switch: 'rack-4', lldp_port: 'Eth1/7' };
+    const gpus = ['NVIDIA 10de:2204 at 0000:41:00.0', ''];
+    const report = { mac, tpm: '2.0', bmc_address: '10.9.0.1', gpus, nics: [{ ...nic, ...more }] };
+    await post(bastion.url, '/api/discover', report);
+    expect((await machine(mac))?.report).toEqual({
+      mac,
+      source: 'discover',
+      tpm: '2.0',
+      bmcAddress: '10.9.0.1',
+      gpus: ['NVIDIA 10de:2204 at 0000:41:00.0'],
+      nics: [
+        {
+          name: 'eno1',
+          mac,
+          ip: '192.168.8.20',
+          addresses: ['fe80::1/64', 'fd00::7/48', '192.168.8.20/24'],
+          speedMbps: 25_000,
+          driver: 'ice',
+          pciAddress: '0000:01:00.0',
+          bond: 'bond0',
+          vlanParent: 'eno2',
+          lldpSwitch: 'rack-4',
+          lldpPort: 'Eth1/7',
+        },
+      ],
+    });
+  });
+
+  test.each([
+    [['fe80::1/64', 'fd00::7/48', '2001:db8::9/64'], '2001:db8::9'],
+    [['fe80::1/64', 'FD00::7/48'], 'fd00::7'],
+    [['169.254.3.4/16', 'fe80::1%eno1/64'], '169.254.3.4'],
+    [['169.254.3.4/16', '10.0.0.5/8', '10.0.0.6/8'], '10.0.0.5'],
+    [['fe80::1%eno1/64'], 'fe80::1'],
+    [[], undefined],
+  ])('of %j takes %s for the address that a NIC goes by', async (addresses, ip) => {
+    await post(bastion.url, '/api/discover', { mac, nics: [{ name: 'a', mac, addresses }] });
+    const { nics } = (await machine(mac))!.report as { nics: { ip?: string }[] };
+    expect(nics[0]!.ip).toBe(ip);
+    await post(bastion.url, '/api/discover', { mac, nics: [{ name: 'a', mac, addresses, ip: '10.7.7.7' }] });
+    expect((await machine(mac))?.report).toMatchObject({ nics: [{ ip: '10.7.7.7' }] });
+  });
+
   test('makes texts printable and bounded', async () => {
     await post(bastion.url, '/api/discover', {
       mac,
@@ -71,6 +117,8 @@ describe('POST /api/discover', () => {
       },
       'nics[1].mac',
     ],
+    ['addresses that are no list', { mac, nics: [{ name: 'a', mac, addresses: '10.0.0.1/8' }] }, 'nics[0].addresses'],
+    ['GPUs that are no texts', { mac, gpus: ['a', 7] }, 'gpus.1'],
     ['a NIC without a name', { mac, nics: [{ mac }] }, 'nics[0].name'],
     ['a NIC with a wrong address', { mac, nics: [{ name: 'a', mac, ip: '192.168.8.300' }] }, 'nics[0].ip'],
     ['a NIC that is a text', { mac, nics: ['eno1'] }, 'nics[0]'],

@@ -5,12 +5,13 @@ import { canonicalAddress } from '../../address.ts';
 import { InvalidInput } from '../../errors.ts';
 import { parseMac } from '../../../../common/mac.ts';
 
-/** Items in a batch, disks or NICs of a machine, characters of a text and of a line of output. */
+/** Items in a batch, disks or NICs of a machine, characters of a text, texts in a list, characters of a line of output. */
 export const limits = {
   items: 200,
   parts: 256,
   reports: 200,
   text: 256,
+  texts: 64,
   message: 4_096,
   lines: 1_000,
   line: 4_096,
@@ -76,6 +77,18 @@ export function address(value: string | null | undefined, path: string): string 
   );
 }
 
+/** An address with the length of its prefix, such as 192.168.8.20/24. */
+export function prefixed(value: string, path: string): string {
+  const [, bare = '', length = ''] = /^([^/%]+)(?:%[^/]*)?\/(\d{1,3})$/.exec(value.trim().toLowerCase()) ?? [];
+  if (isIP(bare) !== 0 && Number(length) <= (isIP(bare) === 4 ? 32 : 128))
+    return `${canonicalAddress(bare)}/${Number(length)}`;
+  throw new InvalidInput(
+    path,
+    `"${value.slice(0, 60)}" is not an IP address with a prefix.`,
+    'Send an address such as 192.168.8.20/24, or leave it out.',
+  );
+}
+
 /** A text that databases take: NUL, the separator of arrays and halves of surrogate pairs replaced; cut when too long. */
 export function text(value: string | null | undefined, most: number): string | undefined {
   if (value == null) return undefined;
@@ -95,6 +108,12 @@ export function short(value: string | null | undefined, path: string): string | 
     );
   }
   return text(value, limits.text)?.trim();
+}
+
+/** Some of those, without the empty ones. */
+export function texts(values: readonly string[], path: string): string[] {
+  count(values, path, limits.texts);
+  return values.flatMap((value, at) => short(value, `${path}[${at}]`) || []);
 }
 
 /** The same, and not empty. */

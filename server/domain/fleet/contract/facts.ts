@@ -1,13 +1,13 @@
 // What reports say of a machine as a whole, one row each: what bastions send, what is taken of it and the columns that
 // keep it follow from this table.
-import { amount, short } from './checks.ts';
+import { address, amount, short, texts } from './checks.ts';
 import { usableUuid } from './junk.ts';
 
 type Maybe<T> = T | null | undefined;
 
 /** One fact. */
 interface Fact {
-  readonly type: 'text' | 'whole' | 'number' | 'uuid' | 'firmware';
+  readonly type: 'text' | 'texts' | 'whole' | 'number' | 'uuid' | 'address' | 'firmware';
   readonly description: string;
   /** The largest number that is taken */
   readonly most?: number;
@@ -25,6 +25,9 @@ export const FACTS = {
   serial: { type: 'text', description: 'The serial number, from DMI.' },
   uuid: { type: 'uuid', column: 'dmiUuid', description: 'The UUID, from DMI.' },
   firmware: { type: 'firmware', description: 'How it boots.' },
+  tpm: { type: 'text', description: 'The version of its TPM, such as 2.0.' },
+  bmcAddress: { type: 'address', description: 'The address of its management controller.' },
+  gpus: { type: 'texts', description: 'What shows pictures or computes with many cores, one text each.' },
 } as const satisfies Readonly<Record<string, Fact>>;
 
 type Table = typeof FACTS;
@@ -33,6 +36,8 @@ type Column<K extends keyof Table> = Table[K] extends { column: infer C extends 
 /** What each type is where a report is read, and in its column. */
 interface Values {
   text: { sent: string; kept: string };
+  texts: { sent: readonly string[]; kept: string[] };
+  address: { sent: string; kept: string };
   whole: { sent: number; kept: number };
   number: { sent: number; kept: number };
   uuid: { sent: string; kept: string };
@@ -48,16 +53,18 @@ export type Facts = { [K in keyof Table as Column<K>]?: Values[Table[K]['type']]
 const facts = Object.entries(FACTS as Readonly<Record<string, Fact>>);
 const columnOf = (name: string, { column = name }: Fact): string => column;
 
-/** The columns of a machine of which nothing is known yet. */
-export const noFacts = Object.fromEntries(facts.map(([name, fact]) => [columnOf(name, fact), null])) as {
-  [K in keyof Facts]-?: null;
-};
+/** The columns of a machine of which nothing is known yet: a list has nothing in it. */
+export const noFacts = Object.fromEntries(
+  facts.map(([name, fact]): [string, unknown] => [columnOf(name, fact), fact.type === 'texts' ? [] : null]),
+) as { [K in keyof Facts]-?: NonNullable<Facts[K]> extends readonly unknown[] ? string[] : null };
 
-type Take = (value: never, path: string, fact: Fact) => string | number | undefined;
+type Take = (value: never, path: string, fact: Fact) => string | number | string[] | undefined;
 
 /** What is taken of each type. Throws InvalidInput for what cannot be kept. */
 const TAKE: Readonly<Record<Fact['type'], Take>> = {
   text: (value: Maybe<string>, path) => short(value, path),
+  texts: (value: Maybe<readonly string[]>, path) => (value == null ? undefined : texts(value, path)),
+  address: (value: Maybe<string>, path) => address(value, path) ?? undefined,
   whole: (value: Maybe<number>, path, { most }) => amount(value, path, { whole: true, ...(most && { most }) }),
   number: (value: Maybe<number>, path, { most }) => amount(value, path, most ? { most } : {}),
   uuid: (value: Maybe<string>, path) => usableUuid(value) ?? short(value, path)?.toLowerCase(),

@@ -69,6 +69,15 @@ export interface NicReportInput {
   mac: string;
   ip?: Maybe<string>;
   state?: Maybe<'UP' | 'DOWN' | 'UNKNOWN'>;
+  /** With their prefixes */
+  addresses?: Maybe<readonly string[]>;
+  speedMbps?: Maybe<number>;
+  driver?: Maybe<string>;
+  pciAddress?: Maybe<string>;
+  bond?: Maybe<string>;
+  vlanParent?: Maybe<string>;
+  lldpSwitch?: Maybe<string>;
+  lldpPort?: Maybe<string>;
 }
 
 export interface ProgressInput {

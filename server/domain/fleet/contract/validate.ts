@@ -1,6 +1,20 @@
 // Checks and normalises a whole batch of the uplink, so that its items may go into the database as they are.
 import { InvalidInput } from '../../errors.ts';
-import { address, amount, count, counter, hash, limits, mac, moment, required, short, text } from './checks.ts';
+import {
+  address,
+  amount,
+  count,
+  counter,
+  hash,
+  limits,
+  mac,
+  moment,
+  prefixed,
+  required,
+  short,
+  text,
+  texts,
+} from './checks.ts';
 import { type Facts, takeFacts } from './facts.ts';
 import type {
   DiskReportInput,
@@ -39,6 +53,14 @@ export interface Nic {
   mac: string;
   ip: string | null;
   state: string;
+  addresses: string[];
+  speedMbps: number | null;
+  driver: string | null;
+  pciAddress: string | null;
+  bond: string | null;
+  vlanParent: string | null;
+  lldpSwitch: string | null;
+  lldpPort: string | null;
 }
 
 export interface Progress extends Omit<ProgressInput, 'message' | 'error' | 'seq' | 'proof'> {
@@ -187,6 +209,14 @@ const parseNic = (nic: NicReportInput, path: string): Nic => ({
   mac: mac(nic.mac, `${path}.mac`),
   ip: address(nic.ip, `${path}.ip`),
   state: nic.state ?? 'UNKNOWN',
+  addresses: texts(nic.addresses ?? [], `${path}.addresses`).map((one, i) => prefixed(one, `${path}.addresses[${i}]`)),
+  speedMbps: amount(nic.speedMbps, `${path}.speedMbps`, { whole: true, most: 100_000_000 }) ?? null,
+  driver: short(nic.driver, `${path}.driver`) || null,
+  pciAddress: short(nic.pciAddress, `${path}.pciAddress`) || null,
+  bond: short(nic.bond, `${path}.bond`) || null,
+  vlanParent: short(nic.vlanParent, `${path}.vlanParent`) || null,
+  lldpSwitch: short(nic.lldpSwitch, `${path}.lldpSwitch`) || null,
+  lldpPort: short(nic.lldpPort, `${path}.lldpPort`) || null,
 });
 
 function parseProgress(given: ProgressInput, path: string): Progress {

@@ -39,6 +39,40 @@ test('a report becomes a server with its hardware, held by its bastion and place
   expect(server.sightings.map(({ bastionId, source }) => [bastionId, source])).toEqual([[site.id, 'discover']]);
 });
 
+test('what a machine and its NICs are besides is kept; who says nothing of it leaves that of the machine', async () => {
+  const { db, connect } = await openFleet();
+  const site = await connect('site');
+  const facts = { tpm: '2.0', bmcAddress: '10.9.0.1', gpus: ['NVIDIA 10de:2204', 'AMD 1002:73bf'] };
+  const of = {
+    addresses: ['fe80::1/64', '2001:db8::1/64'],
+    speedMbps: 25_000,
+    driver: 'ice',
+    pciAddress: '0000:01:00.0',
+    bond: 'bond0',
+    vlanParent: 'eno9',
+    lldpSwitch: 'rack-4',
+    lldpPort: 'Eth1/7',
+  };
+  const given = { ...of, addresses: ['FE80::1%eno1/64', '2001:0DB8::1/64'] };
+  const reported = machine(7, { ...facts, nics: [{ name: 'eno1', mac: macOf(7), ...given }] });
+  await site.report(reported);
+  const read = () => db.prisma.server.findFirstOrThrow({ include: { nics: true } });
+  expect(await read()).toMatchObject({ ...facts, nics: [of] });
+  const before = await revision(db);
+  await site.report(reported);
+  expect(await changesSince(db, before)).toEqual([]);
+  await site.report(machine(7));
+  expect(await read()).toMatchObject(facts);
+  expect((await read()).nics.map(({ addresses, driver }) => [addresses, driver])).toEqual([
+    [[], null],
+    [[], null],
+  ]);
+  for (const bad of ['10.0.0.1', '10.0.0.1/33', 'x/8']) {
+    const nics = [{ name: 'eno1', mac: macOf(7), addresses: [bad] }];
+    await expect(site.report(machine(7, { nics }))).rejects.toThrow(/not an IP address with a prefix/);
+  }
+});
+
 test('a change row holds the whole row, named as Prisma names its fields', async () => {
   const { db, connect } = await openFleet();
   await (await connect('site')).report(machine(1));
