@@ -22,8 +22,14 @@ export const handedOn = {
   'spool-limit': 'MB that may wait while labd is away (BASTION_SPOOL_LIMIT)',
 } as const;
 
+/** The same for those that may be given several times. */
+export const handedOnEach = {
+  interface: 'network interface to serve DHCP on (BASTION_INTERFACES)',
+} as const;
+
 /** The same for those that take no value. */
 export const handedOnAlone = {
+  force: 'serve DHCP also beside another server (BASTION_FORCE)',
   'http-boot': 'boot machines that DHCP elsewhere sends here (BASTION_HTTP_BOOT)',
   'simulate-boot': 'boot made-up machines (BASTION_SIMULATE_BOOT)',
 } as const;
@@ -44,13 +50,16 @@ class BastionStart extends Command {
     foreground: Flags.boolean({ description: 'stay here until it ends' }),
     ...Object.fromEntries(Object.entries(handedOn).map(([name, description]) => [name, Flags.string({ description })])),
     ...Object.fromEntries(
+      Object.entries(handedOnEach).map(([name, description]) => [name, Flags.string({ description, multiple: true })]),
+    ),
+    ...Object.fromEntries(
       Object.entries(handedOnAlone).map(([name, description]) => [name, Flags.boolean({ description })]),
     ),
   };
 
   async run(): Promise<number | void> {
     const { flags } = await this.parse(BastionStart);
-    const given = flags as Readonly<Record<string, string | boolean | undefined>>;
+    const given = flags as Readonly<Record<string, string | string[] | boolean | undefined>>;
     const directory = directoryOf(flags.dir, this.terminal.env);
     const running = await healthIn(directory);
     if (running)
@@ -61,7 +70,9 @@ class BastionStart extends Command {
           `End it first: ${lab} bastion stop --dir ${directory}. Or start another with --dir DIR and --port PORT.`,
       );
     const args = [
-      ...Object.keys(handedOn).flatMap((name) => (given[name] === undefined ? [] : [`--${name}`, String(given[name])])),
+      ...[...Object.keys(handedOn), ...Object.keys(handedOnEach)].flatMap((name) =>
+        [given[name] ?? []].flat().flatMap((value) => [`--${name}`, String(value)]),
+      ),
       ...Object.keys(handedOnAlone).flatMap((name) => (given[name] === true ? [`--${name}`] : [])),
       ...['--dir', directory],
     ];

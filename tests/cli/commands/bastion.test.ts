@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HELP } from '../../../bastion/options.ts';
-import { handedOn, handedOnAlone } from '../../../cli/commands/bastion.ts';
+import { handedOn, handedOnAlone, handedOnEach } from '../../../cli/commands/bastion.ts';
 import { NOWHERE, temporary } from '../../bastion/support.ts';
 import { freePort } from '../../whole/processes.ts';
 import { type Ended, environment, program, runProgram, startLab } from '../support.ts';
@@ -77,7 +77,7 @@ describe('lab bastion', () => {
 
   test('hands on every flag that lab-bastion has', () => {
     const theirs = [...HELP.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name);
-    const ours = ['dir', ...Object.keys(handedOn), ...Object.keys(handedOnAlone), 'help'];
+    const ours = ['dir', ...Object.keys(handedOn), ...Object.keys(handedOnEach), ...Object.keys(handedOnAlone), 'help'];
     expect(ours.toSorted()).toEqual(theirs.toSorted());
   });
 });
