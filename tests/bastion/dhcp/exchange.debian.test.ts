@@ -68,6 +68,15 @@ describe('in full mode', () => {
     });
   });
 
+  test('an offer that says PXEClient says, too, that its boot file is to be taken as it is', async () => {
+    const { station } = await site(all);
+    const told = async (firmware: Firmware) =>
+      (await station.discover(newMac(), firmware))?.options.get(43)?.toString('hex');
+    expect(await told(efi)).toMatch(/^060108/);
+    expect(await told(arm)).toMatch(/^060108/);
+    for (const firmware of [bios, http, ipxe, system]) expect(await told(firmware)).toBeUndefined();
+  });
+
   test('machines are told what the network says, and iPXE that it need not wait for a proxy', async () => {
     const { station } = await site(all, [lan({ dns: ['10.77.0.2', '10.77.0.3'] })]);
     const offer = await station.discover(newMac(), ipxe);
