@@ -8,7 +8,7 @@ export type Answer =
   | { readonly status: number; readonly text: string; readonly type: string }
   | { readonly write: (response: ServerResponse) => Promise<void> };
 
-export interface Asked {
+interface Asked {
   readonly request: IncomingMessage;
   readonly url: URL;
   /** What stands in the path's places, decoded */

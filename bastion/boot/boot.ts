@@ -33,7 +33,7 @@ const BY_STATUS: Readonly<Record<ServerStatus, Decision>> = {
 };
 
 /** Whoever asks, in words, and whether it holds the lease of the MAC that it says. */
-export interface Asker {
+interface Asker {
   readonly address: string;
   readonly isProven: boolean;
 }

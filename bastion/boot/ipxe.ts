@@ -11,7 +11,7 @@ export class UnsafeWord extends Error {
 }
 
 /** One word of a script. iPXE splits at spaces, takes `${` for a setting, and `||`, `&&` and `;` alone for operators. */
-export function word(text: string): string {
+function word(text: string): string {
   if (!/^[\x21-\x7e]+$/.test(text) || text.includes('${') || ['||', '&&', ';'].includes(text))
     throw new UnsafeWord(text);
   return text;

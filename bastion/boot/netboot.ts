@@ -6,7 +6,7 @@ import type { Boot, Decision } from './boot.ts';
 import { diskScript, kernelScript, waitScript } from './ipxe.ts';
 
 /** A machine's question. */
-export interface Question {
+interface Question {
   readonly mac: string;
   /** What iPXE says of itself: pcbios or efi */
   readonly platform: string;

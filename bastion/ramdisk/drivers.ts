@@ -1,7 +1,7 @@
 // Which drivers the ramdisk has: folders of the kernel's tree, as data, with what in them is left out and why.
 
 /** Paths below the kernel's folder of modules; a folder stands for all in it. */
-export const taken: readonly string[] = [
+const taken: readonly string[] = [
   // Ethernet: cards, their transceivers, USB adapters, and the cards of virtual machines.
   'drivers/net/ethernet',
   'drivers/net/phy',
@@ -66,7 +66,7 @@ export const taken: readonly string[] = [
 ];
 
 /** In those folders, and not taken. */
-export const left: readonly (readonly [path: string, why: string])[] = [
+const left: readonly (readonly [path: string, why: string])[] = [
   ['drivers/block/aoe', 'disks of other machines'],
   ['drivers/block/brd', 'disks in memory'],
   ['drivers/block/drbd', 'disks of other machines'],

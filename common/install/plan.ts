@@ -5,7 +5,7 @@
 export const installers = ['kickstart', 'preseed', 'autoinstall', 'image', 'custom'] as const;
 export type Installer = (typeof installers)[number];
 
-export type Architecture = 'x86_64' | 'aarch64';
+type Architecture = 'x86_64' | 'aarch64';
 
 /** What a file of a profile is for. Kernel, initrd and stage2 of one tree change together. */
 export type FileUse = 'kernel' | 'initrd' | 'stage2' | 'root';

@@ -31,7 +31,7 @@ builder.prismaObject('ServerNic', {
     ip: t.exposeString('ip', { nullable: true, description: 'The address it had when it was last reported.' }),
     state: t.field({ ...stored(NicState, 'state'), description: 'Whether it has a link.' }),
     addresses: t.stringList({
-      select: { addresses: true },
+      extensions: { columns: ['addresses'] },
       description: 'All addresses it had when it was last reported, with their prefixes, such as `192.168.8.20/24`.',
       // A row of the log may be older than the column.
       resolve: ({ addresses }) => (addresses as string[] | undefined) ?? [],

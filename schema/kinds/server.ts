@@ -95,7 +95,7 @@ builder.prismaObject('Server', {
       description: 'The address of its management controller; null when it has none, or nobody could ask it.',
     }),
     gpus: t.stringList({
-      select: { gpus: true },
+      extensions: { columns: ['gpus'] },
       description: 'Its GPUs, one text each, with their numbers on the PCI bus; those of management controllers aside.',
       // A row of the log may be older than the column.
       resolve: ({ gpus }) => (gpus as string[] | undefined) ?? [],

@@ -76,14 +76,28 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     serial: 'S1',
     dmiUuid: randomUUID(),
     firmware: 'UEFI',
+    tpm: '2.0',
+    bmcAddress: '10.0.1.9',
+    gpus: ['NVIDIA T4'],
     heldSince: new Date(),
     role: 'WORKER',
+  };
+  const wholeNic = {
+    addresses: ['10.0.0.9/24'],
+    speedMbps: 10_000,
+    driver: 'igb',
+    pciAddress: '0000:01:00.0',
+    bond: 'bond0',
+    vlanParent: 'bond0',
+    lldpSwitch: 'switch-1',
+    lldpPort: 'Ethernet1',
   };
   await prisma.server.updateMany({ data: hardware });
   const lifetime = { subject: 'x', usesLeft: 1, expiresAt: future, lastUsedAt: new Date() };
   const server = await prisma.server.findFirstOrThrow();
   await prisma.server.create({ data: { name: 'elsewhere-held', bootMac: '02:00:00:02:00:00', bastionId: other.id } });
   await prisma.serverDisk.updateMany({ data: wholeDisk });
+  await prisma.serverNic.updateMany({ data: wholeNic });
   const dhcp = { dhcpEnabled: true, dhcpRange: '10.0.0.100-10.0.0.199', dns: ['10.0.0.2'], relay: 'site' };
   await prisma.network.updateMany({ data: { vlan: 7, domain: 'lab.example', gateway: '10.0.0.1', ...dhcp } });
   await prisma.server.updateMany({ data: { address: '10.0.0.9' } });

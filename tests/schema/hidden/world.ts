@@ -34,6 +34,7 @@ const seen: Partial<Record<keyof Rows, string>> = {
   // Everybody reads those that come with labd.
   Profile: `environment IN ('${OPEN}', '${SHIPPED.environment}')`,
   Change: `environment IN ('${OPEN}', '${SHIPPED.environment}')`,
+  Condition: `environment IN ('${OPEN}', '${SHIPPED.environment}')`,
 };
 
 /** SQL for whether a row of a table may be seen. */

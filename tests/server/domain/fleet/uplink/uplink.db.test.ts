@@ -158,15 +158,16 @@ test('a snapshot of which a part is missing says nothing about what is not in it
   expect(await conditions(db)).toEqual([]);
 });
 
-test.each([1, 2])('version %i of the uplink is taken, and kept on the bastion', async (protocol) => {
+test.each([1, 2, 3])('version %i of the uplink is taken, and kept on the bastion', async (protocol) => {
   const { db, connect } = await openFleet();
   await connect('site', { protocol });
   expect(await db.prisma.bastion.findFirst()).toMatchObject({ protocol });
-  await connect('site', { protocol: 3 - protocol });
-  expect(await db.prisma.bastion.findFirst()).toMatchObject({ protocol: 3 - protocol });
+  const other = (protocol % 3) + 1;
+  await connect('site', { protocol: other });
+  expect(await db.prisma.bastion.findFirst()).toMatchObject({ protocol: other });
 });
 
-test.each([0, 3, -1])('version %i is refused with what to install', async (protocol) => {
+test.each([0, 4, -1])('version %i is refused with what to install', async (protocol) => {
   const { connect } = await openFleet();
   const refused = connect('site', { protocol });
   await expect(refused).rejects.toBeInstanceOf(Conflict);
