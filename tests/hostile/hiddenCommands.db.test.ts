@@ -44,7 +44,7 @@ const NEW = 'What it shows is new, and not hidden.';
 const WITHOUT: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     Object.keys(COMMANDS)
-      .filter((command) => /^config:/.test(command))
+      .filter((command) => /^(config|bastion):/.test(command))
       .map((command) => [command, ITSELF]),
   ),
   'api-resources': ITSELF,

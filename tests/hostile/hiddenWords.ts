@@ -98,6 +98,22 @@ export const LINES: Readonly<Record<string, Lines>> = {
     line('__complete', '--', 'get', 'servers', ''),
     line('__complete', '--', 'describe', 'bastion', ''),
   ],
+  // No bastion can be where a file is: each ends before it starts one, or asks it.
+  ...Object.fromEntries(
+    [
+      'start',
+      'status',
+      'stop',
+      'files list',
+      'files fetch fedora-43',
+      'files add /dev/null',
+      'files build discovery',
+      'files prune',
+    ].map((words) => {
+      const [id] = /^(?:files )?\w+/.exec(words)!;
+      return [`bastion:${id.replace(' ', ':')}`, once('bastion', ...words.split(' '), '--dir', '/dev/null')];
+    }),
+  ),
   doctor: once('doctor'),
   'query:save': only('query', (queries) =>
     queries.map(({ name }) => ({ words: ['query', 'save', name, '-f', '-'], input: '{ about { version } }' })),

@@ -11,7 +11,8 @@ describe('create', () => {
     const second = await site.lab(...'create net far --cidr 10.9.0.0/24 --vlan 9 --dhcp-enabled -l a=b,c=d'.split(' '));
     expect(second).toEqual({ code: 0, out: 'network/far created\n', err: '' });
     const { spec, metadata } = JSON.parse((await site.lab('get', 'network', 'far', '-o', 'json')).out);
-    expect(spec).toEqual({ cidr: '10.9.0.0/24', vlan: 9, gateway: null, domain: null, dhcpEnabled: true });
+    const rest = { gateway: null, domain: null, dhcpMode: 'full', dhcpRange: null, dns: [], relay: null };
+    expect(spec).toEqual({ cidr: '10.9.0.0/24', vlan: 9, dhcpEnabled: true, ...rest });
     expect(metadata.labels).toEqual({ a: 'b', c: 'd' });
   });
 
