@@ -1,5 +1,5 @@
 // Packs the CLI: an entry, the commands, and what only some commands need in files of their own.
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -70,6 +70,17 @@ function described(id, command) {
   return { ...data, args: plain(command.args), flags: plain({ ...command.baseFlags, ...command.flags }) };
 }
 
+/** Takes the banner from the files that require nothing: most of those that a command loads. */
+function dropIdleBanners(folder) {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    const text = readFileSync(path, 'utf8');
+    if (!text.startsWith(banner)) continue;
+    const rest = text.slice(banner.length).trimStart();
+    if (!/\brequire\b/.test(rest)) writeFileSync(path, rest);
+  }
+}
+
 /** Writes lab.js, an executable, and the folder lab/ with the rest. */
 export async function buildCli(outDir) {
   const folder = join(outDir, 'lab');
@@ -94,6 +105,7 @@ export async function buildCli(outDir) {
     legalComments: 'none',
     logLevel: 'warning',
   });
+  dropIdleBanners(folder);
   writeFileSync(
     join(folder, 'package.json'),
     JSON.stringify({ name: 'lab', version, description, type: 'module', oclif }),
