@@ -23,7 +23,7 @@ export interface SimulateOptions extends StoryOptions {
    * Asks labd for an install of the machine with a MAC, which `states` needs: machines cannot. Resolves to whether one is
    * open now.
    */
-  provision?: (mac: string, install: Pick<PlannedInstall, 'os' | 'role'>) => Promise<boolean>;
+  provision?: (mac: string, install: Pick<PlannedInstall, 'os' | 'role' | 'set'>) => Promise<boolean>;
   /** Called with each discovery report that the bastion took, as it does */
   onAccepted?: (mac: string) => void;
 }

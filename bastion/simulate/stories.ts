@@ -13,6 +13,8 @@ export interface Story {
 export interface PlannedInstall {
   os: string;
   role: 'CONTROL_PLANE' | 'WORKER';
+  /** Which of its disks, since labd takes none of several */
+  set: { disk: string };
   callbacks: readonly object[];
 }
 
@@ -87,20 +89,22 @@ function withPlaceholders(reports: readonly MachineReport[], share: number, rand
 }
 
 /** Provisioned, and perhaps installed or failed. */
-function life({ nics }: MachineReport, index: number, random: Random): PlannedInstall | undefined {
+function life({ nics, disks }: MachineReport, index: number, random: Random): PlannedInstall | undefined {
   const fate = random.next();
   const role = random.chance(0.2) ? 'CONTROL_PLANE' : 'WORKER';
   const os = random.pick(SYSTEMS);
-  if (fate < 0.5) return undefined;
-  if (fate < 0.6) return { os, role, callbacks: [] };
+  const [disk] = disks;
+  if (fate < 0.5 || disk === undefined) return undefined;
+  const set = { disk: disk.name };
+  if (fate < 0.6) return { os, role, set, callbacks: [] };
   if (fate < 0.7) {
     const failed = { stage: 'packages', state: 'failed', error: 'No space left on device' };
-    return { os, role, callbacks: [{ stage: 'partition' }, failed] };
+    return { os, role, set, callbacks: [{ stage: 'partition' }, failed] };
   }
   const hostname = `node-${String(index + 1).padStart(4, '0')}`;
   const packages = { stage: 'packages', message: 'Installing 412 packages' };
   const done = { stage: 'done', state: 'installed', hostname, ip: nics[0]!.ip, os };
-  return { os, role, callbacks: [{ stage: 'partition' }, packages, { stage: 'reboot' }, done] };
+  return { os, role, set, callbacks: [{ stage: 'partition' }, packages, { stage: 'reboot' }, done] };
 }
 
 /** Two reports for each move: the one that lost the interface, and the one that has it now. */

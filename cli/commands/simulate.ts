@@ -12,7 +12,11 @@ const PATIENCE = 30_000;
 const PAUSE = 100;
 
 /** Provisions a machine that was just reported, as soon as labd knows it; false when it is not to be installed. */
-async function provision(client: Client, mac: string, input: { os: string; role: string }): Promise<boolean> {
+async function provision(
+  client: Client,
+  mac: string,
+  input: { os: string; role: string; set: object },
+): Promise<boolean> {
   for (let waited = 0; ; waited += PAUSE) {
     const { result } = await client.run(ProvisionServerDocument, { by: { mac }, input } as never);
     if (result.__typename === 'Server') return true;
