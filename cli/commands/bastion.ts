@@ -2,7 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { bastionDirectory } from '../../common/bastionDirectory.ts';
 import { type BastionHealth, healthIn } from '../bastion/local.ts';
-import { runHere, startApart, stopIn } from '../bastion/process.ts';
+import { runHere, startApart, stopIn } from '../bastion/program.ts';
 import { Command, type CommandClass } from '../command/command.ts';
 import { CliError } from '../terminal/errors.ts';
 import { harmless } from '../terminal/text.ts';

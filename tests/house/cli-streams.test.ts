@@ -11,6 +11,8 @@ const outside =
 const exceptions: Readonly<Record<string, readonly string[]>> = {
   // Which Node.js runs is what the doctor looks at, and no part of a terminal.
   'cli/doctor/machine.ts': ['process.versions'],
+  // It starts another program, and ends it.
+  'cli/bastion/program.ts': ['process.execPath', 'process.kill'],
 };
 
 test('only the entry of the command line touches the process, the clock and chance', () => {

@@ -12,6 +12,7 @@ import { fill } from './fleet.ts';
 import { failedInstall, livingSamples, wholeDisk, wholeProfile } from './living.ts';
 import { log } from './logged.ts';
 import { conditionOn } from './remembered.ts';
+import { wholeNic, wholeServer } from './wholeHardware.ts';
 
 export interface Door {
   /** A user and the session that it asks with */
@@ -63,36 +64,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
       revokedAt: null,
     },
   });
-  const hardware = {
-    hostname: 'web',
-    ip: '10.0.0.9',
-    os: 'fedora-43',
-    arch: 'x86_64',
-    cpuModel: 'EPYC',
-    cpuCores: 8,
-    memoryGb: 64,
-    vendor: 'ACME',
-    product: 'One',
-    serial: 'S1',
-    dmiUuid: randomUUID(),
-    firmware: 'UEFI',
-    tpm: '2.0',
-    bmcAddress: '10.0.1.9',
-    gpus: ['NVIDIA T4'],
-    heldSince: new Date(),
-    role: 'WORKER',
-  };
-  const wholeNic = {
-    addresses: ['10.0.0.9/24'],
-    speedMbps: 10_000,
-    driver: 'igb',
-    pciAddress: '0000:01:00.0',
-    bond: 'bond0',
-    vlanParent: 'bond0',
-    lldpSwitch: 'switch-1',
-    lldpPort: 'Ethernet1',
-  };
-  await prisma.server.updateMany({ data: hardware });
+  await prisma.server.updateMany({ data: wholeServer() });
   const lifetime = { subject: 'x', usesLeft: 1, expiresAt: future, lastUsedAt: new Date() };
   const server = await prisma.server.findFirstOrThrow();
   await prisma.server.create({ data: { name: 'elsewhere-held', bootMac: '02:00:00:02:00:00', bastionId: other.id } });

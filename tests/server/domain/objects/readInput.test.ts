@@ -37,7 +37,7 @@ describe('input', () => {
     const nothing = Object.fromEntries(Object.keys(inventory.Network.fields).map((field) => [field, null]));
     const { columns, problems } = await readInput(inventory.Network, network(nothing, row));
     expect(problems).toEqual([]);
-    expect(Object.keys(columns).sort()).toEqual(['domain', 'gateway', 'managers', 'vlan']);
+    expect(Object.keys(columns).sort()).toEqual(['dhcpRange', 'domain', 'gateway', 'managers', 'relay', 'vlan']);
     expect(columns).toMatchObject({ vlan: 0, gateway: null, domain: null });
   });
 

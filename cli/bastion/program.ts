@@ -15,8 +15,7 @@ const PAUSE = 100;
 const TOLD = 5;
 
 /** lab-bastion lies beside lab. */
-const programOf = ({ program }: Terminal): string =>
-  join(dirname(realpathSync(program ?? process.argv[1]!)), 'lab-bastion.js');
+const programOf = ({ program }: Terminal): string => join(dirname(realpathSync(program ?? 'lab')), 'lab-bastion.js');
 
 /** Runs it until it ends or is told to, with this terminal; returns its exit code. */
 export async function runHere(terminal: Terminal, args: readonly string[]): Promise<number> {
