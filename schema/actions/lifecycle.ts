@@ -98,7 +98,10 @@ const InstallPlanned = builder.objectRef<Tried>('InstallPlanned').implement({
   description: 'What an install would be: nothing was changed.',
   fields: (t) => ({
     server: t.string({ description: 'The name of the server.', resolve: ({ server }) => server.name }),
-    os: t.string({ description: 'The OS profile that it would be installed from.', resolve: ({ plan }) => plan.profile.name }),
+    os: t.string({
+      description: 'The OS profile that it would be installed from.',
+      resolve: ({ plan }) => plan.profile.name,
+    }),
     revision: t.string({ description: "The profile's revision.", resolve: ({ plan }) => plan.revision }),
     parameters: t.field({
       type: 'JSON',
