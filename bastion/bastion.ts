@@ -7,7 +7,7 @@ import { createCallbacks } from './api/callbacks.ts';
 import { logRoutes } from './api/logRoutes.ts';
 import { fileRoutes } from './api/fileRoutes.ts';
 import { openToPeople, type DemandPerson } from './api/people.ts';
-import { close, listen, listenLocally } from './api/listener.ts';
+import { close, httpAddress, listen, listenLocally } from './api/listener.ts';
 import { originCheck } from './api/origin.ts';
 import { createApi, type ApiOptions } from './api/server.ts';
 import { createBoot } from './boot/boot.ts';
@@ -125,11 +125,6 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     // A spool that was deleted counts from 1 again, and what it counts is news.
     machines.through = Math.min(machines.through, spool.newest);
     for await (const item of spool.all(machines.through)) machines.apply(item);
-    spool.onAppended((items) => {
-      for (const item of items) machines.apply(item);
-      if (items.length > 0) cache.touch();
-    });
-
     const logs = new Logs(
       new LogFiles({
         folder: join(dir, 'logs'),
@@ -140,7 +135,11 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       (mac) => machines.find(mac)?.mac ?? mac,
     );
     spool.onAppended((items) => {
-      for (const item of items) logs.apply(item);
+      for (const item of items) {
+        machines.apply(item);
+        logs.apply(item);
+      }
+      if (items.length > 0) cache.touch();
     });
     undo.push(() => logs.settle());
     const attempts = await Attempts.open({ dir, bytes: clock.bytes, warn });
@@ -167,7 +166,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       ...fileRoutes({ files, hashesInUse, demand }),
     ];
     const services = real
-      ? await startBootServices({
+      ? startBootServices({
           dir,
           attempts,
           boot,
@@ -199,7 +198,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     // Only people with access to the directory reach its socket.
     const everybody = () => {};
     const { port } = api.address() as AddressInfo;
-    const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
+    const url = httpAddress(options.host, port);
     const local = createApi({
       ...parts,
       demandPerson: everybody,
@@ -209,7 +208,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
         pid: process.pid,
         url,
         version: software,
-        boots: bootsWhat(simulated, real),
+        boots: bootsWhat(simulated, interfaces, options.httpBoot ?? false),
         dhcp: running.dhcp?.health,
       }),
     });
@@ -273,8 +272,12 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
 const EVERYWHERE = [{ cidr: '0.0.0.0/0', mode: 'proxy' }] as const;
 
 /** What machines can boot here, for people. */
-function bootsWhat(simulated: boolean, real: boolean): string {
-  const what = [...(real ? ['what DHCP elsewhere sends here'] : []), ...(simulated ? ['what is simulated'] : [])];
+function bootsWhat(simulated: boolean, interfaces: readonly string[], http: boolean): string {
+  const what = [
+    ...(interfaces.length > 0 ? [`what asks for DHCP on ${interfaces.join(', ')}`] : []),
+    ...(http ? ['what DHCP elsewhere sends here'] : []),
+    ...(simulated ? ['what is simulated'] : []),
+  ];
   return what.join(', ') || 'nothing: this bastion runs without boot services';
 }
 

@@ -1,12 +1,13 @@
 // What a bastion that boots real machines has besides: scripts, installers' files, and the loader for disks.
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { netbootRoutes } from './api/netbootRoutes.ts';
 import type { Route } from './api/route.ts';
 import type { Boot } from './boot/boot.ts';
 import { buildLoader, hasLoader, LOADER } from './boot/loader.ts';
 import { createNetboot, RAMDISK, type BootFiles } from './boot/netboot.ts';
+import { ipxeFolders } from './dhcp/bootFiles.ts';
 import type { Files } from './files/files.ts';
+import { treeOf } from './files/trees.ts';
 import type { Attempts } from './install/attempts.ts';
 
 export interface BootServicesOptions {
@@ -19,16 +20,15 @@ export interface BootServicesOptions {
   readonly log: Logger;
 }
 
-/** Where Debian has iPXE's binaries. */
-const DISTRIBUTION = '/usr/lib/ipxe';
-
 /** The routes by which machines boot. What is missing is told in the log, and boots what can be booted without. */
-export async function startBootServices(options: BootServicesOptions): Promise<readonly Route[]> {
+export function startBootServices(options: BootServicesOptions): readonly Route[] {
   const { dir, attempts, boot, files, proves, log } = options;
-  // Binaries that people put beside, such as signed ones, come before the distribution's.
-  const beside = join(dir, 'ipxe');
-  if (!(await hasLoader(beside)))
-    await buildLoader(beside).catch((error: unknown) =>
+  const binaries = ipxeFolders(dir);
+  const [beside] = binaries;
+  // Nobody waits for it: a machine that comes before is left to its firmware.
+  void hasLoader(beside)
+    .then((isThere) => (isThere ? undefined : buildLoader(beside)))
+    .catch((error: unknown) =>
       log.warn(
         `${(error as Error).message}. Until then UEFI machines that are told to boot from disk are left to their firmware`,
       ),
@@ -43,16 +43,13 @@ export async function startBootServices(options: BootServicesOptions): Promise<r
   return netbootRoutes({
     boot,
     netboot,
-    binaries: [beside, DISTRIBUTION],
+    binaries,
     fileAt: async (tree, path) => (await files.find(tree, path))?.path,
   });
 }
 
 const bootFilesOf = (files: Files): BootFiles => ({
-  async of(profile) {
-    const { tree } = await files.filesOf(profile);
-    return { tree, missing: await files.missingFor(profile) };
-  },
+  treeOf,
   async discovery() {
     const { tree, kernel, initrd } = RAMDISK;
     const there = await Promise.all([kernel, initrd].map((path) => files.find(tree, path)));

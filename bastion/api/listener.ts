@@ -12,6 +12,10 @@ const GRACE = 2_000;
 /** A unix socket's path has room for 107 bytes; a Mac's for 103. */
 const SOCKET_PATH = 103;
 
+/** The address of a port, as URLs have it. */
+export const httpAddress = (host: string, port: number): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
 /** Listens for machines. Throws CannotListen. */
 export function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {

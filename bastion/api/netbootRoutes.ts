@@ -6,6 +6,7 @@ import type { Boot } from '../boot/boot.ts';
 import { entryScript } from '../boot/ipxe.ts';
 import type { Netboot } from '../boot/netboot.ts';
 import { mac as readMac } from './fields.ts';
+import { httpAddress } from './listener.ts';
 import { Refusal } from './refusal.ts';
 import type { Answer, Route } from './route.ts';
 import { sendFile } from './sendFile.ts';
@@ -99,7 +100,5 @@ const nothing = (what: string): Refusal =>
 /** An address as it is written: one of IPv4 that came over a socket for both is that of IPv4. */
 const addressOf = (address = ''): string => address.replace(/^::ffff:/, '');
 
-function baseOf({ socket: { localAddress, localPort } }: IncomingMessage): string {
-  const address = addressOf(localAddress);
-  return `http://${address.includes(':') ? `[${address}]` : address}:${localPort}`;
-}
+const baseOf = ({ socket: { localAddress, localPort } }: IncomingMessage): string =>
+  httpAddress(addressOf(localAddress), localPort ?? 0);

@@ -18,8 +18,8 @@ interface Question {
 
 /** The bastion's files, as far as boots need them. */
 export interface BootFiles {
-  /** The tree of a profile, and which of its files are missing */
-  of(profile: InstallPlan['profile']): Promise<{ tree: string; missing: readonly ProfileFile[] }>;
+  /** The name of a profile's tree */
+  treeOf(profile: InstallPlan['profile']): string;
   /** The paths of the discovery ramdisk below `/files`; undefined when it was not built */
   discovery(): Promise<{ kernel: string; initrd: string } | undefined>;
 }
@@ -55,9 +55,8 @@ export function createNetboot({ boot, attempts, files, proves, loader }: Netboot
     return diskScript(platform, name === undefined ? undefined : `${base}/boot/${name}`);
   };
 
-  async function rendered(attempt: Attempt, plan: InstallPlan, token: string, base: string) {
-    const { tree } = await files.of(plan.profile);
-    const treeUrl = `${base}/files/${tree}`;
+  function rendered(attempt: Attempt, plan: InstallPlan, token: string, base: string) {
+    const treeUrl = `${base}/files/${files.treeOf(plan.profile)}`;
     const site = {
       bastionUrl: base,
       filesUrl: `${base}/install/${token}`,
@@ -72,7 +71,7 @@ export function createNetboot({ boot, attempts, files, proves, loader }: Netboot
     const { plan, token, number } = attempt;
     const { base, mac } = question;
     if (!plan) return waitScript(base, 'this install has no plan: labd is older than the bastion');
-    const { treeUrl, kernelArguments } = await rendered(attempt, plan, token, base);
+    const { treeUrl, kernelArguments } = rendered(attempt, plan, token, base);
     const path = (use: ProfileFile['use']) => plan.profile.files.find((file) => file.use === use)?.path;
     const ramdisk = await files.discovery();
     const [kernel, initrd] = [path('kernel'), path('initrd')];
@@ -122,7 +121,7 @@ export function createNetboot({ boot, attempts, files, proves, loader }: Netboot
     async fileFor(token, name, base) {
       const attempt = attempts.openWith(token);
       if (!attempt?.plan) return undefined;
-      const { files: texts } = await rendered(attempt, attempt.plan, token, base);
+      const { files: texts } = rendered(attempt, attempt.plan, token, base);
       return Object.hasOwn(texts, name) ? texts[name] : undefined;
     },
   };

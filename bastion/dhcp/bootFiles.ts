@@ -4,17 +4,20 @@ import { join } from 'node:path';
 import { codeOf } from '../state/files.ts';
 import { clients } from './clients.ts';
 
-/** Where Debian's package ipxe has them. */
-const DISTRIBUTION = '/usr/lib/ipxe';
+/** The folders that have them, the first before the second: below the bastion's directory, and where Debian's package ipxe has them. */
+export const ipxeFolders = (dir: string): readonly [beside: string, distribution: string] => [
+  join(dir, 'ipxe'),
+  '/usr/lib/ipxe',
+];
 
 /** Copies what is there to a folder that dnsmasq's user can read, which the bastion's directory is not. Returns the names. */
-export async function placeBootFiles(dir: string, folder: string, distribution = DISTRIBUTION): Promise<string[]> {
+export async function placeBootFiles(from: readonly string[], folder: string): Promise<string[]> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const names = [...new Set(clients.map(({ file }) => file))];
-  const copy = async (from: string, to: string): Promise<boolean> => {
+  const copy = async (source: string, to: string): Promise<boolean> => {
     try {
-      await copyFile(from, to);
+      await copyFile(source, to);
       await chmod(to, 0o644);
       return true;
     } catch (error) {
@@ -25,7 +28,11 @@ export async function placeBootFiles(dir: string, folder: string, distribution =
   const there: string[] = [];
   for (const name of names) {
     const to = join(folder, name);
-    if ((await copy(join(dir, 'ipxe', name), to)) || (await copy(join(distribution, name), to))) there.push(name);
+    for (const source of from)
+      if (await copy(join(source, name), to)) {
+        there.push(name);
+        break;
+      }
   }
   return there;
 }

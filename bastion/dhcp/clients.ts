@@ -10,9 +10,16 @@ export interface Client {
   readonly file: string;
   /** Gets the file by HTTP, from an address in the offer; the others by TFTP */
   readonly http: boolean;
-  /** What option 60 must say for the firmware to take the offer; null: nothing */
-  readonly echo: string | null;
+  /** Options that the offer must have for the firmware to take it, as dnsmasq is told them */
+  readonly options: readonly string[];
 }
+
+/**
+ * Option 60 echoed, and with it option 43: the boot file is to be taken as it is (PXE_DISCOVERY_CONTROL, bit 3). Without that
+ * EDK2 finds no valid offer in one that says PXEClient (PXE 2.1, 2.4.3; measured with OVMF).
+ */
+const PXE = ['60,PXEClient', '43,06:01:08'];
+const HTTP = ['60,HTTPClient'];
 
 const rows: readonly (readonly [
   tag: string,
@@ -20,21 +27,21 @@ const rows: readonly (readonly [
   architectures: readonly number[],
   file: string,
   http: boolean,
-  echo: string | null,
+  options: readonly string[],
 ])[] = [
-  ['bios', 'BIOS', [0], 'undionly.kpxe', false, null],
+  ['bios', 'BIOS', [0], 'undionly.kpxe', false, []],
   // OVMF says 7; boards exist that say 9, and a boot loop where only one of the two is answered.
-  ['efi', 'UEFI', [7, 9], 'ipxe.efi', false, 'PXEClient'],
-  ['http', 'UEFI HTTP boot', [16], 'ipxe.efi', true, 'HTTPClient'],
-  ['arm', 'arm64 UEFI', [11], 'ipxe-arm64.efi', false, 'PXEClient'],
-  ['httparm', 'arm64 UEFI HTTP boot', [19], 'ipxe-arm64.efi', true, 'HTTPClient'],
+  ['efi', 'UEFI', [7, 9], 'ipxe.efi', false, PXE],
+  ['http', 'UEFI HTTP boot', [16], 'ipxe.efi', true, HTTP],
+  ['arm', 'arm64 UEFI', [11], 'ipxe-arm64.efi', false, PXE],
+  ['httparm', 'arm64 UEFI HTTP boot', [19], 'ipxe-arm64.efi', true, HTTP],
 ];
 
-export const clients: readonly Client[] = rows.map(([tag, title, architectures, file, http, echo]) => ({
+export const clients: readonly Client[] = rows.map(([tag, title, architectures, file, http, options]) => ({
   tag,
   title,
   architectures,
   file,
   http,
-  echo,
+  options,
 }));

@@ -102,15 +102,6 @@ function served(network: Tagged, port: number, bootable: readonly Client[]): str
   return [`# Network ${name}`, ...modes[mode](network, `http://${address}:${port}`, bootable)];
 }
 
-/**
- * Option 60 echoed. An offer that says PXEClient must say with option 43, too, that its boot file is to be taken as it is
- * (PXE_DISCOVERY_CONTROL, bit 3): without it EDK2 finds no valid offer (PXE 2.1, 2.4.3; measured with OVMF).
- */
-const echoing = (tags: string, echo: string): string[] => [
-  `dhcp-option-force=${tags},60,${echo}`,
-  ...(echo === 'PXEClient' ? [`dhcp-option-force=${tags},43,06:01:08`] : []),
-];
-
 type Lines = (network: Tagged, url: string, bootable: readonly Client[]) => string[];
 
 const modes: Readonly<Record<ServedNetwork['mode'], Lines>> = {
@@ -125,7 +116,7 @@ const modes: Readonly<Record<ServedNetwork['mode'], Lines>> = {
     `dhcp-boot=tag:${tag},tag:ipxe,tag:!installer,${url}/boot.ipxe,,${address}`,
     ...bootable.flatMap((client) => [
       `dhcp-boot=tag:${tag},tag:!ipxe,tag:${client.tag},${client.http ? `${url}/boot/` : ''}${client.file},,${address}`,
-      ...(client.echo === null ? [] : echoing(`tag:${tag},tag:!ipxe,tag:${client.tag}`, client.echo)),
+      ...client.options.map((option) => `dhcp-option-force=tag:${tag},tag:!ipxe,tag:${client.tag},${option}`),
     ]),
   ],
   proxy: ({ tag, subnet, address }, url, bootable) => {

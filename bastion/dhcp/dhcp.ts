@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { System } from '../../common/system.ts';
 import { readIfThere, seal, unseal, writeWhole } from '../state/files.ts';
-import { placeBootFiles } from './bootFiles.ts';
+import { ipxeFolders, placeBootFiles } from './bootFiles.ts';
 import { dnsmasqConfig } from './config.ts';
 import { createDnsmasq, type DnsmasqHealth } from './dnsmasq.ts';
 import { otherServers } from './foreign.ts';
@@ -92,7 +92,7 @@ export async function startDhcp(options: DhcpOptions): Promise<Dhcp | undefined>
     book.saw(sighting);
     options.onSeen(sighting);
   });
-  const bootFiles = await placeBootFiles(dir, paths.tftp);
+  const bootFiles = await placeBootFiles(ipxeFolders(dir), paths.tftp);
   const dnsmasq = createDnsmasq({
     command: [found.program],
     folder,

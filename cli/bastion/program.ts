@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError } from '../terminal/errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { type BastionHealth, healthIn } from './local.ts';
+import { type BastionHealth, healthIn } from './health.ts';
 
 /** Milliseconds for a bastion to begin and to end, and between two looks. */
 const BEGINS = 30_000;

@@ -2,8 +2,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { resolve } from 'node:path';
-import { bastionDirectory } from '../../common/bastionDirectory.ts';
-import { askBastion, haveDone, type KeptFile, type Progress } from '../bastion/files.ts';
+import { askBastion, dirFlag, directoryOf, haveDone } from '../bastion/socket.ts';
 import { Command, type CommandClass, LabCommand } from '../command/command.ts';
 import {
   ProfileFilesDocument,
@@ -11,12 +10,26 @@ import {
   type ProfileFilesQuery,
   type ProfilesFilesQuery,
 } from '../generated/documents.ts';
+import { plainTable } from '../print/table.ts';
 import { CliError } from '../terminal/errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { harmless } from '../terminal/text.ts';
 
-const dir = Flags.string({ description: 'what the bastion keeps (BASTION_DIR)' });
-const directoryOf = (given: string | undefined, { env }: Terminal): string => given ?? bastionDirectory(env);
+/** A file that the bastion has, and what it is for. */
+interface KeptFile {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly uses: readonly { readonly name: string; readonly path: string; readonly use: string }[];
+}
+
+/** How far a fetch is. */
+interface Progress {
+  readonly path: string;
+  readonly bytes: number;
+  readonly total: number | null;
+  readonly done: number;
+  readonly files: number;
+}
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
@@ -31,17 +44,16 @@ class FilesList extends Command {
   static override summary = 'List the files that the bastion of this host installs from.';
   static override examples = ['<%= config.bin %> bastion files list', '<%= config.bin %> bastion files list -o json'];
   static override flags = {
-    dir,
+    dir: dirFlag,
     output: Flags.string({ char: 'o', description: 'how to print', options: ['table', 'json'], default: 'table' }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(FilesList);
-    const { files } = await askBastion<{ files: KeptFile[] }>(
-      directoryOf(flags.dir, this.terminal),
-      'GET',
-      '/api/files',
-    );
+    const { files } = await askBastion<{ files: KeptFile[] }>(directoryOf(flags.dir, this.terminal), {
+      method: 'GET',
+      path: '/api/files',
+    });
     if (flags.output === 'json') {
       this.terminal.out.write(`${JSON.stringify(files, null, 2)}\n`);
       return;
@@ -56,15 +68,7 @@ class FilesList extends Command {
         path,
       ]),
     );
-    const table = [['PROFILE', 'USE', 'SIZE', 'SHA-256', 'PATH'], ...rows];
-    const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-    for (const row of table)
-      this.terminal.out.write(
-        `${row
-          .map((cell, i) => harmless(cell).padEnd(widths[i]!))
-          .join('   ')
-          .trimEnd()}\n`,
-      );
+    this.terminal.out.write(plainTable([['PROFILE', 'USE', 'SIZE', 'SHA-256', 'PATH'], ...rows]));
   }
 }
 
@@ -93,7 +97,7 @@ class FilesFetch extends LabCommand {
   ];
   static override args = { profile: Args.string({ description: 'name of the profile', required: true }) };
   static override flags = {
-    dir,
+    dir: dirFlag,
     mirror: Flags.string({ description: "address of another mirror, or a folder with a mirror's layout" }),
   };
 
@@ -133,7 +137,7 @@ class FilesAdd extends Command {
   static override examples = ['<%= config.bin %> bastion files add ./vmlinuz ./initrd.img'];
   static override strict = false;
   static override args = { file: Args.string({ description: 'file of this host', required: true }) };
-  static override flags = { dir, sha256: Flags.string({ description: 'what its SHA-256 has to be' }) };
+  static override flags = { dir: dirFlag, sha256: Flags.string({ description: 'what its SHA-256 has to be' }) };
   static override completes = 'files' as const;
 
   async run(): Promise<void> {
@@ -160,7 +164,7 @@ class FilesPrune extends LabCommand {
     '<%= config.bin %> bastion files prune --dry-run',
     '<%= config.bin %> bastion files prune',
   ];
-  static override flags = { dir, 'dry-run': Flags.boolean({ description: 'only say what would go' }) };
+  static override flags = { dir: dirFlag, 'dry-run': Flags.boolean({ description: 'only say what would go' }) };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(FilesPrune);
@@ -174,9 +178,7 @@ class FilesPrune extends LabCommand {
     const dry = flags['dry-run'];
     const { removed, bytes } = await askBastion<{ removed: KeptFile[]; bytes: number }>(
       directoryOf(flags.dir, this.terminal),
-      'POST',
-      '/api/files/prune',
-      { profiles, dry },
+      { method: 'POST', path: '/api/files/prune', body: { profiles, dry } },
     );
     for (const file of removed) this.terminal.out.write(`${file.sha256}\n`);
     this.terminal.err.write(`${removed.length} files, ${size(bytes)}, ${dry ? 'would go' : 'are gone'}\n`);
@@ -202,7 +204,7 @@ class FilesBuild extends Command {
     what: Args.string({ description: 'what to build', required: true, options: ['discovery'] }),
   };
   static override flags = {
-    dir,
+    dir: dirFlag,
     kernel: Flags.string({ description: "file with Debian's package of the kernel" }),
     firmware: Flags.string({ description: 'folder with firmware for drivers', multiple: true }),
   };

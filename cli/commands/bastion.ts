@@ -1,13 +1,11 @@
 // lab bastion: starts, shows and ends the bastion of this host.
 import * as Flags from '@oclif/core/flags';
-import { bastionDirectory } from '../../common/bastionDirectory.ts';
-import { type BastionHealth, healthIn } from '../bastion/local.ts';
+import { type BastionHealth, healthIn } from '../bastion/health.ts';
 import { runHere, startApart, stopIn } from '../bastion/program.ts';
+import { dirFlag, directoryOf } from '../bastion/socket.ts';
 import { Command, type CommandClass } from '../command/command.ts';
 import { CliError } from '../terminal/errors.ts';
 import { harmless } from '../terminal/text.ts';
-
-const dir = Flags.string({ description: 'what the bastion keeps (BASTION_DIR)' });
 
 /** Flags that are handed on to lab-bastion as they are; its own help says more of each. */
 export const handedOn = {
@@ -34,9 +32,6 @@ export const handedOnAlone = {
   'simulate-boot': 'boot made-up machines (BASTION_SIMULATE_BOOT)',
 } as const;
 
-const directoryOf = (given: string | undefined, env: Readonly<Record<string, string | undefined>>): string =>
-  given ?? bastionDirectory(env);
-
 class BastionStart extends Command {
   static override summary = 'Start the bastion of this host.';
   static override description =
@@ -46,7 +41,7 @@ class BastionStart extends Command {
     '<%= config.bin %> bastion start --foreground',
   ];
   static override flags = {
-    dir,
+    dir: dirFlag,
     foreground: Flags.boolean({ description: 'stay here until it ends' }),
     ...Object.fromEntries(Object.entries(handedOn).map(([name, description]) => [name, Flags.string({ description })])),
     ...Object.fromEntries(
@@ -60,7 +55,7 @@ class BastionStart extends Command {
   async run(): Promise<number | void> {
     const { flags } = await this.parse(BastionStart);
     const given = flags as Readonly<Record<string, string | string[] | boolean | undefined>>;
-    const directory = directoryOf(flags.dir, this.terminal.env);
+    const directory = directoryOf(flags.dir, this.terminal);
     const running = await healthIn(directory);
     if (running)
       throw new CliError(
@@ -104,13 +99,13 @@ class BastionStatus extends Command {
   static override summary = 'Show how the bastion of this host is.';
   static override examples = ['<%= config.bin %> bastion status', '<%= config.bin %> bastion status -o json'];
   static override flags = {
-    dir,
+    dir: dirFlag,
     output: Flags.string({ char: 'o', description: 'how to print', options: ['text', 'json'], default: 'text' }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(BastionStatus);
-    const directory = directoryOf(flags.dir, this.terminal.env);
+    const directory = directoryOf(flags.dir, this.terminal);
     const health = await healthIn(directory);
     if (!health) throw notRunning(directory);
     const texts = {
@@ -127,11 +122,11 @@ class BastionStatus extends Command {
 class BastionStop extends Command {
   static override summary = 'End the bastion of this host; what it has not sent yet is kept.';
   static override examples = ['<%= config.bin %> bastion stop'];
-  static override flags = { dir };
+  static override flags = { dir: dirFlag };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(BastionStop);
-    const directory = directoryOf(flags.dir, this.terminal.env);
+    const directory = directoryOf(flags.dir, this.terminal);
     const health = await healthIn(directory);
     if (!health) throw notRunning(directory);
     await stopIn(directory, health);

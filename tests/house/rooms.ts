@@ -202,7 +202,7 @@ export const mayImport: Table = {
   'bastion/enrolment': ['bastion/state'],
   'bastion/uplink': ['bastion/state', 'bastion/enrolment', 'bastion/install'],
   'bastion/version.ts': [],
-  'bastion/bootServices.ts': ['bastion/api', 'bastion/boot', 'bastion/files', 'bastion/install'],
+  'bastion/bootServices.ts': ['bastion/api', 'bastion/boot', 'bastion/dhcp', 'bastion/files', 'bastion/install'],
   'bastion/bastion.ts': [
     'bastion/api',
     'bastion/boot',

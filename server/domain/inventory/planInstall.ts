@@ -57,20 +57,21 @@ async function secretIdsOf(
   { cloud, environment }: Server,
   may: Permissions,
 ): Promise<Record<string, string>> {
-  const ids: Record<string, string> = {};
-  for (const { name } of profile.parameters.filter(({ secret }) => secret)) {
-    const value = resolved[name]?.value;
-    if (typeof value !== 'string') continue;
-    const where = allOf({ name: value, cloud, environment }, may.visible('Secret')) as never;
-    const found = await client.secret.findFirst({ where, select: { id: true } });
-    if (!found)
+  const named = profile.parameters.flatMap(({ name, secret }) => {
+    const value = secret ? resolved[name]?.value : undefined;
+    return typeof value === 'string' ? [{ name, value }] : [];
+  });
+  if (named.length === 0) return {};
+  const where = allOf({ name: { in: named.map(({ value }) => value) }, cloud, environment }, may.visible('Secret'));
+  const found = await client.secret.findMany({ where: where as never, select: { id: true, name: true } });
+  const ids = Object.fromEntries(found.map(({ name, id }) => [name, id]));
+  for (const { name, value } of named)
+    if (!Object.hasOwn(ids, value))
       throw new InvalidInput(
         `input.set.${name}`,
         `There is no secret "${value.slice(0, 80)}" in ${cloud}/${environment}, which the parameter "${name}" names.`,
         `Make it there, or name another: lab create secret NAME --cloud ${cloud} --environment ${environment}.`,
       );
-    ids[value] = found.id;
-  }
   return ids;
 }
 

@@ -71,6 +71,6 @@ test("binaries that people put beside come before the distribution's, and what n
   await writeFile(join(dir, 'ipxe', 'ipxe.efi'), 'signed');
   await writeFile(join(distribution, 'ipxe.efi'), 'plain');
   await writeFile(join(distribution, 'undionly.kpxe'), 'plain');
-  expect(await placeBootFiles(dir, folder, distribution)).toEqual(['undionly.kpxe', 'ipxe.efi']);
+  expect(await placeBootFiles([join(dir, 'ipxe'), distribution], folder)).toEqual(['undionly.kpxe', 'ipxe.efi']);
   expect(await readFile(join(folder, 'ipxe.efi'), 'utf8')).toBe('signed');
 });

@@ -1,5 +1,6 @@
 // labd's own profiles in the database: made when it starts, brought up to date, and marked once labd has them no more.
 import type { Profile } from '../../../../common/install/plan.ts';
+import type { Profile as ProfileRow } from '../../../store/generated/client.ts';
 import type { Database, Writer } from '../../../store/types.ts';
 import { comparable, placeIn, record } from '../../objects/objects.ts';
 import { isShipped, keptSums, shapes, SHIPPED } from '../contract/profiles.ts';
@@ -17,15 +18,19 @@ const columnsOf = (profile: Profile): Record<string, unknown> => ({
 const differs = (row: Readonly<Record<string, unknown>>, data: Readonly<Record<string, unknown>>): boolean =>
   Object.keys(data).some((column) => comparable(row[column]) !== comparable(data[column]));
 
-async function ensureOne(tx: Writer, { name }: { name: string }, data: Record<string, unknown>): Promise<void> {
+async function ensureOne(
+  tx: Writer,
+  name: string,
+  before: ProfileRow | undefined,
+  data: Record<string, unknown>,
+): Promise<void> {
   const { profile } = tx.client;
-  const before = await profile.findUnique({ where: { name } });
   if (before && !differs({ ...before }, data)) return;
   const changed = { ...data, version: { increment: 1 } };
   const after = before
     ? await profile.update({ where: { id: before.id }, data: changed })
     : await profile.create({ data: { name, ...SHIPPED, ...data } as never });
-  record(tx, 'Profile', placeIn({ ...after }), before, after);
+  record(tx, 'Profile', placeIn({ ...after }), before ?? null, after);
 }
 
 /**
@@ -37,9 +42,10 @@ export async function ensureProfiles(db: Database, profiles = shippedProfiles())
     const names = profiles.map(({ name }) => name);
     const there = await tx.client.profile.findMany({ where: { OR: [{ name: { in: names } }, SHIPPED] } });
     const taken = there.filter((row) => !isShipped(row)).map(({ name }) => name);
-    for (const profile of profiles) if (!taken.includes(profile.name)) await ensureOne(tx, profile, columnsOf(profile));
-    for (const row of there)
-      if (isShipped(row) && !names.includes(row.name)) await ensureOne(tx, row, { withdrawn: true });
+    const own = new Map(there.filter(isShipped).map((row) => [row.name, row]));
+    for (const profile of profiles)
+      if (!taken.includes(profile.name)) await ensureOne(tx, profile.name, own.get(profile.name), columnsOf(profile));
+    for (const [name, row] of own) if (!names.includes(name)) await ensureOne(tx, name, row, { withdrawn: true });
     return taken;
   };
   return (await db.write(origin, work, { lockHead: true })).value;

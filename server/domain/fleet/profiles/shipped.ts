@@ -46,10 +46,8 @@ const sources: Readonly<Record<'kickstart' | 'preseed' | 'autoinstall' | 'image'
 };
 
 const BEGIN = ['queued', 'booting', 'pre', 'disk', 'partition'];
-const END = ['post', 'hostname', 'network', 'users', 'ssh', 'k3s-prep', 'scripts', 'efi', 'metadata', 'reboot'].concat([
-  'first-boot',
-  'done',
-]);
+const POST = ['post', 'hostname', 'network', 'users', 'ssh', 'k3s-prep', 'scripts', 'efi', 'metadata'];
+const END = ['reboot', 'first-boot', 'done'];
 
 type Own = Pick<Profile, 'name' | 'title' | 'mirror'> & Partial<Profile>;
 
@@ -65,7 +63,7 @@ function profile(installer: keyof typeof sources, own: Own): Profile {
     parameters: commonParameters,
     needs: { memoryGb: null, diskGb: 10, firmware: [] },
     disk: { serial: null, wwn: null, minGb: null, maxGb: null, kind: null, removable: false, pick: 'only' },
-    stages: [...BEGIN, installer === 'image' ? 'image' : 'packages', ...END],
+    stages: [...BEGIN, installer === 'image' ? 'image' : 'packages', ...POST, ...END],
     ...own,
   };
 }

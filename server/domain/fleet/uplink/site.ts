@@ -34,22 +34,23 @@ export async function siteOf(client: Client, { name, cloud, environment }: Basti
   const rows = await client.network.findMany({
     where: { cloud, environment, dhcpEnabled: true, OR: [{ relay: null }, { relay: name }] },
     orderBy: { name: 'asc' },
+    select: {
+      name: true,
+      cidr: true,
+      gateway: true,
+      domain: true,
+      dhcpMode: true,
+      dhcpRange: true,
+      dns: true,
+      relay: true,
+    },
   });
   const servers = await client.server.findMany({
     where: { cloud, environment, address: { not: null }, status: { not: 'RETIRED' } },
     orderBy: { name: 'asc' },
     select: { name: true, address: true, bootMac: true },
   });
-  const networks = rows.map(({ relay, ...row }) => ({
-    name: row.name,
-    cidr: row.cidr,
-    gateway: row.gateway,
-    domain: row.domain,
-    dhcpMode: row.dhcpMode,
-    dhcpRange: row.dhcpRange,
-    dns: row.dns,
-    relayed: relay !== null,
-  }));
+  const networks = rows.map(({ relay, ...network }) => ({ ...network, relayed: relay !== null }));
   const reservations = servers.map(({ name: hostname, address, bootMac: mac }) => ({ mac, ip: address!, hostname }));
   const tag = createHash('sha256')
     .update(JSON.stringify([networks, reservations]))

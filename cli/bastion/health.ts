@@ -1,0 +1,28 @@
+// What a bastion of this host says of itself.
+import { askBastion, NoBastion } from './socket.ts';
+
+/** What a bastion says of itself. */
+export interface BastionHealth {
+  readonly name: string;
+  readonly pid: number;
+  readonly url: string;
+  readonly version: string;
+  /** Whether labd hears it */
+  readonly uplink: 'open' | 'closed';
+  readonly machines: number;
+  /** Reports that wait for labd, and bytes of them */
+  readonly waiting: number;
+  readonly spoolBytes: number;
+  /** What machines can boot, in words */
+  readonly boots: string;
+}
+
+/** Milliseconds for an answer. */
+const PATIENCE = 5_000;
+
+/** What the bastion of a directory says of itself; undefined when none runs. Throws CliError when it is not to be asked. */
+export const healthIn = (dir: string): Promise<BastionHealth | undefined> =>
+  askBastion<BastionHealth>(dir, { method: 'GET', path: '/healthz', patience: PATIENCE }).catch((error: unknown) => {
+    if (error instanceof NoBastion) return undefined;
+    throw error;
+  });
