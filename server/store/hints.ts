@@ -104,7 +104,8 @@ export function startHints({ url, engine, logger, system, Client = pg.Client, ..
         return;
       }
       const now = await answer;
-      if (last !== undefined && now !== last) to.onHint();
+      // The first one, too: what was written since the connection was made is not told otherwise.
+      if (now !== last) to.onHint();
       last = now;
       await sleep(manner.every, undefined, { signal: stopping.signal });
     }

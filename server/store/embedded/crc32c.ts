@@ -14,17 +14,19 @@ export function crc32c(bytes: Uint8Array, before = 0): number {
   return ~sum >>> 0;
 }
 
-/** Whether bytes have a sum once one bit of them, or of the sum, is turned. */
-export function hasSumButForABit(bytes: Uint8Array, sum: number): boolean {
+/**
+ * The byte that has one bit to be turned for bytes to have a sum, by its number; that after the last one when it is a bit of
+ * the sum. Undefined when they have it as they are, or do not for any bit.
+ */
+export function byteOffByABit(bytes: Uint8Array, sum: number): number | undefined {
   const off = (crc32c(bytes) ^ sum) >>> 0;
-  // They have it as they are.
-  if (off === 0) return false;
-  if ((off & (off - 1)) === 0) return true;
+  if (off === 0) return undefined;
+  if ((off & (off - 1)) === 0) return bytes.length;
   // What each bit of the last byte does to the sum when it is turned; with one more byte after it, the next ones.
   let turned = Array.from({ length: 8 }, (_, bit) => TABLE[1 << bit]!);
-  for (let left = bytes.length; left > 0; left--) {
-    if (turned.includes(off)) return true;
+  for (let at = bytes.length - 1; at >= 0; at--) {
+    if (turned.includes(off)) return at;
     turned = turned.map((one) => (TABLE[one & 0xff]! ^ (one >>> 8)) >>> 0);
   }
-  return false;
+  return undefined;
 }

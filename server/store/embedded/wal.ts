@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32c, hasSumButForABit } from './crc32c.ts';
+import { byteOffByABit, crc32c } from './crc32c.ts';
 import { PAGE } from './pages.ts';
 
 /** Bytes before the records of a page, and of the first page of a file. */
@@ -24,6 +24,8 @@ const OVERWRITES = 8;
 /** Bytes of the longest record that is looked for whole. */
 const MOST = 1024 * 1024;
 const ALL_FLAGS = 15;
+/** Bytes that the kernel takes of a write at once, or none of. */
+const KERNEL_PAGE = 4_096;
 
 /** A place is said as PostgreSQL says it. */
 const brokenAt = (at: number): string =>
@@ -34,6 +36,8 @@ interface Found {
   readonly bytes: Buffer;
   /** Pages that it goes on in, each with how many bytes are left */
   readonly pages: readonly { readonly at: number; readonly left: number }[];
+  /** Where its last byte lies */
+  readonly lastByte: number;
   /** Where the record after it begins, or would */
   readonly next: number;
 }
@@ -103,7 +107,7 @@ class Log {
       left -= part.length;
       from += part.length;
     }
-    return { bytes: Buffer.concat(parts), pages, next: this.start(aligned(from)) };
+    return { bytes: Buffer.concat(parts), pages, lastByte: from - 1, next: this.start(aligned(from)) };
   }
 
   /** The record at a place, if it is whole; `length` instead of the one that it says. */
@@ -199,15 +203,35 @@ function isFollowed(log: Log, end: number, last: number): boolean {
 }
 
 /**
+ * Whether a kill may have kept a byte, and all after it in its page, from being written: the kernel takes what is written by
+ * pages of its own, and there is nothing but zeros from the beginning of that one on.
+ */
+function mayBeCutOff(log: Log, end: number, at: number): boolean {
+  const cut = at - (at % KERNEL_PAGE);
+  return (
+    cut > end &&
+    log
+      .page(cut)!
+      .subarray(cut % PAGE)
+      .every((byte) => byte === 0)
+  );
+}
+
+/**
  * Whether the record at `end`, which cannot be read, would be whole but for a bit of it: then it was written, and may have
- * been acknowledged. Of one that is further off nobody can tell whether a kill cut it off in the middle.
+ * been acknowledged. Of one that is further off nobody can tell whether a kill cut it off in the middle; nor of one that
+ * would have a single bit from there on.
  */
 function isOffByABit(log: Log, end: number): boolean {
   const length = log.read(end, RECORD)?.bytes.readUInt32LE(0) ?? 0;
   for (let bit = 0; bit < 32; bit++) if (log.record(end, (length ^ (1 << bit)) >>> 0) !== undefined) return true;
   const bytes = length < RECORD || length > MOST ? undefined : log.read(end, length)?.bytes;
   if (bytes === undefined) return false;
-  return hasSumButForABit(Buffer.concat([bytes.subarray(RECORD), bytes.subarray(0, SUM)]), bytes.readUInt32LE(SUM));
+  // The sum is one of what follows the header, and then of the header as far as itself.
+  const off = byteOffByABit(Buffer.concat([bytes.subarray(RECORD), bytes.subarray(0, SUM)]), bytes.readUInt32LE(SUM));
+  if (off === undefined) return false;
+  const inRecord = off < length - RECORD ? RECORD + off : off - (length - RECORD);
+  return !mayBeCutOff(log, end, log.read(end, inRecord + 1)!.lastByte);
 }
 
 /**
