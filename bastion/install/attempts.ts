@@ -1,10 +1,9 @@
-// The install attempts of this bastion, each with its token: kept in one file, so that a restart in the middle of an install
+// The install attempts of this bastion, each with its token: kept on the disk, so that a restart in the middle of an install
 // neither forgets a token nor arms a machine again.
-import { join } from 'node:path';
 import type { InstallPlan } from '../../common/install/plan.ts';
 import type { ServerRole } from '../generated/documents.ts';
 import { Troubles } from '../state/diskTrouble.ts';
-import { readIfThere, seal, unseal, writeWhole } from '../state/files.ts';
+import { AttemptFiles } from './attemptFiles.ts';
 import { states, type AttemptEvent, type AttemptState } from './states.ts';
 import { hashToken, isToken, makeToken } from './token.ts';
 
@@ -45,32 +44,45 @@ const keyOf = ({ server, number }: Pick<Ordered, 'server' | 'number'>) => `${ser
 
 export class Attempts {
   readonly #options: AttemptsOptions;
-  readonly #attempts: Map<string, Attempt>;
+  readonly #files: AttemptFiles<Attempt>;
+  readonly #attempts = new Map<string, Attempt>();
   readonly #troubles: Troubles;
+  /** Those of which the disk has not the last yet, and the hashes of those that are gone */
+  #changed = new Set<string>();
+  #gone = new Set<string>();
+  /** They are still in the one file of an earlier version */
+  #moved: boolean;
   #writing: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
-  /** Changes that were made, and those that are on the disk */
-  #changes = 0;
-  #saved = 0;
 
-  private constructor(options: AttemptsOptions, attempts: readonly Attempt[]) {
+  private constructor(options: AttemptsOptions, files: AttemptFiles<Attempt>, moved: boolean) {
     this.#options = options;
+    this.#files = files;
+    this.#moved = moved;
     this.#troubles = new Troubles(options.dir, ({ message }) =>
       options.warn(
         `${message}. What machines that are being installed say is refused meanwhile, and they say it again`,
       ),
     );
-    this.#attempts = new Map(attempts.map((attempt) => [keyOf(attempt), attempt]));
   }
 
-  /** Reads a directory's attempts. Without a readable file there are none: labd fails those that were open, by deadline. */
+  /** Reads a directory's attempts. What is not readable is none: labd fails it, if it was open, by deadline. */
   static async open(options: AttemptsOptions): Promise<Attempts> {
-    const path = pathIn(options.dir);
-    const text = await readIfThere(path);
-    const attempts = text === null ? [] : parse(text);
-    if (!attempts)
-      options.warn(`${path} is unreadable: installs that were under way fail, and can be provisioned anew`);
-    return new Attempts(options, attempts ?? []);
+    const files = new AttemptFiles<Attempt>(options.dir);
+    const { attempts, moved } = await files.read((path) =>
+      options.warn(
+        `${path} is unreadable, and deleted: installs that were under way fail, and can be provisioned anew`,
+      ),
+    );
+    const opened = new Attempts(options, files, moved);
+    // The next one of a server may have reached the disk before the end of the one before it.
+    for (const attempt of attempts.toSorted((a, b) => a.number - b.number)) {
+      for (const old of opened.#ofServer(attempt.server)) opened.#advance(old, 'cancelled');
+      opened.#attempts.set(keyOf(attempt), attempt);
+    }
+    // What cannot be written now is written with the next change.
+    await opened.settle().catch(() => {});
+    return opened;
   }
 
   /** Those whose token labd may not have heard of. */
@@ -113,8 +125,8 @@ export class Attempts {
     const token = makeToken(this.#options.bytes);
     const attempt: Attempt = { ...ordered, state: 'offered', token, hash: hashToken(token), seq: 0 };
     // Of a server one attempt is open, and the last that ended is remembered, to tell a late callback from a stranger's.
-    const before = [...this.#attempts.values()].filter(({ server }) => server === ordered.server);
-    for (const old of before.slice(0, -1)) this.#attempts.delete(keyOf(old));
+    const before = this.#ofServer(ordered.server);
+    for (const old of before.slice(0, -1)) this.#drop(old);
     for (const old of before.slice(-1)) this.#advance(old, 'cancelled');
     this.#set(attempt);
     await this.settle();
@@ -144,9 +156,12 @@ export class Attempts {
     const gone = [...this.#attempts.values()].filter(
       ({ macs: [boots] }) => boots !== undefined && macs.includes(boots),
     );
-    for (const attempt of gone) this.#attempts.delete(keyOf(attempt));
-    this.#changes += gone.length;
+    for (const attempt of gone) this.#drop(attempt);
     await this.settle();
+  }
+
+  #ofServer(id: string): Attempt[] {
+    return [...this.#attempts.values()].filter(({ server }) => server === id);
   }
 
   #of(mac: string): Attempt[] {
@@ -161,7 +176,12 @@ export class Attempts {
 
   #set(attempt: Attempt): void {
     this.#attempts.set(keyOf(attempt), attempt);
-    this.#changes += 1;
+    this.#changed.add(keyOf(attempt));
+  }
+
+  #drop(attempt: Attempt): void {
+    this.#attempts.delete(keyOf(attempt));
+    this.#gone.add(attempt.hash);
   }
 
   /**
@@ -169,27 +189,34 @@ export class Attempts {
    * write. Throws DiskTrouble.
    */
   async settle(): Promise<void> {
-    if (this.#saved === this.#changes) return;
+    if (this.#next === undefined && !this.#isDirty) return this.#writing;
     this.#next ??= this.#writing.catch(() => {}).then(() => (this.#writing = this.#write()));
     await this.#next;
   }
 
+  get #isDirty(): boolean {
+    return this.#moved || this.#changed.size > 0 || this.#gone.size > 0;
+  }
+
   async #write(): Promise<void> {
     this.#next = undefined;
-    const changes = this.#changes;
+    const [changed, gone] = [this.#changed, this.#gone];
+    this.#changed = new Set();
+    this.#gone = new Set();
     try {
-      await writeWhole(pathIn(this.#options.dir), seal({ attempts: [...this.#attempts.values()] }));
+      if (this.#moved) await this.#files.move([...this.#attempts.values()]);
+      else
+        await this.#files.write(
+          [...changed].flatMap((key) => this.#attempts.get(key) ?? []),
+          [...gone],
+        );
+      this.#moved = false;
     } catch (error) {
+      this.#changed = new Set([...changed, ...this.#changed]);
+      this.#gone = new Set([...this.#gone, ...gone]);
       this.#troubles.tell(error);
       throw error;
     }
     this.#troubles.over();
-    this.#saved = changes;
   }
 }
-
-const pathIn = (dir: string) => join(dir, 'attempts.json');
-
-/** Undefined when it is damaged: a digit of a MAC that a disk got wrong must not have another machine installed. */
-const parse = (text: string): readonly Attempt[] | undefined =>
-  unseal<{ attempts: Attempt[] }>(text, { bare: false })?.attempts;

@@ -47,7 +47,7 @@ const bastions: Table = [
   [/^identity\.json$/, ROT],
   [/^enrolling\.json$/, ROT],
   [/^lock$/, ROT],
-  [/^attempts\.json$/, 'tests/bastion/install/attempts.test.ts'],
+  [/^attempts\/[0-9a-f]{64}\.json$/, 'tests/bastion/install/attempts.test.ts'],
   [/^refused\.jsonl$/, 'people read it, and the bastion never does'],
   [/^api\.token$/, 'who asks reads the same file as the bastion'],
   [/^logs\/[0-9a-f-]{17}\.log$/, 'a copy for the site of what labd has; a line that is no JSON is left out'],
@@ -96,7 +96,8 @@ describe('every file', () => {
     await until(async () => (await filesIn(dir)).includes('machines.json'));
     const files = await filesIn(dir);
     expectKnown(bastions, files);
-    for (const file of ['attempts.json', 'instance', 'lock', 'spool.marks']) expect(files).toContain(file);
+    for (const file of ['instance', 'lock', 'spool.marks']) expect(files).toContain(file);
+    expect(files.filter((file) => file.startsWith('attempts/'))).toHaveLength(1);
   });
 
   test.each([...labds, ...bastions].filter(([, where]) => where.startsWith('tests/')))('%s: %s', (_files, where) => {

@@ -57,6 +57,7 @@ const attempts = (state: Attempt['state'], of = mac) => {
     plan,
     secrets: { 'root-password': 'correct horse' },
   };
+  // As an earlier version kept them: they are moved, and nothing else stays.
   return writeFile(join(place.dir, 'attempts.json'), seal({ attempts: [attempt] }));
 };
 

@@ -1,15 +1,18 @@
-// The attempts of a bastion: their tokens, their states, and the file that keeps both.
+// The attempts of a bastion: their tokens, their states, and the files that keep both.
 import { randomBytes } from 'node:crypto';
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Attempts, type Ordered } from '../../../bastion/install/attempts.ts';
 import { hashToken, isToken, makeToken } from '../../../bastion/install/token.ts';
 import { eventOf, states, type AttemptEvent, type AttemptState } from '../../../bastion/install/states.ts';
+import { seal } from '../../../bastion/state/files.ts';
 import { macOf, temporary } from '../support.ts';
 
 const said: string[] = [];
 const open = (dir: string) => Attempts.open({ dir, bytes: randomBytes, warn: (message) => said.push(message) });
+
+const fileOf = (dir: string, { hash }: { hash: string }) => join(dir, 'attempts', `${hash}.json`);
 
 async function started() {
   const { dir, remove } = await temporary();
@@ -78,8 +81,8 @@ describe('an attempt', () => {
       await attempts.note(attempts.provenBy(token!, macOf(1))!, event);
       expect((await open(dir)).provenBy(token!, macOf(1))).toMatchObject({ state, hash });
     }
-    expect(await readFile(join(dir, 'attempts.json'), 'utf8')).not.toContain(token!);
-    expect((await stat(join(dir, 'attempts.json'))).mode & 0o777).toBe(0o600);
+    expect(await readFile(fileOf(dir, { hash }), 'utf8')).not.toContain(token!);
+    expect((await stat(fileOf(dir, { hash }))).mode & 0o777).toBe(0o600);
   });
 
   test('goes with its machine when that is forgotten', async () => {
@@ -89,6 +92,7 @@ describe('an attempt', () => {
     expect(attempts.provenBy(token!, macOf(1))).toBeDefined();
     await attempts.forget([macOf(1)]);
     expect((await open(dir)).provenBy(token!, macOf(1))).toBeUndefined();
+    expect(await readdir(join(dir, 'attempts'))).toEqual([]);
   });
 
   test('rule 7: decides what a MAC boots only when it is the only one with that MAC, or boots from it', async () => {
@@ -102,12 +106,12 @@ describe('an attempt', () => {
   });
 });
 
-describe('the file', () => {
-  test('with any bit flipped is not taken for another: its installs fail, and no other machine is armed', async () => {
+describe('the files', () => {
+  test('with any bit flipped are not taken for others: their installs fail, and no other machine is armed', async () => {
     const { dir, attempts } = await started();
-    const { token } = await attempts.offer(order(1));
-    await attempts.note((await open(dir)).provenBy(token!, macOf(1))!, 'taken');
-    const file = join(dir, 'attempts.json');
+    const attempt = await attempts.offer(order(1));
+    await attempts.note(attempt, 'taken');
+    const file = fileOf(dir, attempt);
     const whole = await readFile(file);
     said.length = 0;
     let flipped = 0;
@@ -119,19 +123,71 @@ describe('the file', () => {
       flipped += 1;
     }
     expect(said).toHaveLength(flipped);
-    expect(said[0]).toContain('attempts.json is unreadable: installs that were under way fail');
+    expect(said[0]).toContain('.json is unreadable, and deleted: installs that were under way fail');
   });
 
-  test('that could not be written is written with the next note, also when that changes nothing', async () => {
+  test('of others are not written when one moves on, and a damaged one leaves the others as they are', async () => {
+    const { dir, attempts } = await started();
+    const [one, other] = [await attempts.offer(order(1)), await attempts.offer(order(2))];
+    const before = await stat(fileOf(dir, other), { bigint: true });
+    await attempts.note(one, 'taken');
+    expect((await stat(fileOf(dir, other), { bigint: true })).ino).toBe(before.ino);
+    await writeFile(fileOf(dir, one), 'rot');
+    const again = await open(dir);
+    expect(again.offered()).toEqual([other]);
+    expect(await readdir(join(dir, 'attempts'))).toEqual([`${other.hash}.json`]);
+  });
+
+  test('have one attempt of a server that counts, whatever a power cut kept of the one before', async () => {
+    const { dir, attempts } = await started();
+    const first = await attempts.offer(order(1, 1));
+    await attempts.note(first, 'taken');
+    const armed = await readFile(fileOf(dir, first));
+    const second = await attempts.offer(order(1, 2));
+    await writeFile(fileOf(dir, first), armed);
+    const again = await open(dir);
+    await again.note(second, 'taken');
+    expect(again.openFor(macOf(1))?.number).toBe(2);
+    expect(again.provenBy(first.token!, macOf(1))?.state).toBe('cancelled');
+  });
+
+  test('that could not be written are written with the next note, also when that changes nothing', async () => {
     const { dir, attempts } = await started();
     const attempt = await attempts.offer(order(1));
     await attempts.note(attempt, 'taken');
     await rm(dir, { recursive: true });
     await expect(attempts.note(attempt, 'reboots')).rejects.toMatchObject({ code: 'ENOENT' });
-    const { mkdir } = await import('node:fs/promises');
     await mkdir(dir);
     await attempts.note(attempt, 'reboots');
     expect((await open(dir)).provenBy(attempt.token!, macOf(1))?.state).toBe('disarmed');
+  });
+});
+
+describe('the one file of earlier versions', () => {
+  const kept = (n: number) => {
+    const token = makeToken(randomBytes);
+    return { ...order(n), state: 'running' as const, token, hash: hashToken(token), seq: 3 };
+  };
+
+  test('is moved into files of their own, and counts for all of them until that is done', async () => {
+    const { dir } = await started();
+    const [stale, one, other] = [kept(1), kept(1), kept(2)];
+    await mkdir(join(dir, 'attempts'));
+    await writeFile(fileOf(dir, stale), seal(stale));
+    await writeFile(join(dir, 'attempts.json'), seal({ attempts: [one, other] }));
+    for (const attempts of [await open(dir), await open(dir)])
+      expect(attempts.open().toSorted((a, b) => a.server.localeCompare(b.server))).toEqual([one, other]);
+    expect(await readdir(dir)).toEqual(['attempts']);
+    expect(await readdir(join(dir, 'attempts'))).toHaveLength(2);
+  });
+
+  test('that is damaged is none', async () => {
+    const { dir } = await started();
+    await writeFile(join(dir, 'attempts.json'), seal({ attempts: [kept(1)] }).replace('running', 'runnimg'));
+    said.length = 0;
+    expect((await open(dir)).open()).toEqual([]);
+    expect(said[0]).toContain('attempts.json is unreadable, and deleted');
+    expect(await readdir(dir)).toEqual(['attempts']);
   });
 });
 
