@@ -18,15 +18,13 @@ function parametersTable(parameters: unknown): string {
 
 /** The text, with line ends; what stands in files is as the machine gets it but for what is not safe to print. */
 export function plannedText(planned: Planned): string {
-  const { server, os, revision, parameters, disk, files, kernelArguments, problem } = planned;
+  const { server, os, revision, parameters, disk, files, kernelArguments } = planned;
   const lines = [
     `server/${server}: ${os} at revision ${revision}`,
     `Disk: ${diskText(disk as PlannedDisk | null) ?? 'none'}`,
-    ...(problem === null
-      ? [`Kernel arguments: ${kernelArguments.join(' ')}`]
-      : [`Nothing can be rendered: ${problem}`]),
+    `Kernel arguments: ${kernelArguments.join(' ')}`,
   ];
-  const texts = Object.entries((files ?? {}) as Readonly<Record<string, string>>);
+  const texts = Object.entries(files as Readonly<Record<string, string>>);
   const shown = texts.map(([name, text]) => {
     const safe = text.trimEnd().split('\n').map(harmless).join('\n');
     return `\n--- ${harmless(name)}\n${safe}\n`;

@@ -6,11 +6,17 @@ import type { Bond, InstallPlan, SystemUser } from './plan.ts';
 export class PlanError extends Error {
   /** The parameter's name, where it is one's fault */
   readonly parameter: string | null;
+  /** The message, without what to do */
+  readonly problem: string;
+  readonly remedy: string;
 
   constructor(parameter: string | null, problem: string, remedy: string) {
-    super(`${parameter === null ? 'The plan' : `The parameter ${parameter}`} ${problem}. ${remedy}`);
+    const whole = `${parameter === null ? 'The plan' : `The parameter ${parameter}`} ${problem}.`;
+    super(`${whole} ${remedy}`);
     this.name = 'PlanError';
     this.parameter = parameter;
+    this.problem = whole;
+    this.remedy = remedy;
   }
 }
 

@@ -117,16 +117,14 @@ const InstallPlanned = builder.objectRef<Tried>('InstallPlanned').implement({
     }),
     files: t.field({
       type: 'JSON',
-      nullable: true,
       description:
-        'What the installer would be told: texts by file name, with stand-ins for addresses, tokens and secrets; null when that cannot be rendered.',
-      resolve: ({ rendered }) => rendered?.files ?? null,
+        'What the installer would be told: texts by file name, with stand-ins for addresses, tokens and secrets.',
+      resolve: ({ rendered }) => rendered.files,
     }),
     kernelArguments: t.stringList({
-      description: 'What its kernel would be started with; none when that cannot be rendered.',
-      resolve: ({ rendered }) => [...(rendered?.kernelArguments ?? [])],
+      description: 'What its kernel would be started with.',
+      resolve: ({ rendered }) => [...rendered.kernelArguments],
     }),
-    problem: t.exposeString('problem', { nullable: true, description: 'Why nothing could be rendered, if so.' }),
   }),
 });
 

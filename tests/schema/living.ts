@@ -23,6 +23,7 @@ export const wholeProfile = {
   files: [{ use: 'kernel', path: 'linux', bytes: null, sha256: null }],
   parameters: [{ name: 'locale', type: 'text', default: 'C', required: false, secret: false, help: '' }],
   kernelArguments: ['quiet'],
+  templates: { 'ks.cfg': 'text\n' },
   stages: ['queued'],
 };
 

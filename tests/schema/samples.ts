@@ -42,7 +42,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
   await fill(db, 2);
   let count = 0;
   const next = () => `x${++count}`;
-  const mac = () => `02:00:00:01:00:${(++count).toString(16).padStart(2, '0')}`;
+  const mac = () => `02:00:00:01:${(++count).toString(16).padStart(4, '0').replace(/..$/, ':$&')}`;
   const id = (kind: string, row: { id: string }) => `${kind}:${row.id}`;
   const future = new Date(Date.now() + 3_600_000);
   const secret = () => randomUUID();

@@ -1,6 +1,7 @@
 // The plan of an install that somebody asks for: the profile, the values of its parameters and the one disk. All that may
 // be refused is refused here, before anything is written.
 import type { InstallPlan, Needs, PlannedDisk, PlannedMachine, Profile } from '../../../common/install/plan.ts';
+import type { RenderedInstall } from '../../../common/install/render.ts';
 import type { Profile as ProfileRow, Server } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { head } from '../../store/changes.ts';
@@ -8,12 +9,13 @@ import { formatCursor } from '../../store/cursor.ts';
 import { demandRight } from '../checked.ts';
 import { Conflict, InvalidInput } from '../errors.ts';
 import { givenParameters } from '../fleet/contract/parameters.ts';
-import { architectures, profileFrom } from '../fleet/contract/profiles.ts';
+import { architectures, isShipped, profileFrom } from '../fleet/contract/profiles.ts';
 import { chooseDisk } from '../fleet/installs/disk.ts';
 import { DISK, type Layer, resolveParameters, type ResolvedParameters } from '../fleet/installs/parameters.ts';
 import type { Permissions } from '../objects/objects.ts';
 import { allOf } from '../where.ts';
 import { profileFor } from './profileFor.ts';
+import { renderPlan } from './renderPlan.ts';
 
 /** What is asked for. */
 export interface WantedInstall {
@@ -29,6 +31,8 @@ export interface Planned {
   readonly resolved: ResolvedParameters;
   /** The ids of the Secrets that it names, by their names */
   readonly secretIds: Readonly<Record<string, string>>;
+  /** What its installer would be told, with stand-ins for addresses, tokens and secrets */
+  readonly rendered: RenderedInstall;
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -149,5 +153,6 @@ export async function planInstall(
   const parameters = Object.fromEntries(Object.entries(resolved).map(([one, { value }]) => [one, value]));
   const machine = await machineFor(tx, server, name ?? server.name);
   const plan = { profile, revision: await revisionFor(tx, row), parameters, disk, machine };
-  return { plan, resolved, secretIds };
+  const rendered = renderPlan(plan, Object.keys(secretIds), isShipped(row));
+  return { plan, resolved, secretIds, rendered };
 }

@@ -25,6 +25,8 @@ const profile: Profile = {
   title: 'One',
   installer: 'preseed',
   files: [{ use: 'kernel', path: 'linux', bytes: 7, sha256: 'a'.repeat(64) }],
+  mirror: 'http://mirror.lab.example',
+  templates: { 'preseed.cfg': 'd-i debian-installer/locale string {{ parameters.locale | debconf }}\n' },
   needs: { memoryGb: 4, diskGb: 100, firmware: ['UEFI'] },
   parameters: [parameter('locale', { default: 'C' }), parameter('domain'), parameter('password', { secret: true })],
 };
@@ -144,6 +146,28 @@ test('is refused before anything is written, with what to do', async () => {
   // The smaller disk is less than the profile needs: with two that fit, none is taken.
   await db.prisma.serverDisk.updateMany({ where: { name: 'sdb' }, data: { sizeGb: 480 } });
   expect(await provision()).toMatchObject({ field: 'input.set.disk', __typename: 'InvalidInput' });
+  expect(await db.prisma.installAttempt.count()).toBe(0);
+  expect(await db.prisma.order.count()).toBe(0);
+});
+
+test.each([
+  [
+    { 'preseed.cfg': 'd-i lab/a string b\n{{ parameters.nothing | debconf }}\n' },
+    'Conflict',
+    'Template preseed.cfg, line 2: ',
+  ],
+  [{ 'preseed.cfg': 'd-i lab/a string b\nd-i\n' }, 'Conflict', 'its installer would not take: preseed.cfg, line 2: '],
+  [{}, 'Conflict', 'without a template preseed.cfg'],
+])('what its installer could not read is refused, tried or done (%#)', async (templates, type, reason) => {
+  const { db, data, provision } = await lab();
+  await ensureProfiles(db, [{ ...profile, templates }]);
+  const { tried } = await data(
+    `mutation { tried: planInstall(by: { name: "db" }, input: { os: "one" }) {
+      __typename ... on UserError { message remedy } } }`,
+  );
+  expect(tried).toMatchObject({ __typename: type, message: expect.stringContaining(reason) });
+  expect(tried.message).toContain('Profile "one" cannot be rendered for server "db".');
+  expect(await provision()).toEqual(tried);
   expect(await db.prisma.installAttempt.count()).toBe(0);
   expect(await db.prisma.order.count()).toBe(0);
 });
