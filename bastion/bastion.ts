@@ -4,8 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createCallbacks } from './api/callbacks.ts';
-import { logRoutes } from './api/logRoutes.ts';
-import { fileRoutes } from './api/fileRoutes.ts';
 import { openToPeople, type DemandPerson } from './api/people.ts';
 import { close, httpAddress, listen, listenLocally } from './api/listener.ts';
 import { originCheck } from './api/origin.ts';
@@ -17,6 +15,7 @@ import { createLeases } from './dhcp/leases.ts';
 import { realSystem, type System } from '../common/system.ts';
 import { createEnrolment } from './enrolment/enrolment.ts';
 import { Files } from './files/files.ts';
+import { routesForPeople } from './forPeople.ts';
 import { Attempts } from './install/attempts.ts';
 import { createLineBudget } from './logs/lineBudget.ts';
 import { LogFiles } from './logs/logFiles.ts';
@@ -156,15 +155,8 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const proves = async (mac: string, address: string) =>
       (await (running.dhcp?.leases ?? neighbours).macOf(address)) === mac;
     const files = await Files.open({ dir, now: clock.now, warn });
-    const hashesInUse = async () => {
-      const plans = attempts.open().flatMap(({ plan }) => plan?.profile ?? []);
-      const trees = await Promise.all(plans.map((profile) => files.filesOf(profile)));
-      return trees.flatMap((tree) => Object.values(tree.files).map(({ sha256 }) => sha256));
-    };
-    const forPeople = (demand: DemandPerson) => [
-      ...logRoutes(logs, demand),
-      ...fileRoutes({ files, hashesInUse, demand }),
-    ];
+    const reach = { host: options.host, port: () => (api.address() as AddressInfo).port, interfaces };
+    const forPeople = (demand: DemandPerson) => routesForPeople({ dir, attempts, files, logs, reach }, demand);
     const services = real
       ? startBootServices({
           dir,

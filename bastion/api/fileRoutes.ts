@@ -1,21 +1,18 @@
 // What people ask of the files that a bastion installs from. What takes long is told as it goes, a line of JSON each.
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProfileFile, SumList } from '../../common/install/plan.ts';
 import { RAMDISK } from '../boot/netboot.ts';
 import type { Files } from '../files/files.ts';
 import type { Wants } from '../files/trees.ts';
-import { FileTrouble } from '../files/trouble.ts';
 import { buildDiscovery } from '../ramdisk/build.ts';
-import { RamdiskTrouble } from '../ramdisk/trouble.ts';
-import { DiskTrouble } from '../state/diskTrouble.ts';
 import { readJson } from './body.ts';
 import { fieldsOf, requiredText, text, wrongType, type Fields } from './fields.ts';
 import type { DemandPerson } from './people.ts';
 import { badField, Refusal } from './refusal.ts';
 import type { Route } from './route.ts';
+import { telling, type Tell } from './telling.ts';
 
 export interface FileRoutes {
   readonly files: Files;
@@ -128,38 +125,6 @@ function textsIn(from: Fields, name: string): string[] {
   if (!Array.isArray(value) || value.some((one) => typeof one !== 'string'))
     throw wrongType(from, name, value, 'a list of texts');
   return value as string[];
-}
-
-type Tell = (progress: object) => void;
-
-/** Milliseconds between two lines about how far something is. */
-const TOLD_EVERY = 200;
-
-/** Answers with lines while some work goes on, and a last one that says how it ended; the work ends with its reader. */
-function telling(work: (tell: Tell, signal: AbortSignal) => Promise<object>) {
-  return {
-    async write(response: ServerResponse) {
-      const left = new AbortController();
-      response.once('close', () => left.abort());
-      response.writeHead(200, { 'Content-Type': 'application/x-ndjson; charset=utf-8', 'Cache-Control': 'no-store' });
-      const say = (line: object) => response.write(`${JSON.stringify(line)}\n`);
-      let latest: object | undefined;
-      const timer = setInterval(() => {
-        if (latest !== undefined) say({ progress: latest });
-        latest = undefined;
-      }, TOLD_EVERY);
-      try {
-        say({ done: await work((progress) => (latest = progress), left.signal) });
-      } catch (error) {
-        if (left.signal.aborted) return;
-        if (![FileTrouble, DiskTrouble, RamdiskTrouble].some((kind) => error instanceof kind)) throw error;
-        say({ error: { message: (error as Error).message } });
-      } finally {
-        clearInterval(timer);
-        response.end();
-      }
-    },
-  };
 }
 
 function profilesIn(from: Fields): Asked[] {

@@ -11,7 +11,7 @@ export class UnsafeWord extends Error {
 }
 
 /** One word of a script. iPXE splits at spaces, takes `${` for a setting, and `||`, `&&` and `;` alone for operators. */
-function word(text: string): string {
+export function word(text: string): string {
   if (!/^[\x21-\x7e]+$/.test(text) || text.includes('${') || ['||', '&&', ';'].includes(text))
     throw new UnsafeWord(text);
   return text;
@@ -42,13 +42,23 @@ const persist = (commands: readonly string[], otherwise: readonly string[]): str
   ...otherwise,
 ];
 
+const askFor = (base: string): string =>
+  `chain --replace --autofree --timeout ${ASK} ${word(base)}/boot/script?mac=\${mac}&platform=\${platform}`;
+
 /** What every machine is given first, in place of which its own script runs: it asks for its own script, with the MAC of the NIC that it boots from. */
 export const entryScript = (base: string): string =>
   script(
     'echo lab: asking what to boot',
+    ...persist([askFor(base)], ['echo lab: the bastion does not answer; booting from disk', 'exit']),
+  );
+
+/** What a machine runs whose iPXE came from a disc: it gets an address first, on whichever NIC gives one. */
+export const discScript = (base: string): string =>
+  script(
+    'echo lab: asking what to boot',
     ...persist(
-      [`chain --replace --autofree --timeout ${ASK} ${word(base)}/boot/script?mac=\${mac}&platform=\${platform}`],
-      ['echo lab: the bastion does not answer; booting from disk', 'exit'],
+      ['dhcp', askFor(base)],
+      ['echo lab: the bastion does not answer; booting from disk', 'sanboot --no-describe --drive 0x80 || exit'],
     ),
   );
 

@@ -3,12 +3,13 @@ import { renderInstall } from '../../common/install/render.ts';
 import type { InstallPlan, ProfileFile } from '../../common/install/plan.ts';
 import type { Attempt, Attempts } from '../install/attempts.ts';
 import type { Boot, Decision } from './boot.ts';
-import { diskScript, kernelScript, waitScript } from './ipxe.ts';
+import { diskScript, kernelScript, waitScript, type KernelBoot } from './ipxe.ts';
+import { kernelWords, LINUX, waitWords, words } from './linux.ts';
 
 /** A machine's question. */
 interface Question {
   readonly mac: string;
-  /** What iPXE says of itself: pcbios or efi */
+  /** What iPXE says of itself: pcbios or efi; linux from a ramdisk that was booted from a disc */
   readonly platform: string;
   /** Where it asks from */
   readonly address: string;
@@ -44,8 +45,17 @@ export interface Netboot {
 /** The tree of the ramdisk, and its files there. */
 export const RAMDISK = { tree: 'discovery', kernel: 'vmlinuz', initrd: 'initrd.img' } as const;
 
+/** In which words a machine is told what to boot. */
+interface Language {
+  readonly kernel: (boot: KernelBoot) => string;
+  readonly wait: (base: string, why: string) => string;
+}
+
+const iPxe: Language = { kernel: kernelScript, wait: waitScript };
+const linux: Language = { kernel: kernelWords, wait: (_base, why) => waitWords(why) };
+
 /** Consoles of a ramdisk: a screen, and the first serial port for machines that have nothing else. */
-const CONSOLES = ['console=tty0', 'console=ttyS0,115200n8'];
+export const CONSOLES: readonly string[] = ['console=tty0', 'console=ttyS0,115200n8'];
 
 export function createNetboot({ boot, attempts, files, proves, loader }: NetbootOptions): Netboot {
   const bootif = (mac: string) => `BOOTIF=01-${mac.replaceAll(':', '-')}`;
@@ -67,10 +77,14 @@ export function createNetboot({ boot, attempts, files, proves, loader }: Netboot
     return { treeUrl, ...renderInstall(plan, site) };
   }
 
-  async function install(question: Question, attempt: Attempt & { token: string }): Promise<string> {
+  async function install(
+    language: Language,
+    question: Question,
+    attempt: Attempt & { token: string },
+  ): Promise<string> {
     const { plan, token, number } = attempt;
     const { base, mac } = question;
-    if (!plan) return waitScript(base, 'this install has no plan: labd is older than the bastion');
+    if (!plan) return language.wait(base, 'this install has no plan: labd is older than the bastion');
     const { treeUrl, kernelArguments } = rendered(attempt, plan, token, base);
     const path = (use: ProfileFile['use']) => plan.profile.files.find((file) => file.use === use)?.path;
     const ramdisk = await files.discovery();
@@ -80,8 +94,8 @@ export function createNetboot({ boot, attempts, files, proves, loader }: Netboot
       kernel !== undefined && initrd !== undefined
         ? { kernel: `${treeUrl}/${kernel}`, initrd: `${treeUrl}/${initrd}` }
         : ramdisk && below(base, ramdisk);
-    if (!from) return waitScript(base, 'the ramdisk is not built: lab bastion files build discovery');
-    return kernelScript({
+    if (!from) return language.wait(base, 'the ramdisk is not built: lab bastion files build discovery');
+    return language.kernel({
       title: `installing ${plan.profile.name} on ${mac}, attempt ${number}`,
       ...from,
       arguments: kernelArguments,
@@ -102,21 +116,30 @@ export function createNetboot({ boot, attempts, files, proves, loader }: Netboot
   type Scripts = {
     readonly [B in Decision['boot']]: (question: Question, decision: Extract<Decision, { boot: B }>) => Promise<string>;
   };
+  const unproven = 'this address holds no lease of this machine: no installer yet';
   const scripts: Scripts = {
     disk,
     discover,
-    install: (question, { attempt }) => install(question, attempt),
-    unproven: async ({ base }) => waitScript(base, 'this address holds no lease of this machine: no installer yet'),
+    install: (question, { attempt }) => install(iPxe, question, attempt),
+    unproven: async ({ base }) => waitScript(base, unproven),
+  };
+  const scriptsForLinux: Scripts = {
+    disk: async () => words.disk,
+    discover: async () => words.discover,
+    install: (question, { attempt }) => install(linux, question, attempt),
+    unproven: async () => waitWords(unproven),
   };
 
   return {
     async scriptFor(question) {
-      const { mac, address } = question;
+      const { mac, address, platform } = question;
       const decision = await boot.decide(mac, { address, isProven: await proves(mac, address) });
-      return (scripts[decision.boot] as (question: Question, decision: Decision) => Promise<string>)(
-        question,
-        decision,
-      );
+      return (
+        (platform === LINUX ? scriptsForLinux : scripts)[decision.boot] as (
+          question: Question,
+          decision: Decision,
+        ) => Promise<string>
+      )(question, decision);
     },
     async fileFor(token, name, base) {
       const attempt = attempts.openWith(token);

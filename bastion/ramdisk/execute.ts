@@ -47,6 +47,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'apt-cache': 'apt',
   'apt-get': 'apt',
   busybox: 'busybox-static',
+  'grub-mkrescue': 'grub-common',
   ldd: 'libc-bin',
   zstd: 'zstd',
 };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { file, type Entry } from './cpio.ts';
 import { execute } from './execute.ts';
 
-/** What installs and rescues use where it is here; `sfdisk`, `mkfs…` and `efibootmgr` write an image's disk. */
+/** What installs and rescues use where it is here: `sfdisk`, `mkfs…` and `efibootmgr` write an image's disk, `kexec` starts installers from a disc. */
 export const usefulTools: readonly string[] = [
   'sfdisk',
   'mkfs.ext4',
@@ -21,6 +21,7 @@ export const usefulTools: readonly string[] = [
   'lvm',
   'nvme',
   'smartctl',
+  'kexec',
   'ethtool',
   'ipmitool',
   'tcpdump',

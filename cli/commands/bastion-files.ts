@@ -10,6 +10,7 @@ import {
   type ProfileFilesQuery,
   type ProfilesFilesQuery,
 } from '../generated/documents.ts';
+import { sizeOf } from '../print/size.ts';
 import { plainTable } from '../print/table.ts';
 import { CliError } from '../terminal/errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -29,15 +30,6 @@ interface Progress {
   readonly total: number | null;
   readonly done: number;
   readonly files: number;
-}
-
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
-
-/** Bytes for people, in powers of a thousand. */
-function size(bytes: number): string {
-  const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  const value = bytes / 1000 ** power;
-  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[power]}`;
 }
 
 class FilesList extends Command {
@@ -64,7 +56,7 @@ class FilesList extends Command {
     }
     const rows = files.flatMap(({ sha256, bytes, uses }) =>
       (uses.length > 0 ? uses : [{ name: '<none>', use: '', path: '' }]).map(({ name, use, path }) => [
-        ...[name, use, size(bytes), sha256.slice(0, 12)],
+        ...[name, use, sizeOf(bytes), sha256.slice(0, 12)],
         path,
       ]),
     );
@@ -124,7 +116,7 @@ const placeOf = (mirror: string): string => (/^https?:\/\//.test(mirror) ? mirro
 function shownOn({ err }: Terminal): (progress: Progress) => void {
   let last = '';
   return ({ path, bytes, total, done, files }) => {
-    const of = total === null ? size(bytes) : `${size(bytes)} of ${size(total)}`;
+    const of = total === null ? sizeOf(bytes) : `${sizeOf(bytes)} of ${sizeOf(total)}`;
     if (err.isTTY) err.write(`\r\u001b[K${done + 1}/${files} ${harmless(path)} ${of}${bytes === total ? '\n' : ''}`);
     else if (path !== last) err.write(`${done + 1}/${files} ${harmless(path)}\n`);
     last = path;
@@ -181,7 +173,7 @@ class FilesPrune extends LabCommand {
       { method: 'POST', path: '/api/files/prune', body: { profiles, dry } },
     );
     for (const file of removed) this.terminal.out.write(`${file.sha256}\n`);
-    this.terminal.err.write(`${removed.length} files, ${size(bytes)}, ${dry ? 'would go' : 'are gone'}\n`);
+    this.terminal.err.write(`${removed.length} files, ${sizeOf(bytes)}, ${dry ? 'would go' : 'are gone'}\n`);
   }
 }
 

@@ -33,8 +33,7 @@ test('a machine with several disks and hostile texts reports what it is, waits f
   });
   machine = boot({
     dir,
-    ramdisk,
-    append: `console=ttyS0 bastion.url=${listener.url} BOOTIF=01-52-54-00-12-34-56`,
+    from: { ramdisk, append: `console=ttyS0 bastion.url=${listener.url} BOOTIF=01-52-54-00-12-34-56` },
     devices: [
       ...nic,
       ...['-device', 'e1000e,mac=52:54:00:00:00:02,romfile=,addr=0x6', '-device', 'virtio-gpu-pci,addr=0x7'],
@@ -117,9 +116,8 @@ test('a UEFI machine that nobody gave a console reports on its serial port, and 
     fill(name, megabytes);
   machine = boot({
     dir,
-    ramdisk,
     uefi: true,
-    append: `bastion.url=${listener.url}/ bastion.token=tok-1 quiet`,
+    from: { ramdisk, append: `bastion.url=${listener.url}/ bastion.token=tok-1 quiet` },
     devices,
   });
   await machine.ended;

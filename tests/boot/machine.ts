@@ -21,7 +21,7 @@ export interface Listener {
 }
 
 /** Takes what a machine posts, and answers what it asks for: null stands for nothing there. */
-export async function listen(answer: (heard: Heard) => string | null): Promise<Listener> {
+export async function listen(answer: (heard: Heard) => string | Buffer | null): Promise<Listener> {
   const heard: Heard[] = [];
   const server = createServer((request, response) => {
     void textOf(request).then((body) => {
@@ -60,18 +60,23 @@ export interface Machine {
 
 export interface MachineOptions {
   readonly dir: string;
-  readonly ramdisk: Discovery;
-  readonly append: string;
+  /** What it boots: a kernel that is put into its memory, or a disc */
+  readonly from: { readonly ramdisk: Discovery; readonly append: string } | { readonly disc: string };
   readonly uefi?: boolean;
   readonly devices: readonly string[];
 }
 
-export function boot({ dir, ramdisk, append, uefi = false, devices }: MachineOptions): Machine {
+export function boot({ dir, from, uefi = false, devices }: MachineOptions): Machine {
   const serial = join(dir, 'serial');
   writeFileSync(serial, '');
   const args = ['-machine', 'q35', '-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-m', '512'];
   args.push('-nodefaults', '-display', 'none', '-no-reboot', '-serial', `file:${serial}`);
-  args.push('-kernel', ramdisk.kernel, '-initrd', ramdisk.initrd, '-append', append);
+  if ('disc' in from) {
+    args.push('-device', 'ahci,id=ahci', '-drive', `if=none,id=disc,file=${from.disc},format=raw,readonly=on`);
+    args.push('-device', 'ide-cd,drive=disc,bus=ahci.0,bootindex=0');
+  } else {
+    args.push('-kernel', from.ramdisk.kernel, '-initrd', from.ramdisk.initrd, '-append', from.append);
+  }
   if (uefi) {
     const variables = join(dir, 'variables.fd');
     copyFileSync('/usr/share/OVMF/OVMF_VARS_4M.fd', variables);

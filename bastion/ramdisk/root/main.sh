@@ -7,6 +7,7 @@
 . /lab/nics.sh
 . /lab/lldp.sh
 . /lab/probe.sh
+. /lab/medium.sh
 . /lab/orders.sh
 . /lab/wipe.sh
 . /lab/rescue.sh
@@ -40,6 +41,7 @@ if [ -n "$SCRIPT" ]; then
   report
   install "$SCRIPT"
 fi
+! is_on_medium || follow
 case $MODE in
   discover)
     report

@@ -1,6 +1,10 @@
 # Waits for the bastion's word, so that an install begins without another start of the machine, and boots the disk then.
 # shellcheck shell=dash
 
+# Both say why. Who came from the network comes from there again, and the bastion knows what is to be done.
+to_disk() { if is_on_medium; then boot_disk "$1"; else restart "$1"; fi; }
+to_network() { if is_on_medium; then follow; else restart "$1"; fi; }
+
 orders() {
   argument bastion.wait
   case $VALUE in '' | *[!0-9]*) patience=900 ;; *) patience=$VALUE ;; esac
@@ -12,7 +16,7 @@ orders() {
     if [ "$NOW" -ge "$end" ]; then
       # It comes from the network again, and would get this ramdisk for ever.
       ask "/api/ramdisk?mac=$MAC&next=disk" || :
-      restart 'There were no orders: booting from the disk'
+      to_disk 'There were no orders: booting from the disk'
     fi
     seconds=5
     if ask "/api/ramdisk?mac=$MAC"; then
@@ -22,8 +26,8 @@ orders() {
       set +f
       case ${1:-} in
         wait) case ${2:-} in '' | *[!0-9]* | ???*) ;; *) seconds=$2 ;; esac ;;
-        disk) restart 'Nothing is to be done here: booting from the disk' ;;
-        install | reboot) restart 'Starting again, into what the bastion says' ;;
+        disk) to_disk 'Nothing is to be done here: booting from the disk' ;;
+        install | reboot) to_network 'Starting again, into what the bastion says' ;;
         rescue) rescue ;;
         wipe) wipe ;;
         *) say "The bastion's order \"${1:-}\" is none that this ramdisk knows" ;;

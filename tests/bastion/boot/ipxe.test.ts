@@ -1,6 +1,14 @@
 // The scripts that iPXE is given, as they are written, and what may never be in one.
 import { describe, expect, test } from 'vitest';
-import { diskScript, entryScript, kernelScript, UnsafeWord, waitScript } from '../../../bastion/boot/ipxe.ts';
+import {
+  discScript,
+  diskScript,
+  entryScript,
+  kernelScript,
+  UnsafeWord,
+  waitScript,
+} from '../../../bastion/boot/ipxe.ts';
+import { kernelWords } from '../../../bastion/boot/linux.ts';
 
 const base = 'http://10.0.0.1:8080';
 const golden = (name: string) => `golden/${name}.ipxe`;
@@ -18,6 +26,7 @@ const kernel = {
 describe('a boot script', () => {
   test.each([
     ['entry', entryScript(base)],
+    ['disc', discScript(base)],
     ['install', kernelScript(kernel)],
     ['disk-bios', diskScript('pcbios', `${base}/boot/disk.efi`)],
     ['disk-efi', diskScript('efi', `${base}/boot/disk.efi`)],
@@ -32,6 +41,7 @@ describe('a boot script', () => {
     'has no argument %j, which would be more than a word',
     (argument) => {
       expect(() => kernelScript({ ...kernel, arguments: [argument] })).toThrow(UnsafeWord);
+      expect(() => kernelWords({ ...kernel, arguments: [argument] })).toThrow(UnsafeWord);
     },
   );
 

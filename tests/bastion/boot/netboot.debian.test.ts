@@ -139,6 +139,22 @@ describe('a machine that boots from the network', () => {
     expect(await script()).toContain('preseed.cfg');
   });
 
+  test('that was booted from a disc is told the same in words that a shell reads', async () => {
+    expect(await script(macOf(6), 'linux')).toBe('discover\n\n200');
+    await again('armed');
+    expect(await script(mac, 'linux')).toMatch(
+      new RegExp(
+        `^boot\nkernel ${base}/files/[0-9a-f]{16}/linux\ninitrd ${base}/files/[0-9a-f]{16}/initrd.gz\narguments [^\n]*url=${base}/install/${token}/preseed.cfg[^\n]*\n\n200$`,
+      ),
+    );
+    await again('running');
+    expect(await script(mac, 'linux')).toBe('disk\n\n200');
+    await again('armed', macOf(5));
+    expect(await script(macOf(5), 'linux')).toBe(
+      'wait this address holds no lease of this machine: no installer yet\n\n200',
+    );
+  });
+
   test('rule 9: after the installer called back, boots from its disk, and its attempt is over', async () => {
     await again('armed');
     await script();

@@ -1,0 +1,32 @@
+// What people ask a bastion: what machines said, the files that it installs from, and discs.
+import { fileRoutes } from './api/fileRoutes.ts';
+import { isoRoute, type Reach } from './api/isoRoute.ts';
+import { logRoutes } from './api/logRoutes.ts';
+import type { DemandPerson } from './api/people.ts';
+import type { Route } from './api/route.ts';
+import { ipxeFolders } from './dhcp/bootFiles.ts';
+import type { Files } from './files/files.ts';
+import type { Attempts } from './install/attempts.ts';
+import type { Logs } from './logs/logs.ts';
+
+export interface ForPeople {
+  readonly dir: string;
+  readonly attempts: Attempts;
+  readonly files: Files;
+  readonly logs: Logs;
+  readonly reach: Reach;
+}
+
+/** The routes, for whoever `demand` lets through. */
+export function routesForPeople({ dir, attempts, files, logs, reach }: ForPeople, demand: DemandPerson): Route[] {
+  const hashesInUse = async () => {
+    const plans = attempts.open().flatMap(({ plan }) => plan?.profile ?? []);
+    const trees = await Promise.all(plans.map((profile) => files.filesOf(profile)));
+    return trees.flatMap((tree) => Object.values(tree.files).map(({ sha256 }) => sha256));
+  };
+  return [
+    ...logRoutes(logs, demand),
+    ...fileRoutes({ files, hashesInUse, demand }),
+    isoRoute({ dir, files, binaries: ipxeFolders(dir), reach, demand }),
+  ];
+}
