@@ -104,7 +104,8 @@ async function audited(): Promise<string[]> {
 
 test(
   'through ten kill -9 of labd, in the middle of changes, prints what the change log says',
-  { timeout: 180_000 },
+  // Ten times labd starts, beside what else runs here.
+  { timeout: 400_000 },
   async () => {
     await site.ask('mutation { createServer(input: { name: "first", mac: "02:00:00:03:00:01" }) { __typename } }');
     const following = watch('servers', '-o', 'name');
