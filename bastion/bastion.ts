@@ -7,7 +7,7 @@ import { createCallbacks } from './api/callbacks.ts';
 import { openToPeople, type DemandPerson } from './api/people.ts';
 import { close, httpAddress, listen, listenLocally } from './api/listener.ts';
 import { originCheck } from './api/origin.ts';
-import { createApi, type ApiOptions } from './api/server.ts';
+import { createApi, isLocal, type ApiOptions } from './api/server.ts';
 import { createBoot } from './boot/boot.ts';
 import { startBootServices } from './bootServices.ts';
 import { startDhcp, type Dhcp } from './dhcp/dhcp.ts';
@@ -153,20 +153,22 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     // Whose address it is, the neighbour table says where DHCP is another's.
     const neighbours = createLeases(() => EVERYWHERE, { all: () => [] });
     const proves = async (mac: string, address: string) =>
-      (await (running.dhcp?.leases ?? neighbours).macOf(address)) === mac;
+      (simulated && isLocal(address)) || (await (running.dhcp?.leases ?? neighbours).macOf(address)) === mac;
     const files = await Files.open({ dir, now: clock.now, warn });
     const reach = { host: options.host, port: () => (api.address() as AddressInfo).port, interfaces };
     const forPeople = (demand: DemandPerson) => routesForPeople({ dir, attempts, files, logs, reach }, demand);
-    const services = real
-      ? startBootServices({
-          dir,
-          attempts,
-          boot,
-          files,
-          proves,
-          log,
-        })
-      : [];
+    const services =
+      real || simulated
+        ? startBootServices({
+            dir,
+            attempts,
+            boot,
+            files,
+            proves,
+            hasDisks: real,
+            log,
+          })
+        : [];
     const socket = join(dir, 'api.sock');
     const callbacks = createCallbacks({ attempts, intake, machines, budget, elapsed: clock.elapsed });
     const parts: ApiOptions = {

@@ -17,17 +17,19 @@ export interface BootServicesOptions {
   readonly files: Files;
   /** Whether the machine with this MAC has this address now */
   readonly proves: (mac: string, address: string) => Promise<boolean>;
+  /** Machines have disks to boot from; those that are simulated do not, and need no loader for them */
+  readonly hasDisks: boolean;
   readonly log: Logger;
 }
 
 /** The routes by which machines boot. What is missing is told in the log, and boots what can be booted without. */
 export function startBootServices(options: BootServicesOptions): readonly Route[] {
-  const { dir, attempts, boot, files, proves, log } = options;
+  const { dir, attempts, boot, files, proves, hasDisks, log } = options;
   const binaries = ipxeFolders(dir);
   const [beside] = binaries;
   // Nobody waits for it: a machine that comes before is left to its firmware.
   void hasLoader(beside)
-    .then((isThere) => (isThere ? undefined : buildLoader(beside)))
+    .then((isThere) => (isThere || !hasDisks ? undefined : buildLoader(beside)))
     .catch((error: unknown) =>
       log.warn(
         `${(error as Error).message}. Until then UEFI machines that are told to boot from disk are left to their firmware`,

@@ -162,6 +162,9 @@ const simulatedBoot = (boot: Boot): Route => ({
   },
 });
 
+/** Whether an address is of this host alone. */
+export const isLocal = (address: string): boolean => /^(::ffff:)?127\.|^::1$/.test(address);
+
 function urlOf({ url = '/' }: IncomingMessage): URL {
   if (URL.canParse(url, 'http://bastion')) return new URL(url, 'http://bastion');
   throw new Refusal(400, 'The path is not one', 'Send the request to a path such as /api/discover.');
@@ -174,7 +177,7 @@ const refusedOrigin = ({ status, message }: OriginRefusal) =>
 
 /** No lease ties a simulated machine to an address: whoever asked from elsewhere would get its token. */
 function demandLocal({ socket }: IncomingMessage): void {
-  if (/^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '')) return;
+  if (isLocal(socket.remoteAddress ?? '')) return;
   throw new Refusal(403, 'Simulated machines boot on the bastion itself only', 'Run lab simulate there.');
 }
 

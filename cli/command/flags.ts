@@ -35,3 +35,16 @@ export const integer = Flags.custom<number, { min?: number; max?: number }>({
     return wanted === undefined ? Promise.resolve(number) : Promise.reject(new WrongFlagValue(name, input, wanted));
   },
 });
+
+const SHARE = /^(\d+(?:\.\d+)?)(%?)$/;
+
+/** A share of a whole, in per cent or as a number from 0 to 1. */
+export const share = Flags.custom<number>({
+  parse(input, _context, { name }) {
+    const [, number, perCent] = SHARE.exec(input) ?? [];
+    const value = Number(number) / (perCent === '%' ? 100 : 1);
+    return value >= 0 && value <= 1
+      ? Promise.resolve(value)
+      : Promise.reject(new WrongFlagValue(name, input, 'a share: write one from 0% to 100%, or from 0 to 1'));
+  },
+});

@@ -1,46 +1,46 @@
 // lab simulate: lets machines that do not exist report to a bastion, for trying things out.
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command/command.ts';
-import { integer } from '../command/flags.ts';
-import { ProvisionServerDocument } from '../generated/documents.ts';
-import type { Client } from '../labd/client.ts';
+import { integer, share } from '../command/flags.ts';
 import { CliError } from '../terminal/errors.ts';
-
-/** Milliseconds for labd to hear of a machine, and between two tries. */
-const PATIENCE = 30_000;
-const PAUSE = 100;
-
-/** Provisions a machine that was just reported, as soon as labd knows it; false when it is not to be installed. */
-async function provision(
-  client: Client,
-  mac: string,
-  input: { os: string; role: string; set: object },
-): Promise<boolean> {
-  for (let waited = 0; ; waited += PAUSE) {
-    const { result } = await client.run(ProvisionServerDocument, { by: { mac }, input } as never);
-    if (result.__typename === 'Server') return true;
-    if (result.__typename !== 'NotFound') return false;
-    if (waited > PATIENCE) throw new CliError('failed', `labd has not heard of the machine ${mac}.`);
-    await sleep(PAUSE);
-  }
-}
+import { provisionReported, simulateInstalls } from './simulatedInstalls.ts';
 
 export default class Simulate extends LabCommand {
   static override summary = 'Let machines that do not exist report to a bastion.';
   static override examples = [
     '<%= config.bin %> simulate --servers 12',
     '<%= config.bin %> simulate --servers 12 --boot',
-    '<%= config.bin %> simulate --servers 2000 --seed 7 --duplicates 0.1 --reorder',
+    '<%= config.bin %> simulate --servers 2000 --seed 7 --duplicates 10% --reorder',
+    '<%= config.bin %> simulate --installs 1000 --fail 3% --stuck 1% --dup-callbacks --reorder',
   ];
+  static override description = [
+    'With --installs each machine is provisioned too, boots from the bastion (lab-bastion --simulate-boot, on this host), and calls back',
+    'as installers do until its install ends as its story says. What labd says then is compared: one that differs is a failure. An',
+    'install that falls silent stays open until labd fails it by its deadline.',
+  ].join('\n');
   static override flags = {
     servers: integer({ description: 'how many machines', default: 12, min: 1, max: 1_000_000 }),
     seed: integer({ description: 'the same seed makes the same machines', default: 7 }),
     bastion: Flags.string({ description: 'URL of the bastion', default: 'http://127.0.0.1:8080' }),
-    duplicates: Flags.string({ description: 'share of reports sent twice, 0 to 1' }),
-    reorder: Flags.boolean({ description: 'send reports out of order' }),
-    'junk-serials': Flags.string({ description: 'share of machines with the junk serials that vendors ship, 0 to 1' }),
-    'moved-nics': Flags.string({ description: 'share of machines whose NIC moves to another, 0 to 1' }),
+    installs: integer({
+      description: 'install so many machines, from discovery to the end',
+      min: 1,
+      max: 100_000,
+      exclusive: ['servers', 'duplicates', 'junk-serials', 'moved-nics', 'states', 'boot', 'rate'],
+    }),
+    fail: share({ description: 'share of installs that fail, such as 3%', dependsOn: ['installs'] }),
+    stuck: share({ description: 'share of installs that fall silent', dependsOn: ['installs'] }),
+    'dup-callbacks': Flags.boolean({ description: 'send some callbacks of installs twice', dependsOn: ['installs'] }),
+    pace: integer({
+      description: 'milliseconds between two callbacks of an install; 1000 by default',
+      min: 0,
+      max: 3_600_000,
+      dependsOn: ['installs'],
+    }),
+    duplicates: share({ description: 'share of reports sent twice' }),
+    reorder: Flags.boolean({ description: 'send reports, or callbacks of installs, out of order' }),
+    'junk-serials': share({ description: 'share of machines with the junk serials that vendors ship' }),
+    'moved-nics': share({ description: 'share of machines whose NIC moves to another' }),
     states: Flags.boolean({
       description: 'provision half of the machines, and let most of those be installed or fail',
     }),
@@ -63,11 +63,6 @@ export default class Simulate extends LabCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Simulate);
-    const share = (flag: 'duplicates' | 'junk-serials' | 'moved-nics'): number => {
-      const value = Number(flags[flag] ?? 0);
-      if (value >= 0 && value <= 1) return value;
-      throw new CliError('usage', `--${flag} is "${flags[flag]}", and not a share from 0 to 1.`);
-    };
     if (!URL.canParse(flags.bastion) || !/^https?:$/.test(new URL(flags.bastion).protocol)) {
       throw new CliError(
         'usage',
@@ -77,10 +72,11 @@ export default class Simulate extends LabCommand {
     }
     const { BastionAway, BootsNothing, machines, simulate, standBy } = await import('../../bastion/simulate/index.ts');
     const { servers, seed, bastion, reorder, states, concurrency } = flags;
+    const { installs, fail = 0, stuck = 0, pace = 1_000, 'dup-callbacks': dupCallbacks } = flags;
     const shares = {
-      duplicates: share('duplicates'),
-      junkSerials: share('junk-serials'),
-      movedNics: share('moved-nics'),
+      duplicates: flags.duplicates ?? 0,
+      junkSerials: flags['junk-serials'] ?? 0,
+      movedNics: flags['moved-nics'] ?? 0,
     };
     const client = states ? await this.client(flags) : undefined;
     const rate = flags.rate === undefined ? {} : { rate: flags.rate };
@@ -89,6 +85,13 @@ export default class Simulate extends LabCommand {
       if (!(error instanceof BastionAway)) throw error;
       throw new CliError('unreachable', error.message, 'Is a bastion running there? npm start starts one.');
     };
+    if (fail + stuck > 1)
+      throw new CliError('usage', 'More installs are to fail or fall silent (--fail, --stuck) than there are.');
+    if (installs !== undefined) {
+      const asked = { installs, seed, bastion, fail, stuck, reorder, dupCallbacks, pace, concurrency };
+      await simulateInstalls(this.terminal, await this.client(flags), asked).catch(explained);
+      return;
+    }
     const { accepted, refused, seconds } = await simulate({
       servers,
       seed,
@@ -98,7 +101,9 @@ export default class Simulate extends LabCommand {
       concurrency,
       ...shares,
       ...rate,
-      ...(client && { provision: (mac, input) => provision(client, mac, input) }),
+      ...(client && {
+        provision: async (mac, input) => (await provisionReported(client, mac, input)) === undefined,
+      }),
     }).catch(explained);
     this.terminal.out.write(`${accepted.length} machines reported in ${seconds.toFixed(1)} s\n`);
     if (refused.length > 0) {

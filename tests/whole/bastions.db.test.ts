@@ -152,3 +152,20 @@ test('a simulated fleet is provisioned, boots, and calls back as its attempts', 
     err: 'Error: This bastion boots no machines, and so none can be installed.\nStart it with lab-bastion --simulate-boot.\n',
   });
 });
+
+test(
+  'simulated installs end in labd as their stories say, and what does not is a failure',
+  { timeout: 120_000 },
+  async () => {
+    const api = await labd();
+    const site = await bastion(await bastionPlace('site'), api);
+    const env = { LAB_URL: api.url, LAB_TOKEN: api.token };
+    const trouble = '--installs 20 --fail 25% --stuck 10% --dup-callbacks --reorder --pace 50 --bastion'.split(' ');
+    const done = await runLab(['simulate', ...trouble, site.url], env);
+    expect(done).toMatchObject({ code: 0, err: '' });
+    expect(done.out).toMatch(/END +TOLD +SEEN\ninstalled +(\d+) +\1\nfailed +(\d+) +\2\nstuck +(\d+) +\3\n$/);
+    // The same machines once more: most are installed, and provision refuses these.
+    const again = await runLab(['simulate', ...trouble, site.url], env);
+    expect(again).toMatchObject({ code: 1, err: expect.stringContaining('did not end as they were to') as string });
+  },
+);

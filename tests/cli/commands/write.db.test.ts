@@ -109,6 +109,14 @@ describe('more servers than a page holds', () => {
   });
 
   test('a broken share is a usage error, a bastion that is away is exit 5', async () => {
-    expect((await site.lab('simulate', '--duplicates', '2')).code).toBe(2);
+    expect(await site.lab('simulate', '--duplicates', '2')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(
+        '--duplicates "2" is not a share: write one from 0% to 100%, or from 0 to 1',
+      ) as string,
+    });
+    for (const wrong of ['--fail 300%', '--fail -3%', '--fail some', '--fail 60% --stuck 50%', '--pace -1', '--boot'])
+      expect(await site.lab('simulate', '--installs', '5', ...wrong.split(' '))).toMatchObject({ code: 2, out: '' });
+    expect((await site.lab('simulate', '--stuck', '3%')).code).toBe(2);
   });
 });
