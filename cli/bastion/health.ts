@@ -15,6 +15,15 @@ export interface BastionHealth {
   readonly spoolBytes: number;
   /** What machines can boot, in words */
   readonly boots: string;
+  /** Its DHCP server, where it has one */
+  readonly dhcp?: {
+    readonly state: string;
+    /** Why it fails */
+    readonly problem?: string;
+    readonly networks: readonly string[];
+    /** Why some networks are not served */
+    readonly refused: readonly string[];
+  };
 }
 
 /** Milliseconds for an answer. */

@@ -77,12 +77,21 @@ class BastionStart extends Command {
   }
 }
 
+/** How its DHCP server is, and why something is not served. */
+function dhcpOf({ dhcp }: BastionHealth): string {
+  if (dhcp === undefined) return 'none';
+  const { state, problem, networks, refused } = dhcp;
+  const served = networks.length === 0 ? state : `${state} ${networks.join(', ')}`;
+  return [served, ...(problem === undefined ? [] : [problem]), ...refused].join('; ');
+}
+
 /** What `status` says, a line each. */
 const lines: readonly (readonly [title: string, of: (health: BastionHealth) => string])[] = [
   ['Bastion', ({ name, version }) => `${name} (${version})`],
   ['Process', ({ pid }) => String(pid)],
   ['Machines report to', ({ url }) => url],
   ['Machines boot', ({ boots }) => boots],
+  ['DHCP', dhcpOf],
   ['Uplink to labd', ({ uplink }) => uplink],
   ['Machines known', ({ machines }) => String(machines)],
   ['Waiting for labd', ({ waiting, spoolBytes }) => `${waiting} reports (${Math.ceil(spoolBytes / 1024)} KB kept)`],

@@ -12,7 +12,7 @@ export class SecretDamaged extends Error {
 }
 
 /** A secret as it is stored. */
-interface Sealed {
+export interface Sealed {
   readonly keyId: string;
   /** Version, nonce, and encrypted text with its tag; base64url, with dots between */
   readonly ciphertext: string;

@@ -2,7 +2,7 @@
 import type { Prisma } from '../../store/generated/client.ts';
 import type { Database, Origin, Writer } from '../../store/types.ts';
 import { NoSecretKey } from '../errors.ts';
-import { type Keyring, SecretDamaged } from './keyring.ts';
+import { type Keyring, SecretDamaged, type Sealed } from './keyring.ts';
 
 /** Under this kind and id the change log says that secrets are encrypted, and with which key. */
 const LOGGED = { kind: 'SecretKey', id: '00000000-0000-8000-8000-000000000001' } as const;
@@ -125,13 +125,28 @@ async function encryptAnew({ client, system }: Writer, keyring: Keyring): Promis
     const where = { keyId: { not: keyring.keyId } };
     const some = await client.sealedSecret.findMany({ where, orderBy: { name: 'asc' }, take: AT_ONCE });
     const names = some.map(({ name }) => name);
-    const anew = some.map(({ name, ...sealed }) => keyring.seal(name, keyring.open(name, sealed), system.bytes));
+    const anew = some.map(({ name, ...sealed }) =>
+      keyring.seal(name, openEarlier(keyring, name, sealed), system.bytes),
+    );
     if (some.length > 0)
       await client.$executeRaw`
         UPDATE sealed_secret s SET key_id = ${keyring.keyId}, ciphertext = u.ciphertext, made_at = ${new Date(system.now())}
           FROM unnest(${names}::text[], ${anew.map(({ ciphertext }) => ciphertext)}::text[]) AS u(name, ciphertext)
          WHERE s.name = u.name`;
     if (some.length < AT_ONCE) return;
+  }
+}
+
+/** What another key encrypted. Throws SecretDamaged, with the way to a database whose secrets can all be encrypted anew. */
+function openEarlier(keyring: Keyring, name: string, sealed: Sealed): string {
+  try {
+    return keyring.open(name, sealed);
+  } catch (error) {
+    if (!(error instanceof SecretDamaged)) throw error;
+    throw new SecretDamaged(
+      `${error.message} Nothing was encrypted with the new key: start labd with the earlier key first, as before; set this secret anew or delete it, such as with lab edit and lab delete, and put the new key first then`,
+      { cause: error },
+    );
   }
 }
 
