@@ -46,7 +46,10 @@ export function startBootServices(options: BootServicesOptions): readonly Route[
     boot,
     netboot,
     binaries,
-    fileAt: async (tree, path) => (await files.find(tree, path))?.path,
+    async fileAt(tree, path) {
+      const installed = attempts.open().flatMap(({ plan }) => plan?.profile ?? []);
+      return (await files.find(tree, path, installed))?.path;
+    },
   });
 }
 

@@ -9,8 +9,12 @@ import { promisify } from 'node:util';
 /** As machines ask for it. */
 export const LOADER = 'lab-disk.efi';
 
-/** Loaders of installed systems, the signed ones first; the last is the name that every firmware falls back to. */
+/**
+ * Loaders of installed systems: that of our images, which a disk with another system may lie beside; the signed ones before the
+ * others; the last is the name that every firmware falls back to.
+ */
 const SYSTEMS = [
+  '/EFI/lab/grubx64.efi',
   '/EFI/fedora/shimx64.efi',
   '/EFI/debian/shimx64.efi',
   '/EFI/ubuntu/shimx64.efi',

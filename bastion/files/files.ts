@@ -99,9 +99,13 @@ export class Files {
     });
   }
 
-  /** A file by the name of its tree and its path there, to be served; undefined when it is not here. */
-  async find(tree: string, path: string): Promise<ServedFile | undefined> {
-    const kept = this.#trees.get(tree)?.files;
+  /**
+   * A file by the name of its tree and its path there, to be served; undefined when it is not here. A file that was added by
+   * hand is in no tree: the profiles that are being installed say what it is, by its hash.
+   */
+  async find(tree: string, path: string, profiles: readonly Wants[] = []): Promise<ServedFile | undefined> {
+    const asked = profiles.find((profile) => treeOf(profile) === tree);
+    const kept = asked ? await this.#resolve(asked) : this.#trees.get(tree)?.files;
     const file = kept && Object.hasOwn(kept, path) ? kept[path] : undefined;
     if (!file || (await this.#store.bytesOf(file.sha256)) !== file.bytes) return undefined;
     return { ...file, path: this.#store.pathOf(file.sha256) };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Files } from '../../../bastion/files/files.ts';
+import { treeOf } from '../../../bastion/files/trees.ts';
 import { randomFrom } from '../../../bastion/simulate/random.ts';
 import { run, temporary, until, type Program } from '../support.ts';
 import { fedora, fedoraTree, file, head, PATHS, startMirror, sum, type Mirror } from './mirror.ts';
@@ -66,6 +67,9 @@ describe('a file that is added by hand', () => {
     expect(await files.listFiles()).toEqual([]);
     expect(await files.addFile(path, { sha256: sum(root).toUpperCase() })).toEqual({ sha256: sum(root), bytes: 4_000 });
     expect(await files.missingFor(profile)).toEqual([]);
+    const [tree, other] = [treeOf(profile), { ...profile, mirror: 'http://127.0.0.1:8/' }];
+    expect((await files.find(tree, 'images/root.tar', [other, profile]))?.bytes).toBe(4_000);
+    expect(await files.find(tree, 'images/root.tar', [other])).toBe(undefined);
     expect(await files.addFile(path)).toEqual({ sha256: sum(root), bytes: 4_000 });
     expect((await stat(path)).size).toBe(4_000);
     await expect(files.addFile(join(dir, 'nowhere'))).rejects.toThrow(/nowhere cannot be read \(ENOENT\)/);

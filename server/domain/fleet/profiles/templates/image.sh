@@ -20,11 +20,14 @@ lab_log "lab: installs to $LAB_DEVICE"
 LAB_IMAGE={{ image.url | sh }}
 
 # lab_image: the image as it is, its compression taken off; what came is summed up on the way.
-lab_image() {
+lab_image() { wget -q -O - "$LAB_IMAGE" | tee /tmp/lab/sum | lab_unpack; }
+
+# lab_sum: reads beside it, and is waited for by its number: what sends the log runs beside this script until its end.
+lab_sum() {
   rm -f /tmp/lab/sum
   mkfifo /tmp/lab/sum
   sha256sum </tmp/lab/sum >/tmp/lab/sum.txt &
-  wget -q -O - "$LAB_IMAGE" | tee /tmp/lab/sum | lab_unpack
+  lab_summing=$!
 }
 
 lab_unpack() {
@@ -37,7 +40,7 @@ lab_unpack() {
 }
 
 lab_image_is_whole() {
-  wait
+  wait "$lab_summing"
 {{#if image.sha256}}
   [ "$(cut -d ' ' -f 1 /tmp/lab/sum.txt)" = {{ image.sha256 | word }} ]
 {{/if}}
@@ -57,6 +60,7 @@ mkdir -p "$LAB_TARGET"
 {{#if image.raw}}
 
 lab_progress image
+lab_sum
 lab_image | dd of="$LAB_DEVICE" bs=4M conv=fsync 2>/dev/null
 lab_image_is_whole
 blockdev --rereadpt "$LAB_DEVICE" || :
@@ -87,10 +91,12 @@ type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, name=root
 LAB_END
 sleep 2
 mkfs.vfat -F 32 -n EFI "${lab_p}2"
-mkfs.ext4 -F -q -L root "${lab_p}3"
+# GRUB before 2.12 reads none with a seed for its checksums, which newer mkfs.ext4 sets.
+mkfs.ext4 -F -q -O ^metadata_csum_seed -L root "${lab_p}3"
 
 lab_progress image
 mount -t ext4 "${lab_p}3" "$LAB_TARGET"
+lab_sum
 lab_image | tar -x -p -C "$LAB_TARGET" -f -
 lab_image_is_whole
 mkdir -p "$LAB_TARGET/boot/efi"

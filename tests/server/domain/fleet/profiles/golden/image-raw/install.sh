@@ -324,11 +324,14 @@ lab_log "lab: installs to $LAB_DEVICE"
 LAB_IMAGE=http://10.77.0.1:8080/files/5e1d/debian-13-generic-amd64.raw
 
 # lab_image: the image as it is, its compression taken off; what came is summed up on the way.
-lab_image() {
+lab_image() { wget -q -O - "$LAB_IMAGE" | tee /tmp/lab/sum | lab_unpack; }
+
+# lab_sum: reads beside it, and is waited for by its number: what sends the log runs beside this script until its end.
+lab_sum() {
   rm -f /tmp/lab/sum
   mkfifo /tmp/lab/sum
   sha256sum </tmp/lab/sum >/tmp/lab/sum.txt &
-  wget -q -O - "$LAB_IMAGE" | tee /tmp/lab/sum | lab_unpack
+  lab_summing=$!
 }
 
 lab_unpack() {
@@ -341,7 +344,7 @@ lab_unpack() {
 }
 
 lab_image_is_whole() {
-  wait
+  wait "$lab_summing"
 }
 
 lab_progress partition "$LAB_DEVICE"
@@ -357,6 +360,7 @@ LAB_TARGET=/tmp/target
 mkdir -p "$LAB_TARGET"
 
 lab_progress image
+lab_sum
 lab_image | dd of="$LAB_DEVICE" bs=4M conv=fsync 2>/dev/null
 lab_image_is_whole
 blockdev --rereadpt "$LAB_DEVICE" || :
