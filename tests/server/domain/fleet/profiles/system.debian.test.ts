@@ -26,7 +26,7 @@ const STUBS = `
 lab_progress() { echo "stage $1" >>"$CALLS"; }
 lab_log() { echo "log $*" >>"$CALLS"; }
 chroot() {
-  shift
+  shift 2
   echo "$*" >>"$CALLS"
   case "$1 \${2:-}" in
     'getent passwd') if [ "$3" = root ]; then echo root:x:0:0::/root:/bin/sh; else echo "$3:x:1:1::/home/$3:/bin/sh"; fi ;;

@@ -407,7 +407,9 @@ fi
 chroot "$LAB_TARGET" grub-mkconfig -o /boot/grub/grub.cfg
 # Configures the system that was installed below $LAB_TARGET, stage by stage. POSIX sh, also busybox; what it needs of the
 # system is run inside it.
-lab_in() { chroot "$LAB_TARGET" "$@"; }
+
+# lab_in COMMAND…: the system's own program. Without a path busybox would take what it has by that name itself.
+lab_in() { chroot "$LAB_TARGET" /usr/bin/env "$@"; }
 
 # lab_write PATH MODE: a file of the system, from what comes in.
 lab_write() {
