@@ -28,7 +28,7 @@ import type { Client } from '../labd/client.ts';
 import { objectOf, orProblem } from '../kinds/problems.ts';
 import { programName } from '../terminal/programName.ts';
 import { findServer, serversIn } from '../objects/servers.ts';
-import { constant, harmless, word } from '../terminal/text.ts';
+import { constant, harmless, turnText, word } from '../terminal/text.ts';
 
 /** What one of these verbs does, asks for and says. */
 interface Verb {
@@ -49,7 +49,7 @@ const installed = (result: object, lab: string): string => {
   const { name, bastion, installs } = result as LivedFragment;
   const [install] = installs.nodes;
   const where = bastion ? `bastion ${bastion.name}${bastion.online ? '' : ', which is offline'}` : 'no bastion';
-  return `Install ${install?.name} of ${install?.os} is queued at ${where}. Follow it: ${lab} logs ${name} -f`;
+  return `Install ${install?.name} of ${install?.os} is ${install?.turn ? turnText(install.turn) : 'queued'} at ${where}. Follow it: ${lab} logs ${name} -f`;
 };
 
 const became = (result: object): string => `It is ${word((result as LivedFragment).status)}.`;

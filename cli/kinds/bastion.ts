@@ -41,6 +41,7 @@ function describe(bastion: Described, now: number): Section {
       ['Last seen', bastion.lastSeenAt && `${bastion.lastSeenAt} (${age(bastion.lastSeenAt, now)} ago)`],
       ['Software', bastion.software],
       ['Protocol', bastion.protocol],
+      ['Installs at once', bastion.maxInstalls],
       ['Instance', bastion.instance],
       ['Lost', lost(bastion, now)],
       ...placeFacts(bastion),
@@ -80,7 +81,7 @@ export const bastion = defineKind<BastionRowFragment, Described>({
     { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
   ],
   manifest: (row) => ({
-    spec: {},
+    spec: { maxInstalls: row.maxInstalls },
     status: {
       createdAt: row.createdAt,
       online: row.online,

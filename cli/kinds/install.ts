@@ -10,16 +10,23 @@ import {
   WatchInstallsDocument,
 } from '../generated/documents.ts';
 import type { PlannedDisk } from '../../common/install/plan.ts';
-import { age, gigabytes, left, type Style, took, word } from '../terminal/text.ts';
+import { age, gigabytes, left, type Style, took, turnText, word } from '../terminal/text.ts';
 import { constantField, defineKind, list, type Section } from './kind.ts';
 
 type Described = NonNullable<DescribeInstallQuery['one']>;
 
 const colours: Record<string, Style> = { SUCCEEDED: 'green', FAILED: 'red', CANCELLED: 'dim' };
 
-/** What came of it, or how far it is. */
-export const stateOf = ({ outcome, phase }: Pick<InstallStepsFragment, 'outcome' | 'phase'>): string =>
-  outcome === null ? `open, in phase ${word(phase)}` : word(outcome);
+type State = Pick<InstallStepsFragment, 'outcome' | 'phase' | 'turn'>;
+
+/** How far it is: its phase, or its place among those that wait. */
+const phaseText = ({ phase, turn }: Pick<State, 'phase' | 'turn'>): string => (turn ? turnText(turn) : word(phase));
+
+/** What came of it, or how far it is; `where` says which bastion's turn it waits for. */
+export const stateOf = ({ outcome, phase, turn }: State, where = ''): string => {
+  if (outcome !== null) return word(outcome);
+  return turn ? `${turnText(turn)}${where}` : `open, in phase ${word(phase)}`;
+};
 
 const failureFacts = ({ failure }: InstallStepsFragment): [string, string | null][] => [
   ['Failed in', failure && failure.stage],
@@ -113,7 +120,7 @@ export const install = defineKind<InstallRowFragment, Described>({
   columns: [
     { header: 'NAME', value: ({ name }) => name },
     { header: 'OS', value: ({ os }) => os },
-    { header: 'PHASE', value: ({ phase }) => word(phase) },
+    { header: 'PHASE', value: phaseText },
     {
       header: 'OUTCOME',
       value: ({ outcome }) => word(outcome),
@@ -143,6 +150,7 @@ export const install = defineKind<InstallRowFragment, Described>({
       number: row.number,
       phase: word(row.phase),
       outcome: word(row.outcome),
+      turn: row.turn,
       createdAt: row.createdAt,
       updatedAt: row.updatedAt,
       finishedAt: row.finishedAt,

@@ -45,6 +45,13 @@ export const constant = (value: string): string => value.toUpperCase().replaceAl
 export const gigabytes = (size: number): string =>
   size >= 1000 ? `${+(size / 1000).toFixed(1)}T` : `${+size.toFixed(1)}G`;
 
+const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
+const endings: Readonly<Record<string, string>> = { one: 'st', two: 'nd', few: 'rd' };
+
+/** `queued, 3rd of 5`: the place of an install that waits for its turn. */
+export const turnText = ({ position, waiting }: { position: number; waiting: number }): string =>
+  `queued, ${position}${endings[ordinals.select(position)] ?? 'th'} of ${waiting}`;
+
 export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan';
 
 const codes: Record<Style, number> = { bold: 1, dim: 2, green: 32, yellow: 33, red: 31, cyan: 36 };

@@ -1,6 +1,6 @@
 // The fleet at a glance, as `lab top` shows it: what labd answered, in words, with nothing in it that steers a terminal.
 import type { TopQuery } from '../generated/documents.ts';
-import { age, harmless, type Style, word } from '../terminal/text.ts';
+import { age, harmless, type Style, turnText, word } from '../terminal/text.ts';
 
 /** Servers of one status. */
 interface Count {
@@ -78,19 +78,23 @@ export interface Install {
   /** What it is called, or its server */
   readonly name: string;
   readonly phase: string;
+  /** Its place among those that wait for their turn */
+  readonly turn?: { readonly position: number; readonly waiting: number } | null;
+  /** The bastion that it waits for */
+  readonly at?: string | undefined;
   readonly createdAt: string;
   readonly outcome?: string | null;
 }
 
 /** How far an install is; `whole` is how many seconds one usually takes. */
-export function runningOf({ name, phase, createdAt }: Install, now: number, whole?: number): Running {
+export function runningOf({ name, phase, turn, at, createdAt }: Install, now: number, whole?: number): Running {
   const since = Math.max(0, (now - Date.parse(createdAt)) / 1000);
   return {
     server: text(name),
-    phase: word(phase),
+    phase: turn ? `${turnText(turn)}${at === undefined ? '' : ` at ${text(at)}`}` : word(phase),
     done: Math.max(0, phases.indexOf(phase)) / (phases.length - 1),
     since,
-    left: whole === undefined ? undefined : Math.max(0, whole - since),
+    left: whole === undefined || turn ? undefined : Math.max(0, whole - since),
   };
 }
 
@@ -109,7 +113,7 @@ export function fleetOf(top: TopQuery, now: number): Fleet {
       seen: lastSeenAt ? age(lastSeenAt, now) : undefined,
     })),
     running: top.running.nodes.map((install) => ({
-      ...runningOf({ ...install, name: install.server?.name ?? '-' }, now, whole),
+      ...runningOf({ ...install, name: install.server?.name ?? '-', at: install.server?.bastion?.name }, now, whole),
       os: text(install.os),
     })),
     servers: top.servers.nodes.map(({ id, name, status, role, ip, bastion, updatedAt }) => ({

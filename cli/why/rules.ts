@@ -107,11 +107,20 @@ const rules: readonly Rule[] = [
   function untaken({ server, lab }) {
     const install = openOf(server);
     const { bastion } = server;
-    if (!install || !bastion || install.taken !== false || install.phase !== 'QUEUED') return undefined;
+    if (!install || !bastion || install.turn || install.taken !== false || install.phase !== 'QUEUED') return undefined;
     const { because, next } = untakenReasons.find(({ holds }) => holds(bastion))!;
     return {
       because: `Install ${install.name} is not taken by its bastion: ${because}.`,
       next: `${next(bastion.name, lab)} To give it up: ${lab} cancel ${server.name}`,
+    };
+  },
+  function waits({ server, lab }) {
+    const install = openOf(server);
+    if (!install?.turn) return undefined;
+    const where = server.bastion ? ` at bastion/${server.bastion.name}` : '';
+    return {
+      because: `Install ${install.name} is ${stateOf(install, where)}: it begins when its turn comes, as others there end.`,
+      next: `${lab} get installs -w shows the others.${server.bastion ? ` To run more at once: ${lab} edit bastion ${server.bastion.name} (maxInstalls).` : ''}`,
     };
   },
   function unseen({ server }) {
@@ -126,7 +135,7 @@ const rules: readonly Rule[] = [
   },
   function open({ server, lab, now }) {
     const install = openOf(server);
-    if (!install) return undefined;
+    if (!install || install.turn) return undefined;
     const stage = install.stages.findLast(({ finishedAt }) => finishedAt === null);
     const doing = stage
       ? `, in stage ${stage.name} ${since(stage.startedAt, now)}`

@@ -27,6 +27,10 @@ builder.prismaObject('Bastion', {
     }),
     protocol: t.exposeInt('protocol', { nullable: true, description: 'The version of the uplink that it speaks.' }),
     software: t.exposeString('software', { nullable: true, description: 'The version of its software.' }),
+    maxInstalls: t.exposeInt('maxInstalls', {
+      description:
+        'How many installs it runs at once; those beyond wait for their turn, in the order in which they were asked for.',
+    }),
     certificateSerial: t.exposeString('certificateSerial', {
       nullable: true,
       description: 'The serial number of its latest certificate; null until it enrols.',

@@ -13,7 +13,7 @@ import {
   stored,
 } from './enums.ts';
 import { filterBy } from '../lists/filter.ts';
-import { failureField, installNameField, linesField, stagesField, takenField } from './installParts.ts';
+import { failureField, installNameField, linesField, stagesField, takenField, turnField } from './installParts.ts';
 import { historyField, idField, Node, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 
@@ -91,10 +91,12 @@ builder.prismaObject('InstallAttempt', {
     }),
     fromStatus: t.field({ ...stored(ServerStatus, 'fromStatus'), description: "The server's status before." }),
     diskTouched: t.exposeBoolean('diskTouched', { description: 'Whether a disk may no longer be what it was.' }),
+    turn: t.field(turnField),
     phaseDeadline: t.expose('phaseDeadline', {
       type: 'DateTime',
       nullable: true,
-      description: 'When the installer must have been heard of again; null once it is over.',
+      description:
+        'When the installer must have been heard of again; null while it waits for its turn, and once it is over.',
     }),
     deadline: t.expose('hardDeadline', {
       type: 'DateTime',

@@ -1,5 +1,6 @@
 // What belongs to an install attempt: its name, stages, failure and log.
 import { GraphQLError } from 'graphql';
+import { type Turn, turnsOf } from '../../server/domain/fleet/installs/turns.ts';
 import { PLACE } from '../../server/domain/objects/parts.ts';
 import { builder } from '../base/builder.ts';
 import type { Context, PastContext } from '../base/context.ts';
@@ -74,6 +75,7 @@ interface Attempt {
   id: string;
   serverId: string;
   number: number;
+  waiting: boolean;
   /** Where and what the server was, in a row that a watch delivered */
   [PLACE]?: { name: string };
 }
@@ -137,6 +139,31 @@ export const takenField = computedField({
     });
     const ids = new Set(taken.map(({ id }) => id));
     return ({ id }: Attempt) => ids.has(id);
+  }),
+  then: null,
+  hidden: () => null,
+});
+
+const InstallTurn = builder.objectRef<Turn>('InstallTurn').implement({
+  description: 'The place of an install among those that wait for their turn at one bastion.',
+  fields: (t) => ({
+    position: t.exposeInt('position', { description: 'Which it is, from 1: that one is begun next.' }),
+    waiting: t.exposeInt('waiting', { description: 'How many wait there in all.' }),
+  }),
+});
+
+/** `turn`: of all attempts that ask and wait, in one statement; none when no one waits. */
+export const turnField = computedField({
+  type: InstallTurn,
+  nullable: true,
+  description:
+    'Its place in the queue of its bastion, which runs only so many installs at once; null when it does not wait. Null at a revision: it moves on without a change of its own.',
+  columns: ['id', 'waiting'],
+  now: batched(async (attempts: readonly Attempt[], { database }: Context) => {
+    const waiting = attempts.filter((attempt) => attempt.waiting);
+    const turns = waiting.length === 0 ? [] : await turnsOf(database.prisma, idsOf(waiting));
+    const byId = new Map(turns.map((turn) => [turn.id, turn]));
+    return ({ id }: Attempt): Turn | null => byId.get(id) ?? null;
   }),
   then: null,
   hidden: () => null,

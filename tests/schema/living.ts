@@ -49,6 +49,7 @@ export async function failedInstall(prisma: Prisma, serverId: string): Promise<s
       phaseDeadline: later,
       hardDeadline: later,
       pausedAt: at,
+      waiting: true,
       finishedAt: at,
       stages: { create: { ...stage, startedAt: at, finishedAt: at } },
       lines: { create: { seq: 0, line: 'hello' } },

@@ -3,9 +3,10 @@ import { Conflict } from '../errors.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { settingsFor } from '../ledger/settings.ts';
 import { select } from '../ledger/sql.ts';
+import { USUAL_TURNS } from '../fleet/installs/attempts.ts';
 import { allOf } from '../where.ts';
 import type { Writer } from '../../store/types.ts';
-import { named } from '../objects/fields.ts';
+import { named, whole } from '../objects/fields.ts';
 import { type Inventory, type Permissions, placeIn, record, type Row } from '../objects/objects.ts';
 
 /** Deletes a bastion with what is said of it. Its sessions, sightings and orders go by themselves: they are not logged. */
@@ -29,7 +30,15 @@ async function remove(tx: Writer, row: Row, may: Permissions): Promise<void> {
 export const bastion: Inventory = {
   kind: 'Bastion',
   noun: 'bastion',
-  fields: named,
+  fields: {
+    ...named,
+    maxInstalls: {
+      type: whole(1, 10_000),
+      absent: USUAL_TURNS,
+      nullMeansAbsent: true,
+      description: 'How many installs it runs at once, 20 when nobody says; the others wait for their turn.',
+    },
+  },
   lockHead: true,
   remove,
 };

@@ -2,6 +2,7 @@
 import { Conflict } from '../errors.ts';
 import { deadlines, endAttempt } from '../fleet/installs/attempts.ts';
 import { placeOrder } from '../fleet/installs/orders.ts';
+import { dropWaiting, giveTurns, mustWait } from '../fleet/installs/turns.ts';
 import { installs } from '../fleet/installs/secret.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { settingsFor, type FleetSettings } from '../ledger/settings.ts';
@@ -91,6 +92,7 @@ export async function act(
   await rule.effect?.({ tx, ledger, server: server!, attempts, may, planned, settings });
   ledger.update('Server', found.id, { status, statusSince: ledger.now });
   await ledger.flush(tx);
+  if (open) await giveTurns(tx, settings);
   return ledger.get('Server', found.id)!;
 }
 
@@ -113,6 +115,8 @@ async function demandHolder(tx: Writer, server: Server): Promise<void> {
 
 async function begin({ tx, ledger, server, attempts, planned, settings }: Work): Promise<void> {
   const { plan, resolved, secretIds } = planned!;
+  const bastionId = server.bastionId!;
+  const waiting = await mustWait(tx.client, bastionId);
   const number = Math.max(0, ...attempts.map((one) => one.number)) + 1;
   const attempt = ledger.create('InstallAttempt', {
     serverId: server.id,
@@ -129,7 +133,8 @@ async function begin({ tx, ledger, server, attempts, planned, settings }: Work):
     diskTouched: false,
     secretHash: null,
     lastSequence: 0n,
-    ...deadlines(ledger.now, settings),
+    waiting,
+    ...(waiting ? { phaseDeadline: null, hardDeadline: null } : deadlines(ledger.now, settings)),
     pausedAt: null,
     failureStage: null,
     failureReason: null,
@@ -138,7 +143,6 @@ async function begin({ tx, ledger, server, attempts, planned, settings }: Work):
     logDropped: 0n,
     finishedAt: null,
   });
-  const bastionId = server.bastionId!;
   await placeOrder(tx, 'INSTALL', { server, bastionId, attempt, settings }, { plan, secretIds });
 }
 
@@ -166,7 +170,8 @@ async function stop(
   const attempt = openOf(attempts);
   if (!attempt) return;
   await endAttempt(tx, ledger, attempt, ended);
-  if (server.bastionId !== null)
+  await dropWaiting(tx, [attempt]);
+  if (server.bastionId !== null && !attempt.waiting)
     await placeOrder(tx, 'CANCEL', { server, bastionId: server.bastionId, attempt, settings });
 }
 

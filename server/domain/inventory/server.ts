@@ -1,10 +1,12 @@
 // Servers, as far as people decide about them; what bastions observe is the fleet's.
 import { forgetServer, PARTS } from '../fleet/machines/forget.ts';
 import { givenParameters } from '../fleet/contract/parameters.ts';
+import { dropWaiting, giveTurns } from '../fleet/installs/turns.ts';
 import { relinkServers } from '../fleet/machines/linkNics.ts';
 import { lockedServer } from './locked.ts';
 import { type Checked, right } from '../checked.ts';
 import { Conflict } from '../errors.ts';
+import { settingsFor } from '../ledger/settings.ts';
 import { normaliseMac } from '../../../common/mac.ts';
 import { allOf, type Where } from '../where.ts';
 import type { Writer } from '../../store/types.ts';
@@ -120,6 +122,10 @@ export const server: Inventory = {
   },
   // Deleting a server is forgetting it: its bastion has to agree, or the next sighting would bring it back.
   remove: async (tx, row) => {
+    const of = { serverId: row.id, finishedAt: null };
+    const open = await tx.client.installAttempt.findMany({ where: of, select: { id: true, waiting: true } });
     await forgetServer(tx, row.id);
+    await dropWaiting(tx, open);
+    if (open.length > 0) await giveTurns(tx, settingsFor(tx));
   },
 };

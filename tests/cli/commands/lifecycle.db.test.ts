@@ -217,7 +217,11 @@ describe('provision', () => {
     expect(waited).toMatchObject({ code: 6, out: '' });
     expect(waited.err).toContain('- Bastion north, which holds it, is offline since <time> (0s).');
     expect(waited.err).toContain('Error: server/db was not installed within 1 s.\n');
+    await site.ask('mutation { updateBastion(by: { name: "north" }, input: { maxInstalls: 1 }) { __typename } }');
+    expect((await run('provision old --os fedora-43')).err).toContain('old.1 of fedora-43 is queued, 1st of 1 at');
+    expect((await run('why server old')).out).toContain('- Install old.1 is queued, 1st of 1 at bastion/north: it ');
     expect(await run('cancel db')).toEqual({ code: 0, out: 'server/db cancelled\n', err: 'It is discovered.\n' });
+    expect((await run('cancel old')).err).toBe('It is discovered.\n');
     await site.bastion.start();
   });
 
@@ -244,7 +248,7 @@ describe('provision', () => {
       2,
       'Error: Several servers cannot have one name.\nLeave --name out, or name one server.\n',
     ],
-    ['logs old', 3, 'Error: Nothing was ever installed on server "old".\nSee: lab why server old\n'],
+    ['logs unheld', 3, 'Error: Nothing was ever installed on server "unheld".\nSee: lab why server unheld\n'],
     ['logs web --install 7', 3, 'Error: Server "web" has no install 7.\nSee: lab describe server web\n'],
     ['delete install web.1 --yes', 2, 'Error: installs cannot be deleted.\nSee: lab api-resources\n'],
     [

@@ -4,6 +4,9 @@ import type { Writer } from '../../../store/types.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { FleetSettings } from '../../ledger/settings.ts';
 
+/** Installs at once at a bastion of which nobody said how many. */
+export const USUAL_TURNS = 20;
+
 const after = (now: Date, milliseconds: number) => new Date(now.getTime() + milliseconds);
 
 /** The deadlines of an attempt that begins now: for its first callback, and for all of it. */
@@ -23,7 +26,7 @@ export const renewed = (
 };
 
 /** The columns of an attempt that has ended. */
-export const endedColumns = { phaseDeadline: null, pausedAt: null } as const;
+export const endedColumns = { phaseDeadline: null, pausedAt: null, waiting: false } as const;
 
 /** Ends an attempt that the ledger has loaded, now. */
 export async function endAttempt(

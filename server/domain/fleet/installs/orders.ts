@@ -11,7 +11,10 @@ interface Ordered {
   readonly settings: FleetSettings;
 }
 
-/** Orders the bastion that holds a server to begin an attempt by a plan, or to cancel it. Values of secrets are in no row. */
+/**
+ * Orders the bastion that holds a server to begin an attempt by a plan, once it is its turn, or to cancel it. Values of
+ * secrets are in no row.
+ */
 export async function placeOrder(
   tx: Writer,
   kind: 'INSTALL' | 'CANCEL',
@@ -23,7 +26,9 @@ export async function placeOrder(
   const { id: attemptId, number, profile: os, role } = attempt;
   const payload = { name: server.name, macs, attemptId, attempt: number, os, role, ...more } as object;
   const createdAt = settings.now();
+  // The order to begin is found again by its attempt.
+  const id = kind === 'INSTALL' ? attemptId : settings.ids();
   await tx.client.order.create({
-    data: { id: settings.ids(), bastionId, serverId: server.id, kind, payload, createdAt },
+    data: { id, bastionId, serverId: server.id, kind, payload, createdAt, waiting: attempt.waiting },
   });
 }

@@ -5,6 +5,7 @@ import type { Database, Writer } from '../../../store/types.ts';
 import { endAttempt } from './attempts.ts';
 import { placeOrder } from './orders.ts';
 import { Ledger } from '../../ledger/ledger.ts';
+import { giveTurns } from './turns.ts';
 import { lastLines } from './installerOutput.ts';
 import { settingsFor, type FleetSettings } from '../../ledger/settings.ts';
 import { select } from '../../ledger/sql.ts';
@@ -101,7 +102,9 @@ export async function sweepInstalls(db: Database, settings: FleetSettings = sett
     );
     for (const one of due) await turns[one.turn]({ tx, ledger, settings }, ledger.get('InstallAttempt', one.id)!, one);
     await ledger.flush(tx);
-    return due.filter(({ turn }) => turn === 'fail').length;
+    const failed = due.filter(({ turn }) => turn === 'fail').length;
+    if (failed > 0) await giveTurns(tx, settings);
+    return failed;
   };
   return (await db.write({ actor: 'labd', action: 'sweep', requestId: '', address: '' }, work, { lockHead: true }))
     .value;

@@ -51,6 +51,7 @@ function installed(
   finishStages(batch, attempt.id, at);
   const succeeded = { outcome: 'SUCCEEDED', phase: 'DONE', finishedAt: at };
   batch.ledger.update('InstallAttempt', attempt.id, { ...endedColumns, ...succeeded });
+  batch.ended.add(attempt.id);
   setStatus(batch, server, 'succeed', at);
   batch.ledger.update('Server', server.id, {
     hostname: hostname ?? undefined,
@@ -72,6 +73,7 @@ function failed(batch: BatchState, { server, attempt }: Proven, progress: Progre
     failureStage: stage,
     failureReason: error ?? message ?? 'The installer said no more.',
   });
+  batch.ended.add(attempt.id);
   batch.failed.add(attempt.id);
   setStatus(batch, server, 'fail', at);
 }

@@ -2,6 +2,7 @@
 import type { Order } from '../../../store/generated/client.ts';
 import type { Writer } from '../../../store/types.ts';
 import { endAttempt } from './attempts.ts';
+import { giveTurns } from './turns.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import type { FleetSettings } from '../../ledger/settings.ts';
 import { select } from '../../ledger/sql.ts';
@@ -30,4 +31,5 @@ export async function failRefused(
   });
   ledger.update('Server', server!.id, { status: assertTransition(server!, 'fail'), statusSince: ledger.now });
   await ledger.flush(tx);
+  await giveTurns(tx, settings);
 }

@@ -51,7 +51,8 @@ export class BatchState {
   readonly changedStages = new Map<string, InstallStage>();
   /** Attempts whose counts, of lines and of callbacks, have changed */
   readonly counted = new Set<string>();
-  /** Attempts that failed in this batch */
+  /** Attempts that ended in this batch, and those of them that failed */
+  readonly ended = new Set<string>();
   readonly failed = new Set<string>();
   /** NICs to link */
   readonly unlinked = new Set<string>();

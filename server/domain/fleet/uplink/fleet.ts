@@ -7,6 +7,7 @@ import type { AcknowledgeOrderInput, OpenUplinkInput, PushUplinkInput } from '..
 import { openUplink } from './open.ts';
 import { acknowledgeOrder, Orders, type OutgoingOrder } from './orders.ts';
 import { sweepInstalls } from '../installs/overdue.ts';
+import { sweepTurns } from '../installs/turns.ts';
 import { leapFrom } from './leap.ts';
 import { closeUplink, sweep } from './presence.ts';
 import type { OrderAcknowledged, PushUplinkResult, Uplink, UplinkFenced } from '../contract/results.ts';
@@ -63,10 +64,11 @@ export class Fleet {
     );
   }
 
-  /** Ends sessions that were silent for too long, then installs that are overdue; by itself once it was started. */
+  /** Ends sessions that were silent for too long, then installs that are overdue, and gives turns; by itself once started. */
   async sweep(): Promise<void> {
     await sweep(this.db, this.settings);
     await sweepInstalls(this.db, this.settings);
+    await sweepTurns(this.db, this.settings);
   }
 
   /** See leap.ts. What cannot be written now is bounded by the sweep. */

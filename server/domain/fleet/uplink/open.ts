@@ -7,6 +7,7 @@ import { Conflict, Forbidden, InvalidInput } from '../../errors.ts';
 import { counter, required } from '../contract/checks.ts';
 import type { OpenUplinkInput } from '../contract/input.ts';
 import { Ledger } from '../../ledger/ledger.ts';
+import { USUAL_TURNS } from '../installs/attempts.ts';
 import { pauseDeadlines } from '../installs/overdue.ts';
 import { setOnline } from './presence.ts';
 import type { Uplink } from '../contract/results.ts';
@@ -124,6 +125,7 @@ async function findOrCreateBastion(tx: Writer, ledger: Ledger, input: OpenUplink
     instance,
     protocol,
     software,
+    maxInstalls: USUAL_TURNS,
     ...own,
     ...nothingLost,
   });

@@ -54,7 +54,7 @@ export async function pendingOrders(
   const rows = await client.$queryRawUnsafe<OrderRow[]>(
     `SELECT o.id, o.bastion_id AS "bastionId", o.kind, o.server_id AS "serverId", o.payload, o.created_at AS "createdAt", s.status
        FROM bastion b
-      CROSS JOIN LATERAL (SELECT * FROM bastion_order WHERE bastion_id = b.id AND acknowledged_at IS NULL
+      CROSS JOIN LATERAL (SELECT * FROM bastion_order WHERE bastion_id = b.id AND acknowledged_at IS NULL AND NOT waiting
                              AND (kind <> 'INSTALL' OR b.protocol IS NULL OR b.protocol >= ${INSTALLS_FROM})
                            ORDER BY created_at, id LIMIT ${AT_ONCE}) o
        LEFT JOIN server s ON s.id = o.server_id

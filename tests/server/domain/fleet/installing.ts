@@ -11,7 +11,7 @@ import type { Secrets } from '../../../../server/domain/secrets/secrets.ts';
 import { tester } from '../../../support/database.ts';
 import { macOf, type TestBastion, type TestFleet } from './fleet.ts';
 
-const anyone: Permissions = {
+export const anyone: Permissions = {
   actor: 'tester',
   maker: null,
   secrets: {} as Secrets,
