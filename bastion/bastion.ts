@@ -15,6 +15,7 @@ import { createLeases } from './dhcp/leases.ts';
 import { realSystem, type System } from '../common/system.ts';
 import { createEnrolment } from './enrolment/enrolment.ts';
 import { Files } from './files/files.ts';
+import { heldBy } from './files/held.ts';
 import { routesForPeople } from './forPeople.ts';
 import { Attempts } from './install/attempts.ts';
 import { createLineBudget } from './logs/lineBudget.ts';
@@ -240,6 +241,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       machines,
       attempts,
       boots: simulated || real,
+      files: heldBy(files, { simulated, real }),
       site: dhcp,
       waits: progress,
       forget: (macs) => logs.forget(macs),

@@ -1,13 +1,13 @@
 // What a bastion that boots real machines has besides: scripts, installers' files, and the loader for disks.
 import type { Logger } from 'pino';
+import { RAMDISK, treeOf } from '../common/install/held.ts';
 import { netbootRoutes } from './api/netbootRoutes.ts';
 import type { Route } from './api/route.ts';
 import type { Boot } from './boot/boot.ts';
 import { buildLoader, hasLoader, LOADER } from './boot/loader.ts';
-import { createNetboot, RAMDISK, type BootFiles } from './boot/netboot.ts';
+import { createNetboot, type BootFiles } from './boot/netboot.ts';
 import { ipxeFolders } from './dhcp/bootFiles.ts';
 import type { Files } from './files/files.ts';
-import { treeOf } from './files/trees.ts';
 import type { Attempts } from './install/attempts.ts';
 
 export interface BootServicesOptions {

@@ -2,10 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RAMDISK, type Wants } from '../../common/install/held.ts';
 import type { ProfileFile, SumList } from '../../common/install/plan.ts';
-import { RAMDISK } from '../boot/netboot.ts';
 import type { Files } from '../files/files.ts';
-import type { Wants } from '../files/trees.ts';
 import { buildDiscovery } from '../ramdisk/build.ts';
 import { readJson } from './body.ts';
 import { fieldsOf, requiredText, text, wrongType, type Fields } from './fields.ts';

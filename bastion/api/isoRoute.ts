@@ -1,7 +1,7 @@
 // What people ask of the bastion for machines that boot from no network: a disc.
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { RAMDISK } from '../boot/netboot.ts';
+import { RAMDISK } from '../../common/install/held.ts';
 import type { Files } from '../files/files.ts';
 import { buildIso } from '../iso/iso.ts';
 import { RamdiskTrouble } from '../ramdisk/trouble.ts';

@@ -42,9 +42,6 @@ export interface Netboot {
   fileFor(token: string, name: string, base: string): Promise<string | undefined>;
 }
 
-/** The tree of the ramdisk, and its files there. */
-export const RAMDISK = { tree: 'discovery', kernel: 'vmlinuz', initrd: 'initrd.img' } as const;
-
 /** In which words a machine is told what to boot. */
 interface Language {
   readonly kernel: (boot: KernelBoot) => string;

@@ -1,7 +1,8 @@
 // Files that a person brings by hand for a profile: kernel, initrd and stage2 of one tree come together.
 import type { ProfileFile } from '../../common/install/plan.ts';
 import type { StoredFile } from './store.ts';
-import type { TreeFile, Wants } from './trees.ts';
+import type { Wants } from '../../common/install/held.ts';
+import type { TreeFile } from './trees.ts';
 import { FileTrouble } from './trouble.ts';
 
 /** Uses whose files only work with one another. */

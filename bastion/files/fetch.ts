@@ -5,7 +5,8 @@ import type { Source } from './source.ts';
 import type { Store, StoredFile } from './store.ts';
 import { readSums } from './sums.ts';
 import type { Limits, Transfer } from './transfer.ts';
-import type { TreeFile, Wants } from './trees.ts';
+import type { Wants } from '../../common/install/held.ts';
+import type { TreeFile } from './trees.ts';
 import { FileTrouble } from './trouble.ts';
 
 export interface FetchProgress {

@@ -1,12 +1,13 @@
 // The files that a bastion installs from: which there are, what is missing for a profile, and how they come and go.
 import { join } from 'node:path';
+import { treeKey, treeOf, type Wants } from '../../common/install/held.ts';
 import type { ProfileFile } from '../../common/install/plan.ts';
 import { bring } from './bring.ts';
 import { fetchFiles, type Fetching } from './fetch.ts';
 import { copyInto, sourceNamed } from './source.ts';
 import { Store, type StoredFile } from './store.ts';
 import { defaultLimits, type Limits } from './transfer.ts';
-import { treeOf, Trees, type Tree, type TreeFile, type TreeFileUse, type Wants } from './trees.ts';
+import { Trees, type Tree, type TreeFile, type TreeFileUse } from './trees.ts';
 import { FileTrouble } from './trouble.ts';
 
 export interface FilesOptions {
@@ -41,6 +42,7 @@ export class Files {
   readonly #now: () => number;
   readonly #limits: Limits;
   #last: Promise<unknown> = Promise.resolve();
+  readonly #listeners = new Set<() => void>();
 
   private constructor(store: Store, trees: Trees, now: () => number, limits: Limits) {
     this.#store = store;
@@ -120,6 +122,23 @@ export class Files {
   async missingFor(profile: Wants): Promise<ProfileFile[]> {
     const files = await this.#resolve(profile);
     return profile.files.filter(({ path }) => !Object.hasOwn(files, path));
+  }
+
+  /** What is here, by the keys of common/install/held.ts. */
+  async keys(): Promise<string[]> {
+    const hashes = new Set((await this.#store.list()).map(({ sha256 }) => sha256));
+    const inTrees = this.#trees.all().flatMap(([tree, { files }]) =>
+      Object.entries(files)
+        .filter(([, { sha256 }]) => hashes.has(sha256))
+        .map(([path]) => treeKey(tree, path)),
+    );
+    return [...hashes, ...inTrees].sort();
+  }
+
+  /** Calls whenever files may have come or gone; returns how to have it end. */
+  onChanged(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   async listFiles(): Promise<ListedFile[]> {
@@ -204,7 +223,8 @@ export class Files {
   /** One thing after the other: what one brings, another must not remove. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
     const next = this.#last.then(work, work);
-    this.#last = next.catch(() => {});
+    const after = () => this.#listeners.forEach((listener) => listener());
+    this.#last = next.then(after, after);
     return next;
   }
 }

@@ -1,9 +1,8 @@
 // Which files belong together: for each set of files that profiles ask for, the hash of each path. Written whole, so that
 // kernel, initrd and stage2 of a tree change together or not at all.
-import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileUse, Profile } from '../../common/install/plan.ts';
+import type { FileUse } from '../../common/install/plan.ts';
 import { readIfThere, seal, unseal, writeWhole } from '../state/files.ts';
 import type { StoredFile } from './store.ts';
 
@@ -24,19 +23,6 @@ export interface Tree {
   readonly since: number;
   /** By path below the mirror */
   readonly files: Readonly<Record<string, TreeFile>>;
-}
-
-/** What a profile says about its files. */
-export type Wants = Pick<Profile, 'name' | 'mirror' | 'sums' | 'files'>;
-
-/**
- * The name of the tree that a profile needs. Profiles that ask for the same files share one, and a change of a profile that
- * leaves its files as they were leaves its tree.
- */
-export function treeOf({ mirror, sums, files }: Wants): string {
-  const asked = files.map(({ use, path, bytes, sha256 }) => [use, path, bytes, sha256]).sort();
-  const text = JSON.stringify([mirror, sums ? [sums.form, sums.path] : null, asked]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 export class Trees {

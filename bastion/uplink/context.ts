@@ -6,6 +6,7 @@ import type { Attempts } from '../install/attempts.ts';
 import type { Cache } from '../state/cache.ts';
 import type { Machines } from '../state/machines.ts';
 import type { Spool } from '../state/spool.ts';
+import type { HeldFiles } from './tellFiles.ts';
 import type { SiteServer } from './followSite.ts';
 import type { SpoolWaits } from './spoolWaits.ts';
 import type { Timings } from './timings.ts';
@@ -33,6 +34,8 @@ export interface UplinkContext {
   waits: SpoolWaits;
   /** Drops what else is kept of the machines with these MACs */
   forget: (macs: readonly string[]) => Promise<void>;
+  /** What machines are installed from */
+  files: HeldFiles;
   /** Serves DHCP, if this bastion does */
   site: SiteServer | undefined;
   timings: Timings;

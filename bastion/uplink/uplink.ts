@@ -10,6 +10,7 @@ import { followSite } from './followSite.ts';
 import { followOrders } from './orders.ts';
 import { push } from './push.ts';
 import { renewals } from './renewal.ts';
+import { tellFiles } from './tellFiles.ts';
 
 /** The version of PROTOCOL.md. */
 const PROTOCOL = 3;
@@ -116,6 +117,7 @@ export function startUplink(options: UplinkOptions): Uplink {
         onAcknowledged,
       }),
       orders(),
+      tellFiles(context, on, bastion.id, epoch),
       ...(context.site ? [followSite(context, on, bastion.id, context.site)] : []),
       ...(kept ? [renewals(context, on, options.enrolment, kept)] : []),
     ]);

@@ -18,10 +18,11 @@ function parametersTable(parameters: unknown): string {
 
 /** The text, with line ends; what stands in files is as the machine gets it but for what is not safe to print. */
 export function plannedText(planned: Planned): string {
-  const { server, os, revision, parameters, disk, files, kernelArguments } = planned;
+  const { server, os, revision, parameters, disk, filesReady, files, kernelArguments } = planned;
   const lines = [
     `server/${server}: ${os} at revision ${revision}`,
     `Disk: ${diskText(disk as PlannedDisk | null) ?? 'none'}`,
+    ...(filesReady === null ? ['Files: whether its bastion has them is not known'] : []),
     `Kernel arguments: ${kernelArguments.join(' ')}`,
   ];
   const texts = Object.entries(files as Readonly<Record<string, string>>);

@@ -64,8 +64,21 @@ function* bastions(all: ExamineFleetQuery['bastions']['nodes'], now: number): Ge
       (lab) => `Machines that boot again report again. What was lost when: ${lab} history bastion ${name}`,
     );
   }
+  for (const bastion of trusted) yield* profiles(bastion);
   if (trusted.length > 0 && away.length === 0)
     yield ok(`${trusted.length} ${trusted.length === 1 ? 'bastion is' : 'bastions are'} online`);
+}
+
+/** Only bastions that say which files they have. */
+function* profiles({ name, profiles: all }: ExamineFleetQuery['bastions']['nodes'][number]): Generator<Finding> {
+  const told = all.filter(({ ready }) => ready !== null);
+  const ready = told.flatMap(({ ready: there, profile }) => (there && profile ? [profile.name] : []));
+  if (ready.length > 0) yield ok(`Bastion "${name}" can install ${some(ready, ready.length)}`);
+  else if (told.length > 0)
+    yield warning(
+      `Bastion "${name}" has the files of no profile: it can install nothing`,
+      (lab) => `On its machine: ${lab} bastion files fetch PROFILE. What it lacks: ${lab} describe bastion ${name}`,
+    );
 }
 
 const some = (names: readonly string[], count: number): string =>

@@ -11,9 +11,11 @@ import {
   WatchBastionsDocument,
 } from '../generated/documents.ts';
 import { age, word } from '../terminal/text.ts';
+import { readinessSection } from './readiness.ts';
 import {
   conditionSection,
   counted,
+  list,
   defineKind,
   placeColumns,
   manifestConditions,
@@ -52,6 +54,9 @@ function describe(bastion: Described, now: number): Section {
         title: counted('Servers', servers),
         below: servers.nodes.map(({ name, status }): Section => ({ title: `server/${name}: ${word(status)}` })),
       },
+      ...list('Profiles', bastion.profiles, ({ profile, ...pair }) =>
+        readinessSection(`profile/${profile?.name ?? '(hidden)'}`, pair),
+      ),
       ...conditionSection(bastion.conditions),
     ],
   };

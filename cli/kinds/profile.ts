@@ -15,6 +15,7 @@ import {
 } from '../generated/documents.ts';
 import { age } from '../terminal/text.ts';
 import { createFlags } from './decided.ts';
+import { readinessSection, readyText } from './readiness.ts';
 import { defineKind, list, placeColumns, placedFlags, placeFacts, type Section, yesField } from './kind.ts';
 
 type Described = NonNullable<DescribeProfileQuery['one']>;
@@ -75,6 +76,9 @@ const describe = (profile: Described): Section => {
       ['Changed', profile.updatedAt],
     ],
     below: [
+      ...list('Bastions', profile.bastions, ({ bastion, ...pair }) =>
+        readinessSection(`bastion/${bastion?.name ?? '(hidden)'}`, pair),
+      ),
       ...list('Files', files, ({ use, path, bytes, sha256 }) => ({
         title: use,
         facts: [
@@ -116,6 +120,7 @@ export const profile = defineKind<ProfileRowFragment, Described>({
     { header: 'ARCH', value: ({ architecture }) => architecture },
     { header: 'SHIPPED', value: ({ shipped }) => (shipped ? 'yes' : 'no') },
     { header: 'NOTE', value: note },
+    { header: 'READY AT', wide: true, value: ({ bastions }) => readyText(bastions ?? []) },
     { header: 'MIRROR', wide: true, value: ({ mirror }) => mirror ?? null },
     ...placeColumns,
     { header: 'CHANGED', value: ({ updatedAt }, now) => age(updatedAt, now) },

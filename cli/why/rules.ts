@@ -1,6 +1,7 @@
 // Why a server is not installed: the chain of facts that keep it from it, with their evidence, and what to type next.
 import type { WhyServerQuery } from '../generated/documents.ts';
 import { stateOf } from '../kinds/install.ts';
+import { commandText, missingText } from '../kinds/readiness.ts';
 import { age, left, word } from '../terminal/text.ts';
 
 type Server = NonNullable<WhyServerQuery['one']>;
@@ -31,8 +32,24 @@ const openOf = ({ installs }: Server): Install | undefined => installs.nodes.fin
 /** People have to act: nothing goes on by itself. */
 const idle = (server: Server): boolean => openOf(server) === undefined;
 
-const again = ({ status, name, installs }: Server, lab: string): string =>
-  `${lab} ${status === 'INSTALLED' ? 'reprovision' : 'provision'} ${name} --os ${installs.nodes[0]?.os ?? 'fedora-43'}`;
+/** What is named where nobody has said what to install. */
+const USUAL = 'fedora-43';
+
+type Pair = NonNullable<Server['bastion']>['profiles'][number];
+
+const pairFor = ({ bastion }: Server, os: string): Pair | undefined =>
+  bastion?.profiles.find(({ profile }) => profile?.name === os);
+
+/** What would be installed: the same again, else what the bastion has, the usual one before others. */
+function wanted(server: Server): string {
+  const before = server.installs.nodes[0]?.os;
+  if (before !== undefined) return before;
+  if (pairFor(server, USUAL)?.ready !== false) return USUAL;
+  return server.bastion?.profiles.find(({ ready }) => ready)?.profile?.name ?? USUAL;
+}
+
+const again = (server: Server, lab: string): string =>
+  `${lab} ${server.status === 'INSTALLED' ? 'reprovision' : 'provision'} ${server.name} --os ${wanted(server)}`;
 
 type Bastion = NonNullable<Server['bastion']>;
 
@@ -102,6 +119,16 @@ const rules: readonly Rule[] = [
     return {
       because: `Bastion ${bastion.name}, which holds it, is offline${at ? ` ${since(at, now)}` : ' and never connected'}.`,
       next: idle(server) ? `${lab} describe bastion ${bastion.name}` : undefined,
+    };
+  },
+  function lacking({ server, lab }) {
+    const os = wanted(server);
+    const pair = pairFor(server, os);
+    if (!idle(server) || server.status === 'RETIRED' || pair?.ready !== false) return undefined;
+    const { name } = server.bastion!;
+    return {
+      because: `Bastion ${name} lacks files of ${os}: ${missingText(pair)}.`,
+      next: `On the machine of ${name}: ${commandText(pair, lab)}`,
     };
   },
   function untaken({ server, lab }) {

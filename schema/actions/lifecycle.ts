@@ -115,6 +115,12 @@ const InstallPlanned = builder.objectRef<Tried>('InstallPlanned').implement({
       description: 'The disk that it would go to, as `name`, `serial`, `wwn` and `sizeGb`; null for none.',
       resolve: ({ plan }) => plan.disk,
     }),
+    filesReady: t.boolean({
+      nullable: true,
+      description:
+        'Whether the bastion that holds the server has what the profile is installed from; null when it does not say, or none holds it.',
+      resolve: ({ filesReady }) => filesReady,
+    }),
     files: t.field({
       type: 'JSON',
       description:

@@ -27,6 +27,18 @@ export const OpenUplinkInput = builder.inputType('OpenUplinkInput', {
   }),
 });
 
+export const TellBastionFilesInput = builder.inputType('TellBastionFilesInput', {
+  description: 'Which files a bastion holds.',
+  fields: (t) => ({
+    bastion: t.id({ required: true, description: 'The id of the bastion.' }),
+    epoch: t.field({ type: 'Counter', required: true, description: 'The epoch that openUplink answered.' }),
+    files: t.stringList({
+      description:
+        'The SHA-256 of each file, and `TREE/PATH` of each file of a tree; `*` for anything. Null from a bastion that installs nothing.',
+    }),
+  }),
+});
+
 const DiskReportInput = builder.inputType('DiskReportInput', {
   description: 'A disk, as a machine reported it.',
   fields: (t) => ({

@@ -1,6 +1,7 @@
 // The uplink's mutations: what bastions call. bastion/PROTOCOL.md says in which order.
 import type { MachineReportInput as Report } from '../../server/domain/fleet/contract/input.ts';
 import type {
+  BastionFilesTold as FilesTold,
   OrderAcknowledged as Acknowledged,
   Uplink as Opened,
   UplinkAcknowledged as Taken,
@@ -16,7 +17,7 @@ import { originOf } from '../base/context.ts';
 import { resultUnion } from '../base/errors.ts';
 import { decodeId, encodeOrderId, decodeOrderId } from '../base/ids.ts';
 import { Bastion } from '../kinds/bastion.ts';
-import { AcknowledgeOrderInput, OpenUplinkInput, PushUplinkInput } from './uplink-input.ts';
+import { AcknowledgeOrderInput, OpenUplinkInput, PushUplinkInput, TellBastionFilesInput } from './uplink-input.ts';
 
 const Uplink = builder.objectRef<Opened>('Uplink').implement({
   description: 'An open uplink. Replay everything after `acknowledged`; when `snapshotWanted`, send a snapshot first.',
@@ -73,6 +74,16 @@ const OrderAcknowledged = builder.objectRef<Acknowledged>('OrderAcknowledged').i
       nullable: true,
       description:
         'Of an INSTALL that is done: whether its attempt is open and has this secret. Only then may the machine be booted into the installer. Null of all else.',
+    }),
+  }),
+});
+
+const BastionFilesTold = builder.objectRef<FilesTold>('BastionFilesTold').implement({
+  description: 'What a bastion holds is known.',
+  fields: (t) => ({
+    files: t.exposeInt('files', {
+      nullable: true,
+      description: 'How many keys are known of it; null while it does not say.',
     }),
   }),
 });
@@ -142,6 +153,22 @@ builder.mutationField('acknowledgeOrder', (t) =>
       const order = decodeOrderId(input.order);
       const own = await uplinkOf(context, 'acknowledgeOrder', bastion);
       return context.fleet.acknowledge(originOf(context, 'acknowledgeOrder'), { ...input, bastion: own, order });
+    },
+  }),
+);
+
+builder.mutationField('tellBastionFiles', (t) =>
+  t.field({
+    type: resultUnion('TellBastionFilesResult', 'What tellBastionFiles answers.', [BastionFilesTold, UplinkFenced]),
+    action: 'uplink',
+    description:
+      'Says which files a bastion holds, from which follows what it can install. Nothing is written when that is known.',
+    args: {
+      input: t.arg({ type: TellBastionFilesInput, required: true, description: 'The session, and the files.' }),
+    },
+    resolve: async (_root, { input }, context) => {
+      const own = await uplinkOf(context, 'tellBastionFiles', decodeId(input.bastion, 'Bastion'));
+      return context.fleet.tellFiles(originOf(context, 'tellBastionFiles'), { ...input, bastion: own });
     },
   }),
 );

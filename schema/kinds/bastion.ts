@@ -6,6 +6,7 @@ import { toMany } from '../rows/edges.ts';
 import { namedFields, NamedResource, Node } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 import { lastContactField, onlineField } from './bastionPresence.ts';
+import { profilesField } from './bastionProfiles.ts';
 import { sightingsField } from './sightings.ts';
 
 export const Bastion = defineResource('Bastion', {
@@ -61,6 +62,12 @@ builder.prismaObject('Bastion', {
     online: t.field(onlineField),
     lastSeenAt: t.field(lastContactField),
     sightings: t.field(sightingsField('bastion')),
+    filesToldAt: t.expose('filesToldAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it last said which files it has; null while it does not say.',
+    }),
+    profiles: t.field(profilesField),
     servers: t.field(
       toMany('Server', {
         from: 'Bastion',

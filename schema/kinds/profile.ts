@@ -1,5 +1,6 @@
 // OS profiles: systems that can be installed.
 import { isShipped, readEmpty } from '../../server/domain/fleet/contract/profiles.ts';
+import { bastionsField } from './bastionProfiles.ts';
 import { ownPlace } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
@@ -69,5 +70,6 @@ builder.prismaObject('Profile', {
       description: 'Which disk it goes to: all that is said must hold, and `pick` decides where several fit.',
     }),
     stages: t.exposeStringList('stages', { description: 'The stages that it goes through, in their order.' }),
+    bastions: t.field(bastionsField),
   }),
 });

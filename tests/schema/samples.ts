@@ -51,12 +51,14 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
   const certified = { certificateSerial: '01', certificateExpiresAt: future, revokedAt: new Date() };
   const losses = { lostItems: 3n, lostAt: new Date(), lostReason: 'Its disk fails.' };
   // Another one that holds a server: the bastion that tries the door holds the rest.
-  const other = await prisma.bastion.create({ data: { name: 'other', ...certified, ...losses } });
+  const held = { filesHeld: ['a'.repeat(64)], filesToldAt: new Date() };
+  const other = await prisma.bastion.create({ data: { name: 'other', ...certified, ...losses, ...held } });
   const bastion = await prisma.bastion.update({
     where: { name: 'site' },
     data: {
       ...certified,
       ...losses,
+      ...held,
       enrolment: randomUUID(),
       instance: randomUUID(),
       protocol: 2,
@@ -232,6 +234,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     openUplink: () =>
       `(input: { name: "site", cloud: "default", environment: "default", instance: "${randomUUID()}", protocol: 1, software: "0", oldest: 0, newest: 0 })`,
     pushUplink: async () => `(input: { bastion: "${self}", epoch: ${await open()}, items: [] })`,
+    tellBastionFiles: async () => `(input: { bastion: "${self}", epoch: ${await open()}, files: ["*"] })`,
     acknowledgeOrder: async () =>
       `(input: { bastion: "${self}", epoch: ${await open()}, order: "${await order()}", outcome: DONE })`,
   };

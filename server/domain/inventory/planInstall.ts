@@ -11,6 +11,7 @@ import { Conflict, InvalidInput } from '../errors.ts';
 import { givenParameters } from '../fleet/contract/parameters.ts';
 import { architectures, isShipped, profileFrom } from '../fleet/contract/profiles.ts';
 import { chooseDisk } from '../fleet/installs/disk.ts';
+import { demandFiles } from '../fleet/installs/files.ts';
 import { DISK, type Layer, resolveParameters, type ResolvedParameters } from '../fleet/installs/parameters.ts';
 import type { Permissions } from '../objects/objects.ts';
 import { allOf } from '../where.ts';
@@ -33,6 +34,8 @@ export interface Planned {
   readonly secretIds: Readonly<Record<string, string>>;
   /** What its installer would be told, with stand-ins for addresses, tokens and secrets */
   readonly rendered: RenderedInstall;
+  /** Whether the bastion that holds the server has the files; null when it does not say, or there is none */
+  readonly filesReady: boolean | null;
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -131,6 +134,16 @@ async function revisionFor({ client }: Writer, { id }: ProfileRow): Promise<stri
   return formatCursor(last ? { ...at, rev: last.rev } : at);
 }
 
+/** Throws Conflict when the bastion that holds the server lacks files. */
+async function filesAt({ client }: Writer, { bastionId, name }: Server, profile: Profile): Promise<boolean | null> {
+  if (bastionId === null) return null;
+  const holder = await client.bastion.findUniqueOrThrow({
+    where: { id: bastionId },
+    select: { filesHeld: true, filesToldAt: true },
+  });
+  return demandFiles(holder, profile, name);
+}
+
 /** Plans an install. Throws InvalidInput, Conflict. */
 export async function planInstall(
   tx: Writer,
@@ -154,5 +167,6 @@ export async function planInstall(
   const machine = await machineFor(tx, server, name ?? server.name);
   const plan = { profile, revision: await revisionFor(tx, row), parameters, disk, machine };
   const rendered = renderPlan(plan, Object.keys(secretIds), isShipped(row));
-  return { plan, resolved, secretIds, rendered };
+  const filesReady = await filesAt(tx, server, profile);
+  return { plan, resolved, secretIds, rendered, filesReady };
 }

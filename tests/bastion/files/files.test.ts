@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Files } from '../../../bastion/files/files.ts';
-import { treeOf } from '../../../bastion/files/trees.ts';
+import { treeOf } from '../../../common/install/held.ts';
 import { randomFrom } from '../../../bastion/simulate/random.ts';
 import { run, temporary, until, type Program } from '../support.ts';
 import { fedora, fedoraTree, file, head, PATHS, startMirror, sum, type Mirror } from './mirror.ts';

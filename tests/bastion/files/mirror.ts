@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ProfileFile, SumList } from '../../../common/install/plan.ts';
-import type { Wants } from '../../../bastion/files/trees.ts';
+import type { Wants } from '../../../common/install/held.ts';
 
 interface Asked {
   path: string;

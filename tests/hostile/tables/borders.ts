@@ -132,6 +132,12 @@ export function rows(target: Target): HostileCase[] {
       'bastion',
     ),
     alike(
+      'Files of a hidden bastion told',
+      'Forbidden',
+      (id) => `mutation { answer: tellBastionFiles(input: { bastion: "${id}", epoch: 1, files: [] }) ${problem} }`,
+      'bastion',
+    ),
+    alike(
       'An order of a hidden bastion acknowledged',
       'Forbidden',
       (id) =>

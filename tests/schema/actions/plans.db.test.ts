@@ -172,6 +172,64 @@ test.each([
   expect(await db.prisma.order.count()).toBe(0);
 });
 
+test('files that the bastion lacks refuse it, tried or done, with the commands that bring them', async () => {
+  const { db, data, provision, bastion } = await lab();
+  const tell = (filesHeld: string[], filesToldAt: Date | null = new Date()) =>
+    db.prisma.bastion.update({ where: { id: bastion.id }, data: { filesHeld, filesToldAt } });
+  const tried = async () =>
+    (
+      await data(
+        `mutation { it: planInstall(by: { name: "db" }, input: { os: "one" }) {
+          __typename ... on UserError { message remedy } ... on InstallPlanned { filesReady } } }`,
+      )
+    )['it'] as Record<string, unknown>;
+  await tell([]);
+  const refused = await provision();
+  expect(refused).toEqual({
+    __typename: 'Conflict',
+    message:
+      'The bastion that holds server "db" lacks files of profile "one": kernel linux, ramdisk discovery/vmlinuz, ramdisk discovery/initrd.img.',
+    remedy: 'On its machine: lab bastion files fetch one and lab bastion files build discovery',
+  });
+  expect(await tried()).toEqual(refused);
+  expect(await db.prisma.installAttempt.count()).toBe(0);
+  // What one has that does not say is not known: it is not refused.
+  await tell([], null);
+  expect(await tried()).toEqual({ __typename: 'InstallPlanned', filesReady: null });
+  await tell(['a'.repeat(64), 'discovery/initrd.img', 'discovery/vmlinuz']);
+  expect(await tried()).toEqual({ __typename: 'InstallPlanned', filesReady: true });
+  expect(await provision()).toEqual({ __typename: 'Server' });
+});
+
+test('bastions and profiles say which go together, to whoever may see both', async () => {
+  const { db, data, bastion } = await lab();
+  await db.prisma.bastion.update({
+    where: { id: bastion.id },
+    data: { filesHeld: ['a'.repeat(64)], filesToldAt: new Date() },
+  });
+  await db.prisma.bastion.create({ data: { name: 'young' } });
+  await db.prisma.bastion.create({ data: { name: 'zoo', filesHeld: ['*'], filesToldAt: new Date() } });
+  const own = { title: 'Own', installer: 'custom', environment: 'far' };
+  await db.prisma.profile.create({ data: { name: 'own', ...own } });
+  const all = await data(`{
+    profile(by: { name: "one" }) { bastions { ready bastion { name } missing { use path } commands } }
+    own: profile(by: { name: "own" }) { bastions { ready } }
+    bastion(by: { name: "site" }) { profiles { ready profile { name } } }
+  }`);
+  const ramdisk = ['discovery/vmlinuz', 'discovery/initrd.img'].map((path) => ({ use: 'ramdisk', path }));
+  expect(all['profile'].bastions).toEqual([
+    { ready: false, bastion: { name: 'site' }, missing: ramdisk, commands: ['bastion files build discovery'] },
+    { ready: null, bastion: { name: 'young' }, missing: [], commands: [] },
+    { ready: true, bastion: { name: 'zoo' }, missing: [], commands: [] },
+  ]);
+  expect(all['own'].bastions).toEqual([]);
+  expect(all['bastion'].profiles).toEqual([{ ready: false, profile: { name: 'one' } }]);
+  const few = await data('{ profile(by: { name: "one" }) { bastions { bastion { name } } } }', {
+    scope: ['read:default:default:bastions/zoo'].map(readGrant),
+  });
+  expect(few['profile'].bastions).toEqual([{ bastion: { name: 'zoo' } }]);
+});
+
 test('an abort fails the install at once, says who did it and where, and has the bastion stop', async () => {
   const { db, data, provision, bastion } = await lab();
   await provision();

@@ -50,6 +50,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   openUplink: BARE,
   pushUplink: BARE,
   acknowledgeOrder: BARE,
+  tellBastionFiles: BARE,
 };
 
 test('no mutation tells of what is hidden', { timeout: 600_000 }, async () => {
@@ -121,6 +122,7 @@ const REFERRING: Readonly<Record<string, readonly [string, KindName]>> = {
     'User',
   ],
   'pushUplink.bastion': [`pushUplink(input: { bastion: ${MARK}, ${session}, items: [] })`, 'Bastion'],
+  'tellBastionFiles.bastion': [`tellBastionFiles(input: { bastion: ${MARK}, ${session}, files: [] })`, 'Bastion'],
   'acknowledgeOrder.bastion': [
     `acknowledgeOrder(input: { bastion: ${MARK}, ${session}, order: "seen", outcome: DONE })`,
     'Bastion',
@@ -195,7 +197,7 @@ test('a mutation that names what is hidden answers as one that names nothing', {
       one.kind === kind && (one.way === 'id' || !/bastion$|order$/.test(path)) ? [[mutation, one]] : [],
     ),
   );
-  const ids = written.filter(([mutation]) => /^(pushUplink|acknowledgeOrder)/.test(mutation));
+  const ids = written.filter(([mutation]) => /^(pushUplink|acknowledgeOrder|tellBastionFiles)/.test(mutation));
   expect(
     await differing(
       narrow,

@@ -41,6 +41,12 @@ export interface OrderAcknowledged {
   attemptOpen: boolean | null;
 }
 
+export interface BastionFilesTold {
+  __typename: 'BastionFilesTold';
+  /** How many keys are known now; null of a bastion that does not say */
+  files: number | null;
+}
+
 export const fenced = (epoch: number): UplinkFenced => ({
   __typename: 'UplinkFenced',
   message: 'A newer connection of this bastion took over. Open the uplink again if this is the one that should go on.',

@@ -6,11 +6,18 @@ import { Ingest } from './ingest.ts';
 import type { AcknowledgeOrderInput, OpenUplinkInput, PushUplinkInput } from '../contract/input.ts';
 import { openUplink } from './open.ts';
 import { acknowledgeOrder, Orders, type OutgoingOrder } from './orders.ts';
+import { tellFiles, type TellBastionFilesInput } from './files.ts';
 import { sweepInstalls } from '../installs/overdue.ts';
 import { sweepTurns } from '../installs/turns.ts';
 import { leapFrom } from './leap.ts';
 import { closeUplink, sweep } from './presence.ts';
-import type { OrderAcknowledged, PushUplinkResult, Uplink, UplinkFenced } from '../contract/results.ts';
+import type {
+  BastionFilesTold,
+  OrderAcknowledged,
+  PushUplinkResult,
+  Uplink,
+  UplinkFenced,
+} from '../contract/results.ts';
 import { settingsFor, type FleetSettings } from '../../ledger/settings.ts';
 
 /** Milliseconds between two looks for bastions that went silent, and for installs that are overdue. */
@@ -62,6 +69,11 @@ export class Fleet {
     await closeUplink(this.db, origin, bastionId, epoch, this.settings).catch((error: unknown) =>
       this.db.logger.warn({ reason: (error as Error).message }, 'A session is left to the sweep'),
     );
+  }
+
+  /** See files.ts. */
+  tellFiles(origin: Origin, input: TellBastionFilesInput): Promise<BastionFilesTold | UplinkFenced> {
+    return tellFiles(this.db, origin, input, this.settings);
   }
 
   /** Ends sessions that were silent for too long, then installs that are overdue, and gives turns; by itself once started. */

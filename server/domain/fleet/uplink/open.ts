@@ -9,6 +9,7 @@ import type { OpenUplinkInput } from '../contract/input.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { USUAL_TURNS } from '../installs/attempts.ts';
 import { pauseDeadlines } from '../installs/overdue.ts';
+import { untold } from './files.ts';
 import { setOnline } from './presence.ts';
 import type { Uplink } from '../contract/results.ts';
 import { recordLoss } from './losses.ts';
@@ -110,7 +111,9 @@ async function findOrCreateBastion(tx: Writer, ledger: Ledger, input: OpenUplink
     );
   }
   if (known) {
-    ledger.update('Bastion', known.id, { instance, protocol, software });
+    // Another program, or another directory, has to say anew which files it has: an older one never does.
+    const same = known.instance === instance && known.software === software;
+    ledger.update('Bastion', known.id, { instance, protocol, software, ...(same ? {} : untold) });
     return known;
   }
   const own = { enrolment: null, certificateSerial: null, certificateExpiresAt: null, revokedAt: null };
@@ -128,6 +131,7 @@ async function findOrCreateBastion(tx: Writer, ledger: Ledger, input: OpenUplink
     maxInstalls: USUAL_TURNS,
     ...own,
     ...nothingLost,
+    ...untold,
   });
 }
 

@@ -1,0 +1,55 @@
+// Tells labd which files this bastion holds: once a session, and whenever that changes.
+import { TellBastionFilesDocument } from '../generated/documents.ts';
+import { OperationFailed, type Connection } from './connection.ts';
+import { fenced, type UplinkContext } from './context.ts';
+
+/** What machines are installed from. */
+export interface HeldFiles {
+  /** By the keys of common/install/held.ts; null for what installs nothing */
+  keys(): Promise<string[] | null>;
+  /** Calls whenever that may have changed; returns how to have it end */
+  onChanged(listener: () => void): () => void;
+}
+
+/** Ends by throwing, when the connection does. */
+export async function tellFiles(
+  context: UplinkContext,
+  on: Connection,
+  bastion: string,
+  epoch: number,
+): Promise<never> {
+  const { files, log, timings, sleep } = context;
+  let wake = () => {};
+  let told: string | undefined;
+  const stop = files.onChanged(() => wake());
+  const end = on.ended.then((reason) => Promise.reject<never>(reason));
+  try {
+    for (;;) {
+      // What comes while this is told wakes it at once.
+      const changed = new Promise<void>((resolve) => (wake = resolve));
+      const keys = await files.keys();
+      const said = JSON.stringify(keys);
+      if (said !== told) await tell(keys);
+      told = said;
+      // Nobody says it when somebody removes a file from the directory.
+      await Promise.race([changed, sleep(timings.site), end]);
+    }
+  } finally {
+    stop();
+  }
+
+  async function tell(keys: readonly string[] | null): Promise<void> {
+    try {
+      const { tellBastionFiles: answer } = await on.request(TellBastionFilesDocument, {
+        input: { bastion, epoch, files: keys && [...keys] },
+      });
+      if (answer.__typename === 'UplinkFenced') throw fenced(context, answer.message);
+      if (answer.__typename !== 'BastionFilesTold')
+        log.error({ reason: `${answer.message} ${answer.remedy}` }, 'labd does not take which files are here');
+    } catch (error) {
+      // An older labd does not ask for it, and orders what it likes.
+      if (!(error instanceof OperationFailed)) throw error;
+      log.warn({ reason: error.message }, 'labd does not take which files are here');
+    }
+  }
+}
