@@ -28,7 +28,7 @@ const CONFIG = `for loader in ${SYSTEMS.join(' ')}; do
   search --no-floppy --file --set=found $loader
   if [ -n "$found" ]; then
     echo "lab: starting ($found)$loader"
-    chainloader ($found)$loader && boot
+    if chainloader ($found)$loader; then boot; fi
   fi
   unset found
 done
@@ -52,6 +52,8 @@ export async function buildLoader(folder: string): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'lab-loader-'));
   try {
     await writeFile(join(work, 'grub.cfg'), CONFIG);
+    // Its language is not quite a shell's, and what it does not read ends in a prompt.
+    await run('grub-script-check', [join(work, 'grub.cfg')]);
     const made = join(work, LOADER);
     const config = `boot/grub/grub.cfg=${join(work, 'grub.cfg')}`;
     await run('grub-mkstandalone', ['-O', 'x86_64-efi', '-o', made, `--modules=${MODULES}`, config]);
