@@ -12,7 +12,7 @@ export interface SimulatedInstallsOptions extends InstallStoryOptions {
   readonly pace: number;
   /** Connections at once, and provisionings */
   readonly concurrency: number;
-  /** Seconds to try again when the bastion does not answer, and for it to hear of an order */
+  /** Seconds to try again when the bastion does not answer, and for a turn while no machine gets on */
   readonly patience: number;
   /** Asks labd for an install of a machine that was reported; resolves to why not, where it is refused */
   readonly provision: (story: InstallStory) => Promise<string | undefined>;
@@ -26,6 +26,8 @@ export interface Played {
   readonly story: InstallStory;
   /** Why it could not be told to its end */
   readonly refused: string | undefined;
+  /** Lines of output that were sent again, since the bastion did not answer: it may have them twice */
+  readonly sentAgain: readonly string[];
 }
 
 /** Milliseconds between two boots of a machine that waits for its install. */
@@ -37,10 +39,12 @@ export async function simulateInstalls(options: SimulatedInstallsOptions): Promi
   const poster = createPoster({ bastion, connections: concurrency, patience, signal });
   const wait = (milliseconds: number) => sleep(milliseconds, undefined, signal === undefined ? {} : { signal });
   let told = 0;
+  const moves = { count: 0 };
   const play = async (story: InstallStory): Promise<Played> => {
-    const refused = await tell(poster, story, { pace, patience, wait });
+    const sentAgain: string[] = [];
+    const refused = await tell(poster, story, { pace, patience, wait, moves }, sentAgain);
     onTold?.((told += 1));
-    return { story, refused };
+    return { story, refused, sentAgain };
   };
   try {
     if ((await poster.get('/boot.ipxe')).status !== 200) throw new BootsNothing();
@@ -52,7 +56,7 @@ export async function simulateInstalls(options: SimulatedInstallsOptions): Promi
       for (const story of queue) {
         const discovered = refusalIn(await poster.post('/api/discover', story.report));
         const refused = discovered ?? (await provision(story));
-        const played = refused === undefined ? play(story) : Promise.resolve({ story, refused });
+        const played = refused === undefined ? play(story) : Promise.resolve({ story, refused, sentAgain: [] });
         // It is waited for below, and must not end the process until then.
         played.catch(() => {});
         playing.push(played);
@@ -69,23 +73,31 @@ interface Times {
   readonly pace: number;
   readonly patience: number;
   readonly wait: (milliseconds: number) => Promise<void>;
+  /** How often any machine got on: who waits for a turn at the bastion may have to for long, while others do */
+  readonly moves: { count: number };
 }
 
 /** Boots a machine and lets it say all it has to; resolves to why that ended early. */
 async function tell(
   poster: Poster,
   { mac, beats }: InstallStory,
-  { pace, patience, wait }: Times,
+  times: Times,
+  sentAgain: string[],
 ): Promise<string | undefined> {
-  const token = await bootScriptToken(poster, mac, patience, wait);
-  if (token === undefined) return `the bastion had no order to install it within ${patience} s`;
+  const { pace, patience, wait, moves } = times;
+  const token = await bootScriptToken(poster, mac, times);
+  if (token === undefined)
+    return `the bastion gave it no installer, and no other install got on for ${patience} s: silent ones hold turns of maxInstalls`;
   for (const { callbacks, lines } of beats) {
     await wait(pace);
     // The output comes first: after its last word an installer is heard no more.
-    const refusal = refusalIn(await poster.post('/api/log', { mac, lines }, token));
+    const answer = await poster.post('/api/log', { mac, lines }, token);
+    if (answer.isAgain) sentAgain.push(...lines);
+    const refusal = refusalIn(answer);
     if (refusal !== undefined) return `output was answered ${refusal}`;
     for (const callback of callbacks) {
       const refused = refusalIn(await poster.post('/api/progress', { mac, ...callback }, token));
+      moves.count += 1;
       if (refused !== undefined) return `callback ${callback.seq} (${callback.stage}) was answered ${refused}`;
     }
   }
@@ -96,10 +108,11 @@ async function tell(
 async function bootScriptToken(
   poster: Poster,
   mac: string,
-  patience: number,
-  wait: Times['wait'],
+  { patience, wait, moves }: Times,
 ): Promise<string | undefined> {
+  let seen = moves.count;
   for (let waited = 0; waited <= patience * 1000; waited += BOOT_AGAIN) {
+    if (moves.count > seen) [seen, waited] = [moves.count, 0];
     const { status, body } = await poster.get(`/boot/script?mac=${mac}&platform=efi`);
     if (status !== 200) throw new BootsNothing();
     const [token] = /lab_inst_[\w-]{43}/.exec(body) ?? [];

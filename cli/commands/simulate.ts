@@ -35,7 +35,6 @@ export default class Simulate extends LabCommand {
       description: 'milliseconds between two callbacks of an install; 1000 by default',
       min: 0,
       max: 3_600_000,
-      dependsOn: ['installs'],
     }),
     duplicates: share({ description: 'share of reports sent twice' }),
     reorder: Flags.boolean({ description: 'send reports, or callbacks of installs, out of order' }),
@@ -72,6 +71,8 @@ export default class Simulate extends LabCommand {
     }
     const { BastionAway, BootsNothing, machines, simulate, standBy } = await import('../../bastion/simulate/index.ts');
     const { servers, seed, bastion, reorder, states, concurrency } = flags;
+    if (flags.pace !== undefined && flags.installs === undefined && !flags.boot)
+      throw new CliError('usage', '--pace is of installs.', 'Give --installs or --boot with it.');
     const { installs, fail = 0, stuck = 0, pace = 1_000, 'dup-callbacks': dupCallbacks } = flags;
     const shares = {
       duplicates: flags.duplicates ?? 0,
@@ -115,8 +116,12 @@ export default class Simulate extends LabCommand {
     }
     if (!flags.boot) return;
     const onInstall = (mac: string, os: string) => this.terminal.out.write(`${mac} boots the installer of ${os}\n`);
-    await standBy({ bastion, machines: machines({ servers, seed }), signal: this.untilParentEnds(), onInstall }).catch(
-      explained,
-    );
+    await standBy({
+      bastion,
+      machines: machines({ servers, seed }),
+      pace,
+      signal: this.untilParentEnds(),
+      onInstall,
+    }).catch(explained);
   }
 }

@@ -13,6 +13,8 @@ const BASTION = 'demo';
 const MACHINES = 12;
 /** Always the same machines, so that a second start finds them again. */
 const SEED = 7;
+/** Milliseconds for a step of an install, so that there is time to watch it. */
+const PACE = 8_000;
 /** Milliseconds for a child to answer, and for the machines to be seen. */
 const PATIENCE = 60_000;
 
@@ -42,7 +44,11 @@ export async function runDemo(options) {
       `http://127.0.0.1:${options.bastionPort}/healthz`,
     );
     await Promise.race([reported(options, env), ...children.map((one) => one.died), interrupted]);
-    if (!options.once) children.push(startMachines(options, env));
+    if (!options.once) {
+      // These machines are let alone by the others, which stand by only after that.
+      await Promise.race([failOne(options, env), ...children.map((one) => one.died), interrupted]);
+      children.push(startMachines(options, env));
+    }
     const shown = show(options, env).then(() => (options.once ? undefined : new Promise(() => {})));
     await Promise.race([shown, ...children.map((one) => one.died), interrupted]);
     return 0;
@@ -123,20 +129,40 @@ function startBastion({ tlsPort, bastionPort, bastionDir, data }, token) {
   return startChild({ name: 'lab-bastion', args, env, log: join(data, 'log', 'bastion.log') });
 }
 
-const simulation = ({ bastionPort }) => [
+const simulation = ({ bastionPort }, ...what) => [
   'simulate',
-  ...['--servers', String(MACHINES), '--seed', String(SEED), '--bastion', `http://127.0.0.1:${bastionPort}`],
+  ...what,
+  ...['--seed', String(SEED), '--bastion', `http://127.0.0.1:${bastionPort}`],
 ];
+const dozen = ['--servers', String(MACHINES)];
 
 /** Lets the machines be found. */
 async function reported(options, env) {
-  await lab(root, simulation(options), env);
+  await lab(root, simulation(options, ...dozen), env);
   await allSeen(env);
+}
+
+/** Lets the install of one of the machines fail, for a reason to look at; only where none was installed yet. */
+async function failOne(options, env) {
+  const { installs } = JSON.parse(await lab(root, ['api', '{ installs { totalCount } }'], env)).data;
+  if (installs.totalCount > 0) return;
+  await lab(root, simulation(options, '--installs', '1', '--fail', '100%', '--pace', '50'), env);
+}
+
+/** Machines that were never installed, of which most systems take any, with a disk of each. */
+async function installable(env) {
+  const query =
+    '{ servers(filter: { status: { eq: DISCOVERED } }) { nodes { name arch memoryGb disks { nodes { name sizeGb } } } } }';
+  const { servers } = JSON.parse(await lab(root, ['api', query], env)).data;
+  return servers.nodes.flatMap(({ name, arch, memoryGb, disks }) => {
+    const disk = disks.nodes.find(({ sizeGb }) => sizeGb >= 20)?.name;
+    return arch === 'x86_64' && memoryGb >= 4 && disk !== undefined ? [{ name, disk }] : [];
+  });
 }
 
 /** Machines that boot when their install is ordered, as if somebody stood beside them. */
 function startMachines(options, env) {
-  const args = [join(root, 'dist', 'lab.js'), ...simulation(options), '--boot'];
+  const args = [join(root, 'dist', 'lab.js'), ...simulation(options, ...dozen), '--boot', '--pace', String(PACE)];
   return startChild({ name: 'lab simulate', args, env, log: join(options.data, 'log', 'machines.log') });
 }
 
@@ -147,19 +173,32 @@ async function show(options, env) {
   // Becomes the current one only where there is none yet.
   const context = ['local', '--url', url, '--token-file', tokenFile(options)];
   await lab(root, ['config', 'set-context', ...context], process.env);
+  const [installed, next] = once ? [] : await installable(env);
+  if (installed)
+    await lab(
+      root,
+      ['provision', installed.name, '--os', 'debian-13', '--set', `disk=${installed.disk}`, '--yes'],
+      env,
+    );
   const table = await lab(root, ['get', 'servers'], env);
   console.log(`$ lab get servers\n${table}`);
   if (once) return;
   const command = labCommand(root, process.env.PATH);
   // Where another context is current, what is pasted must not reach another labd.
   const there = (await lab(root, ['config', 'get', 'url'], env)).trim() === url ? '' : ' --context local';
-  const first = table.split('\n')[1]?.split(' ')[0];
+  const failed = table
+    .split('\n')
+    .find((line) => /^\S+ +failed /.test(line))
+    ?.split(' ')[0];
+  const first = next?.name ?? table.split('\n')[1]?.split(' ')[0];
+  const onDisk = next ? ` --set disk=${next.disk}` : '';
   const made = await lab(root, ['api', 'mutation { link: createSignInLink { ... on SignInLink { path } } }'], env);
   console.log(`GraphiQL, signed in as admin; the link works once, within ten minutes:
   ${new URL(JSON.parse(made).data.link.path, url).href}
 Try next, in another terminal:
   ${command} describe server ${first}${there}
-  ${command} provision ${first} --os fedora-43 --wait${there}
+  ${command} top${there}${failed ? `\n  ${command} why server ${failed}${there}` : ''}
+  ${command} provision ${first} --os fedora-43${onDisk} --wait${there}
   ${command} get servers -w${there}
   ${command} create network --name lab --cidr 192.168.8.0/24 --gateway 192.168.8.1${there}
 Logs are in ${join(data, 'log')}. Ctrl-C ends labd and the bastion; the data stays in ${data}.`);
