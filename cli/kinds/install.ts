@@ -28,6 +28,17 @@ export const stateOf = ({ outcome, phase, turn }: State, where = ''): string => 
   return turn ? `${turnText(turn)}${where}` : `open, in phase ${word(phase)}`;
 };
 
+/** When it should be over, and whether it is slow, as past installs teach. */
+const estimateFacts = ({ outcome, estimate }: InstallStepsFragment, now: number): [string, string | false | null][] => [
+  [
+    'Expected',
+    outcome === null &&
+      estimate &&
+      `${estimate.eta} (${Date.parse(estimate.eta) > now ? left(estimate.eta, now) : 'later than usual'})`,
+  ],
+  ['Slow', estimate && estimate.slow && `stage ${estimate.slow} takes more than three times what it takes as a rule`],
+];
+
 const failureFacts = ({ failure }: InstallStepsFragment): [string, string | null][] => [
   ['Failed in', failure && failure.stage],
   ['Reason', failure && failure.reason],
@@ -51,6 +62,7 @@ export const installSection = (
     ['OS', install.os],
     ['Begun', install.createdAt],
     ['Took', took(install.createdAt, install.finishedAt, now)],
+    ...estimateFacts(install, now),
     ...failureFacts(install),
   ],
   below: stages(install, now),
@@ -95,6 +107,7 @@ function describe(install: Described, now: number): Section {
       ['Took', took(install.createdAt, install.finishedAt, now)],
       ['Status before', word(install.fromStatus)],
       ['Disk touched', install.diskTouched ? 'yes' : 'no'],
+      ...estimateFacts(install, now),
       ['To be heard of', deadline(install.phaseDeadline, outcome, now)],
       ['To be over', deadline(install.deadline, outcome, now)],
       ['Clock stopped', install.pausedAt && `since ${install.pausedAt}: its bastion is away`],

@@ -19,6 +19,8 @@ export interface Running {
   readonly since: number;
   /** Seconds that are left, as installs before it took; undefined while there were none */
   readonly left: number | undefined;
+  /** Its stage takes longer than as a rule, by far */
+  readonly slow: boolean;
 }
 
 interface BastionLine {
@@ -64,15 +66,6 @@ const statuses = ['discovered', 'provisioning', 'installed', 'failed', 'retired'
 
 const text = (value: string | null | undefined): string => harmless(value ?? '-');
 
-/** Seconds that an install usually takes: the middle of those that succeeded last. */
-function usual(finished: TopQuery['finished']['nodes']): number | undefined {
-  const took = finished
-    .flatMap(({ createdAt, finishedAt }) => (finishedAt ? [Date.parse(finishedAt) - Date.parse(createdAt)] : []))
-    .toSorted((a, b) => a - b);
-  const middle = took[took.length >> 1];
-  return middle === undefined ? undefined : middle / 1000;
-}
-
 /** An install, as far as its progress goes. */
 export interface Install {
   /** What it is called, or its server */
@@ -83,24 +76,26 @@ export interface Install {
   /** The bastion that it waits for */
   readonly at?: string | undefined;
   readonly createdAt: string;
+  /** What past installs teach of it */
+  readonly estimate?: { readonly eta: string; readonly slow: string | null } | null;
   readonly outcome?: string | null;
 }
 
-/** How far an install is; `whole` is how many seconds one usually takes. */
-export function runningOf({ name, phase, turn, at, createdAt }: Install, now: number, whole?: number): Running {
+/** How far an install is. */
+export function runningOf({ name, phase, turn, at, createdAt, estimate }: Install, now: number): Running {
   const since = Math.max(0, (now - Date.parse(createdAt)) / 1000);
   return {
     server: text(name),
     phase: turn ? `${turnText(turn)}${at === undefined ? '' : ` at ${text(at)}`}` : word(phase),
     done: Math.max(0, phases.indexOf(phase)) / (phases.length - 1),
     since,
-    left: whole === undefined || turn ? undefined : Math.max(0, whole - since),
+    left: estimate ? Math.max(0, (Date.parse(estimate.eta) - now) / 1000) : undefined,
+    slow: (estimate?.slow ?? null) !== null,
   };
 }
 
 /** Makes words of an answer, counted from now. */
 export function fleetOf(top: TopQuery, now: number): Fleet {
-  const whole = usual(top.finished.nodes);
   return {
     counts: statuses.map((status) => ({
       status,
@@ -113,7 +108,7 @@ export function fleetOf(top: TopQuery, now: number): Fleet {
       seen: lastSeenAt ? age(lastSeenAt, now) : undefined,
     })),
     running: top.running.nodes.map((install) => ({
-      ...runningOf({ ...install, name: install.server?.name ?? '-', at: install.server?.bastion?.name }, now, whole),
+      ...runningOf({ ...install, name: install.server?.name ?? '-', at: install.server?.bastion?.name }, now),
       os: text(install.os),
     })),
     servers: top.servers.nodes.map(({ id, name, status, role, ip, bastion, updatedAt }) => ({
@@ -145,5 +140,5 @@ export function bar(done: number, width = 20): string {
 const duration = (seconds: number): string => age(new Date(0), seconds * 1000);
 
 /** How far an install is, and how long it may still take. */
-export const progress = ({ phase, done, since, left }: Running): string =>
-  `${bar(done)}  ${phase.padEnd(10)} ${duration(since)}${left === undefined ? '' : `, about ${duration(left)} left`}`;
+export const progress = ({ phase, done, since, left, slow }: Running): string =>
+  `${bar(done)}  ${phase.padEnd(10)} ${duration(since)}${left === undefined ? '' : `, about ${duration(left)} left`}${slow ? ', slow' : ''}`;

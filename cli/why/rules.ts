@@ -177,6 +177,7 @@ const rules: readonly Rule[] = [
     );
     const reasons: Reason[] = [
       { because: `Install ${install.name} is ${stateOf(install)}${doing}${message}.`, evidence: linesOf(install) },
+      ...slowness(install),
       clock ?? { because: due.length > 0 ? `${due.join(', ')}.` : '' },
       { because: '', next: `${lab} logs ${server.name} -f` },
     ];
@@ -206,6 +207,9 @@ const rules: readonly Rule[] = [
     return { because: 'Nobody has asked for an install.', next: again(server, lab) };
   },
 ];
+
+const slowness = ({ estimate }: Install): Reason[] =>
+  estimate?.slow ? [{ because: `Stage ${estimate.slow} takes more than three times what it takes as a rule.` }] : [];
 
 const linesOf = ({ lines }: Pick<Install, 'lines'>): string[] => lines.map(({ line }) => line);
 

@@ -13,7 +13,15 @@ import {
   stored,
 } from './enums.ts';
 import { filterBy } from '../lists/filter.ts';
-import { failureField, installNameField, linesField, stagesField, takenField, turnField } from './installParts.ts';
+import {
+  estimateField,
+  failureField,
+  installNameField,
+  linesField,
+  stagesField,
+  takenField,
+  turnField,
+} from './installParts.ts';
 import { historyField, idField, Node, shared } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 
@@ -92,6 +100,7 @@ builder.prismaObject('InstallAttempt', {
     fromStatus: t.field({ ...stored(ServerStatus, 'fromStatus'), description: "The server's status before." }),
     diskTouched: t.exposeBoolean('diskTouched', { description: 'Whether a disk may no longer be what it was.' }),
     turn: t.field(turnField),
+    estimate: t.field(estimateField),
     phaseDeadline: t.expose('phaseDeadline', {
       type: 'DateTime',
       nullable: true,

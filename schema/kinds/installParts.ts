@@ -1,6 +1,7 @@
 // What belongs to an install attempt: its name, stages, failure and log.
 import { GraphQLError } from 'graphql';
 import { type Turn, turnsOf } from '../../server/domain/fleet/installs/turns.ts';
+import { type Estimate, estimatesOf } from '../../server/domain/fleet/installs/learnt.ts';
 import { PLACE } from '../../server/domain/objects/parts.ts';
 import { builder } from '../base/builder.ts';
 import type { Context, PastContext } from '../base/context.ts';
@@ -164,6 +165,36 @@ export const turnField = computedField({
     const turns = waiting.length === 0 ? [] : await turnsOf(database.prisma, idsOf(waiting));
     const byId = new Map(turns.map((turn) => [turn.id, turn]));
     return ({ id }: Attempt): Turn | null => byId.get(id) ?? null;
+  }),
+  then: null,
+  hidden: () => null,
+});
+
+const InstallEstimate = builder.objectRef<Estimate>('InstallEstimate').implement({
+  description:
+    'What past installs of the same profile, on the same model where there were enough, teach of one that runs.',
+  fields: (t) => ({
+    eta: t.expose('eta', {
+      type: 'DateTime',
+      description: 'When it should be over, or should have been, as those took in the middle.',
+    }),
+    slow: t.exposeString('slow', {
+      nullable: true,
+      description: 'The stage that it is in, when that takes three times what it takes as a rule; else null.',
+    }),
+  }),
+});
+
+/** `estimate`: of all attempts that ask, in three statements. */
+export const estimateField = computedField({
+  type: InstallEstimate,
+  nullable: true,
+  description:
+    'When it should be over, or should have been, learnt from at least three that succeeded. Null before its machine has said anything, and at a revision: that is not in the change log.',
+  columns: ['id'],
+  now: batched(async (attempts: readonly Attempt[], { database }: Context) => {
+    const estimates = await estimatesOf(database.prisma, idsOf(attempts), new Date(database.system.now()));
+    return ({ id }: Attempt): Estimate | null => estimates.get(id) ?? null;
   }),
   then: null,
   hidden: () => null,

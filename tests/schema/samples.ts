@@ -9,7 +9,7 @@ import { seal } from '../../server/store/seals.ts';
 import type { TestGraph } from '../support/graph.ts';
 import type { Issuer } from '../support/issuer.ts';
 import { fill } from './fleet.ts';
-import { failedInstall, livingSamples, wholeDisk, wholeProfile } from './living.ts';
+import { failedInstall, livingSamples, slowSince, wholeDisk, wholeProfile } from './living.ts';
 import { log } from './logged.ts';
 import { conditionOn } from './remembered.ts';
 import { wholeNic, wholeServer } from './wholeHardware.ts';
@@ -171,6 +171,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     await prisma.sighting.create({ data: { serverId, bastionId: bastion.id, source: 'discover' } });
   await prisma.sighting.create({ data: { serverId: server.id, bastionId: other.id, source: 'discover' } });
   const install = await failedInstall(prisma, server.id);
+  await slowSince(prisma, server.id, install);
   await open();
   await seal(db);
   db.internal.problems.add(() => ['Something is wrong although labd answers.']);

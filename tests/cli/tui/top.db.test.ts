@@ -76,7 +76,9 @@ describe('progress', () => {
 
   test('says what is left only where installs before it tell', () => {
     const one = { server: 'a', phase: 'packages', done: 0.5, since: 60 };
-    expect(progress({ ...one, left: undefined })).toBe('[##########----------]  50 %  packages   60s');
-    expect(progress({ ...one, left: 180 })).toBe('[##########----------]  50 %  packages   60s, about 3m left');
+    expect(progress({ ...one, left: undefined, slow: false })).toBe('[##########----------]  50 %  packages   60s');
+    expect(progress({ ...one, left: 180, slow: true })).toBe(
+      '[##########----------]  50 %  packages   60s, about 3m left, slow',
+    );
   });
 });
