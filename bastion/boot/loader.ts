@@ -28,7 +28,9 @@ const CONFIG = `for loader in ${SYSTEMS.join(' ')}; do
   search --no-floppy --file --set=found $loader
   if [ -n "$found" ]; then
     echo "lab: starting ($found)$loader"
-    if chainloader ($found)$loader; then boot; fi
+    # What is started finds its own files on the root device.
+    set root=$found
+    if chainloader $loader; then boot; fi
   fi
   unset found
 done
