@@ -115,10 +115,13 @@ done
 {{#if image.raw}}
 chroot "$LAB_TARGET" resize2fs "$lab_part" || lab_log 'lab: the root file system keeps the size of the image'
 {{else}}
-lab_uuid() { blkid "$1" | sed -n 's/.* UUID="\([^"]*\)".*/\1/p'; }
+# The system's own: Debian's busybox has none.
+lab_uuid() { chroot "$LAB_TARGET" /usr/bin/env blkid -s UUID -o value "$1"; }
+lab_root=$(lab_uuid "${lab_p}3")
+lab_esp=$(lab_uuid "${lab_p}2")
 cat >"$LAB_TARGET/etc/fstab" <<LAB_END
-UUID=$(lab_uuid "${lab_p}3") / ext4 defaults 0 1
-UUID=$(lab_uuid "${lab_p}2") /boot/efi vfat umask=0077 0 2
+UUID=$lab_root / ext4 defaults 0 1
+UUID=$lab_esp /boot/efi vfat umask=0077 0 2
 LAB_END
 mkdir -p "$LAB_TARGET/etc/default/grub.d"
 printf 'GRUB_CMDLINE_LINUX="%s"\n' {{ consoleArguments | sh }} >"$LAB_TARGET/etc/default/grub.d/lab.cfg"
