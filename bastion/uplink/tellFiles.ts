@@ -1,6 +1,6 @@
 // Tells labd which files this bastion holds: once a session, and whenever that changes.
 import { TellBastionFilesDocument } from '../generated/documents.ts';
-import { OperationFailed, type Connection } from './connection.ts';
+import { type ConnectionEnded, OperationFailed, type Connection } from './connection.ts';
 import { fenced, type UplinkContext } from './context.ts';
 
 /** What machines are installed from. */
@@ -22,7 +22,11 @@ export async function tellFiles(
   let wake = () => {};
   let told: string | undefined;
   const stop = files.onChanged(() => wake());
-  const end = on.ended.then((reason) => Promise.reject<never>(reason));
+  let ended: ConnectionEnded | undefined;
+  void on.ended.then((reason) => {
+    ended = reason;
+    wake();
+  });
   try {
     for (;;) {
       // What comes while this is told wakes it at once.
@@ -32,7 +36,8 @@ export async function tellFiles(
       if (said !== told) await tell(keys);
       told = said;
       // Nobody says it when somebody removes a file from the directory.
-      await Promise.race([changed, sleep(timings.site), end]);
+      await Promise.race([changed, sleep(timings.site)]);
+      if (ended) throw ended;
     }
   } finally {
     stop();
