@@ -15,8 +15,7 @@ export interface InstallStoryOptions {
   readonly reorder: boolean;
 }
 
-export const ends = ['installed', 'failed', 'stuck'] as const;
-export type End = (typeof ends)[number];
+type End = 'installed' | 'failed' | 'stuck';
 
 /** What a machine says between two pauses. */
 interface Beat {

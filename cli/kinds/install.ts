@@ -29,15 +29,14 @@ export const stateOf = ({ outcome, phase, turn }: State, where = ''): string => 
 };
 
 /** When it should be over, and whether it is slow, as past installs teach. */
-const estimateFacts = ({ outcome, estimate }: InstallStepsFragment, now: number): [string, string | false | null][] => [
-  [
-    'Expected',
-    outcome === null &&
-      estimate &&
-      `${estimate.eta} (${Date.parse(estimate.eta) > now ? left(estimate.eta, now) : 'later than usual'})`,
-  ],
-  ['Slow', estimate && estimate.slow && `stage ${estimate.slow} takes more than three times what it takes as a rule`],
-];
+const estimateFacts = ({ outcome, estimate }: InstallStepsFragment, now: number): [string, string | null][] => {
+  if (outcome !== null || estimate === null) return [];
+  const { eta, slow } = estimate;
+  return [
+    ['Expected', `${eta} (${Date.parse(eta) > now ? left(eta, now) : 'later than usual'})`],
+    ['Slow', slow && `stage ${slow} takes more than three times what it takes as a rule`],
+  ];
+};
 
 const failureFacts = ({ failure }: InstallStepsFragment): [string, string | null][] => [
   ['Failed in', failure && failure.stage],

@@ -1,6 +1,6 @@
 // What a server's life may be, written a second time and as plainly as it can be: a test holds the real one to it.
 
-export type Said = 'QUEUED' | 'INSTALLED' | 'FAILED';
+type Said = 'QUEUED' | 'INSTALLED' | 'FAILED';
 
 export interface ModelAttempt {
   readonly number: number;
