@@ -21,7 +21,7 @@ const LACKING: readonly [RegExp, string][] = [
   [/\bCOLLATE\b/i, 'COLLATE'],
   [/\bTRUNCATE\b/i, 'TRUNCATE (in tests it stalls)'],
   [/\b(pg_current_xact_id|pg_current_snapshot|pg_snapshot_xmin|txid_current\w*|xmin|xmax)\b/i, 'transaction ids'],
-  [/\bPARTITION\s+(BY|OF)\b/i, 'partitions as PostgreSQL writes them'],
+  [/\bPARTITION\s+(BY\s+(RANGE|LIST|HASH)|OF)\b/i, 'partitions as PostgreSQL writes them'],
   [/::jsonb?\)?\s*(<=|>=|<|>)(?!@|\s*@)|#>\s*\S+\s*\)?::jsonb?\s*(<|>)/i, 'comparing JSON'],
   [/\bINTEGER\b|\bSERIAL\b|\bAUTOINCREMENT\b/i, 'INTEGER of four bytes (say INT4)'],
 ];

@@ -18,11 +18,18 @@ const shipped: readonly Profile[] = [
     ...BLANK,
     name: 'one-1',
     title: 'One 1',
-    installer: 'kickstart',
+    installer: 'custom',
     mirror: 'https://one.example/1',
     stages: ['queued', 'done'],
   },
-  { ...BLANK, name: 'one-2', title: 'One 2', installer: 'kickstart', templates: { 'ks.cfg': 'text\n' } },
+  {
+    ...BLANK,
+    name: 'one-2',
+    title: 'One 2',
+    installer: 'custom',
+    mirror: 'https://one.example/2',
+    templates: { 'ks.cfg': 'text\n' },
+  },
 ];
 
 async function open(): Promise<TestGraph> {
@@ -136,7 +143,7 @@ describe('a copy', () => {
       '{ profile(by: { name: "web" }) { installer mirror stages sums needs disk } }',
     );
     expect(profile).toEqual({
-      installer: 'kickstart',
+      installer: 'custom',
       mirror: 'https://one.example/1',
       stages: ['queued', 'done'],
       sums: null,

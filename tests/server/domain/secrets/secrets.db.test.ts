@@ -106,16 +106,16 @@ describe('another key', () => {
     const db = await open();
     const [old, next] = [newKey(), newKey()];
     const secrets = await secretsOf(db, old);
-    for (const name of ['bmc/1', 'bmc/2']) await db.write(tester, (tx) => secrets.put(tx, name, 'hunter2'));
-    await db.prisma.sealedSecret.update({ where: { name: 'bmc/2' }, data: { ciphertext: '1.x' } });
+    for (const name of ['secret/1', 'secret/2']) await db.write(tester, (tx) => secrets.put(tx, name, 'hunter2'));
+    await db.prisma.sealedSecret.update({ where: { name: 'secret/2' }, data: { ciphertext: '1.x' } });
     await expect(secretsOf(db, next, old)).rejects.toThrow(
-      /^The secret "bmc\/2" is .*start labd with the earlier key first/,
+      /^The secret "secret\/2" is .*start labd with the earlier key first/,
     );
     expect(new Set((await names(db)).map(([, id]) => id))).toEqual(new Set([idOf(old)]));
     const before = await secretsOf(db, old);
-    expect(await before.get(db.prisma, 'bmc/1')).toBe('hunter2');
-    await db.write(tester, (tx) => before.put(tx, 'bmc/2', 'hunter3'));
-    expect(await (await secretsOf(db, next, old)).get(db.prisma, 'bmc/2')).toBe('hunter3');
+    expect(await before.get(db.prisma, 'secret/1')).toBe('hunter2');
+    await db.write(tester, (tx) => before.put(tx, 'secret/2', 'hunter3'));
+    expect(await (await secretsOf(db, next, old)).get(db.prisma, 'secret/2')).toBe('hunter3');
   });
 });
 
