@@ -10,7 +10,7 @@ import {
 } from '../../../server/domain/fleet/contract/transitions.ts';
 import { type Deed, deeds } from '../../../server/domain/inventory/lifecycle.ts';
 import type { Scope } from '../../../server/domain/access/caller.ts';
-import { pendingOrders } from '../../../server/domain/fleet/uplink/orders.ts';
+import { pendingOrders } from '../../support/pendingOrders.ts';
 import { openGraph } from '../../support/graph.ts';
 
 const problem = '__typename ... on UserError { message remedy } ... on InvalidInput { field }';

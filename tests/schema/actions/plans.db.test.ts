@@ -4,7 +4,7 @@ import type { Parameter, Profile } from '../../../common/install/plan.ts';
 import { BLANK } from '../../../server/domain/fleet/contract/profiles.ts';
 import { revealing } from '../../../server/domain/fleet/installs/reveal.ts';
 import { ensureProfiles } from '../../../server/domain/fleet/profiles/ensure.ts';
-import { pendingOrders } from '../../../server/domain/fleet/uplink/orders.ts';
+import { pendingOrders } from '../../support/pendingOrders.ts';
 import { readGrant } from '../../../server/domain/grants.ts';
 import { openGraph } from '../../support/graph.ts';
 import { SECRET_KEY } from '../../support/secrets.ts';

@@ -35,8 +35,10 @@ export interface OutgoingOrder {
   createdAt: Date;
 }
 
-/** Orders of each bastion that are read at once; the rest follow as these are acknowledged. */
+/** Orders of each bastion that are looked at; the rest follow as these are acknowledged. */
 const AT_ONCE = 1_000;
+/** Of these, how many are sent before some are acknowledged: each to install has a plan with all its templates. */
+const ON_THE_WAY = 50;
 
 /** The content of an order, besides its server. */
 type Payload = Pick<OutgoingOrder, 'name' | 'macs' | 'attempt' | 'os' | 'role' | 'plan'>;
@@ -45,22 +47,32 @@ interface OrderRow extends Omit<OutgoingOrder, keyof Payload | 'secrets'> {
   payload: Partial<Payload> & { secretIds?: Readonly<Record<string, string>> };
 }
 
-/** The orders that some bastions have not acknowledged, the oldest first. One of version 1 of the uplink installs nothing. */
-export async function pendingOrders(
-  client: Client,
-  bastions: readonly string[],
-  reveal: Reveal = () => Promise.resolve({}),
-): Promise<OutgoingOrder[]> {
-  const rows = await client.$queryRawUnsafe<OrderRow[]>(
-    `SELECT o.id, o.bastion_id AS "bastionId", o.kind, o.server_id AS "serverId", o.payload, o.created_at AS "createdAt", s.status
+/** An order that a bastion has not acknowledged; without what it says, since most were sent already. */
+type PendingOrder = Pick<OutgoingOrder, 'id' | 'bastionId'>;
+
+/** Those of some bastions, the oldest first. One of version 1 of the uplink installs nothing. */
+export const pendingOrders = (client: Client, bastions: readonly string[]): Promise<PendingOrder[]> =>
+  client.$queryRawUnsafe<PendingOrder[]>(
+    `SELECT o.id, o.bastion_id AS "bastionId"
        FROM bastion b
-      CROSS JOIN LATERAL (SELECT * FROM bastion_order WHERE bastion_id = b.id AND acknowledged_at IS NULL AND NOT waiting
+      CROSS JOIN LATERAL (SELECT id, bastion_id, created_at FROM bastion_order
+                           WHERE bastion_id = b.id AND acknowledged_at IS NULL AND NOT waiting
                              AND (kind <> 'INSTALL' OR b.protocol IS NULL OR b.protocol >= ${INSTALLS_FROM})
                            ORDER BY created_at, id LIMIT ${AT_ONCE}) o
-       LEFT JOIN server s ON s.id = o.server_id
       WHERE b.id = ANY($1::uuid[])
       ORDER BY o.created_at, o.id`,
     bastions,
+  );
+
+/** What these orders say, the oldest first. */
+export async function outgoingOrders(client: Client, ids: readonly string[], reveal: Reveal): Promise<OutgoingOrder[]> {
+  const rows = await client.$queryRawUnsafe<OrderRow[]>(
+    `SELECT o.id, o.bastion_id AS "bastionId", o.kind, o.server_id AS "serverId", o.payload, o.created_at AS "createdAt", s.status
+       FROM bastion_order o
+       LEFT JOIN server s ON s.id = o.server_id
+      WHERE o.id = ANY($1::uuid[])
+      ORDER BY o.created_at, o.id`,
+    ids,
   );
   const named = rows.flatMap(({ payload: { secretIds = {} } }) => Object.values(secretIds));
   const values = named.length === 0 ? {} : await reveal(client, named);
@@ -142,10 +154,10 @@ export class Orders {
   private polling = false;
   private hinted = false;
 
-  private readonly reveal: Reveal | undefined;
+  private readonly reveal: Reveal;
 
   /** `pollEvery` milliseconds at most pass between two looks for what no hint told of. */
-  constructor(db: Database, pollEvery = times.poll, reveal: Reveal | undefined = undefined) {
+  constructor(db: Database, pollEvery = times.poll, reveal: Reveal = () => Promise.resolve({})) {
     this.db = db;
     this.reveal = reveal;
     this.pollEvery = pollEvery;
@@ -228,21 +240,36 @@ export class Orders {
     const followers = [...this.followers];
     const ids = [...new Set(followers.map(({ bastionId }) => bastionId))];
     const sessions = await latestSessions(this.db.prisma, ids);
-    const orders = await pendingOrders(this.db.prisma, ids, this.reveal);
+    const pending = await pendingOrders(this.db.prisma, ids);
     const at = this.db.system.elapsed();
+    const due = new Map<Follower, ReadonlySet<string>>();
     for (const follower of followers) {
-      if (sessions.get(follower.bastionId)?.epoch !== follower.epoch) {
-        this.end(follower);
-        continue;
-      }
-      const queued = new Set(follower.queue.map(({ id }) => id));
-      for (const order of orders) {
-        if (order.bastionId !== follower.bastionId || queued.has(order.id)) continue;
-        if (at - (follower.sent.get(order.id) ?? -Infinity) < times.again) continue;
+      if (sessions.get(follower.bastionId)?.epoch !== follower.epoch) this.end(follower);
+      else due.set(follower, dueTo(follower, pending, at));
+    }
+    const wanted = [...new Set([...due.values()].flatMap((one) => [...one]))];
+    if (wanted.length === 0) return;
+    const orders = await outgoingOrders(this.db.prisma, wanted, this.reveal);
+    for (const [follower, mine] of due) {
+      for (const order of orders.filter(({ id }) => mine.has(id))) {
         follower.sent.set(order.id, at);
         follower.queue.push(order);
       }
       follower.wake();
     }
   }
+}
+
+/** The ids of those that are to be sent to a follower now; it forgets what was acknowledged. */
+function dueTo(
+  { bastionId, sent, queue }: Follower,
+  pending: readonly PendingOrder[],
+  at: number,
+): ReadonlySet<string> {
+  const ids = new Set(pending.filter((order) => order.bastionId === bastionId).map(({ id }) => id));
+  for (const id of sent.keys()) if (!ids.has(id)) sent.delete(id);
+  const queued = new Set(queue.map(({ id }) => id));
+  const isOnTheWay = (id: string) => queued.has(id) || at - (sent.get(id) ?? -Infinity) < times.again;
+  const waiting = [...ids].filter((id) => !isOnTheWay(id));
+  return new Set(waiting.slice(0, Math.max(0, ON_THE_WAY - (ids.size - waiting.length))));
 }

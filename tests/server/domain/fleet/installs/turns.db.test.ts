@@ -4,7 +4,7 @@ import { act, type Deed, type InstallInput } from '../../../../../server/domain/
 import { turnsOf } from '../../../../../server/domain/fleet/installs/turns.ts';
 import { inventory } from '../../../../../server/domain/inventory/index.ts';
 import { deleteObject } from '../../../../../server/domain/objects/objects.ts';
-import { pendingOrders } from '../../../../../server/domain/fleet/uplink/orders.ts';
+import { pendingOrders } from '../../../../support/pendingOrders.ts';
 import { defaults, settingsFor } from '../../../../../server/domain/ledger/settings.ts';
 import { tester } from '../../../../support/database.ts';
 import { machine, macOf, openFleet, type TestFleet } from '../fleet.ts';

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { NotFound } from '../../../../../server/domain/errors.ts';
 import { forgetServer } from '../../../../../server/domain/fleet/machines/forget.ts';
-import { type OutgoingOrder, pendingOrders } from '../../../../../server/domain/fleet/uplink/orders.ts';
+import type { OutgoingOrder } from '../../../../../server/domain/fleet/uplink/orders.ts';
+import { pendingOrders } from '../../../../support/pendingOrders.ts';
 import { tester, type TestDatabase } from '../../../../support/database.ts';
 import { changesSince, conditions, machine, macOf, openFleet, revision } from '../fleet.ts';
 
