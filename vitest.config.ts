@@ -14,7 +14,8 @@ const browser = 'tests/**/*.browser.test.ts';
 const debian = 'tests/**/*.debian.test.ts';
 const boot = 'tests/boot/**/*.test.ts';
 const globalSetup = ['tests/support/database.setup.ts'];
-const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
+// What a test waits for comes late on a busy machine.
+const patient = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } } };
 
 /** One project after the other: a worker that is asked for a file of another project ends, with what its files share. */
 class ByProject extends BaseSequencer {

@@ -104,6 +104,7 @@ export const LINES: Readonly<Record<string, Lines>> = {
       'start',
       'status',
       'stop',
+      'iso',
       'files list',
       'files fetch fedora-43',
       'files add /dev/null',

@@ -68,7 +68,7 @@ const namesIn = (out: string) =>
     .map((line) => line.split(' ')[0]);
 
 describe('npm start', () => {
-  test('prints a dozen machines and ends, and finds the same ones again', { timeout: 120_000 }, async () => {
+  test('prints a dozen machines and ends, and finds the same ones again', { timeout: 300_000 }, async () => {
     const ports = await freePorts();
     const first = await start(ports, '--once').ended;
     expect(first).toMatchObject({ code: 0 });
