@@ -10,6 +10,21 @@ const written = /new TypedDocumentString\(`([^`]*)`/g;
 /** The document of a fragment alone, condensed: no program asks for one. */
 const fragmentAlone = /^export const \w+FragmentDoc = .*\n/gm;
 
+/** What many documents have word for word, by the constant that it is put into: a command loads the documents of all. */
+const phrases = Object.entries({
+  phraseFollow: '$after:Revision$wide:Boolean!$full:Boolean!){event:',
+  phraseFilter: '(filter:$filter after:$after){__typename ...on ',
+  phraseEnds: '...on Bookmark{revision}...on Reset{revision reason}}}',
+  phraseConditions: 'conditions{type status detail message since}',
+});
+
+/**
+ * A text with a reference in place of each phrase.
+ * @param {string} text
+ */
+const inPhrases = (text) =>
+  phrases.reduce((rest, [constant, phrase]) => rest.replaceAll(phrase, () => `\${${constant}}`), text);
+
 /**
  * Lays the documents of a generated file on one line each, and what several of them have in common in one place: what is
  * typed by hand is laid out for people, what is sent need not be. Tests that run lab from its sources send the same as
@@ -22,15 +37,19 @@ export function condenseDocuments(file) {
     const whole = stripIgnoredCharacters(text);
     const parts = parse(whole).definitions.map((definition) => {
       const part = whole.slice(definition.loc?.start, definition.loc?.end);
-      if (definition.kind !== Kind.FRAGMENT_DEFINITION) return part;
+      if (definition.kind !== Kind.FRAGMENT_DEFINITION) return inPhrases(part);
       const constant = `fragment${definition.name.value}`;
-      fragments.set(constant, part);
+      fragments.set(constant, inPhrases(part));
       return `\${${constant}}`;
     });
     return `new TypedDocumentString(\`${parts.join('')}\``;
   });
-  const shared = [...fragments].map(([constant, text]) => `const ${constant} = \`${text}\`;\n`);
-  writeFileSync(file, shared.join('') + condensed.replaceAll(fragmentAlone, ''));
+  const documents = condensed.replaceAll(fragmentAlone, '');
+  const used = phrases.filter(([constant]) =>
+    [documents, ...fragments.values()].some((text) => text.includes(constant)),
+  );
+  const shared = [...used, ...fragments].map(([constant, text]) => `const ${constant} = \`${text}\`;\n`);
+  writeFileSync(file, shared.join('') + documents);
 }
 
 /**

@@ -47,4 +47,4 @@ test('twenty kills of labd and of the bastion lose no machine that got a 2xx, an
   expect(new Set(servers.map(({ bootMac }) => bootMac)).size).toBe(servers.length);
   const macs = servers.flatMap(({ nics }) => nics.nodes.map(({ mac }) => mac));
   expect(new Set(macs).size).toBe(macs.length);
-}, 300_000);
+}, 600_000);
