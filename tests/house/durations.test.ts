@@ -19,7 +19,8 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'server/domain/access/authorities.ts': 'authorities end at a date',
   'server/domain/access/authorityKeys.ts': 'certificates begin at a date',
   'server/domain/access/lifetimes.ts': 'credentials end at a date',
-  'server/domain/fleet/installs/learnt.ts': 'stages begin at dates in the database, which another labd may have written',
+  'server/domain/fleet/installs/learnt.ts':
+    'stages begin at dates in the database, which another labd may have written',
   'server/domain/fleet/installs/overdue.ts':
     'deadlines are dates in the database, which every labd reads; leaps move them',
   'server/domain/fleet/machines/batchState.ts':
