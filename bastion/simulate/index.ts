@@ -6,8 +6,7 @@ import { stories, type PlannedInstall, type Story, type StoryOptions } from './s
 
 export { BastionAway } from './poster.ts';
 export { BootsNothing } from './installer.ts';
-export { simulateInstalls, type Played } from './installs.ts';
-export type { InstallStory } from './installStories.ts';
+export { simulateInstalls } from './installs.ts';
 export { machines } from './machines.ts';
 export { standBy } from './standby.ts';
 

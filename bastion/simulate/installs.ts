@@ -22,7 +22,7 @@ export interface SimulatedInstallsOptions extends InstallStoryOptions {
 }
 
 /** How a story was played. */
-export interface Played {
+interface Played {
   readonly story: InstallStory;
   /** Why it could not be told to its end */
   readonly refused: string | undefined;

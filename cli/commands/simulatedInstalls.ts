@@ -1,6 +1,5 @@
 // Simulated installs from end to end: asks labd for each, and compares how they ended there with what was told.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { InstallStory, Played, simulateInstalls as simulation } from '../../bastion/simulate/index.ts';
 import {
   ProvisionServerDocument,
   SimulatedInstallsDocument,
@@ -10,6 +9,11 @@ import type { Client } from '../labd/client.ts';
 import { plainTable } from '../print/table.ts';
 import { CliError, exits } from '../terminal/errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+
+/** It is loaded when it is asked for. */
+type Simulator = typeof import('../../bastion/simulate/index.ts');
+type Played = Awaited<ReturnType<Simulator['simulateInstalls']>>[number];
+type InstallStory = Played['story'];
 
 /** Milliseconds for labd to hear of a machine, to answer, or to get on with what was told; and between two tries. */
 const PATIENCE = 30_000;
@@ -86,7 +90,7 @@ function isRight(servers: ReadonlyMap<string, Server>, story: InstallStory): boo
   return server !== undefined && agrees[story.end](server, story);
 }
 
-type Asked = Omit<Parameters<typeof simulation>[0], 'provision' | 'patience' | 'onTold'>;
+type Asked = Omit<Parameters<Simulator['simulateInstalls']>[0], 'provision' | 'patience' | 'onTold'>;
 
 /** Plays installs, and prints how many ended as they should. Throws CliError when one did not. */
 export async function simulateInstalls({ out }: Terminal, client: Client, asked: Asked): Promise<void> {
