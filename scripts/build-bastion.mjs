@@ -19,5 +19,5 @@ export async function buildBastion(outDir) {
     logLevel: 'warning',
   });
   chmodSync(outfile, 0o755);
-  cpSync('bastion/ramdisk/root', join(outDir, 'ramdisk'), { recursive: true });
+  cpSync('bastion/ramdisk/scripts', join(outDir, 'ramdisk'), { recursive: true });
 }

@@ -1,4 +1,4 @@
-// The addresses of a network interface: which of several is the one that it goes by.
+// Addresses of hosts: whether one is of this host alone, and which of several an interface goes by.
 import { isIP } from 'node:net';
 
 /** Whether a text is an address with the length of its prefix, such as 192.168.8.20/24. */
@@ -6,6 +6,9 @@ export function isPrefixed(text: string): boolean {
   const [, bare = '', length = ''] = /^([^/%]+)(?:%[^/]*)?\/(\d{1,3})$/.exec(text) ?? [];
   return isIP(bare) !== 0 && Number(length) <= (isIP(bare) === 4 ? 32 : 128);
 }
+
+/** Whether an address is of this host alone. */
+export const isLocal = (address: string): boolean => /^(::ffff:)?127\.|^::1$/.test(address);
 
 /** How far an address reaches, farthest first: RFC 4291 and 3927 for link-local, RFC 4193 for unique-local ones. */
 const scopes: readonly RegExp[] = [/^fe[89ab][0-9a-f]:|^169\.254\./i, /^f[cd][0-9a-f]{2}:/i];

@@ -5,7 +5,7 @@ import { RAMDISK } from '../../common/install/held.ts';
 import type { Files } from '../files/files.ts';
 import { buildIso } from '../iso/iso.ts';
 import { RamdiskTrouble } from '../ramdisk/trouble.ts';
-import { primaryOf } from './addresses.ts';
+import { isLocal, primaryOf } from './addresses.ts';
 import { readJson } from './body.ts';
 import { fieldsOf, mac as readMac, requiredText, text, type Fields } from './fields.ts';
 import { httpAddress } from './listener.ts';
@@ -66,7 +66,7 @@ function ownAddress({ host, port, interfaces }: Reach): string {
     ),
   );
   const address = everywhere ? primaryOf(addresses) : host;
-  if (address !== undefined && !/^127\.|^::1$/.test(address)) return httpAddress(address, port());
+  if (address !== undefined && !isLocal(address)) return httpAddress(address, port());
   throw badField(
     'url',
     `is not given, and ${host} is an address that no other machine reaches`,

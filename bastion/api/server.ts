@@ -5,6 +5,7 @@ import type { Boot } from '../boot/boot.ts';
 import { DiskTrouble } from '../state/diskTrouble.ts';
 import { MOST_ITEM_BYTES, TooManyMachines, type Intake } from '../state/intake.ts';
 import { SpoolFull } from '../state/spool.ts';
+import { isLocal } from './addresses.ts';
 import { bearerOf } from './bearer.ts';
 import { mediaType, MOST_BYTES, readJson, readText } from './body.ts';
 import type { Callbacks } from './callbacks.ts';
@@ -161,9 +162,6 @@ const simulatedBoot = (boot: Boot): Route => ({
     };
   },
 });
-
-/** Whether an address is of this host alone. */
-export const isLocal = (address: string): boolean => /^(::ffff:)?127\.|^::1$/.test(address);
 
 function urlOf({ url = '/' }: IncomingMessage): URL {
   if (URL.canParse(url, 'http://bastion')) return new URL(url, 'http://bastion');

@@ -1,10 +1,11 @@
 // The loader that boots the disk of a UEFI machine which came from the network: GRUB, which looks for the system's own loader.
 // Firmware that iPXE merely leaves may stand still instead of trying the disk.
 import { execFile } from 'node:child_process';
-import { access, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { isThere } from '../state/files.ts';
 
 /** As machines ask for it. */
 export const LOADER = 'lab-disk.efi';
@@ -43,11 +44,7 @@ const MODULES = 'part_gpt part_msdos fat chain search search_fs_file test echo n
 const run = promisify(execFile);
 
 /** Whether the loader is in a folder. */
-export const hasLoader = (folder: string): Promise<boolean> =>
-  access(join(folder, LOADER)).then(
-    () => true,
-    () => false,
-  );
+export const hasLoader = (folder: string): Promise<boolean> => isThere(join(folder, LOADER));
 
 /** Makes the loader in a folder. Throws Error, with what to install, where GRUB is not there. */
 export async function buildLoader(folder: string): Promise<void> {

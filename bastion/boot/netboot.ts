@@ -42,7 +42,7 @@ export interface Netboot {
   fileFor(token: string, name: string, base: string): Promise<string | undefined>;
 }
 
-/** In which words a machine is told what to boot. */
+/** In which words a machine is told to boot a kernel, or to wait. */
 interface Language {
   readonly kernel: (boot: KernelBoot) => string;
   readonly wait: (base: string, why: string) => string;
@@ -113,19 +113,16 @@ export function createNetboot({ boot, attempts, files, proves, loader }: Netboot
   type Scripts = {
     readonly [B in Decision['boot']]: (question: Question, decision: Extract<Decision, { boot: B }>) => Promise<string>;
   };
-  const unproven = 'this address holds no lease of this machine: no installer yet';
-  const scripts: Scripts = {
-    disk,
-    discover,
-    install: (question, { attempt }) => install(iPxe, question, attempt),
-    unproven: async ({ base }) => waitScript(base, unproven),
-  };
-  const scriptsForLinux: Scripts = {
+  const scriptsIn = (language: Language, own: Pick<Scripts, 'disk' | 'discover'>): Scripts => ({
+    ...own,
+    install: (question, { attempt }) => install(language, question, attempt),
+    unproven: async ({ base }) => language.wait(base, 'this address holds no lease of this machine: no installer yet'),
+  });
+  const scripts = scriptsIn(iPxe, { disk, discover });
+  const scriptsForLinux = scriptsIn(linux, {
     disk: async () => words.disk,
     discover: async () => words.discover,
-    install: (question, { attempt }) => install(linux, question, attempt),
-    unproven: async () => waitWords(unproven),
-  };
+  });
 
   return {
     async scriptFor(question) {

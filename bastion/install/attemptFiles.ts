@@ -1,9 +1,9 @@
 // The files of attempts, one for each: a plan is long, and what a thousand machines say moves only the attempt it is about.
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder, writeDurably } from '../../common/durable.ts';
+import { syncFolder } from '../../common/durable.ts';
 import { diskTroubleIn } from '../state/diskTrouble.ts';
-import { codeOf, readIfThere, seal, unseal } from '../state/files.ts';
+import { codeOf, readIfThere, replaceFile, seal, unseal } from '../state/files.ts';
 
 /** Files that are written side by side. */
 const AT_ONCE = 8;
@@ -57,8 +57,10 @@ export class AttemptFiles<A extends Named> {
     try {
       await this.#makeFolder();
       for (let from = 0; from < attempts.length; from += AT_ONCE)
-        await Promise.all(attempts.slice(from, from + AT_ONCE).map((attempt) => this.#writeOne(attempt)));
-      for (const hash of gone) await rm(join(this.#folder, `${hash}.json`), { force: true });
+        await Promise.all(
+          attempts.slice(from, from + AT_ONCE).map((attempt) => replaceFile(this.#pathOf(attempt.hash), seal(attempt))),
+        );
+      for (const hash of gone) await rm(this.#pathOf(hash), { force: true });
       await syncFolder(this.#folder);
     } catch (error) {
       throw diskTroubleIn(this.#dir, error) ?? error;
@@ -77,16 +79,8 @@ export class AttemptFiles<A extends Named> {
     await syncFolder(this.#dir);
   }
 
-  async #writeOne(attempt: A): Promise<void> {
-    const path = join(this.#folder, `${attempt.hash}.json`);
-    try {
-      await writeDurably(`${path}.new`, seal(attempt));
-      await rename(`${path}.new`, path);
-    } catch (error) {
-      // On a full disk half a file would only take room.
-      await rm(`${path}.new`, { force: true }).catch(() => {});
-      throw error;
-    }
+  #pathOf(hash: string): string {
+    return join(this.#folder, `${hash}.json`);
   }
 
   async #names(): Promise<string[]> {

@@ -6,7 +6,7 @@ import { discScript } from '../boot/ipxe.ts';
 import { CONSOLES } from '../boot/netboot.ts';
 import { execute } from '../ramdisk/execute.ts';
 import { RamdiskTrouble } from '../ramdisk/trouble.ts';
-import { codeOf } from '../state/files.ts';
+import { codeOf, isThere } from '../state/files.ts';
 
 export interface IsoOptions {
   /** Where the disc is written */
@@ -17,7 +17,7 @@ export interface IsoOptions {
   readonly ramdisk: { readonly kernel: string; readonly initrd: string };
   /** Folders of iPXE binaries: the first that has one */
   readonly binaries: readonly string[];
-  /** The machine that it is for: it asks for an address on this NIC alone; undefined for any */
+  /** The machine that it is for: under UEFI it asks for an address on this NIC alone; undefined for any */
   readonly machine?: { readonly name: string; readonly mac: string } | undefined;
 }
 
@@ -64,12 +64,6 @@ export async function buildIso({ dir, url, ramdisk, binaries, machine }: IsoOpti
     await rm(work, { recursive: true, force: true });
   }
 }
-
-const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 async function copyFirst(folders: readonly string[], to: string): Promise<void> {
   for (const folder of folders)

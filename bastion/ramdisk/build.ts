@@ -119,7 +119,7 @@ async function baseEntries(busybox: string): Promise<Entry[]> {
 
 /** The scripts lie beside the source, and beside the built program. */
 async function scriptEntries(): Promise<Entry[]> {
-  const beside = ['./root/', './ramdisk/'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const beside = ['./scripts/', './ramdisk/'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
   const from = beside.find((path) => existsSync(join(path, 'init.sh')))!;
   const names = (await readdir(from)).sort();
   const scripts = await Promise.all(

@@ -1,6 +1,7 @@
 // Programs of this machine that the ramdisk takes along, with the libraries that they need.
-import { access, readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isThere } from '../state/files.ts';
 import { file, type Entry } from './cpio.ts';
 import { execute } from './execute.ts';
 
@@ -53,13 +54,7 @@ export async function toolEntries(tools: readonly string[]): Promise<{ entries: 
 async function find(tool: string): Promise<string | undefined> {
   for (const folder of FOLDERS) {
     const path = join(folder, tool);
-    if (
-      await access(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return realpath(path);
+    if (await isThere(path)) return realpath(path);
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 // The stories of whole installs: what each machine is to say, beat by beat, and how its install must have ended by that.
 import { stages as allStages } from '../../common/install/stages.ts';
-import { machines, type MachineReport } from './machines.ts';
+import { installedAs, machines, type MachineReport } from './machines.ts';
 import { randomFrom, type Random } from './random.ts';
 
 export interface InstallStoryOptions {
@@ -101,7 +101,7 @@ function story(
     const isLast = at === last;
     const callback =
       isLast && end === 'installed'
-        ? { seq: at + 1, stage, state: 'installed', ...identity(report, index), os }
+        ? { seq: at + 1, stage, state: 'installed', ...installedAs(report, index), os }
         : isLast && end === 'failed'
           ? { seq: at + 1, stage, state: 'failed', error: reason }
           : { seq: at + 1, stage, message: title };
@@ -135,8 +135,3 @@ function story(
     lines: beats.flatMap(({ lines }) => lines),
   };
 }
-
-const identity = ({ nics }: MachineReport, index: number) => ({
-  hostname: `node-${String(index + 1).padStart(4, '0')}`,
-  ip: nics[0]!.ip,
-});

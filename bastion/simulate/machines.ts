@@ -68,6 +68,12 @@ function interfaces({ nics }: Model, index: number, seed: number, random: Random
   });
 }
 
+/** What the system says of itself that was installed on a machine, by its place in the list of all. */
+export const installedAs = ({ nics }: MachineReport, index: number) => ({
+  hostname: `node-${String(index + 1).padStart(4, '0')}`,
+  ip: nics[0]!.ip,
+});
+
 /** Three bytes that no other interface of this seed has, up to two million machines. */
 function suffix(number: number, seed: number): string {
   const bytes = (number ^ (mix(seed) & 0xfffff8)) & 0xffffff;

@@ -1,5 +1,5 @@
 // The lives of simulated machines: what happens to one machine is in order, what happens to several is concurrent.
-import { machines, type MachineReport } from './machines.ts';
+import { installedAs, machines, type MachineReport } from './machines.ts';
 import { randomFrom, type Random } from './random.ts';
 
 /** What a machine says of itself, and the install that somebody asks for after that, if any. */
@@ -89,11 +89,11 @@ function withPlaceholders(reports: readonly MachineReport[], share: number, rand
 }
 
 /** Provisioned, and perhaps installed or failed. */
-function life({ nics, disks }: MachineReport, index: number, random: Random): PlannedInstall | undefined {
+function life(report: MachineReport, index: number, random: Random): PlannedInstall | undefined {
   const fate = random.next();
   const role = random.chance(0.2) ? 'CONTROL_PLANE' : 'WORKER';
   const os = random.pick(SYSTEMS);
-  const [disk] = disks;
+  const [disk] = report.disks;
   if (fate < 0.5 || disk === undefined) return undefined;
   const set = { disk: disk.name };
   if (fate < 0.6) return { os, role, set, callbacks: [] };
@@ -101,9 +101,8 @@ function life({ nics, disks }: MachineReport, index: number, random: Random): Pl
     const failed = { stage: 'packages', state: 'failed', error: 'No space left on device' };
     return { os, role, set, callbacks: [{ stage: 'partition' }, failed] };
   }
-  const hostname = `node-${String(index + 1).padStart(4, '0')}`;
   const packages = { stage: 'packages', message: 'Installing 412 packages' };
-  const done = { stage: 'done', state: 'installed', hostname, ip: nics[0]!.ip, os };
+  const done = { stage: 'done', state: 'installed', ...installedAs(report, index), os };
   return { os, role, set, callbacks: [{ stage: 'partition' }, packages, { stage: 'reboot' }, done] };
 }
 

@@ -1,20 +1,36 @@
 // Writes files atomically and durably: whole or not at all, also after a power cut; with a checksum, since disks rot.
-import { readFile, rename, rm } from 'node:fs/promises';
+import { access, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { syncFolder, writeDurably } from '../../common/durable.ts';
 import { diskTroubleIn } from './diskTrouble.ts';
 
-/** Writes a file so that a reader finds the old text or the new one, never a part. Throws DiskTrouble. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+/** Whether something has this path. */
+export const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Puts a text in place of a file's; that lasts once its folder is synced. Throws the system's errors. */
+export async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;
   try {
     await writeDurably(temporary, text);
     await rename(temporary, path);
-    await syncFolder(dirname(path));
   } catch (error) {
     // On a full disk half a file would only take room.
     await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/** Writes a file so that a reader finds the old text or the new one, never a part. Throws DiskTrouble. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  try {
+    await replaceFile(path, text);
+    await syncFolder(dirname(path));
+  } catch (error) {
     throw diskTroubleIn(dirname(path), error) ?? error;
   }
 }

@@ -21,7 +21,7 @@ interface Made {
 export default class BastionIso extends LabCommand {
   static override summary = 'Make a disc that machines boot which cannot boot from the network.';
   static override description =
-    'For BIOS and UEFI, as a disc or written to a stick. The machine asks the bastion of this host what to boot, as one does that came from the network: it is discovered, installed, or boots its own disk. With --server it asks for an address on the NIC alone that lab knows the server by.';
+    'For BIOS and UEFI, as a disc or written to a stick. The machine asks the bastion of this host what to boot, as one does that came from the network: it is discovered, installed, or boots its own disk. With --server a UEFI machine asks for an address on the NIC alone that lab knows the server by.';
   static override examples = [
     '<%= config.bin %> bastion iso',
     '<%= config.bin %> bastion iso --server db --output db.iso',

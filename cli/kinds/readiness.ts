@@ -1,24 +1,18 @@
 // What bastions have of what profiles are installed from, in words.
+import type { ReadinessFragment } from '../generated/documents.ts';
 import { harmless } from '../terminal/text.ts';
 import type { Section } from './kind.ts';
 
-export interface Readiness {
-  /** Null of a bastion that does not say what it has */
-  readonly ready: boolean | null;
-  readonly missing: readonly { readonly use: string; readonly path: string }[];
-  readonly commands: readonly string[];
-}
-
 /** What is missing, such as `kernel a/linux, initrd a/initrd.gz`. */
-export const missingText = ({ missing }: Pick<Readiness, 'missing'>): string =>
+export const missingText = ({ missing }: Pick<ReadinessFragment, 'missing'>): string =>
   missing.map(({ use, path }) => `${use} ${harmless(path)}`).join(', ');
 
 /** What to type on the bastion's machine. */
-export const commandText = ({ commands }: Pick<Readiness, 'commands'>, lab: string): string =>
+export const commandText = ({ commands }: Pick<ReadinessFragment, 'commands'>, lab: string): string =>
   commands.map((command) => `${lab} ${command}`).join(' and ');
 
 /** One of the two, whichever the other is of. */
-export function readinessSection(called: string, pair: Readiness): Section {
+export function readinessSection(called: string, pair: ReadinessFragment): Section {
   if (pair.ready === null) return { title: `${called}: not known, since it does not say which files it has` };
   if (pair.ready) return { title: `${called}: ready` };
   return {
@@ -32,7 +26,7 @@ export function readinessSection(called: string, pair: Readiness): Section {
 
 /** The names of bastions that are ready; of one that does not say, its name with a question mark. */
 export function readyText(
-  bastions: readonly (Pick<Readiness, 'ready'> & { readonly bastion: { readonly name: string } | null })[],
+  bastions: readonly (Pick<ReadinessFragment, 'ready'> & { readonly bastion: { readonly name: string } | null })[],
 ): string | null {
   const names = bastions.flatMap(({ ready, bastion }) =>
     ready === false || bastion === null ? [] : [ready === null ? `${bastion.name}?` : bastion.name],

@@ -77,6 +77,7 @@ interface Attempt {
   serverId: string;
   number: number;
   waiting: boolean;
+  finishedAt: Date | null;
   /** Where and what the server was, in a row that a watch delivered */
   [PLACE]?: { name: string };
 }
@@ -185,15 +186,18 @@ const InstallEstimate = builder.objectRef<Estimate>('InstallEstimate').implement
   }),
 });
 
-/** `estimate`: of all attempts that ask, in three statements. */
+/** `estimate`: of all attempts that ask and are open, in three statements; none when none is. */
 export const estimateField = computedField({
   type: InstallEstimate,
   nullable: true,
   description:
-    'When it should be over, or should have been, learnt from at least three that succeeded. Null before its machine has said anything, and at a revision: that is not in the change log.',
-  columns: ['id'],
+    'When it should be over, or should have been, learnt from at least three that succeeded. Null before its machine has said anything, once it is over, and at a revision: that is not in the change log.',
+  columns: ['id', 'finishedAt'],
   now: batched(async (attempts: readonly Attempt[], { database }: Context) => {
-    const estimates = await estimatesOf(database.prisma, idsOf(attempts), new Date(database.system.now()));
+    const open = attempts.filter(({ finishedAt }) => finishedAt === null);
+    const now = new Date(database.system.now());
+    const estimates =
+      open.length === 0 ? new Map<string, Estimate>() : await estimatesOf(database.prisma, idsOf(open), now);
     return ({ id }: Attempt): Estimate | null => estimates.get(id) ?? null;
   }),
   then: null,

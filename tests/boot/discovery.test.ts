@@ -1,53 +1,44 @@
 // Machines that boot the ramdisk: what they find out is what QEMU made them of, and what they are told they do.
-import { mkdtemp, rm } from 'node:fs/promises';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { readMachineReport } from '../../bastion/api/discover.ts';
-import { boot, disk, listen, type Listener, type Machine } from './machine.ts';
+import { layBench, MAC } from './bench.ts';
+import { disk } from './machine.ts';
 
 const ramdisk = inject('ramdisk');
-let dir: string;
-let listener: Listener;
-let machine: Machine | undefined;
+const bench = layBench();
 
-beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'lab-machine-'))));
-afterEach(async () => {
-  machine?.kill();
-  await machine?.ended.catch(() => {});
-  machine = undefined;
-  await listener.stop();
-  await rm(dir, { recursive: true, force: true });
-});
-
-const MAC = '52:54:00:12:34:56';
 /** On the machine's first bus, so that its place there is known. */
 const nic = ['-device', `virtio-net-pci,netdev=net,mac=${MAC},romfile=,addr=0x5`];
 
 test('a machine with several disks and hostile texts reports what it is, waits for orders, and boots its disk', async () => {
   let polls = 0;
-  listener = await listen(({ path }) => {
+  await bench.listen(({ path }) => {
     if (!path.startsWith('/api/ramdisk')) return '{"accepted":true}';
     return ['wait 1\n', 'dance\n', 'disk\n'][Math.min(polls++, 2)]!;
   });
-  machine = boot({
-    dir,
-    from: { ramdisk, append: `console=ttyS0 bastion.url=${listener.url} BOOTIF=01-52-54-00-12-34-56` },
+  const machine = bench.boot({
+    from: { ramdisk, append: `console=ttyS0 bastion.url=${bench.listener.url} BOOTIF=01-52-54-00-12-34-56` },
     devices: [
       ...nic,
       ...['-device', 'e1000e,mac=52:54:00:00:00:02,romfile=,addr=0x6', '-device', 'virtio-gpu-pci,addr=0x7'],
-      ...disk(dir, 'first', 50, String.raw`virtio-blk-pci,serial=S"1\2`),
-      ...disk(dir, 'second', 2_000, 'nvme,serial=NVME1'),
-      ...disk(dir, 'third', 64, 'ide-hd,serial=SATA1,model=ACME Spinner,wwn=0x5000c50015ea71aa,rotation_rate=7200'),
+      ...disk(bench.dir, 'first', 50, String.raw`virtio-blk-pci,serial=S"1\2`),
+      ...disk(bench.dir, 'second', 2_000, 'nvme,serial=NVME1'),
+      ...disk(
+        bench.dir,
+        'third',
+        64,
+        'ide-hd,serial=SATA1,model=ACME Spinner,wwn=0x5000c50015ea71aa,rotation_rate=7200',
+      ),
       ...['-device', 'qemu-xhci'],
-      ...disk(dir, 'stick', 16, 'usb-storage,removable=on,serial=USB1'),
+      ...disk(bench.dir, 'stick', 16, 'usb-storage,removable=on,serial=USB1'),
       ...['-uuid', '12345678-9abc-def0-1234-56789abcdef0', '-smbios'],
       String.raw`type=1,manufacturer=A"C\ME $(reboot) ${'`x`'},product=Ünï <b>,,{"},serial=SN'1`,
     ],
   });
   await machine.ended;
-  const reports = listener.bodies('/api/discover');
+  const reports = bench.listener.bodies('/api/discover');
   expect(reports.length).toBe(1);
   const report = readMachineReport(reports[0]);
   report.nics!.sort((a, b) => (a.mac < b.mac ? 1 : -1));
@@ -98,15 +89,15 @@ test('a machine with several disks and hostile texts reports what it is, waits f
 });
 
 test('a UEFI machine that nobody gave a console reports on its serial port, and wipes its disks when it is told', async () => {
-  listener = await listen(({ path }) => (path.startsWith('/api/ramdisk') ? 'wipe\n' : '{"accepted":true}'));
+  await bench.listen(({ path }) => (path.startsWith('/api/ramdisk') ? 'wipe\n' : '{"accepted":true}'));
   const fill = (name: string, megabytes: number) =>
-    writeFileSync(join(dir, `${name}.img`), Buffer.alloc(megabytes * 1_000_000, 'secret '));
+    writeFileSync(join(bench.dir, `${name}.img`), Buffer.alloc(megabytes * 1_000_000, 'secret '));
   const devices = [
     ...nic,
-    ...disk(dir, 'first', 9, 'virtio-blk-pci,serial=FIRST'),
-    ...disk(dir, 'second', 8, 'ide-hd,serial=SECOND,model=Spinner'),
+    ...disk(bench.dir, 'first', 9, 'virtio-blk-pci,serial=FIRST'),
+    ...disk(bench.dir, 'second', 8, 'ide-hd,serial=SECOND,model=Spinner'),
     ...['-device', 'qemu-xhci'],
-    ...disk(dir, 'stick', 7, 'usb-storage,removable=on,serial=USB1'),
+    ...disk(bench.dir, 'stick', 7, 'usb-storage,removable=on,serial=USB1'),
   ];
   for (const [name, megabytes] of [
     ['first', 9],
@@ -114,16 +105,15 @@ test('a UEFI machine that nobody gave a console reports on its serial port, and 
     ['stick', 7],
   ] as const)
     fill(name, megabytes);
-  machine = boot({
-    dir,
+  const machine = bench.boot({
     uefi: true,
-    from: { ramdisk, append: `bastion.url=${listener.url}/ bastion.token=tok-1 quiet` },
+    from: { ramdisk, append: `bastion.url=${bench.listener.url}/ bastion.token=tok-1 quiet` },
     devices,
   });
   await machine.ended;
-  expect(listener.bodies('/api/discover')).toMatchObject([{ mac: MAC, firmware: 'uefi' }]);
+  expect(bench.listener.bodies('/api/discover')).toMatchObject([{ mac: MAC, firmware: 'uefi' }]);
   expect(machine.said()).toContain(`has the report of this machine, ${MAC}`);
-  const progress = listener.heard.filter(({ path }) => path === '/api/progress');
+  const progress = bench.listener.heard.filter(({ path }) => path === '/api/progress');
   expect(progress.map(({ authorization }) => authorization)).toEqual(progress.map(() => 'Bearer tok-1'));
   const told = progress.map(({ body }) => JSON.parse(body) as { stage: string; message: string; seq: number });
   expect(told.map(({ stage, seq }) => [stage, seq])).toEqual([
@@ -135,7 +125,7 @@ test('a UEFI machine that nobody gave a console reports on its serial port, and 
   expect(told[0]!.message).toMatch(/^Wiping 2 disks: /);
   expect(told.map(({ message }) => message).join('\n')).toMatch(/Wiped \d of 2: sd[ab] Spinner SECOND \(/);
   const ends = (name: string) => {
-    const content = readFileSync(join(dir, `${name}.img`));
+    const content = readFileSync(join(bench.dir, `${name}.img`));
     return [content.subarray(0, 2 ** 20), content.subarray(-32_768)].map((part) => part.every((byte) => byte === 0));
   };
   expect([ends('first'), ends('second'), ends('stick')]).toEqual([

@@ -10,7 +10,7 @@ import { buildDiscovery } from '../../bastion/ramdisk/build.ts';
 import { isTaken } from '../../bastion/ramdisk/drivers.ts';
 import { ModuleTree } from '../../bastion/ramdisk/modules.ts';
 
-const ROOT = 'bastion/ramdisk/root';
+const SCRIPTS = 'bastion/ramdisk/scripts';
 const ramdisk = inject('ramdisk');
 const kernelTree = inject('kernelTree');
 let dir: string;
@@ -197,8 +197,8 @@ test('without what it is built from says what to install', async () => {
 });
 
 test('shellcheck finds nothing in its scripts', async () => {
-  const scripts = (await readdir(ROOT)).filter((name) => name.endsWith('.sh'));
-  const { stdout, status } = spawnSync('shellcheck', scripts, { cwd: ROOT, encoding: 'utf8' });
+  const scripts = (await readdir(SCRIPTS)).filter((name) => name.endsWith('.sh'));
+  const { stdout, status } = spawnSync('shellcheck', scripts, { cwd: SCRIPTS, encoding: 'utf8' });
   expect([stdout, status]).toEqual(['', 0]);
   expect(scripts.filter((name) => !names.has(`lab/${name}`))).toEqual([]);
 });
@@ -206,7 +206,7 @@ test('shellcheck finds nothing in its scripts', async () => {
 test('a text of any bytes becomes JSON that says as much of it as there is to say', () => {
   const quote = (text: Buffer) => {
     const input = execFileSync('busybox', ['od', '-A', 'n', '-v', '-t', 'x1'], { input: text });
-    return execFileSync('busybox', ['awk', '-f', `${ROOT}/quote.awk`], {
+    return execFileSync('busybox', ['awk', '-f', `${SCRIPTS}/quote.awk`], {
       input,
       encoding: 'latin1',
       env: { LC_ALL: 'C' },
@@ -231,7 +231,7 @@ test('a frame of LLDP tells the switch and the port, and a broken one nothing', 
   };
   const read = (...parts: Buffer[]) => {
     const input = execFileSync('busybox', ['od', '-A', 'n', '-v', '-t', 'x1'], { input: Buffer.concat(parts) });
-    return execFileSync('busybox', ['awk', '-f', `${ROOT}/lldp.awk`], { input, encoding: 'utf8' });
+    return execFileSync('busybox', ['awk', '-f', `${SCRIPTS}/lldp.awk`], { input, encoding: 'utf8' });
   };
   const chassis = tlv(1, Buffer.from([4, 0, 0x1b, 0x21, 0xaa, 0xbb, 0xcc]));
   const port = tlv(2, Buffer.from('\u0005Ethernet1/7'));

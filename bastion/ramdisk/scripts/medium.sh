@@ -13,13 +13,11 @@ boot_disk() {
     # An entry of a disk names a partition of it.
     if [ -z "$disk" ] && efibootmgr -v 2>/dev/null | grep -q "^Boot$entry\*.*HD("; then disk=$entry; fi
   done
-  if [ -n "$disk" ] && efibootmgr -q -n "$disk" 2>/dev/null; then
-    restart "$1"
-  else
+  if [ -z "$disk" ] || ! efibootmgr -q -n "$disk" 2>/dev/null; then
     say 'The firmware names no disk: take the disc or stick out. Starting again in 60 s'
     sleep 60
-    restart "$1"
   fi
+  restart "$1"
 }
 
 # Loads the next kernel and starts it in place of this one; comes back where it cannot.

@@ -13,10 +13,11 @@ serve_ssh() {
   [ -x /bin/dropbear ] || return 0
   ask "/api/ramdisk/keys?mac=$MAC"
   [ -n "$ANSWER" ] || return 0
-  mkdir -p /root/.ssh /etc/dropbear
-  printf '%s\n' "$ANSWER" >/root/.ssh/authorized_keys
-  chmod 700 /root /root/.ssh
-  chmod 600 /root/.ssh/authorized_keys
+  home=~root
+  mkdir -p "$home/.ssh" /etc/dropbear
+  printf '%s\n' "$ANSWER" >"$home/.ssh/authorized_keys"
+  chmod 700 "$home" "$home/.ssh"
+  chmod 600 "$home/.ssh/authorized_keys"
   # Keys alone, and the server's own is made when somebody comes.
   dropbear -R -s 2>/dev/null && say "ssh root@$(addresses_of "$NIC")"
 }
