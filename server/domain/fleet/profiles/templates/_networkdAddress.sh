@@ -14,3 +14,9 @@ Gateway={{ network.gateway | word }}
 {{#each network.dns as server}}
 DNS={{ server | word }}
 {{/each}}
+{{#if network.dhcp}}
+
+[DHCPv4]
+# As firmware and ramdisk name the machine, whose address it keeps so.
+ClientIdentifier=mac
+{{/if}}

@@ -52,6 +52,10 @@ PermanentMACAddress=38:05:25:33:e2:e4
 
 [Network]
 DHCP=yes
+
+[DHCPv4]
+# As firmware and ramdisk name the machine, whose address it keeps so.
+ClientIdentifier=mac
 LAB_END
 # One of them alone may have the interface.
 if [ -e "$LAB_TARGET/etc/network/interfaces" ]; then

@@ -68,6 +68,10 @@ Name=vlan12
 
 [Network]
 DHCP=yes
+
+[DHCPv4]
+# As firmware and ramdisk name the machine, whose address it keeps so.
+ClientIdentifier=mac
 LAB_END
 # One of them alone may have the interface.
 if [ -e "$LAB_TARGET/etc/network/interfaces" ]; then
