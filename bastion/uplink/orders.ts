@@ -1,4 +1,5 @@
-// Carries out labd's orders one after the other and acknowledges each.
+// Carries out labd's orders and acknowledges each: those about one machine one after the other, others beside them, so that
+// whoever has a thousand machines installed does not wait for a thousand answers in a row.
 import {
   AcknowledgeOrderDocument,
   BastionOrdersDocument,
@@ -34,13 +35,24 @@ export async function followOrders(
 ): Promise<never> {
   const { attempts, log } = context;
   // It ended between labd's answer and the note of it, so that labd does not send these orders again.
-  for (const attempt of attempts.offered())
-    await acknowledge({ id: attempt.order }, context.boots ? begun(attempt) : refuse('install'), attempt);
-  let queue = Promise.resolve();
+  await Promise.all(
+    attempts
+      .offered()
+      .map((attempt) =>
+        acknowledge({ id: attempt.order }, context.boots ? begun(attempt) : refuse('install'), attempt),
+      ),
+  );
+  /** The last order about a machine that goes on, by all that the machine is known by */
+  const queues = new Map<string, Promise<void>>();
   let fail!: (error: unknown) => void;
   const failed = new Promise<never>((_resolve, reject) => (fail = reject));
   const ended = connection.subscribe(BastionOrdersDocument, { bastion, epoch }, ({ bastionOrders: order }) => {
-    queue = queue.then(() => handle(order)).catch(fail);
+    const about = [order.serverId ?? order.id, ...order.macs];
+    const queue = Promise.all(about.flatMap((one) => queues.get(one) ?? []))
+      .then(() => handle(order))
+      .catch(fail)
+      .finally(() => about.forEach((one) => queues.get(one) === queue && queues.delete(one)));
+    for (const one of about) queues.set(one, queue);
   });
   await Promise.race([ended, failed]);
   // labd ends it when a newer session took over, and also for reasons of its own: only an answer says which.

@@ -119,6 +119,25 @@ describe('an order', () => {
     expect(labd.macs()).toEqual([macOf(1)]);
   });
 
+  test('waits for those before it about the same machine, and for no others', async () => {
+    await start({ simulateBoot: true });
+    await until(() => labd.opened.length === 1);
+    let release!: () => void;
+    const held = new Promise<undefined>((resolve) => (release = () => resolve(undefined)));
+    labd.onPush = () => held;
+    await discover(1);
+    labd.order({ id: 'Order:1', kind: 'FORGET', macs: [macOf(1), macOf(2)], serverId: 'Server:1' });
+    labd.order({ id: 'Order:2', kind: 'INSTALL', macs: [macOf(2)], serverId: 'Server:2', attempt: 1 });
+    labd.order({ id: 'Order:3', kind: 'INSTALL', macs: [macOf(3)], serverId: 'Server:3', attempt: 1 });
+    labd.order({ id: 'Order:4', kind: 'CANCEL', macs: [macOf(3)], serverId: 'Server:3', attempt: 1 });
+    const acknowledged = () => labd.acknowledgedOrders.map(({ order }) => order);
+    await until(() => acknowledged().length === 2);
+    expect(acknowledged()).toEqual(['Order:3', 'Order:4']);
+    release();
+    await until(() => acknowledged().length === 4);
+    expect(acknowledged().slice(2)).toEqual(['Order:1', 'Order:2']);
+  });
+
   test('to install is refused, and says why', async () => {
     await start();
     labd.order({ id: 'Order:2', kind: 'INSTALL', macs: [macOf(1)] });

@@ -1,6 +1,5 @@
 // Fails the attempt whose order to install a bastion refused, with the bastion's reason.
-import type { Order } from '../../../store/generated/client.ts';
-import type { Writer } from '../../../store/types.ts';
+import type { Origin, Writer } from '../../../store/types.ts';
 import { endAttempt } from './attempts.ts';
 import { giveTurns } from './turns.ts';
 import { Ledger } from '../../ledger/ledger.ts';
@@ -10,16 +9,16 @@ import { assertTransition } from '../contract/transitions.ts';
 
 const STAGE = 'queued';
 
-/** Fails the attempt that an order to install was about, if it is still open. */
+/** Fails the attempt that an order to install was about, if it is still open: that is its bastion's doing. */
 export async function failRefused(
   tx: Writer,
-  { payload }: Order,
+  origin: Origin,
+  attemptId: string,
   message: string | null | undefined,
   settings: FleetSettings,
 ): Promise<void> {
-  const { attemptId } = payload as { attemptId?: string };
-  if (attemptId === undefined) return;
   const ledger = new Ledger(settings.now(), settings.ids);
+  ledger.onBehalfOf(origin);
   const open = 't.id = $1::uuid AND t.finished_at IS NULL';
   const [attempt] = ledger.load('InstallAttempt', await select(tx.client, 'InstallAttempt', open, attemptId));
   if (!attempt) return;

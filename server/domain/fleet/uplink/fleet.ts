@@ -5,7 +5,8 @@ import { revealing } from '../installs/reveal.ts';
 import { Ingest } from './ingest.ts';
 import type { AcknowledgeOrderInput, OpenUplinkInput, PushUplinkInput } from '../contract/input.ts';
 import { openUplink } from './open.ts';
-import { acknowledgeOrder, Orders, type OutgoingOrder } from './orders.ts';
+import { Acknowledgements } from './acknowledgements.ts';
+import { Orders, type OutgoingOrder } from './orders.ts';
 import { tellFiles, type TellBastionFilesInput } from './files.ts';
 import { sweepInstalls } from '../installs/overdue.ts';
 import { sweepTurns } from '../installs/turns.ts';
@@ -28,6 +29,7 @@ export class Fleet {
   private readonly settings: FleetSettings;
   private readonly ingest: Ingest;
   private readonly orders: Orders;
+  private readonly acknowledgements: Acknowledgements;
   private timer: NodeJS.Timeout | undefined;
   private sweeping: Promise<unknown> | undefined;
 
@@ -36,6 +38,7 @@ export class Fleet {
     this.db = db;
     this.settings = settingsFor(db, settings);
     this.orders = new Orders(db, undefined, secrets && revealing(secrets, db.logger));
+    this.acknowledgements = new Acknowledgements(db, this.settings);
     this.ingest = new Ingest(db, settings, (bastionId) => this.orders.remind(bastionId));
   }
 
@@ -54,9 +57,9 @@ export class Fleet {
     return this.ingest.push(origin, input);
   }
 
-  /** See orders.ts. */
+  /** See acknowledgements.ts. */
   acknowledge(origin: Origin, input: AcknowledgeOrderInput): Promise<OrderAcknowledged | UplinkFenced> {
-    return acknowledgeOrder(this.db, origin, input, this.settings);
+    return this.acknowledgements.acknowledge(origin, input);
   }
 
   /** See orders.ts. */
@@ -93,11 +96,12 @@ export class Fleet {
     );
   }
 
-  /** Answers what was pushed, ends the subscriptions of orders, stops the sweep. */
+  /** Answers what was pushed and acknowledged, ends the subscriptions of orders, stops the sweep. */
   async close(): Promise<void> {
     clearInterval(this.timer);
     this.orders.close();
     await this.ingest.close();
+    await this.acknowledgements.close();
     await this.sweeping;
   }
 

@@ -1,16 +1,10 @@
 // Delivers orders to bastions: each is sent on the bastion's latest session until the bastion acknowledges it.
 import type { InstallPlan } from '../../../../common/install/plan.ts';
 import type { Prisma } from '../../../store/generated/client.ts';
-import type { Database, Origin, Writer } from '../../../store/types.ts';
-import { NotFound } from '../../errors.ts';
-import type { AcknowledgeOrderInput } from '../contract/input.ts';
-import { fenced, unknownBastion, type OrderAcknowledged, type UplinkFenced } from '../contract/results.ts';
+import type { Database } from '../../../store/types.ts';
 import { latestSessions } from './sessions.ts';
 import type { Reveal } from '../installs/reveal.ts';
-import { failRefused } from '../installs/refusedOrder.ts';
-import { INSTALLS_FROM, takeSecret } from '../installs/secret.ts';
-import { settingsFor, type FleetSettings } from '../../ledger/settings.ts';
-import { counter, hash, limits, text } from '../contract/checks.ts';
+import { INSTALLS_FROM } from '../installs/secret.ts';
 
 type Client = Prisma.TransactionClient;
 
@@ -82,51 +76,6 @@ export async function outgoingOrders(client: Client, ids: readonly string[], rev
     const secrets = plan && Object.fromEntries(there.map(([one, id]) => [one, values[id]!]));
     return { ...order, name, macs, attempt, os, role, plan, secrets };
   });
-}
-
-/**
- * Takes a bastion's acknowledgement of an order, also repeatedly. An order to forget stays open until it is done.
- * Throws InvalidInput, NotFound for an order that is not this bastion's, and Conflict for an install with another secret.
- */
-export async function acknowledgeOrder(
-  db: Database,
-  origin: Origin,
-  input: AcknowledgeOrderInput,
-  settings: FleetSettings = settingsFor(db),
-): Promise<OrderAcknowledged | UplinkFenced> {
-  const epoch = BigInt(counter(input.epoch, 'input.epoch'));
-  const secretHash = hash(input.secretHash, 'input.secretHash');
-  const work = async (tx: Writer): Promise<OrderAcknowledged | UplinkFenced> => {
-    const { client } = tx;
-    const session = (await latestSessions(client, [input.bastion])).get(input.bastion);
-    if (!session) return unknownBastion(input.epoch);
-    if (session.epoch !== epoch) return fenced(Number(session.epoch));
-    const order = await client.order.findFirst({ where: { id: input.order, bastionId: input.bastion } });
-    if (!order)
-      throw new NotFound(
-        `There is no order ${input.order} for this bastion.`,
-        'Drop it, and go on with the orders that labd sends.',
-      );
-    const begins = order.kind === 'INSTALL' && input.outcome === 'DONE';
-    const attemptOpen = begins ? await takeSecret(tx, order, secretHash) : null;
-    const undone = order.kind === 'FORGET' && input.outcome !== 'DONE';
-    const acknowledgedAt = order.acknowledgedAt ?? (undone ? null : settings.now());
-    if (!order.acknowledgedAt) {
-      const { plan: _plan, ...payload } = order.payload as Prisma.JsonObject;
-      // The attempt says what was planned, and the bastion has the plan now.
-      const kept = acknowledgedAt === null ? {} : { payload };
-      await client.order.update({ where: { id: order.id }, data: { acknowledgedAt, outcome: input.outcome, ...kept } });
-      if (order.kind === 'INSTALL' && input.outcome !== 'DONE')
-        await failRefused(tx, order, text(input.message, limits.message), settings);
-    }
-    if (acknowledgedAt)
-      await client.tombstone.updateMany({
-        where: { orderId: order.id, acknowledgedAt: null },
-        data: { acknowledgedAt },
-      });
-    return { __typename: 'OrderAcknowledged', order: order.id, attemptOpen };
-  };
-  return (await db.write(origin, work, { lockHead: true })).value;
 }
 
 /** One subscription of one session. */

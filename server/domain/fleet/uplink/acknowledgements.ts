@@ -1,0 +1,189 @@
+// Takes bastions' acknowledgements of orders. Those that come while others are written are written together: a bastion
+// that begins a thousand installs does not wait a thousand times for the head of the change log.
+import { DatabaseFault } from '../../../store/errors.ts';
+import type { Database, Origin, Writer } from '../../../store/types.ts';
+import { columnsOf } from '../../ledger/columns.ts';
+import type { FleetSettings } from '../../ledger/settings.ts';
+import { toArrays, unnest } from '../../ledger/sql.ts';
+import { NotFound, type Conflict, type InvalidInput } from '../../errors.ts';
+import { failRefused } from '../installs/refusedOrder.ts';
+import { takeSecrets, type GivenSecret } from '../installs/secret.ts';
+import { counter, hash, limits, text } from '../contract/checks.ts';
+import type { AcknowledgeOrderInput } from '../contract/input.ts';
+import { fenced, unknownBastion, type OrderAcknowledged, type UplinkFenced } from '../contract/results.ts';
+import { latestSessions } from './sessions.ts';
+
+type Answer = OrderAcknowledged | UplinkFenced;
+/** What one caller alone did wrong. */
+type Problem = InvalidInput | Conflict | NotFound;
+
+/** An acknowledgement, checked. */
+interface Call {
+  readonly origin: Origin;
+  readonly bastion: string;
+  readonly epoch: bigint;
+  readonly order: string;
+  readonly outcome: AcknowledgeOrderInput['outcome'];
+  readonly message: string | null | undefined;
+  readonly secretHash: string | null;
+}
+
+interface Waiting {
+  readonly call: Call;
+  resolve(answer: Answer): void;
+  reject(error: unknown): void;
+}
+
+/** What is acknowledged, as far as that needs it: a plan is long. */
+interface OrderRow {
+  readonly id: string;
+  readonly bastionId: string;
+  readonly kind: string;
+  readonly attemptId: string | null;
+  readonly acknowledgedAt: Date | null;
+}
+
+interface Acknowledged extends Pick<OrderRow, 'id' | 'kind' | 'acknowledgedAt'> {
+  readonly outcome: string;
+}
+
+/** Acknowledgements in one transaction. */
+const AT_ONCE = 200;
+
+/** Whose write it is as a whole: what follows from one acknowledgement is its bastion's. */
+const GATHERED: Origin = { actor: 'labd', action: 'acknowledgeOrder', requestId: '', address: '' };
+
+export class Acknowledgements {
+  private readonly db: Database;
+  private readonly settings: FleetSettings;
+  private waiting: Waiting[] = [];
+  private running: Promise<void> | undefined;
+
+  constructor(db: Database, settings: FleetSettings) {
+    this.db = db;
+    this.settings = settings;
+  }
+
+  /**
+   * Takes a bastion's acknowledgement of an order, also repeatedly. An order to forget stays open until it is done.
+   * Throws InvalidInput, NotFound for an order that is not this bastion's, and Conflict for an install with another secret.
+   */
+  acknowledge(origin: Origin, input: AcknowledgeOrderInput): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const call = {
+        origin,
+        bastion: input.bastion,
+        epoch: BigInt(counter(input.epoch, 'input.epoch')),
+        order: input.order,
+        outcome: input.outcome,
+        message: text(input.message, limits.message),
+        secretHash: hash(input.secretHash, 'input.secretHash'),
+      };
+      this.waiting.push({ call, resolve, reject });
+      this.running ??= this.run().finally(() => (this.running = undefined));
+    });
+  }
+
+  /** Waits until everything is answered. */
+  async close(): Promise<void> {
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (this.waiting.length > 0) await this.write(this.waiting.splice(0, AT_ONCE));
+  }
+
+  private async write(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const calls = batch.map(({ call }) => call);
+      const { value } = await this.db.write(GATHERED, (tx) => acknowledgeAll(tx, calls, this.settings), {
+        lockHead: true,
+      });
+      batch.forEach(({ resolve, reject }, i) => {
+        const answer = value[i]!;
+        if (answer instanceof Error) reject(answer);
+        else resolve(answer);
+      });
+    } catch (error) {
+      // One may be what the write failed by; while the database is away, trying each alone would only wait again.
+      if (batch.length > 1 && !(error instanceof DatabaseFault)) for (const one of batch) await this.write([one]);
+      else for (const { reject } of batch) reject(error);
+    }
+  }
+}
+
+/** In six statements at most for any number, and more for each install that a bastion refused. */
+async function acknowledgeAll(
+  tx: Writer,
+  calls: readonly Call[],
+  settings: FleetSettings,
+): Promise<(Answer | Problem)[]> {
+  const { client } = tx;
+  const sessions = await latestSessions(client, [...new Set(calls.map(({ bastion }) => bastion))]);
+  const rows = await client.$queryRawUnsafe<OrderRow[]>(
+    `SELECT id, bastion_id AS "bastionId", kind, payload->>'attemptId' AS "attemptId", acknowledged_at AS "acknowledgedAt"
+       FROM bastion_order WHERE id = ANY($1::uuid[])`,
+    calls.map(({ order }) => order),
+  );
+  const found = new Map(rows.map((row) => [row.id, row]));
+  const known = calls.map((call): { call: Call; order: OrderRow } | UplinkFenced | Problem => {
+    const session = sessions.get(call.bastion);
+    if (!session) return unknownBastion(Number(call.epoch));
+    if (session.epoch !== call.epoch) return fenced(Number(session.epoch));
+    const order = found.get(call.order);
+    return order?.bastionId === call.bastion ? { call, order } : unknownOrder(call.order);
+  });
+  const begun = known.flatMap((one): GivenSecret[] =>
+    'order' in one && begins(one.call, one.order) ? [{ ...one.order, secretHash: one.call.secretHash }] : [],
+  );
+  const taken = (await takeSecrets(client, begun)).values();
+  const acknowledged = new Map<string, Acknowledged>();
+  const refused: { call: Call; attemptId: string }[] = [];
+  const answers = known.map((one): Answer | Problem => {
+    if (!('order' in one)) return one;
+    const { call, order } = one;
+    const attemptOpen = begins(call, order) ? taken.next().value! : null;
+    if (attemptOpen instanceof Error) return attemptOpen;
+    const before = acknowledged.get(order.id)?.acknowledgedAt ?? order.acknowledgedAt;
+    if (!before) {
+      const undone = order.kind === 'FORGET' && call.outcome !== 'DONE';
+      const acknowledgedAt = undone ? null : settings.now();
+      acknowledged.set(order.id, { ...order, acknowledgedAt, outcome: call.outcome });
+      if (order.kind === 'INSTALL' && call.outcome !== 'DONE' && order.attemptId !== null)
+        refused.push({ call, attemptId: order.attemptId });
+    }
+    return { __typename: 'OrderAcknowledged', order: order.id, attemptOpen };
+  });
+  await keep(tx, [...acknowledged.values()]);
+  for (const { call, attemptId } of refused) await failRefused(tx, call.origin, attemptId, call.message, settings);
+  return answers;
+}
+
+const begins = ({ outcome }: Call, { kind }: OrderRow): boolean => kind === 'INSTALL' && outcome === 'DONE';
+
+/** The attempt says what was planned, and the bastion has the plan now. */
+async function keep({ client }: Writer, orders: readonly Acknowledged[]): Promise<void> {
+  if (orders.length === 0) return;
+  const columns = columnsOf('Order', 'id', 'acknowledgedAt', 'outcome');
+  const {
+    from,
+    casts: [id, at, outcome],
+  } = unnest(columns);
+  await client.$executeRawUnsafe(
+    `UPDATE bastion_order SET acknowledged_at = ${at}, outcome = ${outcome}, payload = CASE WHEN ${at} IS NULL THEN payload ELSE payload - 'plan' END
+       FROM ${from} WHERE bastion_order.id = ${id}`,
+    ...toArrays(
+      columns,
+      orders.toSorted((one, other) => (one.id < other.id ? -1 : 1)),
+    ),
+  );
+  const forgotten = orders.filter(({ kind, acknowledgedAt }) => kind === 'FORGET' && acknowledgedAt !== null);
+  if (forgotten.length > 0)
+    await client.tombstone.updateMany({
+      where: { orderId: { in: forgotten.map((order) => order.id) }, acknowledgedAt: null },
+      data: { acknowledgedAt: forgotten[0]!.acknowledgedAt },
+    });
+}
+
+const unknownOrder = (order: string): NotFound =>
+  new NotFound(`There is no order ${order} for this bastion.`, 'Drop it, and go on with the orders that labd sends.');
