@@ -30,8 +30,8 @@ interface Played {
   readonly sentAgain: readonly string[];
 }
 
-/** Milliseconds between two boots of a machine that waits for its install. */
-const BOOT_AGAIN = 1_000;
+/** Milliseconds between two boots of a machine that waits for its install: first, and doubled each time up to what a ramdisk waits. */
+const BOOT_AGAIN = { first: 500, most: 5_000 };
 
 /** Plays them all at once, and resolves when each was told. Throws BastionAway and BootsNothing. */
 export async function simulateInstalls(options: SimulatedInstallsOptions): Promise<Played[]> {
@@ -111,13 +111,15 @@ async function bootScriptToken(
   { patience, wait, moves }: Times,
 ): Promise<string | undefined> {
   let seen = moves.count;
-  for (let waited = 0; waited <= patience * 1000; waited += BOOT_AGAIN) {
+  let waited = 0;
+  for (let pause = BOOT_AGAIN.first; waited <= patience * 1000; pause = Math.min(2 * pause, BOOT_AGAIN.most)) {
     if (moves.count > seen) [seen, waited] = [moves.count, 0];
     const { status, body } = await poster.get(`/boot/script?mac=${mac}&platform=efi`);
     if (status !== 200) throw new BootsNothing();
     const [token] = /lab_inst_[\w-]{43}/.exec(body) ?? [];
     if (token !== undefined) return token;
-    await wait(BOOT_AGAIN);
+    await wait(pause);
+    waited += pause;
   }
   return undefined;
 }

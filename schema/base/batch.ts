@@ -8,7 +8,7 @@ interface Batch<P, R> {
 }
 
 /** A field of the document, on one type: a fragment on an interface serves several. It may be merged out of several nodes. */
-const keyOf = ({ parentType, fieldNodes }: GraphQLResolveInfo): string =>
+export const keyOf = ({ parentType, fieldNodes }: GraphQLResolveInfo): string =>
   `${parentType.name} ${fieldNodes.map((node) => node.loc?.start).join()}`;
 
 /** The batches that are gathering, of one operation. Made anew per operation, since scope and variables belong to it. */

@@ -8,6 +8,7 @@ import type {
   TypeParam,
 } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
+import { keyOf } from '../base/batch.ts';
 import type { Types } from '../base/builder.ts';
 import type { Context, Moment, PastContext } from '../base/context.ts';
 import { atMoment } from '../base/contextAt.ts';
@@ -77,15 +78,20 @@ export function computedField<
 }
 
 /**
- * An answer that is loaded for all rows that ask at once. `load` gets them all, and returns how to find each one's; with
- * one for both moments, it reads by what `here` offers.
+ * An answer that is loaded for all rows that ask at once, or that a watch delivers together. `load` gets them all, and
+ * returns how to find each one's; with one for both moments, it reads by what `here` offers.
  */
 export const batched =
   <R extends object, C extends Moment, A, T>(
     load: (rows: readonly R[], here: C, args: A, info: GraphQLResolveInfo) => Promise<(row: R) => T>,
   ): Answer<R, C, A, T> =>
-  (row, here, args, info) =>
-    here.batches.load(info, row, (rows: readonly R[]) => load(rows, here, args, info));
+  (row, here, args, info) => {
+    const all = (rows: readonly R[]) => load(rows, here, args, info);
+    const watch = here.past ? undefined : watchOf(row);
+    if (!watch) return here.batches.load(info, row, all);
+    here.beforeReading();
+    return watch.together.load(keyOf(info), all as never).then((find) => (find as (one: R) => T)(row));
+  };
 
 /** The ids of rows, each once. */
 export const idsOf = (rows: readonly { id: string }[]): string[] => [...new Set(rows.map(({ id }) => id))];

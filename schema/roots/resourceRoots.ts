@@ -123,7 +123,7 @@ const states = {
   Deleted: 'as it was when it was last seen',
 } satisfies Record<keyof typeof happenings, string>;
 
-type RowEvent = WatchEvent & { row: Row };
+type RowEvent = Extract<WatchEvent, { row: Row }>;
 
 /** Whether the caller may see an object as it is now. */
 async function isShown(resource: Resource, { id }: Row, context: Context): Promise<boolean> {
@@ -147,7 +147,7 @@ function watchUnion(resource: Resource) {
         [entry.field]: t.field({
           type: object,
           description: `The ${kind} ${states[type as keyof typeof happenings]}.`,
-          resolve: ({ row, revision }, _args, context) => fromLog(row, revision, () => isShown(resource, row, context)),
+          resolve: (event, _args, context) => fromLog(event.row, event, () => isShown(resource, event.row, context)),
         }),
       }),
     }),

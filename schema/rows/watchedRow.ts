@@ -1,5 +1,6 @@
 // Rows that watches deliver: they come from the change log, and their objects may have been moved or deleted since. The
 // caller may see what the row says, but what is read besides it only while the caller may still see the object.
+import type { Together } from '../../server/stream/together.ts';
 import type { Row } from '../base/rows.ts';
 
 const watched = Symbol('watched');
@@ -10,15 +11,21 @@ export interface Watched {
   readonly revision: string;
   /** Whether the caller may see the object now */
   readonly shown: () => Promise<boolean>;
+  /** The rows that were delivered with it */
+  readonly together: Together<Row>;
 }
 
 /**
  * A copy of a row that knows how it was delivered: all watchers share the row, and each may see something else. `ask` is
  * called at most once.
  */
-export function fromLog(row: Row, revision: string, ask: () => Promise<boolean>): Row {
+export function fromLog(
+  row: Row,
+  { revision, together }: Pick<Watched, 'revision' | 'together'>,
+  ask: () => Promise<boolean>,
+): Row {
   let shown: Promise<boolean> | undefined;
-  return { ...row, [watched]: { revision, shown: () => (shown ??= ask()) } satisfies Watched };
+  return { ...row, [watched]: { revision, together, shown: () => (shown ??= ask()) } satisfies Watched };
 }
 
 /** How a row was delivered, when a watch did so; undefined for one that was read from its table. */

@@ -8,12 +8,22 @@ import type { Database } from '../store/types.ts';
 import { PLACE } from '../domain/objects/parts.ts';
 import type { Batch, Hub } from './hub.ts';
 import { Dropped, type Mailbox } from './mailbox.ts';
+import { Together } from './together.ts';
 
 type WatchRow = Record<string, unknown> & { id: string };
 
-/** What a watch delivers. `row` is as in the database, or as the change log keeps it: dates and bigints as strings. */
+/** An object that came, changed or went. `row` is as in the database, or as the change log keeps it: dates and bigints as strings. */
+interface RowEvent {
+  readonly type: 'Added' | 'Modified' | 'Deleted';
+  readonly revision: string;
+  readonly row: WatchRow;
+  /** The rows that are delivered with it */
+  readonly together: Together<WatchRow>;
+}
+
+/** What a watch delivers. */
 export type WatchEvent =
-  | { readonly type: 'Added' | 'Modified' | 'Deleted'; readonly revision: string; readonly row: WatchRow }
+  | RowEvent
   | { readonly type: 'Bookmark'; readonly revision: string }
   | { readonly type: 'Reset'; readonly revision: string; readonly reason: string };
 
@@ -38,6 +48,8 @@ export interface Watcher {
 const RENEWED = Symbol('renewed');
 type Post = Mailbox<Batch | typeof RENEWED>;
 
+/** How many rows of a snapshot are delivered together. */
+const snapshotAtOnce = 100;
 /** How many changes are replayed at once when a watch resumes. */
 const replayAtOnce = 500;
 /** A watch that has had nothing to say for so long gets a bookmark with the next change of others, milliseconds. */
@@ -45,8 +57,18 @@ const bookmarkAfter = 5_000;
 
 const types = { '01': 'Added', '10': 'Deleted', '11': 'Modified' } as const;
 
+/** Events of which what is read besides their rows is read at once. */
+function together(events: readonly Omit<RowEvent, 'together'>[]): RowEvent[] {
+  const all = new Together(events.map(({ row }) => row));
+  return events.map((event) => ({ ...event, together: all }));
+}
+
+/** The events of changes, in their order. */
+const eventsOf = (spec: WatchSpec, logId: string, changes: readonly Change[]): RowEvent[] =>
+  together(changes.flatMap((change) => eventOf(spec, logId, change) ?? []));
+
 /** The event of a change: an object that enters or leaves the filter is added or deleted. */
-function eventOf(spec: WatchSpec, logId: string, change: Change): WatchEvent | undefined {
+function eventOf(spec: WatchSpec, logId: string, change: Change): Omit<RowEvent, 'together'> | undefined {
   if (change.kind !== spec.kind || change.outcome !== 'DONE') return undefined;
   const seen = (row: WatchRow | null): boolean => {
     if (!row) return false;
@@ -82,7 +104,9 @@ async function* snapshot({ database, hub }: Source, spec: WatchSpec): AsyncGener
   const { rows, at } = await hub.listing(() =>
     database.read(async (client) => ({ at: await head(client), rows: await spec.list(client) })),
   );
-  for (const row of rows) yield { type: 'Added', revision: incomplete(at.rev), row };
+  const revision = incomplete(at.rev);
+  for (let from = 0; from < rows.length; from += snapshotAtOnce)
+    yield* together(rows.slice(from, from + snapshotAtOnce).map((row) => ({ type: 'Added', revision, row })));
   yield { type: 'Bookmark', revision: formatCursor(at) };
   return at;
 }
@@ -108,11 +132,8 @@ async function* resume(source: Source, spec: WatchSpec, after: string): AsyncGen
     const found = await changesAfter(database.prisma, rev, replayAtOnce).catch(asDropped);
     if (found.gone || found.head.logId !== now.logId)
       return yield* resume(source, spec, formatCursor({ logId: now.logId, rev }));
-    for (const change of found.changes) {
-      const event = eventOf(spec, now.logId, change);
-      if (event) yield event;
-      rev = change.rev;
-    }
+    yield* eventsOf(spec, now.logId, found.changes);
+    rev = found.changes.at(-1)?.rev ?? rev;
     if (found.changes.length < replayAtOnce) break;
   }
   yield { type: 'Bookmark', revision: formatCursor({ logId: now.logId, rev }) };
@@ -144,16 +165,15 @@ async function* events(source: Source, mailbox: Post, watcher: Watcher, after: s
       continue;
     }
     const { logId } = batch;
-    let said = false;
-    for (const change of batch.changes) {
-      // What the snapshot or the replay has seen already.
-      if (change.rev <= start.rev) continue;
-      const event = eventOf(spec, logId, change);
-      if (event) {
-        said = true;
-        yield event;
-      }
-    }
+    const { rev: from } = start;
+    // Without what the snapshot or the replay has seen already.
+    const found = eventsOf(
+      spec,
+      logId,
+      batch.changes.filter(({ rev }) => rev > from),
+    );
+    yield* found;
+    let said = found.length > 0;
     if (!said && batch.rev > start.rev && elapsed() - lastEventAt > bookmarkAfter) {
       said = true;
       yield { type: 'Bookmark', revision: formatCursor(batch) } satisfies WatchEvent;

@@ -53,6 +53,26 @@ test('a watch delivers what there is, a bookmark, then each change as a query wo
   expect(JSON.parse(JSON.stringify(after[0]!.server))).toEqual(JSON.parse(JSON.stringify(server)));
 });
 
+test('what is read besides rows that come together is read once for all of them', async () => {
+  const graph = await openGraph({ calm: true });
+  await fill(graph.db, 60);
+  const text = `subscription ($after: Revision) { watchServers(after: $after) { __typename
+    ... on ServerAdded { revision server { name conditions { type } } }
+    ... on ServerModified { revision server { name conditions { type } } }
+    ... on Bookmark { revision } } }`;
+  const read = () => graph.db.statements.filter((sql) => /FROM (?:"public"\.)?"?condition\b/.test(sql)).length;
+  graph.db.clear();
+  const first = await graph.follow(text);
+  const bookmark = (await take(first, 61)).at(-1)!;
+  await first.return!();
+  expect(read()).toBe(1);
+  for (let n = 0; n < 20; n++) await set(graph, `m-0000${10 + n}`, 'maintenance: true');
+  graph.db.clear();
+  const resumed = await graph.follow(text, { variables: { after: bookmark.revision } });
+  expect((await take(resumed, 20)).map(({ __typename }) => __typename)).toEqual(Array(20).fill('ServerModified'));
+  expect(read()).toBe(1);
+});
+
 test('an object that enters or leaves the filter is added or deleted', async () => {
   const graph = await openGraph({ calm: true });
   await fill(graph.db, 1);
