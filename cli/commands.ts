@@ -20,6 +20,7 @@ const lifecycleVerbs = [
   'abort',
   'adopt',
   'retire',
+  'rescue',
   'restore',
   'reset',
   'forget',

@@ -1,4 +1,5 @@
 // What machines that really boot are given: their script, and the files that the installer of their attempt reads.
+import { isErrandProfile } from '../../common/install/errands.ts';
 import { renderInstall } from '../../common/install/render.ts';
 import type { InstallPlan, ProfileFile } from '../../common/install/plan.ts';
 import type { Attempt, Attempts } from '../install/attempts.ts';
@@ -92,8 +93,9 @@ export function createNetboot({ boot, attempts, files, proves, loader }: Netboot
         ? { kernel: `${treeUrl}/${kernel}`, initrd: `${treeUrl}/${initrd}` }
         : ramdisk && below(base, ramdisk);
     if (!from) return language.wait(base, 'the ramdisk is not built: lab bastion files build discovery');
+    const { name, title } = plan.profile;
     return language.kernel({
-      title: `installing ${plan.profile.name} on ${mac}, attempt ${number}`,
+      title: `${isErrandProfile(name) ? title : `installing ${name}`} on ${mac}, attempt ${number}`,
       ...from,
       arguments: kernelArguments,
     });

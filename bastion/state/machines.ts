@@ -1,4 +1,5 @@
 // The machines in memory: what the bastion observed of them, and what labd says of them.
+import { errandStages } from '../../common/install/stages.ts';
 import type {
   MachineReportInput,
   MachineState,
@@ -38,6 +39,8 @@ const STATUS: Readonly<Record<MachineState, ServerStatus>> = {
   INSTALLED: 'INSTALLED',
   FAILED: 'FAILED',
 };
+
+const errandNames: ReadonlySet<string> = new Set(errandStages.map(({ name }) => name));
 
 /** All machines in memory. It changes by items of the spool, in their order, and by what labd says. */
 export class Machines {
@@ -85,7 +88,9 @@ export class Machines {
         Object.entries({ hostname, ip, os, role }).filter(([, value]) => value != null),
       );
       const machine = this.#of(mac);
-      this.#observe({ ...machine, ...stated, stage, seenAt: item.at, status: state ? STATUS[state] : machine.status });
+      // A wipe and a shell that are over say nothing of what the machine is.
+      const status = state && !errandNames.has(stage) ? STATUS[state] : machine.status;
+      this.#observe({ ...machine, ...stated, stage, seenAt: item.at, status });
     }
     if (log?.proof)
       this.#observe({ ...this.#of(log.mac), seenAt: item.at, logged: log.firstSequence + log.lines.length });

@@ -1,4 +1,4 @@
-// lab provision, reprovision, cancel, abort, adopt, retire, restore, reset and forget: what people do with a server's life.
+// lab provision, reprovision, cancel, abort, adopt, retire, rescue, restore, reset and forget: what people do with a server's life.
 import type { Interfaces } from '@oclif/core';
 import * as Flags from '@oclif/core/flags';
 import { type CommandClass, LabCommand } from '../command/command.ts';
@@ -16,6 +16,7 @@ import {
   ProvisionServerDocument,
   ReprovisionServerDocument,
   ResetServerDocument,
+  RescueServerDocument,
   RestoreServerDocument,
   RetireServerDocument,
   type ServerRole,
@@ -28,6 +29,7 @@ import type { Client } from '../labd/client.ts';
 import { objectOf, orProblem } from '../kinds/problems.ts';
 import { programName } from '../terminal/programName.ts';
 import { findServer, serversIn } from '../objects/servers.ts';
+import { sshKeysIn } from '../objects/sshKeys.ts';
 import { constant, harmless, turnText, word } from '../terminal/text.ts';
 
 /** What one of these verbs does, asks for and says. */
@@ -39,8 +41,11 @@ interface Verb {
   readonly document: TypedDocumentString<Result, never>;
   /** It installs, and takes what to install */
   readonly installs?: true;
-  /** It asks first: what it does cannot be taken back */
-  readonly asks?: true;
+  /** It asks first: what it does cannot be taken back. `wipe`: where --wipe is given */
+  readonly asks?: true | 'wipe';
+  readonly flags?: Interfaces.FlagInput;
+  /** What its flags are to the mutation */
+  readonly variables?: (given: Given) => Promise<object>;
   /** What more to say, on standard error */
   readonly more?: (result: object, lab: string) => string | undefined;
 }
@@ -50,6 +55,15 @@ const installed = (result: object, lab: string): string => {
   const [install] = installs.nodes;
   const where = bastion ? `bastion ${bastion.name}${bastion.online ? '' : ', which is offline'}` : 'no bastion';
   return `Install ${install?.name} of ${install?.os} is ${install?.turn ? turnText(install.turn) : 'queued'} at ${where}. Follow it: ${lab} logs ${name} -f`;
+};
+
+/** Whether it waits in its ramdisk, nobody but the machine knows. */
+const booted = (result: object, lab: string): string | undefined => {
+  const { name, bastion, installs } = result as LivedFragment;
+  const [errand] = installs.nodes;
+  if (!errand?.os.startsWith('ramdisk/') || errand.outcome !== null) return undefined;
+  const away = bastion?.online === false ? ` Its bastion ${bastion.name} is offline, and hears of it later.` : '';
+  return `It comes with its next boot from the network, once. One that waits in the ramdisk does that by itself; power-cycle any other.${away} Follow it: ${lab} logs ${name} -f`;
 };
 
 const became = (result: object): string => `It is ${word((result as LivedFragment).status)}.`;
@@ -96,6 +110,25 @@ const verbs = {
     description: 'They boot from their disks as ever, and nothing is installed on them until they are restored.',
     done: 'retired',
     document: RetireServerDocument,
+    asks: 'wipe',
+    flags: { wipe: Flags.boolean({ description: 'wipe its disks at its next boot: what is on them is lost' }) },
+    variables: async ({ wipe = false }) => ({ wipe }),
+    more: booted,
+  },
+  rescue: {
+    summary: 'Give a shell in the ramdisk to servers at their next boot, once.',
+    description:
+      'The shell is on the consoles, and over SSH where keys are given and the ramdisk was built with dropbear. Disks and status stay as they are; after it the machine boots as ever.',
+    done: 'to be rescued',
+    document: RescueServerDocument,
+    flags: {
+      'ssh-key': Flags.string({
+        multiple: true,
+        description: 'public key that may use it, or a file with such; several times',
+      }),
+    },
+    variables: async (given) => ({ sshKeys: await sshKeysIn(given['ssh-key'] ?? []) }),
+    more: booted,
   },
   restore: {
     summary: 'Take retired servers back, as merely seen.',
@@ -144,6 +177,8 @@ interface Given {
   timeout?: string;
   yes?: boolean;
   'dry-run'?: boolean;
+  wipe?: boolean;
+  'ssh-key'?: string[];
 }
 
 /** NAME=VALUE as values by name. Throws a usage error. */
@@ -184,11 +219,12 @@ function command(verb: string, definition: Verb): CommandClass {
   return class extends LabCommand {
     static override summary = definition.summary;
     static override description = definition.description;
-    static override usage = `${verb} SERVER…${definition.installs ? ' --os PROFILE [--set NAME=VALUE] [flags]' : definition.asks ? ' [--yes]' : ''}`;
+    static override usage = `${verb} SERVER…${definition.installs ? ' --os PROFILE [--set NAME=VALUE] [flags]' : definition.flags ? ' [flags]' : definition.asks ? ' [--yes]' : ''}`;
     static override strict = false;
     static override examples = [example];
     static override flags: Interfaces.FlagInput = {
       ...(definition.installs ? installFlags : {}),
+      ...definition.flags,
       ...(definition.asks || definition.installs ? askFlags : {}),
     };
 
@@ -207,7 +243,8 @@ function command(verb: string, definition: Verb): CommandClass {
         rows.push(await findServer((by) => client.run(ServerDocument, { by, ...variables } as never), name));
       }
       if (given['dry-run']) return this.plan(client, rows, given);
-      const asked = definition.asks ? rows : definition.installs ? await withData(client, rows, verb) : [];
+      const asks = definition.asks === 'wipe' ? given.wipe : definition.asks;
+      const asked = asks ? rows : definition.installs ? await withData(client, rows, verb) : [];
       if (asked.length > 0 && !given.yes)
         await confirmEach(
           client,
@@ -215,7 +252,8 @@ function command(verb: string, definition: Verb): CommandClass {
           asked.map((row) => ({ view, row })),
         );
       const done: { id: string; name: string }[] = [];
-      for (const row of rows) done.push(await this.carryOut(client, row, given));
+      const own = (await definition.variables?.(given)) ?? {};
+      for (const row of rows) done.push(await this.carryOut(client, row, given, own));
       if (!given.wait) return;
       const { waitFor } = await import('../follow/wait.ts');
       for (const { id } of done) await waitFor(client, view, id, { goal: 'status=installed', timeout });
@@ -229,8 +267,13 @@ function command(verb: string, definition: Verb): CommandClass {
       }
     }
 
-    private async carryOut(client: Client, { id }: Row, given: Given): Promise<{ id: string; name: string }> {
-      const variables = { by: { id }, ...(definition.installs ? { input: inputOf(given) } : {}) };
+    private async carryOut(
+      client: Client,
+      { id }: Row,
+      given: Given,
+      own: object,
+    ): Promise<{ id: string; name: string }> {
+      const variables = { by: { id }, ...own, ...(definition.installs ? { input: inputOf(given) } : {}) };
       const { result } = await client.run(definition.document, variables as never);
       const object = objectOf(result);
       this.terminal.out.write(`server/${harmless(object.name)} ${definition.done}\n`);

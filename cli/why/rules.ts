@@ -27,6 +27,11 @@ interface Reason {
 
 const since = (at: string, now: number): string => `since ${at} (${age(at, now)})`;
 
+/** What an attempt is of: an install, or something else that the ramdisk does. */
+const kinds: Readonly<Record<string, string>> = { 'ramdisk/wipe': 'Wipe', 'ramdisk/rescue': 'Rescue' };
+
+const titleOf = ({ os, name }: Pick<Install, 'os' | 'name'>): string => `${kinds[os] ?? 'Install'} ${name}`;
+
 const openOf = ({ installs }: Server): Install | undefined => installs.nodes.find(({ outcome }) => outcome === null);
 
 /** People have to act: nothing goes on by itself. */
@@ -48,8 +53,14 @@ function wanted(server: Server): string {
   return server.bastion?.profiles.find(({ ready }) => ready)?.profile?.name ?? USUAL;
 }
 
-const again = (server: Server, lab: string): string =>
-  `${lab} ${server.status === 'INSTALLED' ? 'reprovision' : 'provision'} ${server.name} --os ${wanted(server)}`;
+function again(server: Server, lab: string): string {
+  const { status, name } = server;
+  const os = wanted(server);
+  // Only what is in service is retired, and that once.
+  if (os === 'ramdisk/wipe') return `${lab} restore ${name} && ${lab} retire ${name} --wipe`;
+  if (os === 'ramdisk/rescue') return `${lab} rescue ${name}`;
+  return `${lab} ${status === 'INSTALLED' ? 'reprovision' : 'provision'} ${name} --os ${os}`;
+}
 
 type Bastion = NonNullable<Server['bastion']>;
 
@@ -103,7 +114,9 @@ const rules: readonly Rule[] = [
   },
   function retired({ server, lab }) {
     if (server.status !== 'RETIRED') return undefined;
-    return { because: 'It was taken out of service.', next: `${lab} restore ${server.name}` };
+    const [last] = server.installs.nodes;
+    const busy = last?.os === 'ramdisk/wipe' && last.outcome !== 'SUCCEEDED';
+    return { because: 'It was taken out of service.', next: busy ? undefined : `${lab} restore ${server.name}` };
   },
   function unheld({ server }) {
     if (server.bastion) return undefined;
@@ -137,7 +150,7 @@ const rules: readonly Rule[] = [
     if (!install || !bastion || install.turn || install.taken !== false || install.phase !== 'QUEUED') return undefined;
     const { because, next } = untakenReasons.find(({ holds }) => holds(bastion))!;
     return {
-      because: `Install ${install.name} is not taken by its bastion: ${because}.`,
+      because: `${titleOf(install)} is not taken by its bastion: ${because}.`,
       next: `${next(bastion.name, lab)} To give it up: ${lab} cancel ${server.name}`,
     };
   },
@@ -176,7 +189,7 @@ const rules: readonly Rule[] = [
         at ? [`${what} ${left(at, now) === 'expired' ? `was due at ${at}` : `is due ${left(at, now)}`}`] : [],
     );
     const reasons: Reason[] = [
-      { because: `Install ${install.name} is ${stateOf(install)}${doing}${message}.`, evidence: linesOf(install) },
+      { because: `${titleOf(install)} is ${stateOf(install)}${doing}${message}.`, evidence: linesOf(install) },
       ...slowness(install),
       clock ?? { because: due.length > 0 ? `${due.join(', ')}.` : '' },
       { because: '', next: `${lab} logs ${server.name} -f` },
@@ -194,7 +207,7 @@ const rules: readonly Rule[] = [
         ? `failed${failure.stage ? ` in stage ${failure.stage}` : ''}: ${failure.reason ?? 'nobody said why'}`
         : `was cancelled in phase ${word(install.phase)}`;
     return {
-      because: `Install ${install.name} ${what}`,
+      because: `${titleOf(install)} ${what}`,
       evidence: failure && failure.lines.length > 0 ? failure.lines.slice(-5) : linesOf(install),
       next:
         untaken && server.bastion
@@ -217,11 +230,15 @@ const linesOf = ({ lines }: Pick<Install, 'lines'>): string[] => lines.map(({ li
 export function whyLines(known: Known): string[] {
   const { server, now } = known;
   const status = `${word(server.status)}, ${since(server.statusSince, now)}`;
-  if (server.status === 'INSTALLED') return [`server/${server.name} is ${status}: nothing keeps it from that.`];
+  const isBusy = server.installs.nodes.some(({ os, outcome }) => Object.hasOwn(kinds, os) && outcome !== 'SUCCEEDED');
+  if (server.status === 'INSTALLED' && !isBusy)
+    return [`server/${server.name} is ${status}: nothing keeps it from that.`];
   const reasons = rules.flatMap((rule) => rule(known) ?? []);
   const next = reasons.find((reason) => reason.next !== undefined)?.next;
   return [
-    `server/${server.name} is not installed: it is ${status}.`,
+    server.status === 'INSTALLED'
+      ? `server/${server.name} is ${status}.`
+      : `server/${server.name} is not installed: it is ${status}.`,
     ...reasons.flatMap(({ because, evidence = [] }) =>
       because ? [`- ${because}`, ...evidence.map((line) => `    ${line}`)] : [],
     ),

@@ -20,6 +20,9 @@ const PLAIN = /^[\w@+.,:/][\w@+.,:/-]*$/;
 const SSH_KEY =
   /^(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp\d{3}|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) [A-Za-z0-9+/]{16,8192}={0,3}(?: [\w.@+:, -]*)?$/;
 
+/** Whether it is one line of a public key, as an authorized_keys has it. */
+export const isSshKey = (text: string): boolean => SSH_KEY.test(text);
+
 /** Text of one line; numbers are their digits. */
 function line(value: unknown): string {
   const text = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;

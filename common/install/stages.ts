@@ -30,4 +30,16 @@ const rows: readonly (readonly [name: string, phase: string, title: string])[] =
   ['done', 'DONE', 'The installed system has called back'],
 ];
 
-export const stages: readonly Stage[] = rows.map(([name, phase, title]) => ({ name, phase, title }));
+/** What the ramdisk does instead of an install. */
+const errands: typeof rows = [
+  ['wipe', 'PARTITION', 'Wipes the disks'],
+  ['wiped', 'DONE', 'The disks are wiped'],
+  ['rescue', 'PRE', 'The machine has started into a shell'],
+];
+
+const named = (table: typeof rows): readonly Stage[] => table.map(([name, phase, title]) => ({ name, phase, title }));
+
+export const stages: readonly Stage[] = named(rows);
+
+/** Those of attempts that install nothing. */
+export const errandStages: readonly Stage[] = named(errands);

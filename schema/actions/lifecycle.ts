@@ -3,6 +3,7 @@ import type { InputFieldMap } from '@pothos/core';
 import { deleteObject, type Permissions, type Target } from '../../server/domain/objects/objects.ts';
 import { inventory } from '../../server/domain/inventory/index.ts';
 import { act, type Deed, deeds, type InstallInput } from '../../server/domain/inventory/lifecycle.ts';
+import { rescue } from '../../server/domain/inventory/errands.ts';
 import { type Tried, tryInstall } from '../../server/domain/inventory/tryInstall.ts';
 import type { Writer } from '../../server/store/types.ts';
 import { builder } from '../base/builder.ts';
@@ -30,6 +31,8 @@ type Args = {
   by: Record<string, string>;
   ifVersion?: number | null;
   input?: InstallInput;
+  wipe?: boolean | null;
+  sshKeys?: readonly string[] | null;
 };
 
 const which = builder.args((t) => ({
@@ -49,6 +52,23 @@ const install = builder.args((t) => ({
     type: InstallInputType,
     required: true,
     description: 'The system to install, and what the server is to be.',
+  }),
+}));
+
+const wiping = builder.args((t) => ({
+  wipe: t.boolean({
+    description:
+      'Whether to wipe its disks at its next boot from the network: what is on them is lost. How far that gets is the last of its `installs`.',
+  }),
+}));
+
+/** What comes with some of the deeds, besides which server. */
+const more: Readonly<Partial<Record<Deed, InputFieldMap>>> = { retire: wiping };
+
+const keys = builder.args((t) => ({
+  sshKeys: t.stringList({
+    description:
+      'Public SSH keys, with which the shell is reached over the network; on the consoles alone without any.',
   }),
 }));
 
@@ -84,13 +104,13 @@ function define(
 }
 
 for (const [deed, { permission, installs }] of Object.entries(deeds) as [Deed, (typeof deeds)[Deed]][]) {
-  const args = installs ? { ...which, ...install } : which;
+  const args = { ...which, ...(installs ? install : {}), ...more[deed] };
   define(
     deed,
     meanings[deed],
     permission,
     args,
-    (given) => (tx, may) => act(tx, deed, target(given), given.input, may),
+    (given) => (tx, may) => act(tx, deed, target(given), { install: given.input, wipe: given.wipe ?? false }, may),
   );
 }
 
@@ -147,6 +167,14 @@ builder.mutationField('planInstall', (t) =>
       return { ...(await change(context, 'planInstall', 'Server', work)), __typename: 'InstallPlanned' };
     },
   }),
+);
+
+define(
+  'rescue',
+  'Gives a shell in the ramdisk, once, at its next boot from the network. Its disks stay as they are, and so does its status. Who has used it is the last of its `installs`.',
+  'apply',
+  { ...which, ...keys },
+  (given) => (tx, may) => rescue(tx, target(given), given.sshKeys ?? [], may),
 );
 
 define(

@@ -130,7 +130,7 @@ export const LINES: Readonly<Record<string, Lines>> = {
   ...Object.fromEntries([
     lifecycle('provision', '--os', 'fedora-43'),
     lifecycle('reprovision', '--os', 'fedora-43'),
-    ...['cancel', 'abort', 'adopt', 'reset', 'retire', 'restore', 'forget'].map((verb) => lifecycle(verb)),
+    ...['cancel', 'abort', 'adopt', 'reset', 'rescue', 'retire', 'restore', 'forget'].map((verb) => lifecycle(verb)),
   ]),
   delete: of('delete', 'KIND', 'NAME'),
   logout: once('logout'),

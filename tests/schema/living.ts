@@ -94,6 +94,7 @@ export function livingSamples(
     abortServer: living('PROVISIONING'),
     adoptServer: living('DISCOVERED'),
     retireServer: living('DISCOVERED'),
+    rescueServer: living('INSTALLED'),
     restoreServer: living('RETIRED'),
     resetServer: living('FAILED'),
     forgetServer: living('DISCOVERED'),

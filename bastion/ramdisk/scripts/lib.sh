@@ -78,13 +78,15 @@ ask() {
   ANSWER=$(timeout 60 wget -q -O - "$@" "$URL$path" 2>/dev/null)
 }
 
-# Tells the bastion how far this is: a stage, what is to be said about it, and `error` where it went wrong.
+# Tells the bastion how far this is: a stage, what is to be said about it, as `message` or, where it went wrong, as `error`, and
+# with the last word how it ended.
 progress() {
   SEQ=$((${SEQ:-0} + 1))
   OBJECT=
   put_text mac "$MAC"
   put_text stage "$1"
   put_text "${3:-message}" "$2"
+  put_text state "${4:-}"
   put_number seq "$SEQ"
   printf '{%s}' "$OBJECT" >/run/lab/progress.json
   say "$1: $2"

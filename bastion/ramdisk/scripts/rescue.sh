@@ -11,7 +11,8 @@ shell_on() {
 
 serve_ssh() {
   [ -x /bin/dropbear ] || return 0
-  ask "/api/ramdisk/keys?mac=$MAC"
+  # A file of the attempt's.
+  ask "/install/$TOKEN/keys"
   [ -n "$ANSWER" ] || return 0
   home=~root
   mkdir -p "$home/.ssh" /etc/dropbear
@@ -29,7 +30,7 @@ addresses_of() {
 rescue() {
   say 'Rescue: a shell follows, with the disks of this machine as they are. reboot -f boots from its disk'
   serve_ssh
-  [ -z "$TOKEN" ] || progress rescue "The machine has started into a shell"
+  [ -z "$TOKEN" ] || progress rescue "The machine has started into a shell" message installed
   for console in $CONSOLES; do
     [ "$console" != tty0 ] || console=tty1
     shell_on "$console" &

@@ -45,9 +45,9 @@ wipe() {
     fi
   done
   if [ -n "$failed" ]; then
-    progress wipe "Wiped $done of $total disks. These take nothing: $failed" error
+    progress wipe "Wiped $done of $total disks. These take nothing: $failed" error failed
   else
-    progress wiped "Wiped all $total disks"
+    progress wiped "Wiped all $total disks" message installed
   fi
   restart 'Starting again'
 }

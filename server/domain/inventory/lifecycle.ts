@@ -1,15 +1,14 @@
 // What people do with a server's life: the table of transitions decides, and here is what each of them takes with it.
-import { Conflict } from '../errors.ts';
-import { deadlines, endAttempt } from '../fleet/installs/attempts.ts';
-import { placeOrder } from '../fleet/installs/orders.ts';
-import { dropWaiting, giveTurns, mustWait } from '../fleet/installs/turns.ts';
-import { installs } from '../fleet/installs/secret.ts';
+import { isErrand } from '../fleet/installs/errands.ts';
+import { giveTurns, mustWait } from '../fleet/installs/turns.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { settingsFor, type FleetSettings } from '../ledger/settings.ts';
 import { select } from '../ledger/sql.ts';
 import { type Action, assertTransition } from '../fleet/contract/transitions.ts';
-import type { InstallAttempt, Prisma, Server } from '../../store/generated/client.ts';
+import type { InstallAttempt, Server } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
+import { type AttemptWork, demandHolder, openAttempt, openOf, stop } from './attempts.ts';
+import { beginErrand } from './errands.ts';
 import { lockedServer } from './locked.ts';
 import { planInstall, type Planned, type WantedInstall } from './planInstall.ts';
 import {
@@ -31,15 +30,19 @@ export interface InstallInput extends Input, WantedInstall {
   readonly role?: string | null | undefined;
 }
 
-interface Work {
-  readonly tx: Writer;
-  readonly ledger: Ledger;
-  readonly server: Server;
+/** What comes with some of them. */
+export interface Asked {
+  readonly install?: InstallInput | undefined;
+  /** Whether to wipe the disks of what is retired */
+  readonly wipe?: boolean | undefined;
+}
+
+interface Work extends AttemptWork {
   readonly attempts: readonly InstallAttempt[];
   readonly may: Permissions;
   /** What is to be installed; of what begins no install nothing */
   readonly planned: Planned | undefined;
-  readonly settings: FleetSettings;
+  readonly wipe: boolean;
 }
 
 interface Rule {
@@ -57,18 +60,16 @@ export const deeds: Readonly<Record<Deed, Rule>> = {
   cancel: { permission: 'apply', effect: abandon },
   abort: { permission: 'apply', effect: abort },
   reset: { permission: 'apply' },
-  retire: { permission: 'destroy' },
+  retire: { permission: 'destroy', effect: retire },
   restore: { permission: 'apply' },
 };
-
-const openOf = (attempts: readonly InstallAttempt[]) => attempts.find(({ finishedAt }) => finishedAt === null);
 
 /** Does one of these to a server and returns it. Throws NotFound, Conflict, InvalidInput, Forbidden. */
 export async function act(
   tx: Writer,
   deed: Deed,
   target: Target,
-  given: InstallInput | undefined,
+  { install: given, wipe = false }: Asked,
   may: Permissions,
   settings: FleetSettings = settingsFor(tx),
 ): Promise<Server> {
@@ -83,13 +84,17 @@ export async function act(
     await select(tx.client, 'InstallAttempt', 't.server_id = $1::uuid', found.id),
   );
   const open = openOf(attempts);
+  const isBusy = open !== undefined && isErrand(open);
   const origin = open && { fromStatus: open.fromStatus as 'DISCOVERED', diskTouched: open.diskTouched };
   const status = assertTransition(found, deed, origin);
   if (given) await decide(tx, found, given, may);
   const [server] = ledger.load('Server', await select(tx.client, 'Server', 't.id = $1::uuid', found.id));
-  if (given) await demandHolder(tx, server!);
+  if (given || wipe) await demandHolder(tx, server!);
   const planned = given && (await planInstall(tx, server!, given, may));
-  await rule.effect?.({ tx, ledger, server: server!, attempts, may, planned, settings });
+  const work = { tx, ledger, server: server!, attempts, may, planned, wipe, settings };
+  // A shell or a wipe is over once something else is decided.
+  if (isBusy) await stop(work, { outcome: 'CANCELLED' });
+  await rule.effect?.(work);
   ledger.update('Server', found.id, { status, statusSince: ledger.now });
   await ledger.flush(tx);
   if (open) await giveTurns(tx, settings);
@@ -105,45 +110,13 @@ async function decide(tx: Writer, { id, name }: Server, input: InstallInput, may
   await updateObject(tx, spec, { ways: [{ id }], called: `"${name}"` }, decided, may);
 }
 
-/** Throws Conflict unless a bastion holds the server that can install it. */
-async function demandHolder(tx: Writer, server: Server): Promise<void> {
-  const { bastionId: id } = server;
-  if (id === null) throw unheld(server);
-  const holder = await tx.client.bastion.findUniqueOrThrow({ where: { id }, select: { protocol: true } });
-  if (!installs(holder.protocol)) throw cannotInstall(server);
+/** A machine whose disks are to be wiped is out of service from now on; how far that gets is its attempt's to say. */
+async function retire(work: Work): Promise<void> {
+  if (work.wipe) await beginErrand(work, 'wipe');
 }
 
-async function begin({ tx, ledger, server, attempts, planned, settings }: Work): Promise<void> {
-  const { plan, resolved, secretIds } = planned!;
-  const bastionId = server.bastionId!;
-  const waiting = await mustWait(tx.client, bastionId);
-  const number = Math.max(0, ...attempts.map((one) => one.number)) + 1;
-  const attempt = ledger.create('InstallAttempt', {
-    serverId: server.id,
-    number,
-    profile: plan.profile.name,
-    revision: plan.revision,
-    parameters: { ...resolved } as unknown as Prisma.JsonObject,
-    disk: { ...plan.disk },
-    files: plan.profile.files.map(({ use, path, sha256 }) => ({ use, path, sha256 })),
-    role: server.role,
-    phase: 'QUEUED',
-    outcome: null,
-    fromStatus: server.status,
-    diskTouched: false,
-    secretHash: null,
-    lastSequence: 0n,
-    waiting,
-    ...(waiting ? { phaseDeadline: null, hardDeadline: null } : deadlines(ledger.now, settings)),
-    pausedAt: null,
-    failureStage: null,
-    failureReason: null,
-    failureLines: [],
-    logTotal: 0n,
-    logDropped: 0n,
-    finishedAt: null,
-  });
-  await placeOrder(tx, 'INSTALL', { server, bastionId, attempt, settings }, { plan, secretIds });
+async function begin(work: Work): Promise<void> {
+  await openAttempt(work, work.planned!, await mustWait(work.tx.client, work.server.bastionId!));
 }
 
 async function abandon(work: Work): Promise<void> {
@@ -161,29 +134,3 @@ async function abort(work: Work): Promise<void> {
   const failureReason = `It was aborted by ${work.may.actor}.`;
   await stop(work, { outcome: 'FAILED', failureStage: stage?.name ?? null, failureReason });
 }
-
-/** Ends the open attempt as this, and has its bastion stop. */
-async function stop(
-  { tx, ledger, server, attempts, settings }: Work,
-  ended: Parameters<typeof endAttempt>[3],
-): Promise<void> {
-  const attempt = openOf(attempts);
-  if (!attempt) return;
-  await endAttempt(tx, ledger, attempt, ended);
-  await dropWaiting(tx, [attempt]);
-  if (server.bastionId !== null && !attempt.waiting)
-    await placeOrder(tx, 'CANCEL', { server, bastionId: server.bastionId, attempt, settings });
-}
-
-const unheld = ({ name, bootMac }: Server): Conflict =>
-  new Conflict(
-    `Server "${name}" is held by no bastion, and only a bastion can boot and install it.`,
-    `Boot it where a bastion sees its MAC ${bootMac}, and provision it again.`,
-  );
-
-/** Names no bastion: whoever provisions may not see it. */
-const cannotInstall = ({ name }: Server): Conflict =>
-  new Conflict(
-    `The bastion that holds server "${name}" speaks a version of the uplink that has no installs.`,
-    'Install the lab-bastion of the same release as labd there, and provision it again.',
-  );

@@ -115,7 +115,8 @@ async function diskFor(
   );
 }
 
-async function machineFor({ client }: Writer, server: Server, name: string): Promise<PlannedMachine> {
+/** The machine that a plan is for. */
+export async function machineFor({ client }: Writer, server: Server, name: string): Promise<PlannedMachine> {
   const { id, bootMac, firmware, arch, vendor, product } = server;
   const nics = await client.serverNic.findMany({
     where: { serverId: id },

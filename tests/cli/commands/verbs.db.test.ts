@@ -120,6 +120,7 @@ const session: Readonly<Record<string, readonly Step[]>> = {
   logs: [{ line: 'logs worker1' }],
   adopt: [{ line: 'adopt m-02000000000d' }],
   reset: [{ line: 'reset worker1' }],
+  rescue: [{ line: 'rescue worker1' }],
   retire: [{ line: 'retire worker1' }],
   restore: [{ line: 'restore worker1' }],
   cancel: [{ line: 'cancel labmaster' }],

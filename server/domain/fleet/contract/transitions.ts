@@ -1,5 +1,5 @@
 // The state machine of a server as a table: which action leads from which status to which. Others are refused.
-import { stages } from '../../../../common/install/stages.ts';
+import { errandStages, stages } from '../../../../common/install/stages.ts';
 import { Conflict } from '../../errors.ts';
 
 export const statuses = ['DISCOVERED', 'PROVISIONING', 'INSTALLED', 'FAILED', 'RETIRED'] as const;
@@ -78,7 +78,7 @@ export const phases = [
 /** From this phase on, the disk is no longer what it was. */
 const touching = phases.indexOf('PARTITION');
 
-const phaseOfStage = new Map(stages.map(({ name, phase }) => [name, phase]));
+const phaseOfStage = new Map([...stages, ...errandStages].map(({ name, phase }) => [name, phase]));
 
 /** The phase that a stage is part of, when it is one that is known, in any case and with `-` or `_`. */
 export const phaseOf = (stage: string): string | undefined =>

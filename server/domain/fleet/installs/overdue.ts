@@ -3,6 +3,7 @@
 import type { InstallAttempt, Prisma } from '../../../store/generated/client.ts';
 import type { Database, Writer } from '../../../store/types.ts';
 import { endAttempt } from './attempts.ts';
+import { isErrand } from './errands.ts';
 import { placeOrder } from './orders.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { giveTurns } from './turns.ts';
@@ -150,7 +151,8 @@ async function fail({ tx, ledger, settings }: Work, attempt: InstallAttempt, due
     failureReason: reasonOf(attempt, server.bastionId !== null, due, settings),
     failureLines: (await lastLines(tx.client, [attempt.id])).map(({ line }) => line),
   });
-  ledger.update('Server', server.id, { status: assertTransition(server, 'fail'), statusSince: ledger.now });
+  if (!isErrand(attempt))
+    ledger.update('Server', server.id, { status: assertTransition(server, 'fail'), statusSince: ledger.now });
   // So that the bastion stops booting the installer.
   if (server.bastionId !== null)
     await placeOrder(tx, 'CANCEL', { server, bastionId: server.bastionId, attempt, settings });

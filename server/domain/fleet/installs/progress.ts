@@ -2,6 +2,7 @@
 // recorded. Phases only advance, and what comes after the end is kept in the attempt's log and has no effect.
 import type { InstallAttempt, Server } from '../../../store/generated/client.ts';
 import { endedColumns, renewed } from './attempts.ts';
+import { isErrand, wipes } from './errands.ts';
 import { keepOwnLine } from './installerOutput.ts';
 import { provenAttempt, type Proven } from './proof.ts';
 import { laterPhase, phaseOf, touchesDisk, transition, type Action, type Status } from '../contract/transitions.ts';
@@ -45,13 +46,20 @@ const states: Record<NonNullable<Progress['state']>, Handler> = {
 function installed(
   batch: BatchState,
   { server, attempt }: Proven,
-  { hostname, ip, os, role }: Progress,
+  { stage, message, hostname, ip, os, role }: Progress,
   at: Date,
 ): void {
+  // Its last word says how far it got.
+  if (isErrand(attempt)) recordStage(batch, attempt, { stage, message, error: null }, at);
   finishStages(batch, attempt.id, at);
   const succeeded = { outcome: 'SUCCEEDED', phase: 'DONE', finishedAt: at };
   batch.ledger.update('InstallAttempt', attempt.id, { ...endedColumns, ...succeeded });
   batch.ended.add(attempt.id);
+  if (isErrand(attempt)) {
+    // Of a system it says only that there is none any more.
+    if (wipes(attempt)) batch.ledger.update('Server', server.id, { hostname: null, ip: null, os: null });
+    return;
+  }
   setStatus(batch, server, 'succeed', at);
   batch.ledger.update('Server', server.id, {
     hostname: hostname ?? undefined,
@@ -75,7 +83,7 @@ function failed(batch: BatchState, { server, attempt }: Proven, progress: Progre
   });
   batch.ended.add(attempt.id);
   batch.failed.add(attempt.id);
-  setStatus(batch, server, 'fail', at);
+  if (!isErrand(attempt)) setStatus(batch, server, 'fail', at);
 }
 
 function setStatus(batch: BatchState, server: Server, action: Action, at: Date): void {

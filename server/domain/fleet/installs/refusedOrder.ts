@@ -1,6 +1,7 @@
 // Fails the attempt whose order to install a bastion refused, with the bastion's reason.
 import type { Origin, Writer } from '../../../store/types.ts';
 import { endAttempt } from './attempts.ts';
+import { isErrand } from './errands.ts';
 import { giveTurns } from './turns.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import type { FleetSettings } from '../../ledger/settings.ts';
@@ -28,7 +29,8 @@ export async function failRefused(
     failureStage: STAGE,
     failureReason: message ?? 'The bastion would not install it, and did not say why.',
   });
-  ledger.update('Server', server!.id, { status: assertTransition(server!, 'fail'), statusSince: ledger.now });
+  if (!isErrand(attempt))
+    ledger.update('Server', server!.id, { status: assertTransition(server!, 'fail'), statusSince: ledger.now });
   await ledger.flush(tx);
   await giveTurns(tx, settings);
 }

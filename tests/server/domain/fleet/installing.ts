@@ -41,7 +41,7 @@ export async function deed({ db, settings }: TestFleet, n: number, what: Deed, i
     await haveDisk(db, n);
   }
   const target = { ways: [{ bootMac: macOf(n) }], called: macOf(n) };
-  await db.write(tester, (tx) => act(tx, what, target, input, anyone, settingsFor(db, settings)));
+  await db.write(tester, (tx) => act(tx, what, target, { install: input }, anyone, settingsFor(db, settings)));
 }
 
 /** Acknowledges the newest order to install as begun, with the hash of a secret. */

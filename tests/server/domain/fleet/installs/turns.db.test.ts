@@ -169,7 +169,14 @@ test('no more run than may, and none is left out, when many are asked for and en
     db.write(
       tester,
       (tx) =>
-        act(tx, what, { ways: [{ bootMac: macOf(n) }], called: macOf(n) }, input, anyone, settingsFor(db, settings)),
+        act(
+          tx,
+          what,
+          { ways: [{ bootMac: macOf(n) }], called: macOf(n) },
+          { install: input },
+          anyone,
+          settingsFor(db, settings),
+        ),
       { lockHead: true },
     );
   await deed(on, 1, 'provision', os);
