@@ -12,7 +12,10 @@ import { createApi, type ApiOptions } from './api/server.ts';
 import { createBoot } from './boot/boot.ts';
 import { startBootServices } from './bootServices.ts';
 import { startDhcp, type Dhcp } from './dhcp/dhcp.ts';
+import { reportOfLease } from './dhcp/leasedReport.ts';
 import { createLeases } from './dhcp/leases.ts';
+import type { DhcpSighting } from './dhcp/log.ts';
+import type { ServedNetwork } from './dhcp/site.ts';
 import { realSystem, type System } from '../common/system.ts';
 import { createEnrolment } from './enrolment/enrolment.ts';
 import { Files } from './files/files.ts';
@@ -210,8 +213,15 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     });
     await listenLocally(local, socket, warn);
     undo.push(() => close(local));
-    const onSeen = ({ mac }: { mac: string }) =>
-      void callbacks.seen(mac).catch((err: unknown) => log.error({ err }, 'That DHCP saw a machine is not kept'));
+    const keepSeen = async (sighting: DhcpSighting, networks: readonly ServedNetwork[]) => {
+      await callbacks.seen(sighting.mac);
+      const report = reportOfLease(machines.find(sighting.mac)?.report, sighting, networks);
+      if (report) await intake.report(report);
+    };
+    const onSeen = (sighting: DhcpSighting, networks: readonly ServedNetwork[]) =>
+      void keepSeen(sighting, networks).catch((err: unknown) =>
+        log.error({ err }, 'That DHCP saw a machine is not kept'),
+      );
     const dhcp = await startDhcp({
       dir,
       instance,
@@ -243,7 +253,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       attempts,
       boots: simulated || real,
       files: heldBy(files, { simulated, real }),
-      site: dhcp,
+      dhcp,
       waits: progress,
       forget: (macs) => logs.forget(macs),
       timings,

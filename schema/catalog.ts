@@ -124,6 +124,16 @@ export const catalog = {
     verbs: ['get', 'describe', 'create', 'delete', 'watch'],
     about: 'The site service that finds machines, boots them and installs them.',
   }),
+  Lease: kind({
+    type: 'Lease',
+    field: 'lease',
+    plural: 'leases',
+    partOf: 'Bastion',
+    aliases: ['lease'],
+    by: [],
+    verbs: ['get', 'describe', 'watch'],
+    about: 'An address that the DHCP server of a bastion gave to a machine.',
+  }),
   StoredQuery: kind({
     type: 'StoredQuery',
     field: 'query',

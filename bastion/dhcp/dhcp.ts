@@ -9,7 +9,7 @@ import { ipxeFolders, placeBootFiles } from './bootFiles.ts';
 import { dnsmasqConfig } from './config.ts';
 import { createDnsmasq, type DnsmasqHealth } from './dnsmasq.ts';
 import { otherServers } from './foreign.ts';
-import { createLeases, LeaseBook, type Leases } from './leases.ts';
+import { createLeases, LeaseBook, type Lease, type Leases } from './leases.ts';
 import { createLogReader, type DhcpSighting } from './log.ts';
 import { findDnsmasq } from './requirements.ts';
 import { select, type LabdSite } from './selection.ts';
@@ -27,7 +27,8 @@ export interface DhcpOptions {
   readonly port: number;
   readonly clock: System;
   readonly log: Logger;
-  readonly onSeen: (sighting: DhcpSighting) => void;
+  /** Of a machine, and what is served */
+  readonly onSeen: (sighting: DhcpSighting, networks: readonly ServedNetwork[]) => void;
 }
 
 const isOurs = (server: string) =>
@@ -41,6 +42,8 @@ interface DhcpHealth extends DnsmasqHealth {
 
 export interface Dhcp {
   readonly leases: Leases;
+  /** Those that its own server gave */
+  leased(): readonly Lease[];
   readonly health: DhcpHealth;
   /** The tag of what labd said last */
   readonly known: string | undefined;
@@ -90,7 +93,7 @@ export async function startDhcp(options: DhcpOptions): Promise<Dhcp | undefined>
   const book = new LeaseBook(clock.now);
   const read = createLogReader((sighting) => {
     book.saw(sighting);
-    options.onSeen(sighting);
+    options.onSeen(sighting, networks);
   });
   const bootFiles = await placeBootFiles(ipxeFolders(dir), paths.tftp);
   const dnsmasq = createDnsmasq({
@@ -157,6 +160,7 @@ export async function startDhcp(options: DhcpOptions): Promise<Dhcp | undefined>
   void lookInTurn();
   return {
     leases: createLeases(() => networks, book),
+    leased: () => book.all(),
     get health() {
       return { ...dnsmasq.health, networks: networks.map(({ name }) => name), refused };
     },

@@ -7,6 +7,7 @@ import type { Cache } from '../state/cache.ts';
 import type { Machines } from '../state/machines.ts';
 import type { Spool } from '../state/spool.ts';
 import type { HeldFiles } from './tellFiles.ts';
+import type { HeldLeases } from './tellLeases.ts';
 import type { SiteServer } from './followSite.ts';
 import type { SpoolWaits } from './spoolWaits.ts';
 import type { Timings } from './timings.ts';
@@ -37,7 +38,7 @@ export interface UplinkContext {
   /** What machines are installed from */
   files: HeldFiles;
   /** Serves DHCP, if this bastion does */
-  site: SiteServer | undefined;
+  dhcp: (SiteServer & HeldLeases) | undefined;
   timings: Timings;
   clock: System;
   log: Logger;

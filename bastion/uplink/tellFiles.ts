@@ -1,7 +1,8 @@
 // Tells labd which files this bastion holds: once a session, and whenever that changes.
 import { TellBastionFilesDocument } from '../generated/documents.ts';
-import { type ConnectionEnded, OperationFailed, type Connection } from './connection.ts';
-import { fenced, type UplinkContext } from './context.ts';
+import type { Connection, ConnectionEnded } from './connection.ts';
+import type { UplinkContext } from './context.ts';
+import { tell } from './tell.ts';
 
 /** What machines are installed from. */
 export interface HeldFiles {
@@ -18,7 +19,7 @@ export async function tellFiles(
   bastion: string,
   epoch: number,
 ): Promise<never> {
-  const { files, log, timings, sleep } = context;
+  const { files, timings, sleep } = context;
   let wake = () => {};
   let told: string | undefined;
   const stop = files.onChanged(() => wake());
@@ -33,7 +34,11 @@ export async function tellFiles(
       const changed = new Promise<void>((resolve) => (wake = resolve));
       const keys = await files.keys();
       const said = JSON.stringify(keys);
-      if (said !== told) await tell(keys);
+      if (said !== told)
+        await tell(context, 'which files are here', async () => {
+          const input = { bastion, epoch, files: keys && [...keys] };
+          return (await on.request(TellBastionFilesDocument, { input })).tellBastionFiles;
+        });
       told = said;
       // Nobody says it when somebody removes a file from the directory.
       await Promise.race([changed, sleep(timings.site)]);
@@ -41,20 +46,5 @@ export async function tellFiles(
     }
   } finally {
     stop();
-  }
-
-  async function tell(keys: readonly string[] | null): Promise<void> {
-    try {
-      const { tellBastionFiles: answer } = await on.request(TellBastionFilesDocument, {
-        input: { bastion, epoch, files: keys && [...keys] },
-      });
-      if (answer.__typename === 'UplinkFenced') throw fenced(context, answer.message);
-      if (answer.__typename !== 'BastionFilesTold')
-        log.error({ reason: `${answer.message} ${answer.remedy}` }, 'labd does not take which files are here');
-    } catch (error) {
-      // An older labd does not ask for it, and orders what it likes.
-      if (!(error instanceof OperationFailed)) throw error;
-      log.warn({ reason: error.message }, 'labd does not take which files are here');
-    }
   }
 }

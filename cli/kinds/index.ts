@@ -5,6 +5,7 @@ import { bastion } from './bastion.ts';
 import { cluster } from './cluster.ts';
 import { install } from './install.ts';
 import type { KindView } from './kind.ts';
+import { lease } from './lease.ts';
 import { network } from './network.ts';
 import { profile } from './profile.ts';
 import { query } from './query.ts';
@@ -22,6 +23,7 @@ export const views: readonly KindView[] = [
   cluster,
   network,
   bastion,
+  lease,
   vm,
   query,
   secret,

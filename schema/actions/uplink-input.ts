@@ -39,6 +39,32 @@ export const TellBastionFilesInput = builder.inputType('TellBastionFilesInput', 
   }),
 });
 
+const LeaseInput = builder.inputType('LeaseInput', {
+  description: 'An address that a DHCP server gave to a machine.',
+  fields: (t) => ({
+    ip: t.string({ required: true, description: 'The address, of IPv4.' }),
+    mac: t.string({ required: true, description: 'The MAC address of the interface that has it, in any spelling.' }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      required: true,
+      description: 'When the lease runs out if nobody renews it.',
+    }),
+  }),
+});
+
+export const TellBastionLeasesInput = builder.inputType('TellBastionLeasesInput', {
+  description: 'Which addresses the DHCP server of a bastion gave.',
+  fields: (t) => ({
+    bastion: t.id({ required: true, description: 'The id of the bastion.' }),
+    epoch: t.field({ type: 'Counter', required: true, description: 'The epoch that openUplink answered.' }),
+    leases: t.field({
+      type: [LeaseInput],
+      required: true,
+      description: 'All leases that have not run out, 5,000 at most. They take the place of those told before.',
+    }),
+  }),
+});
+
 const DiskReportInput = builder.inputType('DiskReportInput', {
   description: 'A disk, as a machine reported it.',
   fields: (t) => ({

@@ -2,6 +2,7 @@
 import type { MachineReportInput as Report } from '../../server/domain/fleet/contract/input.ts';
 import type {
   BastionFilesTold as FilesTold,
+  BastionLeasesTold as LeasesTold,
   OrderAcknowledged as Acknowledged,
   Uplink as Opened,
   UplinkAcknowledged as Taken,
@@ -17,7 +18,13 @@ import { originOf } from '../base/context.ts';
 import { resultUnion } from '../base/errors.ts';
 import { decodeId, encodeOrderId, decodeOrderId } from '../base/ids.ts';
 import { Bastion } from '../kinds/bastion.ts';
-import { AcknowledgeOrderInput, OpenUplinkInput, PushUplinkInput, TellBastionFilesInput } from './uplink-input.ts';
+import {
+  AcknowledgeOrderInput,
+  OpenUplinkInput,
+  PushUplinkInput,
+  TellBastionFilesInput,
+  TellBastionLeasesInput,
+} from './uplink-input.ts';
 
 const Uplink = builder.objectRef<Opened>('Uplink').implement({
   description: 'An open uplink. Replay everything after `acknowledged`; when `snapshotWanted`, send a snapshot first.',
@@ -85,6 +92,13 @@ const BastionFilesTold = builder.objectRef<FilesTold>('BastionFilesTold').implem
       nullable: true,
       description: 'How many keys are known of it; null while it does not say.',
     }),
+  }),
+});
+
+const BastionLeasesTold = builder.objectRef<LeasesTold>('BastionLeasesTold').implement({
+  description: "What a bastion's DHCP server gave is known.",
+  fields: (t) => ({
+    leases: t.exposeInt('leases', { description: 'How many leases are known of it.' }),
   }),
 });
 
@@ -169,6 +183,21 @@ builder.mutationField('tellBastionFiles', (t) =>
     resolve: async (_root, { input }, context) => {
       const own = await uplinkOf(context, 'tellBastionFiles', decodeId(input.bastion, 'Bastion'));
       return context.fleet.tellFiles(originOf(context, 'tellBastionFiles'), { ...input, bastion: own });
+    },
+  }),
+);
+
+builder.mutationField('tellBastionLeases', (t) =>
+  t.field({
+    type: resultUnion('TellBastionLeasesResult', 'What tellBastionLeases answers.', [BastionLeasesTold, UplinkFenced]),
+    action: 'uplink',
+    description: 'Says which addresses the DHCP server of a bastion gave. A renewal is no change.',
+    args: {
+      input: t.arg({ type: TellBastionLeasesInput, required: true, description: 'The session, and the leases.' }),
+    },
+    resolve: async (_root, { input }, context) => {
+      const own = await uplinkOf(context, 'tellBastionLeases', decodeId(input.bastion, 'Bastion'));
+      return context.fleet.tellLeases(originOf(context, 'tellBastionLeases'), { ...input, bastion: own });
     },
   }),
 );

@@ -68,6 +68,14 @@ builder.prismaObject('Bastion', {
       description: 'When it last said which files it has; null while it does not say.',
     }),
     profiles: t.field(profilesField),
+    leases: t.field(
+      toMany('Lease', {
+        from: 'Bastion',
+        relation: 'leases',
+        key: 'bastionId',
+        description: 'The addresses that its DHCP server gave.',
+      }),
+    ),
     servers: t.field(
       toMany('Server', {
         from: 'Bastion',

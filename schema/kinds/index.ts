@@ -13,6 +13,7 @@ import { ClusterMember } from './member.ts';
 import { ServerDisk } from './disk.ts';
 import { Vm } from './vm.ts';
 import { VmNic } from './vmNic.ts';
+import { Lease } from './lease.ts';
 import { Network } from './network.ts';
 import { ServerNic } from './nic.ts';
 import { Server } from './server.ts';
@@ -37,6 +38,7 @@ export const resources: Readonly<Record<KindName, Resource>> = {
   Vm,
   VmNic,
   Bastion,
+  Lease,
   StoredQuery,
   Secret,
   Profile,

@@ -170,12 +170,15 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
   for (const { id: serverId } of await prisma.server.findMany())
     await prisma.sighting.create({ data: { serverId, bastionId: bastion.id, source: 'discover' } });
   await prisma.sighting.create({ data: { serverId: server.id, bastionId: other.id, source: 'discover' } });
+  await prisma.lease.create({
+    data: { bastionId: bastion.id, ip: '10.0.0.20', mac: server.bootMac, expiresAt: future },
+  });
   const install = await failedInstall(prisma, server.id);
   await slowSince(prisma, server.id, install);
   await open();
   await seal(db);
   db.internal.problems.add(() => ['Something is wrong although labd answers.']);
-  await log(db, ['ServerNic', 'ServerDisk', 'VmNic', 'InstallAttempt', ...Object.keys(fresh)]);
+  await log(db, ['ServerNic', 'ServerDisk', 'VmNic', 'InstallAttempt', 'Lease', ...Object.keys(fresh)]);
   await data('mutation { updateServer(by: { name: "m-000000" }, input: { maintenance: true }) { __typename } }');
 
   /** What each kind is made from. */
@@ -235,6 +238,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     openUplink: () =>
       `(input: { name: "site", cloud: "default", environment: "default", instance: "${randomUUID()}", protocol: 1, software: "0", oldest: 0, newest: 0 })`,
     pushUplink: async () => `(input: { bastion: "${self}", epoch: ${await open()}, items: [] })`,
+    tellBastionLeases: async () => `(input: { bastion: "${self}", epoch: ${await open()}, leases: [] })`,
     tellBastionFiles: async () => `(input: { bastion: "${self}", epoch: ${await open()}, files: ["*"] })`,
     acknowledgeOrder: async () =>
       `(input: { bastion: "${self}", epoch: ${await open()}, order: "${await order()}", outcome: DONE })`,
@@ -250,7 +254,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     verifyAudit: `(anchor: "1:${'0'.repeat(64)}")`,
   };
   const firsts = new Map<string, string>();
-  const kinds = ['ServerNic', 'ServerDisk', 'VmNic', 'InstallAttempt', ...Object.keys(fresh)];
+  const kinds = ['ServerNic', 'ServerDisk', 'VmNic', 'InstallAttempt', 'Lease', ...Object.keys(fresh)];
   for (const kind of kinds) {
     const table = (prisma as unknown as Record<string, { findFirstOrThrow(): Promise<{ id: string }> }>)[
       kind.charAt(0).toLowerCase() + kind.slice(1)

@@ -9,7 +9,7 @@ import type { Writer } from '../../store/types.ts';
 import { named, whole } from '../objects/fields.ts';
 import { type Inventory, type Permissions, placeIn, record, type Row } from '../objects/objects.ts';
 
-/** Deletes a bastion with what is said of it. Its sessions, sightings and orders go by themselves: they are not logged. */
+/** Deletes a bastion with what is said of it and the leases it gave. Its sessions, sightings and orders go by themselves: they are not logged. */
 async function remove(tx: Writer, row: Row, may: Permissions): Promise<void> {
   const place = placeIn(row);
   const held = { bastionId: row.id };
@@ -22,6 +22,9 @@ async function remove(tx: Writer, row: Row, may: Permissions): Promise<void> {
   const ledger = new Ledger(now(), ids);
   const said = await select(tx.client, 'Condition', `t.subject_kind = 'Bastion' AND t.subject_id = $1::uuid`, row.id);
   for (const { id } of ledger.load('Condition', said)) ledger.remove('Condition', id);
+  ledger.load('Bastion', await select(tx.client, 'Bastion', 't.id = $1::uuid', row.id));
+  const leases = await select(tx.client, 'Lease', 't.bastion_id = $1::uuid', row.id);
+  for (const { id } of ledger.load('Lease', leases)) ledger.remove('Lease', id);
   await ledger.flush(tx);
   await tx.client.bastion.delete({ where: { id: row.id } });
   record(tx, 'Bastion', place, row, null);
@@ -39,6 +42,7 @@ export const bastion: Inventory = {
       description: 'How many installs it runs at once, 20 when nobody says; the others wait for their turn.',
     },
   },
+  parts: [{ kind: 'Lease', key: 'bastionId' }],
   lockHead: true,
   remove,
 };

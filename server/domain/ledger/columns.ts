@@ -12,6 +12,7 @@ export const ledgerKinds = [
   'Vm',
   'VmNic',
   'InstallAttempt',
+  'Lease',
   'Condition',
 ] as const satisfies readonly (keyof Rows)[];
 

@@ -28,6 +28,13 @@ interface Step {
 
 type Row = Rows[RowKind];
 
+/** The object that a row is a part of. */
+function wholeOf(row: Row): readonly [RowKind, string | null] {
+  if ('vmId' in row) return ['Vm', row.vmId];
+  if ('serverId' in row) return ['Server', row.serverId];
+  return ['Bastion', (row as Rows['Lease']).bastionId];
+}
+
 const unchanged: Pick<Entry, 'touched' | 'by' | 'earlier'> = { touched: false, by: undefined, earlier: [] };
 
 /** Kinds that others write without having taken the head first. */
@@ -189,8 +196,7 @@ export class Ledger {
       return { name: subjectName, cloud, environment };
     }
     if ('cloud' in row && 'name' in row) return { name: row.name, cloud: row.cloud, environment: row.environment };
-    const [parent, id] =
-      'vmId' in row ? (['Vm', row.vmId] as const) : (['Server', (row as Rows['ServerNic']).serverId] as const);
+    const [parent, id] = wholeOf(row);
     const entry = this.of(parent).get(id ?? '');
     const owner = (entry?.after ?? entry?.before) as Place | null | undefined;
     if (!owner) throw new Error(`The ${parent} of ${kind} ${row.id} is not in the ledger`);

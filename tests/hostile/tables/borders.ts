@@ -138,6 +138,12 @@ export function rows(target: Target): HostileCase[] {
       'bastion',
     ),
     alike(
+      'Leases of a hidden bastion told',
+      'Forbidden',
+      (id) => `mutation { answer: tellBastionLeases(input: { bastion: "${id}", epoch: 1, leases: [] }) ${problem} }`,
+      'bastion',
+    ),
+    alike(
       'An order of a hidden bastion acknowledged',
       'Forbidden',
       (id) =>

@@ -51,6 +51,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   pushUplink: BARE,
   acknowledgeOrder: BARE,
   tellBastionFiles: BARE,
+  tellBastionLeases: BARE,
 };
 
 test('no mutation tells of what is hidden', { timeout: 600_000 }, async () => {
@@ -123,6 +124,7 @@ const REFERRING: Readonly<Record<string, readonly [string, KindName]>> = {
   ],
   'pushUplink.bastion': [`pushUplink(input: { bastion: ${MARK}, ${session}, items: [] })`, 'Bastion'],
   'tellBastionFiles.bastion': [`tellBastionFiles(input: { bastion: ${MARK}, ${session}, files: [] })`, 'Bastion'],
+  'tellBastionLeases.bastion': [`tellBastionLeases(input: { bastion: ${MARK}, ${session}, leases: [] })`, 'Bastion'],
   'acknowledgeOrder.bastion': [
     `acknowledgeOrder(input: { bastion: ${MARK}, ${session}, order: "seen", outcome: DONE })`,
     'Bastion',
@@ -197,7 +199,7 @@ test('a mutation that names what is hidden answers as one that names nothing', {
       one.kind === kind && (one.way === 'id' || !/bastion$|order$/.test(path)) ? [[mutation, one]] : [],
     ),
   );
-  const ids = written.filter(([mutation]) => /^(pushUplink|acknowledgeOrder|tellBastionFiles)/.test(mutation));
+  const ids = written.filter(([mutation]) => /^(pushUplink|acknowledgeOrder|tellBastion)/.test(mutation));
   expect(
     await differing(
       narrow,

@@ -21,6 +21,7 @@ const seen: Partial<Record<keyof Rows, string>> = {
   ServerDisk: `server_id IN ${servers}`,
   ClusterMember: `server_id IN ${servers}`,
   VmNic: `vm_id IN ${vms}`,
+  Lease: `bastion_id IN ${bastions}`,
   BastionSession: `bastion_id IN ${bastions}`,
   Order: `bastion_id IN ${bastions}`,
   Sighting: `server_id IN ${servers} AND bastion_id IN ${bastions}`,
@@ -96,6 +97,12 @@ export async function makeSeen({ prisma }: Pick<TestDatabase, 'prisma'>) {
     await prisma.twin.create({ data: { serverId: serverId!, otherId: otherId!, since } });
   await prisma.serverDisk.create({ data: { serverId: server.id, name: 'sda', sizeGb: 480 } });
   await failedInstall(prisma, server.id);
+  // One that a seen bastion gave to a hidden machine, and one that a hidden bastion gave to a seen one.
+  for (const [bastionId, ip, mac] of [
+    [bastion.id, '10.77.0.30', hidden.server.bootMac],
+    [hidden.bastion.id, '10.77.0.31', server.bootMac],
+  ])
+    await prisma.lease.create({ data: { bastionId: bastionId!, ip: ip!, mac: mac!, expiresAt: since } });
   const user = await makePeople({ prisma });
   const sets = { create: [server, hidden.server].map(({ id: objectId }) => ({ kind: 'Server', objectId })) };
   const set = await prisma.applySet.create({ data: { name: 'set', members: sets } });

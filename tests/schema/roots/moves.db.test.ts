@@ -12,6 +12,7 @@ const watched: Readonly<Record<string, string>> = {
   ServerDisk: 'watchDisks',
   ClusterMember: 'watchMembers',
   VmNic: 'watchVmNics',
+  Lease: 'watchLeases',
 };
 
 /** Follows a kind as a caller with a scope; what is called returns the next events, up to a bookmark. */
@@ -30,13 +31,16 @@ async function follow({ follow: open }: TestGraph, kind: string, scope: Scope) {
   };
 }
 
-/** A server with NICs, a disk and a membership, and a VM with a NIC. */
+/** A server with NICs, a disk and a membership, a VM with a NIC, and a bastion with a lease. */
 async function lab() {
   const graph = await openGraph({ calm: true });
   await fill(graph.db, 1);
   await graph.data(
     'mutation { createVm(input: { name: "vm", vcpus: 1, memoryGb: 1, networks: [{ name: "net-0" }] }) { __typename } }',
   );
+  const { id: bastionId } = await graph.db.prisma.bastion.findFirstOrThrow();
+  const lease = { ip: '10.0.0.20', mac: '02:00:00:00:00:20', expiresAt: new Date() };
+  await graph.db.prisma.lease.create({ data: { ...lease, bastionId } });
   const update = async (kind: string, by: string, input: string) =>
     expect(
       (await graph.data(`mutation { it: update${kind}(by: { name: "${by}" }, input: { ${input} }) { __typename } }`))
@@ -50,6 +54,7 @@ test.each([
   ['ServerDisk', 'Server', 'm-000000', 1],
   ['ClusterMember', 'Server', 'm-000000', 1],
   ['VmNic', 'Vm', 'vm', 1],
+  ['Lease', 'Bastion', 'site', 1],
 ])('a %s goes with its %s: away from those who see only where it was', async (kind, whole, name, count) => {
   const { graph, update } = await lab();
   const [here, there, both] = [

@@ -47,6 +47,12 @@ export interface BastionFilesTold {
   files: number | null;
 }
 
+export interface BastionLeasesTold {
+  __typename: 'BastionLeasesTold';
+  /** How many are known now */
+  leases: number;
+}
+
 export const fenced = (epoch: number): UplinkFenced => ({
   __typename: 'UplinkFenced',
   message: 'A newer connection of this bastion took over. Open the uplink again if this is the one that should go on.',

@@ -10,10 +10,12 @@ import { Orders, type OutgoingOrder } from './orders.ts';
 import { tellFiles, type TellBastionFilesInput } from './files.ts';
 import { sweepInstalls } from '../installs/overdue.ts';
 import { sweepTurns } from '../installs/turns.ts';
+import { tellLeases, type TellBastionLeasesInput } from './leases.ts';
 import { leapFrom } from './leap.ts';
 import { closeUplink, sweep } from './presence.ts';
 import type {
   BastionFilesTold,
+  BastionLeasesTold,
   OrderAcknowledged,
   PushUplinkResult,
   Uplink,
@@ -77,6 +79,11 @@ export class Fleet {
   /** See files.ts. */
   tellFiles(origin: Origin, input: TellBastionFilesInput): Promise<BastionFilesTold | UplinkFenced> {
     return tellFiles(this.db, origin, input, this.settings);
+  }
+
+  /** See leases.ts. */
+  tellLeases(origin: Origin, input: TellBastionLeasesInput): Promise<BastionLeasesTold | UplinkFenced> {
+    return tellLeases(this.db, origin, input, this.settings);
   }
 
   /** Ends sessions that were silent for too long, then installs that are overdue, and gives turns; by itself once started. */

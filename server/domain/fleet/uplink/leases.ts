@@ -1,0 +1,111 @@
+// Which addresses a bastion's DHCP server gave to which machines. A lease that is new or gone is a change; a renewal is none.
+import type { Database, Origin, Writer } from '../../../store/types.ts';
+import type { Rows } from '../../../store/generated/columns.ts';
+import { normaliseMac } from '../../../../common/mac.ts';
+import { parseIpv4 } from '../../../../common/ipv4.ts';
+import { InvalidInput } from '../../errors.ts';
+import { columnsOf } from '../../ledger/columns.ts';
+import { Ledger } from '../../ledger/ledger.ts';
+import type { FleetSettings } from '../../ledger/settings.ts';
+import { select, toArrays, unnest } from '../../ledger/sql.ts';
+import { count } from '../contract/checks.ts';
+import { type BastionLeasesTold, fenced, unknownBastion, type UplinkFenced } from '../contract/results.ts';
+import { latestSessions } from './sessions.ts';
+
+export interface LeaseInput {
+  ip: string;
+  mac: string;
+  expiresAt: Date;
+}
+
+/** `bastion` is the bare uuid. */
+export interface TellBastionLeasesInput {
+  bastion: string;
+  epoch: number;
+  /** All that it has given, and that have not run out */
+  leases: readonly LeaseInput[];
+}
+
+type Lease = Pick<Rows['Lease'], 'ip' | 'mac' | 'expiresAt'>;
+
+/** Leases that are taken of one bastion. */
+const MOST = 5_000;
+
+function checkLease({ ip, mac, expiresAt }: LeaseInput, at: number): Lease {
+  const wrong = (field: string, message: string, remedy: string) =>
+    new InvalidInput(`input.leases[${at}].${field}`, message, remedy);
+  if (parseIpv4(ip) === undefined)
+    throw wrong('ip', 'This is no address of IPv4.', 'Write it as four numbers, such as 10.0.0.20.');
+  const sound = normaliseMac(mac);
+  if (sound === null) throw wrong('mac', 'This is no MAC address.', 'Write it as 52:54:00:12:34:56.');
+  return { ip, mac: sound, expiresAt };
+}
+
+function checkLeases(leases: readonly LeaseInput[]): Map<string, Lease> {
+  count(leases, 'input.leases', MOST);
+  const byAddress = new Map<string, Lease>();
+  for (const [at, given] of leases.entries()) {
+    const lease = checkLease(given, at);
+    if (byAddress.has(lease.ip))
+      throw new InvalidInput(
+        `input.leases[${at}].ip`,
+        `The address ${lease.ip} is there twice.`,
+        'An address is leased to one machine at a time.',
+      );
+    byAddress.set(lease.ip, lease);
+  }
+  return byAddress;
+}
+
+const EXPIRY = columnsOf('Lease', 'id', 'expiresAt');
+
+/** Keeps what a bastion has leased, in place of what it said before. Throws InvalidInput. */
+export async function tellLeases(
+  db: Database,
+  origin: Origin,
+  { bastion, epoch, leases }: TellBastionLeasesInput,
+  settings: FleetSettings,
+): Promise<BastionLeasesTold | UplinkFenced> {
+  const told = checkLeases(leases);
+  const work = async (tx: Writer): Promise<BastionLeasesTold | UplinkFenced> => {
+    const session = (await latestSessions(tx.client, [bastion])).get(bastion);
+    const ledger = new Ledger(settings.now(), settings.ids);
+    const [row] = ledger.load('Bastion', await select(tx.client, 'Bastion', 't.id = $1::uuid', bastion));
+    if (!session || !row) return unknownBastion(epoch);
+    if (BigInt(epoch) !== session.epoch) return fenced(Number(session.epoch));
+    const known = ledger.load('Lease', await select(tx.client, 'Lease', 't.bastion_id = $1::uuid', bastion));
+    const renewed: Pick<Rows['Lease'], 'id' | 'expiresAt'>[] = [];
+    const left = new Map(told);
+    for (const { id, ip, mac, expiresAt } of known) {
+      const now = left.get(ip);
+      // Given to another machine, it is another lease.
+      if (now?.mac !== mac) {
+        ledger.remove('Lease', id);
+        continue;
+      }
+      left.delete(ip);
+      if (now.expiresAt.getTime() !== expiresAt.getTime()) {
+        ledger.settle('Lease', id, { expiresAt: now.expiresAt });
+        renewed.push({ id, expiresAt: now.expiresAt });
+      }
+    }
+    for (const lease of left.values()) ledger.create('Lease', { ...lease, bastionId: bastion });
+    await ledger.flush(tx);
+    await renew(tx, renewed);
+    return { __typename: 'BastionLeasesTold', leases: told.size };
+  };
+  return (await db.write(origin, work, { lockHead: true })).value;
+}
+
+async function renew({ client }: Writer, renewed: readonly Pick<Rows['Lease'], 'id' | 'expiresAt'>[]): Promise<void> {
+  if (renewed.length === 0) return;
+  const { from, casts } = unnest(EXPIRY);
+  const [id, expiresAt] = casts;
+  await client.$executeRawUnsafe(
+    `UPDATE lease SET expires_at = ${expiresAt} FROM ${from} WHERE lease.id = ${id}`,
+    ...toArrays(
+      EXPIRY,
+      renewed.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    ),
+  );
+}
