@@ -15,6 +15,9 @@ const phrases = Object.entries({
   phraseFollow: '$after:Revision$wide:Boolean!$full:Boolean!){event:',
   phraseFilter: '(filter:$filter after:$after){__typename ...on ',
   phraseEnds: '...on Bookmark{revision}...on Reset{revision reason}}}',
+  phraseShape: '$wide:Boolean!$full:Boolean!$at:Revision){',
+  phrasePage: '(first:$first after:$after filter:$filter orderBy:$orderBy at:$at){nodes{...',
+  phrasePageInfo: 'pageInfo{hasNextPage endCursor}',
   phraseConditions: 'conditions{type status detail message since}',
 });
 

@@ -45,6 +45,8 @@ export const lease = defineKind<LeaseRowFragment, Described>({
     { header: 'SERVER', value: ({ server }) => server?.name },
     { header: 'BASTION', value: ({ bastion }) => bastion?.name },
     { header: 'EXPIRES', value: ({ expiresAt }, now) => ends(expiresAt, now) },
+    { header: 'CLOUD', wide: true, value: ({ bastion }) => bastion?.cloud },
+    { header: 'ENVIRONMENT', wide: true, value: ({ bastion }) => bastion?.environment },
     { header: 'ID', wide: true, value: ({ id }) => id },
     { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
   ],

@@ -54,7 +54,7 @@ builder.prismaObject('Lease', {
     id: t.field(idField('Lease')),
     history: t.field(historyField('Lease')),
     version: t.expose('version', shared.version),
-    ip: t.exposeString('ip', { description: 'The address.' }),
+    ip: t.exposeString('ip', { description: 'The address that the machine has.' }),
     mac: t.exposeString('mac', { description: 'The MAC address of the interface that has it.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the machine first got it.' }),
     expiresAt: t.field(

@@ -58,12 +58,13 @@ export async function failedInstall(prisma: Prisma, serverId: string): Promise<s
   return `InstallAttempt:${id}`;
 }
 
-/** Gives an install a stage that lasts, and its server others whose stages of that name were short. */
-export async function slowSince(prisma: Prisma, serverId: string, install: string): Promise<void> {
+/** Gives a server an install with a stage that lasts, and others whose stages of that name were short. */
+export async function slowSince(prisma: Prisma, serverId: string): Promise<void> {
   const [startedAt, soon] = [new Date(Date.now() - 3_600_000), new Date(Date.now() - 3_599_000)];
   const stage = { name: 'post', position: 2, startedAt };
-  await prisma.installStage.create({ data: { ...stage, attemptId: install.slice('InstallAttempt:'.length) } });
-  const past = { serverId, profile: 'fedora-43', fromStatus: 'DISCOVERED', outcome: 'SUCCEEDED', finishedAt: soon };
+  const attempt = { serverId, profile: 'fedora-43', fromStatus: 'DISCOVERED' };
+  await prisma.installAttempt.create({ data: { ...attempt, number: 5, stages: { create: stage } } });
+  const past = { ...attempt, outcome: 'SUCCEEDED', finishedAt: soon };
   for (const number of [2, 3, 4])
     await prisma.installAttempt.create({
       data: { ...past, number, stages: { create: { ...stage, finishedAt: soon } } },

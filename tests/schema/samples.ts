@@ -174,7 +174,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     data: { bastionId: bastion.id, ip: '10.0.0.20', mac: server.bootMac, expiresAt: future },
   });
   const install = await failedInstall(prisma, server.id);
-  await slowSince(prisma, server.id, install);
+  await slowSince(prisma, server.id);
   await open();
   await seal(db);
   db.internal.problems.add(() => ['Something is wrong although labd answers.']);

@@ -16,7 +16,10 @@ async function site() {
   const { id, epoch } = await on.connect('site');
   const tell = (leases: LeaseInput[], at = epoch) => on.fleet.tellLeases(tester, { bastion: id, epoch: at, leases });
   const known = async () => {
-    const rows = await on.db.prisma.lease.findMany({ where: { bastionId: id }, orderBy: [{ mac: 'asc' }, { ip: 'asc' }] });
+    const rows = await on.db.prisma.lease.findMany({
+      where: { bastionId: id },
+      orderBy: [{ mac: 'asc' }, { ip: 'asc' }],
+    });
     return rows.map(({ ip, mac, expiresAt }) => `${ip} ${mac} ${expiresAt.toISOString().slice(0, 10)}`);
   };
   /** What telling these changes, and who is said to have changed it. */
