@@ -163,6 +163,16 @@ const rules: readonly Rule[] = [
       next: `${lab} get installs -w shows the others.${server.bastion ? ` To run more at once: ${lab} edit bastion ${server.bastion.name} (maxInstalls).` : ''}`,
     };
   },
+  function unbooted({ server, lab, now }) {
+    const install = openOf(server);
+    const { bastion, lastSeenAt, bootMac } = server;
+    if (!install?.taken || !bastion?.online || install.phase !== 'QUEUED' || install.turn) return undefined;
+    if (lastSeenAt !== null && lastSeenAt > install.createdAt) return undefined;
+    return {
+      because: `Bastion ${bastion.name} has not seen the machine since install ${install.name} began, ${age(install.createdAt, now)} ago: nothing with its MAC ${bootMac} asked for an address or for what to boot.`,
+      next: `Switch the machine on, or off and on, with its network first in its boot order. What DHCP gave: ${lab} get leases`,
+    };
+  },
   function unseen({ server }) {
     return server.lastSeenAt === null ? { because: 'No bastion has ever seen it.' } : undefined;
   },
