@@ -169,6 +169,7 @@ function assemble(
     close: () => (closed ??= close()),
     internal: {
       gate: createGate(),
+      line: createMutex(),
       mutex: createMutex(),
       oneByOne,
       announce(revision) {

@@ -91,7 +91,7 @@ async function attemptCommit<T>(
   db: Database,
   { txId, origin, outcome, work, options, progress }: Attempt<T>,
 ): Promise<Written<T>> {
-  const { gate, mutex, oneByOne, secrets } = db.internal;
+  const { gate, line, mutex, oneByOne, secrets } = db.internal;
   const turns: Promise<Release>[] = [];
   const take = (turn: Promise<Release>) => {
     turns.push(turn);
@@ -102,7 +102,9 @@ async function attemptCommit<T>(
     // that has it and waits to begin), where all is serializable (waiting inside only makes conflicts), and when the
     // head comes first: others take rows and then the head, which the database cannot see as a deadlock while they
     // wait for our mutex.
-    await take(oneByOne || options.lockHead === true ? gate.alone() : gate.shared());
+    const alone = oneByOne || options.lockHead === true;
+    if (alone && options.ahead !== true) await take(line.acquire());
+    await take(alone ? gate.alone() : gate.shared());
     options.goOn?.();
     return await db.prisma.$transaction(
       async (client) => {

@@ -89,6 +89,8 @@ export interface Database {
 export interface WriteOptions {
   /** Take the head first, in every labd: for work that no unique key protects. Keep it short. */
   lockHead?: boolean;
+  /** Go before those who wait to be alone: for what bastions say, which a burst of what people do must not hold up. */
+  ahead?: boolean;
   /** Called before each try, and before it commits: what it throws ends the write, with nothing written. */
   goOn?: (() => void) | undefined;
   /** Milliseconds that a try may take, for work that may be much. Default 15,000. Beyond it: DatabaseFault, TOO_MUCH_AT_ONCE. */
@@ -98,6 +100,8 @@ export interface WriteOptions {
 interface Internal {
   /** Around each write; alone where transactions run one by one or serializable, and for those that lock the head. */
   readonly gate: Gate;
+  /** Before that gate: of those who want to be alone there, one at a time stands at it, and whoever goes ahead. */
+  readonly line: Mutex;
   /** Around append and COMMIT. */
   readonly mutex: Mutex;
   readonly oneByOne: boolean;

@@ -12,6 +12,7 @@ import { givenParameters } from '../fleet/contract/parameters.ts';
 import { architectures, isShipped, profileFrom } from '../fleet/contract/profiles.ts';
 import { chooseDisk } from '../fleet/installs/disk.ts';
 import { demandFiles } from '../fleet/installs/files.ts';
+import { macsOf } from '../fleet/installs/orders.ts';
 import { DISK, type Layer, resolveParameters, type ResolvedParameters } from '../fleet/installs/parameters.ts';
 import type { Permissions } from '../objects/objects.ts';
 import { allOf } from '../where.ts';
@@ -44,6 +45,7 @@ type Values = Readonly<Record<string, unknown>>;
 async function clusterLayers({ client }: Writer, { id }: Server, may: Permissions): Promise<Layer[]> {
   const of = { members: { some: { serverId: id } } };
   const clusters = await client.cluster.findMany({ where: of, orderBy: { name: 'asc' } });
+  if (clusters.length === 0) return [];
   const seen = await client.cluster.findMany({
     where: allOf(of, may.visible('Cluster')) as never,
     select: { id: true },
@@ -116,14 +118,9 @@ async function diskFor(
 }
 
 /** The machine that a plan is for. */
-export async function machineFor({ client }: Writer, server: Server, name: string): Promise<PlannedMachine> {
-  const { id, bootMac, firmware, arch, vendor, product } = server;
-  const nics = await client.serverNic.findMany({
-    where: { serverId: id },
-    select: { mac: true },
-    orderBy: { name: 'asc' },
-  });
-  const macs = [...new Set([bootMac, ...nics.map(({ mac }) => mac)])];
+export async function machineFor(tx: Writer, server: Server, name: string): Promise<PlannedMachine> {
+  const { firmware, arch, vendor, product } = server;
+  const macs = await macsOf(tx, server);
   return { name, macs, firmware: firmware as PlannedMachine['firmware'], arch, vendor, product };
 }
 

@@ -218,6 +218,22 @@ describe('a write that loses to another', () => {
   });
 });
 
+describe('whoever goes ahead', () => {
+  it('waits for one of those who want to be alone, and not for a burst of them', async () => {
+    const db = await openTestDatabase({ forThisTest: true, calm: true });
+    const done: string[] = [];
+    const write = (name: string, options: { ahead?: boolean } = {}) =>
+      db.write(tester, async ({ client }) => void (await client.cluster.count().then(() => done.push(name))), {
+        lockHead: true,
+        ...options,
+      });
+    const burst = Array.from({ length: 10 }, (_, n) => write(`burst ${n}`));
+    await Promise.all([...burst, write('ahead', { ahead: true })]);
+    expect(done.indexOf('ahead')).toBeLessThanOrEqual(1);
+    expect(done.filter((name) => name !== 'ahead')).toEqual(burst.map((_, n) => `burst ${n}`));
+  });
+});
+
 describe('a connection lost during COMMIT', () => {
   it.each([
     ['after it arrived', true],

@@ -11,6 +11,16 @@ interface Ordered {
   readonly settings: FleetSettings;
 }
 
+/** The MAC addresses of a server, the one that it boots from first. */
+export async function macsOf({ client }: Writer, { id, bootMac }: Server): Promise<string[]> {
+  const nics = await client.serverNic.findMany({
+    where: { serverId: id },
+    select: { mac: true },
+    orderBy: { name: 'asc' },
+  });
+  return [...new Set([bootMac, ...nics.map(({ mac }) => mac)])];
+}
+
 /**
  * Orders the bastion that holds a server to begin an attempt by a plan, once it is its turn, or to cancel it. Values of
  * secrets are in no row.
@@ -21,8 +31,7 @@ export async function placeOrder(
   { server, bastionId, attempt, settings }: Ordered,
   more: { readonly plan: InstallPlan; readonly secretIds: Readonly<Record<string, string>> } | undefined = undefined,
 ): Promise<void> {
-  const nics = await tx.client.serverNic.findMany({ where: { serverId: server.id }, select: { mac: true } });
-  const macs = [...new Set([server.bootMac, ...nics.map(({ mac }) => mac)])];
+  const macs = more?.plan.machine.macs ?? (await macsOf(tx, server));
   const { id: attemptId, number, profile: os, role } = attempt;
   const payload = { name: server.name, macs, attemptId, attempt: number, os, role, ...more } as object;
   const createdAt = settings.now();

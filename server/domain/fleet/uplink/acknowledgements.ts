@@ -98,6 +98,7 @@ export class Acknowledgements {
       const calls = batch.map(({ call }) => call);
       const { value } = await this.db.write(GATHERED, (tx) => acknowledgeAll(tx, calls, this.settings), {
         lockHead: true,
+        ahead: true,
       });
       batch.forEach(({ resolve, reject }, i) => {
         const answer = value[i]!;

@@ -104,6 +104,7 @@ export class Ingest {
       const calls = batch.map(({ call }) => call);
       const { value } = await this.db.write(GATHERED, (tx) => runBatch(tx, calls, this.snapshots, this.settings), {
         lockHead: true,
+        ahead: true,
       });
       this.settle(batch, value);
     } catch (error) {

@@ -71,7 +71,7 @@ export async function openUplink(
       snapshotWanted,
     };
   };
-  return (await db.write(origin, work, { lockHead: true })).value;
+  return (await db.write(origin, work, { lockHead: true, ahead: true })).value;
 }
 
 /** The checked input. Throws InvalidInput, and Conflict when the bastion speaks another protocol. */
