@@ -4,7 +4,7 @@ import type { ProgressInput } from '../generated/documents.ts';
 import type { Attempt, Attempts } from '../install/attempts.ts';
 import type { LineBudget } from '../logs/lineBudget.ts';
 import { eventOf, states } from '../install/states.ts';
-import type { Intake } from '../state/intake.ts';
+import type { Counted, Intake } from '../state/intake.ts';
 import type { Machines } from '../state/machines.ts';
 import { SpoolFull } from '../state/spool.ts';
 import type { MachineLines } from './log.ts';
@@ -19,16 +19,18 @@ export interface Callbacks {
    * Throws a Refusal with 410 when the token is of no open attempt of that machine.
    */
   progress(token: string, callback: Callback): Promise<boolean>;
-  /** Takes lines of output likewise; resolves to how many were too many, and are dropped. */
-  log(token: string, lines: MachineLines): Promise<number>;
+  /** Takes lines of output likewise; resolves to how many were too many, and are dropped, and how many were taken before. */
+  log(token: string, lines: MachineLines): Promise<{ dropped: number; repeated: number }>;
   /** Takes it that a machine which is known was seen, though it proved nothing; nothing else that it said is kept. */
   seen(mac: string): Promise<void>;
 }
 
+type Taken = Awaited<ReturnType<Callbacks['log']>>;
+
 export interface CallbacksOptions {
   readonly attempts: Attempts;
   readonly intake: Intake;
-  readonly machines: Pick<Machines, 'find'>;
+  readonly machines: Pick<Machines, 'find' | 'said'>;
   readonly budget: LineBudget;
   /** Milliseconds of a clock that nobody sets */
   readonly elapsed: () => number;
@@ -39,10 +41,24 @@ const SEEN_EVERY = 60_000;
 
 export function createCallbacks({ attempts, intake, machines, budget, elapsed }: CallbacksOptions): Callbacks {
   const lastSeen = new Map<string, number>();
-  const demandOpen = async (attempt: Attempt | undefined, mac: string, late: readonly string[]): Promise<Attempt> => {
+  /** Posts of one stream go one after the other: what comes again is looked at once it is known whether the first was taken */
+  const going = new Map<string, Promise<unknown>>();
+  const aloneBy = (key: string) => (work: () => Promise<Taken>) => {
+    const run = (going.get(key) ?? Promise.resolve()).catch(() => {}).then(work);
+    going.set(key, run);
+    const done = () => void (going.get(key) === run && going.delete(key));
+    run.then(done, done);
+    return run;
+  };
+  const demandOpen = async (
+    attempt: Attempt | undefined,
+    mac: string,
+    late: readonly string[],
+    counted?: Counted,
+  ): Promise<Attempt> => {
     if (attempt && states[attempt.state].open) return attempt;
     // What comes after the end is kept with its own attempt, and nothing else hears of it.
-    if (attempt && late.length > 0) await intake.log(mac, late, attempt.hash);
+    if (attempt && late.length > 0) await intake.log(mac, late, attempt.hash, counted);
     throw gone();
   };
   return {
@@ -62,11 +78,19 @@ export function createCallbacks({ attempts, intake, machines, budget, elapsed }:
       await attempts.note(attempt, eventOf(stage, state != null), seq);
       return true;
     },
-    async log(token, { mac, lines }) {
-      const attempt = await demandOpen(attempts.provenBy(token, mac), mac, lines);
-      const { kept, dropped } = budget.take(attempt.macs[0] ?? mac, lines);
-      if (kept.length > 0) await intake.log(mac, kept, attempt.hash);
-      return dropped;
+    async log(token, { mac, lines, place }) {
+      const found = attempts.provenBy(token, mac);
+      const alone = found && place ? aloneBy(`${found.hash} ${place.stream}`) : (work: () => Promise<Taken>) => work();
+      return alone(async () => {
+        const repeated = found && place ? Math.min(machines.said.taken(found.hash, place), lines.length) : 0;
+        const fresh = lines.slice(repeated);
+        const counted = (before: number) => place && { ...place, before, through: lines.length };
+        const attempt = await demandOpen(found, mac, fresh, counted(repeated));
+        const { kept, dropped } = budget.take(attempt.macs[0] ?? mac, fresh);
+        const own = kept.length - (fresh.length - dropped);
+        if (kept.length > 0) await intake.log(mac, kept, attempt.hash, counted(repeated - own));
+        return { dropped, repeated };
+      });
     },
     async seen(mac) {
       const known = machines.find(mac);

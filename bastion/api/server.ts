@@ -86,8 +86,9 @@ export function createApi(options: ApiOptions): Server {
       async answer({ request, url }) {
         const plain = mediaType(request, [...json, 'text/plain']) === 'text/plain';
         const said = plain ? readPlainLog(await readText(request), url.searchParams) : readLog(await readJson(request));
-        const dropped = await callbacks.log(await tokenOf(request, said.mac), said);
-        return accepted({ mac: said.mac, lines: said.lines.length, ...(dropped > 0 ? { dropped } : {}) });
+        const { dropped, repeated } = await callbacks.log(await tokenOf(request, said.mac), said);
+        const more = Object.entries({ dropped, repeated }).filter(([, count]) => count > 0);
+        return accepted({ mac: said.mac, lines: said.lines.length, ...Object.fromEntries(more) });
       },
     },
     {

@@ -1,5 +1,5 @@
 // The logs of all machines of a site: they follow the spool, so that what was acknowledged to a machine is in them.
-import type { UplinkItemInput } from '../generated/documents.ts';
+import type { SpoolItem } from '../state/said.ts';
 import type { LogFiles } from './logFiles.ts';
 import { MachineLog, type Line, type StageSaid } from './machineLog.ts';
 
@@ -29,7 +29,7 @@ export class Logs {
   }
 
   /** Takes what an item of the spool says of an install; any other changes nothing, and one that was taken before neither. */
-  apply({ at, body: { progress, log } }: UplinkItemInput): void {
+  apply({ at, body: { progress, log } }: SpoolItem): void {
     if (log?.proof) {
       const lines = log.lines.map((line, i): Line => ({ n: log.firstSequence + i, line }));
       const fresh = this.of(log.mac).addLines(lines);

@@ -47,10 +47,10 @@ export interface Booted {
 export async function tryBoot(poster: Poster, mac: string): Promise<Booted | undefined> {
   const { boot, token, os } = await scriptOf(poster, mac);
   if (boot !== 'install') return undefined;
-  let seq = 0;
+  let [seq, from] = [0, 0];
   const installer: Installer = {
     say: (callback) => poster.post('/api/progress', { mac, seq: ++seq, ...callback }, token),
-    log: (lines) => poster.post('/api/log', { mac, lines }, token),
+    log: (lines) => poster.post('/api/log', { mac, from: (from += lines.length) - lines.length, lines }, token),
   };
   return { installer, os: os ?? 'unknown' };
 }

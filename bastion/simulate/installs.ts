@@ -26,8 +26,6 @@ interface Played {
   readonly story: InstallStory;
   /** Why it could not be told to its end */
   readonly refused: string | undefined;
-  /** Lines of output that were sent again, since the bastion did not answer: it may have them twice */
-  readonly sentAgain: readonly string[];
 }
 
 /** Milliseconds between two boots of a machine that waits for its install: first, and doubled each time up to what a ramdisk waits. */
@@ -41,10 +39,9 @@ export async function simulateInstalls(options: SimulatedInstallsOptions): Promi
   let told = 0;
   const moves = { count: 0 };
   const play = async (story: InstallStory): Promise<Played> => {
-    const sentAgain: string[] = [];
-    const refused = await tell(poster, story, { pace, patience, wait, moves }, sentAgain);
+    const refused = await tell(poster, story, { pace, patience, wait, moves });
     onTold?.((told += 1));
-    return { story, refused, sentAgain };
+    return { story, refused };
   };
   try {
     if ((await poster.get('/boot.ipxe')).status !== 200) throw new BootsNothing();
@@ -56,7 +53,7 @@ export async function simulateInstalls(options: SimulatedInstallsOptions): Promi
       for (const story of queue) {
         const discovered = refusalIn(await poster.post('/api/discover', story.report));
         const refused = discovered ?? (await provision(story));
-        const played = refused === undefined ? play(story) : Promise.resolve({ story, refused, sentAgain: [] });
+        const played = refused === undefined ? play(story) : Promise.resolve({ story, refused });
         // It is waited for below, and must not end the process until then.
         played.catch(() => {});
         playing.push(played);
@@ -78,22 +75,17 @@ interface Times {
 }
 
 /** Boots a machine and lets it say all it has to; resolves to why that ended early. */
-async function tell(
-  poster: Poster,
-  { mac, beats }: InstallStory,
-  times: Times,
-  sentAgain: string[],
-): Promise<string | undefined> {
+async function tell(poster: Poster, { mac, beats }: InstallStory, times: Times): Promise<string | undefined> {
   const { pace, patience, wait, moves } = times;
   const token = await bootScriptToken(poster, mac, times);
   if (token === undefined)
     return `the bastion gave it no installer, and no other install got on for ${patience} s: silent ones hold turns of maxInstalls`;
+  let from = 0;
   for (const { callbacks, lines } of beats) {
     await wait(pace);
     // The output comes first: after its last word an installer is heard no more.
-    const answer = await poster.post('/api/log', { mac, lines }, token);
-    if (answer.isAgain) sentAgain.push(...lines);
-    const refusal = refusalIn(answer);
+    const refusal = refusalIn(await poster.post('/api/log', { mac, from, lines }, token));
+    from += lines.length;
     if (refusal !== undefined) return `output was answered ${refusal}`;
     for (const callback of callbacks) {
       const refused = refusalIn(await poster.post('/api/progress', { mac, ...callback }, token));

@@ -6,8 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Answer {
   status: number;
   body: string;
-  /** There was no answer at first, so that what was sent may have been taken before */
-  isAgain?: boolean;
 }
 
 export interface Poster {
@@ -62,17 +60,16 @@ export function createPoster({ bastion, connections, patience, signal }: PosterO
 
   const send = async (method: string, path: string, text = '', headers: Record<string, string> = {}) => {
     const deadline = performance.now() + patience * 1000;
-    for (let isAgain = false; ;) {
+    for (;;) {
       const tried = await once(method, path, text, headers).catch((error: Error) => error);
       signal?.throwIfAborted();
-      if (!(tried instanceof Error) && tried.status < 500) return isAgain ? { ...tried, isAgain } : tried;
+      if (!(tried instanceof Error) && tried.status < 500) return tried;
       if (performance.now() > deadline) {
         if (!(tried instanceof Error)) return tried;
         throw new BastionAway(
           `The bastion at ${base.origin} does not answer: ${tried.message || (tried as NodeJS.ErrnoException).code}. Start it with lab-bastion, or name another: --bastion URL`,
         );
       }
-      isAgain ||= tried instanceof Error;
       await sleep(PAUSE, undefined, signal === undefined ? {} : { signal });
     }
   };

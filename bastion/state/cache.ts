@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { codeOf, readIfThere, seal, unseal, writeWhole } from './files.ts';
 import { Machines, type Machine } from './machines.ts';
+import { Said } from './said.ts';
 
 export interface CacheOptions {
   dir: string;
@@ -56,7 +57,7 @@ export class Cache {
     const from = this.#options.elapsed();
     const { through } = this.machines;
     try {
-      const text = seal({ version: 1, through, machines: this.machines.list() });
+      const text = seal({ version: 1, through, machines: this.machines.list(), said: this.machines.said.list() });
       await writeWhole(pathIn(this.#options.dir), text);
     } finally {
       // Also when it failed, perhaps for want of room, which the spool can make: labd knows what the spool lets go.
@@ -69,8 +70,8 @@ export class Cache {
 const pathIn = (dir: string) => join(dir, 'machines.json');
 
 function parse(text: string, path: string, warn: (message: string) => void): Machines {
-  const saved = unseal<{ through: number; machines: Machine[] }>(text);
-  if (Array.isArray(saved?.machines)) return new Machines(saved.machines, saved.through);
+  const saved = unseal<{ through: number; machines: Machine[]; said?: ConstructorParameters<typeof Said>[0] }>(text);
+  if (Array.isArray(saved?.machines)) return new Machines(saved.machines, saved.through, new Said(saved.said));
   warn(`${path} is damaged: beginning without it, labd and the spool know the machines`);
   return new Machines();
 }

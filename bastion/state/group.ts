@@ -1,16 +1,16 @@
 // Callers who wait for the same write: what they add is numbered and encoded, as far as there is room.
-import type { UplinkBodyInput, UplinkItemInput } from '../generated/documents.ts';
+import type { SpoolBody, SpoolItem } from './said.ts';
 import { encode, hashAfter } from './segment.ts';
 import type { Line } from './tail.ts';
 
 /** What to add; a function is asked once everything before it is on the disk, and once more when that is repeated. */
-export type Bodies = readonly UplinkBodyInput[] | (() => readonly UplinkBodyInput[]);
+export type Bodies = readonly SpoolBody[] | (() => readonly SpoolBody[]);
 
 export interface Waiting {
   bodies: Bodies;
   /** ISO 8601 */
   at: string;
-  resolve: (items: UplinkItemInput[]) => void;
+  resolve: (items: SpoolItem[]) => void;
   reject: (error: unknown) => void;
 }
 

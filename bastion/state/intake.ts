@@ -1,6 +1,7 @@
 // Appends what machines report to the spool; the machines in memory follow the spool.
-import type { LogInput, MachineReportInput, ProgressInput, UplinkBodyInput } from '../generated/documents.ts';
+import type { LogInput, MachineReportInput, ProgressInput } from '../generated/documents.ts';
 import type { Machine, Machines } from './machines.ts';
+import type { Place, SpoolBody } from './said.ts';
 import type { Spool } from './spool.ts';
 
 /** Bytes of one item as JSON; a batch of the uplink must hold at least one. */
@@ -20,19 +21,27 @@ export interface IntakeOptions {
   mostMachines?: number;
 }
 
+/** Which lines of a stream some lines are. */
+export interface Counted extends Place {
+  /** How many lines are between its place and the first of them; fewer by those that the bastion itself says before them */
+  readonly before: number;
+  /** How many from its place are taken with them */
+  readonly through: number;
+}
+
 export interface Intake {
   /** Each resolves once the report is on the disk; throws SpoolFull or TooManyMachines, and then nothing was taken. */
   report(report: MachineReportInput): Promise<void>;
   progress(progress: ProgressInput): Promise<void>;
   /** In the order of the calls, lines of one machine are numbered on; `proof` is the hash of its attempt's token */
-  log(mac: string, lines: readonly string[], proof: string): Promise<void>;
+  log(mac: string, lines: readonly string[], proof: string, counted?: Counted): Promise<void>;
   list(): Machine[];
 }
 
 export function createIntake({ spool, machines, mostMachines = 200_000 }: IntakeOptions): Intake {
   /** Numbers given to lines that are on their way to the disk, by MAC */
   const numbering = new Map<string, { next: number; users: number }>();
-  const take = async (mac: string, bodies: readonly UplinkBodyInput[]) => {
+  const take = async (mac: string, bodies: readonly SpoolBody[]) => {
     if (machines.size >= mostMachines && !machines.find(mac)) {
       throw new TooManyMachines(`This bastion knows ${machines.size} machines, and takes no more`);
     }
@@ -41,16 +50,22 @@ export function createIntake({ spool, machines, mostMachines = 200_000 }: Intake
   return {
     report: (report) => take(report.mac, [{ report }]),
     progress: (progress) => take(progress.mac, [{ progress }]),
-    async log(mac, lines, proof) {
+    async log(mac, lines, proof, counted) {
       const numbers = numbering.get(mac) ?? { next: machines.find(mac)?.logged ?? 0, users: 0 };
       numbering.set(mac, numbers);
-      const logs = split(mac, numbers.next, lines);
+      const first = numbers.next;
+      const logs = split(mac, first, lines);
       numbers.next += lines.length;
       numbers.users += 1;
       try {
+        const said = ({ firstSequence, lines: some }: LogInput) => {
+          const last = firstSequence + some.length - first;
+          const { stream, from, before, through } = counted!;
+          return { stream, from, lines: last === lines.length ? through : before + last };
+        };
         await take(
           mac,
-          logs.map((log) => ({ log: { ...log, proof } })),
+          logs.map((log) => ({ log: { ...log, proof }, ...(counted && { said: said(log) }) })),
         );
       } finally {
         // A refused request leaves a hole in the numbers, which says that lines are missing.

@@ -1,12 +1,7 @@
 // The machines in memory: what the bastion observed of them, and what labd says of them.
 import { errandStages } from '../../common/install/stages.ts';
-import type {
-  MachineReportInput,
-  MachineState,
-  ServerRole,
-  ServerStatus,
-  UplinkItemInput,
-} from '../generated/documents.ts';
+import type { MachineReportInput, MachineState, ServerRole, ServerStatus } from '../generated/documents.ts';
+import { Said, type SpoolItem } from './said.ts';
 
 /** A machine by the MAC it boots from. Only what is known is there. */
 export interface Machine {
@@ -49,11 +44,14 @@ export class Machines {
   readonly #byNic = new Map<string, string>();
   /** All items up to here have been applied */
   through: number;
+  /** How far what they said while they were installed was taken */
+  readonly said: Said;
   /** Items applied since the start, and by MAC what that was when the machine reported last */
   #applied = 0;
   readonly #reportedAt = new Map<string, number>();
 
-  constructor(machines: readonly Machine[] = [], through = 0) {
+  constructor(machines: readonly Machine[] = [], through = 0, said = new Said()) {
+    this.said = said;
     this.#machines = new Map(machines.map((machine) => [machine.mac, machine]));
     this.through = through;
     for (const machine of machines) this.#index(machine);
@@ -73,10 +71,11 @@ export class Machines {
   }
 
   /** Applies an item that is in the spool; one that was applied before changes nothing. */
-  apply(item: UplinkItemInput): void {
+  apply(item: SpoolItem): void {
     if (item.sequence <= this.through) return;
     this.through = item.sequence;
     this.#applied += 1;
+    this.said.apply(item);
     const { report, progress, log } = item.body;
     if (report) this.#observe({ ...this.#at(report.mac), report, seenAt: item.at });
     // Without a proof it says of a machine that is known that it was seen, and nothing else.

@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { UplinkItemInput } from '../generated/documents.ts';
+import type { SpoolItem } from './said.ts';
 import { syncFolder } from '../../common/durable.ts';
 import { checksum, codeOf } from './files.ts';
 
 /** An item, its size in bytes as JSON, and the running hash of all items up to it: two items with one are the same. */
 export interface Entry {
-  readonly item: UplinkItemInput;
+  readonly item: SpoolItem;
   readonly bytes: number;
   /** null in files of before there were such hashes */
   readonly hash: string | null;
@@ -121,7 +121,7 @@ function decode(line: string): Entry | Header | null {
   if (line[8] !== ' ' || line.slice(0, 8) !== checksum(rest)) return null;
   const hash = rest.startsWith('{') ? null : rest.slice(0, 32);
   const json = hash === null ? rest : rest.slice(33);
-  const value = JSON.parse(json) as UplinkItemInput | Header;
+  const value = JSON.parse(json) as SpoolItem | Header;
   return 'generation' in value ? value : { item: value, bytes: Buffer.byteLength(json), hash };
 }
 

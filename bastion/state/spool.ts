@@ -1,6 +1,6 @@
 // The spool: a durable queue of everything that must reach labd, kept until labd has acknowledged it.
 import { dirname } from 'node:path';
-import type { UplinkItemInput } from '../generated/documents.ts';
+import type { SpoolItem } from './said.ts';
 import { diskTroubleIn, Troubles } from './diskTrouble.ts';
 import { numberAll, type Bodies, type Position, type Waiting } from './group.ts';
 import type { Marks } from './marks.ts';
@@ -27,7 +27,7 @@ export interface SpoolOptions {
   warn: (message: string) => void;
 }
 
-type Listener = (items: readonly UplinkItemInput[]) => void;
+type Listener = (items: readonly SpoolItem[]) => void;
 
 /** An append-only queue of numbered items. Numbers have no gaps: one that cannot be read any more is a loss. */
 export class Spool {
@@ -99,7 +99,7 @@ export class Spool {
    * Adds items with consecutive numbers. Resolves once they are on the disk; many callers share one wait for it.
    * Throws SpoolFull when there is no room, or no writing, and then none of them was taken.
    */
-  append(bodies: Bodies): Promise<UplinkItemInput[]> {
+  append(bodies: Bodies): Promise<SpoolItem[]> {
     return new Promise((resolve, reject) => {
       const at = new Date(this.#options.now()).toISOString();
       this.#waiting.push({ bodies, at, resolve, reject });
@@ -116,8 +116,8 @@ export class Spool {
   async read(
     after: number,
     most: { items: number; bytes: number },
-  ): Promise<{ items: UplinkItemInput[]; hash: string | null }> {
-    const items: UplinkItemInput[] = [];
+  ): Promise<{ items: SpoolItem[]; hash: string | null }> {
+    const items: SpoolItem[] = [];
     let hash = null;
     let bytes = 0;
     for await (const entry of this.#entries(after)) {
@@ -131,7 +131,7 @@ export class Spool {
   }
 
   /** All items after a sequence. */
-  async *all(after: number): AsyncGenerator<UplinkItemInput> {
+  async *all(after: number): AsyncGenerator<SpoolItem> {
     for await (const { item } of this.#entries(after)) yield item;
   }
 
@@ -293,7 +293,7 @@ export class Spool {
     for await (const entry of this.#files.entries(after)) if (!this.#dropped.has(entry.item.sequence)) yield entry;
   }
 
-  #announce(items: readonly UplinkItemInput[]): void {
+  #announce(items: readonly SpoolItem[]): void {
     for (const listener of this.#listeners) listener(items);
   }
 }

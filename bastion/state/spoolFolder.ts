@@ -1,7 +1,7 @@
 // Reads the spool's folder as a crash or a failing disk left it, and replaces all of it atomically.
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { UplinkItemInput } from '../generated/documents.ts';
+import type { SpoolItem } from './said.ts';
 import { syncFolder } from '../../common/durable.ts';
 import { codeOf, readIfThere } from './files.ts';
 import { Marks } from './marks.ts';
@@ -56,7 +56,7 @@ export async function replaceFolder(
   folder: string,
   { after, generation }: { after: string | null; generation: string },
   segmentBytes: number,
-  items: AsyncIterable<UplinkItemInput>,
+  items: AsyncIterable<SpoolItem>,
 ): Promise<{ segments: Segment[]; hash: string | null }> {
   await rm(successor(folder), { recursive: true, force: true });
   const segments: Segment[] = [];

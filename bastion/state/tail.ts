@@ -1,11 +1,11 @@
 // The newest file of the spool, which items are appended to; a write that fails is undone as a whole.
 import type { FileHandle } from 'node:fs/promises';
 import { createSegment, LINE_EXTRA, writeAt, type Entry, type Segment } from './segment.ts';
-import type { UplinkItemInput } from '../generated/documents.ts';
+import type { SpoolItem } from './said.ts';
 
 /** An item as it is written. */
 export interface Line {
-  item: UplinkItemInput;
+  item: SpoolItem;
   hash: string;
   bytes: Buffer;
 }

@@ -3,7 +3,8 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskTroubleIn } from '../state/diskTrouble.ts';
 import { Refused } from '../enrolment/refused.ts';
-import { PushUplinkDocument, type PushUplinkMutation, type UplinkItemInput } from '../generated/documents.ts';
+import { PushUplinkDocument, type PushUplinkMutation } from '../generated/documents.ts';
+import { forLabd, type SpoolItem } from '../state/said.ts';
 import { SpoolFull } from '../state/spool.ts';
 import type { Connection } from './connection.ts';
 import { fenced, Reopen, type UplinkContext } from './context.ts';
@@ -28,7 +29,7 @@ type Answer = PushUplinkMutation['pushUplink'];
 type Handlers = {
   [T in Answer['__typename']]: (
     answer: Extract<Answer, { __typename: T }>,
-    items: readonly UplinkItemInput[],
+    items: readonly SpoolItem[],
   ) => Promise<void> | void;
 };
 
@@ -77,7 +78,7 @@ export async function push(context: UplinkContext, options: PushOptions): Promis
     const input = {
       bastion,
       epoch,
-      items,
+      items: items.map(forLabd),
       newest: spool.newest,
       hash: items.length > 0 ? hash : reached.hash,
       ...(lost && { lost }),
@@ -88,9 +89,10 @@ export async function push(context: UplinkContext, options: PushOptions): Promis
         { from: cursor + 1, through: lost.through, count: lost.through - cursor },
         `Reports that machines were told are taken never reach labd, which has been told how many: ${lost.reason}`,
       );
-    await (
-      handlers[pushUplink.__typename] as (answer: Answer, items: readonly UplinkItemInput[]) => Promise<void> | void
-    )(pushUplink, items);
+    await (handlers[pushUplink.__typename] as (answer: Answer, items: readonly SpoolItem[]) => Promise<void> | void)(
+      pushUplink,
+      items,
+    );
   }
 
   /** What was given a number after the cursor, and cannot be sent. */
@@ -120,7 +122,7 @@ function refused({ message, remedy }: { message: string; remedy: string }): neve
 }
 
 /** Keeps an item that labd refuses in a file where people find it, since everything after it would wait for ever. */
-async function setAside({ dir, spool, log }: UplinkContext, bad: UplinkItemInput, why: string): Promise<void> {
+async function setAside({ dir, spool, log }: UplinkContext, bad: SpoolItem, why: string): Promise<void> {
   const file = join(dir, 'refused.jsonl');
   const line = JSON.stringify({ why, item: bad });
   try {

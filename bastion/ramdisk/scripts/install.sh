@@ -17,7 +17,7 @@ stream() {
     fi
     if [ "$bytes" -gt 0 ]; then
       if timeout 60 wget -q -O /dev/null --header 'Content-Type: text/plain' --header "Authorization: Bearer $TOKEN" \
-        --post-file /run/lab/lines "$URL/api/log?mac=$MAC" 2>/dev/null; then
+        --post-file /run/lab/lines "$URL/api/log?mac=$MAC&stream=ramdisk&from=$sent" 2>/dev/null; then
         sent=$((sent + bytes))
         continue
       fi

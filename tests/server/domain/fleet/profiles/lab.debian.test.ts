@@ -26,13 +26,15 @@ interface Posted {
 
 let server: Server;
 let posted: Posted[];
-/** What the bastion answers; 202 when there are no more */
+/** What the bastion answers to callbacks, and to output; 202 when there are no more */
 let answers: number[];
+let logAnswers: number[];
 let folder: string;
 
 beforeEach(async () => {
   posted = [];
   answers = [];
+  logAnswers = [];
   folder = mkdtempSync(join(tmpdir(), 'lab-library-'));
   mkdirSync(join(folder, 'lab'));
   server = createServer((request, response) => {
@@ -41,7 +43,7 @@ beforeEach(async () => {
     request.on('data', (part: string) => (body += part));
     request.on('end', () => {
       posted.push({ path: request.url!, token: request.headers.authorization, body });
-      response.writeHead((request.url === '/api/progress' ? answers.shift() : undefined) ?? 202, {
+      response.writeHead((request.url === '/api/progress' ? answers : logAnswers).shift() ?? 202, {
         'Content-Type': 'application/json',
       });
       response.end('{}\n');
@@ -110,8 +112,8 @@ function run(shell: readonly string[], path: string, script: string): Promise<nu
 
 const callbacks = () =>
   posted.filter(({ path }) => path === '/api/progress').map(({ body }) => JSON.parse(body) as Record<string, unknown>);
-const lines = () =>
-  posted.filter(({ path }) => path === '/api/log?mac=38:05:25:33:e2:e4').flatMap(({ body }) => body.split('\n'));
+const logs = () => posted.filter(({ path }) => path.startsWith('/api/log?mac=38:05:25:33:e2:e4&stream=10-'));
+const lines = () => logs().flatMap(({ body }) => body.split('\n'));
 const eventually = (check: () => void) => vi.waitFor(check, { timeout: 60_000, interval: 100 });
 
 describe.each([
@@ -162,7 +164,14 @@ describe.each([
     for (let n = 1; n <= 3_000; n += 1) appendFileSync(log, `line ${n}\n`);
     appendFileSync(log, 'half');
     await eventually(() => expect(lines().filter((line) => /^big: line/.test(line))).toHaveLength(3_000));
-    appendFileSync(log, ` a line\n${`${'x'.repeat(99)}\n`.repeat(60_000)}`);
+    const places = () => logs().flatMap(({ path }) => /big_log&from=(\d+)$/.exec(path)?.[1] ?? []);
+    expect(places().map(Number)).toEqual([...new Set(places().map(Number))].toSorted((a, b) => a - b));
+    // What is sent again is said to be what it was.
+    logAnswers = [503];
+    appendFileSync(log, '\none more\n');
+    await eventually(() => expect(lines().filter((line) => line === 'big: one more')).toHaveLength(2));
+    expect(places().at(-1)).toBe(places().at(-2));
+    appendFileSync(log, `a line\n${`${'x'.repeat(99)}\n`.repeat(60_000)}`);
     await eventually(() =>
       expect(lines().some((line) => /^log: lab: \d+ bytes of .*big\.log are left out/.test(line))).toBe(true),
     );

@@ -108,12 +108,14 @@ lab_send_progress() {
 lab_send_log() {
   [ -r "$1" ] || return 0
   lab_mark=$LAB_DIR/marks/$(printf '%s' "$1" | tr -c 'A-Za-z0-9' _)
-  lab_from=$(cat "$lab_mark" 2>/dev/null || echo 0)
+  # Where it is read from, and how many bytes went before: of a file that is begun anew, these go on.
+  { read -r lab_from lab_place <"$lab_mark"; } 2>/dev/null || lab_from=0 lab_place=0
   lab_size=$(wc -c <"$1")
   # It was begun anew.
   [ "$lab_size" -ge "$lab_from" ] || lab_from=0
   if [ $((lab_size - lab_from)) -gt "$LAB_BEHIND" ]; then
     lab_log "lab: $((lab_size - lab_from - 65536)) bytes of $1 are left out, since they came faster than they could be sent"
+    lab_place=$((lab_place + lab_size - 65536 - lab_from))
     lab_from=$((lab_size - 65536))
   fi
   tail -c "+$((lab_from + 1))" "$1" | head -c 65536 >"$LAB_DIR/raw"
@@ -129,8 +131,9 @@ lab_send_log() {
   lab_name=${1##*/}
   # What debconf and its clients say to each other would bury the rest.
   sed "/ \(debconf\|frontend\): \(-->\|<--\) /d; s|^|${lab_name%.log}: |" "$LAB_DIR/batch" >"$LAB_DIR/raw"
-  [ ! -s "$LAB_DIR/raw" ] || lab_sent "/api/log?mac=$LAB_MAC" text/plain "$LAB_DIR/raw" || return 1
-  echo "$((lab_from + $(wc -c <"$LAB_DIR/batch")))" >"$lab_mark"
+  [ ! -s "$LAB_DIR/raw" ] || lab_sent "/api/log?mac=$LAB_MAC&stream=$LAB_SEQ-${lab_mark##*/}&from=$lab_place" text/plain "$LAB_DIR/raw" || return 1
+  lab_bytes=$(wc -c <"$LAB_DIR/batch")
+  echo "$((lab_from + lab_bytes)) $((lab_place + lab_bytes))" >"$lab_mark"
 }
 
 lab_send_logs() {
