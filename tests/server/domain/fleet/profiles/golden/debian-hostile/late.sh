@@ -175,7 +175,7 @@ lab_more=",\"state\":\"installed\",\"hostname\":\"$(lab_text "$(uname -n)")\",\"
 [ -z "$lab_address" ] || lab_more="$lab_more,\"ip\":\"$lab_address\""
 mkdir -p "$LAB_DIR/ended"
 lab_say done "$lab_more"
-while ls "$LAB_DIR"/out/*.json >/dev/null 2>&1 && [ ! -e "$LAB_DIR/gone" ]; do
+while lab_waits && [ ! -e "$LAB_DIR/gone" ]; do
   sleep 2
 done
 rm -rf /var/lib/lab /etc/systemd/system/multi-user.target.wants/lab-first-boot.service \

@@ -181,10 +181,18 @@ lab_start() {
   lab_background lab_sender
 }
 
+# Whether callbacks wait to be sent. One that was sent meanwhile says nothing of the others.
+lab_waits() {
+  for lab_waiting in "$LAB_DIR"/out/*.json; do
+    [ ! -e "$lab_waiting" ] || return 0
+  done
+  return 1
+}
+
 # lab_flush SECONDS: waits at most that long until all callbacks are sent.
 lab_flush() {
   lab_left=$1
-  while [ "$lab_left" -gt 0 ] && [ ! -e "$LAB_DIR/gone" ] && ls "$LAB_DIR"/out/*.json >/dev/null 2>&1; do
+  while [ "$lab_left" -gt 0 ] && [ ! -e "$LAB_DIR/gone" ] && lab_waits; do
     lab_left=$((lab_left - 1))
     sleep 1
   done
@@ -564,7 +572,7 @@ lab_more=",\"state\":\"installed\",\"hostname\":\"$(lab_text "$(uname -n)")\",\"
 [ -z "$lab_address" ] || lab_more="$lab_more,\"ip\":\"$lab_address\""
 mkdir -p "$LAB_DIR/ended"
 lab_say done "$lab_more"
-while ls "$LAB_DIR"/out/*.json >/dev/null 2>&1 && [ ! -e "$LAB_DIR/gone" ]; do
+while lab_waits && [ ! -e "$LAB_DIR/gone" ]; do
   sleep 2
 done
 rm -rf /var/lib/lab /etc/systemd/system/multi-user.target.wants/lab-first-boot.service \
