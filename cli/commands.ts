@@ -21,6 +21,7 @@ const lifecycleVerbs = [
   'adopt',
   'retire',
   'rescue',
+  'move',
   'restore',
   'reset',
   'forget',

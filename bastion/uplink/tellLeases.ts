@@ -35,15 +35,15 @@ export async function tellLeases(
       .map(({ ip, mac, expires }) => ({ ip, mac, expiresAt: new Date(Math.min(expires, LAST)).toISOString() }));
     const who = JSON.stringify(leases.map(({ ip, mac }) => [ip, mac]));
     const all = JSON.stringify(leases);
-    const now = clock.elapsed();
-    if (who !== told.who || (all !== told.all && now - told.at >= RENEWALS_EVERY)) {
+    const elapsed = clock.elapsed();
+    if (who !== told.who || (all !== told.all && elapsed - told.at >= RENEWALS_EVERY)) {
       if (leases.length > MOST)
         log.warn({ leases: leases.length }, `labd takes ${MOST} leases of a bastion: it is not told of the others`);
       await tell(context, 'which addresses are leased', async () => {
         const input = { bastion, epoch, leases: leases.slice(0, MOST) };
         return (await on.request(TellBastionLeasesDocument, { input })).tellBastionLeases;
       });
-      Object.assign(told, { who, all, at: now });
+      Object.assign(told, { who, all, at: elapsed });
     }
     await sleep(timings.site);
     if (ended) throw ended;

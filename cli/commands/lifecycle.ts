@@ -1,156 +1,19 @@
-// lab provision, reprovision, cancel, abort, adopt, retire, rescue, restore, reset and forget: what people do with a server's life.
+// lab provision, reprovision, cancel, abort, adopt, retire, rescue, move, restore, reset and forget: what people do with a server's life.
 import type { Interfaces } from '@oclif/core';
 import * as Flags from '@oclif/core/flags';
 import { type CommandClass, LabCommand } from '../command/command.ts';
 import { confirmEach } from '../objects/confirm.ts';
 import { seconds } from '../terminal/duration.ts';
 import { CliError } from '../terminal/errors.ts';
-import {
-  AbortServerDocument,
-  AdoptServerDocument,
-  CancelServerDocument,
-  DataOnDisksDocument,
-  ForgetServerDocument,
-  type LivedFragment,
-  PlanInstallDocument,
-  ProvisionServerDocument,
-  ReprovisionServerDocument,
-  ResetServerDocument,
-  RescueServerDocument,
-  RestoreServerDocument,
-  RetireServerDocument,
-  type ServerRole,
-  type TypedDocumentString,
-  ServerDocument,
-} from '../generated/documents.ts';
-import type { Result, Row } from '../kinds/kind.ts';
+import { DataOnDisksDocument, PlanInstallDocument, type ServerRole, ServerDocument } from '../generated/documents.ts';
+import type { Row } from '../kinds/kind.ts';
 import { server as view } from '../kinds/server.ts';
 import type { Client } from '../labd/client.ts';
 import { objectOf, orProblem } from '../kinds/problems.ts';
 import { programName } from '../terminal/programName.ts';
 import { findServer, serversIn } from '../objects/servers.ts';
-import { sshKeysIn } from '../objects/sshKeys.ts';
-import { constant, harmless, turnText, word } from '../terminal/text.ts';
-
-/** What one of these verbs does, asks for and says. */
-interface Verb {
-  readonly summary: string;
-  readonly description: string;
-  /** The word that is printed after the server's name once it is done */
-  readonly done: string;
-  readonly document: TypedDocumentString<Result, never>;
-  /** It installs, and takes what to install */
-  readonly installs?: true;
-  /** It asks first: what it does cannot be taken back. `wipe`: where --wipe is given */
-  readonly asks?: true | 'wipe';
-  readonly flags?: Interfaces.FlagInput;
-  /** What its flags are to the mutation */
-  readonly variables?: (given: Given) => Promise<object>;
-  /** What more to say, on standard error */
-  readonly more?: (result: object, lab: string) => string | undefined;
-}
-
-const installed = (result: object, lab: string): string => {
-  const { name, bastion, installs } = result as LivedFragment;
-  const [install] = installs.nodes;
-  const where = bastion ? `bastion ${bastion.name}${bastion.online ? '' : ', which is offline'}` : 'no bastion';
-  return `Install ${install?.name} of ${install?.os} is ${install?.turn ? turnText(install.turn) : 'queued'} at ${where}. Follow it: ${lab} logs ${name} -f`;
-};
-
-/** Whether it waits in its ramdisk, nobody but the machine knows. */
-const booted = (result: object, lab: string): string | undefined => {
-  const { name, bastion, installs } = result as LivedFragment;
-  const [errand] = installs.nodes;
-  if (!errand?.os.startsWith('ramdisk/') || errand.outcome !== null) return undefined;
-  const away = bastion?.online === false ? ` Its bastion ${bastion.name} is offline, and hears of it later.` : '';
-  return `It comes with its next boot from the network, once. One that waits in the ramdisk does that by itself; power-cycle any other.${away} Follow it: ${lab} logs ${name} -f`;
-};
-
-const became = (result: object): string => `It is ${word((result as LivedFragment).status)}.`;
-
-const verbs = {
-  provision: {
-    summary: 'Install a system on servers.',
-    description:
-      'Opens an install attempt, and asks the bastion that holds the server to carry it out at its next boot.',
-    done: 'provisioning',
-    document: ProvisionServerDocument,
-    installs: true,
-    more: installed,
-  },
-  reprovision: {
-    summary: 'Install servers anew.',
-    description: 'As provision, of a server that is installed: what is on its disk is lost.',
-    done: 'provisioning',
-    document: ReprovisionServerDocument,
-    installs: true,
-    more: installed,
-  },
-  cancel: {
-    summary: 'Cancel the installs of servers.',
-    description: 'A server is what it was before if no disk was touched yet, else failed.',
-    done: 'cancelled',
-    document: CancelServerDocument,
-    more: became,
-  },
-  abort: {
-    summary: 'Fail the installs of servers at once.',
-    description: 'The bastion is told, and not waited for. What is on the disk of a server is not what it was.',
-    done: 'failed',
-    document: AbortServerDocument,
-  },
-  adopt: {
-    summary: 'Take servers as installed, that somebody else installed.',
-    description: 'Nothing is installed on them: what is on their disks stays, and they boot from it.',
-    done: 'adopted',
-    document: AdoptServerDocument,
-  },
-  retire: {
-    summary: 'Take servers out of service; they are kept for their history.',
-    description: 'They boot from their disks as ever, and nothing is installed on them until they are restored.',
-    done: 'retired',
-    document: RetireServerDocument,
-    asks: 'wipe',
-    flags: { wipe: Flags.boolean({ description: 'wipe its disks at its next boot: what is on them is lost' }) },
-    variables: async ({ wipe = false }) => ({ wipe }),
-    more: booted,
-  },
-  rescue: {
-    summary: 'Give a shell in the ramdisk to servers at their next boot, once.',
-    description:
-      'The shell is on the consoles, and over SSH where keys are given and the ramdisk was built with dropbear. Disks and status stay as they are; after it the machine boots as ever.',
-    done: 'to be rescued',
-    document: RescueServerDocument,
-    flags: {
-      'ssh-key': Flags.string({
-        multiple: true,
-        description: 'public key that may use it, or a file with such; several times',
-      }),
-    },
-    variables: async (given) => ({ sshKeys: await sshKeysIn(given['ssh-key'] ?? []) }),
-    more: booted,
-  },
-  restore: {
-    summary: 'Take retired servers back, as merely seen.',
-    description: 'They count as discovered, whatever they were when they were retired.',
-    done: 'restored',
-    document: RestoreServerDocument,
-  },
-  reset: {
-    summary: 'Take servers whose install failed as merely seen.',
-    description: 'They count as discovered again. What failed stays in their history.',
-    done: 'reset',
-    document: ResetServerDocument,
-  },
-  forget: {
-    summary: 'Forget servers; seen again after that, they are new ones.',
-    description: 'The same as delete server.',
-    done: 'forgotten',
-    document: ForgetServerDocument,
-    asks: true,
-    more: (result) => view.deleted?.(result),
-  },
-} satisfies Record<string, Verb>;
+import { constant, harmless, word } from '../terminal/text.ts';
+import { type Given, type Verb, verbs } from './lifecycleVerbs.ts';
 
 const installFlags = {
   os: Flags.string({ required: true, description: 'OS profile, such as fedora-43' }),
@@ -167,19 +30,6 @@ const installFlags = {
 };
 
 const askFlags = { yes: Flags.boolean({ char: 'y', description: 'do not ask' }) };
-
-interface Given {
-  os?: string;
-  set?: string[];
-  role?: string;
-  name?: string;
-  wait?: boolean;
-  timeout?: string;
-  yes?: boolean;
-  'dry-run'?: boolean;
-  wipe?: boolean;
-  'ssh-key'?: string[];
-}
 
 /** NAME=VALUE as values by name. Throws a usage error. */
 function settings(pairs: readonly string[]): Record<string, string> {

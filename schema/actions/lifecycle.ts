@@ -4,11 +4,13 @@ import { deleteObject, type Permissions, type Target } from '../../server/domain
 import { inventory } from '../../server/domain/inventory/index.ts';
 import { act, type Deed, deeds, type InstallInput } from '../../server/domain/inventory/lifecycle.ts';
 import { rescue } from '../../server/domain/inventory/errands.ts';
+import { moveServer } from '../../server/domain/inventory/moveServer.ts';
 import { type Tried, tryInstall } from '../../server/domain/inventory/tryInstall.ts';
 import type { Writer } from '../../server/store/types.ts';
 import { builder } from '../base/builder.ts';
 import { ServerRole } from '../kinds/enums.ts';
 import { resultUnion } from '../base/errors.ts';
+import { Bastion } from '../kinds/bastion.ts';
 import { Server } from '../kinds/server.ts';
 import { meanings } from '../kinds/serverActions.ts';
 import { change, mutate } from './mutation.ts';
@@ -33,6 +35,7 @@ type Args = {
   input?: InstallInput;
   wipe?: boolean | null;
   sshKeys?: readonly string[] | null;
+  bastion?: Record<string, string>;
 };
 
 const which = builder.args((t) => ({
@@ -69,6 +72,14 @@ const keys = builder.args((t) => ({
   sshKeys: t.stringList({
     description:
       'Public SSH keys, with which the shell is reached over the network; on the consoles alone without any.',
+  }),
+}));
+
+const holder = builder.args((t) => ({
+  bastion: t.field({
+    type: Bastion.by,
+    required: true,
+    description: 'The bastion that is to hold it: give exactly one of the ways that BastionBy has.',
   }),
 }));
 
@@ -175,6 +186,14 @@ define(
   'apply',
   { ...which, ...keys },
   (given) => (tx, may) => rescue(tx, target(given), given.sshKeys ?? [], may),
+);
+
+define(
+  'move',
+  'Has another bastion of its place hold it, which boots and installs it from then on. Not while its bastion has work to do on it.',
+  'apply',
+  { ...which, ...holder },
+  (given) => (tx, may) => moveServer(tx, target(given), Bastion.referenceWays(given.bastion!), may),
 );
 
 define(

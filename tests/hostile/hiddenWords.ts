@@ -130,6 +130,7 @@ export const LINES: Readonly<Record<string, Lines>> = {
   ...Object.fromEntries([
     lifecycle('provision', '--os', 'fedora-43'),
     lifecycle('reprovision', '--os', 'fedora-43'),
+    lifecycle('move', '--bastion', 'site'),
     ...['cancel', 'abort', 'adopt', 'reset', 'rescue', 'retire', 'restore', 'forget'].map((verb) => lifecycle(verb)),
   ]),
   delete: of('delete', 'KIND', 'NAME'),

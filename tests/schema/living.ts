@@ -96,6 +96,7 @@ export function livingSamples(
     adoptServer: living('DISCOVERED'),
     retireServer: living('DISCOVERED'),
     rescueServer: living('INSTALLED'),
+    moveServer: living('INSTALLED', ', bastion: { name: "site" }'),
     restoreServer: living('RETIRED'),
     resetServer: living('FAILED'),
     forgetServer: living('DISCOVERED'),

@@ -81,10 +81,13 @@ function mutationsOf(named: readonly Reference[]): [string, Reference][] {
   return mutations.flatMap((field) => {
     const type = typeOf(field, 'by');
     const input = typeOf(field, 'input') ? `, input: ${LEAST[field.name] ?? '{ labels: { a: "b" } }'}` : '';
+    const holder = typeOf(field, 'bastion') ? ', bastion: { name: "seen-bastion" }' : '';
     const version = typeOf(field, 'ifVersion') ? [', ifVersion: 999', ''] : [''];
     return named
       .filter(({ kind }) => `${kind}By` === type?.name)
-      .flatMap((one) => version.map((v): [string, Reference] => [`${field.name}(by: ${MARK}${v}${input})`, one]));
+      .flatMap((one) =>
+        version.map((v): [string, Reference] => [`${field.name}(by: ${MARK}${v}${holder}${input})`, one]),
+      );
   });
 }
 
@@ -124,6 +127,7 @@ const REFERRING: Readonly<Record<string, readonly [string, KindName]>> = {
   ],
   'pushUplink.bastion': [`pushUplink(input: { bastion: ${MARK}, ${session}, items: [] })`, 'Bastion'],
   'tellBastionFiles.bastion': [`tellBastionFiles(input: { bastion: ${MARK}, ${session}, files: [] })`, 'Bastion'],
+  'moveServer.bastion': [`moveServer(by: { name: "held" }, bastion: ${MARK})`, 'Bastion'],
   'tellBastionLeases.bastion': [`tellBastionLeases(input: { bastion: ${MARK}, ${session}, leases: [] })`, 'Bastion'],
   'acknowledgeOrder.bastion': [
     `acknowledgeOrder(input: { bastion: ${MARK}, ${session}, order: "seen", outcome: DONE })`,
