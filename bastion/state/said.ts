@@ -11,7 +11,7 @@ export interface Place {
 }
 
 /** How far a stream was taken: so many lines from the place of the last that came. */
-export interface Reached extends Place {
+interface Reached extends Place {
   readonly lines: number;
 }
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ProvisionServerDocument,
   SimulatedInstallsDocument,
+  SimulatedMachineDocument,
   type SimulatedInstallsQuery,
 } from '../generated/documents.ts';
 import type { Client } from '../labd/client.ts';
@@ -22,27 +23,37 @@ const LOOK = 1_000;
 
 type Server = SimulatedInstallsQuery['servers']['nodes'][number];
 
+/** What labd answers; undefined while it is away. Throws any other error, and that one after some time. */
+function answerOf<T>(asked: Promise<T>, waited: number): Promise<T | undefined> {
+  return asked.catch((error: unknown) => {
+    if (!(error instanceof CliError) || error.exit !== exits.unreachable || waited > PATIENCE) throw error;
+    return undefined;
+  });
+}
+
+/** Waits until labd knows a machine that was just reported: an order that finds nothing keeps labd from writing what it is to find. */
+async function heardOf(client: Client, mac: string): Promise<void> {
+  for (let waited = 0; ; waited += PAUSE) {
+    const answer = await answerOf(client.run(SimulatedMachineDocument, { mac }), waited);
+    if (answer?.server) return;
+    if (waited > PATIENCE) throw new CliError('failed', `labd has not heard of the machine ${mac}.`);
+    await sleep(PAUSE);
+  }
+}
+
 /** Provisions a machine that was just reported, as soon as labd knows it; resolves to why not, where labd refuses. */
 export async function provisionReported(
   client: Client,
   mac: string,
   input: { os: string; role?: string; set: object },
 ): Promise<string | undefined> {
-  let unheard = false;
+  await heardOf(client, mac);
   for (let waited = 0; ; waited += PAUSE) {
-    const result = await client.run(ProvisionServerDocument, { by: { mac }, input } as never).then(
-      ({ result }) => result,
-      (error: unknown) => {
-        if (!(error instanceof CliError) || error.exit !== exits.unreachable || waited > PATIENCE) throw error;
-        unheard = true;
-        return undefined;
-      },
-    );
-    if (result?.__typename === 'Server') return undefined;
+    const answer = await answerOf(client.run(ProvisionServerDocument, { by: { mac }, input } as never), waited);
+    const { __typename, message } = (answer?.result ?? {}) as { __typename?: string; message?: string };
     // It may have been done before labd went away, and the answer was lost.
-    if (result?.__typename === 'Conflict' && unheard) return undefined;
-    if (result && result.__typename !== 'NotFound') return result.message;
-    if (waited > PATIENCE) throw new CliError('failed', `labd has not heard of the machine ${mac}.`);
+    if (__typename === 'Server' || (__typename === 'Conflict' && waited > 0)) return undefined;
+    if (answer) return message;
     await sleep(PAUSE);
   }
 }

@@ -120,7 +120,9 @@ export class Labd extends Program {
 const known = new Map<string, Labd>();
 
 /** Prepares a labd on a database of its own, on the engine that the run is for, and says what removes that. */
-export async function labdPlace(env: Record<string, string> = {}): Promise<{ program: Labd; remove(): Promise<void> }> {
+export async function labdPlace(
+  env: Record<string, string> = {},
+): Promise<{ program: Labd; databaseUrl: string; remove(): Promise<void> }> {
   const place = await makePlace({ calm: true });
   const dir = await mkdtemp(join(tmpdir(), 'lab-token-'));
   const program = new Labd(await freePort(), await freePort(), join(dir, 'admin-token'), { ...place.env, ...env });
@@ -129,7 +131,7 @@ export async function labdPlace(env: Record<string, string> = {}): Promise<{ pro
     await place.remove();
     await rm(dir, { recursive: true, force: true });
   };
-  return { program, remove };
+  return { program, databaseUrl: place.env['DATABASE_URL'] ?? '', remove };
 }
 
 /** A labd that ends with the test. */
