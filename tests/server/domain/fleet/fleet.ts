@@ -10,7 +10,8 @@ import type {
 } from '../../../../server/domain/fleet/contract/input.ts';
 import type { PushUplinkResult, Uplink } from '../../../../server/domain/fleet/contract/results.ts';
 import type { FleetSettings } from '../../../../server/domain/ledger/settings.ts';
-import type { Origin } from '../../../../server/store/types.ts';
+import { openDatabase } from '../../../../server/store/database.ts';
+import type { Database, Origin } from '../../../../server/store/types.ts';
 import { openTestDatabase, tester, type TestDatabase } from '../../../support/database.ts';
 
 export interface TestFleet {
@@ -59,6 +60,14 @@ export class TestBastion {
   report(...reports: MachineReportInput[]): Promise<PushUplinkResult> {
     return this.send(...reports.map((report) => ({ report })));
   }
+}
+
+/** The same database as another labd has it open; the embedded one has one process only, and is itself. */
+export async function replicaOf(db: TestDatabase): Promise<Database> {
+  if (db.engine === 'embedded') return db;
+  const own = await openDatabase(db.options);
+  onTestFinished(() => own.close());
+  return own;
 }
 
 export async function openFleet(more: Partial<FleetSettings> = {}, on?: TestDatabase): Promise<TestFleet> {

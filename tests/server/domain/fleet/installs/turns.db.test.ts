@@ -1,5 +1,6 @@
 // Installs that wait for their turn: how many run at a bastion at once, who is next, and whatever ends one begins another.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { Fleet } from '../../../../../server/domain/fleet/uplink/fleet.ts';
 import { act, type Deed, type InstallInput } from '../../../../../server/domain/inventory/lifecycle.ts';
 import { turnsOf } from '../../../../../server/domain/fleet/installs/turns.ts';
 import { inventory } from '../../../../../server/domain/inventory/index.ts';
@@ -7,7 +8,7 @@ import { deleteObject } from '../../../../../server/domain/objects/objects.ts';
 import { pendingOrders } from '../../../../support/pendingOrders.ts';
 import { defaults, settingsFor } from '../../../../../server/domain/ledger/settings.ts';
 import { tester } from '../../../../support/database.ts';
-import { machine, macOf, openFleet, type TestFleet } from '../fleet.ts';
+import { machine, macOf, openFleet, replicaOf, type TestFleet } from '../fleet.ts';
 import { anyone, deed, hashOf, provenBy } from '../installing.ts';
 
 const MINUTE = 60_000;
@@ -160,13 +161,15 @@ test('a limit that is raised lets others begin at the next look, at the bastion 
 test('no more run than may, and none is left out, when many are asked for and end at once at two labds', async () => {
   const on = await asked(0, 3);
   const { db, site, settings } = on;
-  const two = await openFleet({}, db);
+  const other = await replicaOf(db);
+  const two = new Fleet(other, settings);
+  onTestFinished(() => two.close());
   const machines = Array.from({ length: 12 }, (_, i) => i + 1);
   await site.report(...machines.map((n) => machine(n)));
   await db.prisma.bastion.updateMany({ data: { maxInstalls: 3 } });
   await db.prisma.serverDisk.updateMany({ data: { serial: 'WD-12345' } });
   const one = (n: number, what: Deed, input?: InstallInput) =>
-    db.write(
+    (n % 2 === 0 ? db : other).write(
       tester,
       (tx) =>
         act(
@@ -185,8 +188,11 @@ test('no more run than may, and none is left out, when many are asked for and en
   for (let left = 12; left > 0; left -= 3) {
     const now = await on.running();
     expect(now).toHaveLength(3);
-    await Promise.all([...now.map((n) => one(n, 'abort')), on.fleet.sweep(), two.fleet.sweep()]);
+    await Promise.all([...now.map((n) => one(n, 'abort')), on.fleet.sweep(), two.sweep()]);
   }
   expect([await on.running(), await on.waiting()]).toEqual([[], []]);
   expect(await db.prisma.installAttempt.count({ where: { outcome: 'FAILED' } })).toBe(12);
+  const given = await db.prisma.change.findMany({ where: { action: 'giveTurns', kind: 'InstallAttempt' } });
+  expect(given).toHaveLength(9);
+  expect(new Set(given.map(({ objectId }) => objectId)).size).toBe(9);
 });

@@ -2,20 +2,10 @@
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { Fleet } from '../../../../../server/domain/fleet/uplink/fleet.ts';
-import { openDatabase } from '../../../../../server/store/database.ts';
-import type { Database } from '../../../../../server/store/types.ts';
-import { tester, type TestDatabase } from '../../../../support/database.ts';
-import { conditions, machine, macOf, openFleet } from '../fleet.ts';
+import { tester } from '../../../../support/database.ts';
+import { conditions, machine, macOf, openFleet, replicaOf } from '../fleet.ts';
 
 const name = (n: number) => `m-${macOf(n).replaceAll(':', '')}`;
-
-/** The same database as another labd has it open; the embedded one has one process only, and is itself. */
-async function replicaOf(db: TestDatabase): Promise<Database> {
-  if (db.engine === 'embedded') return db;
-  const own = await openDatabase(db.options);
-  onTestFinished(() => own.close());
-  return own;
-}
 
 test('two labds that hear of the same machines at the same moment make one server of each', async () => {
   const { db, connect, fleet, clock } = await openFleet({ gather: 1 });
