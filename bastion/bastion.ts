@@ -31,6 +31,7 @@ import { instanceOf } from './state/instance.ts';
 import { Troubles } from './state/diskTrouble.ts';
 import { DirectoryUnusable, lockDirectory, type DirectoryLock } from './state/lock.ts';
 import { createIntake } from './state/intake.ts';
+import type { Machine } from './state/machines.ts';
 import { Spool } from './state/spool.ts';
 import { createSpoolWaits } from './uplink/spoolWaits.ts';
 import { defaultTimings, type Timings } from './uplink/timings.ts';
@@ -215,8 +216,8 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     undo.push(() => close(local));
     const keepSeen = async (sighting: DhcpSighting, networks: readonly ServedNetwork[]) => {
       await callbacks.seen(sighting.mac);
-      const report = reportOfLease(machines.find(sighting.mac)?.report, sighting, networks);
-      if (report) await intake.report(report);
+      const news = (known?: Machine) => reportOfLease(known?.report, sighting, networks);
+      if (news(machines.find(sighting.mac))) await intake.reportOf(sighting.mac, news);
     };
     const onSeen = (sighting: DhcpSighting, networks: readonly ServedNetwork[]) =>
       void keepSeen(sighting, networks).catch((err: unknown) =>

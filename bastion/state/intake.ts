@@ -32,6 +32,8 @@ export interface Counted extends Place {
 export interface Intake {
   /** Each resolves once the report is on the disk; throws SpoolFull or TooManyMachines, and then nothing was taken. */
   report(report: MachineReportInput): Promise<void>;
+  /** Makes one of what is known when its turn has come, so that it undoes nothing that was reported meanwhile; undefined for none. */
+  reportOf(mac: string, make: (known: Machine | undefined) => MachineReportInput | undefined): Promise<void>;
   progress(progress: ProgressInput): Promise<void>;
   /** In the order of the calls, lines of one machine are numbered on; `proof` is the hash of its attempt's token */
   log(mac: string, lines: readonly string[], proof: string, counted?: Counted): Promise<void>;
@@ -49,6 +51,12 @@ export function createIntake({ spool, machines, mostMachines = 200_000 }: Intake
   };
   return {
     report: (report) => take(report.mac, [{ report }]),
+    async reportOf(mac, make) {
+      await spool.append(() => {
+        const report = make(machines.find(mac));
+        return report ? [{ report }] : [];
+      });
+    },
     progress: (progress) => take(progress.mac, [{ progress }]),
     async log(mac, lines, proof, counted) {
       const numbers = numbering.get(mac) ?? { next: machines.find(mac)?.logged ?? 0, users: 0 };

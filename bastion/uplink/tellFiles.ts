@@ -34,12 +34,11 @@ export async function tellFiles(
       const changed = new Promise<void>((resolve) => (wake = resolve));
       const keys = await files.keys();
       const said = JSON.stringify(keys);
-      if (said !== told)
-        await tell(context, 'which files are here', async () => {
-          const input = { bastion, epoch, files: keys && [...keys] };
-          return (await on.request(TellBastionFilesDocument, { input })).tellBastionFiles;
-        });
-      told = said;
+      const ask = async () => {
+        const input = { bastion, epoch, files: keys && [...keys] };
+        return (await on.request(TellBastionFilesDocument, { input })).tellBastionFiles;
+      };
+      if (said !== told && (await tell(context, 'which files are here', ask))) told = said;
       // Nobody says it when somebody removes a file from the directory.
       await Promise.race([changed, sleep(timings.site)]);
       if (ended) throw ended;

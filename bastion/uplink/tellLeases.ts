@@ -10,12 +10,15 @@ export interface HeldLeases {
   leased(): readonly { readonly ip: string; readonly mac: string; readonly expires: number }[];
 }
 
-/** What labd takes of one bastion. */
-const MOST = 5_000;
+/** Of a bastion that serves no DHCP, whatever an earlier start of it did. */
+export const NO_LEASES: HeldLeases = { leased: () => [] };
+
+/** What labd takes of one bastion: as much as fits into one message. */
+const MOST = 1_500;
 /** Milliseconds between two times that only renewals are told. */
 const RENEWALS_EVERY = 60_000;
-/** The last moment that a date can say, for a lease that never ends (ECMAScript, 21.4.1.1). */
-const LAST = 8.64e15;
+/** The last day of those that labd's dates have, for a lease that never ends. */
+const LAST = Date.UTC(9999, 11, 31);
 
 /** Ends by throwing, when the connection does. */
 export async function tellLeases(
@@ -39,11 +42,11 @@ export async function tellLeases(
     if (who !== told.who || (all !== told.all && elapsed - told.at >= RENEWALS_EVERY)) {
       if (leases.length > MOST)
         log.warn({ leases: leases.length }, `labd takes ${MOST} leases of a bastion: it is not told of the others`);
-      await tell(context, 'which addresses are leased', async () => {
+      const isTold = await tell(context, 'which addresses are leased', async () => {
         const input = { bastion, epoch, leases: leases.slice(0, MOST) };
         return (await on.request(TellBastionLeasesDocument, { input })).tellBastionLeases;
       });
-      Object.assign(told, { who, all, at: elapsed });
+      if (isTold) Object.assign(told, { who, all, at: elapsed });
     }
     await sleep(timings.site);
     if (ended) throw ended;

@@ -11,7 +11,7 @@ import { followOrders } from './orders.ts';
 import { push } from './push.ts';
 import { renewals } from './renewal.ts';
 import { tellFiles } from './tellFiles.ts';
-import { tellLeases } from './tellLeases.ts';
+import { NO_LEASES, tellLeases } from './tellLeases.ts';
 
 /** The version of PROTOCOL.md. */
 const PROTOCOL = 3;
@@ -119,9 +119,8 @@ export function startUplink(options: UplinkOptions): Uplink {
       }),
       orders(),
       tellFiles(context, on, bastion.id, epoch),
-      ...(context.dhcp
-        ? [followSite(context, on, bastion.id, context.dhcp), tellLeases(context, on, bastion.id, epoch, context.dhcp)]
-        : []),
+      tellLeases(context, on, bastion.id, epoch, context.dhcp ?? NO_LEASES),
+      ...(context.dhcp ? [followSite(context, on, bastion.id, context.dhcp)] : []),
       ...(kept ? [renewals(context, on, options.enrolment, kept)] : []),
     ]);
   }

@@ -32,6 +32,11 @@ const kinds: Readonly<Record<string, string>> = { 'ramdisk/wipe': 'Wipe', 'ramdi
 
 const titleOf = ({ os, name }: Pick<Install, 'os' | 'name'>): string => `${kinds[os] ?? 'Install'} ${name}`;
 
+const isErrand = ({ os }: Pick<Install, 'os'>): boolean => Object.hasOwn(kinds, os);
+
+/** The newest install of a system. */
+const lastInstall = ({ installs }: Server): Install | undefined => installs.nodes.find((one) => !isErrand(one));
+
 const openOf = ({ installs }: Server): Install | undefined => installs.nodes.find(({ outcome }) => outcome === null);
 
 /** People have to act: nothing goes on by itself. */
@@ -47,19 +52,19 @@ const pairFor = ({ bastion }: Server, os: string): Pair | undefined =>
 
 /** What would be installed: the same again, else what the bastion has, the usual one before others. */
 function wanted(server: Server): string {
-  const before = server.installs.nodes[0]?.os;
+  const before = lastInstall(server)?.os;
   if (before !== undefined) return before;
   if (pairFor(server, USUAL)?.ready !== false) return USUAL;
   return server.bastion?.profiles.find(({ ready }) => ready)?.profile?.name ?? USUAL;
 }
 
-function again(server: Server, lab: string): string {
+/** How to ask once more for what an attempt was of; for an install where there was none. */
+function again(server: Server, lab: string, attempt?: Install): string {
   const { status, name } = server;
-  const os = wanted(server);
   // Only what is in service is retired, and that once.
-  if (os === 'ramdisk/wipe') return `${lab} restore ${name} && ${lab} retire ${name} --wipe`;
-  if (os === 'ramdisk/rescue') return `${lab} rescue ${name}`;
-  return `${lab} ${status === 'INSTALLED' ? 'reprovision' : 'provision'} ${name} --os ${os}`;
+  if (attempt?.os === 'ramdisk/wipe') return `${lab} restore ${name} && ${lab} retire ${name} --wipe`;
+  if (attempt?.os === 'ramdisk/rescue') return `${lab} rescue ${name}`;
+  return `${lab} ${status === 'INSTALLED' ? 'reprovision' : 'provision'} ${name} --os ${wanted(server)}`;
 }
 
 type Bastion = NonNullable<Server['bastion']>;
@@ -151,7 +156,7 @@ const rules: readonly Rule[] = [
     const { because, next } = untakenReasons.find(({ holds }) => holds(bastion))!;
     return {
       because: `${titleOf(install)} is not taken by its bastion: ${because}.`,
-      next: `${next(bastion.name, lab)} To give it up: ${lab} cancel ${server.name}`,
+      next: `${next(bastion.name, lab)}${isErrand(install) ? '' : ` To give it up: ${lab} cancel ${server.name}`}`,
     };
   },
   function waits({ server, lab }) {
@@ -207,29 +212,41 @@ const rules: readonly Rule[] = [
     return reasons.filter(({ because, next }) => because || next);
   },
   function ended({ server, lab }) {
-    const [install] = server.installs.nodes;
-    if (!install || install.outcome === null || install.outcome === 'SUCCEEDED') return undefined;
-    const { failure } = install;
-    const untaken = failure?.stage === UNTAKEN && install.taken === false;
-    const what = untaken
-      ? `was not taken by its bastion: ${failure.reason ?? 'it did not say why'}`
-      : failure
-        ? `failed${failure.stage ? ` in stage ${failure.stage}` : ''}: ${failure.reason ?? 'nobody said why'}`
-        : `was cancelled in phase ${word(install.phase)}`;
-    return {
-      because: `${titleOf(install)} ${what}`,
-      evidence: failure && failure.lines.length > 0 ? failure.lines.slice(-5) : linesOf(install),
-      next:
-        untaken && server.bastion
-          ? `See to that at ${server.bastion.name}, then: ${again(server, lab)}`
-          : again(server, lab),
-    };
+    const [newest] = server.installs.nodes;
+    // A shell or a wipe that is over, or was given up, is no reason; the install before it may be one.
+    const errand = newest && isErrand(newest) && newest.outcome === 'FAILED' ? [newest] : [];
+    const install = lastInstall(server);
+    const isDone = !install || install.outcome === null || install.outcome === 'SUCCEEDED';
+    // What is to be done first is what the one that comes first is of.
+    const ends = [...(isDone ? [] : [install]), ...errand];
+    const inTurn = server.status === 'RETIRED' ? ends.toReversed() : ends;
+    return inTurn.map((one) => endOf(one, server, lab));
   },
   function unasked({ server, lab }) {
-    if (!['DISCOVERED', 'FAILED'].includes(server.status) || server.installs.nodes.length > 0) return undefined;
+    const isAsked = lastInstall(server) !== undefined || !idle(server);
+    if (!['DISCOVERED', 'FAILED'].includes(server.status) || isAsked) return undefined;
     return { because: 'Nobody has asked for an install.', next: again(server, lab) };
   },
 ];
+
+/** Why an attempt came to nothing. */
+function endOf(install: Install, server: Server, lab: string): Reason {
+  const { failure } = install;
+  const untaken = failure?.stage === UNTAKEN && install.taken === false;
+  const what = untaken
+    ? `was not taken by its bastion: ${failure.reason ?? 'it did not say why'}`
+    : failure
+      ? `failed${failure.stage ? ` in stage ${failure.stage}` : ''}: ${failure.reason ?? 'nobody said why'}`
+      : `was cancelled in phase ${word(install.phase)}`;
+  return {
+    because: `${titleOf(install)} ${what}`,
+    evidence: failure && failure.lines.length > 0 ? failure.lines.slice(-5) : linesOf(install),
+    next:
+      untaken && server.bastion
+        ? `See to that at ${server.bastion.name}, then: ${again(server, lab, install)}`
+        : again(server, lab, install),
+  };
+}
 
 const slowness = ({ estimate }: Install): Reason[] =>
   estimate?.slow ? [{ because: `Stage ${estimate.slow} takes more than three times what it takes as a rule.` }] : [];
@@ -240,7 +257,8 @@ const linesOf = ({ lines }: Pick<Install, 'lines'>): string[] => lines.map(({ li
 export function whyLines(known: Known): string[] {
   const { server, now } = known;
   const status = `${word(server.status)}, ${since(server.statusSince, now)}`;
-  const isBusy = server.installs.nodes.some(({ os, outcome }) => Object.hasOwn(kinds, os) && outcome !== 'SUCCEEDED');
+  const [newest] = server.installs.nodes;
+  const isBusy = newest !== undefined && isErrand(newest) && ['FAILED', null].includes(newest.outcome);
   if (server.status === 'INSTALLED' && !isBusy)
     return [`server/${server.name} is ${status}: nothing keeps it from that.`];
   const reasons = rules.flatMap((rule) => rule(known) ?? []);

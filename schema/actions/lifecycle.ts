@@ -190,7 +190,7 @@ define(
 
 define(
   'move',
-  'Has another bastion of its place hold it, which boots and installs it from then on. Not while its bastion has work to do on it.',
+  'Has another bastion of its place hold it, which boots and installs it from then on. Not while it is being installed; a shell or a wipe that was ordered is cancelled.',
   'apply',
   { ...which, ...holder },
   (given) => (tx, may) => moveServer(tx, target(given), Bastion.referenceWays(given.bastion!), may),

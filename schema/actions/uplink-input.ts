@@ -60,7 +60,7 @@ export const TellBastionLeasesInput = builder.inputType('TellBastionLeasesInput'
     leases: t.field({
       type: [LeaseInput],
       required: true,
-      description: 'All leases that have not run out, 5,000 at most. They take the place of those told before.',
+      description: 'All leases that have not run out, 1,500 at most. They take the place of those told before.',
     }),
   }),
 });

@@ -48,7 +48,7 @@ const serversOf = async (leases: readonly Leased[], here: Context) => {
 
 builder.prismaObject('Lease', {
   description:
-    'An address that the DHCP server of a bastion gave to a machine. It is gone when it ran out or was given back.',
+    'An address that the DHCP server of a bastion gave to a machine. It is gone when it was given back, and at the latest an hour after it ran out.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.field(idField('Lease')),

@@ -22,6 +22,9 @@ CREATE INDEX "lease_mac_id_idx" ON "lease"("mac", "id");
 CREATE INDEX "lease_created_at_id_idx" ON "lease"("created_at", "id");
 
 -- CreateIndex
+CREATE INDEX "lease_expires_at_idx" ON "lease"("expires_at");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "lease_bastion_id_ip_key" ON "lease"("bastion_id", "ip");
 
 -- AddForeignKey

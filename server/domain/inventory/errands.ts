@@ -3,7 +3,7 @@
 import type { Errand } from '../../../common/install/errands.ts';
 import { isSshKey } from '../../../common/install/forms.ts';
 import { Conflict, InvalidInput } from '../errors.ts';
-import { errandPlan, isErrand } from '../fleet/installs/errands.ts';
+import { errandPlan, isErrand, wipes } from '../fleet/installs/errands.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { settingsFor, type FleetSettings } from '../ledger/settings.ts';
 import { select } from '../ledger/sql.ts';
@@ -61,6 +61,7 @@ export async function rescue(
   await demandHolder(tx, server!);
   const work = { tx, ledger, server: server!, attempts, settings };
   const open = openOf(attempts);
+  if (open && wipes(open)) throw wiping(found);
   if (open && !isErrand(open)) throw installing(found);
   if (open) await stop(work, { outcome: 'CANCELLED' });
   await beginErrand(work, 'rescue', sshKeys);
@@ -72,4 +73,11 @@ const installing = ({ name }: Server): Conflict =>
   new Conflict(
     `Server "${name}" is being installed: a shell would end that.`,
     `Follow the install with lab logs ${name} -f, or end it: lab cancel ${name}.`,
+  );
+
+/** To give it up takes what it took to ask for it. */
+const wiping = ({ name }: Server): Conflict =>
+  new Conflict(
+    `The disks of server "${name}" are to be wiped: a shell would end that.`,
+    `Follow the wipe with lab logs ${name} -f, or give it up: lab restore ${name}.`,
   );

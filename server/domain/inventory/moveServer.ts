@@ -5,7 +5,8 @@ import { settingsFor, type FleetSettings } from '../ledger/settings.ts';
 import { select } from '../ledger/sql.ts';
 import type { Server } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
-import { openOf } from './attempts.ts';
+import { isErrand } from '../fleet/installs/errands.ts';
+import { openOf, stop } from './attempts.ts';
 import { lockedServer } from './locked.ts';
 import { checkVersion, findObject, placeIn, type Permissions, type Target } from '../objects/objects.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';
@@ -34,14 +35,17 @@ export async function moveServer(
     throw new Conflict(`Bastion "${to.name}" was revoked.`, 'Choose another one, or enrol it anew.');
   const ledger = new Ledger(settings.now(), settings.ids);
   const own = await select(tx.client, 'InstallAttempt', 't.server_id = $1::uuid', found.id);
-  const open = openOf(ledger.load('InstallAttempt', own));
-  ledger.load('Server', await select(tx.client, 'Server', 't.id = $1::uuid', found.id));
-  if (bastionId === found.bastionId) return ledger.get('Server', found.id)!;
-  if (open)
+  const attempts = ledger.load('InstallAttempt', own);
+  const open = openOf(attempts);
+  const [server] = ledger.load('Server', await select(tx.client, 'Server', 't.id = $1::uuid', found.id));
+  if (bastionId === found.bastionId) return server!;
+  if (open && !isErrand(open))
     throw new Conflict(
-      `The bastion that holds server "${found.name}" has work to do on it: ${found.name}.${open.number}.`,
-      `Wait until that is over, or end it: lab ${found.status === 'PROVISIONING' ? 'cancel' : 'abort'} ${found.name}.`,
+      `Server "${found.name}" is being installed by the bastion that holds it.`,
+      `Wait until that is over, or end it: lab cancel ${found.name}.`,
     );
+  // The other bastion knows nothing of a shell or a wipe, and who holds it may never be back to carry it out.
+  if (open) await stop({ tx, ledger, server: server!, attempts, settings }, { outcome: 'CANCELLED' });
   ledger.update('Server', found.id, { bastionId, heldSince: ledger.now });
   await ledger.flush(tx);
   return ledger.get('Server', found.id)!;

@@ -58,7 +58,9 @@ test('until the connection ends', async () => {
 });
 
 test('an older labd, which knows no such thing, is not troubled with it again', async () => {
-  const { asked, change } = telling(new OperationFailed([{ message: 'No such field' }]));
+  const { asked, change } = telling(
+    new OperationFailed([{ message: 'No such field', extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]),
+  );
   await vi.waitFor(() => expect(asked).toEqual([['a']]));
   change(['a']);
   change(['b']);

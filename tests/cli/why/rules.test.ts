@@ -62,3 +62,35 @@ test.each([
 ])('%s is told something else', (_, facts) => {
   expect(whyLines(facts).join('\n')).not.toContain('has not seen the machine');
 });
+
+const failed = {
+  phase: 'PRE',
+  outcome: 'FAILED',
+  finishedAt: at(12),
+  failure: { stage: 'disk', reason: 'No disk.', lines: [] },
+};
+
+/** A server after several attempts, the newest first. */
+function after(status: string, ...attempts: Partial<Install>[]): string {
+  const facts = attempts.map((one) => known(at(11), one).server.installs.nodes[0]!);
+  const first = known(at(11));
+  const server = { ...first.server, status, installs: { nodes: facts } } as Known['server'];
+  return whyLines({ ...first, server }).join('\n');
+}
+
+test('a shell that was given after an install failed does not hide why that failed', () => {
+  const rescued = { name: 'db.2', os: 'ramdisk/rescue', phase: 'DONE', outcome: 'SUCCEEDED', finishedAt: at(14) };
+  const said = after('FAILED', rescued as Partial<Install>, failed as Partial<Install>);
+  expect(said).toContain('- Install db.1 failed in stage disk: No disk.');
+  expect(said).toContain('Next: lab provision db --os image');
+  const both = after('FAILED', { ...rescued, ...failed, name: 'db.2' } as Partial<Install>, failed as Partial<Install>);
+  expect(both).toContain('- Rescue db.2 failed in stage disk: No disk.');
+  expect(both).toContain('Next: lab provision db --os image');
+  expect(after('DISCOVERED', rescued as Partial<Install>)).toContain('- Nobody has asked for an install.');
+});
+
+test('a wipe that failed is what a retired machine is asked about, whatever failed before', () => {
+  const wipe = { ...failed, name: 'db.2', os: 'ramdisk/wipe' };
+  const said = after('RETIRED', wipe as Partial<Install>, failed as Partial<Install>);
+  expect(said).toContain('Next: lab restore db && lab retire db --wipe');
+});

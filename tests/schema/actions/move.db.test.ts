@@ -35,7 +35,7 @@ test('it is held since that moment, and is what it was', async () => {
   expect(await db.prisma.change.count()).toBe(changes);
 });
 
-test('a sighting by the one that held it before does not take it back', async () => {
+test('a report of the one that held it before does not take it back, also while the other one was never there', async () => {
   const { move, kept, south, prisma, fleet } = await lab();
   await move('south');
   const origin = { actor: 'bastion/north', action: 'test', requestId: '', address: '' };
@@ -49,10 +49,6 @@ test('a sighting by the one that held it before does not take it back', async ()
     oldest: 0,
     newest: 0,
   });
-  const { id: southSession } = await prisma.bastionSession.create({
-    data: { bastionId: south.id, epoch: 1n, instance: 'x' },
-  });
-  expect(southSession).toBeDefined();
   const report = { mac: '52:54:00:00:00:01', product: 'seen' };
   await fleet.push(origin, { bastion: bastion.id, epoch, items: [{ sequence: 1, at: new Date(), body: { report } }] });
   expect((await kept()).bastionId).toBe(south.id);
@@ -84,20 +80,27 @@ test('to one that is not there, or that may not be seen, it is refused alike', a
   });
 });
 
-test.each([
-  ['an install', 'PROVISIONING', 'fedora-43'],
-  ['a rescue', 'INSTALLED', 'ramdisk/rescue'],
-])('in the middle of %s, and while it is locked, it is refused', async (_, status, profile) => {
+test('in the middle of an install, and while it is locked, it is refused', async () => {
   const { move, kept, prisma, server } = await lab();
-  await prisma.server.update({ where: { id: server.id }, data: { status } });
+  await prisma.server.update({ where: { id: server.id }, data: { status: 'PROVISIONING' } });
   await prisma.installAttempt.create({
-    data: { serverId: server.id, number: 3, profile, fromStatus: 'DISCOVERED' },
+    data: { serverId: server.id, number: 3, profile: 'fedora-43', fromStatus: 'DISCOVERED' },
   });
   expect(await move('south')).toEqual({
     __typename: 'Conflict',
-    message: 'The bastion that holds server "db" has work to do on it: db.3.',
+    message: 'Server "db" is being installed by the bastion that holds it.',
   });
   await prisma.server.update({ where: { id: server.id }, data: { locked: true } });
   expect(await move('south')).toEqual({ __typename: 'Conflict', message: 'Server "db" is locked.' });
   expect((await kept()).bastionId).toBe(server.bastionId);
+});
+
+test('a shell that was ordered is cancelled by it: the bastion that has the order may never be back', async () => {
+  const { move, kept, prisma, server, south } = await lab();
+  const attempt = { serverId: server.id, number: 3, profile: 'ramdisk/rescue', fromStatus: 'INSTALLED' };
+  const { id } = await prisma.installAttempt.create({ data: attempt });
+  expect(await move('south')).toMatchObject({ __typename: 'Server', bastion: { name: 'south' } });
+  expect((await kept()).bastionId).toBe(south.id);
+  expect(await prisma.installAttempt.findUniqueOrThrow({ where: { id } })).toMatchObject({ outcome: 'CANCELLED' });
+  expect(await prisma.order.findMany({ where: { bastionId: server.bastionId! } })).toMatchObject([{ kind: 'CANCEL' }]);
 });

@@ -168,13 +168,13 @@ export class BatchState {
   }
 
   /**
-   * Whether a bastion may change a server that it may know: it holds it, nobody does, or the holder was offline longer
-   * than the lease.
+   * Whether a bastion may change a server that it may know: it holds it, nobody does, or the holder was not heard of for
+   * longer than the lease, which begins anew when it becomes the holder.
    */
-  mayHold(reporter: Reporter, { bastionId }: Server): boolean {
+  mayHold(reporter: Reporter, { bastionId, heldSince }: Server): boolean {
     if (bastionId === null || bastionId === reporter.id) return true;
-    const heard = this.lastHeard.get(bastionId);
-    return !heard || this.now.getTime() - heard.getTime() > this.settings.lease;
+    const last = Math.max(...[this.lastHeard.get(bastionId), heldSince].map((at) => at?.getTime() ?? -Infinity));
+    return this.now.getTime() - last > this.settings.lease;
   }
 
   /** Notes that a server may be the same machine as one that is elsewhere. */

@@ -29,7 +29,7 @@ export interface TellBastionLeasesInput {
 type Lease = Pick<Rows['Lease'], 'ip' | 'mac' | 'expiresAt'>;
 
 /** Leases that are taken of one bastion. */
-const MOST = 5_000;
+const MOST = 1_500;
 
 function checkLease({ ip, mac, expiresAt }: LeaseInput, at: number): Lease {
   const wrong = (field: string, message: string, remedy: string) =>
@@ -108,4 +108,27 @@ async function renew({ client }: Writer, renewed: readonly Pick<Rows['Lease'], '
       renewed.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     ),
   );
+}
+
+/** Milliseconds after which a lease that ran out is gone: clocks of bastions differ from labd's. */
+const KEPT = 3_600_000;
+/** Leases that go in one transaction; the rest follow at the next look. */
+const AT_ONCE = 500;
+
+/** Removes what ran out while its bastion did not say so, since it is away or serves no DHCP any more. */
+export async function sweepLeases(db: Database, settings: FleetSettings): Promise<void> {
+  const before = new Date(settings.now().getTime() - KEPT);
+  const over = { where: { expiresAt: { lt: before } }, select: { id: true } };
+  if ((await db.prisma.lease.findFirst(over)) === null) return;
+  const work = async (tx: Writer) => {
+    const ledger = new Ledger(settings.now(), settings.ids);
+    const due = await tx.client.lease.findMany({ ...over, orderBy: { expiresAt: 'asc' }, take: AT_ONCE });
+    const ids = due.map(({ id }) => id);
+    const leases = ledger.load('Lease', await select(tx.client, 'Lease', 't.id = ANY($1::uuid[])', ids));
+    const holders = leases.flatMap(({ bastionId }) => bastionId ?? []);
+    ledger.load('Bastion', await select(tx.client, 'Bastion', 't.id = ANY($1::uuid[])', [...new Set(holders)]));
+    for (const { id } of leases) ledger.remove('Lease', id);
+    await ledger.flush(tx);
+  };
+  await db.write({ actor: 'labd', action: 'sweep', requestId: '', address: '' }, work, { lockHead: true });
 }

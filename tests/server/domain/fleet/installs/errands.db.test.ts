@@ -146,3 +146,13 @@ test('a shell is given once, to those with a key, and changes nothing of the ser
   await deed(on, 1, 'reprovision', { os: 'fedora-43' });
   await expect(ask()).rejects.toThrow('is being installed: a shell would end that.');
 });
+
+test('a wipe that was ordered is not given up for a shell, which takes less to ask for', async () => {
+  const { wipe, rescue: shell, attempt } = await held();
+  await wipe();
+  await expect(shell()).rejects.toMatchObject({
+    message: expect.stringContaining('are to be wiped') as string,
+    remedy: expect.stringContaining('lab restore') as string,
+  });
+  expect(await attempt()).toMatchObject({ profile: 'ramdisk/wipe', outcome: null });
+});
