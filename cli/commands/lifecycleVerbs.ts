@@ -138,7 +138,8 @@ export const verbs = {
   },
   move: {
     summary: 'Have another bastion hold servers.',
-    description: 'It boots and installs them from then on. Not while they are being installed; a shell or a wipe that was ordered is cancelled.',
+    description:
+      'It boots and installs them from then on. Not while they are being installed; a shell or a wipe that was ordered is cancelled.',
     done: 'moved',
     document: MoveServerDocument,
     flags: { bastion: Flags.string({ required: true, description: 'the bastion that is to hold them' }) },

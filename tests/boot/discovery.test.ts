@@ -89,7 +89,7 @@ test('a machine with several disks and hostile texts reports what it is, waits f
 });
 
 test('a UEFI machine that nobody gave a console reports on its serial port, and wipes its disks when it is told', async () => {
-  await bench.listen(({ path }) => (path.startsWith('/api/ramdisk') ? 'wipe\n' : '{"accepted":true}'));
+  await bench.listen(() => '{"accepted":true}');
   const fill = (name: string, megabytes: number) =>
     writeFileSync(join(bench.dir, `${name}.img`), Buffer.alloc(megabytes * 1_000_000, 'secret '));
   const devices = [
@@ -107,7 +107,7 @@ test('a UEFI machine that nobody gave a console reports on its serial port, and 
     fill(name, megabytes);
   const machine = bench.boot({
     uefi: true,
-    from: { ramdisk, append: `bastion.url=${bench.listener.url}/ bastion.token=tok-1 quiet` },
+    from: { ramdisk, append: `bastion.url=${bench.listener.url}/ bastion.token=tok-1 bastion.mode=wipe quiet` },
     devices,
   });
   await machine.ended;

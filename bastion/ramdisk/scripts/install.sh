@@ -4,6 +4,9 @@
 # Sends what a file has got since the last time, and goes on until it is told that the file is whole.
 stream() {
   sent=0
+  # Of this start of the machine: another one counts anew.
+  line_of /proc/sys/kernel/random/boot_id
+  name=ramdisk-${LINE%%-*}
   while :; do
     whole=
     [ ! -e /run/lab/whole ] || whole=1
@@ -17,7 +20,7 @@ stream() {
     fi
     if [ "$bytes" -gt 0 ]; then
       if timeout 60 wget -q -O /dev/null --header 'Content-Type: text/plain' --header "Authorization: Bearer $TOKEN" \
-        --post-file /run/lab/lines "$URL/api/log?mac=$MAC&stream=ramdisk&from=$sent" 2>/dev/null; then
+        --post-file /run/lab/lines "$URL/api/log?mac=$MAC&stream=$name&from=$sent" 2>/dev/null; then
         sent=$((sent + bytes))
         continue
       fi

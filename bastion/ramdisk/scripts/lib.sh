@@ -98,6 +98,16 @@ progress() {
   return 1
 }
 
+# The same, again and again until the bastion takes it. Fails when the attempt is over: nothing more may be done for it.
+insist() {
+  until progress "$@"; do
+    case $ANSWER in *' 410 '*) return 1 ;; esac
+    # The same word, by its number: the bastion may have it, and the answer was lost.
+    SEQ=$((SEQ - 1))
+    sleep 5
+  done
+}
+
 # Seconds since the machine started.
 uptime_seconds() {
   read -r NOW _ </proc/uptime

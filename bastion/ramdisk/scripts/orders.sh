@@ -28,8 +28,6 @@ orders() {
         wait) case ${2:-} in '' | *[!0-9]* | ???*) ;; *) seconds=$2 ;; esac ;;
         disk) to_disk 'Nothing is to be done here: booting from the disk' ;;
         install | reboot) to_network 'Starting again, into what the bastion says' ;;
-        rescue) rescue ;;
-        wipe) wipe ;;
         *) say "The bastion's order \"${1:-}\" is none that this ramdisk knows" ;;
       esac
     fi

@@ -30,7 +30,8 @@ addresses_of() {
 rescue() {
   say 'Rescue: a shell follows, with the disks of this machine as they are. reboot -f boots from its disk'
   serve_ssh
-  [ -z "$TOKEN" ] || progress rescue "The machine has started into a shell" message installed
+  # Until it is taken, or the next boot would give the shell once more; nobody waits for that.
+  [ -z "$TOKEN" ] || insist rescue "The machine has started into a shell" message installed &
   for console in $CONSOLES; do
     [ "$console" != tty0 ] || console=tty1
     shell_on "$console" &

@@ -1,4 +1,5 @@
-# Wipes the disks that belong to the machine, one after the other, and says how far that got.
+# Wipes the disks that belong to the machine, one after the other, and says how far that got. It begins none before the bastion
+# has taken what it says: whoever gave the wipe up meanwhile wants what is on the others.
 # shellcheck shell=dash
 
 # Makes what was on a disk unreadable as far as it lets itself be asked: HOW says how far that is. Fails where it takes nothing.
@@ -15,6 +16,8 @@ wipe_disk() {
   dd if=/dev/zero of="$device" bs=512 count=64 seek=$((LINE - 64)) conv=fsync 2>/run/lab/wipe
 }
 
+given_up() { restart 'This wipe was given up: nothing more is written'; }
+
 wipe() {
   set --
   for path in /sys/block/*; do
@@ -30,7 +33,7 @@ wipe() {
   total=$#
   done=0
   failed=
-  progress wipe "Wiping $total disks: $*"
+  insist wipe "Wiping $total disks: $*" || given_up
   for name; do
     # Without the blanks that these end with.
     read -r model 2>/dev/null <"/sys/block/$name/device/model" || model=
@@ -38,16 +41,16 @@ wipe() {
     serial=${LINE%% *}
     if wipe_disk "$name"; then
       done=$((done + 1))
-      progress wipe "Wiped $done of $total: $name${model:+ $model}${serial:+ $serial} ($HOW)"
+      insist wipe "Wiped $done of $total: $name${model:+ $model}${serial:+ $serial} ($HOW)" || given_up
     else
       line_of /run/lab/wipe
       failed="$failed${failed:+, }$name ($LINE)"
     fi
   done
   if [ -n "$failed" ]; then
-    progress wipe "Wiped $done of $total disks. These take nothing: $failed" error failed
+    insist wipe "Wiped $done of $total disks. These take nothing: $failed" error failed
   else
-    progress wiped "Wiped all $total disks" message installed
+    insist wiped "Wiped all $total disks" message installed
   fi
   restart 'Starting again'
 }
