@@ -1,0 +1,191 @@
+// A machine's whole way: from a firmware that asks the network what to boot, to a system of its own that says it has started,
+// and out of service again.
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { openSite, type Site } from './site.ts';
+import { type Firmware, headOf, powerOn, sumOf, type Vm } from './vm.ts';
+
+const MAC = '52:54:00:00:00:01';
+const NAME = 'm-525400000001';
+/** What is beside other tests has half a core, and that of an emulated machine. */
+const LONG = 1_500_000;
+const MEGABYTE = 1_000_000;
+
+const disk = (name: string) => ({ name, serial: name.toUpperCase(), megabytes: 1_500 });
+/** The first on its bus, and with data: an install must find the other one. */
+const other = { ...disk('other'), content: randomBytes(8 * MEGABYTE) };
+const [chosen, another] = [disk('chosen'), { ...disk('another'), megabytes: 64, content: randomBytes(8 * MEGABYTE) }];
+const SET = ['--set', 'disk=serial:CHOSEN', '--set', 'consoles=ttyS0', '--set', 'hostname=db', '--yes'];
+
+let site: Site;
+let vm: Vm | undefined;
+
+beforeAll(async () => {
+  site = await openSite();
+  await site.done('bastion', 'files', 'build', 'discovery', '--kernel', only('.lab/kernels', '.deb'));
+  const [sum] = (await site.done('bastion', 'files', 'add', only('.lab/roots', '.tar'))).split(' ');
+  await site.done('create', 'profile', 'system', '--from', 'image');
+  const manifest = (await site.done('get', 'profile', 'system', '-o', 'yaml'))
+    .replace(/path: debian-\S+/, 'path: root.tar')
+    .replace('sha256: null', `sha256: "${sum}"`)
+    .replace('diskGb: 10', 'diskGb: 1');
+  writeFileSync(join(site.dir, 'system.yaml'), manifest);
+  await site.done('apply', '-f', join(site.dir, 'system.yaml'));
+});
+afterEach(() => vm?.off());
+afterAll(() => site.stop());
+
+/** What .ci/run has fetched: a test asks nobody for anything. */
+function only(folder: string, ending: string): string {
+  const there = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(ending)) : [];
+  const newest = there.toSorted().at(-1);
+  if (newest !== undefined) return resolve(folder, newest);
+  throw new Error(
+    `There is no file *${ending} in ${folder}: .ci/run makes it, and what it does is in its functions debian_kernel and debian_root.`,
+  );
+}
+
+const start = (firmware: Firmware, ...disks: (typeof other | typeof chosen)[]): void => {
+  vm = powerOn(site, { name: 'machine', mac: MAC, firmware, disks });
+};
+
+interface Install {
+  os: string;
+  outcome: string | null;
+  phase: string;
+  diskTouched: boolean;
+  stages: { name: string; message: string | null; error: string | null; finishedAt: string | null }[];
+  failure: { stage: string; reason: string } | null;
+  logTotal: number;
+  logDropped: number;
+}
+
+async function lastInstall(): Promise<Install> {
+  const document = `{ server(by: { name: "${NAME}" }) { installs(first: 1, orderBy: { field: CREATED_AT, direction: DESC }) { nodes {
+    os outcome phase diskTouched stages { name message error finishedAt } failure { stage reason } logTotal logDropped } } } }`;
+  const { data } = JSON.parse(await site.done('api', document)) as {
+    data: { server: { installs: { nodes: Install[] } } };
+  };
+  return data.server.installs.nodes[0]!;
+}
+
+/** Waits for what is asked. Throws with what the machine said, since that is what tells why. */
+async function comes<T>(ask: () => T | Promise<T>, isIt: (value: T) => boolean): Promise<T> {
+  let value: T | undefined;
+  try {
+    await expect.poll(async () => isIt((value = await ask())), { timeout: LONG - 60_000, interval: 2_000 }).toBe(true);
+  } catch (error) {
+    const why = await site.lab('why', 'server', NAME);
+    throw new Error(`${(error as Error).message}\n${why.out}\n${vm?.said().slice(-3_000)}`, { cause: error });
+  }
+  return value!;
+}
+
+const isOver = ({ outcome }: Install): boolean => outcome !== null;
+
+test(
+  'a machine is discovered, and installed on the disk that was chosen while its ramdisk waits',
+  async () => {
+    start('uefi', other, chosen);
+    await comes(
+      () => site.done('get', 'servers'),
+      (list) => list.includes(NAME),
+    );
+    const before = await sumOf(site, 'other');
+    const refused = await site.lab('provision', NAME, '--os', 'system');
+    expect(refused.code).not.toBe(0);
+    expect(refused.err).toContain('--set disk=serial:OTHER or --set disk=serial:CHOSEN');
+    await site.done('provision', NAME, '--os', 'system', '--role', 'worker', ...SET);
+    const install = await comes(lastInstall, isOver);
+    expect(install).toMatchObject({ outcome: 'SUCCEEDED', phase: 'DONE', diskTouched: true, failure: null });
+    const [header, row] = (await site.done('get', 'servers', '-o', 'wide')).split('\n');
+    const shown = (column: string) => row!.slice(header!.indexOf(column)).split(/ {2,}/)[0];
+    expect([shown('STATUS'), shown('ROLE'), shown('OS')]).toEqual([
+      'installed',
+      'worker',
+      expect.stringMatching(/^Debian GNU\/Linux/),
+    ]);
+    // The system has the address that the machine had before.
+    expect(shown('IP')).toMatch(/^10\.77\.0\.1\d\d$/);
+    const described = await site.done('describe', 'server', NAME);
+    expect(described).toMatch(/Hostname: +db\n/);
+    expect(described.match(/IP: +10\.77\.0\.1\d\d\n/g)!.map((line) => line.replaceAll(/\s+/g, ' '))).toEqual([
+      `IP: ${shown('IP')} `,
+      `IP: ${shown('IP')} `,
+    ]);
+    const names =
+      'booting pre disk partition image post hostname network users ssh k3s-prep scripts efi metadata reboot first-boot';
+    expect(install.stages.map(({ name }) => name)).toEqual(names.split(' '));
+    expect(install.stages.filter(({ error, finishedAt }) => error !== null || finishedAt === null)).toEqual([]);
+    expect(await site.done('get', 'installs')).not.toContain('<none>');
+    const log = await site.done('logs', NAME);
+    expect(log).toContain('lab: installs to /dev/vdb');
+    expect(log).toContain('Installation finished. No error reported.');
+    expect(log).toContain('== first-boot: Linux');
+    expect(install.logDropped).toBe(0);
+    expect(log.split('\n').filter(Boolean)).toHaveLength(install.logTotal);
+    expect(vm!.said()).toContain('lab: installing system on');
+    expect(vm!.said()).toMatch(/lab: starting \(hd\d,gpt2\)\/EFI\/lab\/grubx64\.efi/);
+    expect(await sumOf(site, 'other')).toBe(before);
+  },
+  LONG,
+);
+
+test(
+  'where the disk that was chosen is not there any more, the install ends before it writes anything',
+  async () => {
+    await site.done('reprovision', NAME, '--os', 'system', ...SET);
+    start('bios', other, another);
+    const before = [await sumOf(site, 'other'), await sumOf(site, 'another')];
+    const install = await comes(lastInstall, isOver);
+    expect(install).toMatchObject({ outcome: 'FAILED', diskTouched: false, failure: { stage: 'disk' } });
+    expect(install.failure!.reason).toMatch(/^no disk has the serial CHOSEN .* nothing was written/);
+    expect(await site.done('get', 'servers')).toMatch(/ failed /);
+    await vm!.off();
+    expect([await sumOf(site, 'other'), await sumOf(site, 'another')]).toEqual(before);
+  },
+  LONG,
+);
+
+test(
+  'a shell is given to whoever has the key, and the disks of what is retired are wiped at the next boot',
+  async () => {
+    const key = join(site.dir, 'key');
+    const made = await site.inside('dropbearkey', '-t', 'ed25519', '-f', key);
+    writeFileSync(
+      `${key}.pub`,
+      made.out.split('\n').find((line) => line.startsWith('ssh-'))!,
+    );
+    await site.done('rescue', NAME, '--ssh-key', `${key}.pub`);
+    start('bios', other, chosen);
+    expect(await comes(lastInstall, isOver)).toMatchObject({ os: 'ramdisk/rescue', outcome: 'SUCCEEDED' });
+    const [, at] = await comes(
+      () => /lab: ssh (root@[\d.]+)/.exec(vm!.said()),
+      (found) => found !== null,
+    ).then((found) => found!);
+    const shell = (...command: string[]) => site.inside('dbclient', '-y', '-i', key, at!, ...command);
+    expect((await shell('cat /sys/block/vdb/serial; head -c 512 /dev/vdb | tail -c 2 | od -A n -t x1')).out).toBe(
+      'CHOSEN 55 aa\n',
+    );
+    await site.done('retire', NAME, '--wipe', '--yes');
+    // A machine that restarts at once closes no connection: this one ends with the site.
+    void shell('reboot -f');
+    const wipe = await comes(lastInstall, isOver);
+    expect(wipe).toMatchObject({ os: 'ramdisk/wipe', outcome: 'SUCCEEDED', diskTouched: true, failure: null });
+    expect(wipe.stages.map(({ name, message }) => [name, message])).toEqual([
+      ['booting', null],
+      ['wipe', expect.stringMatching(/^Wiped 2 of 2: vdb CHOSEN \(/)],
+      ['wiped', 'Wiped all 2 disks'],
+    ]);
+    await vm!.off();
+    for (const one of [other, chosen])
+      expect(
+        (await headOf(site, one.name, MEGABYTE)).every((byte) => byte === 0),
+        one.name,
+      ).toBe(true);
+    expect(await site.done('get', 'servers')).toMatch(/ retired /);
+  },
+  LONG,
+);

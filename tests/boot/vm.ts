@@ -1,0 +1,94 @@
+// A machine of a site's: its firmware boots from the network first, and its disks stay what they are when it is started again.
+import { once } from 'node:events';
+import { createHash } from 'node:crypto';
+import { copyFileSync, createReadStream, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Site } from './site.ts';
+
+interface VmDisk {
+  /** A file of the site's folder: a sparse one is made when it is missing */
+  readonly name: string;
+  readonly serial: string;
+  readonly megabytes: number;
+  /** What it is filled with from its beginning; nothing when absent */
+  readonly content?: Buffer;
+}
+
+interface VmOptions {
+  readonly name: string;
+  readonly mac: string;
+  readonly firmware: Firmware;
+  /** In the order of their bus */
+  readonly disks: readonly VmDisk[];
+}
+
+export type Firmware = 'uefi' | 'bios';
+
+export interface Vm {
+  /** What it wrote on its serial port since it was switched on */
+  said(): string;
+  /** Takes its power away. */
+  off(): Promise<void>;
+}
+
+const pathOf = (site: Site, disk: string): string => join(site.dir, `${disk}.img`);
+
+const firmwares: Readonly<Record<Firmware, (site: Site, name: string) => { machine: string[]; nic: string }>> = {
+  uefi(site, name) {
+    const variables = join(site.dir, `${name}.fd`);
+    if (!existsSync(variables)) copyFileSync('/usr/share/OVMF/OVMF_VARS_4M.fd', variables);
+    const machine = [
+      ...['-drive', 'if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd'],
+      ...['-drive', `if=pflash,format=raw,file=${variables}`],
+    ];
+    // Without a ROM of QEMU's own, which would be iPXE, the firmware boots by itself.
+    return { machine, nic: 'romfile=,' };
+  },
+  // SeaBIOS has no network of its own: this is iPXE, as many a NIC has it.
+  bios: () => ({ machine: [], nic: '' }),
+};
+
+/** Switches a machine on. Without help of the processor's, since a machine for tests may have none to give. */
+export function powerOn(site: Site, { name, mac, firmware, disks }: VmOptions): Vm {
+  const serial = join(site.dir, `${name}.serial`);
+  const { machine, nic } = firmwares[firmware](site, name);
+  const args = '-machine q35 -accel tcg -cpu max -smp 1 -m 1152 -nodefaults -display none'.split(' ');
+  args.push('-serial', `file:${serial}`, ...machine);
+  args.push('-netdev', `tap,id=net,ifname=${site.tap},script=no,downscript=no`);
+  args.push('-device', `virtio-net-pci,${nic}netdev=net,mac=${mac},bootindex=1`, '-device', 'virtio-rng-pci');
+  for (const [at, disk] of disks.entries()) {
+    const path = pathOf(site, disk.name);
+    if (!existsSync(path)) {
+      writeFileSync(path, disk.content ?? '');
+      truncateSync(path, disk.megabytes * 1_000_000);
+    }
+    args.push('-drive', `if=none,id=disk${at},file=${path},format=raw,cache=unsafe,discard=unmap`);
+    // OVMF tells loaders of no disk that has no index.
+    const place = `addr=0x${(at + 8).toString(16)},bootindex=${at + 2}`;
+    args.push('-device', `virtio-blk-pci,drive=disk${at},serial=${disk.serial},${place}`);
+  }
+  args.push('-smbios', `type=1,manufacturer=ACME,product=One,serial=${name}`);
+  const child = site.start('qemu-system-x86_64', args, `${name}.qemu`);
+  const ended = once(child, 'exit');
+  return {
+    said: () => (existsSync(serial) ? readFileSync(serial, 'utf8') : ''),
+    async off() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** The sum of all bytes of a disk. */
+export async function sumOf(site: Site, disk: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const part of createReadStream(pathOf(site, disk))) hash.update(part as Buffer);
+  return hash.digest('hex');
+}
+
+/** The first bytes of a disk. */
+export async function headOf(site: Site, disk: string, bytes: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of createReadStream(pathOf(site, disk), { end: bytes - 1 })) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
