@@ -11,13 +11,14 @@ import type { Server } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { type AttemptWork, demandHolder, openAttempt, openOf, stop } from './attempts.ts';
 import { lockedServer } from './locked.ts';
-import { machineFor } from './planInstall.ts';
+import { filesAt, machineFor } from './planInstall.ts';
 import { checkVersion, findObject, placeIn, type Permissions, type Target } from '../objects/objects.ts';
 import { server as spec } from './server.ts';
 
 /** Opens the attempt, and has the bastion that holds the server carry it out. */
 export async function beginErrand(work: AttemptWork, errand: Errand, sshKeys: readonly string[] = []): Promise<void> {
   const plan = errandPlan(errand, await machineFor(work.tx, work.server, work.server.name), sshKeys);
+  await filesAt(work.tx, work.server, plan.profile);
   const resolved = sshKeys.length > 0 ? { sshKeys: { value: sshKeys, from: '--ssh-key' } } : {};
   // It takes nobody's turn: the limit is of installs.
   await openAttempt(work, { plan, resolved, secretIds: {} }, false);

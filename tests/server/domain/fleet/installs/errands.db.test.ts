@@ -156,3 +156,15 @@ test('a wipe that was ordered is not given up for a shell, which takes less to a
   });
   expect(await attempt()).toMatchObject({ profile: 'ramdisk/wipe', outcome: null });
 });
+
+test('where its bastion has no ramdisk neither is begun, and the command that builds one is told', async () => {
+  const { wipe, rescue: shell, db, server } = await held();
+  await db.prisma.bastion.updateMany({ data: { filesHeld: ['a'.repeat(64)], filesToldAt: new Date() } });
+  const refused = {
+    message: expect.stringContaining('ramdisk discovery/vmlinuz') as string,
+    remedy: 'On its machine: lab bastion files build discovery',
+  };
+  await expect(wipe()).rejects.toMatchObject(refused);
+  await expect(shell()).rejects.toMatchObject(refused);
+  expect(await server()).toMatchObject({ status: 'INSTALLED' });
+});
