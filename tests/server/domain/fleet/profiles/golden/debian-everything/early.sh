@@ -114,6 +114,8 @@ lab_send_log() {
     lab_log "lab: $((lab_size - lab_from - 65536)) bytes of $1 are left out, since they came faster than they could be sent"
     lab_place=$((lab_place + lab_size - 65536 - lab_from))
     lab_from=$((lab_size - 65536))
+    # What is left out is left out once, also when what follows is sent again.
+    echo "$lab_from $lab_place" >"$lab_mark"
   fi
   tail -c "+$((lab_from + 1))" "$1" | head -c 65536 >"$LAB_DIR/raw"
   lab_lines=$(wc -l <"$LAB_DIR/raw")
