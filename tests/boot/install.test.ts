@@ -109,6 +109,9 @@ test(
     ]);
     // The system has the address that the machine had before.
     expect(shown('IP')).toMatch(/^10\.77\.0\.1\d\d$/);
+    expect(await site.done('get', 'leases')).toMatch(
+      new RegExp(`^${shown('IP')!.replaceAll('.', '\\.')} +${MAC} +${NAME} +site-1 `, 'm'),
+    );
     const described = await site.done('describe', 'server', NAME);
     expect(described).toMatch(/Hostname: +db\n/);
     expect(described.match(/IP: +10\.77\.0\.1\d\d\n/g)!.map((line) => line.replaceAll(/\s+/g, ' '))).toEqual([
