@@ -133,7 +133,11 @@ async function revisionFor({ client }: Writer, { id }: ProfileRow): Promise<stri
 }
 
 /** Throws Conflict when the bastion that holds the server lacks files. */
-export async function filesAt({ client }: Writer, { bastionId, name }: Server, profile: Profile): Promise<boolean | null> {
+export async function filesAt(
+  { client }: Writer,
+  { bastionId, name }: Server,
+  profile: Profile,
+): Promise<boolean | null> {
   if (bastionId === null) return null;
   const holder = await client.bastion.findUniqueOrThrow({
     where: { id: bastionId },
