@@ -15,6 +15,8 @@ const phrases = Object.entries({
   phraseFollow: '$after:Revision$wide:Boolean!$full:Boolean!){event:',
   phraseFilter: '(filter:$filter after:$after){__typename ...on ',
   phraseEnds: '...on Bookmark{revision}...on Reset{revision reason}}}',
+  phraseFirst: '$first:Int!$after:String$filter:',
+  phrasePlace: 'cloud environment revision version conditions{type status detail reason message since}',
   phraseShape: '$wide:Boolean!$full:Boolean!$at:Revision){',
   phrasePage: '(first:$first after:$after filter:$filter orderBy:$orderBy at:$at){nodes{...',
   phrasePageInfo: 'pageInfo{hasNextPage endCursor}',

@@ -104,7 +104,14 @@ export const bastion = defineKind<BastionRowFragment, Described>({
   hanging: ({ servers }) => [
     hanging('It holds these, and stays as long as it does', servers, ({ name }) => `server/${name}`),
   ],
-  create: placedFlags,
+  create: {
+    ...placedFlags,
+    'max-installs': {
+      field: 'maxInstalls',
+      type: 'number',
+      description: 'how many installs it runs at once, 20 if absent',
+    },
+  },
   example: '--name north',
   orders: ['NAME', 'CREATED_AT', 'UPDATED_AT'],
 });

@@ -28,12 +28,14 @@ export const stateOf = ({ outcome, phase, turn }: State, where = ''): string => 
   return turn ? `${turnText(turn)}${where}` : `open, in phase ${word(phase)}`;
 };
 
+const until = (eta: string, now: number): string => (Date.parse(eta) > now ? left(eta, now) : 'later than usual');
+
 /** When it should be over, and whether it is slow, as past installs teach. */
 const estimateFacts = ({ outcome, estimate }: InstallStepsFragment, now: number): [string, string | null][] => {
   if (outcome !== null || estimate === null) return [];
   const { eta, slow } = estimate;
   return [
-    ['Expected', `${eta} (${Date.parse(eta) > now ? left(eta, now) : 'later than usual'})`],
+    ['Expected', `${eta} (${until(eta, now)})`],
     ['Slow', slow && `stage ${slow} takes more than three times what it takes as a rule`],
   ];
 };
@@ -139,6 +141,11 @@ export const install = defineKind<InstallRowFragment, Described>({
       style: ({ outcome }) => (outcome === null ? 'yellow' : colours[outcome]),
     },
     { header: 'ROLE', wide: true, value: ({ role }) => word(role) },
+    {
+      header: 'EXPECTED',
+      wide: true,
+      value: ({ estimate }, now) => estimate && (estimate.slow ? `slow in ${estimate.slow}` : until(estimate.eta, now)),
+    },
     { header: 'TOOK', value: ({ createdAt, finishedAt }, now) => finishedAt && took(createdAt, finishedAt, now) },
     { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
   ],
