@@ -91,6 +91,9 @@ function mutationsOf(named: readonly Reference[]): [string, Reference][] {
   });
 }
 
+/** What bastions themselves ask: they refer by ids alone. */
+const BY_ID = /^(pushUplink|acknowledgeOrder|tellBastion)/;
+
 /** Where a reference goes in what follows. */
 const MARK = '%';
 
@@ -192,7 +195,11 @@ async function differing(
 test('a mutation that names what is hidden answers as one that names nothing', { timeout: 600_000 }, async () => {
   const inputs = mutations.flatMap((field) => {
     const type = typeOf(field, 'input');
-    return isInputObjectType(type) ? referring(type, field.name) : [];
+    const others = field.args.filter((one) => one.name !== 'by' && /By$/.test(getNamedType(one.type).name));
+    return [
+      ...(isInputObjectType(type) ? referring(type, field.name) : []),
+      ...others.map((one) => `${field.name}.${one.name}`),
+    ];
   });
   expect(inputs.sort()).toEqual(Object.keys(REFERRING).sort());
   const narrow = await openNarrow();
@@ -200,10 +207,10 @@ test('a mutation that names what is hidden answers as one that names nothing', {
   expect(await differing(narrow, mutationsOf(hidden))).toEqual([]);
   const written = Object.entries(REFERRING).flatMap(([path, [mutation, kind]]) =>
     hidden.flatMap((one): [string, Reference][] =>
-      one.kind === kind && (one.way === 'id' || !/bastion$|order$/.test(path)) ? [[mutation, one]] : [],
+      one.kind === kind && (one.way === 'id' || !BY_ID.test(path)) ? [[mutation, one]] : [],
     ),
   );
-  const ids = written.filter(([mutation]) => /^(pushUplink|acknowledgeOrder|tellBastion)/.test(mutation));
+  const ids = written.filter(([mutation]) => BY_ID.test(mutation));
   expect(
     await differing(
       narrow,

@@ -20,6 +20,9 @@ test('a caller who holds nothing is told so by lists and references, and finds n
   await db.prisma.installAttempt.create({
     data: { serverId, number: 1, profile: 'fedora-43', fromStatus: 'DISCOVERED', outcome: 'CANCELLED' },
   });
+  const { id: bastionId } = await db.prisma.bastion.findFirstOrThrow();
+  const lease = { bastionId, ip: '10.0.0.20', mac: '02:00:00:00:00:20', expiresAt: new Date() };
+  await db.prisma.lease.create({ data: lease });
   await db.prisma.secret.create({ data: { name: 'bmc', secretRef: 'none' } });
   await db.prisma.profile.create({ data: { name: 'own', title: 'Own', installer: 'custom' } });
   const ids: string[] = [];

@@ -173,7 +173,9 @@ export class BatchState {
    */
   mayHold(reporter: Reporter, { bastionId, heldSince }: Server): boolean {
     if (bastionId === null || bastionId === reporter.id) return true;
-    const last = Math.max(...[this.lastHeard.get(bastionId), heldSince].map((at) => at?.getTime() ?? -Infinity));
+    // A clock that was ahead would keep it for as long as it was.
+    const since = heldSince && heldSince <= this.now ? heldSince : undefined;
+    const last = Math.max(...[this.lastHeard.get(bastionId), since].map((at) => at?.getTime() ?? -Infinity));
     return this.now.getTime() - last > this.settings.lease;
   }
 
