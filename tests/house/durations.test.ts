@@ -25,6 +25,8 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
     'deadlines are dates in the database, which every labd reads; leaps move them',
   'server/domain/fleet/machines/batchState.ts':
     'leases are dates in the database, which every labd reads; leaps move them',
+  'server/domain/fleet/uplink/leases.ts':
+    'leases of addresses end at a date, by the clock of the bastion that gave them',
   'server/domain/fleet/uplink/open.ts': 'bastions were last seen at dates in the database; leaps move them',
   'server/domain/fleet/uplink/presence.ts': 'bastions were last seen at dates in the database; leaps move them',
   'server/http/tls.ts': 'certificates end at a date, which is looked at again every hour',
