@@ -1,6 +1,7 @@
 // The verbs of a server's life as a table: what each does, asks for and says.
 import type { Interfaces } from '@oclif/core';
 import * as Flags from '@oclif/core/flags';
+import { isErrandProfile } from '../../common/install/errands.ts';
 import {
   AbortServerDocument,
   AdoptServerDocument,
@@ -67,7 +68,7 @@ const installed = (result: object, lab: string): string => {
 const booted = (result: object, lab: string): string | undefined => {
   const { name, bastion, installs } = result as LivedFragment;
   const [errand] = installs.nodes;
-  if (!errand?.os.startsWith('ramdisk/') || errand.outcome !== null) return undefined;
+  if (!errand || !isErrandProfile(errand.os) || errand.outcome !== null) return undefined;
   const away = bastion?.online === false ? ` Its bastion ${bastion.name} is offline, and hears of it later.` : '';
   return `It comes with its next boot from the network, once. One that waits in the ramdisk does that by itself; power-cycle any other.${away} Follow it: ${lab} logs ${name} -f`;
 };

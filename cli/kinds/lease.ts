@@ -13,9 +13,6 @@ import { defineKind, type Section } from './kind.ts';
 
 type Described = NonNullable<DescribeLeaseQuery['one']>;
 
-/** A revision of before knows no end. */
-const ends = (expiresAt: string | null, now: number): string | null => expiresAt && left(expiresAt, now);
-
 function describe(lease: Described, now: number): Section {
   const { expiresAt } = lease;
   return {
@@ -44,7 +41,7 @@ export const lease = defineKind<LeaseRowFragment, Described>({
     { header: 'MAC', value: ({ mac }) => mac },
     { header: 'SERVER', value: ({ server }) => server?.name },
     { header: 'BASTION', value: ({ bastion }) => bastion?.name },
-    { header: 'EXPIRES', value: ({ expiresAt }, now) => ends(expiresAt, now) },
+    { header: 'EXPIRES', value: ({ expiresAt }, now) => expiresAt && left(expiresAt, now) },
     { header: 'CLOUD', wide: true, value: ({ bastion }) => bastion?.cloud },
     { header: 'ENVIRONMENT', wide: true, value: ({ bastion }) => bastion?.environment },
     { header: 'ID', wide: true, value: ({ id }) => id },

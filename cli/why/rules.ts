@@ -1,4 +1,5 @@
 // Why a server is not installed: the chain of facts that keep it from it, with their evidence, and what to type next.
+import { isErrandProfile, profileOf } from '../../common/install/errands.ts';
 import type { WhyServerQuery } from '../generated/documents.ts';
 import { stateOf } from '../kinds/install.ts';
 import { commandText, missingText } from '../kinds/readiness.ts';
@@ -27,12 +28,19 @@ interface Reason {
 
 const since = (at: string, now: number): string => `since ${at} (${age(at, now)})`;
 
-/** What an attempt is of: an install, or something else that the ramdisk does. */
-const kinds: Readonly<Record<string, string>> = { 'ramdisk/wipe': 'Wipe', 'ramdisk/rescue': 'Rescue' };
+/** What the ramdisk does besides installing: what it is called, and how to ask for it once more. */
+const errands: Readonly<Record<string, { title: string; again: (lab: string, name: string) => string }>> = {
+  [profileOf('wipe')]: {
+    title: 'Wipe',
+    // Only what is in service is retired, and that once.
+    again: (lab, name) => `${lab} restore ${name} && ${lab} retire ${name} --wipe`,
+  },
+  [profileOf('rescue')]: { title: 'Rescue', again: (lab, name) => `${lab} rescue ${name}` },
+};
 
-const titleOf = ({ os, name }: Pick<Install, 'os' | 'name'>): string => `${kinds[os] ?? 'Install'} ${name}`;
+const titleOf = ({ os, name }: Pick<Install, 'os' | 'name'>): string => `${errands[os]?.title ?? 'Install'} ${name}`;
 
-const isErrand = ({ os }: Pick<Install, 'os'>): boolean => Object.hasOwn(kinds, os);
+const isErrand = ({ os }: Pick<Install, 'os'>): boolean => isErrandProfile(os);
 
 /** The newest install of a system. */
 const lastInstall = ({ installs }: Server): Install | undefined => installs.nodes.find((one) => !isErrand(one));
@@ -61,9 +69,8 @@ function wanted(server: Server): string {
 /** How to ask once more for what an attempt was of; for an install where there was none. */
 function again(server: Server, lab: string, attempt?: Install): string {
   const { status, name } = server;
-  // Only what is in service is retired, and that once.
-  if (attempt?.os === 'ramdisk/wipe') return `${lab} restore ${name} && ${lab} retire ${name} --wipe`;
-  if (attempt?.os === 'ramdisk/rescue') return `${lab} rescue ${name}`;
+  const errand = errands[attempt?.os ?? ''];
+  if (errand) return errand.again(lab, name);
   return `${lab} ${status === 'INSTALLED' ? 'reprovision' : 'provision'} ${name} --os ${wanted(server)}`;
 }
 
@@ -120,7 +127,7 @@ const rules: readonly Rule[] = [
   function retired({ server, lab }) {
     if (server.status !== 'RETIRED') return undefined;
     const [last] = server.installs.nodes;
-    const busy = last?.os === 'ramdisk/wipe' && last.outcome !== 'SUCCEEDED';
+    const busy = last?.os === profileOf('wipe') && last.outcome !== 'SUCCEEDED';
     return { because: 'It was taken out of service.', next: busy ? undefined : `${lab} restore ${server.name}` };
   },
   function unheld({ server }) {

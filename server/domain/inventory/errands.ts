@@ -6,14 +6,12 @@ import { Conflict, InvalidInput } from '../errors.ts';
 import { errandPlan, isErrand, wipes } from '../fleet/installs/errands.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { settingsFor, type FleetSettings } from '../ledger/settings.ts';
-import { select } from '../ledger/sql.ts';
 import type { Server } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { type AttemptWork, demandHolder, openAttempt, openOf, stop } from './attempts.ts';
-import { lockedServer } from './locked.ts';
+import { attemptsOf, demandServer, rowOf } from './demandServer.ts';
 import { filesAt, machineFor } from './planInstall.ts';
-import { checkVersion, findObject, placeIn, type Permissions, type Target } from '../objects/objects.ts';
-import { server as spec } from './server.ts';
+import type { Permissions, Target } from '../objects/objects.ts';
 
 /** Opens the attempt, and has the bastion that holds the server carry it out. */
 export async function beginErrand(work: AttemptWork, errand: Errand, sshKeys: readonly string[] = []): Promise<void> {
@@ -50,17 +48,13 @@ export async function rescue(
   may: Permissions,
   settings: FleetSettings = settingsFor(tx),
 ): Promise<Server> {
-  const found = (await findObject(tx, spec, target, may)) as unknown as Server;
+  const found = await demandServer(tx, 'apply', target, may);
   checkKeys(sshKeys);
-  may.demand('apply', 'Server', { ...placeIn({ ...found }), id: found.id });
-  checkVersion(spec, { ...found }, target.ifVersion);
-  if (found.locked) throw lockedServer(found.name);
   const ledger = new Ledger(settings.now(), settings.ids);
-  const own = await select(tx.client, 'InstallAttempt', 't.server_id = $1::uuid', found.id);
-  const attempts = ledger.load('InstallAttempt', own);
-  const [server] = ledger.load('Server', await select(tx.client, 'Server', 't.id = $1::uuid', found.id));
-  await demandHolder(tx, server!);
-  const work = { tx, ledger, server: server!, attempts, settings };
+  const attempts = await attemptsOf(tx, ledger, found);
+  const server = await rowOf(tx, ledger, found);
+  await demandHolder(tx, server);
+  const work = { tx, ledger, server, attempts, settings };
   const open = openOf(attempts);
   if (open && wipes(open)) throw wiping(found);
   if (open && !isErrand(open)) throw installing(found);

@@ -3,23 +3,14 @@ import { isErrand } from '../fleet/installs/errands.ts';
 import { giveTurns, mustWait } from '../fleet/installs/turns.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { settingsFor, type FleetSettings } from '../ledger/settings.ts';
-import { select } from '../ledger/sql.ts';
 import { type Action, assertTransition } from '../fleet/contract/transitions.ts';
-import type { InstallAttempt, Server } from '../../store/generated/client.ts';
+import type { Server } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { type AttemptWork, demandHolder, openAttempt, openOf, stop } from './attempts.ts';
+import { attemptsOf, demandServer, rowOf } from './demandServer.ts';
 import { beginErrand } from './errands.ts';
-import { lockedServer } from './locked.ts';
 import { planInstall, type Planned, type WantedInstall } from './planInstall.ts';
-import {
-  checkVersion,
-  findObject,
-  type Input,
-  placeIn,
-  type Permissions,
-  type Target,
-  updateObject,
-} from '../objects/objects.ts';
+import { type Input, type Permissions, type Target, updateObject } from '../objects/objects.ts';
 import { server as spec } from './server.ts';
 
 /** What people do; the rest of the table is the installer's. */
@@ -38,7 +29,6 @@ export interface Asked {
 }
 
 interface Work extends AttemptWork {
-  readonly attempts: readonly InstallAttempt[];
   readonly may: Permissions;
   /** What is to be installed; of what begins no install nothing */
   readonly planned: Planned | undefined;
@@ -74,24 +64,18 @@ export async function act(
   settings: FleetSettings = settingsFor(tx),
 ): Promise<Server> {
   const rule = deeds[deed];
-  const found = (await findObject(tx, spec, target, may)) as unknown as Server;
-  may.demand(rule.permission, 'Server', { ...placeIn({ ...found }), id: found.id });
-  checkVersion(spec, { ...found }, target.ifVersion);
-  if (found.locked) throw lockedServer(found.name);
+  const found = await demandServer(tx, rule.permission, target, may);
   const ledger = new Ledger(settings.now(), settings.ids);
-  const attempts = ledger.load(
-    'InstallAttempt',
-    await select(tx.client, 'InstallAttempt', 't.server_id = $1::uuid', found.id),
-  );
+  const attempts = await attemptsOf(tx, ledger, found);
   const open = openOf(attempts);
   const isBusy = open !== undefined && isErrand(open);
   const origin = open && { fromStatus: open.fromStatus as 'DISCOVERED', diskTouched: open.diskTouched };
   const status = assertTransition(found, deed, origin);
   if (given) await decide(tx, found, given, may);
-  const [server] = ledger.load('Server', await select(tx.client, 'Server', 't.id = $1::uuid', found.id));
-  if (given || wipe) await demandHolder(tx, server!);
-  const planned = given && (await planInstall(tx, server!, given, may));
-  const work = { tx, ledger, server: server!, attempts, may, planned, wipe, settings };
+  const server = await rowOf(tx, ledger, found);
+  if (given || wipe) await demandHolder(tx, server);
+  const planned = given && (await planInstall(tx, server, given, may));
+  const work = { tx, ledger, server, attempts, may, planned, wipe, settings };
   // A shell or a wipe is over once something else is decided.
   if (isBusy) await stop(work, { outcome: 'CANCELLED' });
   await rule.effect?.(work);

@@ -1,13 +1,11 @@
 // Which files a bastion says it holds: kept on the bastion, and written only when that is news.
 import { isDeepStrictEqual } from 'node:util';
-import type { Database, Origin, Writer } from '../../../store/types.ts';
+import type { Database, Origin } from '../../../store/types.ts';
 import { InvalidInput } from '../../errors.ts';
-import { Ledger } from '../../ledger/ledger.ts';
 import type { FleetSettings } from '../../ledger/settings.ts';
-import { select } from '../../ledger/sql.ts';
 import { count } from '../contract/checks.ts';
-import { type BastionFilesTold, fenced, unknownBastion, type UplinkFenced } from '../contract/results.ts';
-import { latestSessions } from './sessions.ts';
+import type { BastionFilesTold, UplinkFenced } from '../contract/results.ts';
+import { inSession } from './inSession.ts';
 
 /** `bastion` is the bare uuid. */
 export interface TellBastionFilesInput {
@@ -43,18 +41,9 @@ export async function tellFiles(
   settings: FleetSettings,
 ): Promise<BastionFilesTold | UplinkFenced> {
   const keys = files && checkKeys(files);
-  const work = async (tx: Writer): Promise<BastionFilesTold | UplinkFenced> => {
-    const session = (await latestSessions(tx.client, [bastion])).get(bastion);
-    const ledger = new Ledger(settings.now(), settings.ids);
-    const [row] = ledger.load('Bastion', await select(tx.client, 'Bastion', 't.id = $1::uuid', bastion));
-    if (!session || !row) return unknownBastion(epoch);
-    if (BigInt(epoch) !== session.epoch) return fenced(Number(session.epoch));
+  return inSession(db, origin, { bastion, epoch }, settings, async (_tx, ledger, row): Promise<BastionFilesTold> => {
     const known = row.filesToldAt !== null && isDeepStrictEqual(row.filesHeld, keys);
-    if (!known) {
-      ledger.update('Bastion', bastion, keys ? { filesHeld: keys, filesToldAt: ledger.now } : untold);
-      await ledger.flush(tx);
-    }
+    if (!known) ledger.update('Bastion', bastion, keys ? { filesHeld: keys, filesToldAt: ledger.now } : untold);
     return { __typename: 'BastionFilesTold', files: keys?.length ?? null };
-  };
-  return (await db.write(origin, work, { lockHead: true })).value;
+  });
 }

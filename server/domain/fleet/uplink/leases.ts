@@ -9,8 +9,8 @@ import { Ledger } from '../../ledger/ledger.ts';
 import type { FleetSettings } from '../../ledger/settings.ts';
 import { select, toArrays, unnest } from '../../ledger/sql.ts';
 import { count } from '../contract/checks.ts';
-import { type BastionLeasesTold, fenced, unknownBastion, type UplinkFenced } from '../contract/results.ts';
-import { latestSessions } from './sessions.ts';
+import type { BastionLeasesTold, UplinkFenced } from '../contract/results.ts';
+import { inSession } from './inSession.ts';
 
 export interface LeaseInput {
   ip: string;
@@ -67,12 +67,7 @@ export async function tellLeases(
   settings: FleetSettings,
 ): Promise<BastionLeasesTold | UplinkFenced> {
   const told = checkLeases(leases);
-  const work = async (tx: Writer): Promise<BastionLeasesTold | UplinkFenced> => {
-    const session = (await latestSessions(tx.client, [bastion])).get(bastion);
-    const ledger = new Ledger(settings.now(), settings.ids);
-    const [row] = ledger.load('Bastion', await select(tx.client, 'Bastion', 't.id = $1::uuid', bastion));
-    if (!session || !row) return unknownBastion(epoch);
-    if (BigInt(epoch) !== session.epoch) return fenced(Number(session.epoch));
+  return inSession(db, origin, { bastion, epoch }, settings, async (tx, ledger): Promise<BastionLeasesTold> => {
     const known = ledger.load('Lease', await select(tx.client, 'Lease', 't.bastion_id = $1::uuid', bastion));
     const renewed: Pick<Rows['Lease'], 'id' | 'expiresAt'>[] = [];
     const left = new Map(told);
@@ -90,11 +85,9 @@ export async function tellLeases(
       }
     }
     for (const lease of left.values()) ledger.create('Lease', { ...lease, bastionId: bastion });
-    await ledger.flush(tx);
     await renew(tx, renewed);
     return { __typename: 'BastionLeasesTold', leases: told.size };
-  };
-  return (await db.write(origin, work, { lockHead: true })).value;
+  });
 }
 
 async function renew({ client }: Writer, renewed: readonly Pick<Rows['Lease'], 'id' | 'expiresAt'>[]): Promise<void> {
@@ -118,13 +111,12 @@ const AT_ONCE = 500;
 /** Removes what ran out while its bastion did not say so, since it is away or serves no DHCP any more. */
 export async function sweepLeases(db: Database, settings: FleetSettings): Promise<void> {
   const before = new Date(settings.now().getTime() - KEPT);
-  const over = { where: { expiresAt: { lt: before } }, select: { id: true } };
-  if ((await db.prisma.lease.findFirst(over)) === null) return;
+  const isOver = { where: { expiresAt: { lt: before } }, select: { id: true } };
+  if ((await db.prisma.lease.findFirst(isOver)) === null) return;
   const work = async (tx: Writer) => {
     const ledger = new Ledger(settings.now(), settings.ids);
-    const due = await tx.client.lease.findMany({ ...over, orderBy: { expiresAt: 'asc' }, take: AT_ONCE });
-    const ids = due.map(({ id }) => id);
-    const leases = ledger.load('Lease', await select(tx.client, 'Lease', 't.id = ANY($1::uuid[])', ids));
+    const due = `t.expires_at < $1::timestamptz ORDER BY t.expires_at LIMIT ${AT_ONCE}`;
+    const leases = ledger.load('Lease', await select(tx.client, 'Lease', due, before.toISOString()));
     const holders = leases.flatMap(({ bastionId }) => bastionId ?? []);
     ledger.load('Bastion', await select(tx.client, 'Bastion', 't.id = ANY($1::uuid[])', [...new Set(holders)]));
     for (const { id } of leases) ledger.remove('Lease', id);
