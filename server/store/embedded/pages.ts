@@ -1,8 +1,8 @@
 // Finds pages of tables and indexes that are not as PostgreSQL wrote them: each carries a checksum, which PostgreSQL itself
 // looks at only when it reads the page, and it may not for months.
-import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeRoom, partsOf } from './parts.ts';
 
 export const PAGE = 8_192;
 /** Pages of one file of a relation; the next ones are in the file with the next number. */
@@ -96,15 +96,16 @@ export const placeOf = (path: string, block: number): string => `page ${block} o
  * Reads every table and index once: some 200 MB a second.
  */
 export async function findBrokenPage(directory: string): Promise<string | undefined> {
+  const room = makeRoom();
   const databases = (await readdir(join(directory, 'base')).catch(() => [])).map((name) => `base/${name}`);
   for (const folder of ['global', ...databases])
     for (const name of (await readdir(join(directory, folder)).catch(() => [])).sort()) {
       const path = `${folder}/${name}`;
       let block = firstBlock(path);
       if (block === undefined) continue;
-      for await (const chunk of createReadStream(join(directory, path), { highWaterMark: 128 * PAGE }))
-        for (let at = 0; at < (chunk as Buffer).length; at += PAGE)
-          if (!isWhole((chunk as Buffer).subarray(at, at + PAGE), block++)) return placeOf(path, block - 1);
+      for await (const part of partsOf(join(directory, path), room))
+        for (let at = 0; at < part.length; at += PAGE)
+          if (!isWhole(part.subarray(at, at + PAGE), block++)) return placeOf(path, block - 1);
     }
   return undefined;
 }

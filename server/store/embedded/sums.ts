@@ -1,10 +1,10 @@
 // The hashes of a database directory that was closed: whatever changes in it until it is opened again is found, also in
 // files that have no checksums of their own.
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDurably } from '../../../common/durable.ts';
+import { makeRoom, partsOf } from './parts.ts';
 
 type Sums = Readonly<Record<string, string>>;
 
@@ -13,11 +13,12 @@ const sumsFile = (directory: string) => `${directory}.sums`;
 async function sumsOf(directory: string): Promise<Sums> {
   const sums: Record<string, string> = {};
   const entries = await readdir(directory, { withFileTypes: true, recursive: true });
+  const room = makeRoom();
   // Its settings are for people to change.
   for (const entry of entries.filter((one) => one.isFile() && !one.name.endsWith('.conf'))) {
     const path = join(entry.parentPath, entry.name);
     const hash = createHash('sha256');
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+    for await (const part of partsOf(path, room)) hash.update(part);
     sums[path.slice(directory.length + 1)] = hash.digest('hex');
   }
   return sums;
