@@ -1,12 +1,13 @@
 // The verbs of a server's life as a table: what each does, asks for and says.
 import type { Interfaces } from '@oclif/core';
 import * as Flags from '@oclif/core/flags';
-import { isErrandProfile } from '../../common/install/errands.ts';
+import { isErrandProfile, profileOf } from '../../common/install/errands.ts';
 import {
   AbortServerDocument,
   AdoptServerDocument,
   CancelServerDocument,
   ForgetServerDocument,
+  type GivenUpFragment,
   type LivedFragment,
   MoveServerDocument,
   ProvisionServerDocument,
@@ -73,7 +74,18 @@ const booted = (result: object, lab: string): string | undefined => {
   return `It comes with its next boot from the network, once. One that waits in the ramdisk does that by itself; power-cycle any other.${away} Follow it: ${lab} logs ${name} -f`;
 };
 
-const became = (result: object): string => `It is ${word((result as LivedFragment).status)}.`;
+/** What became of it; of a wipe or a shell how far that got, since its status stays. */
+const became = (result: object): string => {
+  const { status, bastion, installs } = result as GivenUpFragment;
+  const [last] = installs.nodes;
+  const stays = `It stays ${word(status)}.`;
+  if (!last || !isErrandProfile(last.os)) return `It is ${word(status)}.`;
+  if (last.os !== profileOf('wipe')) return `No shell is given. ${stays}`;
+  if (!last.diskTouched) return `Nothing was wiped. ${stays}`;
+  const got = last.stages.findLast(({ message }) => message !== null)?.message;
+  const away = bastion?.online === false ? ` once bastion ${bastion.name}, which is offline, hears of it` : '';
+  return `The wipe had begun${got ? `: ${got}` : ''}. It ends with the disk that it is at${away}; what is wiped is lost. ${stays}`;
+};
 
 export const verbs = {
   provision: {
@@ -94,8 +106,9 @@ export const verbs = {
     more: installed,
   },
   cancel: {
-    summary: 'Cancel the installs of servers.',
-    description: 'A server is what it was before if no disk was touched yet, else failed.',
+    summary: 'Cancel the installs, wipes and shells of servers.',
+    description:
+      'A server whose install is cancelled is what it was before if no disk was touched yet, else failed. A wipe or a shell that was ordered ends, and the status stays; a wipe that has begun says how far it got.',
     done: 'cancelled',
     document: CancelServerDocument,
     more: became,

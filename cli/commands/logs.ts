@@ -3,10 +3,16 @@ import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command/command.ts';
 import { integer } from '../command/flags.ts';
 import { CliError } from '../terminal/errors.ts';
-import { FollowInstallDocument, InstallLinesDocument, InstallOfServerDocument } from '../generated/documents.ts';
+import {
+  FollowInstallDocument,
+  InstallLinesDocument,
+  InstallOfServerDocument,
+  type InstallOutlookFragment,
+  InstallOutlookOfDocument,
+} from '../generated/documents.ts';
 import type { Client } from '../labd/client.ts';
 import { findServer, serverIn } from '../objects/servers.ts';
-import { harmless } from '../terminal/text.ts';
+import { harmless, until } from '../terminal/text.ts';
 
 /** Lines that are read at once. */
 const PAGE = 1_000;
@@ -48,7 +54,10 @@ export default class Logs extends LabCommand {
     const reader = new Reader(client, install.id);
     if (flags.tail !== undefined) await reader.page({ last: flags.tail });
     else await reader.rest();
-    if (flags.follow && !(await reader.over())) await reader.follow();
+    if (!(await reader.over())) {
+      await reader.outlook();
+      if (flags.follow) await reader.follow();
+    }
     await reader.end();
   }
 }
@@ -77,6 +86,14 @@ const none = (server: string, number: number | undefined): CliError =>
         (lab) => `See: ${lab} describe server ${server}`,
       );
 
+/** When an install, and the stage that it is in, should be over; undefined where too little was learnt to say. */
+function outlookText({ name, estimate, stages }: InstallOutlookFragment & { name: string }, now: number) {
+  if (!estimate) return undefined;
+  const running = stages.findLast(({ finishedAt }) => finishedAt === null);
+  const stage = running?.expected ? `, its stage ${running.name} ${until(running.expected, now)}` : '';
+  return `Expected to be over, as others were: ${name} ${until(estimate.eta, now)}${stage}.`;
+}
+
 /** Prints the lines of one install, each once. */
 class Reader {
   readonly #client: Client;
@@ -103,6 +120,14 @@ class Reader {
 
   async over(): Promise<boolean> {
     return (await this.#read({ first: 0 })).outcome !== null;
+  }
+
+  /** Says when it should be over. */
+  async outlook(): Promise<void> {
+    const { terminal } = this.#client.target;
+    const { install } = await this.#client.run(InstallOutlookOfDocument, { by: this.#by });
+    const said = install && outlookText(install, terminal.now());
+    if (said) terminal.err.write(`${harmless(said)}\n`);
   }
 
   /** Prints what comes, until the install is over. */

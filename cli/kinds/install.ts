@@ -9,8 +9,9 @@ import {
   type InstallStepsFragment,
   WatchInstallsDocument,
 } from '../generated/documents.ts';
+import { isErrandProfile } from '../../common/install/errands.ts';
 import type { PlannedDisk } from '../../common/install/plan.ts';
-import { age, gigabytes, left, type Style, took, turnText, word } from '../terminal/text.ts';
+import { age, gigabytes, left, type Style, took, turnText, until, word } from '../terminal/text.ts';
 import { constantField, defineKind, list, type Section } from './kind.ts';
 
 type Described = NonNullable<DescribeInstallQuery['one']>;
@@ -22,13 +23,17 @@ type State = Pick<InstallStepsFragment, 'outcome' | 'phase' | 'turn'>;
 /** How far it is: its phase, or its place among those that wait. */
 const phaseText = ({ phase, turn }: Pick<State, 'phase' | 'turn'>): string => (turn ? turnText(turn) : word(phase));
 
+/** How far the last of some attempts is, while it is open; what the ramdisk does instead of an install is named. */
+export const openText = ([last]: readonly (State & { os: string })[]): string | null =>
+  last === undefined || last.outcome !== null
+    ? null
+    : `${isErrandProfile(last.os) ? `${last.os.slice(last.os.indexOf('/') + 1)}, ` : ''}${phaseText(last)}`;
+
 /** What came of it, or how far it is; `where` says which bastion's turn it waits for. */
 export const stateOf = ({ outcome, phase, turn }: State, where = ''): string => {
   if (outcome !== null) return word(outcome);
   return turn ? `${turnText(turn)}${where}` : `open, in phase ${word(phase)}`;
 };
-
-const until = (eta: string, now: number): string => (Date.parse(eta) > now ? left(eta, now) : 'later than usual');
 
 /** When it should be over, and whether it is slow, as past installs teach. */
 const estimateFacts = ({ outcome, estimate }: InstallStepsFragment, now: number): [string, string | null][] => {
@@ -46,9 +51,12 @@ const failureFacts = ({ failure }: InstallStepsFragment): [string, string | null
 ];
 
 const stages = ({ stages: all }: InstallStepsFragment, now: number): Section[] =>
-  list('Stages', all, ({ name, startedAt, finishedAt, message, error }) => {
+  list('Stages', all, ({ name, startedAt, finishedAt, expected, message, error }) => {
     const title = `${name}: ${took(startedAt, finishedAt, now)}`;
-    const said = Object.entries({ Message: message, Error: error }).filter(([, value]) => value !== null);
+    const due = finishedAt === null && expected !== null ? `${expected} (${until(expected, now)})` : null;
+    const said = Object.entries({ Expected: due, Message: message, Error: error }).filter(
+      ([, value]) => value !== null,
+    );
     // A stage of which nothing is said happened all the same: it is no empty part, which would be left out.
     return said.length === 0 ? { title } : { title, facts: said };
   });

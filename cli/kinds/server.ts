@@ -12,7 +12,7 @@ import {
   WatchServersDocument,
 } from '../generated/documents.ts';
 import { age, gigabytes, type Style, word } from '../terminal/text.ts';
-import { installSection } from './install.ts';
+import { installSection, openText } from './install.ts';
 import {
   conditionSection,
   constantField,
@@ -144,6 +144,7 @@ export const server = defineKind<ServerRowFragment, Described>({
     { header: 'ROLE', value: ({ role }) => word(role) },
     { header: 'IP', value: ({ ip, addresses }) => ip ?? addresses.nodes.find((nic) => nic.ip)?.ip },
     { header: 'BASTION', value: ({ bastion }) => bastion?.name },
+    { header: 'INSTALL', wide: true, value: ({ lastInstalls }) => lastInstalls && openText(lastInstalls.nodes) },
     { header: 'CPU', wide: true, value: ({ cpuCores }) => cpuCores },
     { header: 'MEMORY', wide: true, value: ({ memoryGb }) => (memoryGb == null ? null : `${memoryGb}Gi`) },
     { header: 'DISKS', wide: true, value: (row) => disks(row.disks?.nodes) },

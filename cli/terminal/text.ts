@@ -31,6 +31,10 @@ export function left(until: string, now: number): string {
   return `in ${Math.round(seconds / 86_400)}d`;
 }
 
+/** How long until something should be over, or that it is late. */
+export const until = (expected: string, now: number): string =>
+  Date.parse(expected) > now ? left(expected, now) : 'later than usual';
+
 /** CONTROL_PLANE as people write it: control-plane. */
 export function word(value: string): string;
 export function word(value: string | null | undefined): string | null;

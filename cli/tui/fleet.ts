@@ -21,6 +21,8 @@ export interface Running {
   readonly left: number | undefined;
   /** Its stage takes longer than as a rule, by far */
   readonly slow: boolean;
+  /** The stage that it is in, and the seconds of that which are left, as it took before; undefined where that is not known */
+  readonly stage: { readonly name: string; readonly left: number } | undefined;
 }
 
 interface BastionLine {
@@ -79,18 +81,26 @@ export interface Install {
   /** What past installs teach of it */
   readonly estimate?: { readonly eta: string; readonly slow: string | null } | null;
   readonly outcome?: string | null;
+  readonly stages?: readonly {
+    readonly name: string;
+    readonly finishedAt: string | null;
+    readonly expected: string | null;
+  }[];
 }
 
 /** How far an install is. */
-export function runningOf({ name, phase, turn, at, createdAt, estimate }: Install, now: number): Running {
+export function runningOf({ name, phase, turn, at, createdAt, estimate, stages }: Install, now: number): Running {
   const since = Math.max(0, (now - Date.parse(createdAt)) / 1000);
+  const until = (moment: string) => Math.max(0, (Date.parse(moment) - now) / 1000);
+  const running = stages?.findLast(({ finishedAt }) => finishedAt === null);
   return {
     server: text(name),
     phase: turn ? `${turnText(turn)}${at === undefined ? '' : ` at ${text(at)}`}` : word(phase),
     done: Math.max(0, phases.indexOf(phase)) / (phases.length - 1),
     since,
-    left: estimate ? Math.max(0, (Date.parse(estimate.eta) - now) / 1000) : undefined,
+    left: estimate ? until(estimate.eta) : undefined,
     slow: (estimate?.slow ?? null) !== null,
+    stage: running?.expected ? { name: text(running.name), left: until(running.expected) } : undefined,
   };
 }
 
@@ -140,5 +150,8 @@ export function bar(done: number, width = 20): string {
 const duration = (seconds: number): string => age(new Date(0), seconds * 1000);
 
 /** How far an install is, and how long it may still take. */
-export const progress = ({ phase, done, since, left, slow }: Running): string =>
-  `${bar(done)}  ${phase.padEnd(10)} ${duration(since)}${left === undefined ? '' : `, about ${duration(left)} left`}${slow ? ', slow' : ''}`;
+export const progress = ({ phase, done, since, left, slow, stage }: Running): string => {
+  const inStage = stage && stage.left > 0 ? ` (${duration(stage.left)} of ${stage.name})` : '';
+  const all = left === undefined ? '' : `, about ${duration(left)} left${inStage}`;
+  return `${bar(done)}  ${phase.padEnd(10)} ${duration(since)}${all}${slow ? ', slow' : ''}`;
+};

@@ -1,12 +1,8 @@
 // Why a server is not installed: the chain of facts that keep it from it, with their evidence, and what to type next.
-import { isErrandProfile, profileOf } from '../../common/install/errands.ts';
-import type { WhyServerQuery } from '../generated/documents.ts';
 import { stateOf } from '../kinds/install.ts';
 import { commandText, missingText } from '../kinds/readiness.ts';
 import { age, left, word } from '../terminal/text.ts';
-
-type Server = NonNullable<WhyServerQuery['one']>;
-type Install = Server['installs']['nodes'][number];
+import { errands, halfWiped, type Install, isDue, isErrand, type Server, titleOf } from './errands.ts';
 
 /** What is known: the server, whether the caller may change it, and how this program is called. */
 export interface Known {
@@ -27,20 +23,6 @@ interface Reason {
 }
 
 const since = (at: string, now: number): string => `since ${at} (${age(at, now)})`;
-
-/** What the ramdisk does besides installing: what it is called, and how to ask for it once more. */
-const errands: Readonly<Record<string, { title: string; again: (lab: string, name: string) => string }>> = {
-  [profileOf('wipe')]: {
-    title: 'Wipe',
-    // Only what is in service is retired, and that once.
-    again: (lab, name) => `${lab} restore ${name} && ${lab} retire ${name} --wipe`,
-  },
-  [profileOf('rescue')]: { title: 'Rescue', again: (lab, name) => `${lab} rescue ${name}` },
-};
-
-const titleOf = ({ os, name }: Pick<Install, 'os' | 'name'>): string => `${errands[os]?.title ?? 'Install'} ${name}`;
-
-const isErrand = ({ os }: Pick<Install, 'os'>): boolean => isErrandProfile(os);
 
 /** The newest install of a system. */
 const lastInstall = ({ installs }: Server): Install | undefined => installs.nodes.find((one) => !isErrand(one));
@@ -70,7 +52,7 @@ function wanted(server: Server): string {
 function again(server: Server, lab: string, attempt?: Install): string {
   const { status, name } = server;
   const errand = errands[attempt?.os ?? ''];
-  if (errand) return errand.again(lab, name);
+  if (errand) return errand.again(lab, server);
   return `${lab} ${status === 'INSTALLED' ? 'reprovision' : 'provision'} ${name} --os ${wanted(server)}`;
 }
 
@@ -127,7 +109,7 @@ const rules: readonly Rule[] = [
   function retired({ server, lab }) {
     if (server.status !== 'RETIRED') return undefined;
     const [last] = server.installs.nodes;
-    const busy = last?.os === profileOf('wipe') && last.outcome !== 'SUCCEEDED';
+    const busy = last !== undefined && isDue(last);
     return { because: 'It was taken out of service.', next: busy ? undefined : `${lab} restore ${server.name}` };
   },
   function unheld({ server }) {
@@ -163,16 +145,17 @@ const rules: readonly Rule[] = [
     const { because, next } = untakenReasons.find(({ holds }) => holds(bastion))!;
     return {
       because: `${titleOf(install)} is not taken by its bastion: ${because}.`,
-      next: `${next(bastion.name, lab)}${isErrand(install) ? '' : ` To give it up: ${lab} cancel ${server.name}`}`,
+      next: `${next(bastion.name, lab)} To give it up: ${lab} cancel ${server.name}`,
     };
   },
   function waits({ server, lab }) {
     const install = openOf(server);
     if (!install?.turn) return undefined;
-    const where = server.bastion ? ` at bastion/${server.bastion.name}` : '';
+    const { bastion } = server;
+    const where = bastion ? ` at bastion/${bastion.name}, which runs ${bastion.maxInstalls} at once` : '';
     return {
       because: `Install ${install.name} is ${stateOf(install, where)}: it begins when its turn comes, as others there end.`,
-      next: `${lab} get installs -w shows the others.${server.bastion ? ` To run more at once: ${lab} edit bastion ${server.bastion.name} (maxInstalls).` : ''}`,
+      next: `${lab} get installs -w shows the others.${bastion ? ` To run more at once: ${lab} edit bastion ${bastion.name} (maxInstalls).` : ''}`,
     };
   },
   function unbooted({ server, lab, now }) {
@@ -220,8 +203,8 @@ const rules: readonly Rule[] = [
   },
   function ended({ server, lab }) {
     const [newest] = server.installs.nodes;
-    // A shell or a wipe that is over, or was given up, is no reason; the install before it may be one.
-    const errand = newest && isErrand(newest) && newest.outcome === 'FAILED' ? [newest] : [];
+    // A shell that is over, and what was given up before it began, is no reason; the install before it may be one.
+    const errand = newest && newest.outcome !== null && isDue(newest) ? [newest] : [];
     const install = lastInstall(server);
     const isDone = !install || install.outcome === null || install.outcome === 'SUCCEEDED';
     // What is to be done first is what the one that comes first is of.
@@ -244,7 +227,7 @@ function endOf(install: Install, server: Server, lab: string): Reason {
     ? `was not taken by its bastion: ${failure.reason ?? 'it did not say why'}`
     : failure
       ? `failed${failure.stage ? ` in stage ${failure.stage}` : ''}: ${failure.reason ?? 'nobody said why'}`
-      : `was cancelled in phase ${word(install.phase)}`;
+      : `was cancelled in phase ${word(install.phase)}${halfWiped(install)}`;
   return {
     because: `${titleOf(install)} ${what}`,
     evidence: failure && failure.lines.length > 0 ? failure.lines.slice(-5) : linesOf(install),
@@ -265,7 +248,7 @@ export function whyLines(known: Known): string[] {
   const { server, now } = known;
   const status = `${word(server.status)}, ${since(server.statusSince, now)}`;
   const [newest] = server.installs.nodes;
-  const isBusy = newest !== undefined && isErrand(newest) && ['FAILED', null].includes(newest.outcome);
+  const isBusy = newest !== undefined && isDue(newest);
   if (server.status === 'INSTALLED' && !isBusy)
     return [`server/${server.name} is ${status}: nothing keeps it from that.`];
   const reasons = rules.flatMap((rule) => rule(known) ?? []);

@@ -1,6 +1,8 @@
 // What the ramdisk does with a machine besides installing it: each time is an attempt of a profile that nobody can choose.
 
-export type Errand = 'wipe' | 'rescue';
+export const errands = ['wipe', 'rescue'] as const;
+
+export type Errand = (typeof errands)[number];
 
 /** No profile of anybody's has a name that begins so: theirs are DNS labels. */
 const PREFIX = 'ramdisk/';

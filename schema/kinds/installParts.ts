@@ -15,7 +15,12 @@ interface StageRow {
   finishedAt: Date | null;
 }
 
-const InstallStage = builder.objectRef<StageRow>('InstallStage').implement({
+/** With when it should be over, which is looked up once for all stages that came together, if anybody asks. */
+interface LearntStage extends StageRow {
+  expected: () => Promise<Date | null>;
+}
+
+const InstallStage = builder.objectRef<LearntStage>('InstallStage').implement({
   description: 'One step of an install, as the installer named it.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'What the installer calls it.' }),
@@ -24,6 +29,13 @@ const InstallStage = builder.objectRef<StageRow>('InstallStage').implement({
       type: 'DateTime',
       nullable: true,
       description: 'When it ended; null while it lasts.',
+    }),
+    expected: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When it should be over, or should have been, as that stage took in the middle in past installs of the same profile, on the same model where there were enough. Null where fewer than three teach that, and once the install is over.',
+      resolve: ({ expected }) => expected(),
     }),
     duration: t.float({
       nullable: true,
@@ -109,19 +121,36 @@ export const installNameField = computedField({
   hidden: (attempt: Attempt) => `${attempt[PLACE]?.name ?? attempt.serverId}.${attempt.number}`,
 });
 
+/** What past installs teach of those that are open. */
+async function estimatesNow(attempts: readonly Attempt[], { database }: Context): Promise<Map<string, Estimate>> {
+  const open = attempts.filter(({ finishedAt }) => finishedAt === null);
+  return open.length === 0 ? new Map() : estimatesOf(database.prisma, idsOf(open), new Date(database.system.now()));
+}
+
+/** The same answer each time. */
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined;
+  return () => (loaded ??= load());
+}
+
 /** `stages`: in order; of all attempts that ask, in one statement. */
 export const stagesField = computedField({
   type: [InstallStage],
   description: 'Its steps, in the order in which they began. None at a revision: they are not in the change log.',
-  columns: ['id'],
-  now: batched(async (attempts: readonly Attempt[], { database }: Context) => {
-    const found = await database.prisma.installStage.findMany({
+  columns: ['id', 'finishedAt'],
+  now: batched(async (attempts: readonly Attempt[], here: Context) => {
+    const found = await here.database.prisma.installStage.findMany({
       where: { attemptId: { in: idsOf(attempts) } },
       orderBy: [{ position: 'asc' }],
     });
-    const groups = new Map<string, StageRow[]>();
-    for (const stage of found) groups.set(stage.attemptId, [...(groups.get(stage.attemptId) ?? []), stage]);
-    return ({ id }: Attempt): StageRow[] => groups.get(id) ?? [];
+    const learnt = once(() => estimatesNow(attempts, here));
+    const groups = new Map<string, LearntStage[]>();
+    for (const stage of found) {
+      const { attemptId, name } = stage;
+      const expected = async () => (await learnt()).get(attemptId)?.stages.get(name) ?? null;
+      groups.set(attemptId, [...(groups.get(attemptId) ?? []), { ...stage, expected }]);
+    }
+    return ({ id }: Attempt): LearntStage[] => groups.get(id) ?? [];
   }),
   then: [],
   hidden: () => [],
@@ -193,11 +222,8 @@ export const estimateField = computedField({
   description:
     'When it should be over, or should have been, learnt from at least three that succeeded. Null before its machine has said anything, once it is over, and at a revision: that is not in the change log.',
   columns: ['id', 'finishedAt'],
-  now: batched(async (attempts: readonly Attempt[], { database }: Context) => {
-    const open = attempts.filter(({ finishedAt }) => finishedAt === null);
-    const now = new Date(database.system.now());
-    const estimates =
-      open.length === 0 ? new Map<string, Estimate>() : await estimatesOf(database.prisma, idsOf(open), now);
+  now: batched(async (attempts: readonly Attempt[], here: Context) => {
+    const estimates = await estimatesNow(attempts, here);
     return ({ id }: Attempt): Estimate | null => estimates.get(id) ?? null;
   }),
   then: null,

@@ -70,9 +70,9 @@ const installing = ({ name }: Server): Conflict =>
     `Follow the install with lab logs ${name} -f, or end it: lab cancel ${name}.`,
   );
 
-/** To give it up takes what it took to ask for it. */
+/** Whoever wants it given up says so: it takes more to ask for than a shell. */
 const wiping = ({ name }: Server): Conflict =>
   new Conflict(
     `The disks of server "${name}" are to be wiped: a shell would end that.`,
-    `Follow the wipe with lab logs ${name} -f, or give it up: lab restore ${name}.`,
+    `Follow the wipe with lab logs ${name} -f, or give it up: lab cancel ${name}.`,
   );

@@ -3,7 +3,7 @@ import { isErrand } from '../fleet/installs/errands.ts';
 import { giveTurns, mustWait } from '../fleet/installs/turns.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { settingsFor, type FleetSettings } from '../ledger/settings.ts';
-import { type Action, assertTransition } from '../fleet/contract/transitions.ts';
+import { type Action, assertTransition, type Status } from '../fleet/contract/transitions.ts';
 import type { Server } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { type AttemptWork, demandHolder, openAttempt, openOf, stop } from './attempts.ts';
@@ -69,7 +69,7 @@ export async function act(
   const attempts = await attemptsOf(tx, ledger, found);
   const open = openOf(attempts);
   const isBusy = open !== undefined && isErrand(open);
-  const origin = open && { fromStatus: open.fromStatus as 'DISCOVERED', diskTouched: open.diskTouched };
+  const origin = open && { ...open, fromStatus: open.fromStatus as Status, errand: isBusy };
   const status = assertTransition(found, deed, origin);
   if (given) await decide(tx, found, given, may);
   const server = await rowOf(tx, ledger, found);
@@ -77,9 +77,9 @@ export async function act(
   const planned = given && (await planInstall(tx, server, given, may));
   const work = { tx, ledger, server, attempts, may, planned, wipe, settings };
   // A shell or a wipe is over once something else is decided.
-  if (isBusy) await stop(work, { outcome: 'CANCELLED' });
+  if (isBusy && rule.effect !== abandon) await stop(work, { outcome: 'CANCELLED' });
   await rule.effect?.(work);
-  ledger.update('Server', found.id, { status, statusSince: ledger.now });
+  if (status !== found.status) ledger.update('Server', found.id, { status, statusSince: ledger.now });
   await ledger.flush(tx);
   if (open) await giveTurns(tx, settings);
   return ledger.get('Server', found.id)!;

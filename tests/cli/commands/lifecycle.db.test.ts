@@ -219,9 +219,13 @@ describe('provision', () => {
     expect(waited.err).toContain('Error: server/db was not installed within 1 s.\n');
     await site.ask('mutation { updateBastion(by: { name: "north" }, input: { maxInstalls: 1 }) { __typename } }');
     expect((await run('provision old --os fedora-43')).err).toContain('old.1 of fedora-43 is queued, 1st of 1 at');
-    expect((await run('why server old')).out).toContain('- Install old.1 is queued, 1st of 1 at bastion/north: it ');
+    expect((await run('why server old')).out).toContain('queued, 1st of 1 at bastion/north, which runs 1 at once: it ');
+    expect((await run('get server old -o wide')).out).toMatch(/^old +provisioning .* north +queued, 1st of 1 /m);
     expect(await run('cancel db')).toEqual({ code: 0, out: 'server/db cancelled\n', err: 'It is discovered.\n' });
     expect((await run('cancel old')).err).toBe('It is discovered.\n');
+    expect((await run('rescue db')).err).toContain('Its bastion north is offline, and hears of it later.');
+    expect((await run('get server db -o wide')).out).toMatch(/^db +discovered .* north +rescue, queued /m);
+    expect((await run('cancel db')).err).toBe('No shell is given. It stays discovered.\n');
     await site.bastion.start();
   });
 
@@ -287,14 +291,9 @@ test('retire, restore, adopt and forget say what they did; forget asks', { timeo
   const [out, [waitCode]] = await told;
   expect({ out, waitCode }).toEqual({ out: 'server/old is deleted\n', waitCode: 0 });
   expect(await run('wait server/old --for=delete')).toEqual({ code: 0, out: 'server/old is deleted\n', err: '' });
-  expect((await run('wait server/db --for=jsonpath={.status.bastion}=north')).out).toBe(
-    'server/db is .status.bastion=north\n',
-  );
-  expect((await run('wait server/db --for=jsonpath={.status.bastion}')).out).toBe(
-    'server/db is with .status.bastion\n',
-  );
+  const waited = async (goal: string) => (await run(`wait ${goal}`)).out;
+  expect(await waited('server/db --for=jsonpath={.status.bastion}=north')).toBe('server/db is .status.bastion=north\n');
+  expect(await waited('server/db --for=jsonpath={.status.bastion}')).toBe('server/db is with .status.bastion\n');
   expect(await run('wait server/db --for=jsonpath={.status.os} --timeout 1s')).toMatchObject({ code: 6 });
-  expect((await run('wait bastion/north --for=condition=BastionOnline')).out).toBe(
-    'bastion/north is BastionOnline=true\n',
-  );
+  expect(await waited('bastion/north --for=condition=BastionOnline')).toBe('bastion/north is BastionOnline=true\n');
 });

@@ -75,10 +75,14 @@ describe('progress', () => {
   });
 
   test('says what is left only where installs before it tell', () => {
-    const one = { server: 'a', phase: 'packages', done: 0.5, since: 60 };
+    const one = { server: 'a', phase: 'packages', done: 0.5, since: 60, stage: undefined };
     expect(progress({ ...one, left: undefined, slow: false })).toBe('[##########----------]  50 %  packages   60s');
     expect(progress({ ...one, left: 180, slow: true })).toBe(
       '[##########----------]  50 %  packages   60s, about 3m left, slow',
+    );
+    const stage = { name: 'packages', left: 40 };
+    expect(progress({ ...one, left: 180, slow: false, stage })).toBe(
+      '[##########----------]  50 %  packages   60s, about 3m left (40s of packages)',
     );
   });
 });

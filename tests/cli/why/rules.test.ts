@@ -14,6 +14,7 @@ function known(lastSeenAt: string | null, more: Partial<Install> = {}, online = 
     phase: 'QUEUED',
     outcome: null,
     taken: true,
+    diskTouched: false,
     turn: null,
     createdAt: at(10),
     updatedAt: at(10),
@@ -27,7 +28,7 @@ function known(lastSeenAt: string | null, more: Partial<Install> = {}, online = 
     pausedAt: null,
     ...more,
   };
-  const bastion = { name: 'north', online, protocol: 3, lastSeenAt, conditions: [], profiles: [] };
+  const bastion = { name: 'north', online, protocol: 3, maxInstalls: 20, lastSeenAt, conditions: [], profiles: [] };
   const server = {
     name: 'db',
     status: 'PROVISIONING',
@@ -63,6 +64,11 @@ test.each([
   expect(whyLines(facts).join('\n')).not.toContain('has not seen the machine');
 });
 
+test('one that waits for its turn hears its place, and how many its bastion runs at once', () => {
+  const said = whyLines(known(at(5), { turn: { position: 3, waiting: 5 } })).join('\n');
+  expect(said).toContain('- Install db.1 is queued, 3rd of 5 at bastion/north, which runs 20 at once: it begins when');
+});
+
 const failed = {
   phase: 'PRE',
   outcome: 'FAILED',
@@ -93,4 +99,19 @@ test('a wipe that failed is what a retired machine is asked about, whatever fail
   const wipe = { ...failed, name: 'db.2', os: 'ramdisk/wipe' };
   const said = after('RETIRED', wipe as Partial<Install>, failed as Partial<Install>);
   expect(said).toContain('Next: lab restore db && lab retire db --wipe');
+});
+
+test('a wipe that was given up in the middle says how far it got; one that had not begun is nothing to speak of', () => {
+  const stages = [{ name: 'wipe', message: 'Wiped 1 of 2: sda', startedAt: at(12), finishedAt: at(13), error: null }];
+  const gone = { name: 'db.2', os: 'ramdisk/wipe', phase: 'PARTITION', outcome: 'CANCELLED', finishedAt: at(13) };
+  const begun = { ...gone, diskTouched: true, stages } as unknown as Partial<Install>;
+  const said = after('RETIRED', begun);
+  expect(said).toContain(
+    '- Wipe db.2 was cancelled in phase partition: Wiped 1 of 2: sda. Its disks are not what they were',
+  );
+  expect(said).toContain('Next: lab restore db && lab retire db --wipe');
+  expect(after('DISCOVERED', begun)).toContain('Next: lab retire db --wipe');
+  const idle = after('RETIRED', { ...gone, phase: 'QUEUED' } as Partial<Install>);
+  expect(idle).not.toContain('Wipe');
+  expect(idle).toContain('Next: lab restore db');
 });

@@ -161,6 +161,10 @@ test('takes apply, and to retire or forget destroy; allowedActions tells what th
   expect(await allowed('apply', 'destroy')).toEqual([]);
   await prisma.server.update({ where: { id: made.id }, data: { locked: false } });
   expect(await allowed('apply', 'destroy')).toEqual(['PROVISION', 'REPROVISION', 'RESET', 'RETIRE', 'FORGET']);
+  const shell = await attempt(made.id, { number: 7, profile: 'ramdisk/rescue' });
+  expect(await allowed('apply')).toEqual(['PROVISION', 'REPROVISION', 'CANCEL', 'RESET']);
+  expect(await allowed('destroy')).toEqual(['RETIRE', 'FORGET']);
+  await prisma.installAttempt.delete({ where: { id: shell.id } });
   const forbidden = await act('retire', 'web', '', scope('read', 'apply'));
   expect(forbidden).toMatchObject({ __typename: 'Forbidden' });
   expect(forbidden['message']).toContain('may not destroy');

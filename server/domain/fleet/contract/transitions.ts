@@ -33,21 +33,30 @@ export const transitions: Readonly<Record<Status, Readonly<Partial<Record<Action
   RETIRED: { restore: 'DISCOVERED' },
 };
 
+/** What ends a wipe or a shell that is open, besides what the status allows: the status stays. */
+const duringErrand: ReadonlySet<Action> = new Set<Action>(['cancel']);
+
 const byInstaller = new Set<Action>(['succeed', 'fail']);
 
-/** What people may do with a server of this status. */
-export const allowedActions = (status: Status): Action[] =>
-  actions.filter((action) => !byInstaller.has(action) && transitions[status][action] !== undefined);
+const isAllowed = (status: Status, action: Action, errand: boolean): boolean =>
+  transitions[status][action] !== undefined || (errand && duringErrand.has(action));
+
+/** What people may do with a server of this status, while a wipe or a shell is open or not. */
+export const allowedActions = (status: Status, errand = false): Action[] =>
+  actions.filter((action) => !byInstaller.has(action) && isAllowed(status, action, errand));
 
 /** Where an open attempt came from, for `cancel`. */
 export interface Origin {
   fromStatus: Status;
   diskTouched: boolean;
+  /** It is a wipe or a shell, which has no part in the status */
+  errand?: boolean;
 }
 
 /** The status that an action leads to, or undefined when the table does not have it. */
 export function transition(status: Status, action: Action, origin?: Origin): Status | undefined {
   const target = transitions[status][action];
+  if (target === undefined && origin?.errand && duringErrand.has(action)) return status;
   if (target !== 'before') return target;
   return origin && !origin.diskTouched ? origin.fromStatus : 'FAILED';
 }
@@ -57,7 +66,7 @@ export function assertTransition(server: { name: string; status: string }, actio
   const status = server.status as Status;
   const next = transition(status, action, origin);
   if (next) return next;
-  const allowed = allowedActions(status);
+  const allowed = allowedActions(status, origin?.errand);
   const list = allowed.length === 1 ? allowed[0]! : `${allowed.slice(0, -1).join(', ')} or ${allowed.at(-1)!}`;
   throw new Conflict(`Server "${server.name}" is ${status}: it cannot ${action}.`, `From ${status} it can ${list}.`);
 }

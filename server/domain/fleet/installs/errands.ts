@@ -1,13 +1,26 @@
 // What the ramdisk does with a machine besides installing it: wipe its disks, or give a person a shell. Each time is an attempt
 // like an install's, with a token, stages, deadlines and a log, of a profile that nobody can choose.
-import { type Errand, isErrandProfile, profileOf } from '../../../../common/install/errands.ts';
+import { type Errand, errands, isErrandProfile, profileOf } from '../../../../common/install/errands.ts';
 import type { InstallPlan, PlannedMachine, Profile } from '../../../../common/install/plan.ts';
 import { errandStages } from '../../../../common/install/stages.ts';
+import type { Prisma } from '../../../store/generated/client.ts';
 
 export const isErrand = ({ profile }: { readonly profile: string }): boolean => isErrandProfile(profile);
 
 /** Whether an attempt left nothing of a system on the disks. */
 export const wipes = ({ profile }: { readonly profile: string }): boolean => profile === profileOf('wipe');
+
+/** Which of these servers have one that is open. */
+export async function openErrands(
+  client: Prisma.TransactionClient,
+  servers: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const open = await client.installAttempt.findMany({
+    where: { serverId: { in: [...servers] }, finishedAt: null, profile: { in: errands.map(profileOf) } },
+    select: { serverId: true },
+  });
+  return new Set(open.flatMap(({ serverId }) => serverId ?? []));
+}
 
 const titles: Readonly<Record<Errand, string>> = { wipe: 'Wipe of the disks', rescue: 'Shell of the ramdisk' };
 

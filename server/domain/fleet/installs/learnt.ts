@@ -19,6 +19,8 @@ export interface Estimate {
   readonly eta: Date;
   /** The stage that it is in, when that takes too long */
   readonly slow: string | null;
+  /** When each stage that has begun should be over; those of which too little was learnt are left out */
+  readonly stages: ReadonlyMap<string, Date>;
 }
 
 interface Past {
@@ -89,18 +91,27 @@ function estimateOf(
     lessons.flatMap((one) => (one.stages[0] ? [one.finishedAt.getTime() - one.stages[0].startedAt.getTime()] : [])),
   );
   if (!first || whole === undefined) return undefined;
-  const running = stages.find(({ finishedAt }) => finishedAt === null);
-  const usual =
-    running &&
+  const usualOf = (stage: string) =>
     median(
       lessons.flatMap((one) =>
         one.stages.flatMap(({ name, startedAt, finishedAt }) =>
-          name === running.name && finishedAt ? [finishedAt.getTime() - startedAt.getTime()] : [],
+          name === stage && finishedAt ? [finishedAt.getTime() - startedAt.getTime()] : [],
         ),
       ),
     );
+  const running = stages.find(({ finishedAt }) => finishedAt === null);
+  const usual = running && usualOf(running.name);
   // What takes a second as a rule is not slow for having taken three.
   const isSlow =
     running && usual !== undefined && now.getTime() - running.startedAt.getTime() > SLOW * Math.max(usual, SHORTEST);
-  return { eta: new Date(first.startedAt.getTime() + whole), slow: isSlow ? running.name : null };
+  return {
+    eta: new Date(first.startedAt.getTime() + whole),
+    slow: isSlow ? running.name : null,
+    stages: new Map(
+      stages.flatMap(({ name, startedAt }) => {
+        const takes = usualOf(name);
+        return takes === undefined ? [] : [[name, new Date(startedAt.getTime() + takes)] as const];
+      }),
+    ),
+  };
 }

@@ -61,6 +61,19 @@ test('a cancel leads back while no disk was touched, else to failed', () => {
   }
 });
 
+test('while a wipe or a shell is open a cancel ends that and leaves the status alone, and nothing else is allowed more', () => {
+  for (const status of ['DISCOVERED', 'INSTALLED', 'FAILED', 'RETIRED'] as const) {
+    const origin = { fromStatus: status, diskTouched: true, errand: true };
+    expect(transition(status, 'cancel', origin)).toBe(status);
+    expect(transition(status, 'cancel', { ...origin, errand: false })).toBeUndefined();
+    expect(transition(status, 'abort', origin)).toBeUndefined();
+    expect(allowedActions(status, true).filter((action) => !allowedActions(status).includes(action))).toEqual([
+      'cancel',
+    ]);
+    expect(() => assertTransition({ name: 'db', status }, 'abort', origin)).toThrow('it cannot abort');
+  }
+});
+
 test('people are offered what people do, not what installers report', () => {
   expect(Object.fromEntries(statuses.map((status) => [status, allowedActions(status)]))).toEqual({
     DISCOVERED: ['provision', 'adopt', 'retire'],

@@ -125,6 +125,31 @@ test('what people decide next ends it, and its bastion is told', async () => {
   expect(await server()).toEqual({ status: 'DISCOVERED', os: 'fedora-43', hostname: 'db' });
 });
 
+test('a cancel ends a wipe or a shell once, begun or not, and the server is what it was', async () => {
+  const { wipe, rescue: shell, begin, server, attempt, orders, site, ...on } = await held();
+  const row = () => on.db.prisma.server.findFirstOrThrow({ select: { version: true, statusSince: true } });
+  await shell(KEY);
+  const before = await row();
+  await deed(on, 1, 'cancel');
+  expect(await attempt()).toMatchObject({ outcome: 'CANCELLED', diskTouched: false, phaseDeadline: null });
+  expect(await row()).toEqual(before);
+  expect((await orders()).map(({ kind }) => kind)).toEqual(['INSTALL', 'CANCEL']);
+  await expect(deed(on, 1, 'cancel')).rejects.toThrow('is INSTALLED: it cannot cancel.');
+  await wipe();
+  await expect(deed(on, 1, 'abort')).rejects.toMatchObject({ remedy: 'From RETIRED it can cancel or restore.' });
+  const { step } = await begin('wipe');
+  await site.send(step('booting'), step('wipe', { seq: 1, message: 'Wiped 1 of 2: sda' }));
+  await deed(on, 1, 'cancel');
+  expect(await attempt()).toMatchObject({
+    outcome: 'CANCELLED',
+    diskTouched: true,
+    stages: [{ name: 'booting' }, { name: 'wipe', message: 'Wiped 1 of 2: sda' }],
+  });
+  await site.send(step('wiped', { seq: 2, state: 'INSTALLED' }));
+  expect(await server()).toEqual({ status: 'RETIRED', os: 'fedora-43', hostname: 'db' });
+  expect((await orders()).map(({ kind }) => kind)).toEqual(['INSTALL', 'CANCEL', 'INSTALL', 'CANCEL']);
+});
+
 test('a shell is given once, to those with a key, and changes nothing of the server', async () => {
   const { rescue: ask, begin, server, attempt, orders, site, ...on } = await held();
   await expect(ask('ssh-rsa')).rejects.toMatchObject({ field: 'sshKeys[0]' });
@@ -152,7 +177,7 @@ test('a wipe that was ordered is not given up for a shell, which takes less to a
   await wipe();
   await expect(shell()).rejects.toMatchObject({
     message: expect.stringContaining('are to be wiped') as string,
-    remedy: expect.stringContaining('lab restore') as string,
+    remedy: expect.stringContaining('lab cancel') as string,
   });
   expect(await attempt()).toMatchObject({ profile: 'ramdisk/wipe', outcome: null });
 });

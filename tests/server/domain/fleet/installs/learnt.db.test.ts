@@ -42,7 +42,14 @@ async function site() {
         const estimate = estimates.get(id);
         const [first] = stages.toSorted((a, b) => a.position - b.position);
         return (
-          estimate && { whole: (estimate.eta.getTime() - first!.startedAt.getTime()) / SECOND, slow: estimate.slow }
+          estimate && {
+            whole: (estimate.eta.getTime() - first!.startedAt.getTime()) / SECOND,
+            slow: estimate.slow,
+            stages: stages.flatMap(({ name, startedAt }) => {
+              const expected = estimate.stages.get(name);
+              return expected ? [[name, (expected.getTime() - startedAt.getTime()) / SECOND] as const] : [];
+            }),
+          }
         );
       });
     },
@@ -57,7 +64,11 @@ test('an install is estimated by those of its model, by all of its profile where
   await begin(9);
   expect(await estimate()).toEqual([undefined]);
   await taught(3, 300, 'Other');
-  expect(await estimate()).toEqual([{ whole: 201, slow: null }]);
+  const stages = [
+    ['booting', 1],
+    ['packages', 200],
+  ];
+  expect(await estimate()).toEqual([{ whole: 201, slow: null, stages }]);
   for (const [n, seconds] of [
     [4, 20],
     [5, 30],
