@@ -61,7 +61,7 @@ export async function buildLabd(outfile, plugins = []) {
   const banner = { js: `#!/usr/bin/env -S node --max-semi-space-size=${youngSpace}\n${common.banner.js}` };
   await build({ ...common, entryPoints: ['server/main.ts'], outfile, banner, plugins, sourcemap: 'linked' });
   chmodSync(outfile, 0o755);
-  const templates = join(root, 'server', 'domain', 'fleet', 'profiles', 'templates');
+  const templates = join(root, 'common', 'install', 'profiles', 'templates');
   cpSync(templates, join(dirname(outfile), 'templates'), { recursive: true });
 }
 

@@ -11,7 +11,7 @@ import type { FieldChange as AnyFieldChange } from '../../server/domain/apply/ap
 import type { Located } from '../../server/domain/apply/problems.ts';
 import { demandSet } from '../../server/domain/apply/pruneSets.ts';
 import { UnknownWord } from '../../server/domain/apply/values.ts';
-import { demandRight } from '../../server/domain/checked.ts';
+import { demandRight } from '../../common/checked.ts';
 import { Forbidden } from '../../server/domain/errors.ts';
 import { inventory } from '../../server/domain/inventory/index.ts';
 import { checkText } from '../../server/domain/objects/validate.ts';

@@ -1,6 +1,6 @@
 // What may be done with a server's life, as callers see it.
 import { openErrands } from '../../server/domain/fleet/installs/errands.ts';
-import { allowedActions, type Status } from '../../server/domain/fleet/contract/transitions.ts';
+import { allowedActions, type Status } from '../../common/install/transitions.ts';
 import { type Deed, deeds } from '../../server/domain/inventory/lifecycle.ts';
 import { matches } from '../../server/domain/where.ts';
 import { placesFor } from '../permissions/scope.ts';

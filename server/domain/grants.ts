@@ -1,6 +1,6 @@
 // Permissions: their text, `action:cloud:environment:target` with `*` allowed in each part, and the grants it is read into.
 import { DNS_LABEL } from '../../common/dnsLabel.ts';
-import { type Checked, right, wrong } from './checked.ts';
+import { type Checked, right, wrong } from '../../common/checked.ts';
 
 /** What may be done to an object: see requirement A2. `uplink` is what bastions may do, and is never granted to people. */
 export type Action = 'read' | 'apply' | 'destroy' | 'admin' | 'uplink';

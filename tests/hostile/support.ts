@@ -1,5 +1,5 @@
 // What the tests that mean harm share: a real labd, requests that no client would send, and what must never be answered.
-import { shippedProfiles } from '../../server/domain/fleet/profiles/shipped.ts';
+import { shippedProfiles } from '../../common/install/profiles/shipped.ts';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { WebSocket } from 'ws';

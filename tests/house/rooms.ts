@@ -21,6 +21,8 @@ export const mayImport: Table = {
   'common/install': ['common/install/checks'],
   // Whether installers can read what they are told.
   'common/install/checks': [],
+  // The profiles that come with lab.
+  'common/install/profiles': ['common/install'],
 
   // The graph: rows and rules come from labd's domain, store and stream; of who runs it, it knows nothing.
   'schema/catalog.ts': [],

@@ -2,7 +2,7 @@
 import type { Place } from '../../../common/place.ts';
 import type { RoleBinding } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
-import { right } from '../checked.ts';
+import { right } from '../../../common/checked.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { reference } from '../objects/fields.ts';
 import { type Inventory, type Permissions, placeIn, record } from '../objects/objects.ts';

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Token } from '../../store/generated/client.ts';
 import { recordRefusal } from '../../store/refusals.ts';
 import type { Database, Origin, Writer } from '../../store/types.ts';
-import { demandRight } from '../checked.ts';
+import { demandRight } from '../../../common/checked.ts';
 import { Conflict, InvalidInput } from '../errors.ts';
 import { checkName } from '../objects/validate.ts';
 import { uuid7 } from '../uuid.ts';

@@ -1,6 +1,6 @@
 // Roles: named sets of permissions.
 import { kinds } from '../../../schema/catalog.ts';
-import { allRight, type Checked, right, wrong } from '../checked.ts';
+import { allRight, type Checked, right, wrong } from '../../../common/checked.ts';
 import { Conflict } from '../errors.ts';
 import { namedForGood, text, texts } from '../objects/fields.ts';
 import { type Inventory, type Permissions, placeIn, record, type Row } from '../objects/objects.ts';

@@ -1,7 +1,7 @@
 // Tokens, the credentials of programs: their columns and checks. The secret is generated before the transaction and shown
 // once after it.
 import type { Writer } from '../../store/types.ts';
-import { type Checked, right } from '../checked.ts';
+import { type Checked, right } from '../../../common/checked.ts';
 import { InvalidInput } from '../errors.ts';
 import { choice, counter, type Fields, named, placed, reference, whole } from '../objects/fields.ts';
 import { type Input, type Inventory, type Permissions, placeIn, record } from '../objects/objects.ts';

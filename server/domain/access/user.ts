@@ -1,7 +1,7 @@
 // Users, people and named robots: their columns, checks and roles.
 import type { User } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
-import { type Checked, right, wrong } from '../checked.ts';
+import { type Checked, right, wrong } from '../../../common/checked.ts';
 import { allOf } from '../where.ts';
 import { differenceOf } from '../objects/difference.ts';
 import { type Asking, type Fields, flag, namedForGood, text } from '../objects/fields.ts';

@@ -1,7 +1,7 @@
 // Applying one manifest: what it would change, whose fields these are, and the change itself.
 import type { Writer } from '../../store/types.ts';
 import { Conflict, InvalidInput, UserError } from '../errors.ts';
-import { problemsOf } from '../checked.ts';
+import { problemsOf } from '../../../common/checked.ts';
 import { columnOf, type Field } from '../objects/fields.ts';
 import { comparable, createObject, type Input, type Permissions, type Row, updateObject } from '../objects/objects.ts';
 import { readInput } from '../objects/readInput.ts';

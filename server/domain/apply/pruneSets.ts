@@ -1,7 +1,7 @@
 // Named sets of applied objects: what was applied as part of one and is not there any more may be pruned.
 import type { ApplySet } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
-import { demandRight } from '../checked.ts';
+import { demandRight } from '../../../common/checked.ts';
 import { Forbidden, InvalidInput, UserError } from '../errors.ts';
 import { deleteObject, type Permissions, placeIn, type Row } from '../objects/objects.ts';
 import { table } from '../objects/tables.ts';

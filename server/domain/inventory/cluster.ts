@@ -7,7 +7,7 @@ import { differenceOf } from '../objects/difference.ts';
 import { createObject, deleteObject, type Inventory, type Permissions, placeIn, record } from '../objects/objects.ts';
 import type { PartSet } from '../objects/partSets.ts';
 import { type Fields, map, named, reference, text } from '../objects/fields.ts';
-import { givenParameters } from '../fleet/contract/parameters.ts';
+import { givenParameters } from '../../../common/install/parameterShapes.ts';
 import { demandUnlocked } from './locked.ts';
 import { serverRole } from './server.ts';
 import { resolveReference, type Ways } from '../objects/reference.ts';

@@ -3,7 +3,7 @@ import { isErrand } from '../fleet/installs/errands.ts';
 import { giveTurns, mustWait } from '../fleet/installs/turns.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { settingsFor, type FleetSettings } from '../ledger/settings.ts';
-import { type Action, assertTransition, type Status } from '../fleet/contract/transitions.ts';
+import { type Action, assertTransition, type Status } from '../../../common/install/transitions.ts';
 import type { Server } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { type AttemptWork, demandHolder, openAttempt, openOf, stop } from './attempts.ts';

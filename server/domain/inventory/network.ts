@@ -2,7 +2,7 @@
 import type { Writer } from '../../store/types.ts';
 import { linkedTo, relinkForNetworks, relinkNics } from '../fleet/machines/linkNics.ts';
 import { hostsOf, ipv4Text, isWithin, parseIpv4, parseRange, parseSubnet } from '../../../common/ipv4.ts';
-import { type Checked, problemsOf, right, wrong } from '../checked.ts';
+import { type Checked, problemsOf, right, wrong } from '../../../common/checked.ts';
 import { address, choice, cidr, type Fields, flag, named, text, texts, whole } from '../objects/fields.ts';
 import { type Inventory, placeIn, record, type Row } from '../objects/objects.ts';
 import type { Columns, Reading } from '../objects/readInput.ts';

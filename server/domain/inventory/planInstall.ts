@@ -1,23 +1,24 @@
 // The plan of an install that somebody asks for: the profile, the values of its parameters and the one disk. All that may
 // be refused is refused here, before anything is written.
-import type { InstallPlan, Needs, PlannedDisk, PlannedMachine, Profile } from '../../../common/install/plan.ts';
+import type { InstallPlan, PlannedDisk, PlannedMachine, Profile } from '../../../common/install/plan.ts';
 import type { RenderedInstall } from '../../../common/install/render.ts';
 import type { Profile as ProfileRow, Server } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { head } from '../../store/changes.ts';
 import { formatCursor } from '../../store/cursor.ts';
-import { demandRight } from '../checked.ts';
+import { demandRight } from '../../../common/checked.ts';
 import { Conflict, InvalidInput } from '../errors.ts';
-import { givenParameters } from '../fleet/contract/parameters.ts';
-import { architectures, isShipped, profileFrom } from '../fleet/contract/profiles.ts';
-import { chooseDisk } from '../fleet/installs/disk.ts';
+import { givenParameters } from '../../../common/install/parameterShapes.ts';
+import { isShipped, profileFrom } from '../fleet/contract/profiles.ts';
+import { diskFor } from '../../../common/install/disk.ts';
+import { misfit } from '../../../common/install/fit.ts';
 import { demandFiles } from '../fleet/installs/files.ts';
 import { macsOf } from '../fleet/installs/orders.ts';
-import { DISK, type Layer, resolveParameters, type ResolvedParameters } from '../fleet/installs/parameters.ts';
+import { DISK, type Layer, resolveParameters, type ResolvedParameters } from '../../../common/install/resolve.ts';
 import type { Permissions } from '../objects/objects.ts';
 import { allOf } from '../where.ts';
 import { profileFor } from './profileFor.ts';
-import { renderPlan } from './renderPlan.ts';
+import { renderPlan } from '../../../common/install/renderPlan.ts';
 
 /** What is asked for. */
 export interface WantedInstall {
@@ -85,36 +86,21 @@ async function secretIdsOf(
 }
 
 /** Throws Conflict when a machine is known not to be what a profile takes. */
-function demandFit(profile: Profile, { name, memoryGb, firmware, arch }: Server): void {
-  const { needs, architecture } = profile;
-  const refuse = (what: string) =>
-    new Conflict(`Server "${name}" ${what}.`, 'Choose another profile: lab get profiles shows them.');
-  const known = (architectures as readonly string[]).includes(arch ?? '');
-  if (known && arch !== architecture) throw refuse(`is ${arch}, and ${profile.name} is for ${architecture}`);
-  if (memoryGb !== null && needs.memoryGb !== null && memoryGb < needs.memoryGb)
-    throw refuse(`has ${memoryGb} GiB of memory, and ${profile.name} needs ${needs.memoryGb}`);
-  if (firmware !== null && needs.firmware.length > 0 && !needs.firmware.includes(firmware as Needs['firmware'][number]))
-    throw refuse(`boots by ${firmware}, and ${profile.name} needs ${needs.firmware.join(' or ')}`);
+function demandFit(profile: Profile, server: Server): void {
+  const problem = misfit(profile, server);
+  if (problem === undefined) return;
+  throw new Conflict(`Server "${server.name}" ${problem}.`, 'Choose another profile: lab get profiles shows them.');
 }
 
 /** The disk, looked for among those that the machine reported. */
-async function diskFor(
+async function findDisk(
   { client }: Writer,
-  { disk: rule, needs, installer }: Profile,
+  profile: Profile,
   { id }: Server,
   resolved: ResolvedParameters,
 ): Promise<PlannedDisk | null> {
   const disks = await client.serverDisk.findMany({ where: { serverId: id }, orderBy: { name: 'asc' } });
-  // What a profile of one's own brings may not write to any.
-  if (installer === 'custom' && disks.length === 0) return null;
-  const wanted = resolved[DISK.name]?.value;
-  const least = Math.max(rule.minGb ?? 0, needs.diskGb ?? 0);
-  const whole = { ...rule, minGb: least === 0 ? null : least };
-  return demandRight(
-    typeof wanted === 'string'
-      ? chooseDisk(whole, disks, { text: wanted, field: `input.set.${DISK.name}` })
-      : chooseDisk(whole, disks),
-  );
+  return demandRight(diskFor(profile, disks, resolved[DISK.name]?.value));
 }
 
 /** The machine that a plan is for. */
@@ -164,7 +150,7 @@ export async function planInstall(
   ];
   const resolved = demandRight(resolveParameters(profile.parameters, layers));
   const secretIds = await secretIdsOf(tx, profile, resolved, server, may);
-  const disk = await diskFor(tx, profile, server, resolved);
+  const disk = await findDisk(tx, profile, server, resolved);
   const parameters = Object.fromEntries(Object.entries(resolved).map(([one, { value }]) => [one, value]));
   const machine = await machineFor(tx, server, name ?? server.name);
   const plan = { profile, revision: await revisionFor(tx, row), parameters, disk, machine };

@@ -1,8 +1,8 @@
 // OS profiles: copies of those that come with labd, and people's own. Those that come with labd are labd's to change.
 import { InvalidInput, Conflict } from '../errors.ts';
-import { type Checked, right, wrong } from '../checked.ts';
+import { type Checked, right, wrong } from '../../../common/checked.ts';
+import { architectures } from '../../../common/install/fit.ts';
 import {
-  architectures,
   BLANK,
   isShipped,
   keptSums,

@@ -1,6 +1,6 @@
 // Stored queries: their text, and the hash that stands for it.
 import { createHash } from 'node:crypto';
-import { right } from '../checked.ts';
+import { right } from '../../../common/checked.ts';
 import { document, named, text } from '../objects/fields.ts';
 import type { Inventory } from '../objects/objects.ts';
 

@@ -3,7 +3,7 @@ import { hostsOf, ipv4Text, isWithin, parseIpv4, parseRange, parseSubnet, type S
 import type { Location } from '../../../common/place.ts';
 import type { Network } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
-import { type Checked, right, wrong } from '../checked.ts';
+import { type Checked, right, wrong } from '../../../common/checked.ts';
 import { table } from '../objects/tables.ts';
 import type { Permissions } from '../objects/types.ts';
 import { wholeCidr } from '../objects/validate.ts';

@@ -1,5 +1,5 @@
 // Secrets: a value that is sealed under a reference, which is all that the row, the change log and people have of it.
-import { type Checked, right, wrong } from '../checked.ts';
+import { type Checked, right, wrong } from '../../../common/checked.ts';
 import { type Asking, type Fields, named, text } from '../objects/fields.ts';
 import { type Inventory, placeIn, type Row } from '../objects/objects.ts';
 import type { Permissions } from '../objects/types.ts';

@@ -1,10 +1,10 @@
 // Servers, as far as people decide about them; what bastions observe is the fleet's.
 import { forgetServer, PARTS } from '../fleet/machines/forget.ts';
-import { givenParameters } from '../fleet/contract/parameters.ts';
+import { givenParameters } from '../../../common/install/parameterShapes.ts';
 import { dropWaiting, giveTurns } from '../fleet/installs/turns.ts';
 import { relinkServers } from '../fleet/machines/linkNics.ts';
 import { lockedServer } from './locked.ts';
-import { type Checked, right } from '../checked.ts';
+import { type Checked, right } from '../../../common/checked.ts';
 import { Conflict } from '../errors.ts';
 import { settingsFor } from '../ledger/settings.ts';
 import { normaliseMac } from '../../../common/mac.ts';

@@ -1,7 +1,7 @@
 // The words in which each kind's table of decided fields is written. Whoever takes input, reads manifests, undoes a
 // change or shows a value derives it from that table, and has a table of these types, not a switch over kinds.
 import type { Writer } from '../../store/types.ts';
-import type { Checked } from '../checked.ts';
+import type { Checked } from '../../../common/checked.ts';
 import type { PartSet } from './partSets.ts';
 import type { Input, Permissions, Row } from './types.ts';
 

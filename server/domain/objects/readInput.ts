@@ -1,7 +1,7 @@
 // Input as columns, by the kind's table of fields: all that is wrong with it is found in one pass.
 import type { Writer } from '../../store/types.ts';
 import { UserError } from '../errors.ts';
-import { type Checked, problemsOf, right } from '../checked.ts';
+import { type Checked, problemsOf, right } from '../../../common/checked.ts';
 import { columnOf, type Field, type Fields, type FieldType, givenIn } from './fields.ts';
 import { checkReference, type Ways } from './reference.ts';
 import type { Input, Permissions, Row } from './types.ts';

@@ -1,7 +1,7 @@
 // References from one object to another: what they may mean, and what is said when they mean none or several.
 import type { Writer } from '../../store/types.ts';
 import { allOf, type Where } from '../where.ts';
-import { type Checked, demandRight, right, wrong } from '../checked.ts';
+import { type Checked, demandRight, right, wrong } from '../../../common/checked.ts';
 import type { Permissions } from './types.ts';
 import { table } from './tables.ts';
 

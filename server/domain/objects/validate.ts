@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { isDnsLabel } from '../../../common/dnsLabel.ts';
 import { normaliseMac } from '../../../common/mac.ts';
 import { InvalidInput } from '../errors.ts';
-import { type Checked, right, wrong } from '../checked.ts';
+import { type Checked, right, wrong } from '../../../common/checked.ts';
 
 const labelKey = /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const labelValue = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;

@@ -1,13 +1,8 @@
 // A server's life through the graph: the table of transitions and nothing else, and what each step takes with it.
 import { expect, test } from 'vitest';
 import { ensureProfiles } from '../../../server/domain/fleet/profiles/ensure.ts';
-import { shippedProfiles } from '../../../server/domain/fleet/profiles/shipped.ts';
-import {
-  allowedActions,
-  type Status,
-  statuses,
-  transitions,
-} from '../../../server/domain/fleet/contract/transitions.ts';
+import { shippedProfiles } from '../../../common/install/profiles/shipped.ts';
+import { allowedActions, type Status, statuses, transitions } from '../../../common/install/transitions.ts';
 import { type Deed, deeds } from '../../../server/domain/inventory/lifecycle.ts';
 import type { Scope } from '../../../server/domain/access/caller.ts';
 import { pendingOrders } from '../../support/pendingOrders.ts';

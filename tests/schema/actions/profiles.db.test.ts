@@ -5,7 +5,7 @@ import type { Profile } from '../../../common/install/plan.ts';
 import type { Scope } from '../../../server/domain/access/caller.ts';
 import { BLANK } from '../../../server/domain/fleet/contract/profiles.ts';
 import { ensureProfiles } from '../../../server/domain/fleet/profiles/ensure.ts';
-import { shippedProfiles } from '../../../server/domain/fleet/profiles/shipped.ts';
+import { shippedProfiles } from '../../../common/install/profiles/shipped.ts';
 import { readGrant } from '../../../server/domain/grants.ts';
 import { openGraph, type TestGraph } from '../../support/graph.ts';
 

@@ -12,7 +12,7 @@ import {
   type Grant,
 } from '../../../server/domain/grants.ts';
 import { BUILTIN_ROLES } from '../../../server/domain/access/roles.ts';
-import { demandRight } from '../../../server/domain/checked.ts';
+import { demandRight } from '../../../common/checked.ts';
 import { InvalidInput } from '../../../server/domain/errors.ts';
 import { matches } from '../../../server/domain/where.ts';
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { canonicalAddress } from '../../../server/domain/address.ts';
 import { InvalidInput } from '../../../server/domain/errors.ts';
-import { usableSerial, usableUuid } from '../../../server/domain/fleet/contract/junk.ts';
+import { usableSerial, usableUuid } from '../../../common/junk.ts';
 import { limits } from '../../../server/domain/fleet/contract/checks.ts';
 import { parsePush } from '../../../server/domain/fleet/contract/validate.ts';
 import { uuid7 } from '../../../server/domain/uuid.ts';

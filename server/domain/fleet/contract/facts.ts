@@ -1,7 +1,7 @@
 // What reports say of a machine as a whole, one row each: what bastions send, what is taken of it and the columns that
 // keep it follow from this table.
 import { address, amount, short, texts } from './checks.ts';
-import { usableUuid } from './junk.ts';
+import { usableUuid } from '../../../../common/junk.ts';
 
 type Maybe<T> = T | null | undefined;
 

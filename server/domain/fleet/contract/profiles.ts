@@ -8,10 +8,21 @@ import {
   type ProfileFile,
   type SumList,
 } from '../../../../common/install/plan.ts';
+import { architectures } from '../../../../common/install/fit.ts';
 import { stages } from '../../../../common/install/stages.ts';
-import { right, wrong } from '../../checked.ts';
-import { flagOf, listOf, mapOf, numberOf, orNull, partsOf, type Shape, textOf, wordOf } from '../../objects/shapes.ts';
-import { parameterName, parameterTypes, shapeOf } from './parameters.ts';
+import { right, wrong } from '../../../../common/checked.ts';
+import {
+  flagOf,
+  listOf,
+  mapOf,
+  numberOf,
+  orNull,
+  partsOf,
+  type Shape,
+  textOf,
+  wordOf,
+} from '../../../../common/shapes.ts';
+import { parameterName, parameterTypes, shapeOf } from '../../../../common/install/parameterShapes.ts';
 
 /** Where those lie that come with labd. Nobody else's do, and everybody may read them. */
 export const SHIPPED = { cloud: 'lab', environment: 'shipped' } as const;
@@ -19,8 +30,6 @@ export const SHIPPED = { cloud: 'lab', environment: 'shipped' } as const;
 /** Whether a profile came with labd: it is labd's to change. */
 export const isShipped = ({ cloud, environment }: { readonly [column: string]: unknown }): boolean =>
   cloud === SHIPPED.cloud && environment === SHIPPED.environment;
-
-export const architectures = ['x86_64', 'aarch64'] as const;
 
 /** What a profile decides besides its name and place. */
 export type ProfileSpec = Omit<Profile, 'name'>;

@@ -1,4 +1,5 @@
 // Checks and normalises a whole batch of the uplink, so that its items may go into the database as they are.
+import type { Disk as ReportedDisk } from '../../../../common/install/disk.ts';
 import { InvalidInput } from '../../errors.ts';
 import {
   address,
@@ -36,16 +37,8 @@ export interface MachineReport {
   source: string;
 }
 
-export interface Disk {
-  name: string;
-  sizeGb: number | null;
-  model: string | null;
-  serial: string | null;
-  wwn: string | null;
-  transport: string | null;
-  rotational: boolean | null;
-  removable: boolean | null;
-  partitions: number | null;
+export interface Disk extends ReportedDisk {
+  readonly partitions: number | null;
 }
 
 export interface Nic {

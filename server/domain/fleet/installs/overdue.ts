@@ -10,7 +10,7 @@ import { giveTurns } from './turns.ts';
 import { lastLines } from './installerOutput.ts';
 import { settingsFor, type FleetSettings } from '../../ledger/settings.ts';
 import { select } from '../../ledger/sql.ts';
-import { assertTransition } from '../contract/transitions.ts';
+import { assertTransition } from '../../../../common/install/transitions.ts';
 
 type Client = Prisma.TransactionClient;
 

@@ -5,7 +5,7 @@ import { endedColumns, renewed } from './attempts.ts';
 import { isErrand, wipes } from './errands.ts';
 import { keepOwnLine } from './installerOutput.ts';
 import { provenAttempt, type Proven } from './proof.ts';
-import { laterPhase, phaseOf, touchesDisk, transition, type Action, type Status } from '../contract/transitions.ts';
+import { laterPhase, phaseOf, touchesDisk, transition, type Action, type Status } from '../../../../common/install/transitions.ts';
 import type { Progress } from '../contract/validate.ts';
 import type { Reporter, BatchState } from '../machines/batchState.ts';
 

@@ -6,7 +6,7 @@ import { giveTurns } from './turns.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import type { FleetSettings } from '../../ledger/settings.ts';
 import { select } from '../../ledger/sql.ts';
-import { assertTransition } from '../contract/transitions.ts';
+import { assertTransition } from '../../../../common/install/transitions.ts';
 
 const STAGE = 'queued';
 

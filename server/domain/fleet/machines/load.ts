@@ -1,7 +1,7 @@
 // Loads everything that a batch may need from the database, in a fixed number of statements.
 import type { InstallStage, Prisma, Tombstone } from '../../../store/generated/client.ts';
 import { macDigits } from '../../../../common/mac.ts';
-import { usableSerial, usableUuid } from '../contract/junk.ts';
+import { usableSerial, usableUuid } from '../../../../common/junk.ts';
 import { select } from '../../ledger/sql.ts';
 import { tombstonesOf } from './tombstones.ts';
 import type { Log, MachineReport } from '../contract/validate.ts';

@@ -1,7 +1,7 @@
 // Decides which known machine a report is about. Every identifying value adds to or subtracts from a machine's score;
 // placeholders and values that several machines share do not count. Without a clear winner the result is ambiguous.
 import { isMadeUp } from '../../../../common/mac.ts';
-import { usableSerial, usableUuid } from '../contract/junk.ts';
+import { usableSerial, usableUuid } from '../../../../common/junk.ts';
 
 /** The identifying values of a machine, from a report or from the database. */
 export interface Evidence {

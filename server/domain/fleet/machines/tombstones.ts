@@ -1,6 +1,6 @@
 // Tombstones mark servers that were forgotten: until a bastion acknowledges that, its reports of the machine are ignored.
 import type { Prisma, Tombstone } from '../../../store/generated/client.ts';
-import { usableSerial, usableUuid } from '../contract/junk.ts';
+import { usableSerial, usableUuid } from '../../../../common/junk.ts';
 
 /** The tombstones that these bastions have not acknowledged. */
 export const tombstonesOf = (client: Prisma.TransactionClient, bastions: readonly string[]): Promise<Tombstone[]> =>

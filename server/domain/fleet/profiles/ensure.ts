@@ -4,7 +4,7 @@ import type { Profile as ProfileRow } from '../../../store/generated/client.ts';
 import type { Database, Writer } from '../../../store/types.ts';
 import { comparable, placeIn, record } from '../../objects/objects.ts';
 import { isShipped, keptSums, shapes, SHIPPED } from '../contract/profiles.ts';
-import { shippedProfiles } from './shipped.ts';
+import { shippedProfiles } from '../../../../common/install/profiles/shipped.ts';
 
 const origin = { actor: 'labd', action: 'ensureProfiles', requestId: '', address: '' };
 

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { render } from '../../../../../common/install/template.ts';
-import { shippedProfiles } from '../../../../../server/domain/fleet/profiles/shipped.ts';
+import { shippedProfiles } from '../../../../../common/install/profiles/shipped.ts';
 
 let folder: string;
 
@@ -130,7 +130,7 @@ describe.each([
 
 test('everything that writes to a disk comes after the search', () => {
   const writes = /^\s*(?:wipefs|dd |mkfs|sfdisk|vgchange|mdadm|debconf-set|.*clearpart|.*\| dd)/m;
-  const folderOf = new URL('../../../../../server/domain/fleet/profiles/templates/', import.meta.url);
+  const folderOf = new URL('../../../../../common/install/profiles/templates/', import.meta.url);
   const writing = readdirSync(folderOf).filter((name) => writes.test(readFileSync(new URL(name, folderOf), 'utf8')));
   expect(writing.toSorted()).toEqual(['fedora.ks', 'image.sh', 'partman.sh']);
   for (const name of writing) {

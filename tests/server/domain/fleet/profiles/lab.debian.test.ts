@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { render } from '../../../../../common/install/template.ts';
-import { shippedProfiles } from '../../../../../server/domain/fleet/profiles/shipped.ts';
+import { shippedProfiles } from '../../../../../common/install/profiles/shipped.ts';
 
 interface Posted {
   readonly path: string;

@@ -1,7 +1,7 @@
 // A dozen machines that are installed, from plain ones to those whose every text wants out of where it stands.
 import type { InstallPlan, PlannedMachine, Profile } from '../../../../../common/install/plan.ts';
 import type { Site } from '../../../../../common/install/values.ts';
-import { shippedProfiles } from '../../../../../server/domain/fleet/profiles/shipped.ts';
+import { shippedProfiles } from '../../../../../common/install/profiles/shipped.ts';
 
 const profiles = new Map(shippedProfiles().map((profile) => [profile.name, profile]));
 

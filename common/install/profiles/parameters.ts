@@ -1,5 +1,5 @@
-// What every profile that comes with labd can be told.
-import type { Parameter, ParameterType } from '../../../../common/install/plan.ts';
+// What every profile that comes with lab can be told.
+import type { Parameter, ParameterType } from '../plan.ts';
 
 const parameter = (name: string, type: ParameterType, help: string, otherwise: unknown = null): Parameter => ({
   name,

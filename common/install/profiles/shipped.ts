@@ -1,7 +1,7 @@
-// The profiles that come with labd. Their templates lie beside this file, and beside labd once it is built.
+// The profiles that come with lab. Their templates lie beside this file, and beside labd and the bastion once they are built.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Profile, ProfileFile } from '../../../../common/install/plan.ts';
+import type { Profile, ProfileFile } from '../plan.ts';
 import { commonParameters, suite, withMirror } from './parameters.ts';
 
 /** Files by the names that the profile gives them: in the order of reading, the installer's own first. */

@@ -1,10 +1,10 @@
 // The values that an install is told: of the profile, of the clusters, of the server, and of whoever asks for it, the last
 // of which counts.
-import type { Parameter, ParameterType } from '../../../../common/install/plan.ts';
-import { nearest } from '../../../../common/nearest.ts';
-import { type Checked, problemsOf, right, wrong } from '../../checked.ts';
-import { InvalidInput } from '../../errors.ts';
-import { shapeOf } from '../contract/parameters.ts';
+import type { Parameter, ParameterType } from './plan.ts';
+import { nearest } from '../nearest.ts';
+import { type Checked, problemsOf, right, wrong } from '../checked.ts';
+import { InvalidInput } from '../userError.ts';
+import { shapeOf } from './parameterShapes.ts';
 
 /** Values by name, from one place. */
 export interface Layer {

@@ -1,8 +1,8 @@
 // What the values of an install's parameters have to be, by their types.
-import type { Bond, ParameterType, SystemUser } from '../../../../common/install/plan.ts';
-import { normaliseMac } from '../../../../common/mac.ts';
-import { right, wrong } from '../../checked.ts';
-import { flagOf, listOf, mapOf, numberOf, partsOf, type Shape, textOf } from '../../objects/shapes.ts';
+import type { Bond, ParameterType, SystemUser } from './plan.ts';
+import { normaliseMac } from '../mac.ts';
+import { right, wrong } from '../checked.ts';
+import { flagOf, listOf, mapOf, numberOf, partsOf, type Shape, textOf } from '../shapes.ts';
 
 /** Of a text that is one line; scripts are longer. */
 const MOST_TEXT = 16_384;

@@ -1,6 +1,6 @@
 // The state machine of a server as a table: which action leads from which status to which. Others are refused.
-import { errandStages, stages } from '../../../../common/install/stages.ts';
-import { Conflict } from '../../errors.ts';
+import { errandStages, stages } from './stages.ts';
+import { Conflict } from '../userError.ts';
 
 export const statuses = ['DISCOVERED', 'PROVISIONING', 'INSTALLED', 'FAILED', 'RETIRED'] as const;
 

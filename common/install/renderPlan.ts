@@ -1,10 +1,10 @@
 // Renders the plan of an install before there is one, as its bastion will: what no installer could read is refused while
 // somebody is there to mend it.
-import { PlanError } from '../../../common/install/parameters.ts';
-import type { InstallPlan } from '../../../common/install/plan.ts';
-import { renderInstall, type RenderedInstall } from '../../../common/install/render.ts';
-import { TemplateError } from '../../../common/install/templateError.ts';
-import { Conflict, InvalidInput, type UserError } from '../errors.ts';
+import { PlanError } from './parameters.ts';
+import type { InstallPlan } from './plan.ts';
+import { renderInstall, type RenderedInstall } from './render.ts';
+import { TemplateError } from './templateError.ts';
+import { Conflict, InvalidInput, type UserError } from '../userError.ts';
 
 /** Stands in for what only the bastion knows. */
 const BASTION = 'http://bastion.invalid:8080';

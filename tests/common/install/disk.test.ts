@@ -1,9 +1,9 @@
 // The one disk that an install may write: chosen by a rule, or refused with what to type.
 import { expect, test } from 'vitest';
-import type { DiskRule } from '../../../../../common/install/plan.ts';
-import { problemsOf } from '../../../../../server/domain/checked.ts';
-import type { Disk } from '../../../../../server/domain/fleet/contract/validate.ts';
-import { chooseDisk } from '../../../../../server/domain/fleet/installs/disk.ts';
+import type { DiskRule } from '../../../common/install/plan.ts';
+import { problemsOf } from '../../../common/checked.ts';
+import type { Disk } from '../../../server/domain/fleet/contract/validate.ts';
+import { chooseDisk } from '../../../common/install/disk.ts';
 
 const any: DiskRule = { serial: null, wwn: null, minGb: null, maxGb: null, kind: null, removable: false, pick: 'only' };
 

@@ -1,8 +1,8 @@
 // The values that an install is told: which layer counts, what a typed text becomes, and what is refused.
 import { expect, test } from 'vitest';
-import type { Parameter } from '../../../../../common/install/plan.ts';
-import { problemsOf } from '../../../../../server/domain/checked.ts';
-import { resolveParameters } from '../../../../../server/domain/fleet/installs/parameters.ts';
+import type { Parameter } from '../../../common/install/plan.ts';
+import { problemsOf } from '../../../common/checked.ts';
+import { resolveParameters } from '../../../common/install/resolve.ts';
 
 const parameter = (name: string, type: Parameter['type'], more: Partial<Parameter> = {}): Parameter => ({
   name,

@@ -1,6 +1,6 @@
 // Shapes of JSON that people write: each says what is wrong with a value, at which path, and how it is written right.
-import { nearest } from '../../../common/nearest.ts';
-import { allRight, type Checked, problemsOf, right, wrong } from '../checked.ts';
+import { nearest } from './nearest.ts';
+import { allRight, type Checked, problemsOf, right, wrong } from './checked.ts';
 
 /** Answers with the value as it is kept: whole, with what was left out. */
 export type Shape = (field: string, value: unknown) => Checked<unknown>;

@@ -1,8 +1,8 @@
 // A server's life as a table: what is listed leads where it says, and everything else is refused.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Conflict } from '../../../../../server/domain/errors.ts';
-import { stages } from '../../../../../common/install/stages.ts';
+import { Conflict } from '../../../server/domain/errors.ts';
+import { stages } from '../../../common/install/stages.ts';
 import {
   actions,
   allowedActions,
@@ -13,7 +13,7 @@ import {
   statuses,
   transition,
   transitions,
-} from '../../../../../server/domain/fleet/contract/transitions.ts';
+} from '../../../common/install/transitions.ts';
 
 /** As the rules have it, written down a second time. */
 const table: [string, string, string][] = [

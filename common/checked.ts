@@ -1,5 +1,5 @@
 // What a check answers: the value as it is kept, or all that is wrong with it.
-import { InvalidInput } from './errors.ts';
+import { InvalidInput } from './userError.ts';
 
 export type Checked<T> = { readonly value: T } | { readonly problems: readonly InvalidInput[] };
 

@@ -1,9 +1,21 @@
 // The one disk that an install may write: chosen by a rule from what the machine reported, and known again by what it
 // says of itself. Where none or several fit nothing is chosen.
-import type { DiskRule, PlannedDisk } from '../../../../common/install/plan.ts';
-import { type Checked, right, wrong } from '../../checked.ts';
-import { usableSerial } from '../contract/junk.ts';
-import type { Disk } from '../contract/validate.ts';
+import type { DiskRule, PlannedDisk, Profile } from './plan.ts';
+import { type Checked, right, wrong } from '../checked.ts';
+import { usableSerial } from '../junk.ts';
+
+/** A disk as a machine reported it. */
+export interface Disk {
+  readonly name: string;
+  /** Decimal gigabytes */
+  readonly sizeGb: number | null;
+  readonly model: string | null;
+  readonly serial: string | null;
+  readonly wwn: string | null;
+  readonly transport: string | null;
+  readonly rotational: boolean | null;
+  readonly removable: boolean | null;
+}
 
 /** Which disk somebody wants instead of what the rule says, and where that was said. */
 export interface WantedDisk {
@@ -131,4 +143,19 @@ export function chooseDisk(rule: DiskRule, disks: readonly Disk[], wanted?: Want
   return left.length === 0
     ? wrong(NOT_SAID, `None of its disks is what the profile asks for: ${all(disks)}.`, choices(disks, disks))
     : wrong(NOT_SAID, `Several of its disks are what the profile asks for: ${all(left)}.`, choices(left, disks));
+}
+
+/** The disk for a profile: the one that a parameter names, else by its rule. Null for what may write to none. */
+export function diskFor(
+  { disk: rule, needs, installer }: Pick<Profile, 'disk' | 'needs' | 'installer'>,
+  disks: readonly Disk[],
+  wanted: unknown,
+): Checked<PlannedDisk | null> {
+  // What a profile of one's own brings may not write to any.
+  if (installer === 'custom' && disks.length === 0) return right(null);
+  const least = Math.max(rule.minGb ?? 0, needs.diskGb ?? 0);
+  const whole = { ...rule, minGb: least === 0 ? null : least };
+  return typeof wanted === 'string'
+    ? chooseDisk(whole, disks, { text: wanted, field: NOT_SAID })
+    : chooseDisk(whole, disks);
 }
