@@ -4,6 +4,7 @@ import { FACTS } from '../../server/domain/fleet/contract/facts.ts';
 import { builder } from '../base/builder.ts';
 import type { Counted } from '../base/counted.ts';
 import { Firmware, NicState, ServerRole } from '../kinds/enums.ts';
+import { BegunInput } from './begun-input.ts';
 
 const proof =
   "SHA-256 of the attempt's token that came with it, in hexadecimal. Null when none came: then it says that the machine was seen.";
@@ -161,6 +162,11 @@ const ProgressInput = builder.inputType('ProgressInput', {
       description: 'The number that the machine gave it, from 1. One that does not go up was applied before.',
     }),
     proof: t.string({ description: proof }),
+    begun: t.field({
+      type: BegunInput,
+      description:
+        'It begins this install of `os`, whose proof is new to labd: one that the bastion was asked for while it had no labd.',
+    }),
   }),
 });
 

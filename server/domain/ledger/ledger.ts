@@ -79,7 +79,8 @@ export class Ledger {
     return [...this.of(kind).values()].flatMap(({ after }) => (after === null ? [] : [after as Rows[K]]));
   }
 
-  create<K extends RowKind>(kind: K, fields: Omit<Rows[K], Kept>): Rows[K] {
+  /** Makes a row; what began before now says when. */
+  create<K extends RowKind>(kind: K, fields: Omit<Rows[K], Kept> & { readonly createdAt?: Date }): Rows[K] {
     const kept = { id: this.ids(), version: 1n };
     const times = kind === 'Condition' ? {} : { createdAt: this.now, updatedAt: this.now };
     const row = { ...times, ...fields, ...kept } as unknown as Rows[K];

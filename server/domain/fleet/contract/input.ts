@@ -94,6 +94,17 @@ export interface ProgressInput {
   ip?: Maybe<string>;
   role?: Maybe<'CONTROL_PLANE' | 'WORKER'>;
   os?: Maybe<string>;
+  /** It begins an install that people asked of the bastion while that had no labd */
+  begun?: Maybe<BegunInput>;
+}
+
+export interface BegunInput {
+  /** Values by name */
+  parameters: unknown;
+  /** The one that may be written */
+  disk?: unknown;
+  /** Of the profile, with their hashes */
+  files: unknown;
 }
 
 export interface LogInput {

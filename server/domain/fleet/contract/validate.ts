@@ -1,6 +1,7 @@
 // Checks and normalises a whole batch of the uplink, so that its items may go into the database as they are.
 import type { Disk as ReportedDisk } from '../../../../common/install/disk.ts';
 import { InvalidInput } from '../../errors.ts';
+import { type Begun, parseBegun } from './begun.ts';
 import {
   address,
   amount,
@@ -61,6 +62,7 @@ export interface Progress extends Omit<ProgressInput, 'message' | 'error' | 'seq
   error: string | null;
   seq: number | null;
   proof: string | null;
+  begun: Begun | null;
 }
 
 export interface Log extends LogInput {
@@ -224,6 +226,7 @@ function parseProgress(given: ProgressInput, path: string): Progress {
     os: short(given.os, `${path}.os`) || null,
     seq: given.seq == null ? null : counter(given.seq, `${path}.seq`),
     proof: hash(given.proof, `${path}.proof`),
+    begun: given.begun == null ? null : parseBegun(given.begun, `${path}.begun`),
   };
 }
 

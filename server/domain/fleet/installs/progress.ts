@@ -2,16 +2,24 @@
 // recorded. Phases only advance, and what comes after the end is kept in the attempt's log and has no effect.
 import type { InstallAttempt, Server } from '../../../store/generated/client.ts';
 import { endedColumns, renewed } from './attempts.ts';
+import { takeOver } from './begun.ts';
 import { isErrand, wipes } from './errands.ts';
 import { keepOwnLine } from './installerOutput.ts';
 import { provenAttempt, type Proven } from './proof.ts';
-import { laterPhase, phaseOf, touchesDisk, transition, type Action, type Status } from '../../../../common/install/transitions.ts';
+import {
+  laterPhase,
+  phaseOf,
+  touchesDisk,
+  transition,
+  type Action,
+  type Status,
+} from '../../../../common/install/transitions.ts';
 import type { Progress } from '../contract/validate.ts';
 import type { Reporter, BatchState } from '../machines/batchState.ts';
 
 /** Applies a callback. Without the proof of an attempt it is a sighting; one that was applied before changes nothing. */
 export function applyProgress(batch: BatchState, reporter: Reporter, progress: Progress, given: Date): void {
-  const proven = provenAttempt(batch, reporter, progress);
+  const proven = provenAttempt(batch, reporter, progress) ?? takeOver(batch, reporter, progress, given);
   if (!proven || isRepeated(batch, proven.attempt, progress)) return;
   const { attempt } = proven;
   if (attempt.outcome !== null) return keepOwnLine(batch, attempt, lateLine(progress), batch.now);

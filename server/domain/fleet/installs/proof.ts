@@ -24,7 +24,7 @@ export interface Proven {
  * then all that is kept is that the machine was seen.
  */
 export function provenAttempt(batch: BatchState, reporter: Reporter, callback: Callback): Proven | undefined {
-  const held = serversOf(batch, reporter, callback.mac);
+  const held = heldServers(batch, reporter, callback.mac);
   for (const server of held) {
     const attempt = batch.attemptsOf(server.id).find((one) => isProof(one.secretHash, callback.proof));
     if (attempt) return { server, attempt };
@@ -35,7 +35,7 @@ export function provenAttempt(batch: BatchState, reporter: Reporter, callback: C
 }
 
 /** The servers with a MAC that the reporter holds, the one that boots from it first. */
-function serversOf(batch: BatchState, reporter: Reporter, mac: string): Server[] {
+export function heldServers(batch: BatchState, reporter: Reporter, mac: string): Server[] {
   const isHeld = (id: string) => batch.ledger.get('Server', id)?.bastionId === reporter.id;
   const boots = (server: Server) => (server.bootMac === mac ? 0 : 1);
   return batch.machines

@@ -120,7 +120,7 @@ export class BatchState {
     });
   }
 
-  /** The attempts of a server that are loaded: those whose secret a callback of the batch is proven with. */
+  /** The attempts of a server that are loaded: those whose secret a callback of the batch is proven with, or all where one begins. */
   attemptsOf(serverId: string): InstallAttempt[] {
     return [...(this.parts.InstallAttempt.get(serverId) ?? [])].flatMap(
       (id) => this.ledger.get('InstallAttempt', id) ?? [],

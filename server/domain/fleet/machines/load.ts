@@ -17,6 +17,8 @@ export interface References {
   macs: readonly string[];
   /** Of progress and output: hashes of attempts' secrets */
   proofs: readonly string[];
+  /** Some begin attempts: those that there are have to be known */
+  begins: boolean;
   logs: readonly Log[];
 }
 
@@ -71,7 +73,8 @@ export async function load(client: Client, batch: BatchState, wanted: readonly R
     await loadSharers(client, batch);
     await loadSightingsAndHolders(client, batch, candidates);
     const proofs = [...new Set(wanted.flatMap((one) => one.proofs))];
-    if (proofs.length > 0) await loadAttempts(client, batch, candidates, proofs);
+    const begins = wanted.some((one) => one.begins);
+    if (proofs.length > 0) await loadAttempts(client, batch, candidates, { proofs, begins });
     await loadLines(
       client,
       batch,
@@ -135,19 +138,20 @@ async function loadSightingsAndHolders(client: Client, batch: BatchState, server
   for (const { id, at } of heard) batch.lastHeard.set(id, at);
 }
 
-/** The attempts of some servers that have one of these secrets, with their stages. */
+/** The attempts of some servers that have one of these secrets, with their stages; all of them where others begin. */
 async function loadAttempts(
   client: Client,
   batch: BatchState,
   servers: readonly string[],
-  secrets: readonly string[],
+  { proofs, begins }: { proofs: readonly string[]; begins: boolean },
 ): Promise<void> {
   const attempts = await select(
     client,
     'InstallAttempt',
-    't.server_id = ANY($1::uuid[]) AND t.secret_hash = ANY($2::text[])',
+    't.server_id = ANY($1::uuid[]) AND ($3::boolean OR t.secret_hash = ANY($2::text[]))',
     servers,
-    secrets,
+    proofs,
+    begins,
   );
   for (const attempt of batch.ledger.load('InstallAttempt', attempts)) batch.ownPart('InstallAttempt', attempt);
   if (attempts.length === 0) return;

@@ -162,16 +162,20 @@ async function apply(
 
 /** What the items refer to, by the bastion that sent them: each may know other machines. */
 function referencesOf(accepted: readonly NewItem[]): References[] {
-  type Found = { reporter: Bastion; reports: MachineReport[]; macs: string[]; proofs: string[]; logs: Log[] };
+  type Found = References & { reports: MachineReport[]; macs: string[]; proofs: string[]; logs: Log[] };
   const found = new Map<string, Found>();
   for (const { bastion, item } of accepted) {
-    const own = found.get(bastion.id) ?? { reporter: bastion, reports: [], macs: [], proofs: [], logs: [] };
+    const own = found.get(bastion.id) ?? {
+      ...{ reporter: bastion, begins: false },
+      ...{ reports: [], macs: [], proofs: [], logs: [] },
+    };
     found.set(bastion.id, own);
     if (item.body.type === 'reports') own.reports.push(...item.body.reports);
     if (item.body.type === 'log') own.logs.push(item.body.log);
     const callback = 'progress' in item.body ? item.body.progress : 'log' in item.body ? item.body.log : undefined;
     if (callback) own.macs.push(callback.mac);
     if (callback?.proof != null) own.proofs.push(callback.proof);
+    if (item.body.type === 'progress' && item.body.progress.begun) own.begins = true;
   }
   return [...found.values()];
 }

@@ -1,0 +1,132 @@
+// Installs that people asked of a bastion while it had no labd: handed over once, with their own times, and only of its own servers.
+import { expect, test } from 'vitest';
+import { machine, macOf, openFleet, type TestBastion, type TestFleet } from '../fleet.ts';
+import { deed, hashOf, install, provenBy } from '../installing.ts';
+
+const begun = { parameters: { timezone: 'UTC' }, disk: { name: 'sda', serial: 'D1' }, files: [] };
+const MINUTE = 60_000;
+
+async function started(): Promise<TestFleet & { site: TestBastion }> {
+  const testFleet = await openFleet();
+  return { ...testFleet, site: await testFleet.connect('site') };
+}
+
+/** An install of a machine that begins at its bastion, and what its machine says then. */
+function ownInstall(n: number, token = `own ${n}`) {
+  const said = provenBy(hashOf(token), n);
+  return { ...said, begins: said.step('queued', { state: 'QUEUED', os: 'debian-13', begun }) };
+}
+
+test('a whole history comes in one batch with its machine: its attempts, stages, output and ends, at their own times', async () => {
+  const { db, fleet, site, clock } = await started();
+  const [first, second] = [ownInstall(1, 'first'), ownInstall(1, 'second')];
+  const from = clock.at - 60 * MINUTE;
+  const bodies = [
+    { report: machine(1) },
+    first.begins,
+    first.log(0, 'No space left'),
+    first.step('partition', { state: 'FAILED', error: 'sgdisk failed' }),
+    second.begins,
+    second.step('packages'),
+    second.log(1, 'Installing'),
+    second.installed,
+  ];
+  const items = bodies.map((body, i) => ({ sequence: i + 1, at: new Date(from + i * MINUTE), body }));
+  const push = { bastion: site.id, epoch: site.epoch, items };
+  expect(await fleet.push(site.origin, push)).toMatchObject({ acknowledged: 8 });
+  // What is sent twice counts once.
+  await fleet.push(site.origin, push);
+  const attempts = await db.prisma.installAttempt.findMany({
+    orderBy: { number: 'asc' },
+    include: { stages: { orderBy: { position: 'asc' } }, lines: true },
+  });
+  expect(attempts).toMatchObject([
+    {
+      ...{ number: 1, profile: 'debian-13', fromStatus: 'DISCOVERED', outcome: 'FAILED', phase: 'PARTITION' },
+      ...{ failureStage: 'partition', failureReason: 'sgdisk failed', failureLines: ['No space left'] },
+      parameters: { timezone: { value: 'UTC', from: 'bastion' } },
+      disk: begun.disk,
+      createdAt: new Date(from + MINUTE),
+      finishedAt: new Date(from + 3 * MINUTE),
+      stages: [{ name: 'queued' }, { name: 'partition', startedAt: new Date(from + 3 * MINUTE) }],
+    },
+    {
+      ...{ number: 2, fromStatus: 'FAILED', outcome: 'SUCCEEDED', phase: 'DONE' },
+      createdAt: new Date(from + 4 * MINUTE),
+      finishedAt: new Date(from + 7 * MINUTE),
+      stages: [{ name: 'queued' }, { name: 'packages', startedAt: new Date(from + 5 * MINUTE) }],
+      lines: [{ line: 'Installing' }],
+    },
+  ]);
+  expect(await db.prisma.server.findFirst()).toMatchObject({
+    ...{ status: 'INSTALLED', statusSince: new Date(from + 7 * MINUTE), hostname: 'labmaster' },
+  });
+});
+
+test('one that still runs goes on at labd, may be cancelled there, and never began after now', async () => {
+  const lab = await started();
+  const { db, site, clock } = lab;
+  const { begins, step } = ownInstall(1);
+  await site.report(machine(1));
+  const items = [{ sequence: 2, at: new Date(clock.at + 60 * MINUTE), body: begins }];
+  await lab.fleet.push(site.origin, { bastion: site.id, epoch: site.epoch, items });
+  site.sequence = 2;
+  await site.send(step('packages', { seq: 1 }));
+  expect(await db.prisma.installAttempt.findFirst()).toMatchObject({
+    ...{ phase: 'PACKAGES', outcome: null, createdAt: new Date(clock.at) },
+    phaseDeadline: expect.any(Date),
+  });
+  await deed(lab, 1, 'cancel');
+  expect(await db.prisma.order.findFirst()).toMatchObject({
+    kind: 'CANCEL',
+    payload: { macs: [macOf(1), macOf(1, 1)] },
+  });
+  await site.send(step('done', { state: 'INSTALLED', seq: 2 }));
+  expect(await db.prisma.server.findFirst()).toMatchObject({ status: 'FAILED' });
+});
+
+test('no bastion hands over what another one holds, what is elsewhere, or what labd is about already', async () => {
+  const lab = await started();
+  const { db, site } = lab;
+  const other = await lab.connect('other');
+  for (const n of [1, 2, 3]) await site.report(machine(n));
+  // Another holds it.
+  await other.send(ownInstall(1).begins, ownInstall(1).installed);
+  // It was moved out of the bastion's place.
+  await db.prisma.server.updateMany({ where: { bootMac: macOf(2) }, data: { environment: 'elsewhere' } });
+  await site.send(ownInstall(2).begins, ownInstall(2).installed);
+  // It is being installed, by labd.
+  await install(lab, 3);
+  await site.send(ownInstall(3).begins, ownInstall(3).installed);
+  // It is out of service.
+  await site.report(machine(4));
+  await deed(lab, 4, 'retire');
+  await site.send(ownInstall(4).begins, ownInstall(4).installed);
+  // It proves nothing, is of no profile, or of none that people can choose.
+  await site.report(machine(5));
+  const { step } = provenBy(hashOf('5'), 5);
+  await site.send(step('queued', { os: 'debian-13', begun, proof: null }), step('queued', { begun }));
+  await site.send(step('queued', { os: 'ramdisk/wipe', begun }));
+  const servers = await db.prisma.server.findMany({ orderBy: { bootMac: 'asc' }, include: { attempts: true } });
+  expect(servers.map(({ status, attempts }) => [status, attempts.length])).toEqual([
+    ...[
+      ['DISCOVERED', 0],
+      ['DISCOVERED', 0],
+      ['PROVISIONING', 1],
+      ['RETIRED', 0],
+      ['DISCOVERED', 0],
+    ],
+  ]);
+});
+
+test('what is said of one has to be what attempts keep', async () => {
+  const { site } = await started();
+  await site.report(machine(1));
+  const { step } = ownInstall(1);
+  const wrong = (more: object) => site.sendFrom(2, step('queued', { os: 'debian-13', begun: { ...begun, ...more } }));
+  await expect(wrong({ parameters: ['UTC'] })).rejects.toMatchObject({
+    field: 'input.items[0].body.progress.begun.parameters',
+  });
+  await expect(wrong({ disk: { name: 'sda', more: 1 } })).rejects.toThrow('There is no "more" here');
+  await expect(wrong({ files: [{ use: 'kernel' }] })).rejects.toThrow('It is missing.');
+});
