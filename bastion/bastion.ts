@@ -1,6 +1,6 @@
 // A bastion: the HTTP API that machines report to, what it keeps on disk, and the uplink to labd.
-import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { isLocal } from './api/addresses.ts';
@@ -10,14 +10,16 @@ import { close, httpAddress, listen, listenLocally } from './api/listener.ts';
 import { originCheck } from './api/origin.ts';
 import { createApi, type ApiOptions } from './api/server.ts';
 import { createBoot } from './boot/boot.ts';
-import { startBootServices } from './bootServices.ts';
+import { bootsWhat, startBootServices } from './bootServices.ts';
 import { startDhcp, type Dhcp } from './dhcp/dhcp.ts';
 import { reportOfLease } from './dhcp/leasedReport.ts';
 import { createLeases } from './dhcp/leases.ts';
 import type { DhcpSighting } from './dhcp/log.ts';
+import { ownSite } from './dhcp/ownSite.ts';
 import type { ServedNetwork } from './dhcp/site.ts';
 import { realSystem, type System } from '../common/system.ts';
 import { createEnrolment } from './enrolment/enrolment.ts';
+import { demandNotJoined } from './enrolment/joined.ts';
 import { Files } from './files/files.ts';
 import { heldBy } from './files/held.ts';
 import { routesForPeople } from './forPeople.ts';
@@ -26,10 +28,10 @@ import { createLineBudget } from './logs/lineBudget.ts';
 import { LogFiles } from './logs/logFiles.ts';
 import { Logs } from './logs/logs.ts';
 import { Cache } from './state/cache.ts';
-import { codeOf } from './state/files.ts';
 import { instanceOf } from './state/instance.ts';
 import { Troubles } from './state/diskTrouble.ts';
-import { DirectoryUnusable, lockDirectory, type DirectoryLock } from './state/lock.ts';
+import { takeDirectory } from './state/lock.ts';
+import { startInstalls } from './standalone/start.ts';
 import { createIntake } from './state/intake.ts';
 import type { Machine } from './state/machines.ts';
 import { Spool } from './state/spool.ts';
@@ -66,6 +68,10 @@ export interface BastionOptions {
   interfaces?: readonly string[] | undefined;
   /** Serves it beside another DHCP server too */
   forceDhcp?: boolean | undefined;
+  /** Calls no labd: people ask it to install, and a labd that it joins later hears of all that */
+  standalone?: boolean | undefined;
+  /** Addresses that it gives out without labd, such as 192.168.8.100-192.168.8.199; else another DHCP server does */
+  dhcpRange?: string | undefined;
   /** Bytes of reports that may wait for labd */
   spoolLimit: number;
   log: Logger;
@@ -88,6 +94,8 @@ export interface Bastion {
 export async function startBastion(options: BastionOptions): Promise<Bastion> {
   const { dir, log } = options;
   const clock = { ...realSystem, ...options.clock };
+  const standalone = options.standalone ?? false;
+  if (standalone) await demandNotJoined(dir);
   const lock = await takeDirectory(dir);
   const undo: (() => Promise<unknown>)[] = [lock.release];
   const stop = async () => {
@@ -100,6 +108,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const spool = await Spool.open({
       folder: join(dir, 'spool'),
       limit: options.spoolLimit,
+      endless: standalone,
       now: clock.now,
       newId: clock.uuid,
       hold: lock.hold,
@@ -150,7 +159,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const attempts = await Attempts.open({ dir, bytes: clock.bytes, warn });
     const intake = createIntake({ spool, machines });
     // Reports and stages need the rest of the room.
-    const budget = createLineBudget(clock.elapsed, () => spool.bytes > options.spoolLimit / 2);
+    const budget = createLineBudget(clock.elapsed, () => !standalone && spool.bytes > options.spoolLimit / 2);
     const demandPerson = await openToPeople(dir, clock.bytes, warn);
     const boot = createBoot({ attempts, machines, intake, elapsed: clock.elapsed });
     const interfaces = options.interfaces ?? [];
@@ -162,7 +171,13 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       (simulated && isLocal(address)) || (await (running.dhcp?.leases ?? neighbours).macOf(address)) === mac;
     const files = await Files.open({ dir, now: clock.now, warn });
     const reach = { host: options.host, port: () => (api.address() as AddressInfo).port, interfaces };
-    const forPeople = (demand: DemandPerson) => routesForPeople({ dir, attempts, files, logs, reach }, demand);
+    const onInstallError = (err: unknown) => log.error({ err }, 'Installs that began here could not be looked after');
+    const held = heldBy(files, { simulated, real });
+    const own = { attempts, machines, intake, spool, keys: held.keys, elapsed: clock.elapsed };
+    const { installs, stop: endWatch } = await startInstalls({ ...own, onError: onInstallError });
+    undo.push(endWatch);
+    const forPeople = (demand: DemandPerson) =>
+      routesForPeople({ dir, attempts, files, logs, reach, installs, standalone }, demand);
     const services =
       real || simulated
         ? startBootServices({
@@ -185,7 +200,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       boot: simulated ? boot : undefined,
       health: () => ({
         name: options.name,
-        uplink: running.uplink?.connected ? 'open' : 'closed',
+        uplink: standalone ? 'none' : running.uplink?.connected ? 'open' : 'closed',
         machines: machines.size,
         waiting: spool.newest - spool.acknowledged,
         spoolBytes: spool.bytes,
@@ -235,36 +250,39 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     });
     running.dhcp = dhcp;
     undo.push(async () => dhcp?.stop());
-    const introduction = {
-      name: options.name,
-      cloud: options.cloud,
-      environment: options.environment,
-      instance,
-      software,
-    };
-    const progress = createSpoolWaits(spool);
-    const timings = { ...defaultTimings, ...options.timings };
-    const enrolment = createEnrolment({ ...options, dir, url: options.labd, timings, clock, log });
-    const uplink = startUplink({
-      introduction,
-      dir,
-      spool,
-      cache,
-      machines,
-      attempts,
-      boots: simulated || real,
-      files: heldBy(files, { simulated, real }),
-      dhcp,
-      waits: progress,
-      forget: (macs) => logs.forget(macs),
-      timings,
-      clock,
-      log,
-      url: options.labd,
-      enrolment,
-    });
-    running.uplink = uplink;
-    undo.push(uplink.stop);
+    if (standalone) await dhcp?.serve(ownSite(interfaces, networkInterfaces(), options.dhcpRange));
+    if (!standalone) {
+      const introduction = {
+        name: options.name,
+        cloud: options.cloud,
+        environment: options.environment,
+        instance,
+        software,
+      };
+      const progress = createSpoolWaits(spool);
+      const timings = { ...defaultTimings, ...options.timings };
+      const enrolment = createEnrolment({ ...options, dir, url: options.labd, timings, clock, log });
+      const uplink = startUplink({
+        introduction,
+        dir,
+        spool,
+        cache,
+        machines,
+        attempts,
+        boots: simulated || real,
+        files: held,
+        dhcp,
+        waits: progress,
+        forget: (macs) => logs.forget(macs),
+        timings,
+        clock,
+        log,
+        url: options.labd,
+        enrolment,
+      });
+      running.uplink = uplink;
+      undo.push(uplink.stop);
+    }
     log.info(
       { url, dir, instance, machines: machines.size, waiting: spool.newest - spool.acknowledged },
       `${software} ${options.name} accepts reports`,
@@ -278,23 +296,3 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
 
 /** Every address of IPv4 may be a machine's. */
 const EVERYWHERE = [{ cidr: '0.0.0.0/0', mode: 'proxy' }] as const;
-
-/** What machines can boot here, for people. */
-function bootsWhat(simulated: boolean, interfaces: readonly string[], http: boolean): string {
-  const what = [
-    ...(interfaces.length > 0 ? [`what asks for DHCP on ${interfaces.join(', ')}`] : []),
-    ...(http ? ['what DHCP elsewhere sends here'] : []),
-    ...(simulated ? ['what is simulated'] : []),
-  ];
-  return what.join(', ') || 'nothing: this bastion runs without boot services';
-}
-
-async function takeDirectory(dir: string): Promise<DirectoryLock> {
-  try {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
-    return await lockDirectory(dir);
-  } catch (error) {
-    if (error instanceof Error && codeOf(error) !== undefined) throw new DirectoryUnusable(dir, error);
-    throw error;
-  }
-}

@@ -63,3 +63,13 @@ const bootFilesOf = (files: Files): BootFiles => ({
       : undefined;
   },
 });
+
+/** What machines can boot here, for people. */
+export function bootsWhat(simulated: boolean, interfaces: readonly string[], http: boolean): string {
+  const what = [
+    ...(interfaces.length > 0 ? [`what asks for DHCP on ${interfaces.join(', ')}`] : []),
+    ...(http ? ['what DHCP elsewhere sends here'] : []),
+    ...(simulated ? ['what is simulated'] : []),
+  ];
+  return what.join(', ') || 'nothing: this bastion runs without boot services';
+}

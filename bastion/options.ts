@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { bastionDirectory } from '../common/bastionDirectory.ts';
 import { isDnsLabel } from '../common/dnsLabel.ts';
+import { parseRange } from '../common/ipv4.ts';
 import type { BastionOptions } from './bastion.ts';
 
 /** The command line or the environment says something that cannot be. */
@@ -34,6 +35,10 @@ Flags (each with the variable that sets it too):
   --http-boot          boots machines that DHCP  BASTION_HTTP_BOOT (0 or 1)
                        elsewhere sends to http://ADDRESS:PORT/boot.ipxe
   --simulate-boot      boots made-up machines    BASTION_SIMULATE_BOOT (0 or 1)
+  --standalone         calls no labd: people     BASTION_STANDALONE (0 or 1)
+                       ask it to install
+  --dhcp-range FROM-TO  gives out addresses,     BASTION_DHCP_RANGE
+                       with --standalone
   --help, --version
 
 A bastion joins a labd at https://HOST:4443/graphql with a token from lab create token --bastion NAME, which is read
@@ -54,23 +59,40 @@ const FLAGS = {
   force: { type: 'boolean' },
   'http-boot': { type: 'boolean' },
   'simulate-boot': { type: 'boolean' },
+  standalone: { type: 'boolean' },
+  'dhcp-range': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
+
+/** The flags that take a value, once. */
+type Text = keyof {
+  [
+    F in keyof typeof FLAGS as (typeof FLAGS)[F] extends { type: 'string'; multiple: true } | { type: 'boolean' }
+      ? never
+      : F
+  ]: F;
+};
 
 /** Reads the command line; flags win over the environment. Throws UsageError with what to type instead. */
 export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Command {
   const flags = parse(args);
   if (flags.help) return { print: 'help' };
   if (flags.version) return { print: 'version' };
-  const setting = (
-    flag: Exclude<keyof typeof flags, 'help' | 'version' | 'interface' | 'force' | 'http-boot' | 'simulate-boot'>,
-    variable: string,
-    otherwise: string,
-  ) => ({
+  const setting = (flag: Text, variable: string, otherwise: string) => ({
     value: flags[flag] ?? (env[variable] || otherwise),
     from: flags[flag] === undefined ? variable : `--${flag}`,
   });
+  const standalone = flags.standalone ?? yes('BASTION_STANDALONE', env);
+  const token = env['BASTION_TOKEN'] || undefined;
+  const tokenFile = setting('token-file', 'BASTION_TOKEN_FILE', '').value || undefined;
+  const dhcpRange = range(setting('dhcp-range', 'BASTION_DHCP_RANGE', ''));
+  if (standalone && (token ?? tokenFile) !== undefined)
+    throw new UsageError('--standalone calls no labd, and there is a token to join one: leave out one of the two');
+  if (!standalone && dhcpRange !== undefined)
+    throw new UsageError(
+      "--dhcp-range is of --standalone: labd's networks say it otherwise, lab create network --help",
+    );
   return {
     run: {
       dir: flags.dir ?? bastionDirectory(env),
@@ -82,8 +104,10 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
       environment: label(setting('environment', 'BASTION_ENVIRONMENT', 'default')),
       labd: address(setting('labd', 'LAB_URL', 'http://127.0.0.1:4000/graphql')),
       nameIsHosts: flags.name === undefined && !env['BASTION_NAME'],
-      token: env['BASTION_TOKEN'] || undefined,
-      tokenFile: setting('token-file', 'BASTION_TOKEN_FILE', '').value || undefined,
+      token,
+      tokenFile,
+      standalone,
+      dhcpRange,
       spoolLimit: number(setting('spool-limit', 'BASTION_SPOOL_LIMIT', '512'), 1, 1_000_000) * 1024 * 1024,
       interfaces: listed(flags.interface?.join(',') ?? env['BASTION_INTERFACES'] ?? ''),
       forceDhcp: flags.force ?? yes('BASTION_FORCE', env),
@@ -123,6 +147,12 @@ function yes(name: string, env: NodeJS.ProcessEnv): boolean {
   const value = env[name] || '0';
   if (value === '0' || value === '1') return value === '1';
   throw new UsageError(`${name} is "${value}", and neither 0 nor 1. See lab-bastion --help`);
+}
+
+/** Addresses from one to another; undefined for none. */
+function range({ value, from }: Setting): string | undefined {
+  if (value === '' || parseRange(value)) return value || undefined;
+  throw new UsageError(`${from} is "${value}", and not a range such as 192.168.8.100-192.168.8.199`);
 }
 
 function label({ value, from }: Setting): string {

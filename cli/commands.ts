@@ -67,6 +67,7 @@ export const COMMANDS: Record<string, Load> = {
   completion: async () => (await import('./commands/completion.ts')).Completion,
   __complete: async () => (await import('./commands/completion.ts')).Complete,
   ...commandsUnder('bastion', bastion, async () => (await import('./commands/bastion.ts')).bastionCommands),
+  'bastion:machines': async () => (await import('./commands/bastion-machines.ts')).default,
   'bastion:iso': async () => (await import('./commands/bastion-iso.ts')).default,
   ...commandsUnder(
     'bastion:files',

@@ -1,4 +1,4 @@
-// Bundles the bastion into one executable file, with the scripts of its ramdisk beside it; its packages stay outside.
+// Bundles the bastion into one executable file, with the templates of its profiles and the scripts of its ramdisk beside it; its packages stay outside.
 import { chmodSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -19,5 +19,6 @@ export async function buildBastion(outDir) {
     logLevel: 'warning',
   });
   chmodSync(outfile, 0o755);
+  cpSync('common/install/profiles/templates', join(outDir, 'templates'), { recursive: true });
   cpSync('bastion/ramdisk/scripts', join(outDir, 'ramdisk'), { recursive: true });
 }

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RAMDISK, type Wants } from '../../common/install/held.ts';
 import type { ProfileFile, SumList } from '../../common/install/plan.ts';
+import { shippedProfiles } from '../../common/install/profiles/shipped.ts';
 import type { Files } from '../files/files.ts';
+import { shippedProfile } from '../standalone/plan.ts';
 import { buildDiscovery } from '../ramdisk/build.ts';
 import { readJson } from './body.ts';
 import { fieldsOf, requiredText, text, wrongType, type Fields } from './fields.ts';
@@ -21,7 +23,7 @@ export interface FileRoutes {
   readonly demand: DemandPerson;
 }
 
-/** What a request says of a profile: labd has checked it, and this is as it was sent. */
+/** What a request says of a profile: labd has checked it, and this is as it was sent. One that comes with lab is known by its name. */
 interface Asked extends Wants {
   readonly revision: string;
 }
@@ -89,7 +91,8 @@ export const fileRoutes = ({ files, hashesInUse, demand }: FileRoutes): Route[] 
       demand(request);
       const from = fieldsOf(await readJson(request));
       const dry = from.values['dry'] === true;
-      const profiles = profilesIn(from);
+      // Without labd there are those that come with lab.
+      const profiles = from.values['profiles'] == null ? shippedProfiles() : profilesIn(from);
       return { status: 200, body: await files.prune({ profiles, hashes: await hashesInUse(), dry }) };
     },
   },
@@ -135,6 +138,7 @@ function profilesIn(from: Fields): Asked[] {
 const USES = new Set<unknown>(['kernel', 'initrd', 'stage2', 'root']);
 
 function profileIn(value: unknown, path: string): Asked {
+  if (typeof value === 'string') return { ...shippedProfile(value), revision: '' };
   if (typeof value !== 'object' || value === null)
     throw badField(path, 'is no profile', 'Send its name, revision, mirror, sums and files.');
   const from: Fields = { values: value as Record<string, unknown>, path };

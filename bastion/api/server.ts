@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { OriginRefusal } from '../../common/browserOrigin.ts';
 import type { Boot } from '../boot/boot.ts';
+import { Conflict, InvalidInput } from '../../common/userError.ts';
 import { DiskTrouble } from '../state/diskTrouble.ts';
 import { MOST_ITEM_BYTES, TooManyMachines, type Intake } from '../state/intake.ts';
 import { SpoolFull } from '../state/spool.ts';
@@ -182,8 +183,13 @@ function demandLocal({ socket }: IncomingMessage): void {
 
 const accepted = (what: Record<string, unknown>): Answer => ({ status: 202, body: { accepted: true, ...what } });
 
+/** Refusals end without a full stop. */
+const bare = (message: string): string => message.replace(/\.$/, '');
+
 function refusalFor(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
+  if (error instanceof InvalidInput) return new Refusal(422, bare(error.message), error.remedy, { field: error.field });
+  if (error instanceof Conflict) return new Refusal(409, bare(error.message), error.remedy);
   if (error instanceof SpoolFull || error instanceof TooManyMachines) {
     return new Refusal(
       507,

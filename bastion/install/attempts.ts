@@ -7,10 +7,11 @@ import { AttemptFiles } from './attemptFiles.ts';
 import { states, type AttemptEvent, type AttemptState } from './states.ts';
 import { hashToken, isToken, makeToken } from './token.ts';
 
-/** What labd orders. */
+/** What labd orders, or people without labd. */
 export interface Ordered {
-  /** labd's ids of the order and of the server */
-  readonly order: string;
+  /** labd's id of the order; none of what people asked of the bastion itself */
+  readonly order?: string | undefined;
+  /** labd's id of the server; without an order the MAC that the machine boots from */
   readonly server: string;
   /** The attempt's number among the server's */
   readonly number: number;
@@ -86,8 +87,20 @@ export class Attempts {
   }
 
   /** Those whose token labd may not have heard of. */
-  offered(): Attempt[] {
-    return [...this.#attempts.values()].filter(({ state }) => state === 'offered');
+  offered(): (Attempt & { readonly order: string })[] {
+    return [...this.#attempts.values()].flatMap((attempt) =>
+      attempt.state === 'offered' && attempt.order !== undefined ? [{ ...attempt, order: attempt.order }] : [],
+    );
+  }
+
+  /** Those that nobody at labd ordered and that are not over. */
+  own(): Attempt[] {
+    return [...this.#attempts.values()].filter(({ order, token }) => order === undefined && token !== undefined);
+  }
+
+  /** The last of those for the machine that boots from a MAC, over or not. */
+  lastOwn(mac: string): Attempt | undefined {
+    return this.#ofServer(mac).at(-1);
   }
 
   /** The attempt that decides what a machine boots. None when two machines have that MAC: neither may be installed by it. */
@@ -125,7 +138,7 @@ export class Attempts {
     const token = makeToken(this.#options.bytes);
     const attempt: Attempt = { ...ordered, state: 'offered', token, hash: hashToken(token), seq: 0 };
     // Of a server one attempt is open, and the last that ended is remembered, to tell a late callback from a stranger's.
-    const before = this.#ofServer(ordered.server);
+    const before = this.#before(ordered);
     for (const old of before.slice(0, -1)) this.#drop(old);
     for (const old of before.slice(-1)) this.#advance(old, 'cancelled');
     this.#set(attempt);
@@ -144,9 +157,13 @@ export class Attempts {
     await this.settle();
   }
 
-  /** Ends an attempt because labd did; returns whether it is known. Resolves once that is on the disk. */
-  async cancel(which: Pick<Ordered, 'server' | 'number'>): Promise<boolean> {
-    const attempt = this.#attempts.get(keyOf(which));
+  /**
+   * Ends an attempt because labd did; returns whether it is known. One that began here is known by its machine alone.
+   * Resolves once that is on the disk.
+   */
+  async cancel(which: Pick<Ordered, 'server' | 'number' | 'macs'>): Promise<boolean> {
+    const began = this.own().find(({ server }) => which.macs.includes(server));
+    const attempt = this.#attempts.get(keyOf(which)) ?? began;
     if (attempt) await this.note(attempt, 'cancelled');
     return attempt !== undefined;
   }
@@ -162,6 +179,13 @@ export class Attempts {
 
   #ofServer(id: string): Attempt[] {
     return [...this.#attempts.values()].filter(({ server }) => server === id);
+  }
+
+  /** Earlier ones of the same machine, also those that nobody at labd ordered. */
+  #before({ server, macs }: Ordered): Attempt[] {
+    return [...this.#attempts.values()].filter(
+      (one) => one.server === server || (one.order === undefined && macs.includes(one.server)),
+    );
   }
 
   #of(mac: string): Attempt[] {

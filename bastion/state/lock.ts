@@ -1,8 +1,10 @@
 // One bastion at a time on one directory. Where the disk takes no lock the bastion may send what it has, and writes nothing
 // until it has one.
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeLock } from '../../common/lock.mjs';
 import { diskTroubleIn, type DiskTrouble } from './diskTrouble.ts';
+import { codeOf } from './files.ts';
 
 /** Another bastion has the directory. */
 export class DirectoryInUse extends Error {
@@ -55,4 +57,15 @@ export async function lockDirectory(dir: string): Promise<DirectoryLock> {
     if (!without) throw error;
   }
   return { without, hold, release: async () => void (await release?.()) };
+}
+
+/** Makes the directory when it is missing, and takes it. Throws DirectoryInUse, DirectoryUnusable. */
+export async function takeDirectory(dir: string): Promise<DirectoryLock> {
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    return await lockDirectory(dir);
+  } catch (error) {
+    if (error instanceof Error && codeOf(error) !== undefined) throw new DirectoryUnusable(dir, error);
+    throw error;
+  }
 }

@@ -1,4 +1,5 @@
 // The machines in memory: what the bastion observed of them, and what labd says of them.
+import { macDigits } from '../../common/mac.ts';
 import { errandStages } from '../../common/install/stages.ts';
 import type { MachineReportInput, MachineState, ServerRole, ServerStatus } from '../generated/documents.ts';
 import { Said, type SpoolItem } from './said.ts';
@@ -17,12 +18,17 @@ export interface Machine {
   ip?: string;
   os?: string;
   role?: ServerRole;
+  /** Why its last install failed */
+  reason?: string;
   /** Lines of output so far: the number of the next one */
   logged?: number;
   /** labd's name and graph id for it */
   name?: string;
   id?: string;
 }
+
+/** How it is called: as labd does, or would at its discovery. */
+export const nameOf = ({ name, mac }: Pick<Machine, 'name' | 'mac'>): string => name ?? `m-${macDigits(mac)}`;
 
 /** What labd says of a server that this bastion holds. */
 export type Held = Pick<Machine, 'mac' | 'status'> &
@@ -82,14 +88,17 @@ export class Machines {
     const seen = progress && !progress.proof ? this.find(progress.mac) : undefined;
     if (seen) this.#put({ ...seen, seenAt: item.at });
     if (progress?.proof) {
-      const { mac, stage, state, hostname, ip, os, role } = progress;
+      const { mac, stage, state, hostname, ip, os, role, error, message } = progress;
       const stated = Object.fromEntries(
         Object.entries({ hostname, ip, os, role }).filter(([, value]) => value != null),
       );
-      const machine = this.#of(mac);
+      const { reason: before, ...machine } = this.#of(mac);
       // A wipe and a shell that are over say nothing of what the machine is.
-      const status = state && !errandNames.has(stage) ? STATUS[state] : machine.status;
-      this.#observe({ ...machine, ...stated, stage, seenAt: item.at, status });
+      const counts = state && !errandNames.has(stage);
+      const status = counts ? STATUS[state] : machine.status;
+      const reason = counts ? (state === 'FAILED' ? (error ?? message) : undefined) : before;
+      const why = reason == null ? {} : { reason };
+      this.#observe({ ...machine, ...stated, ...why, stage, seenAt: item.at, status });
     }
     if (log?.proof)
       this.#observe({ ...this.#of(log.mac), seenAt: item.at, logged: log.firstSequence + log.lines.length });

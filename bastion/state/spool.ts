@@ -7,25 +7,10 @@ import type { Marks } from './marks.ts';
 import type { Entry } from './segment.ts';
 import { SpoolFiles } from './spoolFiles.ts';
 import { openSpool, replaceFolder, type Opened } from './spoolFolder.ts';
+import type { SpoolOptions } from './spoolOptions.ts';
 
 /** The disk, or the part of it that the spool may use, takes no more; nothing was taken. */
 export class SpoolFull extends Error {}
-
-export interface SpoolOptions {
-  /** The folder for the spool's own files, which is made when there is something to put there */
-  folder: string;
-  /** Bytes that may wait for labd */
-  limit: number;
-  /** Bytes after which a new file is begun */
-  segmentBytes?: number;
-  /** Milliseconds since 1970 */
-  now: () => number;
-  /** A random id, for this start of the spool */
-  newId: () => string;
-  /** Resolves once this process may write. Throws while it may not */
-  hold?: () => Promise<void>;
-  warn: (message: string) => void;
-}
 
 type Listener = (items: readonly SpoolItem[]) => void;
 
@@ -58,7 +43,12 @@ export class Spool {
 
   /** Opens the folder's spool; writes nothing. What is missing in it is told to `warn`, and to labd as it is sent. */
   static async open(given: SpoolOptions): Promise<Spool> {
-    const options = { segmentBytes: Math.min(4 * 1024 * 1024, given.limit / 8), hold: async () => {}, ...given };
+    const options = {
+      segmentBytes: Math.min(4 * 1024 * 1024, given.limit / 8),
+      hold: async () => {},
+      endless: false,
+      ...given,
+    };
     return new Spool(options, await openSpool(options.folder, options.warn));
   }
 
@@ -140,7 +130,7 @@ export class Spool {
     const refused = this.#dropped.get(sequence);
     if (refused !== undefined) return refused;
     return sequence <= this.#taken
-      ? 'labd has less than it once acknowledged, which the bastion has deleted since: labd was put back to an earlier state'
+      ? 'the bastion has deleted it: labd had acknowledged it and was put back to an earlier state, or the bastion ran without labd until its spool was full'
       : "the bastion's spool was damaged: its disk fails, or somebody changed or removed files";
   }
 
@@ -275,7 +265,10 @@ export class Spool {
 
   /** Deletes what nobody needs any more; also the file that grows, when room is wanted. Returns whether there was any. */
   async #free(wanted: boolean): Promise<boolean> {
-    const goes = this.#files.upTo(Math.min(this.#acknowledged, this.#through), wanted);
+    let goes = this.#files.upTo(Math.min(this.#acknowledged, this.#through), wanted);
+    // Nobody takes anything: what comes now is worth more than what is oldest.
+    if (goes.length === 0 && wanted && this.#options.endless) goes = this.#files.upTo(this.#through, false).slice(0, 1);
+    this.acknowledge(Math.max(this.#acknowledged, goes.at(-1)?.last ?? 0));
     // Before anything goes it is noted that it may: what is missing and was not acknowledged is a loss.
     const failed = await this.#mark(this.#position).then(
       () => undefined,

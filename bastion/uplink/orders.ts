@@ -100,8 +100,8 @@ async function install(context: UplinkContext, order: Order): Promise<Done> {
 }
 
 async function cancel(context: UplinkContext, order: Order): Promise<Done> {
-  const { serverId: server, attempt: number } = order;
-  const known = server !== null && number !== null && (await context.attempts.cancel({ server, number }));
+  const { serverId: server, attempt: number, macs } = order;
+  const known = server !== null && number !== null && (await context.attempts.cancel({ server, number, macs }));
   if (!known && !context.boots) return refuse('cancel the installs of');
   decide(context, order);
   return { outcome: 'DONE' };

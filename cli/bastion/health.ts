@@ -7,8 +7,8 @@ export interface BastionHealth {
   readonly pid: number;
   readonly url: string;
   readonly version: string;
-  /** Whether labd hears it */
-  readonly uplink: 'open' | 'closed';
+  /** Whether labd hears it; none of one that runs by itself */
+  readonly uplink: 'open' | 'closed' | 'none';
   readonly machines: number;
   /** Reports that wait for labd, and bytes of them */
   readonly waiting: number;

@@ -1,4 +1,5 @@
-// Asks a bastion of this host on the socket in its directory, which only those who may read that reach.
+// Asks a bastion on the socket in its directory, which only those who may read that reach, or at its address with the token that
+// lies there.
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,12 +13,17 @@ export const dirFlag = Flags.string({ description: 'what the bastion keeps (BAST
 export const directoryOf = (given: string | undefined, { env }: Pick<Terminal, 'env'>): string =>
   given ?? bastionDirectory(env);
 
+/** How a bastion is reached: on the socket in its directory, or at its address, with the token of its directory. */
+export type BastionAt = string | { readonly url: string; readonly token: string };
+
+const placeOf = (at: BastionAt): string => (typeof at === 'string' ? `in ${at}` : `at ${at.url}`);
+
 /** Nobody listens there, or no more. */
 export class NoBastion extends CliError {
-  constructor(dir: string) {
+  constructor(at: BastionAt) {
     super(
       'unreachable',
-      `No bastion runs in ${dir}, and its files are asked of it.`,
+      `No bastion runs ${placeOf(at)}, and it is to be asked.`,
       (lab) => `Start it: ${lab} bastion start. Or name another directory: --dir DIR.`,
     );
   }
@@ -33,33 +39,54 @@ interface Asked {
   readonly patience?: number;
   /** Gets each line of the answer as it comes */
   readonly onLine: (line: string) => void;
+  /** Ends it */
+  readonly signal?: AbortSignal;
+}
+
+/** What Node's request is made with. */
+function way(at: BastionAt, path: string): { options: object; headers: Record<string, string> } {
+  if (typeof at === 'string') return { options: { socketPath: join(at, 'api.sock'), path }, headers: {} };
+  const { hostname, port } = new URL(at.url);
+  return {
+    options: { host: hostname.replace(/^\[|\]$/g, ''), port, path },
+    headers: { Authorization: `Bearer ${at.token}` },
+  };
+}
+
+function refusalIn(text: string): CliError {
+  try {
+    const { error, remedy } = JSON.parse(text) as { error: string; remedy: string };
+    return new CliError('failed', `${error}.`, remedy);
+  } catch {
+    return new CliError('failed', 'What answers there is no bastion.', 'Name another: its directory, or its URL.');
+  }
 }
 
 /** Resolves when the answer has ended. Throws NoBastion, and CliError with what the bastion, or the system, says. */
-function ask(dir: string, { method, path, body, patience, onLine }: Asked): Promise<void> {
+function ask(at: BastionAt, { method, path, body, patience, onLine, signal }: Asked): Promise<void> {
   return new Promise((resolve, reject) => {
-    const headers = { 'Content-Type': 'application/json' };
-    const options = { socketPath: join(dir, 'api.sock'), path, method, headers, agent: false, timeout: patience };
+    const { options: to, headers: proof } = way(at, path);
+    const headers = { 'Content-Type': 'application/json', ...proof };
+    const options = { ...to, method, headers, agent: false, timeout: patience, ...(signal && { signal }) };
     const asked = request(options, (response) => {
       const refused: string[] = [];
       const isGood = response.statusCode === 200;
       createInterface({ input: response })
         .on('line', (line) => (isGood ? onLine(line) : refused.push(line)))
+        .once('error', reject)
         .once('close', () => {
           if (isGood) return resolve();
-          const { error, remedy } = JSON.parse(refused.join('\n')) as { error: string; remedy: string };
-          reject(new CliError('failed', `${error}.`, remedy));
+          reject(refusalIn(refused.join('\n')));
         });
-      response.once('error', reject);
     });
     asked.once('timeout', () => asked.destroy(new Error(`it says nothing for ${patience! / 1_000} s`)));
     asked.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         AWAY.has(error.code ?? '')
-          ? new NoBastion(dir)
+          ? new NoBastion(at)
           : new CliError(
               'unreachable',
-              `The bastion in ${dir} cannot be asked: ${error.message}.`,
+              `The bastion ${placeOf(at)} cannot be asked: ${error.message}.`,
               'Run this as the user that runs the bastion, or name its directory: --dir DIR.',
             ),
       ),
@@ -69,9 +96,9 @@ function ask(dir: string, { method, path, body, patience, onLine }: Asked): Prom
 }
 
 /** An answer that is one line of JSON. */
-export async function askBastion<T>(dir: string, asked: Omit<Asked, 'onLine'>): Promise<T> {
+export async function askBastion<T>(at: BastionAt, asked: Omit<Asked, 'onLine'>): Promise<T> {
   let answer = '';
-  await ask(dir, { ...asked, onLine: (line) => (answer = line) });
+  await ask(at, { ...asked, onLine: (line) => (answer = line) });
   return JSON.parse(answer) as T;
 }
 
@@ -102,4 +129,43 @@ export async function haveDone<Done, Progress = never>(
       'Begin again: what it has is not loaded twice.',
     );
   return last.done as Done;
+}
+
+interface BastionEvent {
+  readonly event: string;
+  readonly id: string;
+  readonly data: unknown;
+}
+
+/** Server-sent events as they come. Throws NoBastion when they end early, and CliError. */
+export async function* followBastion(at: BastionAt, path: string): AsyncGenerator<BastionEvent> {
+  const left = new AbortController();
+  const events: BastionEvent[] = [];
+  let fields: Record<string, string> = {};
+  let wake = () => {};
+  let ended: { error: unknown } | undefined;
+  const onLine = (line: string) => {
+    const [, name, value] = /^(event|id|data): (.*)$/.exec(line) ?? [];
+    if (name !== undefined) fields[name] = value!;
+    if (line !== '' || fields['data'] === undefined) return;
+    const { event = '', id = '', data } = fields;
+    events.push({ event, id, data: JSON.parse(data) as unknown });
+    fields = {};
+    wake();
+  };
+  ask(at, { method: 'GET', path, onLine, signal: left.signal })
+    .then(
+      () => (ended = { error: new NoBastion(at) }),
+      (error: unknown) => (ended = { error: error instanceof CliError ? error : new NoBastion(at) }),
+    )
+    .finally(() => wake());
+  try {
+    for (;;) {
+      yield* events.splice(0);
+      if (ended && events.length === 0) throw ended.error;
+      if (events.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+    }
+  } finally {
+    left.abort();
+  }
 }

@@ -2,6 +2,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { resolve } from 'node:path';
+import { healthIn } from '../bastion/health.ts';
 import { askBastion, dirFlag, directoryOf, haveDone } from '../bastion/socket.ts';
 import { Command, type CommandClass, LabCommand } from '../command/command.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type ProfileFilesQuery,
   type ProfilesFilesQuery,
 } from '../generated/documents.ts';
+import type { TargetFlags } from '../labd/target.ts';
 import { sizeOf } from '../print/size.ts';
 import { plainTable } from '../print/table.ts';
 import { CliError } from '../terminal/errors.ts';
@@ -95,19 +97,25 @@ class FilesFetch extends LabCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(FilesFetch);
-    const client = await this.client(flags);
-    const { profile } = await client.run(ProfileFilesDocument, { name: args.profile });
-    if (!profile) throw noProfile(args.profile);
+    const dir = directoryOf(flags.dir, this.terminal);
+    const profile = (await isAlone(dir)) ? args.profile : await this.known(flags, args.profile);
     const body = { profile, ...(flags.mirror === undefined ? {} : { mirror: placeOf(flags.mirror) }) };
-    const { files } = await haveDone<Brought, Progress>(
-      directoryOf(flags.dir, this.terminal),
-      '/api/files/fetch',
-      body,
-      shownOn(this.terminal),
+    const { files } = await haveDone<Brought, Progress>(dir, '/api/files/fetch', body, shownOn(this.terminal));
+    this.terminal.out.write(
+      `profile/${harmless(typeof profile === 'string' ? profile : profile.name)} has its ${files.length} files\n`,
     );
-    this.terminal.out.write(`profile/${harmless(profile.name)} has its ${files.length} files\n`);
+  }
+
+  private async known(flags: TargetFlags, name: string): Promise<Profile> {
+    const client = await this.client(flags);
+    const { profile } = await client.run(ProfileFilesDocument, { name });
+    if (!profile) throw noProfile(name);
+    return profile;
   }
 }
+
+/** Whether the bastion of a directory runs without labd, and knows the profiles that come with lab alone. */
+const isAlone = async (dir: string): Promise<boolean> => (await healthIn(dir))?.uplink === 'none';
 
 /** A folder is the bastion's to read: it stands elsewhere than this command. */
 const placeOf = (mirror: string): string => (/^https?:\/\//.test(mirror) ? mirror : resolve(mirror));
@@ -160,6 +168,19 @@ class FilesPrune extends LabCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(FilesPrune);
+    const dir = directoryOf(flags.dir, this.terminal);
+    const dry = flags['dry-run'];
+    const body = { dry, ...((await isAlone(dir)) ? {} : { profiles: await this.everyProfile(flags) }) };
+    const { removed, bytes } = await askBastion<{ removed: KeptFile[]; bytes: number }>(dir, {
+      method: 'POST',
+      path: '/api/files/prune',
+      body,
+    });
+    for (const file of removed) this.terminal.out.write(`${file.sha256}\n`);
+    this.terminal.err.write(`${removed.length} files, ${sizeOf(bytes)}, ${dry ? 'would go' : 'are gone'}\n`);
+  }
+
+  private async everyProfile(flags: TargetFlags): Promise<Profile[]> {
     const client = await this.client(flags);
     const profiles: Profile[] = [];
     for (let after: string | null = null, more = true; more;) {
@@ -167,13 +188,7 @@ class FilesPrune extends LabCommand {
       profiles.push(...page.nodes);
       [after, more] = [page.pageInfo.endCursor, page.pageInfo.hasNextPage];
     }
-    const dry = flags['dry-run'];
-    const { removed, bytes } = await askBastion<{ removed: KeptFile[]; bytes: number }>(
-      directoryOf(flags.dir, this.terminal),
-      { method: 'POST', path: '/api/files/prune', body: { profiles, dry } },
-    );
-    for (const file of removed) this.terminal.out.write(`${file.sha256}\n`);
-    this.terminal.err.write(`${removed.length} files, ${sizeOf(bytes)}, ${dry ? 'would go' : 'are gone'}\n`);
+    return profiles;
   }
 }
 

@@ -18,6 +18,7 @@ export const handedOn = {
   labd: 'URL of labd (LAB_URL)',
   'token-file': 'file that holds the token to join with (BASTION_TOKEN_FILE)',
   'spool-limit': 'MB that may wait while labd is away (BASTION_SPOOL_LIMIT)',
+  'dhcp-range': 'addresses to give out, with --standalone (BASTION_DHCP_RANGE)',
 } as const;
 
 /** The same for those that may be given several times. */
@@ -30,6 +31,7 @@ export const handedOnAlone = {
   force: 'serve DHCP also beside another server (BASTION_FORCE)',
   'http-boot': 'boot machines that DHCP elsewhere sends here (BASTION_HTTP_BOOT)',
   'simulate-boot': 'boot made-up machines (BASTION_SIMULATE_BOOT)',
+  standalone: 'call no labd: people ask it to install (BASTION_STANDALONE)',
 } as const;
 
 class BastionStart extends Command {
@@ -39,6 +41,7 @@ class BastionStart extends Command {
   static override examples = [
     '<%= config.bin %> bastion start --name site-1 --labd https://labd.example:4443/graphql --token-file token',
     '<%= config.bin %> bastion start --foreground',
+    '<%= config.bin %> bastion start --standalone --interface eth1',
   ];
   static override flags = {
     dir: dirFlag,
@@ -92,7 +95,7 @@ const lines: readonly (readonly [title: string, of: (health: BastionHealth) => s
   ['Machines report to', ({ url }) => url],
   ['Machines boot', ({ boots }) => boots],
   ['DHCP', dhcpOf],
-  ['Uplink to labd', ({ uplink }) => uplink],
+  ['Uplink to labd', ({ uplink }) => (uplink === 'none' ? 'none: it runs by itself' : uplink)],
   ['Machines known', ({ machines }) => String(machines)],
   ['Waiting for labd', ({ waiting, spoolBytes }) => `${waiting} reports (${Math.ceil(spoolBytes / 1024)} KB kept)`],
 ];

@@ -2,6 +2,7 @@
 import type { Interfaces } from '@oclif/core';
 import * as Flags from '@oclif/core/flags';
 import { type CommandClass, LabCommand } from '../command/command.ts';
+import { BASTION_HELP } from '../bastion/place.ts';
 import { confirmEach } from '../objects/confirm.ts';
 import { seconds } from '../terminal/duration.ts';
 import { CliError } from '../terminal/errors.ts';
@@ -27,6 +28,7 @@ const installFlags = {
   wait: Flags.boolean({ description: 'wait until it is installed' }),
   timeout: Flags.string({ description: 'how long to wait; 30m when absent', dependsOn: ['wait'] }),
   'dry-run': Flags.boolean({ description: 'only say what would be installed where, and change nothing' }),
+  bastion: Flags.string({ description: BASTION_HELP, exclusive: ['role', 'name'] }),
 };
 
 const askFlags = { yes: Flags.boolean({ char: 'y', description: 'do not ask' }) };
@@ -84,6 +86,7 @@ function command(verb: string, definition: Verb): CommandClass {
       const names = serversIn(argv as string[], verb);
       if (given.name !== undefined && names.length > 1)
         throw new CliError('usage', 'Several servers cannot have one name.', 'Leave --name out, or name one server.');
+      if (definition.installs && given.bastion !== undefined) return this.provisionAt(names, given, given.bastion);
       const timeout = given.wait ? seconds('timeout', given.timeout ?? '30m') : 0;
       const client = await this.client(flags as never);
       // All are looked up before anything is done: with a mistyped name nothing is.
@@ -107,6 +110,23 @@ function command(verb: string, definition: Verb): CommandClass {
       if (!given.wait) return;
       const { waitFor } = await import('../follow/wait.ts');
       for (const { id } of done) await waitFor(client, view, id, { goal: 'status=installed', timeout });
+    }
+
+    /** By a bastion that has no labd. */
+    private async provisionAt(names: readonly string[], given: Given, bastion: string): Promise<void> {
+      const { provisionAt } = await import('./provisionAt.ts');
+      const { os, yes = false, wait, timeout = '30m', 'dry-run': dryRun = false } = given;
+      const set = settings(given.set ?? []);
+      const again = verb === 'reprovision';
+      await provisionAt(this.terminal, names, {
+        bastion,
+        os: os!,
+        set,
+        again,
+        yes,
+        dryRun,
+        wait: wait ? timeout : undefined,
+      });
     }
 
     private async plan(client: Client, rows: readonly Row[], given: Given): Promise<void> {

@@ -1,5 +1,6 @@
 // lab logs: what the installer of a server wrote, and what it writes.
 import * as Flags from '@oclif/core/flags';
+import { BASTION_HELP } from '../bastion/place.ts';
 import { LabCommand } from '../command/command.ts';
 import { integer } from '../command/flags.ts';
 import { CliError } from '../terminal/errors.ts';
@@ -30,16 +31,22 @@ export default class Logs extends LabCommand {
   static override examples = [
     '<%= config.bin %> logs labmaster -f',
     '<%= config.bin %> logs labmaster --install 2 --tail 50',
+    '<%= config.bin %> logs m-38052533e2e4 --bastion here -f',
   ];
   static override flags = {
     follow: Flags.boolean({ char: 'f', description: 'go on and print what comes, until the install is over' }),
     install: integer({ description: 'number of the install; the last when absent', min: 1 }),
+    bastion: Flags.string({ description: BASTION_HELP, exclusive: ['install'] }),
     tail: integer({ description: `only the last so many lines, ${PAGE} at most`, min: 0, max: PAGE }),
   };
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Logs);
     const words = argv as string[];
+    if (flags.bastion !== undefined) {
+      const { logsAt } = await import('./logsAt.ts');
+      return logsAt(this.terminal, serverIn(words, 'logs'), { ...flags, bastion: flags.bastion });
+    }
     const named = installIn(words);
     const called = named?.server ?? serverIn(words, 'logs');
     const number = named?.number ?? flags.install;

@@ -5,7 +5,16 @@ import { diskText } from '../kinds/install.ts';
 import { plainTable } from '../print/table.ts';
 import { harmless } from '../terminal/text.ts';
 
-type Planned = Extract<PlanInstallMutation['result'], { __typename: 'InstallPlanned' }>;
+type AtLabd = Extract<PlanInstallMutation['result'], { __typename: 'InstallPlanned' }>;
+
+/** What is told; a bastion without labd knows no revisions. */
+type Planned = Pick<AtLabd, 'server' | 'os' | 'filesReady'> & {
+  readonly revision: string | null;
+  readonly parameters: unknown;
+  readonly disk: unknown;
+  readonly files: unknown;
+  readonly kernelArguments: readonly string[];
+};
 
 const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
@@ -20,7 +29,7 @@ function parametersTable(parameters: unknown): string {
 export function plannedText(planned: Planned): string {
   const { server, os, revision, parameters, disk, filesReady, files, kernelArguments } = planned;
   const lines = [
-    `server/${server}: ${os} at revision ${revision}`,
+    `server/${server}: ${os}${revision === null ? '' : ` at revision ${revision}`}`,
     `Disk: ${diskText(disk as PlannedDisk | null) ?? 'none'}`,
     ...(filesReady === null ? ['Files: whether its bastion has them is not known'] : []),
     `Kernel arguments: ${kernelArguments.join(' ')}`,

@@ -115,6 +115,7 @@ export const LINES: Readonly<Record<string, Lines>> = {
       return [`bastion:${id.replace(' ', ':')}`, once('bastion', ...words.split(' '), '--dir', '/dev/null')];
     }),
   ),
+  'bastion:machines': once('bastion', 'machines', '--bastion', '/dev/null'),
   doctor: once('doctor'),
   'query:save': only('query', (queries) =>
     queries.map(({ name }) => ({ words: ['query', 'save', name, '-f', '-'], input: '{ about { version } }' })),

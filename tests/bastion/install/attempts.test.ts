@@ -101,7 +101,7 @@ describe('an attempt', () => {
     for (const n of [1, 2]) await attempts.note(await attempts.offer(order(n, 1, [macOf(n), shared])), 'taken');
     expect(attempts.openFor(shared)).toBeUndefined();
     expect(attempts.openFor(macOf(1))?.server).toBe('Server:1');
-    await attempts.cancel({ server: 'Server:2', number: 1 });
+    await attempts.cancel({ macs: [], server: 'Server:2', number: 1 });
     expect(attempts.openFor(shared)?.server).toBe('Server:1');
   });
 });

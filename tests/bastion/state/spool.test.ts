@@ -21,11 +21,12 @@ afterEach(async () => {
 });
 
 const folder = () => join(dir, 'spool');
-async function start({ limit = 1e9, segmentBytes = 1_000 } = {}): Promise<Spool> {
+async function start({ limit = 1e9, segmentBytes = 1_000, endless = false } = {}): Promise<Spool> {
   const spool = await Spool.open({
     folder: folder(),
     limit,
     segmentBytes,
+    endless,
     now: () => 0,
     newId: randomUUID,
     warn: (message) => void warnings.push(message),
@@ -90,6 +91,20 @@ describe('a spool', () => {
     spool = await reopen(spool);
     expect([spool.newest, spool.acknowledged]).toEqual([60, 60]);
     expect((await spool.append([report(61)]))[0]?.sequence).toBe(61);
+  });
+
+  test('without labd lets what is oldest go for what comes, once it is somewhere else', async () => {
+    const spool = await start({ limit: 8_000, endless: true });
+    await expect(fill(spool, 1, 300)).rejects.toThrow(SpoolFull);
+    for (let n = spool.newest + 1; n <= 300; n += 1) {
+      await spool.trim(n - 1);
+      await fill(spool, n, n);
+    }
+    expect(spool.newest).toBe(300);
+    expect(spool.bytes).toBeLessThanOrEqual(8_000);
+    expect(spool.oldest).toBe(spool.acknowledged + 1);
+    const kept = macs(await all(spool));
+    expect(kept).toEqual(range(spool.oldest, 300).map(macOf));
   });
 
   test('keeps what is acknowledged but not yet anywhere else', async () => {

@@ -182,6 +182,7 @@ const session: Readonly<Record<string, readonly Step[]>> = {
   'bastion:start': [{ line: 'bastion start --dir /dev/null' }],
   'bastion:status': [{ line: 'bastion status --dir /nowhere' }],
   'bastion:stop': [{ line: 'bastion stop --dir /nowhere' }],
+  'bastion:machines': [{ line: 'bastion machines --bastion /nowhere' }],
   'bastion:iso': [{ line: 'bastion iso --dir /nowhere' }],
   'bastion:files:list': [{ line: 'bastion files list --dir /nowhere' }],
   'bastion:files:fetch': [{ line: 'bastion files fetch fedora-43 --dir /nowhere' }],

@@ -1,0 +1,177 @@
+// A bastion without labd: people have it install machines with lab, as they would have labd do it.
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { Bastion, BastionOptions } from '../../../bastion/bastion.ts';
+import { bootInstaller, type Installer, tryBoot } from '../../../bastion/simulate/installer.ts';
+import { createPoster } from '../../../bastion/simulate/poster.ts';
+import { saveEnrolment } from '../../../bastion/enrolment/kept.ts';
+import { type Ended, runLab } from '../../cli/support.ts';
+import { bastionIn, getJson, post, temporary } from '../support.ts';
+
+const MAC = '38:05:25:33:e2:e4';
+const NAME = 'm-38052533e2e4';
+
+let dir: string;
+let running: Bastion | undefined;
+beforeEach(async () => {
+  const place = await temporary();
+  dir = place.dir;
+  onTestFinished(async () => {
+    await running?.stop();
+    await place.remove();
+  });
+});
+
+async function start(more: Partial<BastionOptions> = {}): Promise<Bastion> {
+  await running?.stop();
+  running = await bastionIn(dir, { standalone: true, simulateBoot: true, ...more });
+  return running;
+}
+
+const lab = (...words: string[]): Promise<Ended> => runLab(words, { BASTION_DIR: dir });
+const poster = () => createPoster({ bastion: running!.url, connections: 1, patience: 5 });
+const boot = (mac = MAC): Promise<Installer> => bootInstaller(poster(), mac, 5);
+
+const disk = (serial: string, more: object = {}) => ({ name: 'nvme0n1', size_gb: 500, serial, ...more });
+const report = (...disks: object[]) => post(running!.url, '/api/discover', { mac: MAC, arch: 'x86_64', disks });
+
+describe('a bastion without labd', () => {
+  test('installs a machine to its end, also over a restart in the middle', async () => {
+    await start();
+    await report(disk('D1'));
+    expect((await lab('bastion', 'machines')).out).toMatch(new RegExp(`^${NAME} +${MAC} +discovered +<none>`, 'm'));
+    const begun = await lab(
+      'provision',
+      MAC,
+      '--os',
+      'debian-13',
+      '--set',
+      'timezone=Europe/Berlin',
+      '--bastion',
+      'here',
+    );
+    expect(begun).toMatchObject({ code: 0, out: `server/${NAME} provisioning\n` });
+    expect(begun.err).toContain(`Install 1 of debian-13 begins`);
+    const installer = await boot();
+    expect(await installer.say({ stage: 'pre' })).toMatchObject({ status: 202 });
+    await installer.log(['Partitioning', 'Installing']);
+    const { url } = await start();
+    // The same machine goes on with its token, at the address of the bastion that is there now.
+    const { token } = JSON.parse(await attemptOnDisk()) as { token: string };
+    const say = (callback: object) =>
+      post(url, '/api/progress', { mac: MAC, ...callback }, { Authorization: `Bearer ${token}` });
+    expect((await say({ stage: 'packages', seq: 2 })).status).toBe(202);
+    expect((await lab('bastion', 'machines')).out).toMatch(/ provisioning +debian-13 +packages /);
+    expect((await say({ stage: 'done', state: 'installed', ip: '10.0.0.9', seq: 3 })).status).toBe(202);
+    expect((await say({ stage: 'done', seq: 4 })).status).toBe(410);
+    const late = 'Said after the end, without effect: done';
+    await start();
+    expect((await lab('bastion', 'machines')).out).toMatch(/ installed +debian-13 +done +10\.0\.0\.9 /);
+    expect((await lab('logs', NAME, '--bastion', 'here')).out).toBe(`Partitioning\nInstalling\n${late}\n`);
+    expect((await lab('logs', NAME, '--bastion', 'here', '--tail', '1')).out).toBe(`${late}\n`);
+    expect(await tryBoot(poster(), MAC)).toBeUndefined();
+  });
+
+  test('waits for the end of an install, and says why it failed, which is kept', async () => {
+    await start();
+    await report(disk('D1'));
+    const waiting = lab('provision', NAME, '--os', 'fedora-43', '--bastion', 'test', '--wait', '--timeout', '1m');
+    const installer = await boot();
+    const following = lab('logs', MAC, '--bastion', dir, '-f');
+    await installer.log(['One', 'Two']);
+    await installer.say({ stage: 'partition', state: 'failed', error: 'sgdisk: the disk is gone' });
+    const { code, err } = await waiting;
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('sgdisk: the disk is gone') });
+    expect(await following).toMatchObject({ code: 0, out: 'One\nTwo\n' });
+    await start();
+    expect((await lab('bastion', 'machines')).out).toMatch(/ failed .+ sgdisk: the disk is gone\n/);
+    // What failed may be tried again; there is something on its disk now.
+    const again = ['provision', NAME, '--os', 'fedora-43', '--bastion', 'here'];
+    expect((await lab(...again)).err).toContain('Add --yes.');
+    expect((await lab(...again, '--yes')).err).toContain('Install 2 of fedora-43');
+  });
+
+  test('prints what an install would be, by the rules of labd, and begins none', async () => {
+    await start();
+    await report(
+      disk('small', { name: 'sda', size_gb: 4 }),
+      disk('USB', { name: 'sdb', transport: 'usb' }),
+      disk('D1'),
+    );
+    const { out, code } = await lab('provision', MAC, '--os', 'debian-12', '--dry-run', '--bastion', 'here');
+    expect(code).toBe(0);
+    expect(out).toContain(`server/${NAME}: debian-12\nDisk: nvme0n1`);
+    expect(out).toMatch(/^timezone +UTC +profile$/m);
+    expect(out).toContain('--- preseed.cfg');
+    expect(await tryBoot(poster(), MAC)).toBeUndefined();
+  });
+
+  test.each([
+    ['a profile that is none', ['--os', 'debian-31'], 'Did you mean "debian-13"?'],
+    ['a parameter that is none', ['--os', 'debian-13', '--set', 'time=UTC'], 'The profile has no parameter "time"'],
+    ['a disk of several', ['--os', 'debian-13'], '--set disk=serial:D1 or --set disk=serial:D2'],
+    ['a secret', ['--os', 'debian-13', '--set', 'disk=serial:D1', '--set', 'rootPassword=x'], 'labd alone keeps those'],
+    ['what is not installed', ['--os', 'debian-13'], 'it cannot reprovision', 'reprovision'],
+    ['a role', ['--os', 'debian-13', '--role', 'worker'], '--role'],
+  ])('refuses %s, and says what to do', async (_what, words, told, verb = 'provision') => {
+    await start();
+    await report(disk('D1', { name: 'sda' }), disk('D2', { name: 'sdb' }));
+    const { code, err } = await lab(verb, MAC, ...words, '--bastion', 'here');
+    expect({ code: code !== 0, err }).toEqual({ code: true, err: expect.stringContaining(told) });
+    expect(await tryBoot(poster(), MAC)).toBeUndefined();
+  });
+
+  test('refuses another install of a machine that is being installed, and one that it does not know', async () => {
+    await start();
+    await report(disk('D1'));
+    const words = ['provision', MAC, '--os', 'debian-13', '--bastion', 'here', '--yes'];
+    const both = await Promise.all([lab(...words), lab(...words)]);
+    expect(both.map(({ code }) => code).toSorted()).toEqual([0, 1]);
+    expect(both.find(({ code }) => code === 1)!.err).toContain('is being installed: debian-13');
+    const unknown = await lab('provision', 'db', '--os', 'debian-13', '--bastion', 'here');
+    expect(unknown.err).toContain('No machine here is "db".\nSay the MAC address of one: lab bastion machines.');
+  });
+
+  test('refuses a profile whose files it has not, with the command that fetches them', async () => {
+    await start({ simulateBoot: false, httpBoot: true });
+    await report(disk('D1'));
+    const { err } = await lab('provision', MAC, '--os', 'debian-13', '--bastion', 'here');
+    expect(err).toContain('lab bastion files fetch debian-13');
+    await start({ simulateBoot: false });
+    expect((await lab('provision', MAC, '--os', 'debian-13', '--bastion', 'here')).err).toContain('--interface NAME');
+  });
+
+  test('lets nobody ask over the network without the token from its directory', async () => {
+    const { url } = await start();
+    await report(disk('D1'));
+    const asked = { machine: MAC, os: 'debian-13' };
+    expect((await post(url, '/api/installs', asked)).status).toBe(403);
+    expect((await post(url, '/api/installs', asked, { Authorization: 'Bearer lab_pat_of_a_person' })).status).toBe(403);
+    expect(await getJson(url, `/api/machines/${MAC}`)).toMatchObject({ error: 'This is not shown here' });
+    const words = ['provision', MAC, '--os', 'debian-13', '--bastion', url];
+    const person = { LAB_TOKEN: 'lab_pat_of_a_person', BASTION_DIR: dir };
+    expect((await runLab(words, person)).err).toContain('LAB_BASTION_TOKEN');
+    expect((await runLab(words, { LAB_BASTION_TOKEN: 'wrong' })).err).toContain('This is not shown here');
+    const token = (await readFile(join(dir, 'api.token'), 'utf8')).trim();
+    expect(await runLab(words, { LAB_BASTION_TOKEN: token })).toMatchObject({ code: 0 });
+  });
+
+  test('is no bastion that has joined a labd, which decides what is installed', async () => {
+    await start({ standalone: false });
+    await report(disk('D1'));
+    const { code, err } = await lab('provision', MAC, '--os', 'debian-13', '--bastion', 'here');
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('has a labd, which decides') });
+    await running!.stop();
+    running = undefined;
+    const kept = { name: 'site', key: '', certificate: '', authority: '', since: 0, token: '' };
+    await saveEnrolment(dir, kept);
+    await expect(start()).rejects.toThrow('Start it without --standalone');
+  });
+});
+
+/** What the bastion keeps of its one attempt. */
+async function attemptOnDisk(): Promise<string> {
+  const [name] = await readdir(join(dir, 'attempts'));
+  return readFile(join(dir, 'attempts', name!), 'utf8');
+}
