@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import * as Flags from '@oclif/core/flags';
+import { inexactNumberIn } from '../../common/exactNumbers.ts';
 import { CliError } from '../terminal/errors.ts';
 import type { Input } from '../terminal/terminal.ts';
 
@@ -19,12 +20,24 @@ export async function readSource(file: string, what: string, input: Input): Prom
   });
 }
 
+/** A value all of whose numbers are as they were written. Throws a usage error. */
+function exact<T>(value: T, from: string): T {
+  const path = inexactNumberIn(value);
+  if (path === undefined) return value;
+  throw new CliError(
+    'usage',
+    `${from} has a number beyond 2^53 - 1${path === '' ? '' : `, ${path}`}, which would be sent as another one.`,
+    'Write it as a text, in quotes.',
+  );
+}
+
 function parseVariables(source: string, from: string): Record<string, unknown> {
   try {
     const value = JSON.parse(source) as unknown;
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch {
-    // Said below.
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return exact(value as Record<string, unknown>, from);
+  } catch (error) {
+    if (error instanceof CliError) throw error;
   }
   throw new CliError('usage', `${from} is not a JSON object.`, 'Write one such as {"name": "labmaster"}.');
 }
@@ -33,12 +46,14 @@ function parseVariables(source: string, from: string): Record<string, unknown> {
 function parseVariable(given: string): [string, unknown] {
   const at = given.indexOf('=');
   if (at < 1) throw new CliError('usage', `--var "${given}" is not NAME=VALUE.`);
-  const value = given.slice(at + 1);
+  const [name, value] = [given.slice(0, at), given.slice(at + 1)];
+  let parsed: unknown = value;
   try {
-    return [given.slice(0, at), JSON.parse(value)];
+    parsed = JSON.parse(value);
   } catch {
-    return [given.slice(0, at), value];
+    // It is a text.
   }
+  return [name, exact(parsed, `--var ${name}`)];
 }
 
 /** The variables that the flags give; a single one goes before those of a file. Throws usage errors. */

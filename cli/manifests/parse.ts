@@ -1,4 +1,5 @@
 // Manifests out of YAML and JSON, with the line that each field stands on.
+import { inexactNumberIn } from '../../common/exactNumbers.ts';
 import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from '../terminal/yaml.ts';
 import type { SourceText } from './files.ts';
 
@@ -65,7 +66,14 @@ export function parseManifests({ file, text }: SourceText): { manifests: ParsedM
     }
     // What is observed is not applied.
     const { status: _status, ...decided } = map;
-    manifests.push({ file, value: decided, lineOf: (path) => lineAt(offsetOf(node, path, begin)) });
+    const lineOf = (path: string) => lineAt(offsetOf(node, path, begin));
+    const inexact = inexactNumberIn(decided);
+    if (inexact !== undefined) {
+      const what = 'This is a number beyond 2^53 - 1, which would be sent as another one: write it in quotes.';
+      mistakes.push({ file, line: lineOf(inexact), text: `${inexact}: ${what}` });
+      return;
+    }
+    manifests.push({ file, value: decided, lineOf });
   };
   for (const document of parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })) {
     if (!('errors' in document)) continue;

@@ -1,5 +1,6 @@
 // What the values of an install's parameters have to be, by their types.
 import type { Bond, ParameterType, SystemUser } from './plan.ts';
+import { inexactNumberIn } from '../exactNumbers.ts';
 import { normaliseMac } from '../mac.ts';
 import { right, wrong } from '../checked.ts';
 import { flagOf, listOf, mapOf, numberOf, partsOf, type Shape, textOf } from '../shapes.ts';
@@ -47,7 +48,7 @@ const bond = partsOf({
 
 const SHAPES: Readonly<Record<ParameterType, Shape>> = {
   text: textOf({ most: MOST_TEXT, lines: true }),
-  number: numberOf(-(2 ** 53), 2 ** 53),
+  number: numberOf(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
   flag: flagOf,
   texts: listOf(textOf({ most: MOST_TEXT, lines: true }), MOST_TEXTS),
   users: listOf(systemUser, 100),
@@ -69,6 +70,9 @@ export const parameterName = textOf({
 export const givenParameters: Shape = (field, value) => {
   const checked = mapOf(parameterName, (_field, one) => right(one), 100)(field, value);
   if ('problems' in checked) return checked;
+  const inexact = inexactNumberIn(value, field);
+  if (inexact !== undefined)
+    return wrong(inexact, 'It is a number beyond 2^53 - 1, which is read as another one.', 'Write it as a text.');
   const bytes = Buffer.byteLength(JSON.stringify(value));
   return bytes > 65_536 ? wrong(field, `It has ${bytes.toLocaleString('en')} bytes.`, 'Use at most 65,536.') : checked;
 };

@@ -58,7 +58,7 @@ const path = textOf({
 
 const sha256 = textOf({ like: /^[0-9a-f]{64}$/, remedy: 'Write 64 hexadecimal digits, in lower case.' });
 
-const size = numberOf(0, 2 ** 53, true);
+const size = numberOf(0, Number.MAX_SAFE_INTEGER, true);
 const amount = numberOf(0, 1e9);
 
 const file = partsOf({
