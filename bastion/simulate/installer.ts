@@ -43,14 +43,17 @@ export interface Booted {
   readonly os: string;
 }
 
-/** Boots a machine from the network once; undefined when that gives it no installer. Throws BootsNothing. */
-export async function tryBoot(poster: Poster, mac: string): Promise<Booted | undefined> {
+/**
+ * Boots a machine from the network once; undefined when that gives it no installer, which calls back by `calls`. Throws
+ * BootsNothing.
+ */
+export async function tryBoot(poster: Poster, mac: string, calls = poster): Promise<Booted | undefined> {
   const { boot, token, os } = await scriptOf(poster, mac);
   if (boot !== 'install') return undefined;
   let [seq, from] = [0, 0];
   const installer: Installer = {
-    say: (callback) => poster.post('/api/progress', { mac, seq: ++seq, ...callback }, token),
-    log: (lines) => poster.post('/api/log', { mac, from: (from += lines.length) - lines.length, lines }, token),
+    say: (callback) => calls.post('/api/progress', { mac, seq: ++seq, ...callback }, token),
+    log: (lines) => calls.post('/api/log', { mac, from: (from += lines.length) - lines.length, lines }, token),
   };
   return { installer, os: os ?? 'unknown' };
 }

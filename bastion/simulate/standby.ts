@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tryBoot, type Booted } from './installer.ts';
 import type { MachineReport } from './machines.ts';
-import { BastionAway, createPoster } from './poster.ts';
+import { BastionAway, createPoster, type Poster } from './poster.ts';
 
 export interface StandByOptions {
   /** Address of the bastion */
@@ -15,6 +15,9 @@ export interface StandByOptions {
   /** Called when a machine boots an installer */
   onInstall?: (mac: string, os: string) => void;
 }
+
+/** Seconds that an installer goes on calling a bastion that does not answer. */
+const PATIENCE = 600;
 
 /** What an installer calls back with, in order, and the lines that it writes meanwhile. */
 const steps: readonly { readonly callback: object; readonly lines: readonly string[] }[] = [
@@ -33,7 +36,10 @@ const steps: readonly { readonly callback: object; readonly lines: readonly stri
 
 /** Lets machines stand by until the signal; a bastion that is away is asked again. Throws BootsNothing if it boots no machines. */
 export async function standBy({ bastion, machines, pace = 1_000, signal, onInstall }: StandByOptions): Promise<void> {
-  const poster = createPoster({ bastion, connections: 4, patience: 0, signal });
+  // A boot that nobody answers is tried again by the next one; an installer that nobody answers waits, as a real one does.
+  const [boots, calls] = [0, PATIENCE].map((patience) =>
+    createPoster({ bastion, connections: 4, patience, signal }),
+  ) as [Poster, Poster];
   const installing = new Set<string>();
   const wait = () => sleep(pace, undefined, { signal });
 
@@ -51,7 +57,7 @@ export async function standBy({ bastion, machines, pace = 1_000, signal, onInsta
 
   async function lookAt(machine: MachineReport, index: number): Promise<void> {
     if (installing.has(machine.mac)) return;
-    const booted = await tryBoot(poster, machine.mac);
+    const booted = await tryBoot(boots, machine.mac, calls);
     if (!booted) return;
     installing.add(machine.mac);
     void install(machine, index, booted)
@@ -70,6 +76,7 @@ export async function standBy({ bastion, machines, pace = 1_000, signal, onInsta
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
-    poster.close();
+    boots.close();
+    calls.close();
   }
 }

@@ -1,11 +1,13 @@
 // The simulator: the same machines for the same seed, plausible ones, and a true account of what was taken.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { readMachineReport } from '../../../bastion/api/discover.ts';
 import type { Bastion } from '../../../bastion/bastion.ts';
-import { BastionAway, BootsNothing, machines, simulate } from '../../../bastion/simulate/index.ts';
-import { bastionIn, machinesIn, temporary } from '../support.ts';
+import { BastionAway, BootsNothing, machines, simulate, standBy } from '../../../bastion/simulate/index.ts';
+import { startFakeLabd } from '../../support/fake-labd.ts';
+import { bastionIn, machinesIn, post, temporary, until } from '../support.ts';
 
 describe('simulated machines', () => {
   test('are the same for the same seed, others for another, and go on where a smaller number ends', () => {
@@ -140,4 +142,35 @@ describe('a simulation', () => {
     expect(result.refused[0]).toMatchObject({ status: 422, path: '/api/discover', error: '{"error":"no"}' });
     await new Promise((resolve) => moody.close(resolve));
   });
+});
+
+test('a machine that stands by finishes its install by the same attempt when the bastion was away meanwhile', async () => {
+  const [{ dir, remove }, labd] = [await temporary(), await startFakeLabd()];
+  let bastion = await bastionIn(dir, { labd: labd.url, simulateBoot: true });
+  const { port } = new URL(bastion.url);
+  const [machine] = machines({ servers: 1, seed: 7 });
+  const leaving = new AbortController();
+  let begun = 0;
+  onTestFinished(async () => {
+    leaving.abort();
+    await standing;
+    await bastion.stop();
+    await labd.stop();
+    await remove();
+  });
+  await post(bastion.url, '/api/discover', machine!);
+  labd.order({ id: 'Order:1', kind: 'INSTALL', macs: [machine!.mac], serverId: 'Server:1', attempt: 1 });
+  const standing = standBy({
+    bastion: bastion.url,
+    machines: [machine!],
+    pace: 50,
+    signal: leaving.signal,
+    onInstall: () => void (begun += 1),
+  });
+  await until(() => begun === 1);
+  await bastion.stop();
+  await sleep(300);
+  bastion = await bastionIn(dir, { labd: labd.url, simulateBoot: true, port: Number(port) });
+  await until(() => labd.items.some(({ body }) => body.progress?.state === 'INSTALLED'));
+  expect(begun).toBe(1);
 });
