@@ -34,6 +34,7 @@ import { takeDirectory } from './state/lock.ts';
 import { startInstalls } from './standalone/start.ts';
 import { createIntake } from './state/intake.ts';
 import type { Machine } from './state/machines.ts';
+import { checkRefused } from './state/refusedItems.ts';
 import { Spool } from './state/spool.ts';
 import { createSpoolWaits } from './uplink/spoolWaits.ts';
 import { defaultTimings, type Timings } from './uplink/timings.ts';
@@ -105,6 +106,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const warn = (message: string) => log.warn(message);
     if (lock.without) warn(`${lock.without.message}. Until then this bastion sends what it has, and takes nothing`);
     const instance = await instanceOf(dir, clock.uuid, warn);
+    await checkRefused(dir, warn);
     const spool = await Spool.open({
       folder: join(dir, 'spool'),
       limit: options.spoolLimit,
@@ -259,9 +261,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
         instance,
         software,
       };
-      const progress = createSpoolWaits(spool);
       const timings = { ...defaultTimings, ...options.timings };
-      const enrolment = createEnrolment({ ...options, dir, url: options.labd, timings, clock, log });
       const uplink = startUplink({
         introduction,
         dir,
@@ -272,13 +272,13 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
         boots: simulated || real,
         files: held,
         dhcp,
-        waits: progress,
+        waits: createSpoolWaits(spool),
         forget: (macs) => logs.forget(macs),
         timings,
         clock,
         log,
         url: options.labd,
-        enrolment,
+        enrolment: createEnrolment({ ...options, dir, url: options.labd, timings, clock, log }),
       });
       running.uplink = uplink;
       undo.push(uplink.stop);

@@ -1,9 +1,8 @@
 // Pushes the spool to labd in batches, each as soon as the one before is acknowledged.
-import { appendFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { diskTroubleIn } from '../state/diskTrouble.ts';
 import { Refused } from '../enrolment/refused.ts';
 import { PushUplinkDocument, type PushUplinkMutation } from '../generated/documents.ts';
+import { keepRefused, refusedFile } from '../state/refusedItems.ts';
 import { forLabd, type SpoolItem } from '../state/said.ts';
 import { SpoolFull } from '../state/spool.ts';
 import type { Connection } from './connection.ts';
@@ -123,10 +122,9 @@ function refused({ message, remedy }: { message: string; remedy: string }): neve
 
 /** Keeps an item that labd refuses in a file where people find it, since everything after it would wait for ever. */
 async function setAside({ dir, spool, log }: UplinkContext, bad: SpoolItem, why: string): Promise<void> {
-  const file = join(dir, 'refused.jsonl');
-  const line = JSON.stringify({ why, item: bad });
+  const file = refusedFile(dir);
   try {
-    await appendFile(file, `${line}\n`, { mode: 0o600 });
+    await keepRefused(dir, { why, item: bad });
     log.error({ sequence: bad.sequence, file }, `labd refused an item, which is now in ${file}: ${why}`);
   } catch (error) {
     const trouble = diskTroubleIn(dir, error);

@@ -11,6 +11,7 @@ import { randomFrom } from '../../../bastion/simulate/random.ts';
 import { Cache } from '../../../bastion/state/cache.ts';
 import { instanceOf } from '../../../bastion/state/instance.ts';
 import { lockDirectory } from '../../../bastion/state/lock.ts';
+import { checkRefused, keepRefused } from '../../../bastion/state/refusedItems.ts';
 import { Spool } from '../../../bastion/state/spool.ts';
 import { macOf, temporary } from '../support.ts';
 
@@ -53,6 +54,7 @@ const enrolment = {
   since: 1_000,
   token: 'f'.repeat(64),
 };
+const refusals = [1, 2, 3, 4, 5].map((n) => ({ why: `No ${n}.`, item: { sequence: n, body: report(n) } }));
 const pending = { key: 'KEY', token: 'e'.repeat(64) };
 const instance = randomUUID();
 
@@ -77,6 +79,7 @@ beforeAll(async () => {
     () => instance,
     () => {},
   );
+  for (const refused of refusals) await keepRefused(good, refused);
   await savePending(good, pending);
   await saveEnrolment(good, enrolment);
   await savePending(good, pending);
@@ -168,6 +171,17 @@ describe(`a bit flipped (LAB_ROT_SEED=${seed})`, { timeout: 120_000 }, () => {
     }
   });
 
+  test('in what labd refused is told, or changes none of it', async () => {
+    for (const _ of times) {
+      const dir = await rotten('refused.jsonl');
+      await checkRefused(dir, (message) => void warnings.push(message));
+      if (warnings.length === 0) {
+        const items = (await readFile(join(dir, 'refused.jsonl'), 'utf8')).trimEnd().split('\n');
+        expect(items.map((line) => JSON.parse(line) as object)).toMatchObject(refusals);
+      } else expect(warnings).toEqual([expect.stringMatching(/refused\.jsonl is damaged in [12] of [456] lines/)]);
+    }
+  });
+
   test('in the lock of a bastion that died does not keep the next one out', async () => {
     const holder = { pid: 999_999, startTime: '1', bootId: 'b', token: randomUUID(), door: join(good, 'held-1') };
     await writeFile(join(good, 'lock'), JSON.stringify(holder));
@@ -175,4 +189,16 @@ describe(`a bit flipped (LAB_ROT_SEED=${seed})`, { timeout: 120_000 }, () => {
     await writeFile(join(good, 'lock'), JSON.stringify({ ...holder, token: '../x' }));
     await (await lockDirectory(good)).release();
   });
+});
+
+test('what labd refused is kept beside a line that a crash cut short', async () => {
+  const { dir, remove: removeIt } = await temporary();
+  await writeFile(join(dir, 'refused.jsonl'), '{"why":"cut sh');
+  await keepRefused(dir, refusals[0]!);
+  const said: string[] = [];
+  await checkRefused(dir, (message) => void said.push(message));
+  expect(said).toEqual([expect.stringContaining('damaged in 1 of 2 lines (1)')]);
+  const [, whole] = (await readFile(join(dir, 'refused.jsonl'), 'utf8')).split('\n');
+  expect(JSON.parse(whole!)).toMatchObject(refusals[0]!);
+  await removeIt();
 });
