@@ -22,3 +22,6 @@ export const perRow: Sizes = { perRow: true };
 
 /** A list with one object for each item of an argument. */
 export const sizeOf = (argument: string): Sizes => ({ size: { arguments: [argument], otherwise: 1 } });
+
+/** A list that is longer than short ones are, whatever is asked. */
+export const sizeAtMost = (most: number): Sizes => ({ size: { arguments: [], otherwise: most } });

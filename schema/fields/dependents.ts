@@ -5,6 +5,7 @@ import { allOf } from '../../server/domain/where.ts';
 import { builder } from '../base/builder.ts';
 import type { Context } from '../base/context.ts';
 import type { Row } from '../base/rows.ts';
+import { sizeAtMost } from '../base/sizes.ts';
 import { visible } from '../lists/listArguments.ts';
 import { resourceOf } from '../lists/registry.ts';
 import { tableOf } from '../rows/tables.ts';
@@ -16,18 +17,21 @@ const none: Dependents = { Token: [], Session: [] };
 
 /** At most this many of each kind are listed with one credential. */
 const LISTED = 100;
+const listed = sizeAtMost(LISTED);
 
 const CredentialDependents = builder.objectRef<Dependents>('CredentialDependents').implement({
   description: 'What was made with a credential, or with something that was: it ends when the credential does.',
   fields: (t) => ({
     tokens: t.field({
       type: [resourceOf('Token').object],
+      extensions: { ...listed },
       description: `The tokens, the first ${LISTED} of them.`,
       resolve: ({ Token }) => Token.slice(0, LISTED),
     }),
     tokenCount: t.int({ description: 'How many tokens there are.', resolve: ({ Token }) => Token.length }),
     sessions: t.field({
       type: [resourceOf('Session').object],
+      extensions: { ...listed },
       description: `The sessions, and links that were not opened yet, the first ${LISTED} of them.`,
       resolve: ({ Session }) => Session.slice(0, LISTED),
     }),

@@ -214,6 +214,13 @@ describe('lab’s own documents', () => {
     }
   });
 
+  test('what ends with each credential of a page is priced as the hundreds that it may be', () => {
+    const listing = (kind: string) => `{ tokens(first: 10) { nodes { dependents { ${kind} { id } } } } }`;
+    for (const kind of ['tokens', 'sessions']) expect(costOf(schema, parse(listing(kind)))).toBeGreaterThan(10 * 100);
+    const deep = '{ tokens(first: 10) { nodes { dependents { tokens { dependents { tokens { id } } } } } } }';
+    expect(costOf(schema, parse(deep))).toBeGreaterThan(LIMITS.maxCost);
+  });
+
   test('pass the port, introspection included', async () => {
     expect((await post(toy.url, '{ __schema { types { name } } }')).status).toBe(200);
   });
