@@ -263,3 +263,33 @@ test('is verified by who administers everything, also against a seal that was no
   const { errors } = await graph.ask('{ verifyAudit(anchor: "yesterday") { ok } }');
   expect(errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
 });
+
+test('names the credential that another was made with to those alone who may see that one', async () => {
+  const graph = await openGraph({ calm: true });
+  const { prisma } = graph.db;
+  const { id: userId } = await prisma.user.create({ data: { name: 'ann' } });
+  const token = (name: string, environment: string, madeWith: string | null) =>
+    prisma.token.create({
+      data: { name, environment, madeWith, userId, purpose: 'API', prefix: 'p', tokenHash: name },
+    });
+  const session = await prisma.session.create({ data: { userId, tokenHash: 's', expiresAt: new Date(2 ** 42) } });
+  const [hidden, seen] = [await token('hidden', 'prod', null), await token('seen', 'default', null)];
+  const makers = [`Token:${hidden.id}`, `Session:${session.id}`, `Token:${seen.id}`];
+  for (const [n, maker] of makers.entries()) await token(`t${n}`, 'default', maker);
+  for (const n of makers.keys()) await graph.data(`mutation { deleteToken(by: { name: "t${n}" }) { __typename } }`);
+  const told = async (more: object) => {
+    const { auditEntries } = await graph.data(
+      '{ auditEntries(filter: { action: { eq: "deleteToken" } }) { nodes { before changes { field before } } } }',
+      more,
+    );
+    return (auditEntries.nodes as { before: { madeWith: unknown }; changes: { field: string; before: unknown }[] }[])
+      .map(({ before, changes }) => {
+        const change = changes.find(({ field }) => field === 'madeWith');
+        expect(change?.before ?? null).toBe(before.madeWith);
+        return before.madeWith;
+      })
+      .toReversed();
+  };
+  expect(await told({ scope: scope('admin:*:*:*') })).toEqual(makers);
+  expect(await told({ scope: scope('admin:*:default:tokens/*') })).toEqual([null, null, makers[2]]);
+});
