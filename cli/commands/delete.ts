@@ -27,7 +27,7 @@ export default class Delete extends LabCommand {
   ];
   static override flags = {
     yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
-    'dry-run': Flags.boolean({ description: 'delete nothing, and show what hangs on each' }),
+    'dry-run': Flags.boolean({ description: 'delete nothing: show what hangs on each, or why it is refused' }),
     ...manyFlags,
     filename: Flags.string({
       char: 'f',
@@ -53,12 +53,16 @@ export default class Delete extends LabCommand {
     const targets = await rowsOf(client, chosen, { shape, selector, ignoring: flags['ignore-not-found'] });
     if (targets.length === 0) this.terminal.err.write('There is nothing to delete.\n');
     if (!flags.yes && !flags['dry-run'] && targets.length > 0) await confirmEach(client, 'delete', targets);
-    for (const one of targets) await (flags['dry-run'] ? this.show(client, one) : this.remove(client, one));
+    for (const one of targets) await (flags['dry-run'] ? this.tryRemove(client, one) : this.remove(client, one));
   }
 
-  private async show(client: Client, one: Chosen): Promise<void> {
+  /** labd does all of it but keep it: what would be refused is refused now. */
+  private async tryRemove(client: Client, one: Chosen): Promise<void> {
+    const { view, row } = one;
+    const { result } = await client.run(view.documents.remove!, { by: { id: row.id }, dryRun: true } as never);
+    const { name } = objectOf(result);
     await showConsequences(client, one);
-    this.terminal.out.write(`${one.view.kind.field}/${harmless(one.row.name)} deleted (dry run)\n`);
+    this.terminal.out.write(`${view.kind.field}/${harmless(name)} deleted (dry run)\n`);
   }
 
   private async remove(client: Client, { view, row }: Chosen): Promise<void> {

@@ -22,6 +22,7 @@ import { mutate } from './mutation.ts';
 interface ChangeArgs {
   by: Record<string, string>;
   ifVersion?: number | null;
+  dryRun?: boolean | null;
   input: Input;
 }
 
@@ -39,8 +40,8 @@ function defineMutations(kind: keyof typeof inventory): void {
   const all = settable(spec.fields);
   const changeable = Object.fromEntries(Object.entries(all).filter(([, field]) => !field.fixed));
   const { object, by } = resources[kind];
-  const change = (context: Context, name: string, work: Parameters<typeof mutate>[3]) =>
-    mutate(context, name, kind, work, spec.lockHead);
+  const change = (context: Context, name: string, work: Parameters<typeof mutate>[3], dryRun = false) =>
+    mutate(context, name, kind, work, { lockHead: spec.lockHead, dryRun });
   /** The input with its references resolved, and with what takes long done. */
   const prepared = async (input: Input, schema: GraphQLSchema): Promise<Input> => {
     for (const [field, value] of Object.entries(input))
@@ -123,8 +124,16 @@ function defineMutations(kind: keyof typeof inventory): void {
     kind === 'Server'
       ? 'Forgets a server: its bastion is told, and until it has acknowledged, its reports are answered by a tombstone.'
       : `Deletes a ${spec.noun}.`;
-  define('Delete', `${deletes} Answers with the object as it was.`, 'destroy', which, (args, context, name) =>
-    change(context, name, () => (tx, may) => deleteObject(tx, spec, target(kind, args), may)),
+  const tried = builder.args((t) => ({
+    dryRun: t.boolean({ description: 'Only try: answer as if it were done, or why not, and change nothing.' }),
+  }));
+  define(
+    'Delete',
+    `${deletes} Answers with the object as it was.`,
+    'destroy',
+    { ...which, ...tried },
+    (args, context, name) =>
+      change(context, name, () => (tx, may) => deleteObject(tx, spec, target(kind, args), may), args.dryRun === true),
   );
 }
 

@@ -109,7 +109,8 @@ function define(
       kind: 'Server',
       description,
       args,
-      resolve: (_root, given, context) => mutate(context, name, 'Server', () => prepare(given as Args), true),
+      resolve: (_root, given, context) =>
+        mutate(context, name, 'Server', () => prepare(given as Args), { lockHead: true }),
     }),
   );
 }

@@ -22,6 +22,42 @@ export function permissionsOf({ caller, secrets }: Context): Permissions {
   };
 }
 
+/** How a mutation writes. */
+interface Manner {
+  readonly lockHead?: boolean | undefined;
+  /** Does all of it, answers as if it were done, and lets nothing of it stay */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** Ends a transaction that was only tried, with what it would have answered. */
+class Tried extends Error {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    super('Only tried');
+    this.value = value;
+  }
+}
+
+/** Writes in one transaction, or tries to; of what was tried the revision is null, as of what changed nothing. */
+export async function writeOrTry<T>(
+  context: Context,
+  action: string,
+  work: (tx: Writer) => Promise<T>,
+  { lockHead = false, dryRun = false }: Manner,
+): Promise<{ value: T; revision: bigint | null }> {
+  const trial = async (tx: Writer): Promise<T> => {
+    throw new Tried(await work(tx));
+  };
+  const goOn = () => context.beforeWriting();
+  return context.database
+    .write(originOf(context, action), dryRun ? trial : work, { lockHead, goOn })
+    .catch((error: unknown) => {
+      if (error instanceof Tried) return { value: error.value as T, revision: null };
+      throw error;
+    });
+}
+
 /** The part of a mutation that runs in its transaction, perhaps several times. */
 type Work<T> = (tx: Writer, may: Permissions) => Promise<T>;
 
@@ -34,15 +70,11 @@ export async function change<T>(
   action: string,
   kind: KindName,
   prepare: () => Work<T> | Promise<Work<T>>,
-  lockHead = false,
+  how: Manner = {},
 ): Promise<T> {
   const may = permissionsOf(context);
   const work = await prepare();
-  const goOn = () => context.beforeWriting();
-  const { value, revision } = await context.database.write(originOf(context, action), (tx) => work(tx, may), {
-    lockHead,
-    goOn,
-  });
+  const { value, revision } = await writeOrTry(context, action, (tx) => work(tx, may), how);
   if ((catalog[kind] as Kind).administered && revision !== null) await context.hub.reached(revision);
   return value;
 }
@@ -53,5 +85,5 @@ export const mutate = async (
   action: string,
   kind: KindName,
   prepare: () => Work<object> | Promise<Work<object>>,
-  lockHead = false,
-): Promise<Result> => ({ ...(await change(context, action, kind, prepare, lockHead)), __typename: kind });
+  how: Manner = {},
+): Promise<Result> => ({ ...(await change(context, action, kind, prepare, how)), __typename: kind });

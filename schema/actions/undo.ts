@@ -10,13 +10,13 @@ import type { Change } from '../../server/store/generated/client.ts';
 import type { Writer } from '../../server/store/types.ts';
 import { builder } from '../base/builder.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';
-import { type Context, originOf } from '../base/context.ts';
+import type { Context } from '../base/context.ts';
 import { resultUnion } from '../base/errors.ts';
 import { encodeId } from '../base/ids.ts';
 import { visibleColumns, readable } from '../log/history.ts';
 import { type Entry, entryOf, FieldChange, fieldChanges, Operation, side } from '../log/entries.ts';
 import { redactReferences } from '../log/redactIds.ts';
-import { permissionsOf } from './mutation.ts';
+import { permissionsOf, writeOrTry } from './mutation.ts';
 
 type Known = keyof typeof inventory;
 
@@ -115,15 +115,6 @@ const Undone = builder.objectRef<Answer>('Undone').implement({
   }),
 });
 
-/** Takes back what a try has written. */
-class Tried extends Error {
-  readonly undone: Undone;
-  constructor(undone: Undone) {
-    super('Only tried');
-    this.undone = undone;
-  }
-}
-
 const none = (revision: string) =>
   new NotFound(
     `There is no change at revision ${revision}, or you may not see it.`,
@@ -171,17 +162,9 @@ builder.mutationField('undoChange', (t) =>
       let entry: Entry | undefined;
       const work = async (tx: Writer) => {
         entry = await changeAt(tx, given.revision, context);
-        const undone = await undo(tx, entry, undoableOf(entry.kind as Known, seenBy(context, entry.logId)), may);
-        if (dryRun) throw new Tried(undone);
-        return undone;
+        return undo(tx, entry, undoableOf(entry.kind as Known, seenBy(context, entry.logId)), may);
       };
-      const goOn = () => context.beforeWriting();
-      const { value, revision } = await context.database
-        .write(originOf(context, 'undoChange'), work, { lockHead: true, goOn })
-        .catch((error: unknown) => {
-          if (error instanceof Tried) return { value: error.undone, revision: null };
-          throw error;
-        });
+      const { value, revision } = await writeOrTry(context, 'undoChange', work, { lockHead: true, dryRun });
       const undone = entry!;
       if ((catalog[undone.kind as KindName] as Kind).administered && revision !== null)
         await context.hub.reached(revision);

@@ -59,6 +59,19 @@ describe('delete', () => {
     expect((await site.lab('get', 'network', 'gone')).code).toBe(3);
   });
 
+  test('only tried is refused to whoever may not do it, and deletes nothing for who may', async () => {
+    await site.lab('create', 'network', 'tried', '--cidr', '10.11.0.0/24');
+    await runLab('create user eve --role viewer --password-stdin'.split(' '), site.env, 'correct horse battery');
+    const { out: secret } = await site.lab('create', 'token', 'eves', '--user', 'eve');
+    const env = { LAB_URL: site.labd.url, LAB_TOKEN: secret.trim() };
+    const refused = await runLab(['delete', 'network', 'tried', '--dry-run'], env);
+    expect(refused).toMatchObject({ code: 4, out: '' });
+    expect(refused.err).toContain('destroy:default:default:networks/tried');
+    const tried = await site.lab('delete', 'network', 'tried', '--dry-run');
+    expect(tried).toEqual({ code: 0, out: 'network/tried deleted (dry run)\n', err: '' });
+    expect((await site.lab('delete', 'network', 'tried', '-y')).out).toBe('network/tried deleted\n');
+  });
+
   test('refuses to delete without --yes when nobody can be asked', async () => {
     const { code, err } = await site.lab('delete', 'network', 'lab');
     expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('Add --yes.') });

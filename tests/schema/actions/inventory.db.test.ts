@@ -1,5 +1,6 @@
 // Making, changing and deleting objects through the graph.
 import { expect, test } from 'vitest';
+import type { Scope } from '../../../server/domain/access/caller.ts';
 import { openGraph, type TestGraph } from '../../support/graph.ts';
 import { fill } from '../fleet.ts';
 
@@ -193,4 +194,32 @@ test('a bastion that holds servers is not deleted', async () => {
   await fill(db, 2);
   const { deleteBastion } = await data(`mutation { deleteBastion(by: { name: "site" }) { ${problem} } }`);
   expect(deleteBastion).toMatchObject({ __typename: 'Conflict', message: 'Bastion "site" holds 2 servers.' });
+});
+
+test('a deletion that is only tried is answered as the deletion would be, and changes nothing', async () => {
+  const graph = await openGraph({ calm: true });
+  await graph.data(`mutation {
+    createCluster(input: { name: "k" }) { __typename }
+    createServer(input: { name: "locked", mac: "52:54:00:00:00:01" }) { __typename }
+    updateServer(by: { name: "locked" }, input: { locked: true }) { __typename }
+    createNetwork(input: { name: "lab", cidr: "10.0.0.0/8" }) { __typename }
+  }`);
+  const before = await changes(graph);
+  const tried = async (field: string, more = {}) =>
+    (await graph.data(`mutation { it: ${field} { ${problem} ... on Node { id } } }`, more)).it;
+  const { id } = await graph.db.prisma.network.findFirstOrThrow();
+  expect(await tried('deleteNetwork(by: { name: "lab" }, dryRun: true)')).toEqual({
+    __typename: 'Network',
+    id: `Network:${id}`,
+  });
+  expect((await tried('deleteServer(by: { name: "locked" }, dryRun: true)')).__typename).toBe('Conflict');
+  expect((await tried('deleteNetwork(by: { name: "lab" }, ifVersion: 9, dryRun: true)')).__typename).toBe('Conflict');
+  expect((await tried('deleteNetwork(by: { name: "gone" }, dryRun: true)')).__typename).toBe('NotFound');
+  expect(await changes(graph)).toEqual(before);
+  // Whoever may not do it is refused, as when they do it; and that is written down, as then.
+  const scope: Scope = [{ action: 'read', cloud: '*', environment: '*', target: '*' }];
+  expect((await tried('deleteNetwork(by: { name: "lab" }, dryRun: true)', { scope })).__typename).toBe('Forbidden');
+  expect(await graph.db.prisma.network.count()).toBe(1);
+  expect((await tried('deleteNetwork(by: { name: "lab" }, dryRun: false)')).__typename).toBe('Network');
+  expect(await graph.db.prisma.network.count()).toBe(0);
 });
