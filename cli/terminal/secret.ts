@@ -28,11 +28,18 @@ export async function readSecretFile(terminal: Terminal, file: string, question:
   return secretIn(bytes, `The file ${file}`);
 }
 
-/** The value of an environment variable. Throws a usage error when it is not set. */
+/**
+ * The value of an environment variable. Throws a usage error when it is not set, without the name: it may be the value,
+ * by mistake, and logs keep what programs say.
+ */
 export function secretFromEnvironment({ env }: Terminal, name: string): string {
   const value = env[name];
   if (value !== undefined) return value;
-  throw new CliError('usage', `The environment has no variable ${name}.`, 'Give its name, not the value.');
+  throw new CliError(
+    'usage',
+    'The environment has no variable of the name that was given.',
+    'Give the name of a variable that is exported, not its value: PASSWORD rather than "$PASSWORD".',
+  );
 }
 
 /** A new secret, typed twice. Throws when the two differ. */

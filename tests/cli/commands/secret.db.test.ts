@@ -59,7 +59,7 @@ describe('create', () => {
   test.each([
     ['--from-file -', '', 2, 'Nothing came on standard input.'],
     ['--from-file /nowhere', '', 2, 'The file /nowhere cannot be read'],
-    ['--from-env NOPE', '', 2, 'The environment has no variable NOPE.'],
+    ['--from-env NOPE', '', 2, 'The environment has no variable of the name that was given.'],
     ['', '', 2, 'Nobody is there to be asked for: Value.'],
     ['--prompt', '', 2, 'Nobody is there to be asked for: Value.'],
     ['--from-env A --prompt', '', 2, 'cannot also be provided'],
@@ -79,6 +79,13 @@ describe('create', () => {
       err: `Error: The file ${path} is no text.\nEncode it, such as with base64, and decode it where it is used.\n`,
     });
   });
+});
+
+test('a value in the place of the name of its variable is not repeated', async () => {
+  const { code, out, err } = await lab(`create secret mistaken --from-env ${MARKER}`);
+  expect([code, out]).toEqual([2, '']);
+  expect(err).not.toContain(MARKER);
+  expect(err).toContain('not its value');
 });
 
 test('a manifest makes it, keeps its value, replaces it, and is refused with an earlier reference', async () => {
