@@ -9,6 +9,7 @@ import { randomFrom } from '../../bastion/simulate/random.ts';
 import { hashIn } from '../../server/domain/access/tokenFile.ts';
 import { mint } from '../../server/domain/access/secrets.ts';
 import { loadKeyring } from '../../server/domain/secrets/loadKeyring.ts';
+import { findChangedStatus, noteStatuses } from '../../server/store/embedded/statuses.ts';
 import { changedFiles, noteSums } from '../../server/store/embedded/sums.ts';
 import { KeyUnusable, type Keyring } from '../../server/domain/secrets/keyring.ts';
 import { bastionIn, getJson, macOf, post, temporary, until } from '../bastion/support.ts';
@@ -33,7 +34,7 @@ const labds: Table = [
   [/^db\/pg_wal\//, 'tests/server/store/walFlips.db.test.ts'],
   [/^db\//, FLIPPED],
   [/^db\.lock$/, FLIPPED],
-  [/^db\.sums$/, HERE],
+  [/^db\.(?:sums|statuses)$/, HERE],
   [/^snapshots\/[^/]+\.tar\.gz$/, FLIPPED],
   [/^run\//, SOCKET],
 ];
@@ -48,7 +49,7 @@ const bastions: Table = [
   [/^enrolling\.json$/, ROT],
   [/^lock$/, ROT],
   [/^attempts\/[0-9a-f]{64}\.json$/, 'tests/bastion/install/attempts.test.ts'],
-  [/^refused\.jsonl$/, 'people read it, and the bastion never does'],
+  [/^refused\.jsonl$/, ROT],
   [/^api\.token$/, 'who asks reads the same file as the bastion'],
   [/^logs\/[0-9a-f-]{17}\.log$/, 'a copy for the site of what labd has; a line that is no JSON is left out'],
   [/^(?:api\.sock|held-.+)$/, SOCKET],
@@ -158,20 +159,26 @@ describe(`a bit flipped (LAB_SEED=${SEED})`, () => {
   });
 });
 
-test('a bit flipped in the sums of a database that was closed makes them say nothing, and nothing wrong', async () => {
-  const { dir, remove } = await temporary();
-  onTestFinished(remove);
-  const database = join(dir, 'db');
-  await mkdir(database);
-  await writeFile(join(database, 'one'), randomBytes(64));
-  for (let n = 0; n < FLIPS; n++) {
-    await noteSums(database);
-    const bytes = await readFile(`${database}.sums`);
-    bytes[whole(bytes.length)]! ^= 1 << whole(8);
-    await writeFile(`${database}.sums`, bytes);
-    expect(await changedFiles(database), `LAB_SEED=${SEED}`).toEqual([]);
-  }
-});
+test.each([
+  ['sums', 'one', noteSums, async (database: string) => (await changedFiles(database))[0]],
+  ['statuses', 'pg_xact/0000', (database: string) => noteStatuses(database, 1_000), findChangedStatus],
+] as const)(
+  'a bit flipped in the %s of a database makes them say nothing, and nothing wrong',
+  async (what, kept, note, look) => {
+    const { dir, remove } = await temporary();
+    onTestFinished(remove);
+    const database = join(dir, 'db');
+    await mkdir(join(database, 'pg_xact'), { recursive: true });
+    await writeFile(join(database, kept), randomBytes(8_192));
+    for (let n = 0; n < FLIPS; n++) {
+      await note(database);
+      const bytes = await readFile(`${database}.${what}`);
+      bytes[whole(bytes.length)]! ^= 1 << whole(8);
+      await writeFile(`${database}.${what}`, bytes);
+      expect(await look(database), `LAB_SEED=${SEED}`).toBeUndefined();
+    }
+  },
+);
 
 async function loadKey(text: string): Promise<string> {
   const { dir, remove } = await temporary();

@@ -10,6 +10,7 @@ import { DatabaseInUse, EmbeddedDamaged } from './errors.ts';
 import { acquireLock } from './lock.ts';
 import { openDirectory } from './open.ts';
 import { keepSnapshots } from './keeping.ts';
+import { noteStatuses } from './statuses.ts';
 import { noteSums } from './sums.ts';
 import type { Thread } from './thread.ts';
 import type { Examine } from './trial.ts';
@@ -77,7 +78,14 @@ async function start(options: EmbeddedOptions): Promise<Embedded> {
   const begin = async (verify: boolean) => {
     await rm(socket, { force: true });
     thread = await openDirectory({ directory, snapshots, socket, seed, verify, logger, system });
-    await chmod(socket, 0o600);
+    try {
+      await noteStatuses(directory, thread.settled);
+      await chmod(socket, 0o600);
+    } catch (error) {
+      // Another one on the same directory would ruin it.
+      await thread.terminate();
+      throw error;
+    }
     reviving = thread.ended.then(revive);
   };
   const revive = async (reason: string | null) => {
@@ -110,6 +118,7 @@ async function start(options: EmbeddedOptions): Promise<Embedded> {
   const keeping = await keepSnapshots({
     thread: () => thread,
     data,
+    directory,
     run: run.path,
     every: snapshotEvery,
     examine,

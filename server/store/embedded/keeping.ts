@@ -7,6 +7,7 @@ import type { System } from '../../../common/system.ts';
 import { withDiskRemedy } from './disk.ts';
 import { EmbeddedDamaged, EmbeddedUnavailable } from './errors.ts';
 import { describeSnapshot, listSnapshots, nextSnapshot, thinSnapshots, tidySnapshots } from './snapshots.ts';
+import { findChangedStatus, noteStatuses } from './statuses.ts';
 import type { Thread } from './thread.ts';
 import { tryPages, trySnapshot, type Examine } from './trial.ts';
 
@@ -15,6 +16,8 @@ export interface KeepingOptions {
   thread: () => Thread;
   /** labd's data directory. */
   data: string;
+  /** The database's own, in there. */
+  directory: string;
   /** The folder of sockets. */
   run: string;
   /** Milliseconds between two, when something changed; 0 for none of its own. */
@@ -37,7 +40,7 @@ export interface Keeping {
 const SHARE = 20;
 
 export async function keepSnapshots(options: KeepingOptions): Promise<Keeping> {
-  const { thread, data, run, every, examine, logger, system } = options;
+  const { thread, data, directory, run, every, examine, logger, system } = options;
   const folder = join(data, 'snapshots');
   await tidySnapshots(folder);
   let damage: string | undefined;
@@ -51,10 +54,13 @@ export async function keepSnapshots(options: KeepingOptions): Promise<Keeping> {
     try {
       const held = await thread().snapshot(draft, damage !== undefined);
       if (held === null) return false;
-      const wrong = await (last ? tryPages(draft) : trySnapshot({ file: draft, held, run, examine }));
+      const wrong =
+        (await findChangedStatus(directory)) ??
+        (await (last ? tryPages(draft) : trySnapshot({ file: draft, held, run, examine })));
       if (wrong !== undefined) throw new EmbeddedDamaged(await goingBack(folder, wrong));
       await rename(draft, await nextSnapshot(folder, new Date(system.now()), BigInt(held.revision)));
       await syncFolder(folder);
+      await noteStatuses(directory, held.settled);
       damage = undefined;
     } catch (error) {
       await rm(draft, { force: true }).catch(() => {});

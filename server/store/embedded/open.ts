@@ -4,10 +4,12 @@ import { dirname, join } from 'node:path';
 import { syncFolder, writeDurably } from '../../../common/durable.ts';
 import type { StoreLogger } from '../../../common/logger.ts';
 import type { System } from '../../../common/system.ts';
+import { findBrokenControl } from './control.ts';
 import { diskCodeOf, probeDisk } from './disk.ts';
 import { DatabaseDamaged, EmbeddedUnavailable } from './errors.ts';
 import { findBrokenPage } from './pages.ts';
 import { describeSnapshot, listSnapshots, type Snapshot } from './snapshots.ts';
+import { findChangedStatus, forgetStatuses } from './statuses.ts';
 import { changedFiles, forgetSums } from './sums.ts';
 import { OpenFailed, startThread, type Thread } from './thread.ts';
 import { tryPages } from './trial.ts';
@@ -100,6 +102,10 @@ export async function setAside(how: Pick<Opening, 'directory' | 'system'>, why: 
 async function findDamage(directory: string): Promise<OpenFailed | null> {
   const [changed] = await changedFiles(directory);
   if (changed !== undefined) return new OpenFailed(`the file ${changed} is not as labd left it`, null);
+  const control = await findBrokenControl(directory);
+  if (control !== undefined) return new OpenFailed(control, null);
+  const status = await findChangedStatus(directory);
+  if (status !== undefined) return new OpenFailed(status, null);
   const log = await findBrokenLog(directory);
   // PostgreSQL would take the broken place for the log's end, and what comes after it would be lost unsaid.
   if (log !== undefined) return new OpenFailed(log, null);
@@ -152,6 +158,7 @@ async function create(how: Opening, seed: string | null, newLog: string | null):
   await writeMark(directory, newLog === null ? 'create' : 'restore');
   await rm(directory, { recursive: true, force: true });
   await forgetSums(directory);
+  await forgetStatuses(directory);
   await mkdir(directory, { mode: 0o700 });
   const thread = await startThread({ dataDir: directory, socket, seed, newLog, verify: newLog !== null }).catch(
     (error: unknown) => {

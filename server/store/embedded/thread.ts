@@ -22,9 +22,16 @@ export interface Facts {
   readonly tables: Readonly<Record<string, string>>;
 }
 
+/** What a database held when a snapshot of it was taken. */
+export interface Held extends Facts {
+  readonly settled: number;
+}
+
 export interface Thread {
+  /** The first transaction that may not have ended when it was opened: of those before, the files say what became of them. */
+  readonly settled: number;
   /** Resolves to what the snapshot must hold; to null when nothing had changed since the last one (and `force` was not given). */
-  snapshot(path: string, force: boolean): Promise<Facts | null>;
+  snapshot(path: string, force: boolean): Promise<Held | null>;
   facts(): Promise<Facts>;
   /** Closes the database and makes the directory durable. */
   close(): Promise<void>;
@@ -44,10 +51,10 @@ export class OpenFailed extends Error {
 }
 
 type Message =
-  | { type: 'ready' }
+  | { type: 'ready'; settled: number }
   | { type: 'failed'; code: string | null; message: string }
   | { type: 'broken'; message: string }
-  | { type: 'answer'; id: number; result?: Facts | null; error?: string };
+  | { type: 'answer'; id: number; result?: Facts | Held | null; error?: string };
 
 /** How long an engine may take to open a directory; milliseconds. Recovery replays at most a few log segments. */
 const OPENING = 120_000;
@@ -67,7 +74,7 @@ export function startThread(options: ThreadOptions): Promise<Thread> {
   for (const stream of [worker.stdout, worker.stderr])
     stream.on('data', (text: Buffer) => (said = (said + String(text)).slice(-2_000)));
   let over = false;
-  const waiting = new Map<number, { resolve(result: Facts | null): void; reject(error: Error): void }>();
+  const waiting = new Map<number, { resolve(result: Facts | Held | null): void; reject(error: Error): void }>();
   const ended = new Promise<string | null>((resolve) => {
     worker.once('exit', () => {
       over = true;
@@ -77,15 +84,16 @@ export function startThread(options: ThreadOptions): Promise<Thread> {
     });
   });
   let next = 1;
-  const ask = (op: 'snapshot' | 'facts' | 'close', path = '', force = false): Promise<Facts | null> =>
+  const ask = (op: 'snapshot' | 'facts' | 'close', path = '', force = false): Promise<Facts | Held | null> =>
     new Promise((resolve, reject) => {
       if (over) return reject(new Error(reason ?? 'The database thread ended'));
       const id = next++;
       waiting.set(id, { resolve, reject });
       worker.postMessage({ id, op, path, force });
     });
-  const thread: Thread = {
-    snapshot: (path, force) => ask('snapshot', path, force),
+  const served = (settled: number): Thread => ({
+    settled,
+    snapshot: (path, force) => ask('snapshot', path, force) as Promise<Held | null>,
     facts: async () => (await ask('facts'))!,
     close: async () => {
       await ask('close');
@@ -95,7 +103,7 @@ export function startThread(options: ThreadOptions): Promise<Thread> {
       await worker.terminate();
     },
     ended,
-  };
+  });
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new OpenFailed(`no answer within ${OPENING / 1000} s`, 'ETIMEDOUT'));
@@ -113,7 +121,7 @@ export function startThread(options: ThreadOptions): Promise<Thread> {
     worker.on('message', (message: Message) => {
       if (message.type === 'ready') {
         clearTimeout(timer);
-        resolve(thread);
+        resolve(served(message.settled));
       } else if (message.type === 'failed') failed(message.message, message.code);
       else if (message.type === 'broken') reason = message.message;
       else {

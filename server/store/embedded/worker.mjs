@@ -161,6 +161,13 @@ async function facts(/** @type {PGlite} */ db) {
   return { revision: /** @type {{ rev: string }[]} */ (head.rows)[0]?.rev ?? '0', tables };
 }
 
+/** The first transaction that may not have ended; whether each before it was committed is in the files after this. */
+async function settle(/** @type {PGlite} */ db) {
+  const { rows } = await db.query('SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS first');
+  await db.query('CHECKPOINT');
+  return Number(/** @type {{ first: string }[]} */ (rows)[0]?.first);
+}
+
 /** Milliseconds to wait for the end of a transaction; none of labd's lasts longer. */
 const PATIENCE = 30_000;
 
@@ -182,7 +189,7 @@ async function snapshot(/** @type {PGlite} */ db, /** @type {any} */ shared, /**
     }
     const at = await position(db);
     if (!force && at === taken) return null;
-    held = await facts(db);
+    held = { ...(await facts(db)), settled: await settle(db) };
     tar = await db.dumpDataDir('none');
     taken = await position(db);
   } finally {
@@ -217,6 +224,7 @@ let taken = '';
 
 try {
   const db = await openDirectory();
+  const settled = await settle(db);
   const shared = /** @type {any} */ (keepingBatchesWhole(db));
   const server = socket === null ? null : new PGLiteSocketServer({ db: shared, path: socket, maxConnections: 1000 });
   await server?.start();
@@ -241,7 +249,7 @@ try {
     }
     if (op === 'close') process.exit(0);
   };
-  parentPort?.postMessage({ type: 'ready' });
+  parentPort?.postMessage({ type: 'ready', settled });
 } catch (error) {
   const { code, errno } = /** @type {any} */ (error) ?? {};
   parentPort?.postMessage({

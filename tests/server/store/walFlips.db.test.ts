@@ -1,11 +1,15 @@
 // Bits that flip in the write-ahead log of an embedded database that was killed: what was acknowledged is there after the
 // next start, or that says what is damaged and goes back. LAB_FLIPS says how many, LAB_SEED which.
-import { mkdtemp, open as openFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { copyFile, mkdtemp, open as openFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { findBrokenControl } from '../../../server/store/embedded/control.ts';
 import { openDatabase } from '../../../server/store/database.ts';
 import { DatabaseDamaged } from '../../../server/store/embedded/errors.ts';
+import { startEmbedded } from '../../../server/store/embedded/engine.ts';
 import { findBrokenPage } from '../../../server/store/embedded/pages.ts';
+import { findChangedStatus } from '../../../server/store/embedded/statuses.ts';
 import { findBrokenLog } from '../../../server/store/embedded/wal.ts';
 import { realSystem } from '../../../common/system.ts';
 import { MIGRATIONS, keepingLogger } from '../../support/database.ts';
@@ -194,4 +198,84 @@ test('without a snapshot labd does not start, and says what is broken; with one 
   expect(restored.said).toMatch(
     /database is damaged; it is kept aside[^]*restored from a snapshot; what was written after/,
   );
+});
+
+test(`each of ${FLIPS} in pg_control is told as such, and not as a broken log (LAB_SEED=${SEED})`, async () => {
+  const directory = join(await copyOf(), 'db');
+  const path = join(directory, 'global/pg_control');
+  const right = await readFile(path);
+  expect(await findBrokenControl(directory)).toBeUndefined();
+  // PostgreSQL reads no more of it than this.
+  const used = right.findLastIndex((byte) => byte !== 0) + 1;
+  for (let n = 0; n < FLIPS; n++) {
+    const flipped = Buffer.from(right);
+    flipped[whole(used)]! ^= 1 << whole(8);
+    await writeFile(path, flipped);
+    expect(await findBrokenControl(directory)).toBe(
+      'the file global/pg_control is broken: its checksum is another one',
+    );
+  }
+  const refused: unknown = await open(dirname(directory)).catch((error: unknown) => error);
+  expect((refused as Error).message).toMatch(/the file global\/pg_control is broken/);
+  expect((refused as Error).message).not.toMatch(/write-ahead log/);
+});
+
+describe('the statuses of transactions', () => {
+  const statuses = (where: string) => join(where, 'db/pg_xact/0000');
+
+  /** A copy with what was noted of its statuses, and how many bytes of them that is. */
+  async function noted(): Promise<{ copy: string; right: Buffer; bytes: number }> {
+    const copy = await copyOf();
+    await copyFile(join(data, 'db.statuses'), join(copy, 'db.statuses'));
+    const [, text] = (await readFile(join(copy, 'db.statuses'), 'utf8')).split('\n');
+    const { bytes } = (JSON.parse(text!) as Record<string, { bytes: number }>)['0000']!;
+    return { copy, right: await readFile(statuses(copy)), bytes };
+  }
+
+  test(`each of ${FLIPS} bits of those that had ended when it was opened is found after a kill (LAB_SEED=${SEED})`, async () => {
+    const { copy, right, bytes } = await noted();
+    expect(bytes).toBeGreaterThan(100);
+    for (let n = 0; n < FLIPS; n++) {
+      const flipped = Buffer.from(right);
+      flipped[whole(bytes)]! ^= 1 << whole(8);
+      await writeFile(statuses(copy), flipped);
+      expect(await findChangedStatus(join(copy, 'db'))).toMatch(
+        /^the file pg_xact\/0000 is not as PostgreSQL wrote it/,
+      );
+    }
+    const refused: unknown = await open(copy).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(DatabaseDamaged);
+    expect((refused as Error).message).toMatch(/pg_xact\/0000 is not as PostgreSQL wrote it.*there is no snapshot/);
+    await writeFile(statuses(copy), right);
+    expect((await open(copy)).names).toEqual(expect.arrayContaining(acknowledged));
+  });
+
+  test('that began later are in the log: whatever their bits are, what was acknowledged is there', async () => {
+    const { copy, right, bytes } = await noted();
+    await writeFile(statuses(copy), Buffer.from(right).fill(0, bytes + 1));
+    expect(await findChangedStatus(join(copy, 'db'))).toBeUndefined();
+    expect((await open(copy)).names).toEqual(expect.arrayContaining(acknowledged));
+  });
+
+  test('flipped while labd runs are written right again from memory, or found by the next start however it ended', async () => {
+    const copy = await copyOf();
+    const engine = await startEmbedded({ data: copy, logger: keepingLogger(), system: realSystem, snapshotEvery: 0 });
+    expect(await engine.snapshot()).toBe(true);
+    const right = await readFile(statuses(copy));
+    const flipped = Buffer.from(right);
+    flipped[whole(100)]! ^= 1 << whole(8);
+    await writeFile(statuses(copy), flipped);
+    const client = new pg.Client({ host: engine.host, port: engine.port, user: 'postgres', database: 'postgres' });
+    await client.connect();
+    await client.query("INSERT INTO migration_lease VALUES (2, 'x', now())");
+    await client.end();
+    expect(await engine.snapshot()).toBe(true);
+    expect((await readFile(statuses(copy))).subarray(0, 100)).toEqual(right.subarray(0, 100));
+    // Nothing is written after this, so that nothing puts it right; what a clean end notes of the files is noted with it.
+    await writeFile(statuses(copy), flipped);
+    await engine.close();
+    const opened = await open(copy);
+    expect(opened.names).toEqual(expect.arrayContaining(acknowledged));
+    expect(opened.said).toMatch(/database is damaged; it is kept aside[^]*restored from a snapshot/);
+  });
 });
