@@ -14,6 +14,8 @@ import { cpuOf, freePort, memoryOf, parentOf, type Running, start } from './prog
 import { compare, type Contender } from './throughput.ts';
 
 const quick = process.argv.includes('--quick');
+/** Random operations at the limits alone */
+const attackOnly = process.argv.includes('--attack');
 const sizes = process.argv.includes('--full') ? [1_000, 10_000, 100_000] : quick ? [1_000] : [1_000, 10_000];
 const effort = quick ? { rounds: 1, seconds: 2 } : { rounds: 3, seconds: 4 };
 
@@ -215,10 +217,19 @@ async function postmasterOf(admin: string): Promise<number> {
   return postmaster;
 }
 
-const cluster = await startCluster();
-try {
-  const postmaster = await postmasterOf(cluster.url);
-  const database = await createDatabase(cluster.url, 'bench');
+/** A fleet of the largest size, and nobody who asks but them. */
+async function attackAlone(admin: string): Promise<void> {
+  const database = await createDatabase(admin, 'bench');
+  const labd = await labdOn(database);
+  await fill(database, sizes.at(-1)!);
+  await labd.stop();
+  await attack(database);
+}
+
+/** All of it, each thing after the other. */
+async function everything(admin: string): Promise<void> {
+  const postmaster = await postmasterOf(admin);
+  const database = await createDatabase(admin, 'bench');
   const labd = await labdOn(database);
   say('memory of labd', 'MB');
   say('  started', memoryOf(labd.pid));
@@ -235,11 +246,17 @@ try {
   say('memory of labd', 'MB');
   say('  after all these questions', memoryOf(labd.pid));
   await labd.stop();
-  const fresh = await createDatabase(cluster.url, 'streams');
+  const fresh = await createDatabase(admin, 'streams');
   const second = await labdOn(fresh);
   await streams(second, fresh);
   say('  memory of labd after these', memoryOf(second.pid));
   await second.stop();
+}
+
+const cluster = await startCluster();
+try {
+  if (attackOnly) await attackAlone(cluster.url);
+  else await everything(cluster.url);
 } finally {
   await cluster.stop();
 }
