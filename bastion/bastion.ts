@@ -10,7 +10,7 @@ import { close, httpAddress, listen, listenLocally } from './api/listener.ts';
 import { originCheck } from './api/origin.ts';
 import { createApi, type ApiOptions } from './api/server.ts';
 import { createBoot } from './boot/boot.ts';
-import { bootsWhat, startBootServices } from './bootServices.ts';
+import { bootsWhat, ramdiskOf, startBootServices } from './bootServices.ts';
 import { startDhcp, type Dhcp } from './dhcp/dhcp.ts';
 import { reportOfLease } from './dhcp/leasedReport.ts';
 import { createLeases } from './dhcp/leases.ts';
@@ -172,6 +172,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const proves = async (mac: string, address: string) =>
       (simulated && isLocal(address)) || (await (running.dhcp?.leases ?? neighbours).macOf(address)) === mac;
     const files = await Files.open({ dir, now: clock.now, warn });
+    const ramdisk = await ramdiskOf(files, warn);
     const reach = { host: options.host, port: () => (api.address() as AddressInfo).port, interfaces };
     const onInstallError = (err: unknown) => log.error({ err }, 'Installs that began here could not be looked after');
     const held = heldBy(files, { simulated, real });
@@ -226,6 +227,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
         url,
         version: software,
         boots: bootsWhat(simulated, interfaces, options.httpBoot ?? false),
+        ramdisk: ramdisk(),
         dhcp: running.dhcp?.health,
       }),
     });

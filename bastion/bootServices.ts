@@ -4,11 +4,12 @@ import { RAMDISK, treeOf } from '../common/install/held.ts';
 import { netbootRoutes } from './api/netbootRoutes.ts';
 import type { Route } from './api/route.ts';
 import type { Boot } from './boot/boot.ts';
-import { buildLoader, hasLoader, LOADER } from './boot/loader.ts';
+import { buildLoaders, loaderFor } from './boot/loader.ts';
 import { createNetboot, type BootFiles } from './boot/netboot.ts';
 import { ipxeFolders } from './dhcp/bootFiles.ts';
 import type { Files } from './files/files.ts';
 import type { Attempts } from './install/attempts.ts';
+import { ramdiskIdentity, ramdiskState, type RamdiskState } from './ramdisk/identity.ts';
 
 export interface BootServicesOptions {
   readonly dir: string;
@@ -28,19 +29,18 @@ export function startBootServices(options: BootServicesOptions): readonly Route[
   const binaries = ipxeFolders(dir);
   const [beside] = binaries;
   // Nobody waits for it: a machine that comes before is left to its firmware.
-  void hasLoader(beside)
-    .then((isThere) => (isThere || !hasDisks ? undefined : buildLoader(beside)))
-    .catch((error: unknown) =>
-      log.warn(
-        `${(error as Error).message}. Until then UEFI machines that are told to boot from disk are left to their firmware`,
-      ),
-    );
+  void (hasDisks ? buildLoaders(beside) : Promise.resolve([]))
+    .then((problems) => {
+      for (const problem of problems)
+        log.warn(`${problem}. Until then such machines that are told to boot from disk are left to their firmware`);
+    })
+    .catch((err: unknown) => log.warn({ err }, `The loaders for disks cannot be kept in ${beside}`));
   const netboot = createNetboot({
     boot,
     attempts,
     files: bootFilesOf(files),
     proves,
-    loader: async () => ((await hasLoader(beside)) ? LOADER : undefined),
+    loader: (platform) => loaderFor(platform, beside),
   });
   return netbootRoutes({
     boot,
@@ -59,10 +59,18 @@ const bootFilesOf = (files: Files): BootFiles => ({
     const { tree, kernel, initrd } = RAMDISK;
     const there = await Promise.all([kernel, initrd].map((path) => files.find(tree, path)));
     return there.every((file) => file !== undefined)
-      ? { kernel: `${tree}/${kernel}`, initrd: `${tree}/${initrd}` }
+      ? { kernel: `${tree}/${kernel}`, initrd: `${tree}/${initrd}`, build: files.buildOf(tree) ?? undefined }
       : undefined;
   },
 });
+
+/** How the ramdisk is that this bastion has. */
+export async function ramdiskOf(files: Files, warn: (message: string) => void): Promise<() => RamdiskState> {
+  const identity = await ramdiskIdentity().catch(
+    ({ message }: Error) => void warn(`No ramdisk can be built: ${message}`),
+  );
+  return () => ramdiskState(files.buildOf(RAMDISK.tree), identity);
+}
 
 /** What machines can boot here, for people. */
 export function bootsWhat(simulated: boolean, interfaces: readonly string[], http: boolean): string {

@@ -8,6 +8,7 @@ import { shippedProfiles } from '../../common/install/profiles/shipped.ts';
 import type { Files } from '../files/files.ts';
 import { shippedProfile } from '../standalone/plan.ts';
 import { buildDiscovery } from '../ramdisk/build.ts';
+import { ramdiskIdentity, ramdiskState } from '../ramdisk/identity.ts';
 import { readJson } from './body.ts';
 import { fieldsOf, requiredText, text, wrongType, type Fields } from './fields.ts';
 import type { DemandPerson } from './people.ts';
@@ -34,7 +35,9 @@ export const fileRoutes = ({ files, hashesInUse, demand }: FileRoutes): Route[] 
     path: '/api/files',
     async answer({ request }) {
       demand(request);
-      return { status: 200, body: { files: await files.listFiles() } };
+      const identity = await ramdiskIdentity().catch(() => undefined);
+      const ramdisk = ramdiskState(files.buildOf(RAMDISK.tree), identity);
+      return { status: 200, body: { files: await files.listFiles(), ramdisk } };
     },
   },
   {
@@ -108,8 +111,8 @@ async function build(files: Files, from: Fields, tell: Tell): Promise<object> {
       firmwareDirs: textsIn(from, 'firmware'),
       onStep: (step) => tell({ step }),
     });
-    const { version, kernel, initrd, modules, missing } = built;
-    await files.keep(RAMDISK.tree, version, [
+    const { version, build: made, kernel, initrd, modules, missing } = built;
+    await files.keep(RAMDISK.tree, { revision: version, build: made }, [
       { use: 'kernel', path: RAMDISK.kernel, from: kernel },
       { use: 'initrd', path: RAMDISK.initrd, from: initrd },
     ]);

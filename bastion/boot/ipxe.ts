@@ -52,13 +52,16 @@ export const entryScript = (base: string): string =>
     ...persist([askFor(base)], ['echo lab: the bastion does not answer; booting from disk', 'exit']),
   );
 
+/** The one that a BIOS numbers first. */
+const FIRST_DRIVE = 'sanboot --no-describe --drive 0x80';
+
 /** What a machine runs whose iPXE came from a disc: it gets an address first, on whichever NIC gives one. */
 export const discScript = (base: string): string =>
   script(
     'echo lab: asking what to boot',
     ...persist(
       ['dhcp', askFor(base)],
-      ['echo lab: the bastion does not answer; booting from disk', 'sanboot --no-describe --drive 0x80 || exit'],
+      ['echo lab: the bastion does not answer; booting from disk', `${FIRST_DRIVE} || exit`],
     ),
   );
 
@@ -69,6 +72,8 @@ export interface KernelBoot {
   readonly kernel: string;
   readonly initrd: string;
   readonly arguments: readonly string[];
+  /** Which build of our ramdisk this is; undefined for an installer's own */
+  readonly build?: string | undefined;
 }
 
 /** Loads a kernel and its ramdisk, and starts them. The kernel's EFI stub finds the ramdisk by its name. */
@@ -87,17 +92,14 @@ export const kernelScript = ({ title, kernel, initrd, arguments: words }: Kernel
   );
 
 /**
- * Boots the machine's own disk: by the BIOS; on UEFI by a loader that looks for the system's, since firmware that is merely
- * left may stand still (measured with OVMF). Without the loader the firmware goes on as it can.
+ * Boots the machine's own disk by a loader that looks for the system's: firmware that is merely left may stand still (measured
+ * with OVMF), and a BIOS boots its first drive, which need not be the one. Without the loader it goes on as it can.
  */
-export const diskScript = (platform: string, loader: string | undefined): string =>
-  platform === 'pcbios'
-    ? script('echo lab: booting from disk', 'sanboot --no-describe --drive 0x80 || exit')
-    : script(
-        'echo lab: booting from disk',
-        ...(loader === undefined ? [] : [`chain --autofree --timeout ${ASK} ${word(loader)} || exit`]),
-        'exit',
-      );
+export function diskScript(platform: string, loader: string | undefined): string {
+  const otherwise = platform === 'pcbios' ? [`${FIRST_DRIVE} ||`] : [];
+  const chained = loader === undefined ? [] : [`chain --autofree --timeout ${ASK} ${word(loader)} ||`];
+  return script('echo lab: booting from disk', ...chained, ...otherwise, 'exit');
+}
 
 /** For a machine that cannot be told its token: it waits for a lease of its own, and asks again. */
 export const waitScript = (base: string, why: string): string =>

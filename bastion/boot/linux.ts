@@ -5,9 +5,16 @@ import { word, type KernelBoot } from './ipxe.ts';
 /** As machines name the platform that asks. */
 export const LINUX = 'linux';
 
-/** A line for each thing. Throws UnsafeWord. */
-export const kernelWords = ({ kernel, initrd, arguments: args }: Omit<KernelBoot, 'title'>): string =>
-  ['boot', `kernel ${word(kernel)}`, `initrd ${word(initrd)}`, `arguments ${args.map(word).join(' ')}`, ''].join('\n');
+/** A line for each thing; a ramdisk of the same build need not start anew. Throws UnsafeWord. */
+export const kernelWords = ({ kernel, initrd, arguments: args, build }: Omit<KernelBoot, 'title'>): string =>
+  [
+    'boot',
+    `kernel ${word(kernel)}`,
+    `initrd ${word(initrd)}`,
+    `arguments ${args.map(word).join(' ')}`,
+    ...(build === undefined ? [] : [`build ${word(build)}`]),
+    '',
+  ].join('\n');
 
 /** It asks again by itself. */
 export const waitWords = (why: string): string => `wait ${why}\n`;

@@ -22,8 +22,14 @@ interface Question {
 export interface BootFiles {
   /** The name of a profile's tree */
   treeOf(profile: InstallPlan['profile']): string;
-  /** The paths of the discovery ramdisk below `/files`; undefined when it was not built */
-  discovery(): Promise<{ kernel: string; initrd: string } | undefined>;
+  /** The paths of the discovery ramdisk below `/files`, and which build it is; undefined when it was not built */
+  discovery(): Promise<Ramdisk | undefined>;
+}
+
+interface Ramdisk {
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly build?: string | undefined;
 }
 
 export interface NetbootOptions {
@@ -32,8 +38,8 @@ export interface NetbootOptions {
   readonly files: BootFiles;
   /** Whether the machine with this MAC has this address now */
   readonly proves: (mac: string, address: string) => Promise<boolean>;
-  /** The name below `/boot` of the loader that boots a disk of UEFI machines; undefined when it was not built */
-  readonly loader: () => Promise<string | undefined>;
+  /** The name below `/boot` of the loader that boots a disk where iPXE calls the platform so; undefined when it was not built */
+  readonly loader: (platform: string) => Promise<string | undefined>;
 }
 
 export interface Netboot {
@@ -59,7 +65,7 @@ export function createNetboot({ boot, attempts, files, proves, loader }: Netboot
   const bootif = (mac: string) => `BOOTIF=01-${mac.replaceAll(':', '-')}`;
 
   const disk = async ({ platform, base }: Question): Promise<string> => {
-    const name = await loader();
+    const name = await loader(platform);
     return diskScript(platform, name === undefined ? undefined : `${base}/boot/${name}`);
   };
 
@@ -146,7 +152,8 @@ export function createNetboot({ boot, attempts, files, proves, loader }: Netboot
   };
 }
 
-const below = (base: string, { kernel, initrd }: { kernel: string; initrd: string }) => ({
+const below = (base: string, { kernel, initrd, build }: Ramdisk) => ({
   kernel: `${base}/files/${kernel}`,
   initrd: `${base}/files/${initrd}`,
+  build,
 });

@@ -91,13 +91,13 @@ export class Files {
   /** Keeps files that were made here, together and by a name of their own. */
   keep(
     name: string,
-    revision: string,
+    of: Pick<Tree, 'revision' | 'build'>,
     made: readonly { use: TreeFileUse; path: string; from: string }[],
   ): Promise<Tree> {
     return this.#alone(async () => {
       const files: Record<string, TreeFile> = {};
       for (const { use, path, from } of made) files[path] = { use, ...(await this.#copy(from, undefined)) };
-      return this.#record(name, { name, revision, from: 'made here', files });
+      return this.#record(name, { name, ...of, from: 'made here', files });
     });
   }
 
@@ -111,6 +111,12 @@ export class Files {
     const file = kept && Object.hasOwn(kept, path) ? kept[path] : undefined;
     if (!file || (await this.#store.bytesOf(file.sha256)) !== file.bytes) return undefined;
     return { ...file, path: this.#store.pathOf(file.sha256) };
+  }
+
+  /** Which build of it a tree was made by: undefined where it is not here; null where nobody noted it, which is long ago. */
+  buildOf(name: string): string | null | undefined {
+    const tree = this.#trees.get(name);
+    return tree && (tree.build ?? null);
   }
 
   /** The name of a profile's tree, and its files by their paths; those that are missing are not among them. */

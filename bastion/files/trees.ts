@@ -17,6 +17,8 @@ export interface Tree {
   /** Who it was fetched for last: a profile's name and revision, or what else it is */
   readonly name: string;
   readonly revision: string;
+  /** Of what was made here: which version of the program that makes it */
+  readonly build?: string | undefined;
   /** The mirror, or the folder */
   readonly from: string;
   /** When it came here, milliseconds since 1970 */

@@ -1,15 +1,14 @@
 // Builds the ramdisk that finds out what a machine is: Debian's kernel, busybox, drivers, and the scripts beside this file.
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { writeDurably } from '../../common/durable.ts';
 import { archive, characterDevice, file, folder, link, type Entry } from './cpio.ts';
 import { execute, pipeThrough } from './execute.ts';
 import { firmwareEntries } from './firmware.ts';
+import { ramdiskIdentity, ramdiskScripts } from './identity.ts';
 import { withKernel, type KernelSource } from './kernel.ts';
 import { moduleLists, ModuleTree, type Module, type Unpack } from './modules.ts';
 import { toolEntries, usefulTools } from './tools.ts';
@@ -33,6 +32,8 @@ export interface Discovery {
   /** Files in the folder */
   readonly kernel: string;
   readonly initrd: string;
+  /** Which build it is, as identity.ts says it */
+  readonly build: string;
   /** Of the ramdisk: the same input gives the same */
   readonly sha256: string;
   readonly modules: number;
@@ -51,11 +52,13 @@ export async function buildDiscovery(options: DiscoveryOptions): Promise<Discove
     const modules = await tree.selection();
     const firmware = await firmwareEntries(modules, firmwareDirs);
     const taken = await toolEntries(tools);
+    const build = await ramdiskIdentity();
     onStep(`Packing ${modules.length} drivers`);
     const entries = [
       ...(await baseEntries(busybox)),
       ...taken.entries,
       ...(await scriptEntries()),
+      file('lab/build', Buffer.from(`${build}\n`)),
       ...(await moduleEntries(version, folderOfModules, modules)),
       ...firmware.entries,
     ];
@@ -68,6 +71,7 @@ export async function buildDiscovery(options: DiscoveryOptions): Promise<Discove
     return {
       version,
       ...paths,
+      build,
       sha256: createHash('sha256').update(initrd).digest('hex'),
       modules: modules.length,
       missing: { firmware: firmware.missing, tools: taken.missing },
@@ -117,13 +121,9 @@ async function baseEntries(busybox: string): Promise<Entry[]> {
   ];
 }
 
-/** The scripts lie beside the source, and beside the built program. */
 async function scriptEntries(): Promise<Entry[]> {
-  const beside = ['./scripts/', './ramdisk/'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
-  const from = beside.find((path) => existsSync(join(path, 'init.sh')))!;
-  const names = (await readdir(from)).sort();
-  const scripts = await Promise.all(
-    names.map(async (name) => file(`lab/${name}`, await readFile(join(from, name)), name.endsWith('.sh'))),
+  const scripts = (await ramdiskScripts()).map(({ name, content }) =>
+    file(`lab/${name}`, content, name.endsWith('.sh')),
   );
   return [...scripts, link('init', 'lab/init.sh')];
 }

@@ -91,5 +91,8 @@ const covers = (folders: readonly string[], path: string) =>
   folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
 const leftPaths = left.map(([path]) => path);
 
+/** Those that are taken, and those of them that are not. */
+export const driverFolders = { taken, left: leftPaths } as const;
+
 /** Whether the ramdisk takes a module by its own path, such as `drivers/net/ethernet/intel/igb/igb`. */
 export const isTaken = (path: string): boolean => covers(taken, path) && !covers(leftPaths, path);

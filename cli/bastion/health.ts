@@ -15,6 +15,8 @@ export interface BastionHealth {
   readonly spoolBytes: number;
   /** What machines can boot, in words */
   readonly boots: string;
+  /** Whether it has the ramdisk that this version of it builds */
+  readonly ramdisk: 'missing' | 'old' | 'current';
   /** Its DHCP server, where it has one */
   readonly dhcp?: {
     readonly state: string;
@@ -25,6 +27,9 @@ export interface BastionHealth {
     readonly refused: readonly string[];
   };
 }
+
+/** What is to be done about a ramdisk of another version. */
+export const buildAnew = (lab: string): string => `Build it anew: ${lab} bastion files build discovery`;
 
 /** Milliseconds for an answer. */
 const PATIENCE = 5_000;

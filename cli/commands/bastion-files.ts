@@ -2,7 +2,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { resolve } from 'node:path';
-import { healthIn } from '../bastion/health.ts';
+import { type BastionHealth, buildAnew, healthIn } from '../bastion/health.ts';
 import { askBastion, dirFlag, directoryOf, haveDone } from '../bastion/socket.ts';
 import { Command, type CommandClass, LabCommand } from '../command/command.ts';
 import {
@@ -16,6 +16,7 @@ import { sizeOf } from '../print/size.ts';
 import { plainTable } from '../print/table.ts';
 import { CliError } from '../terminal/errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { programName } from '../terminal/programName.ts';
 import { harmless } from '../terminal/text.ts';
 
 /** A file that the bastion has, and what it is for. */
@@ -44,10 +45,13 @@ class FilesList extends Command {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(FilesList);
-    const { files } = await askBastion<{ files: KeptFile[] }>(directoryOf(flags.dir, this.terminal), {
-      method: 'GET',
-      path: '/api/files',
-    });
+    const { files, ramdisk } = await askBastion<{ files: KeptFile[] } & Pick<BastionHealth, 'ramdisk'>>(
+      directoryOf(flags.dir, this.terminal),
+      {
+        method: 'GET',
+        path: '/api/files',
+      },
+    );
     if (flags.output === 'json') {
       this.terminal.out.write(`${JSON.stringify(files, null, 2)}\n`);
       return;
@@ -63,6 +67,10 @@ class FilesList extends Command {
       ]),
     );
     this.terminal.out.write(plainTable([['PROFILE', 'USE', 'SIZE', 'SHA-256', 'PATH'], ...rows]));
+    if (ramdisk === 'old')
+      this.terminal.err.write(
+        `The ramdisk was built by another version of the bastion. ${buildAnew(programName(this.terminal))}\n`,
+      );
   }
 }
 

@@ -88,12 +88,19 @@ function dhcpOf({ dhcp }: BastionHealth): string {
   return [served, ...(problem === undefined ? [] : [problem]), ...refused].join('; ');
 }
 
+const ramdisks: Readonly<Record<BastionHealth['ramdisk'], string>> = {
+  missing: 'not built',
+  old: 'built by another version of the bastion: lab bastion files build discovery builds it anew',
+  current: 'built by this version',
+};
+
 /** What `status` says, a line each. */
 const lines: readonly (readonly [title: string, of: (health: BastionHealth) => string])[] = [
   ['Bastion', ({ name, version }) => `${name} (${version})`],
   ['Process', ({ pid }) => String(pid)],
   ['Machines report to', ({ url }) => url],
   ['Machines boot', ({ boots }) => boots],
+  ['Ramdisk', ({ ramdisk }) => ramdisks[ramdisk]],
   ['DHCP', dhcpOf],
   ['Uplink to labd', ({ uplink }) => (uplink === 'none' ? 'none: it runs by itself' : uplink)],
   ['Machines known', ({ machines }) => String(machines)],

@@ -65,10 +65,8 @@ interface Install {
 async function lastInstall(): Promise<Install> {
   const document = `{ server(by: { name: "${NAME}" }) { installs(first: 1, orderBy: { field: CREATED_AT, direction: DESC }) { nodes {
     os outcome phase diskTouched stages { name message error finishedAt } failure { stage reason } logTotal logDropped } } } }`;
-  const { data } = JSON.parse(await site.done('api', document)) as {
-    data: { server: { installs: { nodes: Install[] } } };
-  };
-  return data.server.installs.nodes[0]!;
+  const { server } = await site.ask<{ server: { installs: { nodes: Install[] } } }>(document);
+  return server.installs.nodes[0]!;
 }
 
 /** Waits for what is asked. Throws with what the machine said, since that is what tells why. */
@@ -90,8 +88,8 @@ test(
   async () => {
     start('uefi', other, chosen);
     await comes(
-      () => site.done('get', 'servers'),
-      (list) => list.includes(NAME),
+      () => site.ask<{ server: object | null }>(`{ server(by: { name: "${NAME}" }) { id } }`),
+      ({ server }) => server !== null,
     );
     const before = await sumOf(site, 'other');
     const refused = await site.lab('provision', NAME, '--os', 'system');
@@ -129,7 +127,7 @@ test(
     expect(log).toContain('== first-boot: Linux');
     expect(install.logDropped).toBe(0);
     expect(log.split('\n').filter(Boolean)).toHaveLength(install.logTotal);
-    expect(vm!.said()).toContain('lab: installing system on');
+    expect(vm!.said()).toContain('lab: Going on at once: this ramdisk is what would be started');
     expect(vm!.said()).toMatch(/lab: starting \(hd\d,gpt2\)\/EFI\/lab\/grubx64\.efi/);
     expect(await sumOf(site, 'other')).toBe(before);
   },
@@ -162,7 +160,7 @@ test(
       made.out.split('\n').find((line) => line.startsWith('ssh-'))!,
     );
     await site.done('rescue', NAME, '--ssh-key', `${key}.pub`);
-    start('bios', other, chosen);
+    start('uefi-http', other, chosen);
     expect(await comes(lastInstall, isOver)).toMatchObject({ os: 'ramdisk/rescue', outcome: 'SUCCEEDED' });
     const [, at] = await comes(
       () => /lab: ssh (root@[\d.]+)/.exec(vm!.said()),

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createHash } from 'node:crypto';
 import { copyFileSync, createReadStream, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { MACHINE } from './machine.ts';
 import type { Site } from './site.ts';
 
 interface VmDisk {
@@ -22,7 +23,8 @@ interface VmOptions {
   readonly disks: readonly VmDisk[];
 }
 
-export type Firmware = 'uefi' | 'bios';
+/** UEFI that asks by PXE, UEFI that boots by HTTP, and BIOS */
+export type Firmware = 'uefi' | 'uefi-http' | 'bios';
 
 export interface Vm {
   /** What it wrote on its serial port since it was switched on */
@@ -33,27 +35,36 @@ export interface Vm {
 
 const pathOf = (site: Site, disk: string): string => join(site.dir, `${disk}.img`);
 
+function uefi(site: Site, name: string, ...more: string[]): { machine: string[]; nic: string } {
+  const variables = join(site.dir, `${name}.fd`);
+  if (!existsSync(variables)) copyFileSync('/usr/share/OVMF/OVMF_VARS_4M.fd', variables);
+  const machine = [
+    ...['-drive', 'if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd'],
+    ...['-drive', `if=pflash,format=raw,file=${variables}`],
+    ...more,
+  ];
+  // Without a ROM of QEMU's own, which would be iPXE, the firmware boots by itself.
+  return { machine, nic: 'romfile=,' };
+}
+
 const firmwares: Readonly<Record<Firmware, (site: Site, name: string) => { machine: string[]; nic: string }>> = {
-  uefi(site, name) {
-    const variables = join(site.dir, `${name}.fd`);
-    if (!existsSync(variables)) copyFileSync('/usr/share/OVMF/OVMF_VARS_4M.fd', variables);
-    const machine = [
-      ...['-drive', 'if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd'],
-      ...['-drive', `if=pflash,format=raw,file=${variables}`],
-    ];
-    // Without a ROM of QEMU's own, which would be iPXE, the firmware boots by itself.
-    return { machine, nic: 'romfile=,' };
-  },
+  uefi,
+  // Without the other ways to boot from the network, of which it would try PXE first.
+  'uefi-http': (site, name) =>
+    uefi(
+      site,
+      name,
+      ...['IPv4PXESupport', 'IPv6PXESupport'].flatMap((what) => ['-fw_cfg', `name=opt/org.tianocore/${what},string=n`]),
+    ),
   // SeaBIOS has no network of its own: this is iPXE, as many a NIC has it.
   bios: () => ({ machine: [], nic: '' }),
 };
 
-/** Switches a machine on. Without help of the processor's, since a machine for tests may have none to give. */
+/** Switches a machine on. */
 export function powerOn(site: Site, { name, mac, firmware, disks }: VmOptions): Vm {
   const serial = join(site.dir, `${name}.serial`);
   const { machine, nic } = firmwares[firmware](site, name);
-  const args = '-machine q35 -accel tcg -cpu max -smp 1 -m 1152 -nodefaults -display none'.split(' ');
-  args.push('-serial', `file:${serial}`, ...machine);
+  const args = [...MACHINE, '-m', '1152', '-serial', `file:${serial}`, ...machine];
   args.push('-netdev', `tap,id=net,ifname=${site.tap},script=no,downscript=no`);
   args.push('-device', `virtio-net-pci,${nic}netdev=net,mac=${mac},bootindex=1`, '-device', 'virtio-rng-pci');
   for (const [at, disk] of disks.entries()) {

@@ -158,7 +158,7 @@ export const mayImport: Table = {
   'cli/command': ['cli/kinds', 'cli/labd', 'cli/terminal', 'schema/catalog.ts'],
   'cli/completion': ['cli/command', 'cli/config', 'cli/kinds', 'cli/labd', 'cli/terminal', 'schema/catalog.ts'],
   'cli/bastion': ['cli/terminal'],
-  'cli/doctor': ['cli/config', 'cli/labd', 'cli/terminal'],
+  'cli/doctor': ['cli/bastion', 'cli/config', 'cli/labd', 'cli/terminal'],
   'cli/commands': [
     'bastion/simulate',
     'cli/bastion',
@@ -209,7 +209,14 @@ export const mayImport: Table = {
   'bastion/enrolment': ['bastion/state'],
   'bastion/uplink': ['bastion/state', 'bastion/enrolment', 'bastion/install'],
   'bastion/version.ts': [],
-  'bastion/bootServices.ts': ['bastion/api', 'bastion/boot', 'bastion/dhcp', 'bastion/files', 'bastion/install'],
+  'bastion/bootServices.ts': [
+    'bastion/api',
+    'bastion/boot',
+    'bastion/dhcp',
+    'bastion/files',
+    'bastion/install',
+    'bastion/ramdisk',
+  ],
   'bastion/forPeople.ts': [
     'bastion/api',
     'bastion/dhcp',

@@ -16,12 +16,12 @@ say() {
   done
 }
 
-# Sets VALUE to that of an argument of the kernel's, or to nothing.
+# Sets VALUE to that of an argument of the kernel's, or to nothing. ARGUMENTS are others that count in their place.
 argument() {
   VALUE=
-  read -r arguments </proc/cmdline
+  [ -n "${ARGUMENTS:-}" ] || read -r ARGUMENTS </proc/cmdline
   set -f
-  for word in $arguments; do
+  for word in $ARGUMENTS; do
     case $word in "$1="*) VALUE=${word#*=} ;; esac
   done
   set +f

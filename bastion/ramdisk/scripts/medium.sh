@@ -20,6 +20,20 @@ boot_disk() {
   restart "$1"
 }
 
+# Asks the bastion what to boot; LINE is the first one of what it said.
+ask_what_to_boot() {
+  ask "/boot/script?mac=$MAC&platform=linux" || return 1
+  printf '%s\n' "$ANSWER" >/run/lab/next
+  line_of /run/lab/next
+}
+
+# Whether what is to be booted is this ramdisk, as the bastion builds it now.
+is_this_ramdisk() {
+  build=$(sed -n 's/^build //p' /run/lab/next)
+  line_of /lab/build
+  [ -n "$build" ] && [ "$build" = "$LINE" ]
+}
+
 # Loads the next kernel and starts it in place of this one; comes back where it cannot.
 start_kernel() {
   kernel=$(sed -n 's/^kernel //p' /run/lab/next)
@@ -42,13 +56,14 @@ start_kernel() {
 follow() {
   tries=0
   while :; do
-    if ask "/boot/script?mac=$MAC&platform=linux"; then
-      printf '%s\n' "$ANSWER" >/run/lab/next
-      line_of /run/lab/next
+    if ask_what_to_boot; then
       case $LINE in
         discover) return 0 ;;
         disk) boot_disk 'Nothing is to be done here: booting from the disk' ;;
-        boot) start_kernel || : ;;
+        boot)
+          ! is_this_ramdisk || become
+          start_kernel || :
+          ;;
         wait\ *) say "${LINE#wait }" ;;
         *) say "The bastion's answer \"$LINE\" is none that this ramdisk knows" ;;
       esac

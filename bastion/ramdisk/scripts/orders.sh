@@ -3,7 +3,14 @@
 
 # Both say why. Who came from the network comes from there again, and the bastion knows what is to be done.
 to_disk() { if is_on_medium; then boot_disk "$1"; else restart "$1"; fi; }
-to_network() { if is_on_medium; then follow; else restart "$1"; fi; }
+to_network() {
+  if is_on_medium; then
+    follow
+    return
+  fi
+  if ask_what_to_boot && is_this_ramdisk; then become; fi
+  restart "$1"
+}
 
 orders() {
   argument bastion.wait

@@ -28,7 +28,8 @@ describe('a boot script', () => {
     ['entry', entryScript(base)],
     ['disc', discScript(base)],
     ['install', kernelScript(kernel)],
-    ['disk-bios', diskScript('pcbios', `${base}/boot/disk.efi`)],
+    ['disk-bios', diskScript('pcbios', `${base}/boot/disk.lnx`)],
+    ['disk-bios-without-loader', diskScript('pcbios', undefined)],
     ['disk-efi', diskScript('efi', `${base}/boot/disk.efi`)],
     ['disk-efi-without-loader', diskScript('efi', undefined)],
     ['wait', waitScript(base, 'no lease')],
@@ -44,6 +45,14 @@ describe('a boot script', () => {
       expect(() => kernelWords({ ...kernel, arguments: [argument] })).toThrow(UnsafeWord);
     },
   );
+
+  test('is for a ramdisk in words that say which build of it is meant', () => {
+    const { title: _, ...boot } = kernel;
+    expect(kernelWords({ ...boot, build: '0f1e' })).toBe(
+      `boot\nkernel ${kernel.kernel}\ninitrd ${kernel.initrd}\narguments ${kernel.arguments.join(' ')}\nbuild 0f1e\n`,
+    );
+    expect(kernelWords(boot)).not.toContain('build');
+  });
 
   test('shows no title that would be more than one line of a screen', () => {
     const text = kernelScript({ ...kernel, title: 'x\nreboot\n${password} && shell' });

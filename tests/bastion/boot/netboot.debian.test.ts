@@ -1,4 +1,5 @@
 // What a machine is given that really boots: over a wire between two network namespaces, by the built lab-bastion.
+import { loaderName } from '../../../bastion/boot/loader.ts';
 import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -82,12 +83,12 @@ beforeAll(async () => {
   mac = (await onMachine('cat', '/sys/class/net/eth0/address')).trim();
   plan = planFor(mac);
   await mkdir(join(place.dir, 'ipxe'));
-  await writeFile(join(place.dir, 'ipxe', 'lab-disk.efi'), 'MZ');
+  for (const platform of ['efi', 'pcbios']) await writeFile(join(place.dir, 'ipxe', loaderName(platform)!), 'MZ');
   const files = await Files.open({ dir: place.dir, now: Date.now, warn: () => {} });
   const from = join(place.dir, 'made');
   await writeFile(from, 'a kernel');
   await files.addToProfile(plan.profile, '1', { linux: from, 'initrd.gz': from });
-  await files.keep('discovery', '1', [
+  await files.keep('discovery', { revision: '1', build: 'b1' }, [
     { use: 'kernel', path: 'vmlinuz', from },
     { use: 'initrd', path: 'initrd.img', from },
   ]);
@@ -160,9 +161,11 @@ describe('a machine that boots from the network', () => {
     await script();
     expect(await say({ mac, stage: 'partition', seq: 1 })).toMatch(/\n202$/);
     expect(await script()).toBe(
-      `#!ipxe\necho lab: booting from disk\nchain --autofree --timeout 15000 ${base}/boot/lab-disk.efi || exit\nexit\n\n200`,
+      `#!ipxe\necho lab: booting from disk\nchain --autofree --timeout 15000 ${base}/boot/${loaderName('efi')!} ||\nexit\n\n200`,
     );
-    expect(await script(mac, 'pcbios')).toContain('sanboot --no-describe --drive 0x80');
+    expect(await script(mac, 'pcbios')).toContain(
+      `${base}/boot/${loaderName('pcbios')!} ||\nsanboot --no-describe --drive 0x80 ||\nexit\n`,
+    );
     expect(await say({ mac, stage: 'packages', seq: 2 })).toMatch(/\n410$/);
     expect(await get(`/install/${token}/preseed.cfg`)).toMatch(/\n404$/);
   });
@@ -196,6 +199,6 @@ describe('a machine that boots from the network', () => {
       '/install/x/..%2fattempts.json',
     ])
       expect(await get(path), path).toMatch(/\n404$/);
-    expect(await get('/boot/lab-disk.efi', '-I')).toContain('Content-Length: 2\r\n');
+    expect(await get(`/boot/${loaderName('efi')!}`, '-I')).toContain('Content-Length: 2\r\n');
   });
 });

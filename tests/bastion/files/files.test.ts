@@ -102,7 +102,7 @@ describe('a file that is added by hand', () => {
 
 test('what was made here is found by its own name, and by no path but its own', async () => {
   const from = await local('made', Buffer.from('kernel'));
-  await files.keep('discovery', '6.1', [{ use: 'kernel', path: 'vmlinuz', from }]);
+  await files.keep('discovery', { revision: '6.1' }, [{ use: 'kernel', path: 'vmlinuz', from }]);
   expect(await readFile((await files.find('discovery', 'vmlinuz'))!.path, 'utf8')).toBe('kernel');
   for (const path of ['../trees.json', 'constructor', '', 'vmlinuz/']) {
     expect(await files.find('discovery', path)).toBe(undefined);
@@ -112,7 +112,7 @@ test('what was made here is found by its own name, and by no path but its own', 
 
 test('prune removes what no profile, no open attempt and nothing made here needs', async () => {
   await fetchAll();
-  await files.keep('discovery', '6.1', [
+  await files.keep('discovery', { revision: '6.1' }, [
     { use: 'kernel', path: 'vmlinuz', from: await local('made', randomBytes(50)) },
   ]);
   const hand = await files.addFile(await local('hand', randomBytes(60)));

@@ -3,6 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Bastion } from '../../../bastion/bastion.ts';
+import { Files } from '../../../bastion/files/files.ts';
+import { ramdiskIdentity } from '../../../bastion/ramdisk/identity.ts';
 import { type Mirror, startMirror, sum } from '../../bastion/files/mirror.ts';
 import { bastionIn, temporary } from '../../bastion/support.ts';
 import { runLab, shareSite } from '../support.ts';
@@ -104,5 +106,32 @@ describe('lab bastion files', () => {
     expect(await files('prune')).toMatchObject({ code: 0, out: `${sum('by hand')}\n` });
     expect((await files('list')).out).not.toContain('<none>');
     expect((await files('list')).out).toContain('tiny');
+  });
+
+  test.each([
+    ['another version built', 'another', 'built by another version of the bastion'],
+    ['nobody noted who built', undefined, 'built by another version of the bastion'],
+    ['this version built', 'this', 'built by this version'],
+  ])('says of a ramdisk that %s how it is', async (_what, by, said) => {
+    const { dir, remove } = await temporary();
+    const kept = await Files.open({ dir, now: Date.now, warn: () => {} });
+    const from = join(dir, 'made');
+    await writeFile(from, 'a kernel');
+    const build = by === 'this' ? await ramdiskIdentity() : by;
+    await kept.keep('discovery', { revision: '6.1', build }, [{ use: 'kernel', path: 'vmlinuz', from }]);
+    const one = await bastionIn(dir);
+    onTestFinished(async () => {
+      await one.stop();
+      await remove();
+    });
+    const env = { ...site.env, BASTION_DIR: dir };
+    const old = by !== 'this';
+    const status = await runLab(['bastion', 'status'], env);
+    expect(status.out).toMatch(new RegExp(`^Ramdisk: +${said}`, 'm'));
+    const list = await runLab(['bastion', 'files', 'list'], env);
+    expect(list).toMatchObject({ code: 0, out: expect.stringContaining('discovery') });
+    const doctor = await runLab(['doctor'], env);
+    for (const text of [status.out, list.err, doctor.out])
+      expect(text.includes('bastion files build discovery'), text).toBe(old);
   });
 });

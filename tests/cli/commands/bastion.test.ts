@@ -36,6 +36,7 @@ describe('lab bastion', () => {
     expect({ out, code }).toEqual({ out: expect.stringMatching(/^Bastion: +site-1 \(lab-bastion/), code: 0 });
     expect(out).toMatch(/^Uplink to labd: +closed$/m);
     expect(out).toMatch(/^Machines boot: +nothing: /m);
+    expect(out).toMatch(/^Ramdisk: +not built$/m);
     expect(out).toMatch(/^DHCP: +none$/m);
     expect(JSON.parse((await lab('status', '-o', 'json')).out)).toMatchObject({
       name: 'site-1',

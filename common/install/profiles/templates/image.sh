@@ -123,12 +123,21 @@ cat >"$LAB_TARGET/etc/fstab" <<LAB_END
 UUID=$lab_root / ext4 defaults 0 1
 UUID=$lab_esp /boot/efi vfat umask=0077 0 2
 LAB_END
+# Disks change their names; without this, which udev would make, GRUB would have the kernel look for its root by name.
+mkdir -p /dev/disk/by-uuid
+ln -sf "${lab_p}3" "/dev/disk/by-uuid/$lab_root"
 mkdir -p "$LAB_TARGET/etc/default/grub.d"
-printf 'GRUB_CMDLINE_LINUX="%s"\n' {{ consoleArguments | sh }} >"$LAB_TARGET/etc/default/grub.d/lab.cfg"
+# Each start of a machine that nobody looks at waits for the menu.
+printf 'GRUB_CMDLINE_LINUX="%s"\nGRUB_TIMEOUT=2\n' {{ consoleArguments | sh }} >"$LAB_TARGET/etc/default/grub.d/lab.cfg"
 if [ -d /sys/firmware/efi ]; then
-  # Also where firmware looks that forgets its entries.
-  chroot "$LAB_TARGET" grub-install --target=x86_64-efi --efi-directory=/boot/efi --no-nvram --removable
   chroot "$LAB_TARGET" grub-install --target=x86_64-efi --efi-directory=/boot/efi --no-nvram --bootloader-id=lab
+  # Also where firmware looks that forgets its entries. The signed loader comes first where the system has it.
+  lab_efi=$LAB_TARGET/boot/efi/EFI
+  mkdir -p "$lab_efi/BOOT"
+  cp "$lab_efi"/lab/* "$lab_efi/BOOT/"
+  for lab_loader in grubx64.efi shimx64.efi; do
+    [ ! -e "$lab_efi/lab/$lab_loader" ] || cp "$lab_efi/lab/$lab_loader" "$lab_efi/BOOT/BOOTX64.EFI"
+  done
   efibootmgr -q -c -d "$LAB_DEVICE" -p 2 -L lab -l '\EFI\lab\grubx64.efi' ||
     lab_log 'lab: the firmware did not take a boot entry'
 else

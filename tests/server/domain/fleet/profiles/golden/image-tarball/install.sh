@@ -409,12 +409,21 @@ cat >"$LAB_TARGET/etc/fstab" <<LAB_END
 UUID=$lab_root / ext4 defaults 0 1
 UUID=$lab_esp /boot/efi vfat umask=0077 0 2
 LAB_END
+# Disks change their names; without this, which udev would make, GRUB would have the kernel look for its root by name.
+mkdir -p /dev/disk/by-uuid
+ln -sf "${lab_p}3" "/dev/disk/by-uuid/$lab_root"
 mkdir -p "$LAB_TARGET/etc/default/grub.d"
-printf 'GRUB_CMDLINE_LINUX="%s"\n' 'console=ttyS0,115200n8 console=tty0' >"$LAB_TARGET/etc/default/grub.d/lab.cfg"
+# Each start of a machine that nobody looks at waits for the menu.
+printf 'GRUB_CMDLINE_LINUX="%s"\nGRUB_TIMEOUT=2\n' 'console=ttyS0,115200n8 console=tty0' >"$LAB_TARGET/etc/default/grub.d/lab.cfg"
 if [ -d /sys/firmware/efi ]; then
-  # Also where firmware looks that forgets its entries.
-  chroot "$LAB_TARGET" grub-install --target=x86_64-efi --efi-directory=/boot/efi --no-nvram --removable
   chroot "$LAB_TARGET" grub-install --target=x86_64-efi --efi-directory=/boot/efi --no-nvram --bootloader-id=lab
+  # Also where firmware looks that forgets its entries. The signed loader comes first where the system has it.
+  lab_efi=$LAB_TARGET/boot/efi/EFI
+  mkdir -p "$lab_efi/BOOT"
+  cp "$lab_efi"/lab/* "$lab_efi/BOOT/"
+  for lab_loader in grubx64.efi shimx64.efi; do
+    [ ! -e "$lab_efi/lab/$lab_loader" ] || cp "$lab_efi/lab/$lab_loader" "$lab_efi/BOOT/BOOTX64.EFI"
+  done
   efibootmgr -q -c -d "$LAB_DEVICE" -p 2 -L lab -l '\EFI\lab\grubx64.efi' ||
     lab_log 'lab: the firmware did not take a boot entry'
 else
@@ -558,6 +567,8 @@ lab_progress metadata
 base64 -d <<'LAB_END' | lab_write /etc/lab-install.json 644
 ewogICJzZXJ2ZXIiOiAiaW1hZ2UtdGFyYmFsbCIsCiAgInByb2ZpbGUiOiAiaW1hZ2UiLAogICJyZXZpc2lvbiI6ICI0MSIsCiAgImRpc2siOiB7CiAgICAibmFtZSI6ICJudm1lMG4xIiwKICAgICJzZXJpYWwiOiAiUzRFV05YMFIxMjM0NTYiLAogICAgInd3biI6ICJldWkuMDAyNTM4NWIxMWIyYzNkNCIKICB9Cn0K
 LAB_END
+# Where several disks have a system, the bastion's loader starts the newest one.
+printf 'set lab_installed=%s\n' "$(date +%s)" | lab_write /boot/lab.cfg 644
 mkdir -p "$LAB_TARGET/var/lib/lab/install"
 chmod 700 "$LAB_TARGET/var/lib/lab/install"
 cp "$LAB_DIR/lab.sh" "$LAB_TARGET/var/lib/lab/install/lab.sh"
