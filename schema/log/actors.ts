@@ -33,7 +33,12 @@ export async function logReader(context: Context): Promise<Reader> {
     Object.entries(kinds).map(async ([what, kind]) => {
       const where = visible(context, resourceOf(kind));
       if (isEverything(where)) return { shown: what, where: nothing };
-      const seen = await tableOf(context, kind).findMany({ where, select: { id: true, name: true }, take: MOST });
+      const seen = await tableOf(context, kind).findMany({
+        where,
+        select: { id: true, name: true },
+        orderBy: [{ id: 'asc' }],
+        take: MOST,
+      });
       const told = seen.map((row) => `${what}/${String(row['name'])}`);
       return {
         shown: what,
