@@ -41,6 +41,7 @@ export class Files {
   readonly #trees: Trees;
   readonly #now: () => number;
   readonly #limits: Limits;
+  readonly #treeNames = new WeakMap<Wants, string>();
   #last: Promise<unknown> = Promise.resolve();
   readonly #listeners = new Set<() => void>();
 
@@ -106,7 +107,7 @@ export class Files {
    * hand is in no tree: the profiles that are being installed say what it is, by its hash.
    */
   async find(tree: string, path: string, profiles: readonly Wants[] = []): Promise<ServedFile | undefined> {
-    const asked = profiles.find((profile) => treeOf(profile) === tree);
+    const asked = profiles.find((profile) => this.#treeOf(profile) === tree);
     const kept = asked ? await this.#resolve(asked) : this.#trees.get(tree)?.files;
     const file = kept && Object.hasOwn(kept, path) ? kept[path] : undefined;
     if (!file || (await this.#store.bytesOf(file.sha256)) !== file.bytes) return undefined;
@@ -117,6 +118,13 @@ export class Files {
   buildOf(name: string): string | null | undefined {
     const tree = this.#trees.get(name);
     return tree && (tree.build ?? null);
+  }
+
+  /** Worked out once for each plan of an install: a machine asks for many files, and beside it many others do. */
+  #treeOf(profile: Wants): string {
+    const known = this.#treeNames.get(profile) ?? treeOf(profile);
+    this.#treeNames.set(profile, known);
+    return known;
   }
 
   /** The name of a profile's tree, and its files by their paths; those that are missing are not among them. */

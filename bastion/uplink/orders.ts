@@ -17,14 +17,20 @@ type Order = BastionOrdersSubscription['bastionOrders'];
 
 type Done = Pick<AcknowledgeOrderInput, 'outcome' | 'message' | 'secretHash'>;
 
-type Handler = (context: UplinkContext, order: Order) => Promise<Done>;
+/** `reload` asks labd anew which servers this bastion holds. */
+type Handler = (context: UplinkContext, order: Order, reload: () => Promise<void>) => Promise<Done>;
 
 const refuse = (what: string): Done => ({
   outcome: 'REFUSED',
   message: `This bastion cannot ${what} machines: it runs without boot services.`,
 });
 
-const handlers: Readonly<Record<OrderKind, Handler>> = { FORGET: forget, INSTALL: install, CANCEL: cancel };
+const handlers: Readonly<Record<OrderKind, Handler>> = {
+  FORGET: forget,
+  INSTALL: install,
+  CANCEL: cancel,
+  RELOAD: async (_context, _order, reload) => reload().then(() => ({ outcome: 'DONE' })),
+};
 
 /** Follows the orders until the subscription ends, and then throws: Reopen, or Refused when labd does. */
 export async function followOrders(
@@ -32,6 +38,7 @@ export async function followOrders(
   connection: Connection,
   bastion: string,
   epoch: number,
+  reload: () => Promise<void>,
 ): Promise<never> {
   const { attempts, log } = context;
   // It ended between labd's answer and the note of it, so that labd does not send these orders again.
@@ -61,7 +68,7 @@ export async function followOrders(
   throw new Reopen('labd ended the subscription of orders');
 
   async function handle(order: Order): Promise<void> {
-    const done = await handlers[order.kind](context, order).catch((error: unknown): Done => {
+    const done = await handlers[order.kind](context, order, reload).catch((error: unknown): Done => {
       log.error({ err: error, order: order.id }, 'An order failed');
       return { outcome: 'FAILED', message: error instanceof Error ? error.message : 'It failed' };
     });

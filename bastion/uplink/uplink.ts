@@ -14,7 +14,7 @@ import { tellFiles } from './tellFiles.ts';
 import { NO_LEASES, tellLeases } from './tellLeases.ts';
 
 /** The version of PROTOCOL.md. */
-const PROTOCOL = 3;
+const PROTOCOL = 4;
 
 export interface UplinkOptions extends Omit<UplinkContext, 'sleep'> {
   url: string;
@@ -94,13 +94,16 @@ export function startUplink(options: UplinkOptions): Uplink {
     spool.acknowledge(acknowledged);
     connected = true;
     log.info({ url: options.url, epoch, acknowledged, newest: spool.newest }, 'The uplink is open');
-    const orders = async () => {
+    const load = async () => {
       // labd's servers are authoritative only once it has taken everything from the spool.
       await context.waits.acknowledged(spool.newest);
       const since = machines.now();
       machines.adopt(await loadServers(on, introduction.name), since);
       cache.touch();
-      return followOrders(context, on, bastion.id, epoch);
+    };
+    const orders = async () => {
+      await load();
+      return followOrders(context, on, bastion.id, epoch, load);
     };
     const onAcknowledged = () => {
       tries = 0;

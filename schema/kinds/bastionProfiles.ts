@@ -88,29 +88,41 @@ function pairing() {
   };
 }
 
-const serves = (profile: Location, bastion: Location): boolean =>
-  isShipped({ ...profile }) || (profile.cloud === bastion.cloud && profile.environment === bastion.environment);
+/** Of a profile that comes with labd: it serves all places. */
+const EVERYWHERE = '';
 
-const placesOf = (rows: readonly Location[]) => rows.map(({ cloud, environment }) => ({ cloud, environment }));
+const keyOf = ({ cloud, environment }: Location): string => `${cloud} ${environment}`;
 
-/** `profiles` of a bastion: those that serve its place, by one statement for all who ask. */
+/** Loads once for each of the keys that rows have, one after the other; returns how to find what a row's key has. */
+async function loadByKey<R, T>(
+  rows: readonly R[],
+  keyFor: (row: R) => string,
+  load: (row: R) => Promise<T[]>,
+): Promise<(row: R) => T[]> {
+  const loaded = new Map<string, T[]>();
+  for (const row of rows) if (!loaded.has(keyFor(row))) loaded.set(keyFor(row), await load(row));
+  return (row) => loaded.get(keyFor(row)) ?? [];
+}
+
+/** `profiles` of a bastion: those that serve its place, by one statement for each place that is asked about. */
 export const profilesField = computedField({
   type: [BastionProfile],
   description: `The first ${LISTED} profiles, by name, that serve its place, and whether it has their files. None at a revision.`,
   columns: ['id', 'cloud', 'environment', 'filesHeld', 'filesToldAt'],
   now: batched(async (bastions: readonly BastionRow[], here: Context) => {
-    const serving = { withdrawn: false, OR: [{ ...SHIPPED }, ...placesOf(bastions)] };
-    const profiles = await here.database.prisma.profile.findMany({
-      where: allOf(serving, visible(here, resourceOf('Profile'))) as never,
-      select: { id: true, name: true, cloud: true, environment: true, mirror: true, sums: true, files: true },
-      orderBy: { name: 'asc' },
-    });
+    const profilesFor = await loadByKey(bastions, keyOf, ({ cloud, environment }) =>
+      here.database.prisma.profile.findMany({
+        where: allOf(
+          { withdrawn: false, OR: [{ ...SHIPPED }, { cloud, environment }] },
+          visible(here, resourceOf('Profile')),
+        ) as never,
+        select: { id: true, name: true, cloud: true, environment: true, mirror: true, sums: true, files: true },
+        orderBy: { name: 'asc' },
+        take: LISTED,
+      }),
+    );
     const pairOf = pairing();
-    return (bastion: BastionRow): Pair[] =>
-      profiles
-        .filter((profile) => serves(profile, bastion))
-        .slice(0, LISTED)
-        .map((profile) => pairOf(bastion, profile));
+    return (bastion: BastionRow): Pair[] => profilesFor(bastion).map((profile) => pairOf(bastion, profile));
   }),
   then: [],
   hidden: () => [],
@@ -122,21 +134,19 @@ export const bastionsField = computedField({
   description: `The first ${LISTED} bastions, by name, whose place it serves, and whether they have its files. None at a revision.`,
   columns: ['id', 'name', 'cloud', 'environment', 'mirror', 'sums', 'files'],
   now: batched(async (profiles: readonly ProfileRow[], here: Context) => {
-    const everywhere = profiles.some((profile) => isShipped({ ...profile }));
-    const bastions = await here.database.prisma.bastion.findMany({
-      where: allOf(
-        { revokedAt: null, ...(everywhere ? {} : { OR: placesOf(profiles) }) },
-        visible(here, resourceOf('Bastion')),
-      ) as never,
-      select: { id: true, cloud: true, environment: true, filesHeld: true, filesToldAt: true },
-      orderBy: { name: 'asc' },
+    const placeOf = (profile: ProfileRow) => (isShipped({ ...profile }) ? EVERYWHERE : keyOf(profile));
+    const bastionsFor = await loadByKey(profiles, placeOf, (profile) => {
+      const { cloud, environment } = profile;
+      const there = placeOf(profile) === EVERYWHERE ? {} : { cloud, environment };
+      return here.database.prisma.bastion.findMany({
+        where: allOf({ revokedAt: null, ...there }, visible(here, resourceOf('Bastion'))) as never,
+        select: { id: true, cloud: true, environment: true, filesHeld: true, filesToldAt: true },
+        orderBy: { name: 'asc' },
+        take: LISTED,
+      });
     });
     const pairOf = pairing();
-    return (profile: ProfileRow): Pair[] =>
-      bastions
-        .filter((bastion) => serves(profile, bastion))
-        .slice(0, LISTED)
-        .map((bastion) => pairOf(bastion, profile));
+    return (profile: ProfileRow): Pair[] => bastionsFor(profile).map((bastion) => pairOf(bastion, profile));
   }),
   then: [],
   hidden: () => [],

@@ -13,6 +13,7 @@ const OrderKind = builder.enumType('OrderKind', {
     INSTALL: { description: 'Install the machine at its next boot.' },
     CANCEL: { description: 'Stop installing it.' },
     FORGET: { description: 'Drop all that is kept of it.' },
+    RELOAD: { description: 'Load anew which servers it holds: one was given to it, or taken from it.' },
   } as const,
 });
 

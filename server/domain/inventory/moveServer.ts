@@ -5,6 +5,7 @@ import { settingsFor, type FleetSettings } from '../ledger/settings.ts';
 import type { Server } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
 import { isErrand } from '../fleet/installs/errands.ts';
+import { placeReload } from '../fleet/installs/orders.ts';
 import { openOf, stop } from './attempts.ts';
 import { attemptsOf, demandServer, rowOf } from './demandServer.ts';
 import type { Permissions, Target } from '../objects/objects.ts';
@@ -42,5 +43,10 @@ export async function moveServer(
   if (open) await stop({ tx, ledger, server, attempts, settings }, { outcome: 'CANCELLED' });
   ledger.update('Server', found.id, { bastionId, heldSince: ledger.now });
   await ledger.flush(tx);
+  await placeReload(
+    tx,
+    [found.bastionId, bastionId].filter((one) => one !== null),
+    settings,
+  );
   return ledger.get('Server', found.id)!;
 }

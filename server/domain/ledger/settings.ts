@@ -43,4 +43,4 @@ export const settingsFor = ({ system }: { system: System }, given: Partial<Fleet
 });
 
 /** The versions of the uplink that this labd speaks, the latest first. */
-export const PROTOCOLS: readonly number[] = [3, 2, 1];
+export const PROTOCOLS: readonly number[] = [4, 3, 2, 1];

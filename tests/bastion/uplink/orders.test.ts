@@ -64,6 +64,23 @@ describe('what labd knows', () => {
     expect((await machines()).map(({ mac }) => mac)).toEqual([macOf(1)]);
   });
 
+  test('is loaded anew when labd says that another bastion holds a server, or this one another', async () => {
+    labd.held = [held(1)];
+    await start();
+    await discover(1);
+    await until(async () => (await machines())[0]?.name === 'm-1');
+    labd.held = [held(2)];
+    labd.order({ id: 'Order:1', kind: 'RELOAD', macs: [] });
+    await until(() => labd.acknowledgedOrders.length === 1);
+    expect(labd.acknowledgedOrders).toMatchObject([{ order: 'Order:1', outcome: 'DONE' }]);
+    expect(labd.opened).toHaveLength(1);
+    // What was seen here is kept, and boots as before.
+    const [first, second] = (await machines()).toSorted((a, b) => (a.mac < b.mac ? -1 : 1));
+    expect(first).toMatchObject({ mac: macOf(1), status: 'INSTALLED' });
+    expect(first!.name).toBeUndefined();
+    expect(second).toMatchObject({ mac: macOf(2), name: 'm-2', status: 'INSTALLED' });
+  });
+
   test('does not undo what a machine reported and labd has not heard of yet', async () => {
     labd.held = [{ ...held(1), status: 'PROVISIONING' }];
     await start({ simulateBoot: true });

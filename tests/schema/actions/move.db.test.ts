@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Scope } from '../../../server/domain/access/caller.ts';
 import { openGraph } from '../../support/graph.ts';
+import { pendingOrders } from '../../support/pendingOrders.ts';
 
 /** A server that bastion north holds; south is beside it, west elsewhere. */
 async function lab() {
@@ -102,5 +103,22 @@ test('a shell that was ordered is cancelled by it: the bastion that has the orde
   expect(await move('south')).toMatchObject({ __typename: 'Server', bastion: { name: 'south' } });
   expect((await kept()).bastionId).toBe(south.id);
   expect(await prisma.installAttempt.findUniqueOrThrow({ where: { id } })).toMatchObject({ outcome: 'CANCELLED' });
-  expect(await prisma.order.findMany({ where: { bastionId: server.bastionId! } })).toMatchObject([{ kind: 'CANCEL' }]);
+  const orders = await prisma.order.findMany({ where: { bastionId: server.bastionId! }, orderBy: { kind: 'asc' } });
+  expect(orders.map(({ kind }) => kind)).toEqual(['CANCEL', 'RELOAD']);
+});
+
+test('both bastions are told at once, where they know that order; others learn of it when they connect', async () => {
+  const { move, prisma, server, south } = await lab();
+  const both = [server.bastionId!, south.id];
+  await prisma.bastion.updateMany({ data: { protocol: 3 } });
+  await move('south');
+  expect(await pendingOrders(prisma, both)).toEqual([]);
+  await prisma.bastion.updateMany({ data: { protocol: 4 } });
+  const told = await pendingOrders(prisma, both);
+  expect(told.map(({ kind, serverId, macs, bastionId }) => [kind, serverId, macs, bastionId])).toEqual(
+    expect.arrayContaining(both.map((id) => ['RELOAD', null, [], id])) as unknown[],
+  );
+  expect(told).toHaveLength(2);
+  await move('south');
+  expect(await pendingOrders(prisma, both)).toHaveLength(2);
 });

@@ -1,4 +1,5 @@
-// Places orders to begin or cancel an install, in the same transaction as the change of the attempt.
+// Places orders in the same transaction as the change that they follow from: to begin or cancel an install, and to look anew at
+// who holds what.
 import type { InstallPlan } from '../../../../common/install/plan.ts';
 import type { InstallAttempt, Server } from '../../../store/generated/client.ts';
 import type { Writer } from '../../../store/types.ts';
@@ -39,5 +40,18 @@ export async function placeOrder(
   const id = kind === 'INSTALL' ? attemptId : settings.ids();
   await tx.client.order.create({
     data: { id, bastionId, serverId: server.id, kind, payload, createdAt, waiting: attempt.waiting },
+  });
+}
+
+/** Has bastions load anew which servers they hold: one was given to them, or taken from them. */
+export async function placeReload(
+  { client }: Writer,
+  bastions: readonly string[],
+  { now, ids }: Pick<FleetSettings, 'now' | 'ids'>,
+): Promise<void> {
+  if (bastions.length === 0) return;
+  const createdAt = now();
+  await client.order.createMany({
+    data: bastions.map((bastionId) => ({ id: ids(), bastionId, kind: 'RELOAD', createdAt })),
   });
 }

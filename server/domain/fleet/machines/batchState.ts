@@ -58,6 +58,8 @@ export class BatchState {
   readonly unlinked = new Set<string>();
   /** Bastions that should be sent their orders again: they reported a forgotten machine */
   readonly reminded = new Set<string>();
+  /** Bastions that hold a server from now on that they did not */
+  readonly gained = new Set<string>();
   /** By server: those elsewhere that may be the same machine, and the values that both have */
   readonly twins = new Map<string, Map<string, readonly string[]>>();
   /** Servers of which all hardware was reported: they have no other twins than these */

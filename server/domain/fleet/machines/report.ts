@@ -121,8 +121,10 @@ export function recordSighting(batch: BatchState, reporter: Reporter, serverId: 
 
 /** Makes the reporter the server's holder and ends its Stale condition. */
 function becomeHolder(batch: BatchState, reporter: Reporter, server: Server): void {
-  if (server.bastionId !== reporter.id)
+  if (server.bastionId !== reporter.id) {
     batch.ledger.update('Server', server.id, { bastionId: reporter.id, heldSince: batch.now });
+    batch.gained.add(reporter.id);
+  }
   batch.conditions.end(about(server.id), 'Stale');
 }
 

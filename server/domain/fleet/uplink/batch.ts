@@ -7,6 +7,7 @@ import { linkNics } from '../machines/linkNics.ts';
 import { load, type References } from '../machines/load.ts';
 import { applyLog, quoteFailures } from '../installs/installerOutput.ts';
 import { applyProgress } from '../installs/progress.ts';
+import { placeReload } from '../installs/orders.ts';
 import { giveTurns } from '../installs/turns.ts';
 import { applyReport } from '../machines/report.ts';
 import { fenced, unknownBastion, type PushUplinkResult, type UplinkGap } from '../contract/results.ts';
@@ -94,6 +95,7 @@ export async function runBatch(
   await linkNics(tx.client, batch.ledger, batch.conditions, batch.unlinked);
   await batch.ledger.flush(tx);
   if (batch.ended.size > 0) await giveTurns(tx, settings);
+  await placeReload(tx, [...batch.gained], settings);
   await writeUnlogged(tx, batch);
   await writeTwins(tx.client, batch);
   await saveSessions(tx.client, [...heard.keys()], batch.now);

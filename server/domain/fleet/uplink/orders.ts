@@ -12,7 +12,7 @@ type Client = Prisma.TransactionClient;
 export interface OutgoingOrder {
   id: string;
   bastionId: string;
-  kind: 'INSTALL' | 'CANCEL' | 'FORGET';
+  kind: 'INSTALL' | 'CANCEL' | 'FORGET' | 'RELOAD';
   serverId: string | null;
   /** What labd says of the server now; null when it is gone */
   status: string | null;
@@ -29,6 +29,9 @@ export interface OutgoingOrder {
   createdAt: Date;
 }
 
+/** The first version of the uplink whose bastions load anew what they hold; earlier ones do so when they connect. */
+const RELOADS_FROM = 4;
+
 /** Orders of each bastion that are looked at; the rest follow as these are acknowledged. */
 const AT_ONCE = 1_000;
 /** Of these, how many are sent before some are acknowledged: each to install has a plan with all its templates. */
@@ -44,7 +47,7 @@ interface OrderRow extends Omit<OutgoingOrder, keyof Payload | 'secrets'> {
 /** An order that a bastion has not acknowledged; without what it says, since most were sent already. */
 type PendingOrder = Pick<OutgoingOrder, 'id' | 'bastionId'>;
 
-/** Those of some bastions, the oldest first. One of version 1 of the uplink installs nothing. */
+/** Those of some bastions, the oldest first: what the version of the uplink that each speaks has. */
 export const pendingOrders = (client: Client, bastions: readonly string[]): Promise<PendingOrder[]> =>
   client.$queryRawUnsafe<PendingOrder[]>(
     `SELECT o.id, o.bastion_id AS "bastionId"
@@ -52,6 +55,7 @@ export const pendingOrders = (client: Client, bastions: readonly string[]): Prom
       CROSS JOIN LATERAL (SELECT id, bastion_id, created_at FROM bastion_order
                            WHERE bastion_id = b.id AND acknowledged_at IS NULL AND NOT waiting
                              AND (kind <> 'INSTALL' OR b.protocol IS NULL OR b.protocol >= ${INSTALLS_FROM})
+                             AND (kind <> 'RELOAD' OR b.protocol >= ${RELOADS_FROM})
                            ORDER BY created_at, id LIMIT ${AT_ONCE}) o
       WHERE b.id = ANY($1::uuid[])
       ORDER BY o.created_at, o.id`,
