@@ -20,6 +20,11 @@ const phrases = Object.entries({
   phraseShape: '$wide:Boolean!$full:Boolean!$at:Revision){',
   phrasePage: '(first:$first after:$after filter:$filter orderBy:$orderBy at:$at){nodes{...',
   phrasePageInfo: 'pageInfo{hasNextPage endCursor}',
+  phraseLatest: 'orderBy:{field:CREATED_AT direction:DESC}',
+  phraseChanged: '(by:$by){__typename ...',
+  phraseObject: '{revision object:',
+  phraseWide: '@include(if:$wide)',
+  phraseMade: '{id name}...Problem}}',
   phraseConditions: 'conditions{type status detail message since}',
 });
 

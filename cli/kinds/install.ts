@@ -9,7 +9,6 @@ import {
   type InstallStepsFragment,
   WatchInstallsDocument,
 } from '../generated/documents.ts';
-import { isErrandProfile } from '../../common/install/errands.ts';
 import type { PlannedDisk } from '../../common/install/plan.ts';
 import { age, gigabytes, left, type Style, took, turnText, until, word } from '../terminal/text.ts';
 import { constantField, defineKind, list, type Section } from './kind.ts';
@@ -23,11 +22,9 @@ type State = Pick<InstallStepsFragment, 'outcome' | 'phase' | 'turn'>;
 /** How far it is: its phase, or its place among those that wait. */
 const phaseText = ({ phase, turn }: Pick<State, 'phase' | 'turn'>): string => (turn ? turnText(turn) : word(phase));
 
-/** How far the last of some attempts is, while it is open; what the ramdisk does instead of an install is named. */
+/** What the last of some attempts installs, or has the ramdisk do, and how far it is; while it is open. */
 export const openText = ([last]: readonly (State & { os: string })[]): string | null =>
-  last === undefined || last.outcome !== null
-    ? null
-    : `${isErrandProfile(last.os) ? `${last.os.slice(last.os.indexOf('/') + 1)}, ` : ''}${phaseText(last)}`;
+  last?.outcome === null ? `${last.os}: ${phaseText(last)}` : null;
 
 /** What came of it, or how far it is; `where` says which bastion's turn it waits for. */
 export const stateOf = ({ outcome, phase, turn }: State, where = ''): string => {

@@ -220,11 +220,11 @@ describe('provision', () => {
     await site.ask('mutation { updateBastion(by: { name: "north" }, input: { maxInstalls: 1 }) { __typename } }');
     expect((await run('provision old --os fedora-43')).err).toContain('old.1 of fedora-43 is queued, 1st of 1 at');
     expect((await run('why server old')).out).toContain('queued, 1st of 1 at bastion/north, which runs 1 at once: it ');
-    expect((await run('get server old -o wide')).out).toMatch(/^old +provisioning .* north +queued, 1st of 1 /m);
+    expect((await run('get server old -o wide')).out).toMatch(/^old .* north +fedora-43: queued, 1st of 1 /m);
     expect(await run('cancel db')).toEqual({ code: 0, out: 'server/db cancelled\n', err: 'It is discovered.\n' });
     expect((await run('cancel old')).err).toBe('It is discovered.\n');
     expect((await run('rescue db')).err).toContain('Its bastion north is offline, and hears of it later.');
-    expect((await run('get server db -o wide')).out).toMatch(/^db +discovered .* north +rescue, queued /m);
+    expect((await run('get server db -o wide')).out).toMatch(/^db +discovered .* north +ramdisk\/rescue: queued /m);
     expect((await run('cancel db')).err).toBe('No shell is given. It stays discovered.\n');
     await site.bastion.start();
   });
