@@ -1,6 +1,5 @@
 // A bastion: the HTTP API that machines report to, what it keeps on disk, and the uplink to labd.
 import type { AddressInfo } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { isLocal } from './api/addresses.ts';
@@ -15,7 +14,7 @@ import { startDhcp, type Dhcp } from './dhcp/dhcp.ts';
 import { reportOfLease } from './dhcp/leasedReport.ts';
 import { createLeases } from './dhcp/leases.ts';
 import type { DhcpSighting } from './dhcp/log.ts';
-import { ownSite } from './dhcp/ownSite.ts';
+import { serveOwn } from './dhcp/ownSite.ts';
 import type { ServedNetwork } from './dhcp/site.ts';
 import { realSystem, type System } from '../common/system.ts';
 import { createEnrolment } from './enrolment/enrolment.ts';
@@ -254,7 +253,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     });
     running.dhcp = dhcp;
     undo.push(async () => dhcp?.stop());
-    if (standalone) await dhcp?.serve(ownSite(interfaces, networkInterfaces(), options.dhcpRange));
+    if (standalone && dhcp) undo.push(serveOwn({ dhcp, interfaces, range: options.dhcpRange, log }));
     if (!standalone) {
       const introduction = {
         name: options.name,

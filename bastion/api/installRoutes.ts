@@ -14,42 +14,57 @@ export interface InstallRoutes {
   readonly demand: DemandPerson;
 }
 
-export const installRoutes = ({ installs, standalone, demand }: InstallRoutes): Route[] => [
-  {
-    method: 'GET',
-    path: '/api/machines/:machine',
-    answer({ request, places }) {
-      demand(request);
-      const machine = installs.machine(places['machine'] ?? '');
-      return { status: 200, body: { ...machine, name: nameOf(machine) } };
+export function installRoutes({ installs, standalone, demand }: InstallRoutes): Route[] {
+  const demandAlone = () => {
+    if (standalone) return;
+    throw new Refusal(
+      409,
+      'This bastion has a labd, which decides what is installed',
+      'Ask labd: lab provision SERVER --os PROFILE. Only a bastion that was started with --standalone decides by itself.',
+    );
+  };
+  return [
+    {
+      method: 'GET',
+      path: '/api/machines/:machine',
+      answer({ request, places }) {
+        demand(request);
+        const machine = installs.machine(places['machine'] ?? '');
+        return { status: 200, body: { ...machine, name: nameOf(machine) } };
+      },
     },
-  },
-  {
-    method: 'POST',
-    path: '/api/installs',
-    async answer({ request }) {
-      demand(request);
-      if (!standalone)
-        throw new Refusal(
-          409,
-          'This bastion has a labd, which decides what is installed',
-          'Ask labd: lab provision SERVER --os PROFILE. Only a bastion that was started with --standalone decides by itself.',
-        );
-      const from = fieldsOf(await readJson(request));
-      const asked = {
-        machine: requiredText(from, 'machine'),
-        os: requiredText(from, 'os'),
-        set: from.values['set'],
-        again: flag(from, 'again') ?? false,
-      };
-      if (flag(from, 'dryRun') === true) {
-        const { machine, plan, resolved, rendered, hasData } = await installs.consider(asked);
-        const { profile, disk } = plan;
-        const about = { server: nameOf(machine), os: profile.name, parameters: resolved, disk, ...rendered, hasData };
-        return { status: 200, body: about };
-      }
-      const { os, number, plan } = await installs.begin(asked);
-      return { status: 200, body: { machine: plan!.machine.name, mac: plan!.machine.macs[0], os, number } };
+    {
+      method: 'POST',
+      path: '/api/installs',
+      async answer({ request }) {
+        demand(request);
+        demandAlone();
+        const from = fieldsOf(await readJson(request));
+        const asked = {
+          machine: requiredText(from, 'machine'),
+          os: requiredText(from, 'os'),
+          set: from.values['set'],
+          again: flag(from, 'again') ?? false,
+        };
+        if (flag(from, 'dryRun') === true) {
+          const { machine, plan, resolved, rendered, hasData } = await installs.consider(asked);
+          const { profile, disk } = plan;
+          const about = { server: nameOf(machine), os: profile.name, parameters: resolved, disk, ...rendered, hasData };
+          return { status: 200, body: about };
+        }
+        const { os, number, plan } = await installs.begin(asked);
+        return { status: 200, body: { machine: plan!.machine.name, mac: plan!.machine.macs[0], os, number } };
+      },
     },
-  },
-];
+    {
+      method: 'POST',
+      path: '/api/installs/cancel',
+      async answer({ request }) {
+        demand(request);
+        demandAlone();
+        const machine = await installs.cancel(requiredText(fieldsOf(await readJson(request)), 'machine'));
+        return { status: 200, body: { machine: nameOf(machine) } };
+      },
+    },
+  ];
+}

@@ -1,4 +1,6 @@
-// What a bastion without labd serves: the networks that its interfaces are in, as they are when it starts.
+// What a bastion without labd serves: the networks that its interfaces are in.
+import { networkInterfaces } from 'node:os';
+import type { Logger } from 'pino';
 import { isWithin, ipv4Text, parseIpv4, parseRange, parseSubnet } from '../../common/ipv4.ts';
 import type { HostInterfaces, LabdSite } from './selection.ts';
 
@@ -30,4 +32,35 @@ export function ownSite(interfaces: readonly string[], host: HostInterfaces, ran
     ];
   });
   return { tag: 'standalone', networks, reservations: [] };
+}
+
+interface Serving {
+  readonly dhcp: { serve(site: LabdSite): Promise<void> };
+  readonly interfaces: readonly string[];
+  readonly range: string | undefined;
+  readonly log: Pick<Logger, 'warn'>;
+}
+
+/** Milliseconds between two looks: addresses of interfaces come and go. */
+const LOOK = 10_000;
+
+/** Serves that from now on, as it changes; returns what ends it. */
+export function serveOwn({ dhcp, interfaces, range, log }: Serving): () => Promise<void> {
+  let served = '';
+  const look = () => {
+    const host = networkInterfaces();
+    const site = ownSite(interfaces, host, range);
+    const text = JSON.stringify(site);
+    if (text === served) return;
+    served = text;
+    for (const name of interfaces)
+      if (!host[name]?.some(({ family }) => family === 'IPv4'))
+        log.warn(`${name} has no IPv4 address: no DHCP is served there until it has one`);
+    if (range !== undefined && !site.networks.some(({ dhcpRange }) => dhcpRange !== null))
+      log.warn(`${range} (--dhcp-range) lies in no network of ${interfaces.join(', ')}: no addresses are given out`);
+    void dhcp.serve(site);
+  };
+  look();
+  const timer = setInterval(look, LOOK);
+  return async () => clearInterval(timer);
 }

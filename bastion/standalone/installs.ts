@@ -122,6 +122,16 @@ export class Installs {
     return attempt;
   }
 
+  /** Ends the install of a machine, which has failed then. Throws InvalidInput, Conflict. */
+  async cancel(called: string): Promise<Machine> {
+    const machine = this.machine(called);
+    const open = this.#options.attempts.own().find(({ server }) => server === machine.mac);
+    if (!open)
+      throw new Conflict(`Machine "${nameOf(machine)}" is not being installed`, 'See how it is: lab bastion machines.');
+    await this.#fail(open, 'It was cancelled at the bastion.');
+    return machine;
+  }
+
   async #demandFiles({ plan: { profile } }: Planned): Promise<void> {
     const keys = await this.#options.keys();
     if (keys === null)

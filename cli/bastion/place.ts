@@ -10,7 +10,9 @@ export const BASTION_HELP = 'ask a bastion without labd: here, or its name, dire
 
 /** The bastion that a text names. Throws CliError. */
 export async function bastionAt(text: string, terminal: Terminal): Promise<BastionAt> {
-  if (/^https?:\/\//.test(text)) {
+  if (text.startsWith('https://'))
+    throw new CliError('usage', 'A bastion speaks HTTP.', 'Write its URL such as http://10.77.0.1:8080.');
+  if (text.startsWith('http://')) {
     const token = terminal.env['LAB_BASTION_TOKEN'];
     if (token) return { url: text, token };
     throw new CliError(

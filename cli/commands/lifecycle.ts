@@ -86,7 +86,8 @@ function command(verb: string, definition: Verb): CommandClass {
       const names = serversIn(argv as string[], verb);
       if (given.name !== undefined && names.length > 1)
         throw new CliError('usage', 'Several servers cannot have one name.', 'Leave --name out, or name one server.');
-      if (definition.installs && given.bastion !== undefined) return this.provisionAt(names, given, given.bastion);
+      if (definition.atBastion && given.bastion !== undefined)
+        return this.askBastion(definition.atBastion, names, given, given.bastion);
       const timeout = given.wait ? seconds('timeout', given.timeout ?? '30m') : 0;
       const client = await this.client(flags as never);
       // All are looked up before anything is done: with a mistyped name nothing is.
@@ -113,20 +114,18 @@ function command(verb: string, definition: Verb): CommandClass {
     }
 
     /** By a bastion that has no labd. */
-    private async provisionAt(names: readonly string[], given: Given, bastion: string): Promise<void> {
-      const { provisionAt } = await import('./provisionAt.ts');
-      const { os, yes = false, wait, timeout = '30m', 'dry-run': dryRun = false } = given;
+    private async askBastion(
+      what: NonNullable<Verb['atBastion']>,
+      names: readonly string[],
+      given: Given,
+      bastion: string,
+    ): Promise<void> {
+      const { atBastion } = await import('./atBastion.ts');
+      const { os = '', yes = false, wait, timeout = '30m', 'dry-run': dryRun = false } = given;
       const set = settings(given.set ?? []);
       const again = verb === 'reprovision';
-      await provisionAt(this.terminal, names, {
-        bastion,
-        os: os!,
-        set,
-        again,
-        yes,
-        dryRun,
-        wait: wait ? timeout : undefined,
-      });
+      const wanted = { bastion, os, set, again, yes, dryRun, wait: wait ? timeout : undefined };
+      await atBastion[what](this.terminal, names, wanted);
     }
 
     private async plan(client: Client, rows: readonly Row[], given: Given): Promise<void> {

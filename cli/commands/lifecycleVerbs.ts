@@ -18,6 +18,7 @@ import {
   RetireServerDocument,
   type TypedDocumentString,
 } from '../generated/documents.ts';
+import { BASTION_HELP } from '../bastion/place.ts';
 import { bastion as bastionView } from '../kinds/bastion.ts';
 import type { Result } from '../kinds/kind.ts';
 import { server as view } from '../kinds/server.ts';
@@ -49,6 +50,8 @@ export interface Verb {
   readonly document: TypedDocumentString<Result, never>;
   /** It installs, and takes what to install */
   readonly installs?: true;
+  /** What a bastion without labd does for it, when --bastion names one */
+  readonly atBastion?: 'install' | 'cancel';
   /** It asks first: what it does cannot be taken back. `wipe`: where --wipe is given */
   readonly asks?: true | 'wipe';
   readonly flags?: Interfaces.FlagInput;
@@ -95,6 +98,7 @@ export const verbs = {
     done: 'provisioning',
     document: ProvisionServerDocument,
     installs: true,
+    atBastion: 'install',
     more: installed,
   },
   reprovision: {
@@ -103,6 +107,7 @@ export const verbs = {
     done: 'provisioning',
     document: ReprovisionServerDocument,
     installs: true,
+    atBastion: 'install',
     more: installed,
   },
   cancel: {
@@ -111,6 +116,8 @@ export const verbs = {
       'A server whose install is cancelled is what it was before if no disk was touched yet, else failed. A wipe or a shell that was ordered ends, and the status stays; a wipe that has begun says how far it got.',
     done: 'cancelled',
     document: CancelServerDocument,
+    atBastion: 'cancel',
+    flags: { bastion: Flags.string({ description: BASTION_HELP }) },
     more: became,
   },
   abort: {

@@ -57,6 +57,24 @@ describe('an attempt', () => {
     expect(await (await open(dir)).offer(order(1))).toEqual(first);
   });
 
+  test('that began without labd is ended by what labd orders for its machine', async () => {
+    const { dir, attempts } = await started();
+    const begin = async (n: number, number = 1) => {
+      const own = await attempts.offer({ server: macOf(n), number, macs: [macOf(n), macOf(n + 10)], os: 'debian-13' });
+      await attempts.note(own, 'taken');
+      return own;
+    };
+    const [one, two] = [await begin(1), await begin(2)];
+    // Nobody at labd waits for an answer about them.
+    expect(attempts.offered()).toEqual([]);
+    expect(attempts.own().map(({ hash }) => hash)).toEqual([one.hash, two.hash]);
+    expect(await attempts.cancel({ server: 'Server:1', number: 3, macs: [macOf(1)] })).toBe(true);
+    expect(attempts.provenBy(one.token!, macOf(11))?.state).toBe('cancelled');
+    await attempts.note(await attempts.offer(order(2, 1, [macOf(2)])), 'taken');
+    expect(attempts.provenBy(two.token!, macOf(2))?.state).toBe('cancelled');
+    expect((await open(dir)).openFor(macOf(2))?.server).toBe('Server:2');
+  });
+
   test('ends when another of its server is ordered; the last one alone is remembered', async () => {
     const { attempts } = await started();
     const tokens = [];

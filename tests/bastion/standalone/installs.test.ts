@@ -1,5 +1,6 @@
 // A bastion without labd: people have it install machines with lab, as they would have labd do it.
-import { readdir, readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Bastion, BastionOptions } from '../../../bastion/bastion.ts';
@@ -92,6 +93,21 @@ describe('a bastion without labd', () => {
     expect((await lab(...again, '--yes')).err).toContain('Install 2 of fedora-43');
   });
 
+  test('ends an install that is cancelled, whose token is worth nothing then', async () => {
+    await start();
+    await report(disk('D1'));
+    expect((await lab('cancel', MAC, '--bastion', 'here')).err).toContain('is not being installed');
+    await lab('provision', MAC, '--os', 'debian-13', '--bastion', 'here');
+    const installer = await boot();
+    expect(await lab('cancel', NAME, '--bastion', 'here')).toMatchObject({
+      code: 0,
+      out: `server/${NAME} cancelled\n`,
+    });
+    expect(await installer.say({ stage: 'packages' })).toMatchObject({ status: 410 });
+    expect(await tryBoot(poster(), MAC)).toBeUndefined();
+    expect((await lab('bastion', 'machines')).out).toMatch(/ failed .+ It was cancelled at the bastion\.\n/);
+  });
+
   test('prints what an install would be, by the rules of labd, and begins none', async () => {
     await start();
     await report(
@@ -142,6 +158,27 @@ describe('a bastion without labd', () => {
     expect((await lab('provision', MAC, '--os', 'debian-13', '--bastion', 'here')).err).toContain('--interface NAME');
   });
 
+  test('fetches what a profile that comes with lab needs, installs from it, and prunes what no such profile needs', async () => {
+    await start({ simulateBoot: false, httpBoot: true });
+    await report(disk('D1'));
+    const images = join(dir, 'mirror', 'dists', 'trixie', 'main', 'installer-amd64', 'current', 'images');
+    await mkdir(join(images, 'netboot', 'debian-installer', 'amd64'), { recursive: true });
+    const sums: string[] = [];
+    for (const name of ['linux', 'initrd.gz']) {
+      const path = `netboot/debian-installer/amd64/${name}`;
+      await writeFile(join(images, path), name);
+      sums.push(`${createHash('sha256').update(name).digest('hex')}  ./${path}\n`);
+    }
+    await writeFile(join(images, 'SHA256SUMS'), sums.join(''));
+    const fetched = await lab('bastion', 'files', 'fetch', 'debian-13', '--mirror', join(dir, 'mirror'));
+    expect(fetched).toMatchObject({ code: 0, out: 'profile/debian-13 has its 3 files\n' });
+    expect((await lab('bastion', 'files', 'fetch', 'debian')).err).toContain('There is no OS profile "debian"');
+    expect((await lab('provision', MAC, '--os', 'debian-13', '--bastion', 'here')).code).toBe(0);
+    await writeFile(join(dir, 'other'), 'of no profile');
+    await lab('bastion', 'files', 'add', join(dir, 'other'));
+    expect((await lab('bastion', 'files', 'prune')).err).toMatch(/^1 files, /);
+  });
+
   test('lets nobody ask over the network without the token from its directory', async () => {
     const { url } = await start();
     await report(disk('D1'));
@@ -153,6 +190,8 @@ describe('a bastion without labd', () => {
     const person = { LAB_TOKEN: 'lab_pat_of_a_person', BASTION_DIR: dir };
     expect((await runLab(words, person)).err).toContain('LAB_BASTION_TOKEN');
     expect((await runLab(words, { LAB_BASTION_TOKEN: 'wrong' })).err).toContain('This is not shown here');
+    const secure = [...words.slice(0, -1), url.replace('http:', 'https:')];
+    expect((await runLab(secure, { LAB_BASTION_TOKEN: 'wrong' })).err).toContain('A bastion speaks HTTP');
     const token = (await readFile(join(dir, 'api.token'), 'utf8')).trim();
     expect(await runLab(words, { LAB_BASTION_TOKEN: token })).toMatchObject({ code: 0 });
   });

@@ -1,4 +1,4 @@
-// lab provision --bastion: installs by a bastion that has no labd.
+// lab provision, reprovision and cancel with --bastion: installs by a bastion that has no labd.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlannedDisk } from '../../common/install/plan.ts';
 import { bastionAt } from '../bastion/place.ts';
@@ -12,7 +12,7 @@ import { harmless } from '../terminal/text.ts';
 import { plannedText } from './planned.ts';
 
 /** What is to be installed, as it was typed. */
-export interface WantedHere {
+interface WantedHere {
   /** The bastion, as --bastion names it */
   readonly bastion: string;
   readonly os: string;
@@ -53,7 +53,7 @@ interface Machine {
 /** Milliseconds between two looks. */
 const PAUSE = 500;
 
-export async function provisionAt(terminal: Terminal, machines: readonly string[], wanted: WantedHere): Promise<void> {
+async function install(terminal: Terminal, machines: readonly string[], wanted: WantedHere): Promise<void> {
   const at = await bastionAt(wanted.bastion, terminal);
   const { os, set, again } = wanted;
   const ask = <T>(machine: string, more: object = {}) =>
@@ -80,6 +80,19 @@ export async function provisionAt(terminal: Terminal, machines: readonly string[
   const timeout = seconds('timeout', wanted.wait);
   for (const { mac } of begun) await installed(terminal, at, mac, timeout);
 }
+
+async function cancel(terminal: Terminal, machines: readonly string[], { bastion }: WantedHere): Promise<void> {
+  const at = await bastionAt(bastion, terminal);
+  for (const machine of machines) {
+    const asked = { method: 'POST', path: '/api/installs/cancel', body: { machine } } as const;
+    const { machine: name } = await askBastion<{ machine: string }>(at, asked);
+    terminal.out.write(`server/${harmless(name)} cancelled\n`);
+    terminal.err.write('It is failed.\n');
+  }
+}
+
+/** What a bastion does, by the word that the table of verbs has for it. */
+export const atBastion = { install, cancel } as const;
 
 /** Asks for the name of each machine that has data on its disks. Throws CliError when nobody is there, or types another. */
 async function confirm(terminal: Terminal, all: readonly Considered[]): Promise<void> {
