@@ -11,11 +11,13 @@ import { createApi, type ApiOptions } from './api/server.ts';
 import { createBoot } from './boot/boot.ts';
 import { bootsWhat, ramdiskOf, startBootServices } from './bootServices.ts';
 import { startDhcp, type Dhcp } from './dhcp/dhcp.ts';
+import { noteSite, type SiteNotes } from './dhcp/notes.ts';
 import { reportOfLease } from './dhcp/leasedReport.ts';
 import { createLeases } from './dhcp/leases.ts';
 import type { DhcpSighting } from './dhcp/log.ts';
 import { serveOwn } from './dhcp/ownSite.ts';
 import type { ServedNetwork } from './dhcp/site.ts';
+import { wayIn } from '../common/boot/told.ts';
 import { realSystem, type System } from '../common/system.ts';
 import { createEnrolment } from './enrolment/enrolment.ts';
 import { demandNotJoined } from './enrolment/joined.ts';
@@ -165,7 +167,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const boot = createBoot({ attempts, machines, intake, elapsed: clock.elapsed });
     const interfaces = options.interfaces ?? [];
     const [simulated, real] = [options.simulateBoot ?? false, (options.httpBoot ?? false) || interfaces.length > 0];
-    const running: { uplink?: Uplink; dhcp?: Dhcp | undefined } = {};
+    const running: { uplink?: Uplink; dhcp?: Dhcp | undefined; site?: SiteNotes | undefined } = {};
     // Whose address it is, the neighbour table says where DHCP is another's.
     const neighbours = createLeases(() => EVERYWHERE, { all: () => [] });
     const proves = async (mac: string, address: string) =>
@@ -180,18 +182,9 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     undo.push(endWatch);
     const forPeople = (demand: DemandPerson) =>
       routesForPeople({ dir, attempts, files, logs, reach, installs, standalone }, demand);
+    const wayOf = (mac: string) => wayIn(running.site?.boots ?? [], mac);
     const services =
-      real || simulated
-        ? startBootServices({
-            dir,
-            attempts,
-            boot,
-            files,
-            proves,
-            hasDisks: real,
-            log,
-          })
-        : [];
+      real || simulated ? startBootServices({ dir, attempts, boot, files, proves, wayOf, hasDisks: real, log }) : [];
     const socket = join(dir, 'api.sock');
     const callbacks = createCallbacks({ attempts, intake, machines, budget, elapsed: clock.elapsed });
     const parts: ApiOptions = {
@@ -252,6 +245,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       onSeen,
     });
     running.dhcp = dhcp;
+    running.site = real ? (dhcp ?? noteSite()) : undefined;
     undo.push(async () => dhcp?.stop());
     if (standalone && dhcp) undo.push(serveOwn({ dhcp, interfaces, range: options.dhcpRange, log }));
     if (!standalone) {
@@ -273,6 +267,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
         boots: simulated || real,
         files: held,
         dhcp,
+        site: running.site,
         waits: createSpoolWaits(spool),
         forget: (macs) => logs.forget(macs),
         timings,

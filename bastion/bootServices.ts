@@ -1,5 +1,6 @@
 // What a bastion that boots real machines has besides: scripts, installers' files, and the loader for disks.
 import type { Logger } from 'pino';
+import type { BootWay } from '../common/boot/way.ts';
 import { RAMDISK, treeOf } from '../common/install/held.ts';
 import { netbootRoutes } from './api/netbootRoutes.ts';
 import type { Route } from './api/route.ts';
@@ -18,6 +19,8 @@ export interface BootServicesOptions {
   readonly files: Files;
   /** Whether the machine with this MAC has this address now */
   readonly proves: (mac: string, address: string) => Promise<boolean>;
+  /** How the machine with this MAC boots, where that is not as others do */
+  readonly wayOf: (mac: string) => BootWay;
   /** Machines have disks to boot from; those that are simulated do not, and need no loader for them */
   readonly hasDisks: boolean;
   readonly log: Logger;
@@ -25,7 +28,7 @@ export interface BootServicesOptions {
 
 /** The routes by which machines boot. What is missing is told in the log, and boots what can be booted without. */
 export function startBootServices(options: BootServicesOptions): readonly Route[] {
-  const { dir, attempts, boot, files, proves, hasDisks, log } = options;
+  const { dir, attempts, boot, files, proves, wayOf, hasDisks, log } = options;
   const binaries = ipxeFolders(dir);
   const [beside] = binaries;
   // Nobody waits for it: a machine that comes before is left to its firmware.
@@ -41,6 +44,7 @@ export function startBootServices(options: BootServicesOptions): readonly Route[
     files: bootFilesOf(files),
     proves,
     loader: (platform) => loaderFor(platform, beside),
+    wayOf,
   });
   return netbootRoutes({
     boot,

@@ -1,6 +1,8 @@
 // The scripts that iPXE runs. Loading is tried again and again, within a time limit each, since a script that fails leaves the
 // firmware to itself; what comes from outside stands in a script as one word.
 
+import { isBootWord, type BootWay } from '../../common/boot/way.ts';
+
 /** A value that would be more than one word of a script, or none: it is never put into one. */
 export class UnsafeWord extends Error {
   constructor(word: string) {
@@ -10,10 +12,9 @@ export class UnsafeWord extends Error {
   }
 }
 
-/** One word of a script. iPXE splits at spaces, takes `${` for a setting, and `||`, `&&` and `;` alone for operators. */
+/** One word of a script. */
 export function word(text: string): string {
-  if (!/^[\x21-\x7e]+$/.test(text) || text.includes('${') || ['||', '&&', ';'].includes(text))
-    throw new UnsafeWord(text);
+  if (!isBootWord(text)) throw new UnsafeWord(text);
   return text;
 }
 
@@ -92,13 +93,22 @@ export const kernelScript = ({ title, kernel, initrd, arguments: words }: Kernel
   );
 
 /**
- * Boots the machine's own disk by a loader that looks for the system's: firmware that is merely left may stand still (measured
- * with OVMF), and a BIOS boots its first drive, which need not be the one. Without the loader it goes on as it can.
+ * Boots the machine's own disk: on UEFI by a loader that looks for the system's, since firmware that is merely left may stand
+ * still (measured with OVMF); on BIOS its first drive, or by a loader where that was said. Without one it goes on as it can.
  */
-export function diskScript(platform: string, loader: string | undefined): string {
-  const otherwise = platform === 'pcbios' ? [`${FIRST_DRIVE} ||`] : [];
+export function diskScript(
+  platform: string,
+  loader: string | undefined,
+  leave: BootWay['leave'] = platform === 'pcbios' ? 'sanboot' : 'loader',
+): string {
+  const drive = platform === 'pcbios' ? [`${FIRST_DRIVE} ||`] : [];
   const chained = loader === undefined ? [] : [`chain --autofree --timeout ${ASK} ${word(loader)} ||`];
-  return script('echo lab: booting from disk', ...chained, ...otherwise, 'exit');
+  const ways: Readonly<Record<NonNullable<BootWay['leave']>, readonly string[]>> = {
+    loader: [...chained, ...drive],
+    sanboot: drive,
+    exit: [],
+  };
+  return script('echo lab: booting from disk', ...ways[leave], 'exit');
 }
 
 /** For a machine that cannot be told its token: it waits for a lease of its own, and asks again. */

@@ -1,4 +1,5 @@
 // What machines that really boot are given: their script, and the files that the installer of their attempt reads.
+import type { BootWay } from '../../common/boot/way.ts';
 import { isErrandProfile } from '../../common/install/errands.ts';
 import { renderInstall } from '../../common/install/render.ts';
 import type { InstallPlan, ProfileFile } from '../../common/install/plan.ts';
@@ -40,6 +41,8 @@ export interface NetbootOptions {
   readonly proves: (mac: string, address: string) => Promise<boolean>;
   /** The name below `/boot` of the loader that boots a disk where iPXE calls the platform so; undefined when it was not built */
   readonly loader: (platform: string) => Promise<string | undefined>;
+  /** How the machine with this MAC boots, where that is not as others do */
+  readonly wayOf: (mac: string) => BootWay;
 }
 
 export interface Netboot {
@@ -61,12 +64,12 @@ const linux: Language = { kernel: kernelWords, wait: (_base, why) => waitWords(w
 /** Consoles of a ramdisk: a screen, and the first serial port for machines that have nothing else. */
 export const CONSOLES: readonly string[] = ['console=tty0', 'console=ttyS0,115200n8'];
 
-export function createNetboot({ boot, attempts, files, proves, loader }: NetbootOptions): Netboot {
+export function createNetboot({ boot, attempts, files, proves, loader, wayOf }: NetbootOptions): Netboot {
   const bootif = (mac: string) => `BOOTIF=01-${mac.replaceAll(':', '-')}`;
 
-  const disk = async ({ platform, base }: Question): Promise<string> => {
+  const disk = async ({ mac, platform, base }: Question): Promise<string> => {
     const name = await loader(platform);
-    return diskScript(platform, name === undefined ? undefined : `${base}/boot/${name}`);
+    return diskScript(platform, name === undefined ? undefined : `${base}/boot/${name}`, wayOf(mac).leave);
   };
 
   function rendered(attempt: Attempt, plan: InstallPlan, token: string, base: string) {
@@ -103,7 +106,8 @@ export function createNetboot({ boot, attempts, files, proves, loader }: Netboot
     return language.kernel({
       title: `${isErrandProfile(name) ? title : `installing ${name}`} on ${mac}, attempt ${number}`,
       ...from,
-      arguments: kernelArguments,
+      // Behind them Debian's installers keep what is for the installed system.
+      arguments: [...(wayOf(mac).arguments ?? []), ...kernelArguments],
     });
   }
 
@@ -111,10 +115,16 @@ export function createNetboot({ boot, attempts, files, proves, loader }: Netboot
     const { base, mac } = question;
     const ramdisk = await files.discovery();
     if (!ramdisk) return waitScript(base, 'the ramdisk is not built: lab bastion files build discovery');
+    const { consoles, arguments: more = [] } = wayOf(mac);
     return kernelScript({
       title: `discovering ${mac}`,
       ...below(base, ramdisk),
-      arguments: [`bastion.url=${base}`, bootif(mac), ...CONSOLES],
+      arguments: [
+        `bastion.url=${base}`,
+        bootif(mac),
+        ...more,
+        ...(consoles?.map((console) => `console=${console}`) ?? CONSOLES),
+      ],
     });
   }
 

@@ -1,6 +1,7 @@
 // The iPXE binaries that TFTP serves: those that people put beside come before the distribution's.
-import { chmod, copyFile, mkdir, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isBinaryName } from '../../common/boot/way.ts';
 import { codeOf } from '../state/files.ts';
 import { clients } from './clients.ts';
 
@@ -14,7 +15,9 @@ export const ipxeFolders = (dir: string): readonly [beside: string, distribution
 export async function placeBootFiles(from: readonly string[], folder: string): Promise<string[]> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o755 });
-  const names = [...new Set(clients.map(({ file }) => file))];
+  const named = await Promise.all(from.map((source) => readdir(source).catch(() => [])));
+  const binaries = named.flat().filter((name) => isBinaryName(name) && !name.startsWith('lab-disk'));
+  const names = [...new Set([...clients.map(({ file }) => file), ...binaries.sort()])];
   const copy = async (source: string, to: string): Promise<boolean> => {
     try {
       await copyFile(source, to);

@@ -8,6 +8,8 @@ export interface Client {
   /** Values of DHCP option 93, by IANA's registry of processor architecture types (RFC 4578, RFC 7440) */
   readonly architectures: readonly number[];
   readonly file: string;
+  /** What another iPXE binary for it ends with; null where none can be chosen */
+  readonly ending: '.efi' | 'pxe' | null;
   /** Gets the file by HTTP, from an address in the offer; the others by TFTP */
   readonly http: boolean;
   /** Options that the offer must have for the firmware to take it, as dnsmasq is told them */
@@ -26,22 +28,24 @@ const rows: readonly (readonly [
   title: string,
   architectures: readonly number[],
   file: string,
+  ending: Client['ending'],
   http: boolean,
   options: readonly string[],
 ])[] = [
-  ['bios', 'BIOS', [0], 'undionly.kpxe', false, []],
+  ['bios', 'BIOS', [0], 'undionly.kpxe', 'pxe', false, []],
   // OVMF says 7; boards exist that say 9, and a boot loop where only one of the two is answered.
-  ['efi', 'UEFI', [7, 9], 'ipxe.efi', false, PXE],
-  ['http', 'UEFI HTTP boot', [16], 'ipxe.efi', true, HTTP],
-  ['arm', 'arm64 UEFI', [11], 'ipxe-arm64.efi', false, PXE],
-  ['httparm', 'arm64 UEFI HTTP boot', [19], 'ipxe-arm64.efi', true, HTTP],
+  ['efi', 'UEFI', [7, 9], 'ipxe.efi', '.efi', false, PXE],
+  ['http', 'UEFI HTTP boot', [16], 'ipxe.efi', '.efi', true, HTTP],
+  ['arm', 'arm64 UEFI', [11], 'ipxe-arm64.efi', null, false, PXE],
+  ['httparm', 'arm64 UEFI HTTP boot', [19], 'ipxe-arm64.efi', null, true, HTTP],
 ];
 
-export const clients: readonly Client[] = rows.map(([tag, title, architectures, file, http, options]) => ({
+export const clients: readonly Client[] = rows.map(([tag, title, architectures, file, ending, http, options]) => ({
   tag,
   title,
   architectures,
   file,
+  ending,
   http,
   options,
 }));

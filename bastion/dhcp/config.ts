@@ -2,6 +2,7 @@
 import { isDnsLabel } from '../../common/dnsLabel.ts';
 import { ipv4Text, isWithin, parseIpv4, parseRange, type Subnet } from '../../common/ipv4.ts';
 import { normaliseMac } from '../../common/mac.ts';
+import { type Binaries, chooseBinaries, filesFor } from './binaries.ts';
 import { clients, type Client } from './clients.ts';
 import { leaseSeconds } from './leases.ts';
 import type { Reservation, ServedNetwork, Site } from './site.ts';
@@ -29,6 +30,7 @@ export function dnsmasqConfig(site: Site): DnsmasqConfig {
     warnings.push(...problems.map((problem) => `Network ${JSON.stringify(network.name)}: ${problem}`));
     if (sound) networks.push({ ...sound, tag: `n${networks.length}` });
   }
+  const binaries = chooseBinaries(site);
   const there = (client: Client) => site.bootFiles.includes(client.file);
   const missing = clients.filter((client) => !there(client));
   for (const { title, file } of networks.length > 0 ? missing : [])
@@ -41,16 +43,21 @@ export function dnsmasqConfig(site: Site): DnsmasqConfig {
     '# Written by lab-bastion, which overwrites changes.',
     ...general(site, networks),
     ...recognition(missing),
-    ...networks.flatMap((network) => served(network, site.port, clients.filter(there))),
+    ...networks.flatMap((network) =>
+      served(
+        network,
+        site.port,
+        clients.filter(there).map((client) => ({ ...client, files: filesFor(client, binaries, site.bootFiles) })),
+      ),
+    ),
     '',
   ];
   return {
     config: networks.length > 0 ? lines().join('\n') : null,
-    reservations: site.reservations
-      .flatMap((reservation) => reserved(reservation, networks, warnings))
+    reservations: hosts(site, networks, binaries, warnings)
       .map((line) => `${line}\n`)
       .join(''),
-    warnings,
+    warnings: [...warnings, ...binaries.warnings],
   };
 }
 
@@ -97,12 +104,15 @@ function recognition(missing: readonly Client[]): string[] {
   ];
 }
 
-function served(network: Tagged, port: number, bootable: readonly Client[]): string[] {
+/** With what it is given. */
+type Bootable = Client & { readonly files: ReturnType<typeof filesFor> };
+
+function served(network: Tagged, port: number, bootable: readonly Bootable[]): string[] {
   const { name, address, mode } = network;
   return [`# Network ${name}`, ...modes[mode](network, `http://${address}:${port}`, bootable)];
 }
 
-type Lines = (network: Tagged, url: string, bootable: readonly Client[]) => string[];
+type Lines = (network: Tagged, url: string, bootable: readonly Bootable[]) => string[];
 
 const modes: Readonly<Record<ServedNetwork['mode'], Lines>> = {
   full: ({ tag, subnet, range, gateway, dns, domain, address }, url, bootable) => [
@@ -115,19 +125,24 @@ const modes: Readonly<Record<ServedNetwork['mode'], Lines>> = {
     `dhcp-option=tag:${tag},encap:175,176,1b`,
     `dhcp-boot=tag:${tag},tag:ipxe,tag:!installer,${url}/boot.ipxe,,${address}`,
     ...bootable.flatMap((client) => [
-      `dhcp-boot=tag:${tag},tag:!ipxe,tag:${client.tag},${client.http ? `${url}/boot/` : ''}${client.file},,${address}`,
+      ...client.files.map(
+        ({ file, tags }) =>
+          `dhcp-boot=${[`tag:${tag}`, 'tag:!ipxe', `tag:${client.tag}`, ...tags].join(',')},${client.http ? `${url}/boot/` : ''}${file},,${address}`,
+      ),
       ...client.options.map((option) => `dhcp-option-force=tag:${tag},tag:!ipxe,tag:${client.tag},${option}`),
     ]),
   ],
   proxy: ({ tag, subnet, address }, url, bootable) => {
     const byTftp = bootable.filter(({ http }) => !http);
-    const services = (client: Client, ipxe: string, file: string) =>
-      client.architectures.map((architecture) => `pxe-service=tag:${tag},tag:${ipxe},${architecture},"lab",${file}`);
+    const services = (client: Client, ipxe: string, file: string, more: readonly string[] = []) =>
+      client.architectures.map(
+        (architecture) => `pxe-service=${[`tag:${tag}`, `tag:${ipxe}`, ...more, architecture].join(',')},"lab",${file}`,
+      );
     return [
       `dhcp-range=set:${tag},${ipv4Text(subnet.first)},proxy,${ipv4Text(subnet.mask)}`,
       `dhcp-boot=tag:${tag},tag:ipxe,${url}/boot.ipxe,,${address}`,
       ...clients.filter(({ http }) => !http).flatMap((client) => services(client, 'ipxe', `${url}/boot.ipxe`)),
-      ...byTftp.flatMap((client) => services(client, '!ipxe', client.file)),
+      ...byTftp.flatMap((client) => client.files.flatMap(({ file, tags }) => services(client, '!ipxe', file, tags))),
     ];
   },
 };
@@ -140,8 +155,20 @@ function between(text: string | null, subnet: Subnet): string {
   return range ? `${ipv4Text(range.first)},${ipv4Text(range.last)}` : `${ipv4Text(subnet.first)},static`;
 }
 
+/** The lines of the machines that are not as others: by their addresses, or by what they boot. */
+function hosts(site: Site, networks: readonly Tagged[], { tagsOf, macs }: Binaries, warnings: string[]): string[] {
+  const reservations = site.reservations.flatMap((one) => reserved(one, networks, tagsOf, warnings));
+  const has = new Set(reservations.map((line) => line.split(',')[0]));
+  return [...reservations, ...macs.filter((mac) => !has.has(mac)).map((mac) => [mac, ...tagsOf(mac)].join(','))];
+}
+
 /** The line of a reservation; none when it is in no network that gives out addresses. */
-function reserved({ mac, ip, hostname }: Reservation, networks: readonly Tagged[], warnings: string[]): string[] {
+function reserved(
+  { mac, ip, hostname }: Reservation,
+  networks: readonly Tagged[],
+  tagsOf: Binaries['tagsOf'],
+  warnings: string[],
+): string[] {
   const address = parseIpv4(ip);
   const at = normaliseMac(mac);
   if (address === undefined || at === null) {
@@ -153,5 +180,5 @@ function reserved({ mac, ip, hostname }: Reservation, networks: readonly Tagged[
     return [];
   }
   if (!networks.some(({ mode, subnet }) => mode === 'full' && isWithin(address, subnet))) return [];
-  return [[at, ip, ...(hostname !== null && isDnsLabel(hostname) ? [hostname] : [])].join(',')];
+  return [[at, ...tagsOf(at), ip, ...(hostname !== null && isDnsLabel(hostname) ? [hostname] : [])].join(',')];
 }

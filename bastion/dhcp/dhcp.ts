@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { System } from '../../common/system.ts';
+import { binariesIn } from '../../common/boot/told.ts';
 import { readIfThere, seal, unseal, writeWhole } from '../state/files.ts';
 import { ipxeFolders, placeBootFiles } from './bootFiles.ts';
 import { dnsmasqConfig } from './config.ts';
@@ -12,6 +13,7 @@ import { otherServers } from './foreign.ts';
 import { createLeases, LeaseBook, type Lease, type Leases } from './leases.ts';
 import { createLogReader, type DhcpSighting } from './log.ts';
 import { findDnsmasq } from './requirements.ts';
+import type { SiteNotes } from './notes.ts';
 import { select, type LabdSite } from './selection.ts';
 import type { ServedNetwork } from './site.ts';
 
@@ -40,15 +42,11 @@ interface DhcpHealth extends DnsmasqHealth {
   readonly refused: readonly string[];
 }
 
-export interface Dhcp {
+export interface Dhcp extends SiteNotes {
   readonly leases: Leases;
   /** Those that its own server gave */
   leased(): readonly Lease[];
   readonly health: DhcpHealth;
-  /** The tag of what labd said last */
-  readonly known: string | undefined;
-  /** Serves this from now on, and when the bastion starts again. */
-  serve(site: LabdSite): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -142,7 +140,10 @@ export async function startDhcp(options: DhcpOptions): Promise<Dhcp | undefined>
     for (const problem of refused) sayOnce('error', problem);
     const served = judged.filter(({ problem }) => problem === undefined).map(({ network }) => network);
     const { port } = options;
-    const config = dnsmasqConfig({ networks: served, reservations: site.reservations, port, paths, bootFiles });
+    const { reservations, boots } = site;
+    // What an earlier version kept has none.
+    const binaries = binariesIn(boots ?? []);
+    const config = dnsmasqConfig({ networks: served, reservations, binaries, port, paths, bootFiles });
     for (const warning of config.warnings) sayOnce('warn', warning);
     await dnsmasq.apply(config);
     const names = served.map(({ name }) => name);
@@ -166,6 +167,9 @@ export async function startDhcp(options: DhcpOptions): Promise<Dhcp | undefined>
     },
     get known() {
       return site?.tag;
+    },
+    get boots() {
+      return site?.boots ?? [];
     },
     async serve(told) {
       site = told;

@@ -31,7 +31,7 @@ export function ownSite(interfaces: readonly string[], host: HostInterfaces, ran
       },
     ];
   });
-  return { tag: 'standalone', networks, reservations: [] };
+  return { tag: 'standalone', networks, reservations: [], boots: [] };
 }
 
 interface Serving {

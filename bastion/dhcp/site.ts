@@ -26,6 +26,12 @@ export interface Reservation {
   readonly hostname: string | null;
 }
 
+/** A machine that gets another iPXE binary than its firmware would. */
+export interface OwnBinary {
+  readonly mac: string;
+  readonly binary: string;
+}
+
 /** Where dnsmasq finds what it reads, and keeps what it writes. */
 interface DhcpPaths {
   readonly reservations: string;
@@ -37,6 +43,7 @@ interface DhcpPaths {
 export interface Site {
   readonly networks: readonly ServedNetwork[];
   readonly reservations: readonly Reservation[];
+  readonly binaries: readonly OwnBinary[];
   /** Of the bastion's HTTP server for machines */
   readonly port: number;
   readonly paths: DhcpPaths;

@@ -38,7 +38,9 @@ export interface UplinkContext {
   /** What machines are installed from */
   files: HeldFiles;
   /** Serves DHCP, if this bastion does */
-  dhcp: (SiteServer & HeldLeases) | undefined;
+  dhcp: HeldLeases | undefined;
+  /** Keeps what labd says of its site; undefined where no machine boots */
+  site: SiteServer | undefined;
   timings: Timings;
   clock: System;
   log: Logger;

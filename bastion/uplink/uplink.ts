@@ -123,7 +123,7 @@ export function startUplink(options: UplinkOptions): Uplink {
       orders(),
       tellFiles(context, on, bastion.id, epoch),
       tellLeases(context, on, bastion.id, epoch, context.dhcp ?? NO_LEASES),
-      ...(context.dhcp ? [followSite(context, on, bastion.id, context.dhcp)] : []),
+      ...(context.site ? [followSite(context, on, bastion.id, context.site)] : []),
       ...(kept ? [renewals(context, on, options.enrolment, kept)] : []),
     ]);
   }

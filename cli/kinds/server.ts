@@ -1,4 +1,5 @@
 // Servers on the command line.
+import type { BootWay } from '../../common/boot/way.ts';
 import { catalog } from '../../schema/catalog.ts';
 import {
   CreateServerDocument,
@@ -46,6 +47,7 @@ function describe(server: Described, now: number): Section {
       ['Locked', server.locked || null],
       ['Maintenance', server.maintenance || null],
       ['For installs', Object.keys(server.install as object).join(', ') || null],
+      ['Boots with', bootsWith(server.boot as BootWay)],
       ['Bastion', bastion && `${bastion.name} (${bastion.online ? 'online' : 'offline'})`],
       ['Discovered', server.createdAt],
       ['Last seen', server.lastSeenAt && `${server.lastSeenAt} (${age(server.lastSeenAt, now)} ago)`],
@@ -72,6 +74,7 @@ function describe(server: Described, now: number): Section {
           ['Serial', server.serial],
           ['UUID', server.uuid],
           ['Firmware', word(server.firmware)],
+          ['Its bug', server.firmwareBug],
           ['TPM', server.tpm],
           ['BMC', server.bmcAddress],
           ['GPUs', server.gpus.join(', ')],
@@ -127,6 +130,12 @@ function describe(server: Described, now: number): Section {
   };
 }
 
+/** What people said of how it boots, on one line. */
+const bootsWith = ({ binary, leave, consoles = [], arguments: more = [] }: BootWay): string | null =>
+  [binary, leave && `${leave} for its disk`, ...consoles.map((one) => `console=${one}`), ...more]
+    .filter(Boolean)
+    .join(', ') || null;
+
 export const server = defineKind<ServerRowFragment, Described>({
   kind: catalog.Server,
   documents: {
@@ -167,6 +176,7 @@ export const server = defineKind<ServerRowFragment, Described>({
       locked: row.locked,
       maintenance: row.maintenance,
       install: row.install,
+      boot: row.boot,
     },
     status: {
       status: word(row.status),

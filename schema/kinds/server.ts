@@ -1,4 +1,5 @@
 // Servers: physical machines.
+import { modelOf } from '../../common/boot/models.ts';
 import { normaliseMac } from '../../common/mac.ts';
 import { ownPlace } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
@@ -57,6 +58,11 @@ builder.prismaObject('Server', {
       type: 'JSON',
       description: 'Values of parameters by name, for its installs: a map, empty when nobody said any.',
     }),
+    boot: t.expose('boot', {
+      type: 'JSON',
+      description:
+        'How it boots from the network, where that is not as other machines do: a map with `binary`, `leave`, `consoles` and `arguments`, empty when nobody said any.',
+    }),
     hostname: t.exposeString('hostname', {
       nullable: true,
       description: 'The host name that its installed system reported.',
@@ -89,6 +95,13 @@ builder.prismaObject('Server', {
     tpm: t.exposeString('tpm', {
       nullable: true,
       description: 'The version of its TPM, such as `2.0`; null for none.',
+    }),
+    firmwareBug: t.string({
+      nullable: true,
+      extensions: { columns: ['vendor', 'product'] },
+      description:
+        'What the firmware of its model does wrong when it boots from the network, and what is done about it; null where nothing is known.',
+      resolve: ({ vendor, product }) => modelOf(vendor, product)?.bug ?? null,
     }),
     bmcAddress: t.exposeString('bmcAddress', {
       nullable: true,

@@ -2,6 +2,7 @@
 import {
   siteOf,
   type BastionSite as Site,
+  type SiteBoot as Booted,
   type SiteNetwork as Served,
   type SiteReservation as Reserved,
 } from '../../server/domain/fleet/uplink/site.ts';
@@ -41,6 +42,18 @@ const SiteReservation = builder.objectRef<Reserved>('SiteReservation').implement
   }),
 });
 
+const SiteBoot = builder.objectRef<Booted>('SiteBoot').implement({
+  description: 'How a machine boots that boots otherwise than others, by its model or since people said so.',
+  fields: (t) => ({
+    mac: t.exposeString('mac', { description: 'The MAC address that the server boots from.' }),
+    way: t.field({
+      type: 'JSON',
+      description: 'A map with `binary`, `leave`, `consoles` and `arguments`, of which only what is said is there.',
+      resolve: ({ way }) => way,
+    }),
+  }),
+});
+
 const BastionSite = builder.objectRef<Site>('BastionSite').implement({
   description: 'What a bastion may serve DHCP for, all of it from one moment.',
   fields: (t) => ({
@@ -54,6 +67,11 @@ const BastionSite = builder.objectRef<Site>('BastionSite').implement({
       type: [SiteReservation],
       description: 'The addresses that are reserved for servers of its cloud and environment.',
       resolve: ({ reservations }) => [...reservations],
+    }),
+    boots: t.field({
+      type: [SiteBoot],
+      description: 'The servers of its cloud and environment that boot otherwise than others.',
+      resolve: ({ boots }) => [...boots],
     }),
   }),
 });

@@ -17,6 +17,8 @@ const fleet = ['contract', 'profiles', 'machines', 'installs', 'uplink'].map((ro
 /** `x/**` stands for the room x and all rooms in it. */
 export const mayImport: Table = {
   common: [],
+  // How a machine boots, where that is not as others do.
+  'common/boot': [],
   // What an install is: its plan, its stages, and the texts that installers are told.
   'common/install': ['common/install/checks'],
   // Whether installers can read what they are told.

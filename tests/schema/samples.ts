@@ -170,6 +170,9 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
   for (const { id: serverId } of await prisma.server.findMany())
     await prisma.sighting.create({ data: { serverId, bastionId: bastion.id, source: 'discover' } });
   await prisma.sighting.create({ data: { serverId: server.id, bastionId: other.id, source: 'discover' } });
+  // A model whose firmware has a bug that is known.
+  const model = { vendor: 'Dell Inc.', product: 'PowerEdge R620' };
+  await prisma.server.update({ where: { id: server.id }, data: model });
   await prisma.lease.create({
     data: { bastionId: bastion.id, ip: '10.0.0.20', mac: server.bootMac, expiresAt: future },
   });

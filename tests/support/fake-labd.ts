@@ -54,6 +54,8 @@ export interface FakeLabd {
   readonly renewed: RenewCertificateInput[];
   /** Servers that it says the bastion holds */
   held: HeldServer[];
+  /** What it says of how machines boot; nothing when null */
+  boots: readonly { mac: string; way: unknown }[] | null;
   /** May be changed to take back what was acknowledged */
   acknowledged: number;
   snapshotWanted: boolean;
@@ -197,6 +199,11 @@ export async function startFakeLabd({
         } else await new Promise<void>((resolve) => void waiting.add(resolve));
       }
     },
+    bastionSite({ known }: { known?: string | null }) {
+      const { boots } = labd;
+      const tag = JSON.stringify(boots);
+      return boots && tag !== known ? { tag, networks: [], reservations: [], boots } : null;
+    },
     bastion: () => ({
       servers({ first, after }: { first: number; after?: string | null }) {
         const from = after ? Number(after) : 0;
@@ -257,6 +264,7 @@ export async function startFakeLabd({
     closeWith: undefined,
     loseEnrolments: false,
     held: [],
+    boots: null,
     acknowledged: 0,
     snapshotWanted: false,
     onOpen: undefined,

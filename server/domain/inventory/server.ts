@@ -1,6 +1,7 @@
 // Servers, as far as people decide about them; what bastions observe is the fleet's.
 import { forgetServer, PARTS } from '../fleet/machines/forget.ts';
 import { givenParameters } from '../../../common/install/parameterShapes.ts';
+import { bootWay } from '../fleet/contract/bootWay.ts';
 import { dropWaiting, giveTurns } from '../fleet/installs/turns.ts';
 import { relinkServers } from '../fleet/machines/linkNics.ts';
 import { lockedServer } from './locked.ts';
@@ -56,6 +57,13 @@ const fields = {
     absent: {},
     check: givenParameters,
     description: 'Values of parameters by name, for its installs; those of its cluster yield to them.',
+  },
+  boot: {
+    type: map,
+    absent: {},
+    check: bootWay,
+    description:
+      'How it boots from the network, over what is known of its model: `binary` (an iPXE binary of the bastion), `leave` (`loader`, `sanboot` or `exit`: how iPXE is left for the disk), `consoles` and `arguments` of kernels.',
   },
 } satisfies Fields;
 

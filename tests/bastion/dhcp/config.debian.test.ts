@@ -49,6 +49,44 @@ const sites: Readonly<Record<string, Partial<Site>>> = {
     networks: [lan({ range: null, dns: ['10.77.0.2', '10.77.0.3'] })],
     reservations: [{ ...web, hostname: null }],
   },
+  'own-binaries': {
+    networks: [
+      lan(),
+      lan({
+        name: 'beside',
+        cidr: '10.78.0.0/24',
+        address: '10.78.0.1',
+        interface: 'lan1',
+        mode: 'proxy',
+        range: null,
+      }),
+    ],
+    reservations: [web],
+    binaries: [
+      { mac: web.mac, binary: 'snponly.efi' },
+      { mac: '52:54:00:00:00:0a', binary: 'undionly.kkpxe' },
+      { mac: '52:54:00:00:00:0b', binary: 'snponly.efi' },
+      { mac: '52:54:00:00:00:0c', binary: 'nowhere.efi' },
+      { mac: '52:54:00:00:00:0d', binary: 'x.efi,,10.0.0.1\ndhcp-script=/bin/sh' },
+      { mac: '*:*:*:*:*:*', binary: 'snponly.efi' },
+    ],
+    bootFiles: [...FILES, 'snponly.efi', 'undionly.kkpxe'],
+  },
+  'secure-boot': {
+    networks: [
+      lan(),
+      lan({
+        name: 'beside',
+        cidr: '10.78.0.0/24',
+        address: '10.78.0.1',
+        interface: 'lan1',
+        mode: 'proxy',
+        range: null,
+      }),
+    ],
+    binaries: [{ mac: web.mac, binary: 'snponly.efi' }],
+    bootFiles: [...FILES, 'ipxe-shim.efi', 'snponly.efi', 'snponly-shim.efi'],
+  },
   'odd-paths': { paths: { leases: '/va r/"l\\ab", #1/leases', reservations: '/run/ä,b/r', tftp: '/run/#x y' } },
   'hostile-values': {
     networks: [
@@ -76,7 +114,15 @@ const sites: Readonly<Record<string, Partial<Site>>> = {
 };
 
 const configOf = (site: Partial<Site>) =>
-  dnsmasqConfig({ networks: [lan()], reservations: [], port: 8080, paths: PATHS, bootFiles: FILES, ...site });
+  dnsmasqConfig({
+    networks: [lan()],
+    reservations: [],
+    binaries: [],
+    port: 8080,
+    paths: PATHS,
+    bootFiles: FILES,
+    ...site,
+  });
 
 describe('the configuration', () => {
   test.each(Object.entries(sites))('of the site %s is as ever, and dnsmasq takes it', async (name, site) => {

@@ -106,6 +106,25 @@ describe('in full mode', () => {
     expect(serving.lines.filter((line) => / started,/.test(line))).toHaveLength(1);
   });
 
+  test('a machine with an iPXE binary of its own gets that, for the firmware that it is for, and others get theirs', async () => {
+    const own = ['snponly.efi', 'ipxe-shim.efi'];
+    const { station, serving } = await site([...all, ...own]);
+    const mac = newMac();
+    const reservations = [{ mac, ip: '10.77.0.20', hostname: 'web' }];
+    await serving.apply({ reservations, binaries: [{ mac, binary: 'snponly.efi' }] });
+    const file = async (of: string, firmware: Firmware) =>
+      text((await station.discover(of, firmware))?.options.get(67));
+    expect(await file(mac, efi)).toBe('snponly.efi');
+    expect(await file(mac, http)).toBe('http://10.77.0.1:8080/boot/snponly.efi');
+    expect(await file(mac, bios)).toBe('undionly.kpxe');
+    expect(await file(mac, ipxe)).toBe(SCRIPT);
+    expect((await station.discover(mac, efi))?.yourAddress).toBe('10.77.0.20');
+    // The shim is beside, and DHCP cannot tell for whom it is needed.
+    expect(await file(newMac(), efi)).toBe('ipxe-shim.efi');
+    expect(await file(newMac(), http)).toBe('http://10.77.0.1:8080/boot/ipxe-shim.efi');
+    expect(await file(newMac(), arm)).toBe('ipxe-arm64.efi');
+  });
+
   test('without a range reserved addresses alone are given out', async () => {
     const { station, serving } = await site(all, [lan({ range: null })]);
     const mac = newMac();
@@ -120,8 +139,7 @@ describe('in full mode', () => {
 
 describe('in proxy mode', () => {
   /** What firmware boots: what its first offer says, or what the boot server does when it does not. */
-  async function booted(station: Station, firmware: Firmware): Promise<unknown> {
-    const mac = newMac();
+  async function booted(station: Station, firmware: Firmware, mac = newMac()): Promise<unknown> {
     const offer = await station.discover(mac, firmware);
     if (!offer) return undefined;
     expect(offer.yourAddress).toBe('0.0.0.0');
@@ -130,6 +148,16 @@ describe('in proxy mode', () => {
     const answer = await station.askBootServer(mac, firmware, offer, MACHINE);
     return [answer?.bootFile, 4011];
   }
+
+  test('a machine with an iPXE binary of its own is told that', async () => {
+    const { station, serving } = await site([...all, 'snponly.efi'], [lan({ mode: 'proxy' })]);
+    const mac = newMac();
+    await serving.apply({ networks: [lan({ mode: 'proxy' })], binaries: [{ mac, binary: 'snponly.efi' }] });
+    expect(await booted(station, efi, mac)).toEqual(['snponly.efi', 4011]);
+    expect(await booted(station, bios, mac)).toEqual(['undionly.kpxe', 4011]);
+    expect(await booted(station, efi)).toEqual(['ipxe.efi', 4011]);
+    expect(await booted(station, ipxe, mac)).toEqual([SCRIPT, 4011]);
+  });
 
   test('each client is told its own boot file, and none an address', async () => {
     const { station } = await site(all, [lan({ mode: 'proxy' })]);

@@ -39,7 +39,7 @@ test('the networks of its interfaces are served, and those behind a relay, by th
     network('far', '10.91.0.0/24', { relayed: true }),
     network('six', 'fd00::/64'),
   ];
-  const served = select({ tag: 'x', networks, reservations: [] }, ['eth0', 'eth1', 'eth9'], host);
+  const served = select({ tag: 'x', networks, reservations: [], boots: [] }, ['eth0', 'eth1', 'eth9'], host);
   expect(served.map(({ name, interface: on, address, mode, relayed }) => [name, on, address, mode, relayed])).toEqual([
     ['lab', 'eth0', '10.77.0.1', 'full', false],
     ['wide', 'eth1', '10.78.0.1', 'proxy', false],

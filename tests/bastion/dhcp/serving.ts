@@ -75,7 +75,15 @@ export async function prepare(run: Wire['bastion'], files = ['undionly.kpxe', 'i
     seen,
     lines,
     async apply(site) {
-      const whole: Site = { networks: [lan()], reservations: [], port: 8080, paths, bootFiles: files, ...site };
+      const whole: Site = {
+        networks: [lan()],
+        reservations: [],
+        binaries: [],
+        port: 8080,
+        paths,
+        bootFiles: files,
+        ...site,
+      };
       const config = dnsmasqConfig(whole);
       const reread = lines.filter((line) => line.endsWith(`read ${paths.reservations}`)).length;
       const isNew = config.reservations !== written;

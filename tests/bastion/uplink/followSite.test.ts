@@ -5,7 +5,7 @@ import { ConnectionEnded, OperationFailed, type Connection } from '../../../bast
 import { followSite, type SiteServer } from '../../../bastion/uplink/followSite.ts';
 import { defaultTimings } from '../../../bastion/uplink/timings.ts';
 
-const site = (tag: string) => ({ tag, networks: [], reservations: [] });
+const site = (tag: string) => ({ tag, networks: [], reservations: [], boots: [] });
 
 test('labd is told what is known, and what it says anew is served, until the connection ends', async () => {
   const end = new ConnectionEnded('labd is gone');

@@ -76,6 +76,7 @@ function create(batch: BatchState, reporter: Reporter, { mac }: MachineReport): 
     maintenance: false,
     address: null,
     install: {},
+    boot: {},
     hostname: null,
     ip: null,
     os: null,

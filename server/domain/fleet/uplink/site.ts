@@ -1,5 +1,7 @@
 // What a bastion may serve DHCP for: the networks where it belongs, and the addresses that are reserved for servers there.
 import { createHash } from 'node:crypto';
+import { models, modelOf } from '../../../../common/boot/models.ts';
+import { bothWays, type BootWay } from '../../../../common/boot/way.ts';
 import type { Bastion, Prisma } from '../../../store/generated/client.ts';
 
 type Client = Prisma.TransactionClient;
@@ -22,15 +24,23 @@ export interface SiteReservation {
   readonly hostname: string;
 }
 
+/** A machine that boots otherwise than others, by its model or since people said so. */
+export interface SiteBoot {
+  readonly mac: string;
+  readonly way: BootWay;
+}
+
 export interface BastionSite {
   /** Says whether anything has changed */
   readonly tag: string;
   readonly networks: readonly SiteNetwork[];
   readonly reservations: readonly SiteReservation[];
+  readonly boots: readonly SiteBoot[];
 }
 
 /** Those on which DHCP is to be served, and that no other bastion serves through a relay. */
-export async function siteOf(client: Client, { name, cloud, environment }: Bastion): Promise<BastionSite> {
+export async function siteOf(client: Client, bastion: Bastion): Promise<BastionSite> {
+  const { name, cloud, environment } = bastion;
   const rows = await client.network.findMany({
     where: { cloud, environment, dhcpEnabled: true, OR: [{ relay: null }, { relay: name }] },
     orderBy: { name: 'asc' },
@@ -52,9 +62,25 @@ export async function siteOf(client: Client, { name, cloud, environment }: Basti
   });
   const networks = rows.map(({ relay, ...network }) => ({ ...network, relayed: relay !== null }));
   const reservations = servers.map(({ name: hostname, address, bootMac: mac }) => ({ mac, ip: address!, hostname }));
+  const boots = await bootsIn(client, bastion);
   const tag = createHash('sha256')
-    .update(JSON.stringify([networks, reservations]))
+    .update(JSON.stringify([networks, reservations, boots]))
     .digest('hex')
     .slice(0, 32);
-  return { tag, networks, reservations };
+  return { tag, networks, reservations, boots };
+}
+
+async function bootsIn(client: Client, { cloud, environment }: Bastion): Promise<SiteBoot[]> {
+  const products = models.flatMap(({ products: some }) => some);
+  const rows = await client.server.findMany({
+    where: { cloud, environment, OR: [{ boot: { not: {} } }, { product: { in: products } }] },
+    orderBy: { name: 'asc' },
+    select: { bootMac: true, boot: true, vendor: true, product: true },
+  });
+  return rows
+    .map(({ bootMac: mac, boot, vendor, product }) => ({
+      mac,
+      way: bothWays(boot as BootWay, modelOf(vendor, product)?.way ?? {}),
+    }))
+    .filter(({ way }) => Object.keys(way).length > 0);
 }

@@ -609,5 +609,9 @@ lab_progress reboot
 lab_quietly lab_flush 300
 sync
 : >/tmp/lab/finished
-umount -a -r 2>/dev/null || :
+# What is below it first, and no more: umount -a -r may leave /proc read-only, by which the machine starts again.
+for lab_folder in boot/efi proc sys dev run; do
+  umount "$LAB_TARGET/$lab_folder" 2>/dev/null || umount -l "$LAB_TARGET/$lab_folder" 2>/dev/null || :
+done
+umount "$LAB_TARGET" 2>/dev/null || mount -o remount,ro "$LAB_TARGET" 2>/dev/null || :
 lab_reboot

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "server" ADD COLUMN     "boot" JSONB NOT NULL DEFAULT '{}';
