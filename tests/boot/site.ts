@@ -25,6 +25,8 @@ export interface Site {
   readonly dir: string;
   /** The name of a network interface that a machine may have: it is on the bridge */
   readonly tap: string;
+  /** Plugs in one machine more, with this address; returns what runs a command where it is. */
+  plug(address: string): readonly string[];
   /** Runs a program there to its end. */
   inside(program: string, ...args: string[]): Promise<Said>;
   /** Runs the command line as the administrator. */
@@ -44,6 +46,7 @@ const PATIENCE = 120_000;
 /** Lays the network, and starts labd and the bastion from the build. */
 export async function openSite(): Promise<Site> {
   const namespace = `lab${process.pid}s`;
+  const plugged = `lab${process.pid}p`;
   const dir = mkdtempSync(join(tmpdir(), 'lab-site-'));
   const tap = 'tap0';
   const into = [...asRoot, 'ip', 'netns', 'exec', namespace];
@@ -86,7 +89,18 @@ export async function openSite(): Promise<Site> {
       await sleep(500);
     }
   };
+  const plug = (address: string): readonly string[] => {
+    const link = (at: string, ...args: string[]) => run('ip', '-n', at, ...args);
+    run('ip', 'netns', 'add', plugged);
+    link(namespace, 'link', 'add', 'plug0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', plugged);
+    link(namespace, 'link', 'set', 'plug0', 'master', 'br0', 'up');
+    link(plugged, 'addr', 'add', address, 'dev', 'eth0');
+    for (const name of ['lo', 'eth0']) link(plugged, 'link', 'set', name, 'up');
+    link(plugged, 'route', 'add', '255.255.255.255', 'dev', 'eth0');
+    return [...asRoot, 'ip', 'netns', 'exec', plugged];
+  };
   const stop = async (): Promise<void> => {
+    await end(plugged);
     await end(namespace);
     rmSync(dir, { recursive: true, force: true });
   };
@@ -120,7 +134,7 @@ export async function openSite(): Promise<Site> {
     await stop();
     throw error;
   }
-  return { dir, tap, inside, lab, done, ask, start, stop };
+  return { dir, tap, plug, inside, lab, done, ask, start, stop };
 }
 
 /** What a file keeps, which labd writes when it starts for the first time. */

@@ -82,7 +82,7 @@ const menuItem = (offer: Packet): [number, Buffer][] => {
 };
 
 /** A machine's end of a wire, from which any MAC may ask. */
-export async function openStation(wire: Wire, patience = 400): Promise<Station> {
+export async function openStation(wire: Pick<Wire, 'machines'>, patience = 400): Promise<Station> {
   const [command, ...args] = [...wire.machines, process.execPath, 'tests/bastion/dhcp/udp.mjs', '68'];
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const arrived: Packet[] = [];
