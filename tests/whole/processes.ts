@@ -119,19 +119,24 @@ export class Labd extends Program {
 /** The labds of this process by address, so that `ask` knows how to sign in. */
 const known = new Map<string, Labd>();
 
-/** Prepares a labd on a database of its own, on the engine that the run is for, and says what removes that. */
+/**
+ * Prepares a labd on a database of its own, on the engine that the run is for, and says what removes that. `beside` prepares
+ * another one on the same database, which whoever asks for it ends.
+ */
 export async function labdPlace(
   env: Record<string, string> = {},
-): Promise<{ program: Labd; databaseUrl: string; remove(): Promise<void> }> {
+): Promise<{ program: Labd; databaseUrl: string; beside(): Promise<Labd>; remove(): Promise<void> }> {
   const place = await makePlace({ calm: true });
   const dir = await mkdtemp(join(tmpdir(), 'lab-token-'));
-  const program = new Labd(await freePort(), await freePort(), join(dir, 'admin-token'), { ...place.env, ...env });
+  const beside = async () =>
+    new Labd(await freePort(), await freePort(), join(dir, 'admin-token'), { ...place.env, ...env });
+  const program = await beside();
   const remove = async () => {
     await program.kill();
     await place.remove();
     await rm(dir, { recursive: true, force: true });
   };
-  return { program, databaseUrl: place.env['DATABASE_URL'] ?? '', remove };
+  return { program, databaseUrl: place.env['DATABASE_URL'] ?? '', beside, remove };
 }
 
 /** A labd that ends with the test. */
