@@ -173,11 +173,11 @@ export class Installs {
     const hashes = new Set(open.map(({ hash }) => hash));
     for (const hash of this.#watched.keys()) if (!hashes.has(hash)) this.#watched.delete(hash);
     for (const attempt of open) {
-      const now = this.#options.elapsed();
-      const watch = this.#watched.get(attempt.hash) ?? { since: now, heard: now };
+      const moment = this.#options.elapsed();
+      const watch = this.#watched.get(attempt.hash) ?? { since: moment, heard: moment };
       this.#watched.set(attempt.hash, watch);
-      if (now - watch.since > WHOLE) await this.#fail(attempt, `It was not over ${minutes(WHOLE)} after it began.`);
-      else if (now - watch.heard > SILENCE) await this.#fail(attempt, this.#silenceOf(attempt));
+      if (moment - watch.since > WHOLE) await this.#fail(attempt, `It was not over ${minutes(WHOLE)} after it began.`);
+      else if (moment - watch.heard > SILENCE) await this.#fail(attempt, this.#silenceOf(attempt));
     }
   }
 
