@@ -139,9 +139,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     });
     undo.push(() => cache.save().catch(onError));
     const { machines } = cache;
-    // A spool that was deleted counts from 1 again, and what it counts is news.
-    machines.through = Math.min(machines.through, spool.newest);
-    for await (const item of spool.all(machines.through)) machines.apply(item);
+    await cache.catchUp(spool);
     const logs = new Logs(
       new LogFiles({
         folder: join(dir, 'logs'),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { codeOf, readIfThere, seal, unseal, writeWhole } from './files.ts';
 import { Machines, type Machine } from './machines.ts';
 import { Said } from './said.ts';
+import type { Spool } from './spool.ts';
 
 export interface CacheOptions {
   dir: string;
@@ -38,6 +39,17 @@ export class Cache {
       throw error;
     });
     return new Cache(options, text === null ? new Machines() : parse(text, path, options.warn));
+  }
+
+  /** Applies what the spool has beyond the file. */
+  async catchUp(spool: Pick<Spool, 'newest' | 'all' | 'keptElsewhere'>): Promise<void> {
+    const { machines } = this;
+    // A spool that was deleted counts from 1 again, and what it counts is news.
+    machines.through = Math.min(machines.through, spool.newest);
+    // What is in the file may make room at once: a spool that is full takes nothing, after which nothing would be saved.
+    spool.keptElsewhere(machines.through);
+    if (machines.through < spool.newest) this.touch();
+    for await (const item of spool.all(machines.through)) machines.apply(item);
   }
 
   /** The machines have changed. */

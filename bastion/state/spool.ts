@@ -161,9 +161,14 @@ export class Spool {
     this.#taken = Math.max(this.#taken, this.#acknowledged);
   }
 
+  /** Notes that everything up to here is kept somewhere else too; deletes nothing. */
+  keptElsewhere(through: number): void {
+    this.#through = through;
+  }
+
   /** Deletes the files whose items are all acknowledged and not after `through`. */
   trim(through: number): Promise<void> {
-    this.#through = through;
+    this.keptElsewhere(through);
     return this.#alone(async () => {
       await this.#free(false).catch((error: unknown) => {
         if (!this.#troubles.tell(error)) throw error;

@@ -42,6 +42,45 @@ const forged: [name: string, send: (lab: Lab, proof: string) => Promise<unknown>
   ],
 ];
 
+const own = (n: number) =>
+  provenBy(hashOf(`own ${n}`), n).step('queued', {
+    state: 'QUEUED',
+    os: 'debian-13',
+    begun: { parameters: {}, disk: { name: 'sda' }, files: [] },
+  });
+const started: [name: string, send: (lab: Lab) => Promise<unknown>][] = [
+  ['after it has joined', ({ site }) => site.send(own(2))],
+  [
+    'after it opened its uplink anew, and says that it has more',
+    async (lab) => {
+      const again = await lab.connect('site', { oldest: 1, newest: 2 ** 53 - 1 });
+      return again.send(own(2));
+    },
+  ],
+  [
+    'on a server that is locked',
+    async ({ connect, db }) => {
+      const joins = await connect('joins', { oldest: 1, newest: 9 });
+      await joins.report(machine(4));
+      await db.prisma.server.updateMany({ where: { bootMac: macOf(4) }, data: { locked: true } });
+      return joins.send(own(4));
+    },
+  ],
+  [
+    'on a server that another bastion holds',
+    async ({ connect }) => {
+      const joins = await connect('joins', { oldest: 1, newest: 9 });
+      return joins.send(own(2));
+    },
+  ],
+];
+
+test.each(started)('A bastion that says it began an install %s begins none', async (_name, send) => {
+  expect(await send(lab)).toMatchObject({ __typename: 'UplinkAcknowledged' });
+  expect(await lab.db.prisma.installAttempt.count()).toBe(0);
+  expect(await lab.db.prisma.server.count({ where: { status: { not: 'DISCOVERED' } } })).toBe(0);
+});
+
 test.each(forged)('A callback with %s is acknowledged, and moves nothing', async (_name, send) => {
   const { proof } = await install(lab);
   const before = await revision(lab.db);

@@ -74,6 +74,14 @@ describe('a bastion without labd', () => {
     expect(await tryBoot(poster(), MAC)).toBeUndefined();
   });
 
+  test('takes what comes also after a start with a spool that was full at a kill', async () => {
+    const full = { spoolLimit: 8_000, segmentBytes: 1_000 };
+    await start(full);
+    for (let n = 0; n < 60; n += 1) await report(disk(`D${n}`));
+    await start(full);
+    for (let n = 60; n < 80; n += 1) expect((await report(disk(`D${n}`))).status).toBe(202);
+  });
+
   test('waits for the end of an install, and says why it failed, which is kept', async () => {
     await start();
     await report(disk('D1'));

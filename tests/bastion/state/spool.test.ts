@@ -34,10 +34,10 @@ async function start({ limit = 1e9, segmentBytes = 1_000, endless = false } = {}
   open.push(spool);
   return spool;
 }
-async function reopen(spool: Spool): Promise<Spool> {
+async function reopen(spool: Spool, options?: Parameters<typeof start>[0]): Promise<Spool> {
   await spool.close();
   open = open.filter((one) => one !== spool);
-  return start();
+  return start(options);
 }
 const report = (n: number): UplinkBodyInput => ({ report: { mac: macOf(n) } });
 const fill = async (spool: Spool, from: number, to: number) => {
@@ -105,6 +105,17 @@ describe('a spool', () => {
     expect(spool.oldest).toBe(spool.acknowledged + 1);
     const kept = macs(await all(spool));
     expect(kept).toEqual(range(spool.oldest, 300).map(macOf));
+  });
+
+  test('without labd lets what is oldest go also after a start with a spool that is full', async () => {
+    let spool = await start({ limit: 8_000, endless: true });
+    await expect(fill(spool, 1, 300)).rejects.toThrow(SpoolFull);
+    const full = spool.newest;
+    spool = await reopen(spool, { limit: 8_000, endless: true });
+    spool.keptElsewhere(full);
+    await fill(spool, full + 1, full + 20);
+    expect(spool.newest).toBe(full + 20);
+    expect(spool.bytes).toBeLessThanOrEqual(8_000);
   });
 
   test('keeps what is acknowledged but not yet anywhere else', async () => {

@@ -200,8 +200,9 @@ const handlers: { [T in Body['type']]: Handler<Extract<Body, { type: T }>> } = {
     }
     if (running && snapshot) running.reports += reports.length;
   },
-  progress(_tx, batch, { bastion, item }, _snapshots, { progress }) {
-    applyProgress(batch, bastion, progress, item.at);
+  progress(_tx, batch, { bastion, session, item }, _snapshots, { progress }) {
+    const joinedAt = BigInt(item.sequence) <= session.handOver ? session.joinedAt : undefined;
+    applyProgress(batch, bastion, progress, { at: item.at, joinedAt });
   },
   log(_tx, batch, { bastion, item }, _snapshots, { log }) {
     applyLog(batch, bastion, log, item.at > batch.now ? batch.now : item.at);

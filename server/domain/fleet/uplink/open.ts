@@ -56,6 +56,7 @@ export async function openUplink(
         acknowledged,
         hash,
         newest: BigInt(input.newest),
+        ...joining(input, bastion, earlier, ledger.now),
         snapshotWanted,
         openedAt: ledger.now,
         lastSeenAt: ledger.now,
@@ -73,6 +74,12 @@ export async function openUplink(
   };
   return (await db.write(origin, work, { lockHead: true, ahead: true })).value;
 }
+
+/** When a bastion joined, and what it has to hand over from before: said once, and no more until it enrols anew. */
+const joining = ({ newest }: OpenUplinkInput, { enrolment }: Bastion, earlier: Session | undefined, now: Date) =>
+  earlier?.enrolment === enrolment
+    ? { enrolment, joinedAt: earlier.joinedAt, handOver: earlier.handOver }
+    : { enrolment, joinedAt: now, handOver: BigInt(newest) };
 
 /** The checked input. Throws InvalidInput, and Conflict when the bastion speaks another protocol. */
 export function checkOpening(input: OpenUplinkInput): OpenUplinkInput {

@@ -5,10 +5,12 @@ import { deed, hashOf, install, provenBy } from '../installing.ts';
 
 const begun = { parameters: { timezone: 'UTC' }, disk: { name: 'sda', serial: 'D1' }, files: [] };
 const MINUTE = 60_000;
+/** What a bastion says as it joins that has a hundred items from before. */
+const fromBefore = { oldest: 1, newest: 100 };
 
 async function started(): Promise<TestFleet & { site: TestBastion }> {
   const testFleet = await openFleet();
-  return { ...testFleet, site: await testFleet.connect('site') };
+  return { ...testFleet, site: await testFleet.connect('site', fromBefore) };
 }
 
 /** An install of a machine that begins at its bastion, and what its machine says then. */
@@ -88,7 +90,7 @@ test('one that still runs goes on at labd, may be cancelled there, and never beg
 test('no bastion hands over what another one holds, what is elsewhere, or what labd is about already', async () => {
   const lab = await started();
   const { db, site } = lab;
-  const other = await lab.connect('other');
+  const other = await lab.connect('other', fromBefore);
   for (const n of [1, 2, 3]) await site.report(machine(n));
   // Another holds it.
   await other.send(ownInstall(1).begins, ownInstall(1).installed);
@@ -102,6 +104,10 @@ test('no bastion hands over what another one holds, what is elsewhere, or what l
   await site.report(machine(4));
   await deed(lab, 4, 'retire');
   await site.send(ownInstall(4).begins, ownInstall(4).installed);
+  // Nobody may install it.
+  await site.report(machine(6));
+  await db.prisma.server.updateMany({ where: { bootMac: macOf(6) }, data: { locked: true } });
+  await site.send(ownInstall(6).begins, ownInstall(6).installed);
   // It proves nothing, is of no profile, or of none that people can choose.
   await site.report(machine(5));
   const { step } = provenBy(hashOf('5'), 5);
@@ -115,7 +121,76 @@ test('no bastion hands over what another one holds, what is elsewhere, or what l
       ['PROVISIONING', 1],
       ['RETIRED', 0],
       ['DISCOVERED', 0],
+      ['DISCOVERED', 0],
     ],
+  ]);
+});
+
+test('a bastion hands over only what it has from before it joined, also after it opens its uplink anew', async () => {
+  const lab = await started();
+  const { db } = lab;
+  const statuses = async () =>
+    (await db.prisma.server.findMany({ orderBy: { bootMac: 'asc' } })).map(({ status }) => status);
+  await lab.site.report(machine(1), machine(2), machine(3));
+  // It still sends what it has from before.
+  const again = await lab.connect('site', { oldest: 1, newest: 500 });
+  await again.sendFrom(4, ownInstall(1).begins);
+  expect(await statuses()).toEqual(['PROVISIONING', 'DISCOVERED', 'DISCOVERED']);
+  const rest = Array.from({ length: 95 }, () => ownInstall(3).step('partition'));
+  await again.sendFrom(5, ...rest, ownInstall(2).begins);
+  expect(await statuses()).toEqual(['PROVISIONING', 'PROVISIONING', 'DISCOVERED']);
+  await again.sendFrom(101, ownInstall(3).begins, ownInstall(3).installed);
+  expect(await statuses()).toEqual(['PROVISIONING', 'PROVISIONING', 'DISCOVERED']);
+  // Who lets it in anew lets it hand over anew: it ran by itself meanwhile.
+  await db.prisma.bastion.updateMany({ data: { enrolment: '0199d1e1-0000-8000-8000-000000000001' } });
+  const anew = await lab.connect('site', { oldest: 1, newest: 110 });
+  await anew.sendFrom(103, ownInstall(3).begins);
+  expect(await statuses()).toEqual(['PROVISIONING', 'PROVISIONING', 'PROVISIONING']);
+});
+
+test('it hands over none on a server that labd installed one on since, whatever numbers it says', async () => {
+  const lab = await started();
+  const { db, clock } = lab;
+  await lab.site.report(machine(1));
+  clock.at += MINUTE;
+  const { installed } = await install(lab, 1);
+  await lab.site.send(installed);
+  await lab.site.send(ownInstall(1).begins);
+  expect(await db.prisma.server.findFirst()).toMatchObject({ status: 'INSTALLED' });
+  expect(await db.prisma.installAttempt.count()).toBe(1);
+});
+
+test('one whose end the bastion lost is ended by the next one that it began', async () => {
+  const { db, site } = await started();
+  await site.report(machine(1));
+  const [lost, next] = [ownInstall(1, 'lost'), ownInstall(1, 'next')];
+  await site.send(lost.begins, lost.step('packages'), next.begins);
+  await site.send(next.installed, lost.step('bootloader'));
+  const attempts = await db.prisma.installAttempt.findMany({ orderBy: { number: 'asc' }, include: { stages: true } });
+  expect(attempts).toMatchObject([
+    {
+      ...{ outcome: 'FAILED', failureStage: 'packages' },
+      failureReason: 'How it ended is not known: its bastion lost that, and began another install.',
+      stages: [{ finishedAt: expect.any(Date) }, { finishedAt: expect.any(Date) }],
+    },
+    { outcome: 'SUCCEEDED' },
+  ]);
+  expect(await db.prisma.server.findFirst()).toMatchObject({ status: 'INSTALLED' });
+});
+
+test('one whose end the bastion lost in a batch of before is ended too', async () => {
+  const { db, site } = await started();
+  await site.report(machine(1));
+  const [lost, next] = [ownInstall(1, 'lost'), ownInstall(1, 'next')];
+  await site.send(lost.begins, lost.step('packages'));
+  await site.send(next.begins);
+  const attempts = await db.prisma.installAttempt.findMany({ orderBy: { number: 'asc' }, include: { stages: true } });
+  expect(attempts).toMatchObject([
+    {
+      ...{ outcome: 'FAILED', failureStage: 'packages' },
+      stages: [{ finishedAt: expect.any(Date) }, { finishedAt: expect.any(Date) }],
+    },
+    { outcome: null },
   ]);
 });
 
