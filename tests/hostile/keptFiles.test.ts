@@ -9,11 +9,13 @@ import { randomFrom } from '../../bastion/simulate/random.ts';
 import { hashIn } from '../../server/domain/access/tokenFile.ts';
 import { mint } from '../../server/domain/access/secrets.ts';
 import { loadKeyring } from '../../server/domain/secrets/loadKeyring.ts';
+import { noteFile } from '../../server/store/embedded/note.ts';
 import { findChangedStatus, noteStatuses } from '../../server/store/embedded/statuses.ts';
 import { changedFiles, noteSums } from '../../server/store/embedded/sums.ts';
 import { KeyUnusable, type Keyring } from '../../server/domain/secrets/keyring.ts';
 import { bastionIn, getJson, macOf, post, temporary, until } from '../bastion/support.ts';
 import { endLabd, startLabdProcess, temporaryDirectory } from '../server/http/process.ts';
+import { keepingLogger } from '../support/database.ts';
 import { startFakeLabd } from '../support/fake-labd.ts';
 
 const FLIPS = 200;
@@ -161,7 +163,7 @@ describe(`a bit flipped (LAB_SEED=${SEED})`, () => {
 
 test.each([
   ['sums', 'one', noteSums, async (database: string) => (await changedFiles(database))[0]],
-  ['statuses', 'pg_xact/0000', (database: string) => noteStatuses(database, 1_000), findChangedStatus],
+  ['statuses', 'pg_xact/0000', (database: string) => noteStatuses(database, 1_000, keepingLogger()), findChangedStatus],
 ] as const)(
   'a bit flipped in the %s of a database makes them say nothing, and nothing wrong',
   async (what, kept, note, look) => {
@@ -172,9 +174,9 @@ test.each([
     await writeFile(join(database, kept), randomBytes(8_192));
     for (let n = 0; n < FLIPS; n++) {
       await note(database);
-      const bytes = await readFile(`${database}.${what}`);
+      const bytes = await readFile(noteFile(database, what));
       bytes[whole(bytes.length)]! ^= 1 << whole(8);
-      await writeFile(`${database}.${what}`, bytes);
+      await writeFile(noteFile(database, what), bytes);
       expect(await look(database), `LAB_SEED=${SEED}`).toBeUndefined();
     }
   },

@@ -78,14 +78,8 @@ async function start(options: EmbeddedOptions): Promise<Embedded> {
   const begin = async (verify: boolean) => {
     await rm(socket, { force: true });
     thread = await openDirectory({ directory, snapshots, socket, seed, verify, logger, system });
-    try {
-      await noteStatuses(directory, thread.settled);
-      await chmod(socket, 0o600);
-    } catch (error) {
-      // Another one on the same directory would ruin it.
-      await thread.terminate();
-      throw error;
-    }
+    await noteStatuses(directory, thread.settled, logger);
+    await chmod(socket, 0o600);
     reviving = thread.ended.then(revive);
   };
   const revive = async (reason: string | null) => {

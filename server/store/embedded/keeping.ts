@@ -60,7 +60,7 @@ export async function keepSnapshots(options: KeepingOptions): Promise<Keeping> {
       if (wrong !== undefined) throw new EmbeddedDamaged(await goingBack(folder, wrong));
       await rename(draft, await nextSnapshot(folder, new Date(system.now()), BigInt(held.revision)));
       await syncFolder(folder);
-      await noteStatuses(directory, held.settled);
+      await noteStatuses(directory, held.settled, logger);
       damage = undefined;
     } catch (error) {
       await rm(draft, { force: true }).catch(() => {});

@@ -9,7 +9,7 @@ import { diskCodeOf, probeDisk } from './disk.ts';
 import { DatabaseDamaged, EmbeddedUnavailable } from './errors.ts';
 import { findBrokenPage } from './pages.ts';
 import { describeSnapshot, listSnapshots, type Snapshot } from './snapshots.ts';
-import { findChangedStatus, forgetStatuses } from './statuses.ts';
+import { findChangedStatus } from './statuses.ts';
 import { changedFiles, forgetSums } from './sums.ts';
 import { OpenFailed, startThread, type Thread } from './thread.ts';
 import { tryPages } from './trial.ts';
@@ -158,7 +158,6 @@ async function create(how: Opening, seed: string | null, newLog: string | null):
   await writeMark(directory, newLog === null ? 'create' : 'restore');
   await rm(directory, { recursive: true, force: true });
   await forgetSums(directory);
-  await forgetStatuses(directory);
   await mkdir(directory, { mode: 0o700 });
   const thread = await startThread({ dataDir: directory, socket, seed, newLog, verify: newLog !== null }).catch(
     (error: unknown) => {

@@ -1,6 +1,6 @@
 // Bits that flip in the write-ahead log of an embedded database that was killed: what was acknowledged is there after the
 // next start, or that says what is damaged and goes back. LAB_FLIPS says how many, LAB_SEED which.
-import { copyFile, mkdtemp, open as openFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, open as openFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
@@ -226,8 +226,7 @@ describe('the statuses of transactions', () => {
   /** A copy with what was noted of its statuses, and how many bytes of them that is. */
   async function noted(): Promise<{ copy: string; right: Buffer; bytes: number }> {
     const copy = await copyOf();
-    await copyFile(join(data, 'db.statuses'), join(copy, 'db.statuses'));
-    const [, text] = (await readFile(join(copy, 'db.statuses'), 'utf8')).split('\n');
+    const [, text] = (await readFile(join(copy, 'db/lab.statuses'), 'utf8')).split('\n');
     const { bytes } = (JSON.parse(text!) as Record<string, { bytes: number }>)['0000']!;
     return { copy, right: await readFile(statuses(copy)), bytes };
   }
@@ -255,6 +254,18 @@ describe('the statuses of transactions', () => {
     await writeFile(statuses(copy), Buffer.from(right).fill(0, bytes + 1));
     expect(await findChangedStatus(join(copy, 'db'))).toBeUndefined();
     expect((await open(copy)).names).toEqual(expect.arrayContaining(acknowledged));
+  });
+
+  test('are told by a note that goes with their directory: one that is put back is as good as it was', async () => {
+    const where = await copyOf();
+    await rename(join(where, 'db'), join(where, 'db.before'));
+    await cp(join(data, 'db'), join(where, 'db'), { recursive: true });
+    await (await open(where)).close();
+    await rename(join(where, 'db'), join(where, 'db.after'));
+    await rename(join(where, 'db.before'), join(where, 'db'));
+    const opened = await open(where);
+    expect(opened.names).toEqual(expect.arrayContaining(acknowledged));
+    expect(opened.said).not.toMatch(/damaged/);
   });
 
   test('flipped while labd runs are written right again from memory, or found by the next start however it ended', async () => {
