@@ -175,7 +175,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const reach = { host: options.host, port: () => (api.address() as AddressInfo).port, interfaces };
     const onInstallError = (err: unknown) => log.error({ err }, 'Installs that began here could not be looked after');
     const held = heldBy(files, { simulated, real });
-    const own = { attempts, machines, intake, spool, keys: held.keys, elapsed: clock.elapsed };
+    const own = { attempts, machines, intake, spool, keys: held.keys, elapsed: clock.elapsed, standalone };
     const { installs, stop: endWatch } = await startInstalls({ ...own, onError: onInstallError });
     undo.push(endWatch);
     const forPeople = (demand: DemandPerson) =>
@@ -196,6 +196,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
         uplink: standalone ? 'none' : running.uplink?.connected ? 'open' : 'closed',
         machines: machines.size,
         waiting: spool.newest - spool.acknowledged,
+        ...(standalone && { lost: spool.acknowledged }),
         spoolBytes: spool.bytes,
       }),
       onError: (err) => log.error({ err }, 'A request failed'),

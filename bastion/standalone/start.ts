@@ -4,6 +4,8 @@ import { Installs, type InstallsOptions } from './installs.ts';
 
 export interface StartOptions extends InstallsOptions {
   readonly spool: Pick<Spool, 'onAppended'>;
+  /** Else a labd looks after them all, also after those that began here before */
+  readonly standalone: boolean;
   readonly onError: (error: unknown) => void;
 }
 
@@ -11,8 +13,9 @@ export interface StartOptions extends InstallsOptions {
 const LOOK = 10_000;
 
 export async function startInstalls(options: StartOptions): Promise<{ installs: Installs; stop: () => Promise<void> }> {
-  const { spool, onError } = options;
+  const { spool, standalone, onError } = options;
   const installs = new Installs(options);
+  if (!standalone) return { installs, stop: async () => {} };
   const forget = spool.onAppended((items) => installs.heard(items));
   await installs.mend().catch(onError);
   let looking: Promise<void> = Promise.resolve();

@@ -7,7 +7,7 @@ import type { Marks } from './marks.ts';
 import type { Entry } from './segment.ts';
 import { SpoolFiles } from './spoolFiles.ts';
 import { openSpool, replaceFolder, type Opened } from './spoolFolder.ts';
-import type { SpoolOptions } from './spoolOptions.ts';
+import { goneText, type SpoolOptions } from './spoolOptions.ts';
 
 /** The disk, or the part of it that the spool may use, takes no more; nothing was taken. */
 export class SpoolFull extends Error {}
@@ -272,7 +272,10 @@ export class Spool {
   async #free(wanted: boolean): Promise<boolean> {
     let goes = this.#files.upTo(Math.min(this.#acknowledged, this.#through), wanted);
     // Nobody takes anything: what comes now is worth more than what is oldest.
-    if (goes.length === 0 && wanted && this.#options.endless) goes = this.#files.upTo(this.#through, false).slice(0, 1);
+    if (goes.length === 0 && wanted && this.#options.endless) {
+      goes = this.#files.upTo(this.#through, false).slice(0, 1);
+      for (const { last } of goes) this.#options.warn(goneText(last - this.#acknowledged));
+    }
     this.acknowledge(Math.max(this.#acknowledged, goes.at(-1)?.last ?? 0));
     // Before anything goes it is noted that it may: what is missing and was not acknowledged is a loss.
     const failed = await this.#mark(this.#position).then(

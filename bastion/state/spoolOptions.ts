@@ -17,3 +17,7 @@ export interface SpoolOptions {
   hold?: () => Promise<void>;
   warn: (message: string) => void;
 }
+
+/** What is told as the oldest items go for those that come. */
+export const goneText = (items: number): string =>
+  `The spool is full: its oldest ${items} items are deleted, and no labd will hear of them. Join one, or give it more room`;

@@ -13,6 +13,8 @@ export interface BastionHealth {
   /** Reports that wait for labd, and bytes of them */
   readonly waiting: number;
   readonly spoolBytes: number;
+  /** Reports that went, of one that runs by itself, since its spool was full */
+  readonly lost?: number;
   /** What machines can boot, in words */
   readonly boots: string;
   /** Whether it has the ramdisk that this version of it builds */

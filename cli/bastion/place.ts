@@ -5,26 +5,26 @@ import { harmless } from '../terminal/text.ts';
 import { healthIn } from './health.ts';
 import { type BastionAt, directoryOf } from './socket.ts';
 
-/** What --bastion takes, for help. */
-export const BASTION_HELP = 'ask a bastion without labd: here, or its name, directory or URL (with LAB_BASTION_TOKEN)';
+/** What --bastion takes, for help, also where it is what is asked. */
+export const BASTION_PLACES = 'here, or its name, directory or URL (with LAB_BASTION_TOKEN)';
+export const BASTION_HELP = `ask a bastion without labd: ${BASTION_PLACES}`;
 
 /** The bastion that a text names. Throws CliError. */
 export async function bastionAt(text: string, terminal: Terminal): Promise<BastionAt> {
-  if (text.startsWith('https://'))
-    throw new CliError('usage', 'A bastion speaks HTTP.', 'Write its URL such as http://10.77.0.1:8080.');
-  if (text.startsWith('http://')) {
+  if (/^https?:/i.test(text)) {
+    const url = urlOf(text);
     const token = terminal.env['LAB_BASTION_TOKEN'];
-    if (token) return { url: text, token };
+    if (token) return { url, token };
     throw new CliError(
       'usage',
       'A bastion elsewhere is asked with a token from its directory.',
       'Put what stands in its file api.token into LAB_BASTION_TOKEN.',
     );
   }
-  if (text.includes('/')) return text;
+  if (text.includes('/')) return { dir: text };
   const here = directoryOf(undefined, terminal);
   const name = text === 'here' ? undefined : (await healthIn(here))?.name;
-  if (text === 'here' || name === text) return here;
+  if (text === 'here' || name === text) return { dir: here };
   throw new CliError(
     'notFound',
     name === undefined
@@ -32,4 +32,19 @@ export async function bastionAt(text: string, terminal: Terminal): Promise<Basti
       : `The bastion of this host is "${harmless(name)}", and not "${harmless(text)}".`,
     'Name it as here, by its directory, or by its URL.',
   );
+}
+
+/** Where a bastion listens that is not told otherwise. */
+const USUAL_PORT = '8080';
+
+/** The address in a URL, with its port. Throws CliError for what is no URL of a bastion: the token goes there. */
+function urlOf(text: string): string {
+  const remedy = 'Write its URL such as http://10.77.0.1:8080.';
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'https:') throw new CliError('usage', 'A bastion speaks HTTP.', remedy);
+  if (!url || url.username !== '' || url.pathname !== '/' || url.search !== '' || url.hash !== '')
+    throw new CliError('usage', `"${harmless(text)}" is no URL of a bastion.`, remedy);
+  // A URL that says port 80 has none any more.
+  const said = /:80\/?$/.test(text) ? '80' : USUAL_PORT;
+  return `http://${url.hostname}:${url.port || said}`;
 }

@@ -13,19 +13,33 @@ export const dirFlag = Flags.string({ description: 'what the bastion keeps (BAST
 export const directoryOf = (given: string | undefined, { env }: Pick<Terminal, 'env'>): string =>
   given ?? bastionDirectory(env);
 
-/** How a bastion is reached: on the socket in its directory, or at its address, with the token of its directory. */
-export type BastionAt = string | { readonly url: string; readonly token: string };
+/**
+ * How a bastion is reached: on the socket in its directory, which --dir names as a text and --bastion as a part, or at its
+ * address, with the token of its directory.
+ */
+export type BastionAt = string | { readonly dir: string } | { readonly url: string; readonly token: string };
 
-const placeOf = (at: BastionAt): string => (typeof at === 'string' ? `in ${at}` : `at ${at.url}`);
+const directoryIn = (at: BastionAt): string | undefined =>
+  typeof at === 'string' ? at : 'dir' in at ? at.dir : undefined;
+const placeOf = (at: BastionAt): string =>
+  typeof at === 'object' && 'url' in at ? `at ${at.url}` : `in ${directoryIn(at)}`;
+
+/** What to type to mean another. */
+const flagOf = (at: BastionAt): string => (typeof at === 'string' ? '--dir DIR' : '--bastion DIR');
+
+const startIt = (at: BastionAt, lab: string): string =>
+  directoryIn(at) === undefined
+    ? 'Look whether it runs on its host, and whether the URL is right: --bastion http://ADDRESS:PORT.'
+    : `Start it: ${lab} bastion start. Or name another directory: ${flagOf(at)}.`;
+const mayAsk = (at: BastionAt): string =>
+  directoryIn(at) === undefined
+    ? 'Look whether its host is reached from here, and whether the URL is right: --bastion http://ADDRESS:PORT.'
+    : `Run this as the user that runs the bastion, or name its directory: ${flagOf(at)}.`;
 
 /** Nobody listens there, or no more. */
 export class NoBastion extends CliError {
   constructor(at: BastionAt) {
-    super(
-      'unreachable',
-      `No bastion runs ${placeOf(at)}, and it is to be asked.`,
-      (lab) => `Start it: ${lab} bastion start. Or name another directory: --dir DIR.`,
-    );
+    super('unreachable', `No bastion runs ${placeOf(at)}, and it is to be asked.`, (lab) => startIt(at, lab));
   }
 }
 
@@ -45,10 +59,11 @@ interface Asked {
 
 /** What Node's request is made with. */
 function way(at: BastionAt, path: string): { options: object; headers: Record<string, string> } {
-  if (typeof at === 'string') return { options: { socketPath: join(at, 'api.sock'), path }, headers: {} };
+  if (typeof at === 'string' || 'dir' in at)
+    return { options: { socketPath: join(directoryIn(at)!, 'api.sock'), path }, headers: {} };
   const { hostname, port } = new URL(at.url);
   return {
-    options: { host: hostname.replace(/^\[|\]$/g, ''), port, path },
+    options: { host: hostname.replace(/^\[|\]$/g, ''), port: port || '80', path },
     headers: { Authorization: `Bearer ${at.token}` },
   };
 }
@@ -84,11 +99,7 @@ function ask(at: BastionAt, { method, path, body, patience, onLine, signal }: As
       reject(
         AWAY.has(error.code ?? '')
           ? new NoBastion(at)
-          : new CliError(
-              'unreachable',
-              `The bastion ${placeOf(at)} cannot be asked: ${error.message}.`,
-              'Run this as the user that runs the bastion, or name its directory: --dir DIR.',
-            ),
+          : new CliError('unreachable', `The bastion ${placeOf(at)} cannot be asked: ${error.message}.`, mayAsk(at)),
       ),
     );
     asked.end(body === undefined ? undefined : JSON.stringify(body));

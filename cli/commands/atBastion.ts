@@ -54,6 +54,8 @@ interface Machine {
 const PAUSE = 500;
 
 async function install(terminal: Terminal, machines: readonly string[], wanted: WantedHere): Promise<void> {
+  // Read before anything is done, as all that may be mistyped.
+  const timeout = wanted.wait === undefined ? undefined : seconds('timeout', wanted.wait);
   const at = await bastionAt(wanted.bastion, terminal);
   const { os, set, again } = wanted;
   const ask = <T>(machine: string, more: object = {}) =>
@@ -76,9 +78,9 @@ async function install(terminal: Terminal, machines: readonly string[], wanted: 
       `Install ${one.number} of ${harmless(one.os)} begins when the machine boots from the network. Follow it: ${programName(terminal)} logs ${name} --bastion ${harmless(wanted.bastion)} -f\n`,
     );
   }
-  if (wanted.wait === undefined) return;
-  const timeout = seconds('timeout', wanted.wait);
-  for (const { mac } of begun) await installed(terminal, at, mac, timeout);
+  if (timeout === undefined) return;
+  const until = performance.now() + timeout * 1_000;
+  for (const { mac } of begun) await installed(terminal, at, mac, { until, timeout });
 }
 
 async function cancel(terminal: Terminal, machines: readonly string[], { bastion }: WantedHere): Promise<void> {
@@ -111,8 +113,12 @@ async function confirm(terminal: Terminal, all: readonly Considered[]): Promise<
 }
 
 /** Waits until a machine is installed, also over restarts of the bastion. Throws CliError when it fails, or is late. */
-async function installed(terminal: Terminal, at: BastionAt, mac: string, timeout: number): Promise<void> {
-  const until = performance.now() + timeout * 1_000;
+async function installed(
+  terminal: Terminal,
+  at: BastionAt,
+  mac: string,
+  { until, timeout }: { readonly until: number; readonly timeout: number },
+): Promise<void> {
   let told: string | undefined;
   for (;;) {
     const machine = await askBastion<Machine>(at, { method: 'GET', path: `/api/machines/${mac}` }).catch(

@@ -1,6 +1,6 @@
 // lab bastion machines: what a bastion knows of the machines of its site, also without labd.
 import * as Flags from '@oclif/core/flags';
-import { bastionAt } from '../bastion/place.ts';
+import { BASTION_PLACES, bastionAt } from '../bastion/place.ts';
 import { askBastion } from '../bastion/socket.ts';
 import { Command } from '../command/command.ts';
 import { plainTable } from '../print/table.ts';
@@ -34,10 +34,7 @@ export default class BastionMachines extends Command {
   static override summary = 'List the machines that a bastion knows, also without labd.';
   static override examples = ['<%= config.bin %> bastion machines', '<%= config.bin %> bastion machines -o json'];
   static override flags = {
-    bastion: Flags.string({
-      description: 'here, or its name, directory or URL (with LAB_BASTION_TOKEN)',
-      default: 'here',
-    }),
+    bastion: Flags.string({ description: BASTION_PLACES, default: 'here' }),
     output: Flags.string({ char: 'o', description: 'how to print', options: ['table', 'json'], default: 'table' }),
   };
 

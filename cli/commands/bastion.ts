@@ -104,7 +104,11 @@ const lines: readonly (readonly [title: string, of: (health: BastionHealth) => s
   ['DHCP', dhcpOf],
   ['Uplink to labd', ({ uplink }) => (uplink === 'none' ? 'none: it runs by itself' : uplink)],
   ['Machines known', ({ machines }) => String(machines)],
-  ['Waiting for labd', ({ waiting, spoolBytes }) => `${waiting} reports (${Math.ceil(spoolBytes / 1024)} KB kept)`],
+  [
+    'Waiting for labd',
+    ({ waiting, spoolBytes, lost = 0 }) =>
+      `${waiting} reports (${Math.ceil(spoolBytes / 1024)} KB kept)${lost > 0 ? `; ${lost} older ones are lost: no labd took them` : ''}`,
+  ],
 ];
 
 const notRunning = (directory: string): CliError =>

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bastionAt } from '../bastion/place.ts';
 import { askBastion, type BastionAt, followBastion } from '../bastion/socket.ts';
-import { CliError } from '../terminal/errors.ts';
+import { CliError, exits } from '../terminal/errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { harmless } from '../terminal/text.ts';
 
@@ -57,15 +57,13 @@ async function followLog(
         if (isEnd && !(await isOpen(at, mac))) return await rest(at, mac, after, print);
       }
     } catch (error) {
-      if (!(error instanceof CliError) || error.exit !== AWAY) throw error;
+      if (!(error instanceof CliError) || error.exit !== exits.unreachable) throw error;
       if (!away) terminal.err.write('The bastion is away; trying again\n');
       away = true;
     }
     await sleep(AGAIN);
   }
 }
-
-const AWAY = new CliError('unreachable', '').exit;
 
 async function isOpen(at: BastionAt, mac: string): Promise<boolean> {
   const { status } = await askBastion<Machine>(at, { method: 'GET', path: `/api/machines/${mac}` });

@@ -66,13 +66,25 @@ export const parameterName = textOf({
   remedy: 'Use letters, digits and underscores, a letter first.',
 });
 
+/** Bytes of the values that are given in one place, and of all that are resolved from several. */
+const MOST_GIVEN = 65_536;
+const MOST_RESOLVED = 16 * MOST_GIVEN;
+
+const valuesWithin =
+  (most: number): Shape =>
+  (field, value) => {
+    const checked = mapOf(parameterName, (_field, one) => right(one), 100)(field, value);
+    if ('problems' in checked) return checked;
+    const inexact = inexactNumberIn(value, field);
+    if (inexact !== undefined)
+      return wrong(inexact, 'It is a number beyond 2^53 - 1, which is read as another one.', 'Write it as a text.');
+    const bytes = Buffer.byteLength(JSON.stringify(value));
+    if (bytes <= most) return checked;
+    return wrong(field, `It has ${bytes.toLocaleString('en')} bytes.`, `Use at most ${most.toLocaleString('en')}.`);
+  };
+
 /** Values by name, before it is known which parameters there are: those of a cluster or a server serve any profile. */
-export const givenParameters: Shape = (field, value) => {
-  const checked = mapOf(parameterName, (_field, one) => right(one), 100)(field, value);
-  if ('problems' in checked) return checked;
-  const inexact = inexactNumberIn(value, field);
-  if (inexact !== undefined)
-    return wrong(inexact, 'It is a number beyond 2^53 - 1, which is read as another one.', 'Write it as a text.');
-  const bytes = Buffer.byteLength(JSON.stringify(value));
-  return bytes > 65_536 ? wrong(field, `It has ${bytes.toLocaleString('en')} bytes.`, 'Use at most 65,536.') : checked;
-};
+export const givenParameters: Shape = valuesWithin(MOST_GIVEN);
+
+/** Those of an install, of which some were given, and the others are the profile's. */
+export const resolvedParameters: Shape = valuesWithin(MOST_RESOLVED);

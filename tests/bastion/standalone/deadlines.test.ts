@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { Attempts } from '../../../bastion/install/attempts.ts';
 import { Installs } from '../../../bastion/standalone/installs.ts';
+import { startInstalls } from '../../../bastion/standalone/start.ts';
 import { createIntake } from '../../../bastion/state/intake.ts';
 import { Machines } from '../../../bastion/state/machines.ts';
 import { Spool } from '../../../bastion/state/spool.ts';
@@ -83,3 +84,20 @@ test('an attempt that was killed as it began has failed, and so has a machine wh
   expect(machines.find(macOf(2))?.status).toBe('FAILED');
   expect((await begin()).number).toBe(2);
 });
+
+test.each([
+  [false, 'PROVISIONING'],
+  [true, 'FAILED'],
+])(
+  'a machine whose attempt is not here is failed by a bastion without labd alone: %s, it is %s',
+  async (standalone, is) => {
+    machines.decide([mac], 'PROVISIONING');
+    const onError = (error: unknown) => {
+      throw error;
+    };
+    const own = { attempts, machines, intake, spool, keys: async () => ['*'], elapsed: () => now };
+    const { stop } = await startInstalls({ ...own, standalone, onError });
+    await stop();
+    expect(machines.find(mac)?.status).toBe(is);
+  },
+);

@@ -80,6 +80,27 @@ describe('a bastion without labd', () => {
     for (let n = 0; n < 60; n += 1) await report(disk(`D${n}`));
     await start(full);
     for (let n = 60; n < 80; n += 1) expect((await report(disk(`D${n}`))).status).toBe(202);
+    expect((await getJson(running!.url, '/healthz'))['lost']).toBeGreaterThan(0);
+    expect((await lab('bastion', 'status')).out).toMatch(/; \d+ older ones are lost/);
+  });
+
+  test('begins nothing with a --timeout that is none, and takes a URL with its usual port', async () => {
+    await start();
+    await report(disk('D1'));
+    const words = ['provision', MAC, '--os', 'debian-13', '--bastion'];
+    expect(await lab(...words, 'here', '--wait', '--timeout', 'long')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--timeout: "long" is not a length of time'),
+    });
+    expect(await tryBoot(poster(), MAC)).toBeUndefined();
+    const elsewhere = (url: string) => runLab([...words, url], { LAB_BASTION_TOKEN: 'a token' });
+    for (const url of ['http://', 'http://a b', 'HTTPS://127.0.0.1:8080', 'http://127.0.0.1:8080/api'])
+      expect(await elsewhere(url)).toMatchObject({ code: 2, err: expect.stringContaining('http://10.77.0.1:8080') });
+    const away = await elsewhere('http://127.0.0.77');
+    expect(away.err).toContain('at http://127.0.0.77:8080');
+    expect(away.err).toContain('whether the URL is right');
+    const none = await lab(...words, join(dir, 'none'));
+    expect(none.err).toContain('--bastion DIR');
   });
 
   test('waits for the end of an install, and says why it failed, which is kept', async () => {

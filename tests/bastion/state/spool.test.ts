@@ -114,6 +114,8 @@ describe('a spool', () => {
     spool = await reopen(spool, { limit: 8_000, endless: true });
     spool.keptElsewhere(full);
     await fill(spool, full + 1, full + 20);
+    const gone = warnings.map((warning) => Number(/its oldest (\d+) items are deleted/.exec(warning)?.[1]));
+    expect(gone.reduce((sum, count) => sum + count, 0)).toBe(spool.acknowledged);
     expect(spool.newest).toBe(full + 20);
     expect(spool.bytes).toBeLessThanOrEqual(8_000);
   });

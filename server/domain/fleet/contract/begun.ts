@@ -1,6 +1,6 @@
 // What a bastion says of an install that people asked of it while it had no labd: what was to be installed, and on which disk.
 import { demandRight } from '../../../../common/checked.ts';
-import { givenParameters } from '../../../../common/install/parameterShapes.ts';
+import { resolvedParameters } from '../../../../common/install/parameterShapes.ts';
 import { listOf, numberOf, orNull, partsOf, textOf, wordOf } from '../../../../common/shapes.ts';
 import type { BegunInput } from './input.ts';
 
@@ -30,7 +30,7 @@ const files = listOf(
 
 /** Throws InvalidInput that names the field. */
 export function parseBegun(given: BegunInput, path: string): Begun {
-  const values = demandRight(givenParameters(`${path}.parameters`, given.parameters)) as Record<string, unknown>;
+  const values = demandRight(resolvedParameters(`${path}.parameters`, given.parameters)) as Record<string, unknown>;
   const parameters = Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, { value, from: 'bastion' }]),
   );

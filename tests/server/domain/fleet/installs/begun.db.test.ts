@@ -194,6 +194,15 @@ test('one whose end the bastion lost in a batch of before is ended too', async (
   ]);
 });
 
+test('one is taken whose values are at the bound of what may be given, beside those of its profile', async () => {
+  const { db, site } = await started();
+  await site.report(machine(1));
+  const given = { script: 'x'.repeat(65_536 - 13), timezone: 'Europe/Berlin', keyboard: 'de' };
+  const body = ownInstall(1).step('queued', { os: 'debian-13', begun: { ...begun, parameters: given } });
+  expect(await site.send(body)).toMatchObject({ __typename: 'UplinkAcknowledged' });
+  expect(await db.prisma.installAttempt.count()).toBe(1);
+});
+
 test('what is said of one has to be what attempts keep', async () => {
   const { site } = await started();
   await site.report(machine(1));
