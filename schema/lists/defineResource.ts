@@ -5,12 +5,14 @@ import type { Ways } from '../../server/domain/objects/reference.ts';
 import { storable } from '../../server/domain/where.ts';
 import type { Access } from '../permissions/scope.ts';
 import { builder, type Types } from '../base/builder.ts';
+import { atMoment } from '../base/contextAt.ts';
 import { catalog, type Kind, type KindName } from '../catalog.ts';
 import { encodeCursor, type Orders, type Page, PageInfo } from './page.ts';
 import type { Row } from '../base/rows.ts';
 import { defineFilter, type FilterFields } from './filter.ts';
 import { decodeId } from '../base/ids.ts';
 import { perRow } from '../base/sizes.ts';
+import { inTurn } from '../base/turns.ts';
 import { register } from './registry.ts';
 
 /** A way to refer to one object besides its id: the conditions that a reference may mean, the likeliest first. */
@@ -100,13 +102,17 @@ function resourceFrom(kind: KindName, spec: KindSpec) {
         type: [object],
         description: 'The rows of this page.',
         extensions: { ...perRow },
-        resolve: ({ rows }) => rows as Row[],
+        resolve: atMoment(({ rows }: Page, _args: unknown, here) =>
+          inTurn(here.turns, here, rows.length, () => rows as Row[]),
+        ),
       }),
       edges: t.field({
         type: [edge],
         description: 'The rows of this page with their cursors.',
         extensions: { ...perRow },
-        resolve: (page) => page.rows.map((row) => ({ row, page })),
+        resolve: atMoment((page: Page, _args: unknown, here) =>
+          inTurn(here.turns, here, page.rows.length, () => page.rows.map((row) => ({ row, page }))),
+        ),
       }),
       pageInfo: t.field({ type: PageInfo, description: 'Where this page lies.', resolve: (page) => page }),
       totalCount: t.int({

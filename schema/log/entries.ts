@@ -20,7 +20,9 @@ import {
   toPage,
 } from '../lists/page.ts';
 import type { Context, Moment } from '../base/context.ts';
+import { atMoment } from '../base/contextAt.ts';
 import { perRow } from '../base/sizes.ts';
+import { inTurn } from '../base/turns.ts';
 
 /** What differs in every change, or says the same as another field. */
 const BOOKKEEPING: ReadonlySet<string> = new Set(['version', 'updatedAt', 'managers', 'labelTokens']);
@@ -108,13 +110,17 @@ export function logConnection(
         type: [node],
         extensions: { ...perRow },
         description: 'The entries of this page.',
-        resolve: ({ rows }) => rows as readonly Entry[],
+        resolve: atMoment(({ rows }: Page, _args: unknown, here) =>
+          inTurn(here.turns, here, rows.length, () => rows as readonly Entry[]),
+        ),
       }),
       edges: t.field({
         type: [edge],
         extensions: { ...perRow },
         description: 'The entries of this page with their cursors.',
-        resolve: (own) => own.rows.map((one) => ({ row: one as Entry, page: own })),
+        resolve: atMoment((own: Page, _args: unknown, here) =>
+          inTurn(here.turns, here, own.rows.length, () => own.rows.map((one) => ({ row: one as Entry, page: own }))),
+        ),
       }),
       pageInfo: t.field({ type: PageInfo, description: 'Where this page lies.', resolve: (own) => own }),
       totalCount: t.int({

@@ -20,10 +20,11 @@ export async function enterRevision(
   const entered: PastContext = others.find(({ past }) => past.rev === rev) ?? {
     caller: context.caller,
     pasts: context.pasts,
+    turns: context.turns,
     beforeReading: () => context.beforeReading(),
     past: new Past(context, now, rev, others[0]?.past as Past | undefined),
     // A batch of its own: fields at different revisions must not be loaded together.
-    batches: new Batches(context),
+    batches: new Batches(context, context.turns),
   };
   context.pasts.set(info.path.key, entered);
   return entered;
