@@ -45,6 +45,7 @@ wipe() {
     else
       line_of /run/lab/wipe
       failed="$failed${failed:+, }$name ($LINE)"
+      insist wipe "Wiped $done of $total: $name takes nothing ($LINE)" || given_up
     fi
   done
   if [ -n "$failed" ]; then
