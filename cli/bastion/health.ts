@@ -15,10 +15,10 @@ export interface BastionHealth {
   readonly spoolBytes: number;
   /** Reports that went, of one that runs by itself, since its spool was full */
   readonly lost?: number;
-  /** What machines can boot, in words */
-  readonly boots: string;
+  /** What machines can boot, in words; of one that was started before an upgrade it may be absent, as the next may */
+  readonly boots?: string;
   /** Whether it has the ramdisk that this version of it builds */
-  readonly ramdisk: 'missing' | 'old' | 'current';
+  readonly ramdisk?: 'missing' | 'old' | 'current';
   /** Its DHCP server, where it has one */
   readonly dhcp?: {
     readonly state: string;

@@ -88,19 +88,22 @@ function dhcpOf({ dhcp }: BastionHealth): string {
   return [served, ...(problem === undefined ? [] : [problem]), ...refused].join('; ');
 }
 
-const ramdisks: Readonly<Record<BastionHealth['ramdisk'], string>> = {
+const ramdisks: Readonly<Record<NonNullable<BastionHealth['ramdisk']>, string>> = {
   missing: 'not built',
   old: 'built by another version of the bastion: lab bastion files build discovery builds it anew',
   current: 'built by this version',
 };
+
+/** Of a bastion that was started before an upgrade. */
+const UNTOLD = 'not told: an older version runs; end it and start it again, lab bastion stop, lab bastion start';
 
 /** What `status` says, a line each. */
 const lines: readonly (readonly [title: string, of: (health: BastionHealth) => string])[] = [
   ['Bastion', ({ name, version }) => `${name} (${version})`],
   ['Process', ({ pid }) => String(pid)],
   ['Machines report to', ({ url }) => url],
-  ['Machines boot', ({ boots }) => boots],
-  ['Ramdisk', ({ ramdisk }) => ramdisks[ramdisk]],
+  ['Machines boot', ({ boots }) => boots ?? UNTOLD],
+  ['Ramdisk', ({ ramdisk }) => (ramdisk === undefined ? UNTOLD : ramdisks[ramdisk])],
   ['DHCP', dhcpOf],
   ['Uplink to labd', ({ uplink }) => (uplink === 'none' ? 'none: it runs by itself' : uplink)],
   ['Machines known', ({ machines }) => String(machines)],

@@ -1,12 +1,14 @@
 // lab bastion: the built lab starts, shows and ends the built lab-bastion, with no labd anywhere.
+import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { HELP } from '../../../bastion/options.ts';
 import { handedOn, handedOnAlone, handedOnEach } from '../../../cli/commands/bastion.ts';
 import { NOWHERE, temporary } from '../../bastion/support.ts';
 import { freePort } from '../../whole/processes.ts';
-import { type Ended, environment, program, runProgram, startLab } from '../support.ts';
+import { type Ended, environment, program, runLab, runProgram, startLab } from '../support.ts';
 
 let dir: string;
 let remove: () => Promise<void>;
@@ -47,6 +49,22 @@ describe('lab bastion', () => {
     expect(await lab('stop')).toEqual({ code: 0, out: 'bastion/site-1 stopped\n', err: '' });
     expect(await lab('status')).toMatchObject({ code: 3, err: expect.stringContaining(`No bastion runs in ${dir}`) });
     expect(await lab('stop')).toMatchObject({ code: 3 });
+  });
+
+  test('shows one that an older version started, and says what that does not tell', async () => {
+    const place = await temporary();
+    const health = { name: 'site-1', pid: 1, url: 'http://b', version: 'lab-bastion 0.1', uplink: 'open', machines: 2 };
+    const older = createServer((_, answer) =>
+      answer.end(`${JSON.stringify({ ...health, waiting: 0, spoolBytes: 0 })}\n`),
+    );
+    onTestFinished(async () => {
+      older.close();
+      await place.remove();
+    });
+    await once(older.listen(join(place.dir, 'api.sock')), 'listening');
+    const { code, out } = await runLab(['bastion', 'status'], { BASTION_DIR: place.dir });
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^Machines known: +2$/m) });
+    expect(out.match(/^(Machines boot|Ramdisk): +not told: .+ lab bastion stop, lab bastion start$/gm)).toHaveLength(2);
   });
 
   test('starts no second one in a directory', async () => {
