@@ -1,6 +1,6 @@
 // What people ask of a bastion without labd: what it knows of a machine, and to install it.
+import { nameOf } from '../../common/machineName.ts';
 import type { Installs } from '../standalone/installs.ts';
-import { nameOf } from '../state/machines.ts';
 import { readJson } from './body.ts';
 import { fieldsOf, flag, requiredText } from './fields.ts';
 import type { DemandPerson } from './people.ts';

@@ -3,10 +3,11 @@ import { commandsFor, missingFor } from '../../common/install/held.ts';
 import type { InstallPlan } from '../../common/install/plan.ts';
 import { assertTransition } from '../../common/install/transitions.ts';
 import { normaliseMac } from '../../common/mac.ts';
+import { nameOf } from '../../common/machineName.ts';
 import { Conflict, InvalidInput } from '../../common/userError.ts';
 import type { Attempt, Attempts } from '../install/attempts.ts';
 import type { Intake } from '../state/intake.ts';
-import { type Machine, type Machines, nameOf } from '../state/machines.ts';
+import type { Machine, Machines } from '../state/machines.ts';
 import type { SpoolItem } from '../state/said.ts';
 import { planFor, type Planned, type Wanted } from './plan.ts';
 

@@ -9,10 +9,11 @@ import { shippedProfiles } from '../../common/install/profiles/shipped.ts';
 import type { RenderedInstall } from '../../common/install/render.ts';
 import { renderPlan } from '../../common/install/renderPlan.ts';
 import { DISK, resolveParameters, type ResolvedParameters } from '../../common/install/resolve.ts';
+import { nameOf } from '../../common/machineName.ts';
 import { nearest } from '../../common/nearest.ts';
 import { Conflict, InvalidInput } from '../../common/userError.ts';
 import type { DiskReportInput } from '../generated/documents.ts';
-import { type Machine, nameOf } from '../state/machines.ts';
+import type { Machine } from '../state/machines.ts';
 
 /** What is asked for. */
 export interface Wanted {

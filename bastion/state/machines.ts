@@ -1,5 +1,4 @@
 // The machines in memory: what the bastion observed of them, and what labd says of them.
-import { macDigits } from '../../common/mac.ts';
 import { errandStages } from '../../common/install/stages.ts';
 import type { MachineReportInput, MachineState, ServerRole, ServerStatus } from '../generated/documents.ts';
 import { Said, type SpoolItem } from './said.ts';
@@ -26,9 +25,6 @@ export interface Machine {
   name?: string;
   id?: string;
 }
-
-/** How it is called: as labd does, or would at its discovery. */
-export const nameOf = ({ name, mac }: Pick<Machine, 'name' | 'mac'>): string => name ?? `m-${macDigits(mac)}`;
 
 /** What labd says of a server that this bastion holds. */
 export type Held = Pick<Machine, 'mac' | 'status'> &

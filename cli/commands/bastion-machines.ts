@@ -1,5 +1,6 @@
 // lab bastion machines: what a bastion knows of the machines of its site, also without labd.
 import * as Flags from '@oclif/core/flags';
+import { nameOf } from '../../common/machineName.ts';
 import { BASTION_PLACES, bastionAt } from '../bastion/place.ts';
 import { askBastion } from '../bastion/socket.ts';
 import { Command } from '../command/command.ts';
@@ -20,7 +21,7 @@ interface Machine {
 
 const row = ({ mac, name, status, os, stage, ip, reason, report }: Machine): string[] =>
   [
-    name ?? `m-${mac.replaceAll(':', '')}`,
+    nameOf({ name, mac }),
     mac,
     word(status),
     os ?? '<none>',

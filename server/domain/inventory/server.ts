@@ -8,6 +8,7 @@ import { lockedServer } from './locked.ts';
 import { type Checked, right } from '../../../common/checked.ts';
 import { Conflict } from '../errors.ts';
 import { settingsFor } from '../ledger/settings.ts';
+import { firstName } from '../../../common/machineName.ts';
 import { normaliseMac } from '../../../common/mac.ts';
 import { allOf, type Where } from '../where.ts';
 import type { Writer } from '../../store/types.ts';
@@ -69,7 +70,7 @@ const fields = {
 
 /** One that is made without a name is called by its MAC. */
 const nameFrom = ({ name, bootMac }: Columns): Columns =>
-  name === undefined && bootMac !== undefined ? { name: `m-${String(bootMac).replaceAll(':', '')}` } : {};
+  name === undefined && bootMac !== undefined ? { name: firstName(String(bootMac)) } : {};
 
 async function derive(columns: Columns, { tx, before, may }: Reading): Promise<Checked<Columns>> {
   const named = before ? {} : nameFrom(columns);

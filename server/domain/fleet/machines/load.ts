@@ -1,6 +1,6 @@
 // Loads everything that a batch may need from the database, in a fixed number of statements.
 import type { InstallStage, Prisma, Tombstone } from '../../../store/generated/client.ts';
-import { macDigits } from '../../../../common/mac.ts';
+import { firstName } from '../../../../common/machineName.ts';
 import { usableSerial, usableUuid } from '../../../../common/junk.ts';
 import { select } from '../../ledger/sql.ts';
 import { tombstonesOf } from './tombstones.ts';
@@ -211,6 +211,6 @@ async function loadNames(client: Client, batch: BatchState, macs: readonly strin
 
 /** Candidates for a new machine's name, until people rename it; the first that is free is taken. */
 export function namesFor(mac: string): string[] {
-  const base = `m-${macDigits(mac)}`;
+  const base = firstName(mac);
   return [base, ...[2, 3, 4, 5, 6, 7, 8, 9].map((n) => `${base}-${n}`)];
 }
