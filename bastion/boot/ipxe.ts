@@ -7,7 +7,7 @@ import { isBootWord, type BootWay } from '../../common/boot/way.ts';
 export class UnsafeWord extends Error {
   constructor(word: string) {
     super(
-      `${JSON.stringify(word.slice(0, 80))} cannot stand in a boot script: no spaces, control characters, "\${" or operators`,
+      `${JSON.stringify(word.slice(0, 80))} cannot stand in a boot script: no spaces, control characters, "\${", "#" before it or operators`,
     );
   }
 }

@@ -1,5 +1,5 @@
 // What machines that really boot are given: their script, and the files that the installer of their attempt reads.
-import type { BootWay } from '../../common/boot/way.ts';
+import { consolesOf, type BootWay } from '../../common/boot/way.ts';
 import { isErrandProfile } from '../../common/install/errands.ts';
 import { renderInstall } from '../../common/install/render.ts';
 import type { InstallPlan, ProfileFile } from '../../common/install/plan.ts';
@@ -97,17 +97,18 @@ export function createNetboot({ boot, attempts, files, proves, loader, wayOf }: 
     const ramdisk = await files.discovery();
     const [kernel, initrd] = [path('kernel'), path('initrd')];
     // The ramdisk installs what brings no installer of its own.
-    const from =
-      kernel !== undefined && initrd !== undefined
-        ? { kernel: `${treeUrl}/${kernel}`, initrd: `${treeUrl}/${initrd}` }
-        : ramdisk && below(base, ramdisk);
+    const ofRamdisk = kernel === undefined || initrd === undefined;
+    const from = ofRamdisk
+      ? ramdisk && below(base, ramdisk)
+      : { kernel: `${treeUrl}/${kernel}`, initrd: `${treeUrl}/${initrd}` };
     if (!from) return language.wait(base, 'the ramdisk is not built: lab bastion files build discovery');
     const { name, title } = plan.profile;
+    const { consoles, arguments: more = [] } = wayOf(mac);
     return language.kernel({
       title: `${isErrandProfile(name) ? title : `installing ${name}`} on ${mac}, attempt ${number}`,
       ...from,
-      // Behind them Debian's installers keep what is for the installed system.
-      arguments: [...(wayOf(mac).arguments ?? []), ...kernelArguments],
+      // Behind them, since the last of two counts, and Debian's installers keep what is behind `---` for the installed system.
+      arguments: [...more, ...(ofRamdisk && consoles ? withConsoles(kernelArguments, consoles) : kernelArguments)],
     });
   }
 
@@ -119,12 +120,8 @@ export function createNetboot({ boot, attempts, files, proves, loader, wayOf }: 
     return kernelScript({
       title: `discovering ${mac}`,
       ...below(base, ramdisk),
-      arguments: [
-        `bastion.url=${base}`,
-        bootif(mac),
-        ...more,
-        ...(consoles?.map((console) => `console=${console}`) ?? CONSOLES),
-      ],
+      // The bastion's own behind what people said: the last of two counts.
+      arguments: [...more, `bastion.url=${base}`, bootif(mac), ...(consoles ? consolesOf(consoles) : CONSOLES)],
     });
   }
 
@@ -161,6 +158,12 @@ export function createNetboot({ boot, attempts, files, proves, loader, wayOf }: 
     },
   };
 }
+
+/** A ramdisk's arguments with these consoles in place of its usual ones. */
+const withConsoles = (words: readonly string[], consoles: readonly string[]): readonly string[] => [
+  ...words.filter((word) => !word.startsWith('console=')),
+  ...consolesOf(consoles),
+];
 
 const below = (base: string, { kernel, initrd, build }: Ramdisk) => ({
   kernel: `${base}/files/${kernel}`,

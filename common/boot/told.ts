@@ -1,5 +1,5 @@
 // How machines boot that boot otherwise than others, as labd says it. What of that could be more than a word is left out.
-import { type BootWay, isBinaryName, isBootWord, leavings } from './way.ts';
+import { type BootWay, isArgument, isBinaryName, isConsole, leavings, lengthOf, MOST_SAID } from './way.ts';
 import { normaliseMac } from '../mac.ts';
 
 /** As labd tells it. */
@@ -8,19 +8,21 @@ interface ToldBoot {
   readonly way: unknown;
 }
 
-const words = (value: unknown): readonly string[] | undefined =>
-  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string' && isBootWord(one)) : undefined;
+const words = (value: unknown, does: (word: string) => boolean): readonly string[] | undefined =>
+  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string' && does(one)) : undefined;
+
+const known = (said: Readonly<Record<string, unknown>>): BootWay =>
+  Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
 
 function wayOf({ way }: ToldBoot): BootWay {
   if (typeof way !== 'object' || way === null) return {};
   const { binary, leave, consoles, arguments: more } = way as Readonly<Record<string, unknown>>;
-  const said = {
+  const toFirmware = {
     binary: typeof binary === 'string' && isBinaryName(binary) ? binary : undefined,
     leave: leavings.find((one) => one === leave),
-    consoles: words(consoles),
-    arguments: words(more),
   };
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+  const toKernels = known({ consoles: words(consoles, isConsole), arguments: words(more, isArgument) });
+  return { ...known(toFirmware), ...(lengthOf(toKernels) <= MOST_SAID ? toKernels : {}) };
 }
 
 /** Of the machine with this MAC: nothing where it boots as others do. */

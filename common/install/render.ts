@@ -3,6 +3,7 @@ import { checkInstall } from './check.ts';
 import { installerRows } from './installers.ts';
 import { PlanError } from './parameters.ts';
 import type { InstallPlan } from './plan.ts';
+import { isBootWord, MOST_SAID } from '../boot/way.ts';
 import { render } from './template.ts';
 import { valuesOf, type Site } from './values.ts';
 
@@ -12,8 +13,11 @@ export interface RenderedInstall {
   readonly kernelArguments: readonly string[];
 }
 
-/** Bytes of a kernel's command line on x86: more is cut off in silence. */
-const LONGEST_COMMAND_LINE = 2_048;
+/**
+ * Bytes of a kernel's command line that a plan may use up: x86 takes 2,048 and cuts off more in silence. Of these the machine's
+ * own arguments have theirs, and some are for what the boot script says first, and for the zero at the end.
+ */
+const LONGEST_COMMAND_LINE = 2_048 - MOST_SAID - 32;
 /** Templates that are parts of others alone. */
 const isPart = (name: string): boolean => name.startsWith('_');
 
@@ -59,7 +63,14 @@ function demandReadable({ profile }: InstallPlan, files: Readonly<Record<string,
 function commandLine(templates: readonly string[], values: Parameters<typeof render>[2]): string[] {
   const line = templates.map((text) => render({ 'of the kernel arguments': text }, 'of the kernel arguments', values));
   const words = line.flatMap((text) => text.split(' ')).filter((word) => word !== '');
-  if (words.join(' ').length < LONGEST_COMMAND_LINE) return words;
+  const unsafe = words.find((word) => !isBootWord(word));
+  if (unsafe !== undefined)
+    throw new PlanError(
+      null,
+      `has the kernel argument ${JSON.stringify(unsafe.slice(0, 80))}, which a boot script cannot say`,
+      'Mend it in the profile, or in the parameter that is written there: ASCII, no "${", no "#" before it, no operator of scripts.',
+    );
+  if (words.join(' ').length <= LONGEST_COMMAND_LINE) return words;
   throw new PlanError(
     null,
     `has kernel arguments of more than ${LONGEST_COMMAND_LINE} bytes`,

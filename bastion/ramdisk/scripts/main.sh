@@ -67,6 +67,8 @@ become() {
   act
 }
 
+# A kernel makes variables of the first process of arguments that it does not know: none of these comes from there.
+ARGUMENTS='' CONSOLES='' REPORTED=''
 read_arguments
 say 'Looking for hardware'
 coldplug

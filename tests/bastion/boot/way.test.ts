@@ -17,7 +17,16 @@ test('has its own consoles and arguments, and leaves iPXE as it was said', async
     { use: 'initrd', path: 'initrd.img', from },
   ]);
   const mac = macOf(1);
-  labd.boots = [{ mac, way: { leave: 'exit', consoles: ['ttyS1'], arguments: ['nomodeset', 'two words'] } }];
+  labd.boots = [
+    {
+      mac,
+      way: {
+        leave: 'exit',
+        consoles: ['ttyS1'],
+        arguments: ['bastion.url=http://evil.example', 'nomodeset', '#', 'two words'],
+      },
+    },
+  ];
   const bastion = await bastionIn(dir, { labd: labd.url, httpBoot: true, timings: { site: 50 } });
   onTestFinished(async () => {
     await bastion.stop();
@@ -26,7 +35,9 @@ test('has its own consoles and arguments, and leaves iPXE as it was said', async
   });
   const script = async (of: string) => (await fetch(`${bastion.url}/boot/script?mac=${of}&platform=pcbios`)).text();
   await until(async () => (await script(mac)).includes('nomodeset'));
-  expect(await script(mac)).toContain(' nomodeset console=ttyS1 ||');
+  expect(await script(mac)).toContain(
+    ` initrd=initrd nomodeset bastion.url=${bastion.url} BOOTIF=01-${mac.replaceAll(':', '-')} console=ttyS1 ||`,
+  );
   expect(await script(macOf(2))).toContain(' console=tty0 console=ttyS0,115200n8 ||');
   for (const of of [mac, macOf(2)]) await fetch(`${bastion.url}/api/ramdisk?mac=${of}&next=disk`);
   expect(await script(mac)).toBe('#!ipxe\necho lab: booting from disk\nexit\n');

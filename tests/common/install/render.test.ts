@@ -1,6 +1,7 @@
 // Rendering an install: files and kernel arguments from a plan, and plans from which nothing can be rendered.
 import { describe, expect, test } from 'vitest';
 import { renderInstall } from '../../../common/install/render.ts';
+import type { InstallPlan } from '../../../common/install/plan.ts';
 import { parameter, plan, profile, site } from './plans.ts';
 
 const machine = plan().machine;
@@ -140,8 +141,17 @@ test.each([
   [plan({ machine: { ...machine, macs: ['00:00:00:00:00:00'] } }), /^The plan has a machine without a MAC address\./],
   [
     plan({ profile: profile({ kernelArguments: ['x'.repeat(2_048)] }) }),
-    /^The plan has kernel arguments of more than 2048/,
+    /^The plan has kernel arguments of more than 1504/,
   ],
+  // With what a machine's own arguments may have besides, a kernel would cut this off.
+  [
+    plan({ profile: profile({ kernelArguments: ['x'.repeat(1_300)] }) }),
+    /^The plan has kernel arguments of more than 1504/,
+  ],
+  ...['#', '#quiet', '||', '&&', ';', 'a=${net0/mac}', 'ümlaut'].map((word): [InstallPlan, RegExp] => [
+    plan({ profile: profile({ kernelArguments: ['quiet', word] }) }),
+    /^The plan has the kernel argument ".+", which a boot script cannot say\. Mend it in the profile/,
+  ]),
   [plan({ profile: profile({ mirror: 'file:///etc' }) }), /^The parameter mirror is not an http address\./],
   [showing('', { users: [{ name: 'root', groups: [], sshKeys: [], admin: true }] }), /^The parameter users has a name/],
   [showing('', { users: [{ name: 'a' }] }), /^The parameter users is not a list of users/],

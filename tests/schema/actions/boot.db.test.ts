@@ -1,7 +1,7 @@
 // How a server boots: what people say of it, what is known of its model, and what the bastion of its place is told.
 import { expect, test } from 'vitest';
 import { models } from '../../../common/boot/models.ts';
-import { isBinaryName, isBootWord } from '../../../common/boot/way.ts';
+import { isArgument, isBinaryName, isConsole, lengthOf, MOST_SAID } from '../../../common/boot/way.ts';
 import { openGraph } from '../../support/graph.ts';
 
 type Graph = Awaited<ReturnType<typeof openGraph>>;
@@ -53,7 +53,22 @@ test.each([
   [{ arguments: ['quiet', '||'] }, 'arguments[1]'],
   [{ arguments: ['${net0/mac}'] }, 'arguments[0]'],
   [{ arguments: 'quiet' }, 'arguments'],
+  [{ arguments: ['#'] }, 'arguments[0]'],
+  [{ arguments: ['quiet', '#quiet'] }, 'arguments[1]'],
+  [{ arguments: ['lab.script=http://evil.example/x/y'] }, 'arguments[0]'],
+  [{ arguments: ['bastion.url=http://evil.example:8080'] }, 'arguments[0]'],
+  [{ arguments: ['bastion.mode=wipe'] }, 'arguments[0]'],
+  [{ arguments: ['BOOTIF=01-52-54-00-00-00-09'] }, 'arguments[0]'],
+  [{ arguments: ['initrd=other'] }, 'arguments[0]'],
+  [{ arguments: ['rdinit=/bin/sh'] }, 'arguments[0]'],
+  [{ arguments: ['ARGUMENTS=bastion.mode=wipe'] }, 'arguments[0]'],
+  [{ arguments: ['--'] }, 'arguments[0]'],
+  [{ arguments: ['---'] }, 'arguments[0]'],
+  [{ arguments: ['x="'] }, 'arguments[0]'],
+  [{ arguments: Array.from({ length: 10 }, () => 'x'.repeat(200)) }, 'arguments'],
+  [{ arguments: ['a'.repeat(250), 'b'.repeat(250)], consoles: ['ttyS1,115200n8'] }, 'arguments'],
   [{ consoles: ['ttyS0\nreboot'] }, 'consoles[0]'],
+  [{ consoles: ['console=ttyS1,115200n8'] }, 'consoles[0]'],
   [{ script: '#!ipxe' }, ''],
 ])('takes no %j', async (boot, where) => {
   const graph = await withServer();
@@ -63,11 +78,23 @@ test.each([
   expect(await boots(graph)).toEqual({ boots: [] });
 });
 
+test('what is refused of consoles says how it is written right', async () => {
+  const graph = await withServer();
+  const { updateServer } = await said(graph, { consoles: ['console=ttyS1'] });
+  expect((updateServer as { remedy: string }).remedy).toBe(
+    'Write a device as behind console=, such as ttyS1,115200n8.',
+  );
+  const boot = { consoles: ['ttyS1,115200n8', 'uart8250,io,0x3f8,115200n8', 'hvc0'] };
+  expect(await said(graph, boot)).toEqual({ updateServer: { __typename: 'Server', boot } });
+});
+
 test('models say no more than scripts and DHCP can take, and who says it', () => {
   for (const { way, bug, source } of models) {
     expect(bug).toMatch(/\.$/);
     expect(source).toMatch(/#\d/);
     if (way.binary !== undefined) expect(isBinaryName(way.binary)).toBe(true);
-    for (const word of [...(way.consoles ?? []), ...(way.arguments ?? [])]) expect(isBootWord(word)).toBe(true);
+    expect([...(way.arguments ?? [])].filter((word) => !isArgument(word))).toEqual([]);
+    expect([...(way.consoles ?? [])].filter((word) => !isConsole(word))).toEqual([]);
+    expect(lengthOf(way)).toBeLessThanOrEqual(MOST_SAID);
   }
 });
