@@ -48,9 +48,10 @@ export class Machines {
   through: number;
   /** How far what they said while they were installed was taken */
   readonly said: Said;
-  /** Items applied since the start, and by MAC what that was when the machine reported last */
-  #applied = 0;
-  readonly #reportedAt = new Map<string, number>();
+  /** How many times any machine changed since the start, and by MAC what that was when it did last, or was dropped */
+  #moment = 0;
+  readonly #changedAt = new Map<string, number>();
+  readonly #forgottenAt = new Map<string, number>();
 
   constructor(machines: readonly Machine[] = [], through = 0, said = new Said()) {
     this.said = said;
@@ -76,7 +77,7 @@ export class Machines {
   apply(item: SpoolItem): void {
     if (item.sequence <= this.through) return;
     this.through = item.sequence;
-    this.#applied += 1;
+    this.#moment += 1;
     this.said.apply(item);
     const { report, progress, log } = item.body;
     if (report) this.#observe({ ...this.#at(report.mac), report, seenAt: item.at });
@@ -100,14 +101,14 @@ export class Machines {
       this.#observe({ ...this.#of(log.mac), seenAt: item.at, logged: log.firstSequence + log.lines.length });
   }
 
-  /** A moment between two reports, for `adopt`. Clocks may be set back, and reports of before would count as later. */
+  /** A moment between two changes, for `adopt`. Clocks may be set back, and changes of before would count as later. */
   now(): number {
-    return this.#applied;
+    return this.#moment;
   }
 
   /**
-   * Takes what labd says of all servers that this bastion holds, asked at the moment `since`. What a machine reported
-   * after that is newer than labd's answer.
+   * Takes what labd says of all servers that this bastion holds, asked at the moment `since`: one call at a time. What
+   * a machine reported or labd ordered after that is newer than labd's answer, which may name one that it had dropped.
    */
   adopt(held: readonly Held[], since: number): void {
     const names = new Set(held.map(({ mac }) => mac));
@@ -119,22 +120,28 @@ export class Machines {
       else if (id !== undefined || name !== undefined) this.#machines.set(machine.mac, observed);
     }
     for (const server of held) {
+      if ((this.#forgottenAt.get(server.mac) ?? 0) > since) continue;
       const known = this.#at(server.mac);
-      const newer = (this.#reportedAt.get(known.mac) ?? 0) > since;
+      const newer = (this.#changedAt.get(known.mac) ?? 0) > since;
       this.#put(newer ? { ...server, ...known, id: server.id, name: server.name } : { ...known, ...server });
     }
+    for (const [mac, at] of this.#forgottenAt) if (at <= since) this.#forgottenAt.delete(mac);
   }
 
   /** Takes what labd says of the machine that boots from one of these MACs. */
   decide(macs: readonly string[], status: ServerStatus): void {
     const known = macs.flatMap((mac) => this.#machines.get(mac) ?? [])[0];
-    if (known) this.#observe({ ...known, status });
+    if (!known) return;
+    this.#moment += 1;
+    this.#observe({ ...known, status });
   }
 
   /** Drops the machines that boot from these MACs; returns how many there were. */
   forget(macs: readonly string[]): number {
+    this.#moment += 1;
+    for (const mac of macs) this.#forgottenAt.set(mac, this.#moment);
     const dropped = macs.filter((mac) => this.#machines.delete(mac));
-    for (const mac of dropped) this.#reportedAt.delete(mac);
+    for (const mac of dropped) this.#changedAt.delete(mac);
     for (const [nic, mac] of this.#byNic) if (dropped.includes(mac)) this.#byNic.delete(nic);
     return dropped.length;
   }
@@ -148,7 +155,7 @@ export class Machines {
   }
 
   #observe(machine: Machine): void {
-    this.#reportedAt.set(machine.mac, this.#applied);
+    this.#changedAt.set(machine.mac, this.#moment);
     this.#put(machine);
   }
 

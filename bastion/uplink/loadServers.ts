@@ -20,4 +20,21 @@ export async function loadServers(connection: Connection, name: string): Promise
   }
 }
 
+/**
+ * Loads once at a time, since one that was asked earlier and answered later would take back what the other says. Whoever asks
+ * during one gets the next, which all of them share: what labd answers now may be from before they were told to ask.
+ */
+export function oneAtATime(load: () => Promise<void>): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  return () =>
+    (next ??= last =
+      last
+        .catch(() => {})
+        .then(() => {
+          next = undefined;
+          return load();
+        }));
+}
+
 type Page = NonNullable<HeldServersQuery['bastion']>['servers'];

@@ -5,7 +5,7 @@ import { howToEnrol, type Enrolment, type Proof } from '../enrolment/enrolment.t
 import { Refused } from '../enrolment/refused.ts';
 import { connect, ConnectionEnded, OperationFailed, type Connection } from './connection.ts';
 import { Renewed, type UplinkContext } from './context.ts';
-import { loadServers } from './loadServers.ts';
+import { loadServers, oneAtATime } from './loadServers.ts';
 import { followSite } from './followSite.ts';
 import { followOrders } from './orders.ts';
 import { push } from './push.ts';
@@ -94,13 +94,13 @@ export function startUplink(options: UplinkOptions): Uplink {
     spool.acknowledge(acknowledged);
     connected = true;
     log.info({ url: options.url, epoch, acknowledged, newest: spool.newest }, 'The uplink is open');
-    const load = async () => {
+    const load = oneAtATime(async () => {
       // labd's servers are authoritative only once it has taken everything from the spool.
       await context.waits.acknowledged(spool.newest);
       const since = machines.now();
       machines.adopt(await loadServers(on, introduction.name), since);
       cache.touch();
-    };
+    });
     const orders = async () => {
       await load();
       return followOrders(context, on, bastion.id, epoch, load);

@@ -54,6 +54,8 @@ export interface FakeLabd {
   readonly renewed: RenewCertificateInput[];
   /** Servers that it says the bastion holds */
   held: HeldServer[];
+  /** Called as a page of them was read; its answer waits for it, and fails if it does */
+  onLoad: (() => Promise<void>) | undefined;
   /** What it says of how machines boot; nothing when null */
   boots: readonly { mac: string; way: unknown }[] | null;
   /** May be changed to take back what was acknowledged */
@@ -205,12 +207,14 @@ export async function startFakeLabd({
       return boots && tag !== known ? { tag, networks: [], reservations: [], boots } : null;
     },
     bastion: () => ({
-      servers({ first, after }: { first: number; after?: string | null }) {
+      async servers({ first, after }: { first: number; after?: string | null }) {
+        const { held } = labd;
+        await labd.onLoad?.();
         const from = after ? Number(after) : 0;
         const end = from + first;
         return {
-          nodes: labd.held.slice(from, end),
-          pageInfo: { hasNextPage: end < labd.held.length, hasPreviousPage: from > 0, endCursor: String(end) },
+          nodes: held.slice(from, end),
+          pageInfo: { hasNextPage: end < held.length, hasPreviousPage: from > 0, endCursor: String(end) },
         };
       },
     }),
@@ -264,6 +268,7 @@ export async function startFakeLabd({
     closeWith: undefined,
     loseEnrolments: false,
     held: [],
+    onLoad: undefined,
     boots: null,
     acknowledged: 0,
     snapshotWanted: false,

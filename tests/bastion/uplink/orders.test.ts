@@ -26,19 +26,19 @@ const start = async (more: Parameters<typeof bastionIn>[1] = {}) =>
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 const discover = (n: number) => post(bastion!.url, '/api/discover', { mac: macOf(n) });
 
-describe('what labd knows', () => {
-  const held = (n: number) => ({
-    id: `Server:${n}`,
-    name: `m-${n}`,
-    bootMac: macOf(n),
-    status: 'INSTALLED' as const,
-    role: 'WORKER' as const,
-    hostname: `h${n}`,
-    ip: null,
-    os: null,
-  });
-  const machines = () => machinesIn<{ mac: string; name?: string; status: string }>(dir);
+const held = (n: number) => ({
+  id: `Server:${n}`,
+  name: `m-${n}`,
+  bootMac: macOf(n),
+  status: 'INSTALLED' as const,
+  role: 'WORKER' as const,
+  hostname: `h${n}`,
+  ip: null,
+  os: null,
+});
+const machines = () => machinesIn<{ mac: string; name?: string; status: string }>(dir);
 
+describe('what labd knows', () => {
   test('is loaded at the start, page by page, and still known when labd is away', async () => {
     labd.held = range(1, 1_100).map(held);
     await start();
@@ -99,6 +99,97 @@ describe('what labd knows', () => {
     };
     await until(async () => (await machines())[0]?.name === 'm-1');
     expect(await machines()).toMatchObject([{ status: 'INSTALLED', name: 'm-1' }]);
+  });
+});
+
+describe('an order to load anew what is held', () => {
+  const reload = (n: number) => labd.order({ id: `Order:${n}`, kind: 'RELOAD', macs: [] });
+  const acknowledged = () => labd.acknowledgedOrders.map(({ order, outcome }) => [order, outcome]);
+
+  /** Holds the loads from now on back, after labd has read what it answers. */
+  function holdLoads() {
+    const waiting: (() => void)[] = [];
+    let count = 0;
+    labd.onLoad = () => {
+      count += 1;
+      return new Promise((resolve) => void waiting.push(resolve));
+    };
+    return { begun: (n: number) => until(() => count === n), goOn: () => waiting.splice(0).forEach((go) => go()) };
+  }
+
+  /** A bastion that knows the machines that labd says it holds now, with an order to load them anew under way. */
+  async function reloading() {
+    await start({ simulateBoot: true });
+    await until(async () => (await machines()).length === labd.held.length);
+    const loads = holdLoads();
+    reload(1);
+    await loads.begun(1);
+    return loads;
+  }
+
+  test('does not bring a machine back that was forgotten meanwhile', async () => {
+    labd.held = [held(1), held(2)];
+    const loads = await reloading();
+    labd.held = [held(2)];
+    labd.order({ id: 'Order:2', kind: 'FORGET', macs: [macOf(1)], serverId: 'Server:1' });
+    await until(() => acknowledged().length === 1);
+    loads.goOn();
+    await until(() => acknowledged().length === 2);
+    expect((await machines()).map(({ mac }) => mac)).toEqual([macOf(2)]);
+    // labd may find it anew, and say so.
+    labd.onLoad = undefined;
+    labd.held = [held(1), held(2)];
+    reload(3);
+    await until(async () => (await machines()).length === 2);
+  });
+
+  test('does not take back what labd ordered meanwhile', async () => {
+    labd.held = [{ ...held(1), status: 'PROVISIONING' }];
+    const loads = await reloading();
+    const about = { macs: [macOf(1)], serverId: 'Server:1', attempt: 1, status: 'FAILED' };
+    labd.order({ id: 'Order:2', kind: 'CANCEL', ...about });
+    await until(() => acknowledged().length === 1);
+    loads.goOn();
+    await until(() => acknowledged().length === 2);
+    expect(await machines()).toMatchObject([{ name: 'm-1', status: 'FAILED' }]);
+  });
+
+  test('waits for the load that is under way, and shares the next with all others', async () => {
+    labd.held = [held(1)];
+    const loads = await reloading();
+    labd.held = [held(1), held(2)];
+    for (const n of [2, 3, 4]) reload(n);
+    // An order about a machine does not wait for them, and comes after them.
+    labd.order({ id: 'Order:5', kind: 'CANCEL', macs: [macOf(1)], serverId: 'Server:1', attempt: 1 });
+    await until(() => acknowledged().length === 1);
+    await loads.begun(1);
+    loads.goOn();
+    await loads.begun(2);
+    expect(acknowledged()).toEqual([
+      ['Order:5', 'DONE'],
+      ['Order:1', 'DONE'],
+    ]);
+    loads.goOn();
+    await until(() => acknowledged().length === 5);
+    await loads.begun(2);
+    await until(async () => (await machines()).length === 2);
+  });
+
+  test('that fails says so, and is carried out when it comes again', async () => {
+    labd.held = [held(1)];
+    await start();
+    await until(async () => (await machines()).length === 1);
+    labd.held = [held(1), held(2)];
+    labd.onLoad = () => Promise.reject(new Error('It is busy.'));
+    reload(1);
+    await until(() => acknowledged().length === 1);
+    expect(labd.acknowledgedOrders[0]).toMatchObject({ outcome: 'FAILED' });
+    labd.onLoad = undefined;
+    reload(2);
+    await until(() => acknowledged().length === 2);
+    expect(acknowledged()[1]).toEqual(['Order:2', 'DONE']);
+    await until(async () => (await machines()).length === 2);
+    expect(labd.opened).toHaveLength(1);
   });
 });
 

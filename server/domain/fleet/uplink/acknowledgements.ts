@@ -47,6 +47,12 @@ interface Acknowledged extends Pick<OrderRow, 'id' | 'kind' | 'acknowledgedAt'> 
   readonly outcome: string;
 }
 
+/**
+ * What a bastion that failed gets again: else a machine that is gone is still there, or one that it holds is unknown to it. An
+ * install that failed is people's to begin anew.
+ */
+const UNTIL_DONE: ReadonlySet<string> = new Set(['FORGET', 'RELOAD']);
+
 /** Acknowledgements in one transaction. */
 const AT_ONCE = 200;
 
@@ -65,7 +71,7 @@ export class Acknowledgements {
   }
 
   /**
-   * Takes a bastion's acknowledgement of an order, also repeatedly. An order to forget stays open until it is done.
+   * Takes a bastion's acknowledgement of an order, also repeatedly. One that UNTIL_DONE has stays open until it is done.
    * Throws InvalidInput, NotFound for an order that is not this bastion's, and Conflict for an install with another secret.
    */
   acknowledge(origin: Origin, input: AcknowledgeOrderInput): Promise<Answer> {
@@ -147,7 +153,7 @@ async function acknowledgeAll(
     if (attemptOpen instanceof Error) return attemptOpen;
     const before = acknowledged.get(order.id)?.acknowledgedAt ?? order.acknowledgedAt;
     if (!before) {
-      const undone = order.kind === 'FORGET' && call.outcome !== 'DONE';
+      const undone = UNTIL_DONE.has(order.kind) && call.outcome !== 'DONE';
       const acknowledgedAt = undone ? null : settings.now();
       acknowledged.set(order.id, { ...order, acknowledgedAt, outcome: call.outcome });
       if (order.kind === 'INSTALL' && call.outcome !== 'DONE' && order.attemptId !== null)

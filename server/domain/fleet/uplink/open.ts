@@ -62,6 +62,11 @@ export async function openUplink(
         lastSeenAt: ledger.now,
       },
     });
+    // It loads what it holds next. Orders of before to do so are of no use, however many a move of all servers left.
+    await tx.client.order.updateMany({
+      where: { bastionId: bastion.id, kind: 'RELOAD', acknowledgedAt: null },
+      data: { acknowledgedAt: ledger.now, outcome: 'DONE' },
+    });
     const row = ledger.get('Bastion', bastion.id)!;
     return {
       __typename: 'Uplink',

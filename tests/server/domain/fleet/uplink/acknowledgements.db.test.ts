@@ -1,6 +1,8 @@
 // Acknowledgements that come at once are written together, and each is answered for itself.
 import { expect, test } from 'vitest';
 import { openTestDatabase, tester } from '../../../../support/database.ts';
+import { placeReload } from '../../../../../server/domain/fleet/installs/orders.ts';
+import { settingsFor } from '../../../../../server/domain/ledger/settings.ts';
 import { machine, openFleet, type TestBastion, type TestFleet } from '../fleet.ts';
 import { deed, hashOf } from '../installing.ts';
 
@@ -9,7 +11,7 @@ async function ordered(on: TestFleet, site: TestBastion, from: number, count: nu
   const numbers = Array.from({ length: count }, (_, i) => from + i);
   await site.report(...numbers.map((n) => machine(n)));
   for (const n of numbers) await deed(on, n, 'provision', { os: 'fedora-43' });
-  const orders = await on.db.prisma.order.findMany({ where: { acknowledgedAt: null } });
+  const orders = await on.db.prisma.order.findMany({ where: { acknowledgedAt: null, kind: 'INSTALL' } });
   const bootMac = ({ payload }: (typeof orders)[number]) => (payload as { macs: string[] }).macs[0]!;
   return orders.toSorted((a, b) => (bootMac(a) < bootMac(b) ? -1 : 1)).map(({ id }) => id);
 }
@@ -108,4 +110,43 @@ test('one that cannot be taken leaves the others as they are', async () => {
   expect(
     (await on.db.prisma.order.findMany({ where: { acknowledgedAt: null, kind: 'INSTALL' } })).map(({ id }) => id),
   ).toEqual([third]);
+});
+
+/** A bastion that was told so many times to load anew what it holds, and the ids of those orders. */
+async function reloading(on: TestFleet, count: number) {
+  const site = await on.connect('site', { protocol: 4 });
+  const told = Array.from({ length: count }, () => site.id);
+  await on.db.write(tester, (tx) => placeReload(tx, told, settingsFor(tx)), { lockHead: true });
+  const open = async () => (await on.db.prisma.order.findMany({ where: { acknowledgedAt: null } })).map(({ id }) => id);
+  return { site, open };
+}
+
+test('an order to load anew stays open until it is done', async () => {
+  const on = await openFleet();
+  const { site, open } = await reloading(on, 1);
+  const [order] = (await open()) as [string];
+  const say = (outcome: 'FAILED' | 'DONE') =>
+    on.fleet.acknowledge(tester, { bastion: site.id, epoch: site.epoch, order, outcome, message: 'labd was busy.' });
+  const taken = { __typename: 'OrderAcknowledged', order, attemptOpen: null };
+  expect(await say('FAILED')).toEqual(taken);
+  expect(await open()).toEqual([order]);
+  expect(await say('DONE')).toEqual(taken);
+  expect(await open()).toEqual([]);
+});
+
+test('orders to load anew from before a session are done with it, and no others', async () => {
+  const on = await openFleet();
+  const { open, site } = await reloading(on, 3);
+  const [install] = await ordered(on, site, 1, 1);
+  expect(await open()).toHaveLength(4);
+  const other = await on.connect('other', { protocol: 4 });
+  expect(await open()).toHaveLength(4);
+  await on.db.write(tester, (tx) => placeReload(tx, [other.id], settingsFor(tx)), { lockHead: true });
+  await on.connect('site', { protocol: 4 });
+  const left = await on.db.prisma.order.findMany({ where: { acknowledgedAt: null }, orderBy: { kind: 'asc' } });
+  expect(left.map(({ kind, bastionId }) => [kind, bastionId])).toEqual([
+    ['INSTALL', site.id],
+    ['RELOAD', other.id],
+  ]);
+  expect(left[0]!.id).toBe(install);
 });
