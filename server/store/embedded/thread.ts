@@ -23,7 +23,7 @@ export interface Facts {
 }
 
 /** What a database held when a snapshot of it was taken. */
-export interface Held extends Facts {
+interface Held extends Facts {
   readonly settled: number;
 }
 
