@@ -12,7 +12,9 @@ const bench = layBench();
 
 const disc = async () =>
   (await buildIso({ dir: bench.dir, url: bench.listener.url, ramdisk, binaries: ['/usr/lib/ipxe'] })).path;
-const asked = () => bench.listener.heard.map(({ path }) => path.replace(/\?.*/, ''));
+/** What a ramdisk asks for beside that sets its clock. */
+const CLOCK = '/healthz';
+const asked = () => bench.listener.heard.map(({ path }) => path.replace(/\?.*/, '')).filter((path) => path !== CLOCK);
 
 test('a UEFI machine is discovered, starts the kernel of its installer by itself, and is told to boot its disk then', async () => {
   const scripts: ((url: string) => string)[] = [
@@ -42,6 +44,8 @@ test('a UEFI machine is discovered, starts the kernel of its installer by itself
     ...['/boot/script', '/api/discover', '/api/ramdisk', '/boot/script', '/files/vmlinuz', '/files/initrd.img'],
     ...['/boot/script', '/boot/script'],
   ]);
+  // Each of the two kernels sets its clock once.
+  expect(bench.listener.heard.filter(({ path }) => path === CLOCK)).toHaveLength(2);
   const questions = bench.listener.heard.filter(({ path }) => path.startsWith('/boot/script'));
   expect(questions.map(({ path }) => path)).toEqual(questions.map(() => `/boot/script?mac=${MAC}&platform=linux`));
   // The second kernel had the arguments that were named.
