@@ -182,7 +182,9 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       routesForPeople({ dir, attempts, files, logs, reach, installs, standalone }, demand);
     const wayOf = (mac: string) => wayIn(running.site?.boots ?? [], mac);
     const services =
-      real || simulated ? startBootServices({ dir, attempts, boot, files, proves, wayOf, hasDisks: real, log }) : [];
+      real || simulated
+        ? startBootServices({ dir, attempts, boot, files, proves, wayOf, hasDisks: real, now: clock.now, log })
+        : [];
     const socket = join(dir, 'api.sock');
     const callbacks = createCallbacks({ attempts, intake, machines, budget, elapsed: clock.elapsed });
     const parts: ApiOptions = {
@@ -244,7 +246,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
       onSeen,
     });
     running.dhcp = dhcp;
-    running.site = real ? (dhcp ?? noteSite()) : undefined;
+    running.site = real ? (dhcp ?? (await noteSite(dir, warn))) : undefined;
     undo.push(async () => dhcp?.stop());
     if (standalone && dhcp) undo.push(serveOwn({ dhcp, interfaces, range: options.dhcpRange, log }));
     if (!standalone) {

@@ -21,6 +21,7 @@ export interface BootServicesOptions {
   readonly proves: (mac: string, address: string) => Promise<boolean>;
   /** How the machine with this MAC boots, where that is not as others do */
   readonly wayOf: (mac: string) => BootWay;
+  readonly now: () => number;
   /** Machines have disks to boot from; those that are simulated do not, and need no loader for them */
   readonly hasDisks: boolean;
   readonly log: Logger;
@@ -28,7 +29,7 @@ export interface BootServicesOptions {
 
 /** The routes by which machines boot. What is missing is told in the log, and boots what can be booted without. */
 export function startBootServices(options: BootServicesOptions): readonly Route[] {
-  const { dir, attempts, boot, files, proves, wayOf, hasDisks, log } = options;
+  const { dir, attempts, boot, files, proves, wayOf, hasDisks, now, log } = options;
   const binaries = ipxeFolders(dir);
   const [beside] = binaries;
   // Nobody waits for it: a machine that comes before is left to its firmware.
@@ -45,6 +46,7 @@ export function startBootServices(options: BootServicesOptions): readonly Route[
     proves,
     loader: (platform) => loaderFor(platform, beside),
     wayOf,
+    now,
   });
   return netbootRoutes({
     boot,

@@ -105,7 +105,8 @@ export function diskScript(
   const chained = loader === undefined ? [] : [`chain --autofree --timeout ${ASK} ${word(loader)} ||`];
   const ways: Readonly<Record<NonNullable<BootWay['leave']>, readonly string[]>> = {
     loader: [...chained, ...drive],
-    sanboot: drive,
+    // Other firmware numbers no drives: it is left as it is where nobody says how.
+    sanboot: drive.length > 0 ? drive : chained,
     exit: [],
   };
   return script('echo lab: booting from disk', ...ways[leave], 'exit');

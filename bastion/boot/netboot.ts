@@ -43,6 +43,8 @@ export interface NetbootOptions {
   readonly loader: (platform: string) => Promise<string | undefined>;
   /** How the machine with this MAC boots, where that is not as others do */
   readonly wayOf: (mac: string) => BootWay;
+  /** The time, in milliseconds since 1970 */
+  readonly now: () => number;
 }
 
 export interface Netboot {
@@ -64,7 +66,7 @@ const linux: Language = { kernel: kernelWords, wait: (_base, why) => waitWords(w
 /** Consoles of a ramdisk: a screen, and the first serial port for machines that have nothing else. */
 export const CONSOLES: readonly string[] = ['console=tty0', 'console=ttyS0,115200n8'];
 
-export function createNetboot({ boot, attempts, files, proves, loader, wayOf }: NetbootOptions): Netboot {
+export function createNetboot({ boot, attempts, files, proves, loader, wayOf, now }: NetbootOptions): Netboot {
   const bootif = (mac: string) => `BOOTIF=01-${mac.replaceAll(':', '-')}`;
 
   const disk = async ({ mac, platform, base }: Question): Promise<string> => {
@@ -79,6 +81,7 @@ export function createNetboot({ boot, attempts, files, proves, loader, wayOf }: 
       filesUrl: `${base}/install/${token}`,
       treeUrl,
       token,
+      time: now(),
       secrets: attempt.secrets ?? {},
     };
     return { treeUrl, ...renderInstall(plan, site) };

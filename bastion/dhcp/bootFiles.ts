@@ -1,5 +1,5 @@
 // The iPXE binaries that TFTP serves: those that people put beside come before the distribution's.
-import { chmod, copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isBinaryName } from '../../common/boot/way.ts';
 import { codeOf } from '../state/files.ts';
@@ -20,6 +20,8 @@ export async function placeBootFiles(from: readonly string[], folder: string): P
   const names = [...new Set([...clients.map(({ file }) => file), ...binaries.sort()])];
   const copy = async (source: string, to: string): Promise<boolean> => {
     try {
+      // A folder may have such a name too.
+      if (!(await stat(source)).isFile()) return false;
       await copyFile(source, to);
       await chmod(to, 0o644);
       return true;

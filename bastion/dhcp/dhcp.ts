@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { System } from '../../common/system.ts';
 import { binariesIn } from '../../common/boot/told.ts';
-import { readIfThere, seal, unseal, writeWhole } from '../state/files.ts';
 import { ipxeFolders, placeBootFiles } from './bootFiles.ts';
 import { dnsmasqConfig } from './config.ts';
 import { createDnsmasq, type DnsmasqHealth } from './dnsmasq.ts';
@@ -13,8 +12,8 @@ import { otherServers } from './foreign.ts';
 import { createLeases, LeaseBook, type Lease, type Leases } from './leases.ts';
 import { createLogReader, type DhcpSighting } from './log.ts';
 import { findDnsmasq } from './requirements.ts';
-import type { SiteNotes } from './notes.ts';
-import { select, type LabdSite } from './selection.ts';
+import { dhcpFolder, noteSite, type SiteNotes } from './notes.ts';
+import { select } from './selection.ts';
 import type { ServedNetwork } from './site.ts';
 
 export interface DhcpOptions {
@@ -68,18 +67,14 @@ export async function startDhcp(options: DhcpOptions): Promise<Dhcp | undefined>
     return undefined;
   }
   const folder = join(RUN, `lab-bastion-${options.instance}`);
-  const own = join(dir, 'dhcp');
-  await mkdir(own, { recursive: true, mode: 0o700 });
   await mkdir(folder, { recursive: true });
   // Whatever the mask of this process takes away.
   await chmod(folder, 0o755);
   const paths = {
-    leases: join(own, 'leases'),
+    leases: join(dhcpFolder(dir), 'leases'),
     reservations: join(folder, 'reservations'),
     tftp: join(folder, 'tftp'),
   };
-  const kept = join(own, 'site.json');
-  let site = unseal<{ site: LabdSite }>((await readIfThere(kept)) ?? '')?.site;
   let networks: readonly ServedNetwork[] = [];
   let refused: readonly string[] = [];
   const said = new Set<string>();
@@ -87,6 +82,7 @@ export async function startDhcp(options: DhcpOptions): Promise<Dhcp | undefined>
     if (!said.has(message)) log[level](message);
     said.add(message);
   };
+  const notes = await noteSite(dir, (message) => sayOnce('error', message));
 
   const book = new LeaseBook(clock.now);
   const read = createLogReader((sighting) => {
@@ -132,6 +128,7 @@ export async function startDhcp(options: DhcpOptions): Promise<Dhcp | undefined>
   }
 
   async function look(): Promise<void> {
+    const site = notes.site();
     if (!site) return;
     const wanted = select(site, interfaces, networkInterfaces());
     const judged: { network: ServedNetwork; problem: string | undefined }[] = [];
@@ -166,16 +163,13 @@ export async function startDhcp(options: DhcpOptions): Promise<Dhcp | undefined>
       return { ...dnsmasq.health, networks: networks.map(({ name }) => name), refused };
     },
     get known() {
-      return site?.tag;
+      return notes.known;
     },
     get boots() {
-      return site?.boots ?? [];
+      return notes.boots;
     },
     async serve(told) {
-      site = told;
-      await writeWhole(kept, seal({ site: told })).catch((error: unknown) =>
-        sayOnce('error', `What DHCP is to serve is not kept for when labd is away. ${(error as Error).message}`),
-      );
+      await notes.serve(told);
       await lookInTurn();
     },
     async stop() {

@@ -8,7 +8,7 @@ import { writeDurably } from '../../common/durable.ts';
 import { archive, characterDevice, file, folder, link, type Entry } from './cpio.ts';
 import { execute, pipeThrough } from './execute.ts';
 import { firmwareEntries } from './firmware.ts';
-import { ramdiskIdentity, ramdiskScripts } from './identity.ts';
+import { nameBuild, ramdiskIdentity, ramdiskScripts } from './identity.ts';
 import { withKernel, type KernelSource } from './kernel.ts';
 import { moduleLists, ModuleTree, type Module, type Unpack } from './modules.ts';
 import { toolEntries, usefulTools } from './tools.ts';
@@ -52,16 +52,16 @@ export async function buildDiscovery(options: DiscoveryOptions): Promise<Discove
     const modules = await tree.selection();
     const firmware = await firmwareEntries(modules, firmwareDirs);
     const taken = await toolEntries(tools);
-    const build = await ramdiskIdentity();
     onStep(`Packing ${modules.length} drivers`);
-    const entries = [
+    const packed = [
       ...(await baseEntries(busybox)),
       ...taken.entries,
       ...(await scriptEntries()),
-      file('lab/build', Buffer.from(`${build}\n`)),
       ...(await moduleEntries(version, folderOfModules, modules)),
       ...firmware.entries,
     ];
+    const build = nameBuild(await ramdiskIdentity(), [image, ...archive(packed)]);
+    const entries = [...packed, file('lab/build', Buffer.from(`${build}\n`))];
     // Most of it is compressed already.
     const initrd = await compress(Buffer.concat([...archive(entries)]), { level: 1 });
     await mkdir(dir, { recursive: true, mode: 0o700 });

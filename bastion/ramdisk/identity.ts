@@ -16,9 +16,16 @@ export interface Script {
 /** Whether the ramdisk that a bastion has is the one that it would make now. */
 export type RamdiskState = 'missing' | 'old' | 'current';
 
-/** `build` is that of what it has: undefined for none, null where it was not noted. Who can make none calls none old. */
+/** `build` is that of what it has, of which what was packed does not matter here: undefined for none, null where it was not noted. Who can make none calls none old. */
 export const ramdiskState = (build: string | null | undefined, now: string | undefined): RamdiskState =>
-  build === undefined ? 'missing' : now === undefined || build === now ? 'current' : 'old';
+  build === undefined ? 'missing' : now === undefined || build?.split('-')[0] === now ? 'current' : 'old';
+
+/** A build by its program and by what was packed: of another kernel, other firmware or tools it is another one, and no machine goes on in its place. */
+export function nameBuild(identity: string, packed: Iterable<Buffer>): string {
+  const hash = createHash('sha256');
+  for (const part of packed) hash.update(part);
+  return `${identity}-${hash.digest('hex').slice(0, 16)}`;
+}
 
 /** The scripts that the ramdisk runs, by their names. They lie beside the source, and beside the built program. */
 export async function ramdiskScripts(): Promise<Script[]> {

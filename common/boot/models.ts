@@ -21,14 +21,14 @@ export const models: readonly Model[] = [
     vendor: 'Dell Inc.',
     products: ['PowerEdge R620'],
     way: FIRMWARE_DRIVER,
-    bug: "iPXE starts over and over with its own driver for the NIC: it gets the one that uses the firmware's.",
+    bug: "iPXE starts over and over with its own driver for the NIC: it gets the one that uses the firmware's, unless `boot` says otherwise.",
     source: 'ipxe/ipxe#250',
   },
   {
     vendor: 'Dell Inc.',
     products: ['PowerEdge C6320'],
     way: FIRMWARE_DRIVER,
-    bug: "iPXE's own driver does not work with its NICs (Intel 82599ES): it gets the one that uses the firmware's.",
+    bug: "iPXE's own driver does not work with its NICs (Intel 82599ES): it gets the one that uses the firmware's, unless `boot` says otherwise.",
     source: 'warewulf/warewulf3#84, CSCfi/ansible-role-pxe_config#35',
   },
   {

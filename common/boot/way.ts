@@ -8,7 +8,7 @@ export const leavings = ['loader', 'sanboot', 'exit'] as const;
 export interface BootWay {
   /** The iPXE binary that its firmware gets */
   readonly binary?: string;
-  /** `loader`: by the bastion's own; `sanboot`: the first drive of a BIOS; `exit`: back to the firmware, which goes on */
+  /** `loader`: by the bastion's own; `sanboot`: the first drive of a BIOS, and `loader` elsewhere; `exit`: back to the firmware, which goes on */
   readonly leave?: (typeof leavings)[number];
   /** Consoles of kernels that are the bastion's own, in place of the usual ones */
   readonly consoles?: readonly string[];

@@ -16,6 +16,7 @@ export function renderPlan(plan: InstallPlan, secretNames: readonly string[], sh
     filesUrl: `${BASTION}/files`,
     treeUrl: `${BASTION}/tree`,
     token: 'token-of-the-attempt',
+    time: 0,
     secrets: Object.fromEntries(secretNames.map((name) => [name, `secret-${name}`])),
   };
   try {

@@ -16,6 +16,8 @@ export interface Site {
   readonly treeUrl: string;
   /** Of the attempt */
   readonly token: string;
+  /** The bastion's time, in milliseconds since 1970 */
+  readonly time: number;
   /** What the Secrets that the plan names keep, by their names */
   readonly secrets: Readonly<Record<string, string>>;
 }
@@ -72,6 +74,7 @@ export function valuesOf(plan: InstallPlan, site: Site): Values {
     files: { url: bare(site.filesUrl) },
     tree: { url: bare(site.treeUrl) },
     token: site.token,
+    seconds: Math.floor(site.time / 1_000),
   };
 }
 

@@ -44,7 +44,8 @@ install() {
   done
   export LAB_URL="$URL" LAB_TOKEN="$TOKEN" LAB_MAC="$MAC"
   : >/run/lab/output
-  rm -f /run/lab/whole
+  # Of an install before it in this ramdisk, whose end would silence this one.
+  rm -rf /run/lab/whole /tmp/lab
   stream /run/lab/output &
   streamer=$!
   say 'Installing'

@@ -29,7 +29,7 @@ lease() {
   udhcpc -i "$NIC" -s /lab/udhcpc.sh -t 5 -T 3 -n >/dev/null 2>&1
 }
 
-# A clock that stands still, or says another year, is set by the bastion's: which of two systems is newer goes by it.
+# The clock is set by the bastion's, whatever it says: it may stand still, or say another year, and certificates go by it.
 set_clock() {
   date=$(timeout 30 wget -q -S -O /dev/null "$URL/healthz" 2>&1 | sed -n 's/^ *[Dd]ate: *\(.*\) GMT.*/\1/p')
   [ -z "$date" ] || date -u -D '%a, %d %b %Y %H:%M:%S' -s "$date" >/dev/null 2>&1 || :

@@ -32,6 +32,7 @@ describe('a boot script', () => {
     ['disk-bios-without-loader', diskScript('pcbios', undefined)],
     ['disk-efi', diskScript('efi', `${base}/boot/disk.efi`)],
     ['disk-efi-without-loader', diskScript('efi', undefined)],
+    ['disk-efi', diskScript('efi', `${base}/boot/disk.efi`, 'sanboot')],
     ['disk-bios-loader', diskScript('pcbios', `${base}/boot/disk.lnx`, 'loader')],
     ['disk-bios-exit', diskScript('pcbios', `${base}/boot/disk.lnx`, 'exit')],
     ['disk-efi-exit', diskScript('efi', `${base}/boot/disk.efi`, 'exit')],

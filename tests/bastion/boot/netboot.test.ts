@@ -32,6 +32,7 @@ async function kernelOf(profile: Partial<Profile>, way: BootWay): Promise<string
     proves: async () => true,
     loader: async () => undefined,
     wayOf: () => way,
+    now: () => 0,
   });
   const script = await netboot.scriptFor({ mac, platform: 'efi', address: '10.0.0.9', base });
   return /^kernel --timeout \d+ (.*) \|\| goto failed$/m.exec(script)![1]!;

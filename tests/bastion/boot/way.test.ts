@@ -27,7 +27,8 @@ test('has its own consoles and arguments, and leaves iPXE as it was said', async
       },
     },
   ];
-  const bastion = await bastionIn(dir, { labd: labd.url, httpBoot: true, timings: { site: 50 } });
+  const start = (site: number) => bastionIn(dir, { labd: labd.url, httpBoot: true, timings: { site } });
+  let bastion = await start(50);
   onTestFinished(async () => {
     await bastion.stop();
     await labd.stop();
@@ -42,6 +43,13 @@ test('has its own consoles and arguments, and leaves iPXE as it was said', async
   for (const of of [mac, macOf(2)]) await fetch(`${bastion.url}/api/ramdisk?mac=${of}&next=disk`);
   expect(await script(mac)).toBe('#!ipxe\necho lab: booting from disk\nexit\n');
   expect(await script(macOf(2))).toContain('sanboot --no-describe --drive 0x80 ||\nexit\n');
+  // What labd said is known after a start in which it says nothing of it.
+  await bastion.stop();
+  labd.boots = null;
+  bastion = await start(3_600_000);
+  expect(await script(mac)).toContain(' nomodeset ');
+  await bastion.stop();
+  bastion = await start(50);
   labd.boots = [];
   await until(async () => !(await script(mac)).includes('nomodeset'));
 });

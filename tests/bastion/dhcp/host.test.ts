@@ -62,13 +62,14 @@ test('a host without dnsmasq, and one where the bastion is not root, say what to
   expect(await findDnsmasq({ uid: 0, ...folders(dir) })).toEqual({ program: join(dir, 'dnsmasq') });
 });
 
-test("binaries that people put beside come before the distribution's, and what neither has is not there", async () => {
+test("binaries that people put beside come before the distribution's, and what neither has as a file is not there", async () => {
   const { dir, remove } = await temporary();
   onTestFinished(remove);
   const distribution = join(dir, 'distribution');
   const folder = join(dir, 'tftp');
   await Promise.all([mkdir(join(dir, 'ipxe')), mkdir(distribution)]);
   await writeFile(join(dir, 'ipxe', 'ipxe.efi'), 'signed');
+  await mkdir(join(dir, 'ipxe', 'old.efi'));
   await writeFile(join(distribution, 'ipxe.efi'), 'plain');
   await writeFile(join(distribution, 'undionly.kpxe'), 'plain');
   expect(await placeBootFiles([join(dir, 'ipxe'), distribution], folder)).toEqual(['undionly.kpxe', 'ipxe.efi']);

@@ -7,6 +7,7 @@ export const site: Site = {
   filesUrl: 'http://10.0.0.1:8080/install/7/',
   treeUrl: 'http://10.0.0.1:8080/files/tree',
   token: 'token-of-the-attempt',
+  time: Date.UTC(2026, 0, 2, 3, 4, 5),
   secrets: { 'root-hash': '$6$salt$hash' },
 };
 

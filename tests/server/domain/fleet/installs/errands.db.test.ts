@@ -50,7 +50,14 @@ test('a server whose disks are to be wiped is retired at once, and how far that 
   expect(await server()).toEqual({ status: 'RETIRED', os: 'fedora-43', hostname: 'db' });
   const plan = (await orders())[0]!.plan!;
   const at = 'http://10.0.0.1:8080';
-  const told = { bastionUrl: at, filesUrl: `${at}/install/t`, treeUrl: `${at}/files/x`, token: 'tok', secrets: {} };
+  const told = {
+    bastionUrl: at,
+    filesUrl: `${at}/install/t`,
+    treeUrl: `${at}/files/x`,
+    token: 'tok',
+    time: 0,
+    secrets: {},
+  };
   const bootif = `BOOTIF=01-${macOf(1).replaceAll(':', '-')}`;
   expect(renderInstall(plan, told).kernelArguments).toEqual([
     ...[
@@ -155,7 +162,14 @@ test('a shell is given once, to those with a key, and changes nothing of the ser
   await expect(ask('ssh-rsa')).rejects.toMatchObject({ field: 'sshKeys[0]' });
   await ask(KEY);
   const plan = (await orders())[0]!.plan!;
-  const told = { bastionUrl: 'http://b', filesUrl: 'http://b/i', treeUrl: 'http://b/f', token: 'tok', secrets: {} };
+  const told = {
+    bastionUrl: 'http://b',
+    filesUrl: 'http://b/i',
+    treeUrl: 'http://b/f',
+    token: 'tok',
+    time: 0,
+    secrets: {},
+  };
   expect(renderInstall(plan, told).files).toEqual({ keys: `${KEY}\n` });
   await ask();
   expect((await orders()).map(({ kind }) => kind)).toEqual(['INSTALL', 'CANCEL', 'INSTALL']);

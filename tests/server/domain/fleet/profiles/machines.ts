@@ -10,6 +10,7 @@ export const site: Site = {
   filesUrl: 'http://10.77.0.1:8080/install/3f9c',
   treeUrl: 'http://10.77.0.1:8080/files/5e1d',
   token: 'c2VjcmV0LXRva2Vu',
+  time: Date.UTC(2026, 0, 2, 3, 4, 5),
   secrets: { 'root-hash': '$6$rounds=5000$a/b.c$"\'`$(reboot)' },
 };
 

@@ -155,8 +155,8 @@ lab_progress metadata
 base64 -d <<'LAB_END' | lab_write /etc/lab-install.json 644
 ewogICJzZXJ2ZXIiOiAidWJ1bnR1LWhvc3RpbGUiLAogICJwcm9maWxlIjogInVidW50dS0yNC4wNCIsCiAgInJldmlzaW9uIjogIjQxIiwKICAiZGlzayI6IHsKICAgICJuYW1lIjogInNkYSIsCiAgICAic2VyaWFsIjogIlwiOyByZWJvb3Q7ICcgJChyZWJvb3QpIGBpZGAgXFwgJWVuZCAjIHt7IHRva2VuIH19IiwKICAgICJ3d24iOiAiMHg1MDAwJ2M1IgogIH0KfQo=
 LAB_END
-# Where several disks have a system, the bastion's loader starts the newest one.
-printf 'set lab_installed=%s\n' "$(date +%s)" | lab_write /boot/lab.cfg 644
+# Where several disks have a system, the bastion's loader starts the newest one, by the bastion's time: the machine's may be any.
+echo 'set lab_installed=1767323045' | lab_write /boot/lab.cfg 644
 mkdir -p "$LAB_TARGET/var/lib/lab/install"
 chmod 700 "$LAB_TARGET/var/lib/lab/install"
 cp "$LAB_DIR/lab.sh" "$LAB_TARGET/var/lib/lab/install/lab.sh"
