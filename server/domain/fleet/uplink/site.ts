@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { models, modelOf } from '../../../../common/boot/models.ts';
 import { bothWays, type BootWay } from '../../../../common/boot/way.ts';
 import type { Bastion, Prisma } from '../../../store/generated/client.ts';
+import { select } from '../../ledger/sql.ts';
 
 type Client = Prisma.TransactionClient;
 
@@ -72,11 +73,15 @@ export async function siteOf(client: Client, bastion: Bastion): Promise<BastionS
 
 async function bootsIn(client: Client, { cloud, environment }: Bastion): Promise<SiteBoot[]> {
   const products = models.flatMap(({ products: some }) => some);
-  const rows = await client.server.findMany({
-    where: { cloud, environment, OR: [{ boot: { not: {} } }, { product: { in: products } }] },
-    orderBy: { name: 'asc' },
-    select: { bootMac: true, boot: true, vendor: true, product: true },
-  });
+  // As text: CockroachDB compares no JSON.
+  const rows = await select(
+    client,
+    'Server',
+    "t.cloud = $1 AND t.environment = $2 AND (t.boot::text <> '{}' OR t.product = ANY($3::text[])) ORDER BY t.name",
+    cloud,
+    environment,
+    products,
+  );
   return rows
     .map(({ bootMac: mac, boot, vendor, product }) => ({
       mac,
