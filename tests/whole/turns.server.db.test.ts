@@ -8,6 +8,8 @@ import { ask, bastionOf, bastionPlace, labdPlace, type Labd } from './processes.
 const MACHINES = 24;
 const AT_ONCE = 3;
 const KILLS = 4;
+/** Turns that may be given around each kill, and as many after the last */
+const SHARE = Math.floor((MACHINES - AT_ONCE) / (KILLS + 1));
 
 const macOf = (n: number) => `02:00:00:00:07:${n.toString(16).padStart(2, '0')}`;
 const all = Array.from({ length: MACHINES }, (_, n) => macOf(n));
@@ -64,10 +66,15 @@ test('each is given once, and never more at once than may run, while one of two 
     { most: AT_ONCE },
   );
 
-  let over = false;
+  let [begun, over] = [0, false];
+  /** Installs that have no turn yet. */
+  const turnless = async () => MACHINES - (await rows('SELECT id FROM install_attempt WHERE NOT waiting')).length;
+  const atKills: number[] = [];
   const killing = async () => {
-    for (let kill = 0; kill < KILLS; kill++) {
+    while (begun < KILLS) {
+      begun++;
       await sleep(200 + Math.random() * 500);
+      atKills.push(await turnless());
       await one.kill();
       await sleep(Math.random() * 300);
       await one.start();
@@ -84,12 +91,13 @@ test('each is given once, and never more at once than may run, while one of two 
       expect(running.length).toBeLessThanOrEqual(AT_ONCE);
       const left = await rows('SELECT id FROM install_attempt WHERE finished_at IS NULL');
       if (left.length === 0) return;
-      // What is left goes on until the last kill, so that each of them is in the middle.
-      if (!over && left.length <= AT_ONCE) await sleep(100);
+      // Each kill has its share of them: none comes when there is no turn to give any more.
+      if (!over && (await turnless()) <= SHARE * (KILLS + 1 - begun)) await sleep(20);
       else await Promise.all(running.map(({ mac }, n) => insist((n + round) % 2 ? one : two, ABORT, mac)));
     }
   };
   await Promise.all([asking(), killing()]);
+  expect(atKills.filter((turns) => turns > 0)).toHaveLength(KILLS);
 
   const ended = await rows<{ outcome: string }>('SELECT outcome FROM install_attempt');
   expect(ended.map(({ outcome }) => outcome)).toEqual(all.map(() => 'FAILED'));
