@@ -83,7 +83,7 @@ if [ "$grub_platform" = efi ]; then
     for loader in ${SYSTEMS.join(' ')}; do
       for part in ($disk,*); do
         if [ -f $part$loader ]; then
-          echo "lab: starting $part$loader"
+          echo "lab: starting what was installed last: $part$loader"
           # What is started finds its own files on the root device.
           set root=$part
           if chainloader $part$loader; then boot; fi

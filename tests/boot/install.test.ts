@@ -128,7 +128,7 @@ test(
     expect(install.logDropped).toBe(0);
     expect(log.split('\n').filter(Boolean)).toHaveLength(install.logTotal);
     expect(vm!.said()).toContain('lab: Going on at once: this ramdisk is what would be started');
-    expect(vm!.said()).toMatch(/lab: starting \(hd\d,gpt2\)\/EFI\/lab\/grubx64\.efi/);
+    expect(vm!.said()).toMatch(/lab: starting what was installed last: \(hd\d,gpt2\)\/EFI\/lab\/grubx64\.efi/);
     expect(await sumOf(site, 'other')).toBe(before);
   },
   LONG,
