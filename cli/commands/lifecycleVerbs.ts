@@ -78,16 +78,21 @@ const booted = (result: object, lab: string): string | undefined => {
 };
 
 /** What became of it; of a wipe or a shell how far that got, since its status stays. */
-const became = (result: object): string => {
-  const { status, bastion, installs } = result as GivenUpFragment;
+const became = (result: object, lab: string): string => {
+  const { name, status, bastion, installs } = result as GivenUpFragment;
   const [last] = installs.nodes;
   const stays = `It stays ${word(status)}.`;
   if (!last || !isErrandProfile(last.os)) return `It is ${word(status)}.`;
   if (last.os !== profileOf('wipe')) return `No shell is given. ${stays}`;
-  if (!last.diskTouched) return `Nothing was wiped. ${stays}`;
+  const away = bastion?.online === false;
+  if (!last.diskTouched) {
+    // What labd has not heard of is not what has not happened.
+    if (!bastion || !(away || last.taken)) return `Nothing was wiped. ${stays}`;
+    return `labd has heard of no wipe yet: it may still begin until bastion ${bastion.name}${away ? ', which is offline,' : ''} hears of this. Look again: ${lab} why server ${name}. ${stays}`;
+  }
   const got = last.stages.findLast(({ message }) => message !== null)?.message;
-  const away = bastion?.online === false ? ` once bastion ${bastion.name}, which is offline, hears of it` : '';
-  return `The wipe had begun${got ? `: ${got}` : ''}. It ends with the disk that it is at${away}; what is wiped is lost. ${stays}`;
+  const later = away ? ` once bastion ${bastion.name}, which is offline, hears of it` : '';
+  return `The wipe had begun${got ? `: ${got}` : ''}. It ends with the disk that it is at${later}; what is wiped is lost. ${stays}`;
 };
 
 export const verbs = {

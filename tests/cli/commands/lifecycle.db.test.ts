@@ -7,7 +7,6 @@ import { environment, masked, program, shareSite } from '../support.ts';
 import { atTerminal } from '../terminal.ts';
 
 const mac = (n: number) => `02:00:00:00:01:0${n}`;
-
 const site = shareSite(async ({ report, ask }) => {
   for (const n of [1, 2, 3])
     await report('discover', { mac: mac(n), disks: [{ name: 'sda', size_gb: 480, serial: `S${n}x` }] });
@@ -226,6 +225,8 @@ describe('provision', () => {
     expect((await run('rescue db')).err).toContain('Its bastion north is offline, and hears of it later.');
     expect((await run('get server db -o wide')).out).toMatch(/^db +discovered .* north +ramdisk\/rescue: queued /m);
     expect((await run('cancel db')).err).toBe('No shell is given. It stays discovered.\n');
+    const wipe = [await run('retire db --wipe --yes'), await run('cancel db'), await run('restore db')];
+    expect(wipe[1]!.err).toMatch(/^labd has heard of no wipe yet: .* north, which is offline, hears of this/);
     await site.bastion.start();
   });
 

@@ -1,6 +1,8 @@
 // Applies progress callbacks to the attempt that they are proven to be of: a state ends it and moves the server, a stage is
-// recorded. Phases only advance, and what comes after the end is kept in the attempt's log and has no effect.
+// recorded. Phases only advance, and what comes after the end is kept in the attempt's log and has no effect but one: how far a
+// wipe got before its machine heard that it was given up.
 import type { InstallAttempt } from '../../../store/generated/client.ts';
+import { phaseOf, touchesDisk } from '../../../../common/install/transitions.ts';
 import { endedColumns } from './attempts.ts';
 import { type Said, takeOver } from './begun.ts';
 import { isErrand, wipes } from './errands.ts';
@@ -15,9 +17,9 @@ export function applyProgress(batch: BatchState, reporter: Reporter, progress: P
   const proven = provenAttempt(batch, reporter, progress) ?? takeOver(batch, reporter, progress, said);
   if (!proven || isRepeated(batch, proven.attempt, progress)) return;
   const { attempt } = proven;
-  if (attempt.outcome !== null) return keepOwnLine(batch, attempt, lateLine(progress), batch.now);
   // A bastion's clock may be wrong: nothing happens before the attempt began, nor after now.
   const at = new Date(Math.min(Math.max(said.at.getTime(), attempt.createdAt.getTime()), batch.now.getTime()));
+  if (attempt.outcome !== null) return late(batch, attempt, progress, at);
   if (progress.state) return states[progress.state](batch, proven, progress, at);
   recordStage(batch, attempt, progress, at);
 }
@@ -31,9 +33,16 @@ function isRepeated(batch: BatchState, { id, lastSequence }: InstallAttempt, { s
   return false;
 }
 
-/** What is kept of a callback after the end of its attempt. */
-const lateLine = ({ stage, message, error }: Progress): string =>
-  `Said after the end, without effect: ${[stage, error ?? message].filter((part) => part !== null).join(': ')}`;
+/** Keeps what is said after the end of an attempt. It stays ended; but nobody may take disks for untouched that are not. */
+function late(batch: BatchState, attempt: InstallAttempt, progress: Progress, at: Date): void {
+  const { stage, message, error } = progress;
+  const wrote = attempt.outcome === 'CANCELLED' && wipes(attempt) && touchesDisk(phaseOf(stage) ?? attempt.phase);
+  const said = [stage, error ?? message].filter((part) => part !== null).join(': ');
+  keepOwnLine(batch, attempt, `Said after the end${wrote ? '' : ', without effect'}: ${said}`, batch.now);
+  if (!wrote) return;
+  recordStage(batch, attempt, progress, at);
+  finishStages(batch, attempt.id, at);
+}
 
 type Handler = (batch: BatchState, proven: Proven, progress: Progress, at: Date) => void;
 

@@ -157,6 +157,27 @@ test('a cancel ends a wipe or a shell once, begun or not, and the server is what
   expect((await orders()).map(({ kind }) => kind)).toEqual(['INSTALL', 'CANCEL', 'INSTALL', 'CANCEL']);
 });
 
+test('a wipe that is heard of only after it was cancelled has touched the disks', async () => {
+  const { wipe, begin, server, attempt, site, ...on } = await held();
+  await wipe();
+  const { step } = await begin('wipe');
+  await deed(on, 1, 'cancel');
+  await site.send(step('booting', { seq: 1 }));
+  expect(await attempt()).toMatchObject({ outcome: 'CANCELLED', diskTouched: false, stages: [] });
+  await site.send(step('wipe', { seq: 2, message: 'Wiping 2 disks: sda sdb' }));
+  await site.send(step('wipe', { seq: 3, message: 'Wiped 1 of 2: sda' }));
+  const { stages, ...late } = await attempt();
+  expect(late).toMatchObject({ outcome: 'CANCELLED', diskTouched: true, phaseDeadline: null });
+  expect(stages).toMatchObject([{ name: 'wipe', message: 'Wiped 1 of 2: sda', finishedAt: expect.any(Date) as Date }]);
+  const lines = await on.db.prisma.logLine.findMany({ orderBy: { seq: 'asc' } });
+  expect(lines.map(({ line }) => line)).toEqual([
+    'Said after the end, without effect: booting',
+    'Said after the end: wipe: Wiping 2 disks: sda sdb',
+    'Said after the end: wipe: Wiped 1 of 2: sda',
+  ]);
+  expect((await server()).status).toBe('RETIRED');
+});
+
 test('a shell is given once, to those with a key, and changes nothing of the server', async () => {
   const { rescue: ask, begin, server, attempt, orders, site, ...on } = await held();
   await expect(ask('ssh-rsa')).rejects.toMatchObject({ field: 'sshKeys[0]' });
