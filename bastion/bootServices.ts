@@ -70,11 +70,9 @@ const bootFilesOf = (files: Files): BootFiles => ({
   },
 });
 
-/** How the ramdisk is that this bastion has. */
-export async function ramdiskOf(files: Files, warn: (message: string) => void): Promise<() => RamdiskState> {
-  const identity = await ramdiskIdentity().catch(
-    ({ message }: Error) => void warn(`No ramdisk can be built: ${message}`),
-  );
+/** How the ramdisk is that this bastion has. Why it can build none, whoever asks for one is told. */
+export async function ramdiskOf(files: Files): Promise<() => RamdiskState> {
+  const identity = await ramdiskIdentity().catch(() => undefined);
   return () => ramdiskState(files.buildOf(RAMDISK.tree), identity);
 }
 

@@ -34,9 +34,9 @@ type Table = readonly (readonly [files: RegExp, where: string])[];
 const labds: Table = [
   [/^admin-token$/, HERE],
   [/^db\/pg_wal\//, 'tests/server/store/walFlips.db.test.ts'],
+  [/^db\/lab\.(?:sums|statuses)$/, HERE],
   [/^db\//, FLIPPED],
   [/^db\.lock$/, FLIPPED],
-  [/^db\.(?:sums|statuses)$/, HERE],
   [/^snapshots\/[^/]+\.tar\.gz$/, FLIPPED],
   [/^run\//, SOCKET],
 ];

@@ -132,7 +132,7 @@ test('labd put back to an earlier state gets again what is there, and is told ho
   await turn('a', [21]);
   const [loss] = labd.losses;
   expect(labd.losses).toHaveLength(1);
-  expect(loss!.reason).toContain('labd was put back');
+  expect(loss!.reason).toContain('labd had acknowledged it and was put back');
   // Each of the sixteen numbers is a report that came, or one that is counted.
   expect(loss!.count + labd.items.filter(({ body }) => body.report).length).toBe(16);
 });
