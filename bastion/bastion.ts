@@ -179,7 +179,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const { installs, stop: endWatch } = await startInstalls({ ...own, onError: onInstallError });
     undo.push(endWatch);
     const forPeople = (demand: DemandPerson) =>
-      routesForPeople({ dir, attempts, files, logs, reach, installs, standalone }, demand);
+      routesForPeople({ dir, attempts, files, ramdisk, logs, reach, installs, standalone }, demand);
     const wayOf = (mac: string) => wayIn(running.site?.boots ?? [], mac);
     const services =
       real || simulated

@@ -1,5 +1,5 @@
 // What people ask a bastion: installs, what machines said, the files that it installs from, and discs.
-import { fileRoutes } from './api/fileRoutes.ts';
+import { fileRoutes, type FileRoutes } from './api/fileRoutes.ts';
 import { installRoutes } from './api/installRoutes.ts';
 import { isoRoute, type Reach } from './api/isoRoute.ts';
 import { logRoutes } from './api/logRoutes.ts';
@@ -15,6 +15,7 @@ export interface ForPeople {
   readonly dir: string;
   readonly attempts: Attempts;
   readonly files: Files;
+  readonly ramdisk: FileRoutes['ramdisk'];
   readonly logs: Logs;
   readonly reach: Reach;
   readonly installs: Installs;
@@ -23,7 +24,7 @@ export interface ForPeople {
 
 /** The routes, for whoever `demand` lets through. */
 export function routesForPeople(forPeople: ForPeople, demand: DemandPerson): Route[] {
-  const { dir, attempts, files, logs, reach, installs, standalone } = forPeople;
+  const { dir, attempts, files, ramdisk, logs, reach, installs, standalone } = forPeople;
   const hashesInUse = async () => {
     const plans = attempts.open().flatMap(({ plan }) => plan?.profile ?? []);
     const trees = await Promise.all(plans.map((profile) => files.filesOf(profile)));
@@ -32,7 +33,7 @@ export function routesForPeople(forPeople: ForPeople, demand: DemandPerson): Rou
   return [
     ...installRoutes({ installs, standalone, demand }),
     ...logRoutes(logs, demand),
-    ...fileRoutes({ files, hashesInUse, demand }),
+    ...fileRoutes({ files, ramdisk, hashesInUse, demand }),
     isoRoute({ dir, files, binaries: ipxeFolders(dir), reach, demand }),
   ];
 }

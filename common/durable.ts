@@ -1,5 +1,5 @@
 // Writes that are on the disk when they return, also after a power cut.
-import { open } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 
 /** Writes a file for its owner alone, from its beginning, or anew with the flag `wx`. Throws Node's error, such as ENOSPC. */
 export async function writeDurably(path: string, content: string | Buffer, flags: 'w' | 'wx' = 'w'): Promise<void> {
@@ -9,6 +9,19 @@ export async function writeDurably(path: string, content: string | Buffer, flags
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** Puts a text in place of a file's; that lasts once its folder is synced. Throws the system's errors. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.new`;
+  try {
+    await writeDurably(temporary, text);
+    await rename(temporary, path);
+  } catch (error) {
+    // On a full disk half a file would only take room.
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
   }
 }
 

@@ -8,7 +8,7 @@ import { shippedProfiles } from '../../common/install/profiles/shipped.ts';
 import type { Files } from '../files/files.ts';
 import { shippedProfile } from '../standalone/plan.ts';
 import { buildDiscovery } from '../ramdisk/build.ts';
-import { ramdiskIdentity, ramdiskState } from '../ramdisk/identity.ts';
+import type { RamdiskState } from '../ramdisk/identity.ts';
 import { readJson } from './body.ts';
 import { fieldsOf, requiredText, text, wrongType, type Fields } from './fields.ts';
 import type { DemandPerson } from './people.ts';
@@ -17,6 +17,8 @@ import type { Route } from './route.ts';
 import { telling, type Tell } from './telling.ts';
 
 export interface FileRoutes {
+  /** How the ramdisk is that this bastion has */
+  readonly ramdisk: () => RamdiskState;
   readonly files: Files;
   /** Of files that open attempts install from */
   readonly hashesInUse: () => Promise<readonly string[]>;
@@ -29,15 +31,13 @@ interface Asked extends Wants {
   readonly revision: string;
 }
 
-export const fileRoutes = ({ files, hashesInUse, demand }: FileRoutes): Route[] => [
+export const fileRoutes = ({ files, ramdisk, hashesInUse, demand }: FileRoutes): Route[] => [
   {
     method: 'GET',
     path: '/api/files',
     async answer({ request }) {
       demand(request);
-      const identity = await ramdiskIdentity().catch(() => undefined);
-      const ramdisk = ramdiskState(files.buildOf(RAMDISK.tree), identity);
-      return { status: 200, body: { files: await files.listFiles(), ramdisk } };
+      return { status: 200, body: { files: await files.listFiles(), ramdisk: ramdisk() } };
     },
   },
   {

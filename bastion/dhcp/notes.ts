@@ -1,7 +1,8 @@
 // What labd says of its site, kept for when labd is away: for DHCP, and for how machines boot that another's DHCP sends here.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfThere, seal, unseal, writeWhole } from '../state/files.ts';
+import { seal, unseal } from '../../common/sealed.ts';
+import { readIfThere, writeWhole } from '../state/files.ts';
 import type { LabdSite } from './selection.ts';
 
 export interface SiteNotes {

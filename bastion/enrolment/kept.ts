@@ -2,7 +2,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '../../common/durable.ts';
-import { readIfThere, seal, unseal, writeWhole } from '../state/files.ts';
+import { seal, unseal } from '../../common/sealed.ts';
+import { readIfThere, writeWhole } from '../state/files.ts';
 import { Refused } from './refused.ts';
 
 /** Who this bastion is, as it proves to labd. PEM all but the name. */

@@ -3,7 +3,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileUse } from '../../common/install/plan.ts';
-import { readIfThere, seal, unseal, writeWhole } from '../state/files.ts';
+import { seal, unseal } from '../../common/sealed.ts';
+import { readIfThere, writeWhole } from '../state/files.ts';
 import type { StoredFile } from './store.ts';
 
 /** What a file is for; `sums` is the mirror's own list, which Anaconda reads too. */

@@ -3,7 +3,9 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '../../common/durable.ts';
 import { diskTroubleIn } from '../state/diskTrouble.ts';
-import { codeOf, readIfThere, replaceFile, seal, unseal } from '../state/files.ts';
+import { seal, unseal } from '../../common/sealed.ts';
+import { replaceFile } from '../../common/durable.ts';
+import { codeOf, readIfThere } from '../state/files.ts';
 
 /** Files that are written side by side. */
 const AT_ONCE = 8;

@@ -1,5 +1,6 @@
 // Installs that people ask of a bastion which has no labd: begun here, watched by deadlines, and ended as labd would.
 import { commandsFor, missingFor } from '../../common/install/held.ts';
+import { INSTALL_TIME, PHASE_TIME } from '../../common/install/patience.ts';
 import type { InstallPlan } from '../../common/install/plan.ts';
 import { assertTransition } from '../../common/install/transitions.ts';
 import { normaliseMac } from '../../common/mac.ts';
@@ -34,10 +35,6 @@ export interface Considered extends Planned {
   /** Whether something on its disks may be lost */
   readonly hasData: boolean;
 }
-
-/** Milliseconds that an install may be silent, and take in all: those of labd. */
-const SILENCE = 20 * 60_000;
-const WHOLE = 2 * 60 * 60_000;
 
 const minutes = (milliseconds: number): string => `${Math.round(milliseconds / 60_000)} minutes`;
 
@@ -177,8 +174,9 @@ export class Installs {
       const moment = this.#options.elapsed();
       const watch = this.#watched.get(attempt.hash) ?? { since: moment, heard: moment };
       this.#watched.set(attempt.hash, watch);
-      if (moment - watch.since > WHOLE) await this.#fail(attempt, `It was not over ${minutes(WHOLE)} after it began.`);
-      else if (moment - watch.heard > SILENCE) await this.#fail(attempt, this.#silenceOf(attempt));
+      if (moment - watch.since > INSTALL_TIME)
+        await this.#fail(attempt, `It was not over ${minutes(INSTALL_TIME)} after it began.`);
+      else if (moment - watch.heard > PHASE_TIME) await this.#fail(attempt, this.#silenceOf(attempt));
     }
   }
 
@@ -188,7 +186,7 @@ export class Installs {
 
   #silenceOf(attempt: Attempt): string {
     const stage = this.#stageOf(attempt);
-    const silent = minutes(SILENCE);
+    const silent = minutes(PHASE_TIME);
     if (stage === 'queued')
       return `The machine did not boot from the network in ${silent}: power it on, and have it do so.`;
     if (stage === 'booting') return `The machine booted, but its installer said nothing for ${silent}.`;

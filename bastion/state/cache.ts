@@ -1,6 +1,7 @@
 // Saves the known machines to a file, so that a bastion that starts while labd is unreachable knows them.
 import { join } from 'node:path';
-import { codeOf, readIfThere, seal, unseal, writeWhole } from './files.ts';
+import { seal, unseal } from '../../common/sealed.ts';
+import { codeOf, readIfThere, writeWhole } from './files.ts';
 import { Machines, type Machine } from './machines.ts';
 import { Said } from './said.ts';
 import type { Spool } from './spool.ts';

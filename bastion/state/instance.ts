@@ -2,7 +2,8 @@
 // disk.
 import { join } from 'node:path';
 import { diskTroubleIn } from './diskTrouble.ts';
-import { checksum, codeOf, readIfThere, writeWhole } from './files.ts';
+import { checksum } from '../../common/sealed.ts';
+import { codeOf, readIfThere, writeWhole } from './files.ts';
 
 /** An id, and its checksum; older files have none. */
 const FORM = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?: ([0-9a-f]{8}))?$/;

@@ -4,7 +4,8 @@
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncFolder } from '../../common/durable.ts';
-import { checksum, codeOf } from './files.ts';
+import { checksum } from '../../common/sealed.ts';
+import { codeOf } from './files.ts';
 
 interface Mark {
   /** The highest sequence that was given out */

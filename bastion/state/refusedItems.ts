@@ -1,7 +1,8 @@
 // Items that labd will never take: they are kept in a file where people find them, a line each that holds its own checksum.
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfThere, seal, unseal } from './files.ts';
+import { seal, unseal } from '../../common/sealed.ts';
+import { readIfThere } from './files.ts';
 
 /** What a line of the file has, besides its checksum. */
 interface RefusedItem {

@@ -4,7 +4,8 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { SpoolItem } from './said.ts';
 import { syncFolder } from '../../common/durable.ts';
-import { checksum, codeOf } from './files.ts';
+import { checksum } from '../../common/sealed.ts';
+import { codeOf } from './files.ts';
 
 /** An item, its size in bytes as JSON, and the running hash of all items up to it: two items with one are the same. */
 export interface Entry {

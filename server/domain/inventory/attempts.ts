@@ -1,6 +1,6 @@
 // Opens attempts on servers and ends them, with the orders to the bastions that hold these.
 import { Conflict } from '../errors.ts';
-import { deadlines, endAttempt } from '../fleet/installs/attempts.ts';
+import { deadlines, endAttempt, newColumns, nextNumber } from '../fleet/installs/attempts.ts';
 import { placeOrder } from '../fleet/installs/orders.ts';
 import { installs } from '../fleet/installs/secret.ts';
 import { dropWaiting } from '../fleet/installs/turns.ts';
@@ -35,31 +35,20 @@ export async function openAttempt(
   { plan, resolved, secretIds }: Pick<Planned, 'plan' | 'resolved' | 'secretIds'>,
   waiting: boolean,
 ): Promise<void> {
-  const number = Math.max(0, ...attempts.map((one) => one.number)) + 1;
   const attempt = ledger.create('InstallAttempt', {
     serverId: server.id,
-    number,
+    number: nextNumber(attempts),
     profile: plan.profile.name,
     revision: plan.revision,
     parameters: { ...resolved } as unknown as Prisma.JsonObject,
     disk: { ...plan.disk },
     files: plan.profile.files.map(({ use, path, sha256 }) => ({ use, path, sha256 })),
     role: server.role,
-    phase: 'QUEUED',
-    outcome: null,
     fromStatus: server.status,
-    diskTouched: false,
     secretHash: null,
-    lastSequence: 0n,
     waiting,
     ...(waiting ? { phaseDeadline: null, hardDeadline: null } : deadlines(ledger.now, settings)),
-    pausedAt: null,
-    failureStage: null,
-    failureReason: null,
-    failureLines: [],
-    logTotal: 0n,
-    logDropped: 0n,
-    finishedAt: null,
+    ...newColumns(),
   });
   const bastionId = server.bastionId!;
   await placeOrder(tx, 'INSTALL', { server, bastionId, attempt, settings }, { plan, secretIds });

@@ -1,4 +1,5 @@
 // What the rules of the fleet take from outside, and their times.
+import { INSTALL_TIME, PHASE_TIME } from '../../../common/install/patience.ts';
 import type { System } from '../../../common/system.ts';
 import { uuid7 } from '../uuid.ts';
 
@@ -30,8 +31,8 @@ export const defaults: FleetTimes = {
   silence: 45_000,
   lease: 15 * 60_000,
   logLines: 100_000,
-  phaseTime: 20 * 60_000,
-  installTime: 2 * 60 * 60_000,
+  phaseTime: PHASE_TIME,
+  installTime: INSTALL_TIME,
 };
 
 /** The settings of what runs on a database, or in a transaction: its clock and ids, and the usual times if no others are given. */

@@ -229,7 +229,8 @@ let taken = '';
 
 try {
   const db = await openDirectory();
-  const settled = await settle(db);
+  // One in memory is tried, and ends.
+  const settled = dataDir === '' ? 0 : await settle(db);
   const shared = /** @type {any} */ (keepingBatchesWhole(db));
   const server = socket === null ? null : new PGLiteSocketServer({ db: shared, path: socket, maxConnections: 1000 });
   await server?.start();

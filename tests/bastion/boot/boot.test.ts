@@ -1,6 +1,6 @@
 // What a machine boots, through the HTTP API of a bastion that a small labd gives orders.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { seal, unseal } from '../../../bastion/state/files.ts';
+import { seal, unseal } from '../../../common/sealed.ts';
 import type { Bastion } from '../../../bastion/bastion.ts';
 import { hashToken } from '../../../bastion/install/token.ts';
 import { startFakeLabd, type FakeLabd } from '../../support/fake-labd.ts';

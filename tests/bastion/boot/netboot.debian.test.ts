@@ -9,7 +9,7 @@ import type { InstallPlan } from '../../../common/install/plan.ts';
 import { Files } from '../../../bastion/files/files.ts';
 import type { Attempt } from '../../../bastion/install/attempts.ts';
 import { hashToken, makeToken } from '../../../bastion/install/token.ts';
-import { seal } from '../../../bastion/state/files.ts';
+import { seal } from '../../../common/sealed.ts';
 import { layWire, type Wire } from '../dhcp/lab.ts';
 import { buildProgram, macOf, NOWHERE, run, temporary, until, type Program } from '../support.ts';
 import { planFor } from './plan.ts';

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { seal } from '../../../bastion/state/files.ts';
+import { seal } from '../../../common/sealed.ts';
 import { buildProgram, NOWHERE, run, temporary, until, type Program } from '../support.ts';
 import { layWire, openStation, type Wire } from './lab.ts';
 import { lan, prepare } from './serving.ts';

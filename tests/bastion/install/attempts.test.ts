@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { Attempts, type Ordered } from '../../../bastion/install/attempts.ts';
 import { hashToken, isToken, makeToken } from '../../../bastion/install/token.ts';
 import { eventOf, states, type AttemptEvent, type AttemptState } from '../../../bastion/install/states.ts';
-import { seal } from '../../../bastion/state/files.ts';
+import { seal } from '../../../common/sealed.ts';
 import { macOf, temporary } from '../support.ts';
 
 const said: string[] = [];

@@ -25,6 +25,25 @@ export const renewed = (
   return phaseDeadline && hardDeadline && hardDeadline < next ? hardDeadline : phaseDeadline && next;
 };
 
+/** The columns of an attempt that begins, of which nothing has been heard. */
+export const newColumns = () => ({
+  phase: 'QUEUED',
+  outcome: null,
+  diskTouched: false,
+  lastSequence: 0n,
+  pausedAt: null,
+  failureStage: null,
+  failureReason: null,
+  failureLines: [],
+  logTotal: 0n,
+  logDropped: 0n,
+  finishedAt: null,
+});
+
+/** The number of a server's next attempt. */
+export const nextNumber = (attempts: readonly Pick<InstallAttempt, 'number'>[]): number =>
+  Math.max(0, ...attempts.map(({ number }) => number)) + 1;
+
 /** The columns of an attempt that has ended. */
 export const endedColumns = { phaseDeadline: null, pausedAt: null, waiting: false } as const;
 

@@ -5,9 +5,9 @@ import { isErrandProfile } from '../../../../common/install/errands.ts';
 import { transition, type Status } from '../../../../common/install/transitions.ts';
 import type { Progress } from '../contract/validate.ts';
 import type { BatchState, Reporter } from '../machines/batchState.ts';
-import { deadlines } from './attempts.ts';
+import { deadlines, newColumns, nextNumber } from './attempts.ts';
 import { heldServers, type Proven } from './proof.ts';
-import { failed } from './steps.ts';
+import { failed, within } from './steps.ts';
 
 /** When a callback was given to its bastion. */
 export interface Said {
@@ -42,28 +42,18 @@ export function takeOver(
   const at = given > batch.now ? batch.now : given;
   const attempt: InstallAttempt = batch.ledger.create('InstallAttempt', {
     serverId: server.id,
-    number: Math.max(0, ...attempts.map(({ number }) => number)) + 1,
+    number: nextNumber(attempts),
     profile: os,
     revision: null,
     parameters: { ...begun.parameters },
     disk: { ...begun.disk },
     files: [...begun.files] as object[],
     role: null,
-    phase: 'QUEUED',
-    outcome: null,
     fromStatus,
-    diskTouched: false,
     secretHash: proof,
-    lastSequence: 0n,
     waiting: false,
     ...deadlines(batch.now, batch.settings),
-    pausedAt: null,
-    failureStage: null,
-    failureReason: null,
-    failureLines: [],
-    logTotal: 0n,
-    logDropped: 0n,
-    finishedAt: null,
+    ...newColumns(),
     createdAt: at,
   });
   batch.ownPart('InstallAttempt', attempt);
@@ -78,6 +68,5 @@ function endOpen(batch: BatchState, server: Server, given: Date): void {
   const stages = batch.stagesOf(open.id).toSorted((a, b) => a.position - b.position);
   const stage = stages.at(-1)?.name ?? 'queued';
   const error = 'How it ended is not known: its bastion lost that, and began another install.';
-  const at = new Date(Math.min(Math.max(given.getTime(), open.createdAt.getTime()), batch.now.getTime()));
-  failed(batch, { server, attempt: open }, { stage, message: null, error }, at);
+  failed(batch, { server, attempt: open }, { stage, message: null, error }, within(batch, open, given));
 }

@@ -8,7 +8,7 @@ import { type Said, takeOver } from './begun.ts';
 import { isErrand, wipes } from './errands.ts';
 import { keepOwnLine } from './installerOutput.ts';
 import { provenAttempt, type Proven } from './proof.ts';
-import { failed, finishStages, recordStage, setStatus } from './steps.ts';
+import { failed, finishStages, recordStage, setStatus, within } from './steps.ts';
 import type { Progress } from '../contract/validate.ts';
 import type { Reporter, BatchState } from '../machines/batchState.ts';
 
@@ -17,8 +17,7 @@ export function applyProgress(batch: BatchState, reporter: Reporter, progress: P
   const proven = provenAttempt(batch, reporter, progress) ?? takeOver(batch, reporter, progress, said);
   if (!proven || isRepeated(batch, proven.attempt, progress)) return;
   const { attempt } = proven;
-  // A bastion's clock may be wrong: nothing happens before the attempt began, nor after now.
-  const at = new Date(Math.min(Math.max(said.at.getTime(), attempt.createdAt.getTime()), batch.now.getTime()));
+  const at = within(batch, attempt, said.at);
   if (attempt.outcome !== null) return late(batch, attempt, progress, at);
   if (progress.state) return states[progress.state](batch, proven, progress, at);
   recordStage(batch, attempt, progress, at);

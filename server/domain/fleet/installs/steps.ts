@@ -16,6 +16,10 @@ import type { Proven } from './proof.ts';
 
 type Step = Pick<Progress, 'stage' | 'message' | 'error'>;
 
+/** When something happened to an attempt. A bastion's clock may be wrong: nothing does before it began, nor after now. */
+export const within = ({ now }: BatchState, { createdAt }: InstallAttempt, given: Date): Date =>
+  new Date(Math.min(Math.max(given.getTime(), createdAt.getTime()), now.getTime()));
+
 /** Ends an attempt as failed, at a stage. */
 export function failed(batch: BatchState, { server, attempt }: Proven, progress: Step, at: Date): void {
   const { stage, message, error } = progress;
