@@ -1,19 +1,20 @@
 // What bastions can install: for each bastion and each profile that serves its place, the files that it lacks.
 import { commandsFor, missingFor, type MissingFile } from '../../common/install/held.ts';
 import type { Profile as InstallProfile } from '../../common/install/plan.ts';
-import { isShipped, readEmpty, SHIPPED } from '../../server/domain/fleet/contract/profiles.ts';
-import { heldBy, type Holder } from '../../server/domain/fleet/installs/files.ts';
-import { allOf } from '../../server/domain/where.ts';
-import type { Location } from '../../common/place.ts';
+import { readEmpty } from '../../server/domain/fleet/contract/profiles.ts';
+import { heldBy } from '../../server/domain/fleet/installs/files.ts';
+import {
+  bastionsFor,
+  profilesFor,
+  type ServedBastion,
+  type ServingProfile,
+} from '../../server/domain/fleet/installs/serving.ts';
 import { builder } from '../base/builder.ts';
 import type { Context } from '../base/context.ts';
 import { batched, computedField } from '../fields/computed.ts';
 import { visible } from '../lists/listArguments.ts';
 import { resourceOf } from '../lists/registry.ts';
 import { toOne } from '../rows/edges.ts';
-
-type BastionRow = Location & Holder & { id: string };
-type ProfileRow = Location & { id: string; name: string; mirror: string; sums: unknown; files: unknown };
 
 interface Pair {
   bastionId: string;
@@ -75,78 +76,48 @@ const BastionProfile = builder.objectRef<Pair>('BastionProfile').implement({
 /** Makes pairs of rows; what each bastion holds is looked at once. */
 function pairing() {
   const known = new Map<string, ReadonlySet<string> | null>();
-  return (bastion: BastionRow, { id, name, mirror, sums, files }: ProfileRow): Pair => {
+  return (bastion: ServedBastion, { id, name, mirror, sums, files }: ServingProfile): Pair => {
     const held = known.get(bastion.id) ?? heldBy(bastion);
     known.set(bastion.id, held);
     const wants = {
       name,
       mirror,
       sums: readEmpty(sums) as InstallProfile['sums'],
-      files: files as InstallProfile['files'],
+      files: files as unknown as InstallProfile['files'],
     };
     return { bastionId: bastion.id, profileId: id, profileName: name, missing: held && missingFor(wants, held) };
   };
 }
 
-/** Of a profile that comes with labd: it serves all places. */
-const EVERYWHERE = '';
+/** Which objects of a kind are listed. */
+const wanted = (here: Context, kind: 'Bastion' | 'Profile') => ({
+  visible: visible(here, resourceOf(kind)),
+  take: LISTED,
+});
 
-const keyOf = ({ cloud, environment }: Location): string => `${cloud} ${environment}`;
-
-/** Loads once for each of the keys that rows have, one after the other; returns how to find what a row's key has. */
-async function loadByKey<R, T>(
-  rows: readonly R[],
-  keyFor: (row: R) => string,
-  load: (row: R) => Promise<T[]>,
-): Promise<(row: R) => T[]> {
-  const loaded = new Map<string, T[]>();
-  for (const row of rows) if (!loaded.has(keyFor(row))) loaded.set(keyFor(row), await load(row));
-  return (row) => loaded.get(keyFor(row)) ?? [];
-}
-
-/** `profiles` of a bastion: those that serve its place, by one statement for each place that is asked about. */
+/** `profiles` of a bastion: those that serve its place, by one statement for all places that are asked about. */
 export const profilesField = computedField({
   type: [BastionProfile],
   description: `The first ${LISTED} profiles, by name, that serve its place, and whether it has their files. None at a revision.`,
   columns: ['id', 'cloud', 'environment', 'filesHeld', 'filesToldAt'],
-  now: batched(async (bastions: readonly BastionRow[], here: Context) => {
-    const profilesFor = await loadByKey(bastions, keyOf, ({ cloud, environment }) =>
-      here.database.prisma.profile.findMany({
-        where: allOf(
-          { withdrawn: false, OR: [{ ...SHIPPED }, { cloud, environment }] },
-          visible(here, resourceOf('Profile')),
-        ) as never,
-        select: { id: true, name: true, cloud: true, environment: true, mirror: true, sums: true, files: true },
-        orderBy: { name: 'asc' },
-        take: LISTED,
-      }),
-    );
+  now: batched(async (bastions: readonly ServedBastion[], here: Context) => {
+    const find = await profilesFor(here.database.prisma, bastions, wanted(here, 'Profile'));
     const pairOf = pairing();
-    return (bastion: BastionRow): Pair[] => profilesFor(bastion).map((profile) => pairOf(bastion, profile));
+    return (bastion: ServedBastion): Pair[] => find(bastion).map((profile) => pairOf(bastion, profile));
   }),
   then: [],
   hidden: () => [],
 });
 
-/** `bastions` of a profile: those whose machines it may be installed on. */
+/** `bastions` of a profile: those whose machines it may be installed on, by one statement likewise. */
 export const bastionsField = computedField({
   type: [BastionProfile],
   description: `The first ${LISTED} bastions, by name, whose place it serves, and whether they have its files. None at a revision.`,
   columns: ['id', 'name', 'cloud', 'environment', 'mirror', 'sums', 'files'],
-  now: batched(async (profiles: readonly ProfileRow[], here: Context) => {
-    const placeOf = (profile: ProfileRow) => (isShipped({ ...profile }) ? EVERYWHERE : keyOf(profile));
-    const bastionsFor = await loadByKey(profiles, placeOf, (profile) => {
-      const { cloud, environment } = profile;
-      const there = placeOf(profile) === EVERYWHERE ? {} : { cloud, environment };
-      return here.database.prisma.bastion.findMany({
-        where: allOf({ revokedAt: null, ...there }, visible(here, resourceOf('Bastion'))) as never,
-        select: { id: true, cloud: true, environment: true, filesHeld: true, filesToldAt: true },
-        orderBy: { name: 'asc' },
-        take: LISTED,
-      });
-    });
+  now: batched(async (profiles: readonly ServingProfile[], here: Context) => {
+    const find = await bastionsFor(here.database.prisma, profiles, wanted(here, 'Bastion'));
     const pairOf = pairing();
-    return (profile: ProfileRow): Pair[] => bastionsFor(profile).map((bastion) => pairOf(bastion, profile));
+    return (profile: ServingProfile): Pair[] => find(profile).map((bastion) => pairOf(bastion, profile));
   }),
   then: [],
   hidden: () => [],
