@@ -10,7 +10,9 @@ import {
   type TestBastion,
   type TestFleet,
 } from '../server/domain/fleet/fleet.ts';
-import { begin, deed, hashOf, install, provenBy } from '../server/domain/fleet/installing.ts';
+import { moveServer } from '../../server/domain/inventory/moveServer.ts';
+import { tester } from '../support/database.ts';
+import { anyone, begin, deed, hashOf, install, provenBy } from '../server/domain/fleet/installing.ts';
 
 type Lab = TestFleet & { site: TestBastion; other: TestBastion };
 let lab: Lab;
@@ -74,6 +76,72 @@ const started: [name: string, send: (lab: Lab) => Promise<unknown>][] = [
     },
   ],
 ];
+
+/** A bastion that lies as it joins: it says that it has everything to hand over that ever may come. */
+const EVERYTHING = { oldest: 1, newest: 2 ** 53 - 1 };
+
+const lied: [name: string, send: (lab: Lab, liar: TestBastion) => Promise<unknown>][] = [
+  [
+    'that it has nothing more to send',
+    async (_lab, liar) => {
+      await liar.push({ newest: EVERYTHING.newest });
+      return liar.send(own(5));
+    },
+  ],
+  [
+    'what it has really given out',
+    async (_lab, liar) => {
+      await liar.push({ newest: liar.sequence });
+      return liar.send(own(5));
+    },
+  ],
+  [
+    'that an install has begun which labd ordered, on any of its machines',
+    async (lab, liar) => {
+      const { step } = await install({ ...lab, site: liar }, 4);
+      await liar.send(step('booting'));
+      return liar.send(own(5));
+    },
+  ],
+  [
+    'the same of a server that somebody took over since',
+    async (lab, liar) => {
+      await deed(lab, 5, 'adopt');
+      return liar.send(own(5));
+    },
+  ],
+  [
+    'the same of a server that somebody took out of service and back since',
+    async (lab, liar) => {
+      await deed(lab, 5, 'retire');
+      await deed(lab, 5, 'restore');
+      return liar.send(own(5));
+    },
+  ],
+  [
+    'the same of a server that somebody moved to it since',
+    async (lab, liar) => {
+      await lab.db.write({ ...tester, action: 'moveServer' }, (tx) =>
+        moveServer(tx, { ways: [{ bootMac: macOf(1) }], called: macOf(1) }, [{ name: 'liar' }], anyone),
+      );
+      return liar.send(own(1));
+    },
+  ],
+];
+
+test.each(lied)('A bastion that lied as it joined, and then says %s, begins none', async (_name, send) => {
+  const liar = await lab.connect('liar', EVERYTHING);
+  await liar.report(machine(4), machine(5));
+  expect(await send(lab, liar)).toMatchObject({ __typename: 'UplinkAcknowledged' });
+  expect(await lab.db.prisma.installAttempt.count({ where: { revision: null } })).toBe(0);
+});
+
+test('A bastion that has nothing in its spool as it joins hands over nothing, whatever number it is at', async () => {
+  const joins = await lab.connect('joins', { oldest: 0, newest: 2 ** 40 });
+  await joins.report(machine(4));
+  await joins.send(own(4));
+  expect(await lab.db.prisma.installAttempt.count()).toBe(0);
+});
 
 test.each(started)('A bastion that says it began an install %s begins none', async (_name, send) => {
   expect(await send(lab)).toMatchObject({ __typename: 'UplinkAcknowledged' });

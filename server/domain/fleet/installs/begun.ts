@@ -19,7 +19,8 @@ export interface Said {
 /**
  * The attempt that a callback begins, which labd does not know. Undefined where the callback begins none, and where the
  * server's life, as labd knows it, leaves no room for one: it is being installed, locked, or out of service. A bastion that
- * has joined begins nothing by itself: it counts only what is from before, on a server that labd installed none on since.
+ * has joined begins nothing by itself: it counts only what is from before, on a server that labd installed none on since, and
+ * of which nobody has decided anything at labd since.
  */
 export function takeOver(
   batch: BatchState,
@@ -31,7 +32,7 @@ export function takeOver(
   const [held] = heldServers(batch, reporter, mac);
   if (!held || held.locked || held.cloud !== reporter.cloud || held.environment !== reporter.environment)
     return undefined;
-  if (batch.attemptsOf(held.id).some(({ revision, createdAt }) => revision !== null && createdAt >= joinedAt))
+  if (batch.attemptsOf(held.id).some((one) => isOrderedSince(one, joinedAt)) || batch.touched.has(held.id))
     return undefined;
   endOpen(batch, held, given);
   const server = batch.ledger.get('Server', held.id)!;
@@ -60,6 +61,10 @@ export function takeOver(
   batch.ledger.update('Server', server.id, { status, statusSince: at });
   return { server: batch.ledger.get('Server', server.id)!, attempt };
 }
+
+/** Whether labd itself began an attempt, since a moment. */
+export const isOrderedSince = ({ revision, createdAt }: InstallAttempt, since: Date): boolean =>
+  revision !== null && createdAt >= since;
 
 /** Ends what the bastion began before, of whose end it has no word: nobody begins another while one is open. */
 function endOpen(batch: BatchState, server: Server, given: Date): void {

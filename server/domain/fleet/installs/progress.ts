@@ -12,12 +12,24 @@ import { failed, finishStages, recordStage, setStatus, within } from './steps.ts
 import type { Progress } from '../contract/validate.ts';
 import type { Reporter, BatchState } from '../machines/batchState.ts';
 
-/** Applies a callback. Without the proof of an attempt it is a sighting; one that was applied before changes nothing. */
-export function applyProgress(batch: BatchState, reporter: Reporter, progress: Progress, said: Said): void {
+/**
+ * Applies a callback, and returns the attempt that it is of. Without the proof of one it is a sighting; one that was applied
+ * before changes nothing.
+ */
+export function applyProgress(
+  batch: BatchState,
+  reporter: Reporter,
+  progress: Progress,
+  said: Said,
+): InstallAttempt | undefined {
   const proven = provenAttempt(batch, reporter, progress) ?? takeOver(batch, reporter, progress, said);
-  if (!proven || isRepeated(batch, proven.attempt, progress)) return;
+  if (proven && !isRepeated(batch, proven.attempt, progress)) apply(batch, proven, progress, said.at);
+  return proven?.attempt;
+}
+
+function apply(batch: BatchState, proven: Proven, progress: Progress, given: Date): void {
   const { attempt } = proven;
-  const at = within(batch, attempt, said.at);
+  const at = within(batch, attempt, given);
   if (attempt.outcome !== null) return late(batch, attempt, progress, at);
   if (progress.state) return states[progress.state](batch, proven, progress, at);
   recordStage(batch, attempt, progress, at);

@@ -17,13 +17,16 @@ export interface References {
   macs: readonly string[];
   /** Of progress and output: hashes of attempts' secrets */
   proofs: readonly string[];
-  /** Some begin attempts: those that there are have to be known */
-  begins: boolean;
+  /** Some begin attempts: those that there are have to be known, and what was decided since the bastion joined, which is then */
+  begins: Date | undefined;
   logs: readonly Log[];
 }
 
 /** How many machines with the same value are loaded; a serial number that more machines have identifies none. */
 const LOOKED_AT = { mac: 16, value: 3 };
+
+/** What is written by no decision of somebody's. */
+const NOBODYS = ['pushUplink', 'sweep'];
 
 const CONDITIONS = `t.subject_kind = 'Server' AND t.subject_id = ANY($1::uuid[])`;
 
@@ -74,6 +77,7 @@ export async function load(client: Client, batch: BatchState, wanted: readonly R
     await loadSightingsAndHolders(client, batch, candidates);
     const proofs = [...new Set(wanted.flatMap((one) => one.proofs))];
     const begins = wanted.some((one) => one.begins);
+    if (begins) await loadTouched(client, batch, candidates, wanted);
     if (proofs.length > 0) await loadAttempts(client, batch, candidates, { proofs, begins });
     await loadLines(
       client,
@@ -167,6 +171,31 @@ async function loadAttempts(
     ids,
   );
   for (const { id, seq } of lines) batch.lastLine.set(id, BigInt(seq));
+}
+
+/**
+ * Of which servers somebody has decided since a bastion that begins attempts there joined: their status, or who holds them.
+ * What bastions say, and that something is overdue, is nobody's decision.
+ */
+async function loadTouched(
+  client: Client,
+  batch: BatchState,
+  servers: readonly string[],
+  wanted: readonly References[],
+): Promise<void> {
+  const beginning = wanted.flatMap(({ reporter, begins }) => (begins ? [{ id: reporter.id, since: begins }] : []));
+  const rows = await client.$queryRawUnsafe<{ id: string }[]>(
+    `SELECT DISTINCT c.object_id AS id FROM unnest($1::uuid[], $2::timestamptz[]) AS v(bastion, since)
+       JOIN server t ON t.id = ANY($3::uuid[]) AND t.bastion_id = v.bastion
+       JOIN change c ON c.kind = 'Server' AND c.object_id = t.id
+      WHERE c.operation = 'UPDATE' AND c.outcome = 'DONE' AND c.at >= v.since AND c.action <> ALL($4::text[])
+        AND (c.before->>'status' <> c.after->>'status' OR c.before->>'bastionId' IS DISTINCT FROM c.after->>'bastionId')`,
+    beginning.map(({ id }) => id),
+    beginning.map(({ since }) => since),
+    servers,
+    NOBODYS,
+  );
+  for (const { id } of rows) batch.touched.add(id);
 }
 
 /** How many lines with one number are looked at: as many bastions may run on copies of one directory. */

@@ -6,11 +6,13 @@ import { InvalidInput } from '../../errors.ts';
 import { linkNics } from '../machines/linkNics.ts';
 import { load, type References } from '../machines/load.ts';
 import { applyLog, quoteFailures } from '../installs/installerOutput.ts';
+import { isOrderedSince } from '../installs/begun.ts';
 import { applyProgress } from '../installs/progress.ts';
 import { placeReload } from '../installs/orders.ts';
 import { giveTurns } from '../installs/turns.ts';
 import { applyReport } from '../machines/report.ts';
 import { fenced, unknownBastion, type PushUplinkResult, type UplinkGap } from '../contract/results.ts';
+import { endHandOver, holdToWord } from './handOver.ts';
 import { recordLoss, type Loss } from './losses.ts';
 import { setOnline } from './presence.ts';
 import { latestSessions, saveSessions, type Session } from './sessions.ts';
@@ -135,6 +137,7 @@ function take(
   const acknowledged = BigInt(fresh.at(-1)?.sequence ?? reached);
   if (acknowledged > from) session.hash = hash;
   session.acknowledged = acknowledged;
+  holdToWord(session, newest, items.length === 0 && !given);
   // Only machines can say again what was lost.
   if (reached > from) session.snapshotWanted = true;
   return { items: fresh, lost: reached - from };
@@ -166,9 +169,9 @@ async function apply(
 function referencesOf(accepted: readonly NewItem[]): References[] {
   type Found = References & { reports: MachineReport[]; macs: string[]; proofs: string[]; logs: Log[] };
   const found = new Map<string, Found>();
-  for (const { bastion, item } of accepted) {
+  for (const { bastion, session, item } of accepted) {
     const own = found.get(bastion.id) ?? {
-      ...{ reporter: bastion, begins: false },
+      ...{ reporter: bastion, begins: undefined },
       ...{ reports: [], macs: [], proofs: [], logs: [] },
     };
     found.set(bastion.id, own);
@@ -177,7 +180,7 @@ function referencesOf(accepted: readonly NewItem[]): References[] {
     const callback = 'progress' in item.body ? item.body.progress : 'log' in item.body ? item.body.log : undefined;
     if (callback) own.macs.push(callback.mac);
     if (callback?.proof != null) own.proofs.push(callback.proof);
-    if (item.body.type === 'progress' && item.body.progress.begun) own.begins = true;
+    if (item.body.type === 'progress' && item.body.progress.begun) own.begins = session.joinedAt;
   }
   return [...found.values()];
 }
@@ -201,8 +204,11 @@ const handlers: { [T in Body['type']]: Handler<Extract<Body, { type: T }>> } = {
     if (running && snapshot) running.reports += reports.length;
   },
   progress(_tx, batch, { bastion, session, item }, _snapshots, { progress }) {
-    const joinedAt = BigInt(item.sequence) <= session.handOver ? session.joinedAt : undefined;
-    applyProgress(batch, bastion, progress, { at: item.at, joinedAt });
+    const sequence = BigInt(item.sequence);
+    const joinedAt = sequence <= session.handOver ? session.joinedAt : undefined;
+    const attempt = applyProgress(batch, bastion, progress, { at: item.at, joinedAt });
+    // What labd ordered since it joined tells of itself after that, and so does all that follows.
+    if (attempt && isOrderedSince(attempt, session.joinedAt)) endHandOver(session, sequence - 1n);
   },
   log(_tx, batch, { bastion, item }, _snapshots, { log }) {
     applyLog(batch, bastion, log, item.at > batch.now ? batch.now : item.at);

@@ -9,6 +9,7 @@ import type { OpenUplinkInput } from '../contract/input.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { USUAL_TURNS } from '../installs/attempts.ts';
 import { pauseDeadlines } from '../installs/overdue.ts';
+import { joining } from './handOver.ts';
 import { untold } from './files.ts';
 import { setOnline } from './presence.ts';
 import type { Uplink } from '../contract/results.ts';
@@ -79,12 +80,6 @@ export async function openUplink(
   };
   return (await db.write(origin, work, { lockHead: true, ahead: true })).value;
 }
-
-/** When a bastion joined, and what it has to hand over from before: said once, and no more until it enrols anew. */
-const joining = ({ newest }: OpenUplinkInput, { enrolment }: Bastion, earlier: Session | undefined, now: Date) =>
-  earlier?.enrolment === enrolment
-    ? { enrolment, joinedAt: earlier.joinedAt, handOver: earlier.handOver }
-    : { enrolment, joinedAt: now, handOver: BigInt(newest) };
 
 /** The checked input. Throws InvalidInput, and Conflict when the bastion speaks another protocol. */
 export function checkOpening(input: OpenUplinkInput): OpenUplinkInput {

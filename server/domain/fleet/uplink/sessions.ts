@@ -17,7 +17,7 @@ export interface Session {
   /** The last sequence that the bastion said it has given out */
   newest: bigint;
   enrolment: string | null;
-  /** When it first opened the uplink with that enrolment, and what it had given out by then */
+  /** When it first opened the uplink with that enrolment, and the last sequence that may be from before, as far as is known */
   joinedAt: Date;
   handOver: bigint;
   snapshotWanted: boolean;
@@ -41,14 +41,17 @@ export async function latestSessions(client: Client, bastions: readonly string[]
 /** Writes what a batch changed of sessions, all of which were heard of now. */
 export async function saveSessions(client: Client, sessions: readonly Session[], now: Date): Promise<void> {
   if (sessions.length === 0) return;
-  const columns = columnsOf('BastionSession', 'id', 'acknowledged', 'hash', 'newest', 'snapshotWanted', 'lastSeenAt');
+  const columns = columnsOf(
+    ...(['BastionSession', 'id', 'acknowledged', 'hash', 'newest', 'handOver'] as const),
+    ...(['snapshotWanted', 'lastSeenAt'] as const),
+  );
   const {
     from,
-    casts: [id, acknowledged, hash, newest, wanted, seen],
+    casts: [id, acknowledged, hash, newest, handOver, wanted, seen],
   } = unnest(columns);
   const rows = sessions.map((session) => ({ ...session, lastSeenAt: now })).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   await client.$executeRawUnsafe(
-    `UPDATE bastion_session SET acknowledged = ${acknowledged}, hash = ${hash}, newest = ${newest}, snapshot_wanted = ${wanted}, last_seen_at = ${seen}, closed_at = NULL
+    `UPDATE bastion_session SET acknowledged = ${acknowledged}, hash = ${hash}, newest = ${newest}, hand_over = ${handOver}, snapshot_wanted = ${wanted}, last_seen_at = ${seen}, closed_at = NULL
        FROM ${from} WHERE bastion_session.id = ${id}`,
     ...toArrays(columns, rows),
   );

@@ -30,7 +30,7 @@ export class TestBastion {
   private readonly testFleet: TestFleet;
   sequence: number;
   /** Who its requests are said to come from */
-  origin: Origin = tester;
+  origin: Origin = { ...tester, action: 'pushUplink' };
 
   constructor(testFleet: TestFleet, uplink: Uplink) {
     this.testFleet = testFleet;
@@ -42,7 +42,7 @@ export class TestBastion {
 
   /** Sends what a bastion of version 2 says beside its items. */
   push(input: Partial<PushUplinkInput>): Promise<PushUplinkResult> {
-    return this.testFleet.fleet.push(tester, { bastion: this.id, epoch: this.epoch, items: [], ...input });
+    return this.testFleet.fleet.push(this.origin, { bastion: this.id, epoch: this.epoch, items: [], ...input });
   }
 
   /** Sends bodies with the next sequences. */

@@ -1,5 +1,9 @@
 // Installs that people asked of a bastion while it had no labd: handed over once, with their own times, and only of its own servers.
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { Ledger } from '../../../../../server/domain/ledger/ledger.ts';
+import { select } from '../../../../../server/domain/ledger/sql.ts';
+import { tester } from '../../../../support/database.ts';
 import { machine, macOf, openFleet, type TestBastion, type TestFleet } from '../fleet.ts';
 import { deed, hashOf, install, provenBy } from '../installing.ts';
 
@@ -158,6 +162,36 @@ test('it hands over none on a server that labd installed one on since, whatever 
   await lab.site.send(ownInstall(1).begins);
   expect(await db.prisma.server.findFirst()).toMatchObject({ status: 'INSTALLED' });
   expect(await db.prisma.installAttempt.count()).toBe(1);
+});
+
+test('what was decided of a server before the bastion joined, or is no decision about it, keeps nothing from coming', async () => {
+  const lab = await openFleet();
+  const { db, clock } = lab;
+  const first = await lab.connect('site', fromBefore);
+  await first.report(machine(1));
+  await deed(lab, 1, 'adopt');
+  // The change log goes by the database's clock.
+  clock.at = Date.now() + MINUTE;
+  await db.prisma.bastion.updateMany({ data: { enrolment: '0199d1e1-0000-8000-8000-000000000001' } });
+  const site = await lab.connect('site', fromBefore);
+  site.sequence = 1;
+  await db.write({ ...tester, action: 'renameServer' }, async (tx) => {
+    const ledger = new Ledger(new Date(), randomUUID);
+    const [server] = ledger.load('Server', await select(tx.client, 'Server', 'true'));
+    ledger.update('Server', server!.id, { name: 'renamed' });
+    await ledger.flush(tx);
+  });
+  await site.send(ownInstall(1).begins, ownInstall(1).installed);
+  expect(await db.prisma.installAttempt.findMany()).toMatchObject([{ fromStatus: 'INSTALLED', outcome: 'SUCCEEDED' }]);
+});
+
+test('an empty batch that only asks whether the session is open ends no hand-over', async () => {
+  const { db, site } = await started();
+  await site.report(machine(1));
+  await site.push({});
+  await site.push({ items: [], newest: 100, hash: null, lost: { through: 50, reason: 'its disk failed' } });
+  await site.sendFrom(51, ownInstall(1).begins);
+  expect(await db.prisma.server.findFirst()).toMatchObject({ status: 'PROVISIONING' });
 });
 
 test('one whose end the bastion lost is ended by the next one that it began', async () => {
