@@ -154,23 +154,25 @@ describe('an order to load anew what is held', () => {
     expect(await machines()).toMatchObject([{ name: 'm-1', status: 'FAILED' }]);
   });
 
-  test('waits for the load that is under way, and shares the next with all others', async () => {
+  test('waits for the load that is under way, and shares the next with all others: a thousand of them are two loads', async () => {
     labd.held = [held(1)];
     const loads = await reloading();
     labd.held = [held(1), held(2)];
-    for (const n of [2, 3, 4]) reload(n);
+    const more = Array.from({ length: 999 }, (_, i) => i + 2);
+    more.forEach(reload);
     // An order about a machine does not wait for them, and comes after them.
-    labd.order({ id: 'Order:5', kind: 'CANCEL', macs: [macOf(1)], serverId: 'Server:1', attempt: 1 });
+    labd.order({ id: 'Order:cancel', kind: 'CANCEL', macs: [macOf(1)], serverId: 'Server:1', attempt: 1 });
     await until(() => acknowledged().length === 1);
     await loads.begun(1);
     loads.goOn();
     await loads.begun(2);
     expect(acknowledged()).toEqual([
-      ['Order:5', 'DONE'],
+      ['Order:cancel', 'DONE'],
       ['Order:1', 'DONE'],
     ]);
     loads.goOn();
-    await until(() => acknowledged().length === 5);
+    await until(() => acknowledged().length === 1_001);
+    expect(acknowledged().slice(2)).toEqual(more.map((n) => [`Order:${n}`, 'DONE']));
     await loads.begun(2);
     await until(async () => (await machines()).length === 2);
   });
