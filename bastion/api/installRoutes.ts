@@ -63,7 +63,7 @@ export function installRoutes({ installs, standalone, demand }: InstallRoutes): 
         demand(request);
         demandAlone();
         const machine = await installs.cancel(requiredText(fieldsOf(await readJson(request)), 'machine'));
-        return { status: 200, body: { machine: nameOf(machine) } };
+        return { status: 200, body: { machine: nameOf(machine), status: machine.status } };
       },
     },
   ];

@@ -2,13 +2,13 @@
 
 /**
  * offered: it has a token, and labd may not have the hash · armed: the next netboot gets the installer · booting: it got it ·
- * running: the installer called back · disarmed: it reboots, from disk · over: it has an outcome · cancelled: labd ended it
+ * running: the installer called back · disarmed: it reboots, from disk · over: it has an outcome · cancelled: labd ended it, or whoever asked the bastion for it
  */
 export type AttemptState = 'offered' | 'armed' | 'booting' | 'running' | 'disarmed' | 'over' | 'cancelled';
 
 /**
  * taken: labd has the hash · handedOut: the machine has the boot script · calledBack: its installer said something ·
- * reboots: the installer is done with netboot · ended: it said how it ended · cancelled: labd did
+ * reboots: the installer is done with netboot · ended: it said how it ended · cancelled: somebody else did
  */
 export type AttemptEvent = 'taken' | 'handedOut' | 'calledBack' | 'reboots' | 'ended' | 'cancelled';
 

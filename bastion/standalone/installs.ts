@@ -6,7 +6,9 @@ import { assertTransition } from '../../common/install/transitions.ts';
 import { normaliseMac } from '../../common/mac.ts';
 import { nameOf } from '../../common/machineName.ts';
 import { Conflict, InvalidInput } from '../../common/userError.ts';
+import type { ProgressInput } from '../generated/documents.ts';
 import type { Attempt, Attempts } from '../install/attempts.ts';
+import type { AttemptEvent } from '../install/states.ts';
 import type { Intake } from '../state/intake.ts';
 import type { Machine, Machines } from '../state/machines.ts';
 import type { SpoolItem } from '../state/said.ts';
@@ -120,14 +122,15 @@ export class Installs {
     return attempt;
   }
 
-  /** Ends the install of a machine, which has failed then. Throws InvalidInput, Conflict. */
+  /** Ends the install of a machine, which is what it was before if no disk was touched yet. Throws InvalidInput, Conflict. */
   async cancel(called: string): Promise<Machine> {
     const machine = this.machine(called);
     const open = this.#options.attempts.own().find(({ server }) => server === machine.mac);
     if (!open)
       throw new Conflict(`Machine "${nameOf(machine)}" is not being installed`, 'See how it is: lab bastion machines.');
-    await this.#fail(open, 'It was cancelled at the bastion.');
-    return machine;
+    const message = 'It was cancelled at the bastion.';
+    await this.#end(open, { state: 'CANCELLED', message }, 'cancelled');
+    return this.machine(machine.mac);
   }
 
   async #demandFiles({ plan: { profile } }: Planned): Promise<void> {
@@ -193,10 +196,13 @@ export class Installs {
     return `The installer was silent for ${silent} after stage ${stage}.`;
   }
 
-  async #fail(attempt: Attempt, error: string): Promise<void> {
+  #fail(attempt: Attempt, error: string): Promise<void> {
+    return this.#end(attempt, { state: 'FAILED', error }, attempt.state === 'offered' ? 'cancelled' : 'ended');
+  }
+
+  async #end(attempt: Attempt, how: Pick<ProgressInput, 'state' | 'message' | 'error'>, event: AttemptEvent) {
     const { attempts, intake } = this.#options;
-    const stage = this.#stageOf(attempt);
-    await intake.progress({ mac: attempt.server, stage, state: 'FAILED', error, proof: attempt.hash });
-    await attempts.note(attempt, attempt.state === 'offered' ? 'cancelled' : 'ended');
+    await intake.progress({ mac: attempt.server, stage: this.#stageOf(attempt), ...how, proof: attempt.hash });
+    await attempts.note(attempt, event);
   }
 }

@@ -1,5 +1,6 @@
 // The machines in memory: what the bastion observed of them, and what labd says of them.
 import { errandStages } from '../../common/install/stages.ts';
+import { phaseOf, touchesDisk } from '../../common/install/transitions.ts';
 import type { MachineReportInput, MachineState, ServerRole, ServerStatus } from '../generated/documents.ts';
 import { Said, type SpoolItem } from './said.ts';
 
@@ -13,11 +14,13 @@ export interface Machine {
   status: ServerStatus;
   /** The last stage of an install */
   stage?: string;
+  /** While it is being installed: what it is if that is cancelled. What it was before, until a disk may be touched */
+  cancelledTo?: ServerStatus;
   hostname?: string;
   ip?: string;
   os?: string;
   role?: ServerRole;
-  /** Why its last install failed */
+  /** Why its last install failed, or was cancelled */
   reason?: string;
   /** Lines of output so far: the number of the next one */
   logged?: number;
@@ -31,11 +34,23 @@ export type Held = Pick<Machine, 'mac' | 'status'> &
   Required<Pick<Machine, 'id' | 'name'>> &
   Pick<Machine, 'hostname' | 'ip' | 'os' | 'role'>;
 
-const STATUS: Readonly<Record<MachineState, ServerStatus>> = {
-  QUEUED: 'PROVISIONING',
-  INSTALLED: 'INSTALLED',
-  FAILED: 'FAILED',
+/** What a machine is once it has said this. */
+const STATUS: Readonly<Record<MachineState, (machine: Machine) => ServerStatus>> = {
+  QUEUED: () => 'PROVISIONING',
+  INSTALLED: () => 'INSTALLED',
+  FAILED: () => 'FAILED',
+  CANCELLED: ({ cancelledTo }) => cancelledTo ?? 'FAILED',
 };
+
+/** What a machine that is being installed is if that is cancelled, once it has said this. */
+function cancelledTo({ status, cancelledTo: before }: Machine, stage: string, next: ServerStatus) {
+  if (next !== 'PROVISIONING') return {};
+  const to = status === 'PROVISIONING' ? before : status;
+  return to === undefined ? {} : { cancelledTo: touchesDisk(phaseOf(stage) ?? '') ? ('FAILED' as const) : to };
+}
+
+/** What is said with a reason. */
+const REASONED: ReadonlySet<MachineState> = new Set<MachineState>(['FAILED', 'CANCELLED']);
 
 const errandNames: ReadonlySet<string> = new Set(errandStages.map(({ name }) => name));
 
@@ -89,13 +104,15 @@ export class Machines {
       const stated = Object.fromEntries(
         Object.entries({ hostname, ip, os, role }).filter(([, value]) => value != null),
       );
-      const { reason: before, ...machine } = this.#of(mac);
+      const known = this.#of(mac);
+      const { reason: before, cancelledTo: _, ...machine } = known;
       // A wipe and a shell that are over say nothing of what the machine is.
       const counts = state && !errandNames.has(stage);
-      const status = counts ? STATUS[state] : machine.status;
-      const reason = counts ? (state === 'FAILED' ? (error ?? message) : undefined) : before;
+      const status = counts ? STATUS[state](known) : machine.status;
+      const reason = counts ? (REASONED.has(state) ? (error ?? message) : undefined) : before;
       const why = reason == null ? {} : { reason };
-      this.#observe({ ...machine, ...stated, ...why, stage, seenAt: item.at, status });
+      const to = cancelledTo(known, stage, status);
+      this.#observe({ ...machine, ...stated, ...why, ...to, stage, seenAt: item.at, status });
     }
     if (log?.proof)
       this.#observe({ ...this.#of(log.mac), seenAt: item.at, logged: log.firstSequence + log.lines.length });

@@ -1,5 +1,5 @@
 // What a bastion of this host says of itself.
-import { askBastion, NoBastion } from './socket.ts';
+import { askBastion, type BastionAt, bastionIn, NoBastion } from './socket.ts';
 
 /** What a bastion says of itself. */
 export interface BastionHealth {
@@ -36,9 +36,12 @@ export const buildAnew = (lab: string): string => `Build it anew: ${lab} bastion
 /** Milliseconds for an answer. */
 const PATIENCE = 5_000;
 
-/** What the bastion of a directory says of itself; undefined when none runs. Throws CliError when it is not to be asked. */
-export const healthIn = (dir: string): Promise<BastionHealth | undefined> =>
-  askBastion<BastionHealth>(dir, { method: 'GET', path: '/healthz', patience: PATIENCE }).catch((error: unknown) => {
+/** What a bastion says of itself; undefined when none runs. Throws CliError when it is not to be asked. */
+export const healthOf = (at: BastionAt): Promise<BastionHealth | undefined> =>
+  askBastion<BastionHealth>(at, { method: 'GET', path: '/healthz', patience: PATIENCE }).catch((error: unknown) => {
     if (error instanceof NoBastion) return undefined;
     throw error;
   });
+
+/** That of the bastion of a directory. */
+export const healthIn = (dir: string): Promise<BastionHealth | undefined> => healthOf(bastionIn(dir));

@@ -2,8 +2,8 @@
 import { CliError } from '../terminal/errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { harmless } from '../terminal/text.ts';
-import { healthIn } from './health.ts';
-import { type BastionAt, directoryOf } from './socket.ts';
+import { healthOf } from './health.ts';
+import { type BastionAt, bastionIn, directoryOf } from './socket.ts';
 
 /** What --bastion takes, for help, also where it is what is asked. */
 export const BASTION_PLACES = 'here, or its name, directory or URL (with LAB_BASTION_TOKEN)';
@@ -14,21 +14,21 @@ export async function bastionAt(text: string, terminal: Terminal): Promise<Basti
   if (/^https?:/i.test(text)) {
     const url = urlOf(text);
     const token = terminal.env['LAB_BASTION_TOKEN'];
-    if (token) return { url, token };
+    if (token) return { by: 'url', url, token };
     throw new CliError(
       'usage',
       'A bastion elsewhere is asked with a token from its directory.',
       'Put what stands in its file api.token into LAB_BASTION_TOKEN.',
     );
   }
-  if (text.includes('/')) return { dir: text };
-  const here = directoryOf(undefined, terminal);
-  const name = text === 'here' ? undefined : (await healthIn(here))?.name;
-  if (text === 'here' || name === text) return { dir: here };
+  if (text.includes('/')) return bastionIn(text, '--bastion');
+  const here = bastionIn(directoryOf(undefined, terminal), '--bastion');
+  const name = text === 'here' ? undefined : (await healthOf(here))?.name;
+  if (text === 'here' || name === text) return here;
   throw new CliError(
     'notFound',
     name === undefined
-      ? `No bastion runs in ${here}.`
+      ? `No bastion runs in ${here.dir}.`
       : `The bastion of this host is "${harmless(name)}", and not "${harmless(text)}".`,
     'Name it as here, by its directory, or by its URL.',
   );

@@ -13,28 +13,36 @@ export const dirFlag = Flags.string({ description: 'what the bastion keeps (BAST
 export const directoryOf = (given: string | undefined, { env }: Pick<Terminal, 'env'>): string =>
   given ?? bastionDirectory(env);
 
-/**
- * How a bastion is reached: on the socket in its directory, which --dir names as a text and --bastion as a part, or at its
- * address, with the token of its directory.
- */
-export type BastionAt = string | { readonly dir: string } | { readonly url: string; readonly token: string };
+/** A bastion on this host, reached on the socket in its directory; `flag` is what names another directory. */
+interface AtSocket {
+  readonly by: 'socket';
+  readonly dir: string;
+  readonly flag: '--dir' | '--bastion';
+}
 
-const directoryIn = (at: BastionAt): string | undefined =>
-  typeof at === 'string' ? at : 'dir' in at ? at.dir : undefined;
-const placeOf = (at: BastionAt): string =>
-  typeof at === 'object' && 'url' in at ? `at ${at.url}` : `in ${directoryIn(at)}`;
+/** A bastion anywhere, reached at its address with the token of its directory. */
+interface AtUrl {
+  readonly by: 'url';
+  readonly url: string;
+  readonly token: string;
+}
 
-/** What to type to mean another. */
-const flagOf = (at: BastionAt): string => (typeof at === 'string' ? '--dir DIR' : '--bastion DIR');
+/** How a bastion is reached. */
+export type BastionAt = AtSocket | AtUrl;
+
+/** The bastion of a directory. */
+export const bastionIn = (dir: string, flag: AtSocket['flag'] = '--dir'): AtSocket => ({ by: 'socket', dir, flag });
+
+const placeOf = (at: BastionAt): string => (at.by === 'url' ? `at ${at.url}` : `in ${at.dir}`);
 
 const startIt = (at: BastionAt, lab: string): string =>
-  directoryIn(at) === undefined
+  at.by === 'url'
     ? 'Look whether it runs on its host, and whether the URL is right: --bastion http://ADDRESS:PORT.'
-    : `Start it: ${lab} bastion start. Or name another directory: ${flagOf(at)}.`;
+    : `Start it: ${lab} bastion start. Or name another directory: ${at.flag} DIR.`;
 const mayAsk = (at: BastionAt): string =>
-  directoryIn(at) === undefined
+  at.by === 'url'
     ? 'Look whether its host is reached from here, and whether the URL is right: --bastion http://ADDRESS:PORT.'
-    : `Run this as the user that runs the bastion, or name its directory: ${flagOf(at)}.`;
+    : `Run this as the user that runs the bastion, or name its directory: ${at.flag} DIR.`;
 
 /** Nobody listens there, or no more. */
 export class NoBastion extends CliError {
@@ -59,8 +67,7 @@ interface Asked {
 
 /** What Node's request is made with. */
 function way(at: BastionAt, path: string): { options: object; headers: Record<string, string> } {
-  if (typeof at === 'string' || 'dir' in at)
-    return { options: { socketPath: join(directoryIn(at)!, 'api.sock'), path }, headers: {} };
+  if (at.by === 'socket') return { options: { socketPath: join(at.dir, 'api.sock'), path }, headers: {} };
   const { hostname, port } = new URL(at.url);
   return {
     options: { host: hostname.replace(/^\[|\]$/g, ''), port: port || '80', path },
@@ -121,7 +128,7 @@ interface Line {
 
 /** Has the bastion do something that takes long; resolves to what came of it. Throws CliError with the bastion's reason. */
 export async function haveDone<Done, Progress = never>(
-  dir: string,
+  at: BastionAt,
   path: string,
   body: object,
   onProgress: (progress: Progress) => void,
@@ -131,7 +138,7 @@ export async function haveDone<Done, Progress = never>(
     last = JSON.parse(line) as Line;
     if (last.progress !== undefined) onProgress(last.progress as Progress);
   };
-  await ask(dir, { method: 'POST', path, body, onLine });
+  await ask(at, { method: 'POST', path, body, onLine });
   if (last.error) throw new CliError('failed', `${last.error.message}.`.replace(/\.\.$/, '.'));
   if (last.done === undefined)
     throw new CliError(

@@ -8,7 +8,7 @@ import { CliError } from '../terminal/errors.ts';
 import { programName } from '../terminal/programName.ts';
 import { askFor } from '../terminal/secret.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { harmless } from '../terminal/text.ts';
+import { harmless, word } from '../terminal/text.ts';
 import { plannedText } from './planned.ts';
 
 /** What is to be installed, as it was typed. */
@@ -87,9 +87,9 @@ async function cancel(terminal: Terminal, machines: readonly string[], { bastion
   const at = await bastionAt(bastion, terminal);
   for (const machine of machines) {
     const asked = { method: 'POST', path: '/api/installs/cancel', body: { machine } } as const;
-    const { machine: name } = await askBastion<{ machine: string }>(at, asked);
+    const { machine: name, status } = await askBastion<{ machine: string; status: string }>(at, asked);
     terminal.out.write(`server/${harmless(name)} cancelled\n`);
-    terminal.err.write('It is failed.\n');
+    terminal.err.write(`It is ${word(status)}.\n`);
   }
 }
 

@@ -3,7 +3,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { resolve } from 'node:path';
 import { type BastionHealth, buildAnew, healthIn } from '../bastion/health.ts';
-import { askBastion, dirFlag, directoryOf, haveDone } from '../bastion/socket.ts';
+import { askBastion, bastionIn, dirFlag, directoryOf, haveDone } from '../bastion/socket.ts';
 import { Command, type CommandClass, LabCommand } from '../command/command.ts';
 import {
   ProfileFilesDocument,
@@ -46,7 +46,7 @@ class FilesList extends Command {
   async run(): Promise<void> {
     const { flags } = await this.parse(FilesList);
     const { files, ramdisk } = await askBastion<{ files: KeptFile[] } & Pick<BastionHealth, 'ramdisk'>>(
-      directoryOf(flags.dir, this.terminal),
+      bastionIn(directoryOf(flags.dir, this.terminal)),
       {
         method: 'GET',
         path: '/api/files',
@@ -108,7 +108,12 @@ class FilesFetch extends LabCommand {
     const dir = directoryOf(flags.dir, this.terminal);
     const profile = (await isAlone(dir)) ? args.profile : await this.known(flags, args.profile);
     const body = { profile, ...(flags.mirror === undefined ? {} : { mirror: placeOf(flags.mirror) }) };
-    const { files } = await haveDone<Brought, Progress>(dir, '/api/files/fetch', body, shownOn(this.terminal));
+    const { files } = await haveDone<Brought, Progress>(
+      bastionIn(dir),
+      '/api/files/fetch',
+      body,
+      shownOn(this.terminal),
+    );
     this.terminal.out.write(
       `profile/${harmless(typeof profile === 'string' ? profile : profile.name)} has its ${files.length} files\n`,
     );
@@ -156,7 +161,7 @@ class FilesAdd extends Command {
     for (const file of given) {
       const body = { path: resolve(file), ...(flags.sha256 === undefined ? {} : { sha256: flags.sha256 }) };
       const { files } = await haveDone<Brought>(
-        directoryOf(flags.dir, this.terminal),
+        bastionIn(directoryOf(flags.dir, this.terminal)),
         '/api/files/add',
         body,
         () => {},
@@ -179,7 +184,7 @@ class FilesPrune extends LabCommand {
     const dir = directoryOf(flags.dir, this.terminal);
     const dry = flags['dry-run'];
     const body = { dry, ...((await isAlone(dir)) ? {} : { profiles: await this.everyProfile(flags) }) };
-    const { removed, bytes } = await askBastion<{ removed: KeptFile[]; bytes: number }>(dir, {
+    const { removed, bytes } = await askBastion<{ removed: KeptFile[]; bytes: number }>(bastionIn(dir), {
       method: 'POST',
       path: '/api/files/prune',
       body,
@@ -233,7 +238,7 @@ class FilesBuild extends Command {
     const tell = ({ step }: { step: string }) => void this.terminal.err.write(`${harmless(step)}\n`);
     const where = directoryOf(flags.dir, this.terminal);
     const { version, modules, missing } = await haveDone<Built, { step: string }>(
-      where,
+      bastionIn(where),
       '/api/files/build',
       body,
       tell,

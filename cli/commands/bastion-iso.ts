@@ -2,7 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { copyFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { dirFlag, directoryOf, haveDone } from '../bastion/socket.ts';
+import { bastionIn, dirFlag, directoryOf, haveDone } from '../bastion/socket.ts';
 import { LabCommand } from '../command/command.ts';
 import { DiscServerDocument, type DiscServerQuery } from '../generated/documents.ts';
 import { findServer } from '../objects/servers.ts';
@@ -38,7 +38,7 @@ export default class BastionIso extends LabCommand {
     const { flags } = await this.parse(BastionIso);
     const machine = flags.server === undefined ? undefined : await this.machine(flags.server, flags);
     const { path, bytes, url } = await haveDone<Made>(
-      directoryOf(flags.dir, this.terminal),
+      bastionIn(directoryOf(flags.dir, this.terminal)),
       '/api/iso',
       { ...(flags.url === undefined ? {} : { url: flags.url }), ...(machine === undefined ? {} : { machine }) },
       () => {},

@@ -141,6 +141,7 @@ const MachineState = builder.enumType('MachineState', {
     QUEUED: { description: 'It is about to be installed. Moves nothing: only people begin an install.' },
     INSTALLED: { description: 'Its installed system runs.' },
     FAILED: { description: 'Its installation failed.' },
+    CANCELLED: { description: 'Somebody cancelled its installation at the bastion, where it was asked for.' },
   } as const,
 });
 

@@ -10,7 +10,7 @@ async function started() {
     await bastion.stop();
     await remove();
   });
-  return (body: object) => haveDone(dir, '/api/iso', body, () => {});
+  return (body: object) => haveDone({ by: 'socket', dir, flag: '--dir' }, '/api/iso', body, () => {});
 }
 
 test.each([

@@ -126,15 +126,46 @@ describe('a bastion without labd', () => {
     await start();
     await report(disk('D1'));
     expect((await lab('cancel', MAC, '--bastion', 'here')).err).toContain('is not being installed');
-    await lab('provision', MAC, '--os', 'debian-13', '--bastion', 'here');
+    const waiting = lab('provision', MAC, '--os', 'debian-13', '--bastion', 'here', '--wait', '--timeout', '1m');
     const installer = await boot();
-    expect(await lab('cancel', NAME, '--bastion', 'here')).toMatchObject({
-      code: 0,
-      out: `server/${NAME} cancelled\n`,
+    await installer.say({ stage: 'pre' });
+    // No disk was touched yet: it is what it was.
+    expect(await lab('cancel', NAME, '--bastion', 'here')).toEqual({
+      ...{ code: 0, out: `server/${NAME} cancelled\n`, err: 'It is discovered.\n' },
     });
     expect(await installer.say({ stage: 'packages' })).toMatchObject({ status: 410 });
     expect(await tryBoot(poster(), MAC)).toBeUndefined();
-    expect((await lab('bastion', 'machines')).out).toMatch(/ failed .+ It was cancelled at the bastion\.\n/);
+    const { code, err } = await waiting;
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('It was cancelled at the bastion.') });
+    // The same over a start, and it may be installed.
+    await start();
+    expect((await lab('bastion', 'machines')).out).toMatch(/ discovered /);
+    expect((await lab('provision', MAC, '--os', 'debian-13', '--bastion', 'here', '--yes')).err).toContain('Install 2');
+  });
+
+  test.each(['partition', 'PACKAGES', 'first_boot'])(
+    'has a machine failed whose install is cancelled at %s or later: its disk was touched',
+    async (stage) => {
+      await start();
+      await report(disk('D1'));
+      await lab('provision', MAC, '--os', 'debian-13', '--bastion', 'here');
+      const installer = await boot();
+      // Of what comes after it nothing says that the disk is as it was.
+      for (const name of [stage, 'pre', 'a-hook']) await installer.say({ stage: name });
+      expect((await lab('cancel', NAME, '--bastion', 'here')).err).toBe('It is failed.\n');
+      expect((await lab('bastion', 'machines')).out).toMatch(/ failed .+ It was cancelled at the bastion\.\n/);
+    },
+  );
+
+  test('has a machine installed, as it was, whose new install is cancelled before it begins', async () => {
+    await start();
+    await report(disk('D1'));
+    await lab('provision', MAC, '--os', 'debian-13', '--bastion', 'here');
+    const installer = await boot();
+    await installer.say({ stage: 'packages' });
+    await installer.say({ stage: 'done', state: 'installed' });
+    await lab('reprovision', MAC, '--os', 'debian-13', '--bastion', 'here', '--yes');
+    expect((await lab('cancel', NAME, '--bastion', 'here')).err).toBe('It is installed.\n');
   });
 
   test('prints what an install would be, by the rules of labd, and begins none', async () => {

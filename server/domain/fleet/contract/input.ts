@@ -85,7 +85,7 @@ export interface ProgressInput {
   stage: string;
   message?: Maybe<string>;
   error?: Maybe<string>;
-  state?: Maybe<'QUEUED' | 'INSTALLED' | 'FAILED'>;
+  state?: Maybe<'QUEUED' | 'INSTALLED' | 'FAILED' | 'CANCELLED'>;
   /** The machine's number for it, which goes up */
   seq?: Maybe<number>;
   /** SHA-256 of the attempt's token that came with it, in hexadecimal */

@@ -2,7 +2,7 @@
 // recorded. Phases only advance, and what comes after the end is kept in the attempt's log and has no effect but one: how far a
 // wipe got before its machine heard that it was given up.
 import type { InstallAttempt } from '../../../store/generated/client.ts';
-import { phaseOf, touchesDisk } from '../../../../common/install/transitions.ts';
+import { phaseOf, touchesDisk, type Status } from '../../../../common/install/transitions.ts';
 import { endedColumns } from './attempts.ts';
 import { type Said, takeOver } from './begun.ts';
 import { isErrand, wipes } from './errands.ts';
@@ -62,7 +62,20 @@ const states: Record<NonNullable<Progress['state']>, Handler> = {
   QUEUED: (batch, { attempt }, progress, at) => recordStage(batch, attempt, progress, at),
   INSTALLED: installed,
   FAILED: failed,
+  CANCELLED: cancelled,
 };
+
+/** People cancel at labd what was asked of labd, and at the bastion what was asked of that: it says so of no other. */
+function cancelled(batch: BatchState, { server, attempt: begun }: Proven, progress: Progress, at: Date): void {
+  if (begun.revision !== null) return failed(batch, { server, attempt: begun }, progress, at);
+  recordStage(batch, begun, progress, at);
+  const attempt = batch.ledger.get('InstallAttempt', begun.id)!;
+  finishStages(batch, attempt.id, at);
+  batch.ledger.update('InstallAttempt', attempt.id, { ...endedColumns, outcome: 'CANCELLED', finishedAt: at });
+  batch.ended.add(attempt.id);
+  const { diskTouched } = attempt;
+  setStatus(batch, server, 'cancel', at, { fromStatus: attempt.fromStatus as Status, diskTouched });
+}
 
 function installed(
   batch: BatchState,

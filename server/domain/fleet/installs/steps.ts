@@ -6,6 +6,7 @@ import {
   touchesDisk,
   transition,
   type Action,
+  type Origin,
   type Status,
 } from '../../../../common/install/transitions.ts';
 import type { Progress } from '../contract/validate.ts';
@@ -37,8 +38,9 @@ export function failed(batch: BatchState, { server, attempt }: Proven, progress:
   if (!isErrand(attempt)) setStatus(batch, server, 'fail', at);
 }
 
-export function setStatus(batch: BatchState, server: Server, action: Action, at: Date): void {
-  const status = transition(server.status as Status, action);
+/** `from` is where the open attempt came from, for `cancel`. */
+export function setStatus(batch: BatchState, server: Server, action: Action, at: Date, from?: Origin): void {
+  const status = transition(server.status as Status, action, from);
   if (status) batch.ledger.update('Server', server.id, { status, statusSince: at });
 }
 

@@ -164,6 +164,44 @@ test('it hands over none on a server that labd installed one on since, whatever 
   expect(await db.prisma.installAttempt.count()).toBe(1);
 });
 
+test.each([
+  { before: 'DISCOVERED', stage: 'pre', after: 'DISCOVERED' },
+  { before: 'INSTALLED', stage: 'pre', after: 'INSTALLED' },
+  { before: 'INSTALLED', stage: 'packages', after: 'FAILED' },
+])(
+  'one that was cancelled at the bastion in $stage leaves what was $before $after',
+  async ({ before, stage, after }) => {
+    const { db, site } = await started();
+    await site.report(machine(1));
+    await db.prisma.server.updateMany({ data: { status: before } });
+    const { begins, step } = ownInstall(1);
+    const message = 'It was cancelled at the bastion.';
+    await site.send(begins, step(stage), step(stage, { state: 'CANCELLED', message }));
+    expect(
+      await db.prisma.installAttempt.findMany({ include: { stages: { orderBy: { position: 'asc' } } } }),
+    ).toMatchObject([
+      {
+        ...{ outcome: 'CANCELLED', failureReason: null, phaseDeadline: null, finishedAt: expect.any(Date) },
+        stages: [{ name: 'queued' }, { name: stage, message, finishedAt: expect.any(Date) }],
+      },
+    ]);
+    expect(await db.prisma.server.findFirst()).toMatchObject({ status: after });
+    // The next one of before comes as if it had not been.
+    await site.send(ownInstall(1, 'next').begins);
+    expect(await db.prisma.server.findFirst()).toMatchObject({ status: 'PROVISIONING' });
+  },
+);
+
+test('a bastion cancels nothing that labd ordered: such an install has failed', async () => {
+  const lab = await started();
+  const { db, site } = lab;
+  await site.report(machine(1));
+  const { step } = await install(lab, 1);
+  await site.send(step('pre', { state: 'CANCELLED', message: 'No more' }));
+  expect(await db.prisma.installAttempt.findFirst()).toMatchObject({ outcome: 'FAILED', failureReason: 'No more' });
+  expect(await db.prisma.server.findFirst()).toMatchObject({ status: 'FAILED' });
+});
+
 test('what was decided of a server before the bastion joined, or is no decision about it, keeps nothing from coming', async () => {
   const lab = await openFleet();
   const { db, clock } = lab;
