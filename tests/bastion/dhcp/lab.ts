@@ -12,6 +12,44 @@ const ip = (...args: string[]): void => {
   execFileSync(command!, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
 };
 
+/** One end of a wire: the namespace that it is in, its name there, and its address. */
+interface End {
+  readonly namespace: string;
+  readonly link: string;
+  readonly address: string;
+}
+
+function connect(here: End, there: End): void {
+  const peer = ['peer', 'name', there.link, 'netns', there.namespace];
+  ip('-n', here.namespace, 'link', 'add', here.link, 'type', 'veth', ...peer);
+  for (const { namespace, link, address } of [here, there]) {
+    ip('-n', namespace, 'addr', 'add', address, 'dev', link);
+    for (const one of [link, 'lo']) ip('-n', namespace, 'link', 'set', one, 'up');
+  }
+}
+
+const inside = (namespace: string): string[] => [...asRoot, 'ip', 'netns', 'exec', namespace];
+
+/** Makes namespaces, and removes them when what is done in them fails. */
+function withNamespaces<T>(names: readonly string[], lay: () => T): T & { remove(): void } {
+  const remove = () => {
+    for (const name of names) {
+      try {
+        ip('netns', 'del', name);
+      } catch {
+        // It was never made.
+      }
+    }
+  };
+  try {
+    for (const name of names) ip('netns', 'add', name);
+    return { ...lay(), remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
 export interface Wire {
   /** What runs a command where the bastion is */
   readonly bastion: readonly string[];
@@ -26,35 +64,35 @@ let made = 0;
 export function layWire(address: string, machine: string): Wire {
   const name = `lab${process.pid}n${made++}`;
   const [here, there] = [`${name}b`, `${name}m`];
-  const remove = () => {
-    for (const namespace of [here, there]) {
-      try {
-        ip('netns', 'del', namespace);
-      } catch {
-        // It was never made.
-      }
-    }
-  };
-  try {
-    ip('netns', 'add', here);
-    ip('netns', 'add', there);
-    ip('-n', here, 'link', 'add', 'lan0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', there);
-    ip('-n', here, 'addr', 'add', address, 'dev', 'lan0');
-    ip('-n', there, 'addr', 'add', machine, 'dev', 'eth0');
-    for (const [namespace, link] of [
-      [here, 'lan0'],
-      [here, 'lo'],
-      [there, 'eth0'],
-      [there, 'lo'],
-    ] as const)
-      ip('-n', namespace, 'link', 'set', link, 'up');
+  return withNamespaces([here, there], () => {
+    connect({ namespace: here, link: 'lan0', address }, { namespace: there, link: 'eth0', address: machine });
     ip('-n', there, 'route', 'add', '255.255.255.255', 'dev', 'eth0');
-  } catch (error) {
-    remove();
-    throw error;
-  }
-  const inside = (namespace: string) => [...asRoot, 'ip', 'netns', 'exec', namespace];
-  return { bastion: inside(here), machines: inside(there), remove };
+    return { bastion: inside(here), machines: inside(there) };
+  });
+}
+
+/** A wire to a router, `up0` there, and one from it to machines of another network, `far0` there. */
+export interface RelayedWire extends Wire {
+  /** What runs a command on the router */
+  readonly router: readonly string[];
+}
+
+export function layRelayedWire(): RelayedWire {
+  const name = `lab${process.pid}n${made++}`;
+  const [here, between, there] = [`${name}b`, `${name}r`, `${name}m`];
+  return withNamespaces([here, between, there], () => {
+    connect(
+      { namespace: here, link: 'lan0', address: '10.77.0.1/24' },
+      { namespace: between, link: 'up0', address: '10.77.0.254/24' },
+    );
+    connect(
+      { namespace: between, link: 'far0', address: '10.99.0.1/25' },
+      { namespace: there, link: 'eth0', address: '10.99.0.100/25' },
+    );
+    ip('-n', here, 'route', 'add', '10.99.0.0/25', 'via', '10.77.0.254');
+    ip('-n', there, 'route', 'add', '255.255.255.255', 'dev', 'eth0');
+    return { bastion: inside(here), router: inside(between), machines: inside(there) };
+  });
 }
 
 /** What a kind of client says of itself: its vendor class, and more options. */
