@@ -16,6 +16,8 @@ export { MIGRATIONS };
 export interface TestDatabase extends Database {
   /** Each statement sent since the last call of clear(), transaction control included. */
   readonly statements: readonly string[];
+  /** Those of them that read or write. Throws for a database that is not calm: what is tried again counts twice there. */
+  queries(): readonly string[];
   clear(): void;
   /** What opens the same database again, for labd itself or for a second replica (not when embedded: one at a time). */
   readonly options: DatabaseOptions;
@@ -106,7 +108,11 @@ export async function openTestDatabase(
       await place.remove();
     })());
   if (forThisTest) onTestFinished(drop);
-  return Object.assign(db, { statements, options, drop, clear: () => void statements.splice(0) });
+  const queries = () => {
+    if (!calm) throw new Error('Where transactions fail now and then, statements cannot be counted: ask for `calm`.');
+    return statements.filter((sql) => !/^(BEGIN|COMMIT|ROLLBACK|SET|SELECT 1)/.test(sql));
+  };
+  return Object.assign(db, { statements, queries, options, drop, clear: () => void statements.splice(0) });
 }
 
 /**
