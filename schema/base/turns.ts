@@ -16,6 +16,7 @@ export class Turns {
   readonly #elapsed: () => number;
   readonly #waiting: (() => void)[] = [];
   #unseen = 0;
+  #objects = 0;
   #began: number | undefined;
   #giving: Promise<void> | undefined;
 
@@ -24,8 +25,14 @@ export class Turns {
     this.#elapsed = elapsed;
   }
 
+  /** How many objects were answered so far */
+  get objects(): number {
+    return this.#objects;
+  }
+
   /** Call before so many objects are answered: where that is for a later turn, what it returns is to be waited for. */
   before(objects: number): Promise<void> | undefined {
+    this.#objects += objects;
     if (this.#giving === undefined) {
       this.#unseen += objects;
       if (this.#unseen < LOOK_EVERY || !this.#isOver()) return undefined;

@@ -8,6 +8,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { anonymous, type Caller, type Credentials } from '../domain/access/caller.ts';
 import { credentialsOf } from '../operation/credentials.ts';
 import { Unauthenticated } from '../domain/access/callers.ts';
+import { LongTexts } from './longAnswers.ts';
 import { withoutInternals, type Presenter } from './presentErrors.ts';
 import { LimitExceeded } from '../limits/exceeded.ts';
 import { createSendLimit } from '../limits/sending.ts';
@@ -48,6 +49,7 @@ interface Connection {
   request: IncomingMessage;
   caller: Caller | undefined;
   aborter: AbortController;
+  readonly longTexts: LongTexts;
   /** Ends the connection: its caller is not, or no longer, known */
   refuse(why: string): void;
 }
@@ -83,10 +85,11 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     socket.on('pong', () => silent.delete(socket));
     socket.on('error', (error) => log.debug({ err: error }, 'A WebSocket failed'));
     const send = createSendLimit(socket, options.maxWaiting, options.onStalled);
+    const longTexts = new LongTexts();
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        send,
+        send: (message) => send(longTexts.fill(message)),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (handle) =>
           socket.on('message', (data: Buffer) => {
@@ -101,6 +104,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
         request,
         caller: undefined,
         aborter,
+        longTexts,
         refuse: (why) => socket.close(CloseCode.Unauthorized, why.slice(0, 120)),
       },
     );
@@ -178,9 +182,12 @@ function createProtocol(options: WebSocketOptions) {
     },
     execute: (args) => run('execute', args),
     subscribe: (args) => run('subscribe', args),
-    onNext(_context, _id, _payload, _args, result) {
-      const { errors, data = null } = result;
-      if (errors !== undefined) return { data, errors: formatted(errors) };
+    onNext({ extra }, _id, _payload, { contextValue }, result) {
+      const { errors } = result;
+      const standIn = extra.longTexts.standIn(result, (contextValue as Operation).requestId);
+      if (standIn === undefined && errors === undefined) return;
+      const data = (standIn ?? result.data ?? null) as Record<string, unknown> | null;
+      return errors === undefined ? { data } : { data, errors: formatted(errors) };
     },
     onError: (_context, _id, _payload, errors) => formatted(errors),
   });

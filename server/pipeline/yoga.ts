@@ -4,6 +4,7 @@ import { isAsyncIterable, YogaServer, type Plugin } from 'graphql-yoga';
 import { unauthenticated, useAuthentication } from './authentication.ts';
 import type { RequestContext } from '../../schema/base/requestContext.ts';
 import { type FindDocument, type KnownDocuments, useDocumentsByHash } from './documentsByHash.ts';
+import { useLongAnswers } from './longAnswers.ts';
 import { createPresenter, type Presenter } from './presentErrors.ts';
 import { Reply } from '../transport/exchange.ts';
 import { useAliasLimit } from '../limits/aliases.ts';
@@ -84,6 +85,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       useCostLimit(limits.maxCost),
       useOperation(options, present),
       useTimeLimit(limits.timeLimit),
+      useLongAnswers(),
     ],
   });
 }

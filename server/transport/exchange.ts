@@ -76,7 +76,10 @@ export class Reply {
   }
 }
 
-/** Writes a reply; a stream is read no faster than the caller takes it, and cancelled when the caller goes away. */
+/** Bytes that are written at a time: the system takes more at once only while it holds the event loop. */
+const PART = 256 * 1024;
+
+/** Writes a reply, no faster than the caller takes it; a stream is cancelled when the caller goes away. */
 export function send(response: ServerResponse, reply: Reply, requestId: string): void {
   if (response.destroyed || response.writableEnded) {
     if (reply.body !== null && typeof reply.body !== 'string') reply.body.cancel().catch(() => {});
@@ -86,29 +89,46 @@ export function send(response: ServerResponse, reply: Reply, requestId: string):
   headers['x-request-id'] = requestId;
   if (body === null || typeof body === 'string') {
     const text = body ?? '';
-    headers['content-length'] = String(Buffer.byteLength(text));
+    const bytes = Buffer.byteLength(text);
+    headers['content-length'] = String(bytes);
     response.writeHead(reply.status, headers);
-    response.end(text);
+    if (bytes <= PART) response.end(text);
+    else void writeAll(response, partsOf(Buffer.from(text)));
     return;
   }
   response.writeHead(reply.status, headers);
   response.flushHeaders();
-  void writeStream(response, body);
+  const reader = body.getReader();
+  void writeAll(response, { next: () => reader.read(), cancel: () => reader.cancel() });
 }
 
-async function writeStream(response: ServerResponse, body: ReadableStream<Uint8Array>): Promise<void> {
-  const reader = body.getReader();
+function* partsOf(bytes: Buffer): Generator<Uint8Array, undefined> {
+  for (let from = 0; from < bytes.length; from += PART) yield bytes.subarray(from, from + PART);
+}
+
+interface Part {
+  done?: boolean;
+  value?: Uint8Array | undefined;
+}
+
+interface Parts {
+  next(): Part | Promise<Part>;
+  /** Nobody wants the rest. */
+  cancel?(): Promise<void>;
+}
+
+async function writeAll(response: ServerResponse, parts: Parts): Promise<void> {
   const turn = takeTurns();
   let closed: () => void = () => {};
   const gone = new Promise<void>((resolve) => (closed = resolve));
   response.once('close', () => {
     closed();
-    reader.cancel().catch(() => {});
+    parts.cancel?.().catch(() => {});
   });
   try {
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done || response.destroyed) break;
+      const { done, value } = await parts.next();
+      if (done === true || response.destroyed) break;
       if (response.write(value)) {
         await turn();
         continue;
