@@ -17,7 +17,7 @@ export interface Follower<D> {
   each(data: D): string | number | undefined;
   /** Whether nothing more will come; asked when the stream has ended */
   over?(): Promise<boolean>;
-  /** The connection was cut, and is tried again; `whole` when there is nothing to resume from */
+  /** The connection was cut, and is tried again: told once for each reason; `whole` when there is nothing to resume from */
   cut(why: string, whole: boolean): void;
   /** It is back */
   back(): void;
@@ -42,6 +42,8 @@ export async function followOn<D>(target: Target, follower: Follower<D>): Promis
   const { ended = new AbortController().signal } = follower;
   let { after } = follower;
   let met = false;
+  /** Why it is away, as was told: that it still is is no news */
+  const told = new Set<string>();
   for (let tries = 0; !ended.aborted; tries++) {
     try {
       const variables = { ...follower.variables, after };
@@ -49,6 +51,7 @@ export async function followOn<D>(target: Target, follower: Follower<D>): Promis
         if (errors) throw dropped(errors) ?? failed(errors as never);
         if (tries > 0) follower.back();
         tries = 0;
+        told.clear();
         met = true;
         after = follower.each(data as D) ?? after;
       }
@@ -57,7 +60,8 @@ export async function followOn<D>(target: Target, follower: Follower<D>): Promis
       if (!(error instanceof Cut)) throw error;
       if (await follower.over?.().catch(() => false)) return;
       if (!met && after === undefined && tries === 0) throw away(target, error);
-      follower.cut(harmless(error.message), after === undefined);
+      if (!told.has(error.message)) follower.cut(harmless(error.message), after === undefined);
+      told.add(error.message);
       await pause(tries, terminal.random());
     }
   }

@@ -14,7 +14,7 @@ export function serversIn(words: readonly string[], verb: string): string[] {
   if (other) throw new CliError('usage', `lab ${verb} goes with servers, not with ${other.view.kind.plural}.`);
   const names = chosen.flatMap((one) => one.names);
   if (names.length > 0) return names;
-  throw new CliError('usage', `Say which server to ${verb}.`, (lab) => `Such as: ${lab} ${verb} NAME`);
+  throw new CliError('usage', 'Say which server.', (lab) => `Such as: ${lab} ${verb} NAME`);
 }
 
 /** The one server that the words call. Throws usage errors. */

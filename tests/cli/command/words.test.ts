@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { unknownCommand } from '../../../cli/command/usageErrors.ts';
 import { filterOf, orderOf, sortRows } from '../../../cli/objects/filters.ts';
 import { nearest } from '../../../common/nearest.ts';
+import { serversIn } from '../../../cli/objects/servers.ts';
 import { findKind } from '../../../cli/kinds/index.ts';
 import { reference, selections } from '../../../cli/objects/references.ts';
 import { findCommand, helpFor } from '../../../cli/command/route.ts';
@@ -36,6 +37,10 @@ describe('a selection', () => {
     [['server/'], '"server/" does not go with'],
     [['server/a/b'], '"server/a/b" does not go with'],
   ])('%j is refused in words', (words, message) => expect(() => selected(...words)).toThrow(message));
+});
+
+test('a verb of servers without any says what to type', () => {
+  expect(() => serversIn([], 'logs')).toThrow('Say which server.');
 });
 
 describe('a reference', () => {

@@ -124,6 +124,11 @@ describe('profiles that come with labd', () => {
       expect(await create(graph, { name: `my-${name.replaceAll('.', '-')}`, from: { name } })).toMatchObject({
         __typename: 'Profile',
       });
+    // labd's own may have the dot of a version in their names; nobody else's has.
+    expect(await create(graph, { name: 'my-24.04', from: { name: 'ubuntu-24.04' } })).toMatchObject({
+      __typename: 'InvalidInput',
+      field: 'input.name',
+    });
   });
 });
 
