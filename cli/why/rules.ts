@@ -2,6 +2,7 @@
 import { stateOf } from '../kinds/install.ts';
 import { commandText, missingText } from '../kinds/readiness.ts';
 import { age, left, word } from '../terminal/text.ts';
+import { settingsOf } from './settings.ts';
 import { errands, halfWiped, type Install, isDue, isErrand, type Server, titleOf } from './errands.ts';
 
 /** What is known: the server, whether the caller may change it, and how this program is called. */
@@ -53,7 +54,8 @@ function again(server: Server, lab: string, attempt?: Install): string {
   const { status, name } = server;
   const errand = errands[attempt?.os ?? ''];
   if (errand) return errand.again(lab, server);
-  return `${lab} ${status === 'INSTALLED' ? 'reprovision' : 'provision'} ${name} --os ${wanted(server)}`;
+  const set = settingsOf(lastInstall(server)?.parameters);
+  return `${lab} ${status === 'INSTALLED' ? 'reprovision' : 'provision'} ${name} --os ${wanted(server)}${set}`;
 }
 
 type Bastion = NonNullable<Server['bastion']>;

@@ -11,6 +11,7 @@ function known(lastSeenAt: string | null, more: Partial<Install> = {}, online = 
   const install = {
     name: 'db.1',
     os: 'image',
+    parameters: {},
     phase: 'QUEUED',
     outcome: null,
     taken: true,
@@ -52,6 +53,29 @@ test('a machine that DHCP never saw since it was to be installed has to be switc
   expect(lines).toContain(unseen);
   expect(lines.join('\n')).toContain('Next: Switch the machine on, or off and on, with its network first');
   expect(whyLines(known(null))).toContain(unseen);
+});
+
+test('what failed is asked for again as it was, with what was set', () => {
+  const parameters = {
+    disk: { value: 'serial:A B', from: '--set' },
+    dns: { value: ['10.0.0.1'], from: '--set' },
+    k3s: { value: true, from: '--set' },
+    scripts: { value: ['echo one\necho two'], from: '--set' },
+    motto: { value: "it's", from: '--set' },
+    users: { value: 'x'.repeat(121), from: '--set' },
+    timezone: { value: 'UTC', from: 'profile' },
+    locale: { value: 'C', from: 'bastion' },
+  };
+  const failed = known(at(11), {
+    parameters,
+    outcome: 'FAILED',
+    finishedAt: at(12),
+    failure: { stage: 'pre', reason: 'No', lines: [] },
+  } as never);
+  const server = { ...failed.server, status: 'FAILED' } as Known['server'];
+  expect(whyLines({ ...failed, server }).at(-1)).toBe(
+    `Next: lab provision db --os image --set disk='serial:A B' --set dns='["10.0.0.1"]' --set k3s=true --set scripts='["echo one\\necho two"]' --set motto='it'\\''s' --set users=VALUE`,
+  );
 });
 
 test.each([
