@@ -47,9 +47,17 @@ export function installRoutes({ installs, standalone, demand }: InstallRoutes): 
           again: flag(from, 'again') ?? false,
         };
         if (flag(from, 'dryRun') === true) {
-          const { machine, plan, resolved, rendered, hasData } = await installs.consider(asked);
+          const { machine, plan, resolved, rendered, hasData, bootWarning } = await installs.consider(asked);
           const { profile, disk } = plan;
-          const about = { server: nameOf(machine), os: profile.name, parameters: resolved, disk, ...rendered, hasData };
+          const about = {
+            server: nameOf(machine),
+            os: profile.name,
+            parameters: resolved,
+            disk,
+            ...rendered,
+            hasData,
+            bootWarning,
+          };
           return { status: 200, body: about };
         }
         const { os, number, plan } = await installs.begin(asked);

@@ -1,6 +1,7 @@
 // What is installed on a machine when people ask its bastion: a profile that comes with lab, the values of its parameters and
 // the one disk, decided as labd decides them.
 import { demandRight } from '../../common/checked.ts';
+import { bootWarning } from '../../common/install/bootWarning.ts';
 import { type Disk, diskFor } from '../../common/install/disk.ts';
 import { misfit } from '../../common/install/fit.ts';
 import { givenParameters } from '../../common/install/parameterShapes.ts';
@@ -27,6 +28,8 @@ export interface Planned {
   readonly resolved: ResolvedParameters;
   /** What its installer would be told, with stand-ins for addresses and the token */
   readonly rendered: RenderedInstall;
+  /** What may keep it from booting what is installed, and what to do; null where nothing is known */
+  readonly bootWarning: string | null;
 }
 
 /** The profile of that name, in any case. Throws InvalidInput. */
@@ -53,10 +56,11 @@ export function planFor(machine: Machine, { os, set }: Wanted): Planned {
   const values = demandRight(givenParameters('set', set ?? {})) as Readonly<Record<string, unknown>>;
   const resolved = demandRight(resolveParameters(profile.parameters, [{ from: '--set', field: 'set', values }]));
   demandNoSecrets(profile, resolved);
-  const disk = demandRight(diskFor(profile, (machine.report?.disks ?? []).map(diskOf), resolved[DISK.name]?.value));
+  const disks = (machine.report?.disks ?? []).map(diskOf);
+  const disk = demandRight(diskFor(profile, disks, resolved[DISK.name]?.value));
   const parameters = Object.fromEntries(Object.entries(resolved).map(([one, { value }]) => [one, value]));
   const plan = { profile, revision: '', parameters, disk, machine: machineOf(machine) };
-  return { plan, resolved, rendered: renderPlan(plan, [], true) };
+  return { plan, resolved, rendered: renderPlan(plan, [], true), bootWarning: bootWarning({ firmware }, disks, disk) };
 }
 
 function demandNoSecrets({ parameters }: Profile, resolved: ResolvedParameters): void {

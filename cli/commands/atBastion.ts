@@ -33,6 +33,7 @@ interface Considered {
   readonly files: object;
   readonly kernelArguments: readonly string[];
   readonly hasData: boolean;
+  readonly bootWarning: string | null;
 }
 
 interface Begun {
@@ -67,6 +68,8 @@ async function install(terminal: Terminal, machines: readonly string[], wanted: 
     for (const one of all) terminal.out.write(plannedText({ ...one, revision: null, filesReady: true }));
     return;
   }
+  for (const { server, bootWarning } of all)
+    if (bootWarning) terminal.err.write(`${harmless(`server/${server}: ${bootWarning}`)}\n`);
   if (!wanted.yes) await confirm(terminal, all);
   const begun: Begun[] = [];
   for (const machine of machines) {

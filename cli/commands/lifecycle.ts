@@ -97,6 +97,7 @@ function command(verb: string, definition: Verb): CommandClass {
         rows.push(await findServer((by) => client.run(ServerDocument, { by, ...variables } as never), name));
       }
       if (given['dry-run']) return this.plan(client, rows, given);
+      if (definition.installs) await this.warn(client, rows, given);
       const asks = definition.asks === 'wipe' ? given.wipe : definition.asks;
       const asked = asks ? rows : definition.installs ? await withData(client, rows, verb) : [];
       if (asked.length > 0 && !given.yes)
@@ -133,6 +134,15 @@ function command(verb: string, definition: Verb): CommandClass {
       for (const { id } of rows) {
         const { result } = await client.run(PlanInstallDocument, { by: { id }, input: inputOf(given) });
         this.terminal.out.write(plannedText(orProblem(result, 'InstallPlanned')));
+      }
+    }
+
+    /** Says of each what may keep it from booting what is installed. Why it cannot be installed, whoever tries it is told. */
+    private async warn(client: Client, rows: readonly Row[], given: Given): Promise<void> {
+      for (const { id, name } of rows) {
+        const { result } = await client.run(PlanInstallDocument, { by: { id }, input: inputOf(given) });
+        if (result.__typename === 'InstallPlanned' && result.bootWarning)
+          this.terminal.err.write(`${harmless(`server/${name}: ${result.bootWarning}`)}\n`);
       }
     }
 

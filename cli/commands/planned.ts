@@ -8,7 +8,7 @@ import { harmless } from '../terminal/text.ts';
 type AtLabd = Extract<PlanInstallMutation['result'], { __typename: 'InstallPlanned' }>;
 
 /** What is told; a bastion without labd knows no revisions. */
-type Planned = Pick<AtLabd, 'server' | 'os' | 'filesReady'> & {
+type Planned = Pick<AtLabd, 'server' | 'os' | 'filesReady' | 'bootWarning'> & {
   readonly revision: string | null;
   readonly parameters: unknown;
   readonly disk: unknown;
@@ -27,10 +27,11 @@ function parametersTable(parameters: unknown): string {
 
 /** The text, with line ends; what stands in files is as the machine gets it but for what is not safe to print. */
 export function plannedText(planned: Planned): string {
-  const { server, os, revision, parameters, disk, filesReady, files, kernelArguments } = planned;
+  const { server, os, revision, parameters, disk, filesReady, bootWarning, files, kernelArguments } = planned;
   const lines = [
     `server/${server}: ${os}${revision === null ? '' : ` at revision ${revision}`}`,
     `Disk: ${diskText(disk as PlannedDisk | null) ?? 'none'}`,
+    ...(bootWarning ? [`Warning: ${bootWarning}`] : []),
     ...(filesReady === null ? ['Files: whether its bastion has them is not known'] : []),
     `Kernel arguments: ${kernelArguments.join(' ')}`,
   ];

@@ -55,7 +55,7 @@ const kindOf = ({ name, transport, rotational }: Disk): DiskRule['kind'] => {
   return rotational === null ? null : rotational ? 'hdd' : 'ssd';
 };
 
-const isRemovable = ({ removable, transport }: Disk): boolean => removable === true || transport === 'usb';
+export const isRemovable = ({ removable, transport }: Disk): boolean => removable === true || transport === 'usb';
 
 function fits(rule: DiskRule, disk: Disk): boolean {
   const { serial, wwn, minGb, maxGb, kind, removable } = rule;
@@ -90,11 +90,17 @@ const described = ({ name, sizeGb, model, serial, wwn }: Disk): string => {
 
 const all = (disks: readonly Disk[]): string => disks.map(described).join(', ');
 
+/** How a disk is asked for, such as `serial:D1`; undefined when it cannot be told apart from others. */
+export function inWords(disk: Disk, among: readonly Disk[]): string | undefined {
+  const own = told(disk, among);
+  return own && (own.serial === null ? `wwn:${own.wwn}` : `serial:${own.serial}`);
+}
+
 /** What to type to choose one of them. */
 function choices(disks: readonly Disk[], among: readonly Disk[]): string {
   const said = disks.flatMap((disk) => {
-    const own = told(disk, among);
-    return own === undefined ? [] : [`--set disk=${own.serial === null ? `wwn:${own.wwn}` : `serial:${own.serial}`}`];
+    const words = inWords(disk, among);
+    return words === undefined ? [] : [`--set disk=${words}`];
   });
   return said.length === 0
     ? 'Boot it into discovery, so that it reports its disks anew.'

@@ -153,6 +153,12 @@ const InstallPlanned = builder.objectRef<Tried>('InstallPlanned').implement({
         'Whether the bastion that holds the server has what the profile is installed from; null when it does not say, or none holds it.',
       resolve: ({ filesReady }) => filesReady,
     }),
+    bootWarning: t.string({
+      nullable: true,
+      description:
+        'What may keep the machine from booting what is installed, and what to do about it: a BIOS is told to boot its first drive alone, unless `boot` of the server says how. Null where nothing is known.',
+      resolve: ({ bootWarning }) => bootWarning,
+    }),
     files: t.field({
       type: 'JSON',
       description:

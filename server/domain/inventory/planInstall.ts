@@ -10,7 +10,9 @@ import { demandRight } from '../../../common/checked.ts';
 import { Conflict, InvalidInput } from '../errors.ts';
 import { givenParameters } from '../../../common/install/parameterShapes.ts';
 import { isShipped, profileFrom } from '../fleet/contract/profiles.ts';
-import { diskFor } from '../../../common/install/disk.ts';
+import { modelOf } from '../../../common/boot/models.ts';
+import { bootWarning } from '../../../common/install/bootWarning.ts';
+import { type Disk, diskFor } from '../../../common/install/disk.ts';
 import { misfit } from '../../../common/install/fit.ts';
 import { demandFiles } from '../fleet/installs/files.ts';
 import { macsOf } from '../fleet/installs/orders.ts';
@@ -38,6 +40,8 @@ export interface Planned {
   readonly rendered: RenderedInstall;
   /** Whether the bastion that holds the server has the files; null when it does not say, or there is none */
   readonly filesReady: boolean | null;
+  /** What may keep it from booting what is installed, and what to do; null where nothing is known */
+  readonly bootWarning: string | null;
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -92,15 +96,17 @@ function demandFit(profile: Profile, server: Server): void {
   throw new Conflict(`Server "${server.name}" ${problem}.`, 'Choose another profile: lab get profiles shows them.');
 }
 
-/** The disk, looked for among those that the machine reported. */
-async function findDisk(
-  { client }: Writer,
-  profile: Profile,
-  { id }: Server,
-  resolved: ResolvedParameters,
-): Promise<PlannedDisk | null> {
-  const disks = await client.serverDisk.findMany({ where: { serverId: id }, orderBy: { name: 'asc' } });
-  return demandRight(diskFor(profile, disks, resolved[DISK.name]?.value));
+/** What may keep a server from booting what is installed on a disk. */
+function warningFor(
+  { firmware, boot, vendor, product }: Server,
+  disks: readonly Disk[],
+  disk: PlannedDisk | null,
+): string | null {
+  const leave = (boot as Values)['leave'] ?? modelOf(vendor, product)?.way.leave;
+  const warning = bootWarning({ firmware, leave }, disks, disk);
+  return warning === null
+    ? null
+    : `${warning} Or set boot.leave of the server: to loader, which looks on all drives, or to sanboot where its BIOS has ${disk?.name} first.`;
 }
 
 /** The machine that a plan is for. */
@@ -150,11 +156,12 @@ export async function planInstall(
   ];
   const resolved = demandRight(resolveParameters(profile.parameters, layers));
   const secretIds = await secretIdsOf(tx, profile, resolved, server, may);
-  const disk = await findDisk(tx, profile, server, resolved);
+  const disks = await tx.client.serverDisk.findMany({ where: { serverId: server.id }, orderBy: { name: 'asc' } });
+  const disk = demandRight(diskFor(profile, disks, resolved[DISK.name]?.value));
   const parameters = Object.fromEntries(Object.entries(resolved).map(([one, { value }]) => [one, value]));
   const machine = await machineFor(tx, server, name ?? server.name);
   const plan = { profile, revision: await revisionFor(tx, row), parameters, disk, machine };
   const rendered = renderPlan(plan, Object.keys(secretIds), isShipped(row));
   const filesReady = await filesAt(tx, server, profile);
-  return { plan, resolved, secretIds, rendered, filesReady };
+  return { plan, resolved, secretIds, rendered, filesReady, bootWarning: warningFor(server, disks, disk) };
 }

@@ -183,6 +183,19 @@ describe('a bastion without labd', () => {
     expect(await tryBoot(poster(), MAC)).toBeUndefined();
   });
 
+  test('warns of a BIOS that is told to boot another drive, tried or done', async () => {
+    await start();
+    const disks = [disk('D1', { name: 'sda' }), disk('D2', { name: 'sdb' })];
+    await post(running!.url, '/api/discover', { mac: MAC, arch: 'x86_64', firmware: 'bios', disks });
+    const words = ['provision', MAC, '--os', 'debian-12', '--set', 'disk=sdb', '--bastion', 'here'];
+    const warning = 'Install there with --set disk=serial:D1, or have its BIOS put sdb first.\n';
+    expect((await lab(...words, '--dry-run')).out).toContain(warning);
+    const { code, err } = await lab(...words);
+    expect(code).toBe(0);
+    expect(err).toMatch(new RegExp(`^server/${NAME}: It boots by BIOS`));
+    expect(err).toContain(warning);
+  });
+
   test.each([
     ['a profile that is none', ['--os', 'debian-31'], 'Did you mean "debian-13"?'],
     ['a parameter that is none', ['--os', 'debian-13', '--set', 'time=UTC'], 'The profile has no parameter "time"'],

@@ -201,6 +201,22 @@ test('files that the bastion lacks refuse it, tried or done, with the commands t
   expect(await provision()).toEqual({ __typename: 'Server' });
 });
 
+test('a plan warns of a BIOS that is told to boot another drive, unless somebody said how it boots', async () => {
+  const { db, data } = await lab();
+  await ensureProfiles(db, [{ ...profile, needs: { ...profile.needs, diskGb: null, firmware: [] } }]);
+  const warning = async () =>
+    (
+      await data(`mutation { it: planInstall(by: { name: "db" }, input: { os: "one", set: { disk: "sdb" } }) {
+        __typename ... on InstallPlanned { bootWarning } } }`)
+    )['it'] as object;
+  const planned = { __typename: 'InstallPlanned', bootWarning: null };
+  expect(await warning()).toEqual(planned);
+  await db.prisma.server.updateMany({ data: { firmware: 'BIOS' } });
+  expect(await warning()).toEqual({ ...planned, bootWarning: expect.stringContaining('--set disk=serial:D1,') });
+  await db.prisma.server.updateMany({ data: { boot: { leave: 'loader' } } });
+  expect(await warning()).toEqual(planned);
+});
+
 test('bastions and profiles say which go together, to whoever may see both', async () => {
   const { db, data, bastion } = await lab();
   await db.prisma.bastion.update({
