@@ -67,10 +67,14 @@ export const MACHINE: readonly string[] = [
   ...['-nodefaults', '-display', 'none'],
 ];
 
+/** Which nobody looks at. */
+export const SCREEN: readonly string[] = ['-device', 'VGA'];
+
 export interface MachineOptions {
   readonly dir: string;
-  /** What it boots: a kernel that is put into its memory, or a disc */
-  readonly from: { readonly ramdisk: Discovery; readonly append: string } | { readonly disc: string };
+  /** What it boots: a kernel that is put into its memory, with a ramdisk or without, or a disc; else what its devices have */
+  readonly from?:
+    { readonly ramdisk: Discovery; readonly append: string } | { readonly kernel: string } | { readonly disc: string };
   readonly uefi?: boolean;
   readonly devices: readonly string[];
 }
@@ -79,10 +83,12 @@ export function boot({ dir, from, uefi = false, devices }: MachineOptions): Mach
   const serial = join(dir, 'serial');
   writeFileSync(serial, '');
   const args = [...MACHINE, '-m', '512', '-no-reboot', '-serial', `file:${serial}`];
-  if ('disc' in from) {
+  if (from && 'disc' in from) {
     args.push('-device', 'ahci,id=ahci', '-drive', `if=none,id=disc,file=${from.disc},format=raw,readonly=on`);
     args.push('-device', 'ide-cd,drive=disc,bus=ahci.0,bootindex=0');
-  } else {
+  } else if (from && 'kernel' in from) {
+    args.push('-kernel', from.kernel);
+  } else if (from) {
     args.push('-kernel', from.ramdisk.kernel, '-initrd', from.ramdisk.initrd, '-append', from.append);
   }
   if (uefi) {
