@@ -17,7 +17,11 @@ const disk = (name: string) => ({ name, serial: name.toUpperCase(), megabytes: 1
 /** The first on its bus, and with data: an install must find the other one. */
 const other = { ...disk('other'), content: randomBytes(8 * MEGABYTE) };
 const [chosen, another] = [disk('chosen'), { ...disk('another'), megabytes: 64, content: randomBytes(8 * MEGABYTE) }];
-const SET = ['--set', 'disk=serial:CHOSEN', '--set', 'consoles=ttyS0', '--set', 'hostname=db', '--yes'];
+const SET = ['--set', 'consoles=ttyS0', '--set', 'hostname=db', '--yes'];
+const ON_CHOSEN = ['--set', 'disk=serial:CHOSEN', ...SET];
+/** Of an install of an image, in their order. */
+const STAGES =
+  'booting pre disk partition image post hostname network users ssh k3s-prep scripts efi metadata reboot first-boot';
 
 let site: Site;
 let vm: Vm | undefined;
@@ -86,7 +90,7 @@ const isOver = ({ outcome }: Install): boolean => outcome !== null;
 test(
   'a machine is discovered, and installed on the disk that was chosen while its ramdisk waits',
   async () => {
-    start('uefi', other, chosen);
+    start('uefi-http', other, chosen);
     await comes(
       () => site.ask<{ server: object | null }>(`{ server(by: { name: "${NAME}" }) { id } }`),
       ({ server }) => server !== null,
@@ -95,7 +99,7 @@ test(
     const refused = await site.lab('provision', NAME, '--os', 'system');
     expect(refused.code).not.toBe(0);
     expect(refused.err).toContain('--set disk=serial:OTHER or --set disk=serial:CHOSEN');
-    await site.done('provision', NAME, '--os', 'system', '--role', 'worker', ...SET);
+    await site.done('provision', NAME, '--os', 'system', '--role', 'worker', ...ON_CHOSEN);
     const install = await comes(lastInstall, isOver);
     expect(install).toMatchObject({ outcome: 'SUCCEEDED', phase: 'DONE', diskTouched: true, failure: null });
     const [header, row] = (await site.done('get', 'servers', '-o', 'wide')).split('\n');
@@ -116,9 +120,7 @@ test(
       `IP: ${shown('IP')} `,
       `IP: ${shown('IP')} `,
     ]);
-    const names =
-      'booting pre disk partition image post hostname network users ssh k3s-prep scripts efi metadata reboot first-boot';
-    expect(install.stages.map(({ name }) => name)).toEqual(names.split(' '));
+    expect(install.stages.map(({ name }) => name)).toEqual(STAGES.split(' '));
     expect(install.stages.filter(({ error, finishedAt }) => error !== null || finishedAt === null)).toEqual([]);
     expect(await site.done('get', 'installs')).not.toContain('<none>');
     const log = await site.done('logs', NAME);
@@ -127,6 +129,7 @@ test(
     expect(log).toContain('== first-boot: Linux');
     expect(install.logDropped).toBe(0);
     expect(log.split('\n').filter(Boolean)).toHaveLength(install.logTotal);
+    expect(vm!.said()).toContain('>>Start HTTP Boot over IPv4');
     expect(vm!.said()).toContain('lab: Going on at once: this ramdisk is what would be started');
     expect(vm!.said()).toMatch(/lab: starting what was installed last: \(hd\d,gpt2\)\/EFI\/lab\/grubx64\.efi/);
     expect(await sumOf(site, 'other')).toBe(before);
@@ -137,7 +140,7 @@ test(
 test(
   'where the disk that was chosen is not there any more, the install ends before it writes anything',
   async () => {
-    await site.done('reprovision', NAME, '--os', 'system', ...SET);
+    await site.done('reprovision', NAME, '--os', 'system', ...ON_CHOSEN);
     start('bios', other, another);
     const before = [await sumOf(site, 'other'), await sumOf(site, 'another')];
     const install = await comes(lastInstall, isOver);
@@ -146,6 +149,26 @@ test(
     expect(await site.done('get', 'servers')).toMatch(/ failed /);
     await vm!.off();
     expect([await sumOf(site, 'other'), await sumOf(site, 'another')]).toEqual(before);
+  },
+  LONG,
+);
+
+test(
+  'a machine with BIOS boots the first of its drives, where it was installed',
+  async () => {
+    await site.done('reprovision', NAME, '--os', 'system', '--set', 'disk=serial:OTHER', ...SET);
+    start('bios', other, chosen);
+    const before = await sumOf(site, 'chosen');
+    const install = await comes(lastInstall, isOver);
+    expect(install).toMatchObject({ outcome: 'SUCCEEDED', phase: 'DONE', diskTouched: true, failure: null });
+    expect(install.stages.map(({ name }) => name)).toEqual(STAGES.split(' '));
+    expect(await site.done('get', 'servers')).toMatch(/ installed /);
+    const log = await site.done('logs', NAME);
+    expect(log).toContain('lab: installs to /dev/vda');
+    expect(log).toContain('Installing for i386-pc platform.');
+    expect(log).toContain('== first-boot: Linux');
+    await vm!.off();
+    expect(await sumOf(site, 'chosen')).toBe(before);
   },
   LONG,
 );
@@ -160,7 +183,7 @@ test(
       made.out.split('\n').find((line) => line.startsWith('ssh-'))!,
     );
     await site.done('rescue', NAME, '--ssh-key', `${key}.pub`);
-    start('uefi-http', other, chosen);
+    start('uefi', other, chosen);
     expect(await comes(lastInstall, isOver)).toMatchObject({ os: 'ramdisk/rescue', outcome: 'SUCCEEDED' });
     const [, at] = await comes(
       () => /lab: ssh (root@[\d.]+)/.exec(vm!.said()),

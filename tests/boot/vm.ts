@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createHash } from 'node:crypto';
 import { copyFileSync, createReadStream, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MACHINE } from './machine.ts';
+import { MACHINE, SCREEN } from './machine.ts';
 import type { Site } from './site.ts';
 
 interface VmDisk {
@@ -56,8 +56,8 @@ const firmwares: Readonly<Record<Firmware, (site: Site, name: string) => { machi
       name,
       ...['IPv4PXESupport', 'IPv6PXESupport'].flatMap((what) => ['-fw_cfg', `name=opt/org.tianocore/${what},string=n`]),
     ),
-  // SeaBIOS has no network of its own: this is iPXE, as many a NIC has it.
-  bios: () => ({ machine: [], nic: '' }),
+  // SeaBIOS has no network of its own: this is iPXE, as many a NIC has it. And GRUB asks a BIOS without a screen about it for ever.
+  bios: () => ({ machine: [...SCREEN], nic: '' }),
 };
 
 /** Switches a machine on. */
