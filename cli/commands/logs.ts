@@ -6,12 +6,14 @@ import { integer } from '../command/flags.ts';
 import { CliError } from '../terminal/errors.ts';
 import {
   FollowInstallDocument,
+  InstallEndDocument,
   InstallLinesDocument,
   InstallOfServerDocument,
   type InstallOutlookFragment,
   InstallOutlookOfDocument,
 } from '../generated/documents.ts';
 import type { Client } from '../labd/client.ts';
+import { endText } from '../kinds/install.ts';
 import { findServer, serverIn } from '../objects/servers.ts';
 import { harmless, until } from '../terminal/text.ts';
 
@@ -63,7 +65,10 @@ export default class Logs extends LabCommand {
     else await reader.rest();
     if (!(await reader.over())) {
       await reader.outlook();
-      if (flags.follow) await reader.follow();
+      if (flags.follow) {
+        await reader.follow();
+        await reader.outcome();
+      }
     }
     await reader.end();
   }
@@ -151,6 +156,13 @@ class Reader {
     });
     // A labd that was stopping may have left some out.
     await this.rest();
+  }
+
+  /** Says how it ended, once it has. */
+  async outcome(): Promise<void> {
+    const { install } = await this.#client.run(InstallEndDocument, { by: this.#by });
+    const said = install && endText(install);
+    if (said) this.#client.target.terminal.err.write(`${harmless(said)}\n`);
   }
 
   async end(): Promise<void> {

@@ -8,6 +8,7 @@ import {
   InstallsDocument,
   type InstallStepsFragment,
   WatchInstallsDocument,
+  type InstallEndQuery,
 } from '../generated/documents.ts';
 import type { PlannedDisk } from '../../common/install/plan.ts';
 import { age, gigabytes, left, type Style, took, turnText, until, word } from '../terminal/text.ts';
@@ -31,6 +32,14 @@ export const stateOf = ({ outcome, phase, turn }: State, where = ''): string => 
   if (outcome !== null) return word(outcome);
   return turn ? `${turnText(turn)}${where}` : `open, in phase ${word(phase)}`;
 };
+
+/** How an install ended, as a sentence; undefined when it has not. */
+export function endText({ name, outcome, failure }: NonNullable<InstallEndQuery['install']>): string | undefined {
+  if (outcome === null) return undefined;
+  if (outcome === 'CANCELLED') return `Install ${name} was cancelled.`;
+  if (!failure) return `Install ${name} ${word(outcome)}.`;
+  return `Install ${name} ${word(outcome)}${failure.stage ? ` in stage ${failure.stage}` : ''}: ${failure.reason}`;
+}
 
 /** When it should be over, and whether it is slow, as past installs teach. */
 const estimateFacts = ({ outcome, estimate }: InstallStepsFragment, now: number): [string, string | null][] => {

@@ -48,7 +48,7 @@ describe('an install that is told by its machine', () => {
     const [shown] = (await once(wait.stderr, 'data')) as [Buffer];
     expect(String(shown)).toMatch(/^web\.1: (queued|booting)\n$/);
     const told = Promise.all([text(wait.stdout), text(wait.stderr), once(wait, 'close')]);
-    const logged = Promise.all([text(follow.stdout), once(follow, 'close')]);
+    const logged = Promise.all([text(follow.stdout), text(follow.stderr), once(follow, 'close')]);
     await installer.say({ stage: 'partition', message: 'dividing sda' });
     await installer.log('first line', '\u001b[31mred');
     await installer.say({ stage: 'done', state: 'installed', hostname: 'web.lab' });
@@ -57,8 +57,8 @@ describe('an install that is told by its machine', () => {
     expect(err.split('\n')).toEqual(
       expect.arrayContaining(['web.1: partition, dividing sda', 'web.1: succeeded', '']) as string[],
     );
-    const [lines, [logCode]] = await logged;
-    expect({ lines, logCode }).toEqual({ lines: 'first line\n\\x1b[31mred\n', logCode: 0 });
+    const [lines, said, [logCode]] = await logged;
+    expect([lines, said, logCode]).toEqual(['first line\n\\x1b[31mred\n', 'Install web.1 succeeded.\n', 0]);
   });
 
   test('can be looked at afterwards', async () => {
