@@ -4,11 +4,12 @@ import { basename, join } from 'node:path';
 import type { StoreLogger } from '../../../common/logger.ts';
 import type { System } from '../../../common/system.ts';
 import { makeDirectory, withDiskRemedy } from './disk.ts';
+import { DatabaseDamaged } from './errors.ts';
 import { acquireLock } from './lock.ts';
-import { restoreFirst, setAside } from './open.ts';
+import { putBack, restoreFirst, setAside } from './open.ts';
 import { describeSnapshot, listSnapshots } from './snapshots.ts';
 
-/** There is no such snapshot; the message says which there are. */
+/** There is no such snapshot, or nothing comes of it; the message says how to find others. */
 class NoSnapshot extends Error {
   override readonly name = 'NoSnapshot';
 }
@@ -32,7 +33,8 @@ export interface GoBackOptions {
 }
 
 /**
- * Puts a snapshot in the database's place, which is kept beside it. Resolves to what was done, in a sentence.
+ * Puts a snapshot in the database's place, which is kept beside it, or stays where it is when nothing comes of the
+ * snapshot. Resolves to what was done, in a sentence.
  * Throws NoSnapshot, DatabaseInUse, DatabaseDamaged or EmbeddedUnavailable.
  */
 export async function goBack({ data, wanted, logger, system }: GoBackOptions): Promise<string> {
@@ -52,7 +54,15 @@ export async function goBack({ data, wanted, logger, system }: GoBackOptions): P
       const how = { directory, snapshots, socket: null, seed: null, verify: true, logger, system };
       const there = await stat(directory).catch(() => undefined);
       const aside = there && (await setAside(how, 'replaced'));
-      const thread = await restoreFirst(how, [chosen], 'somebody asked for it');
+      const thread = await restoreFirst(how, [chosen], 'somebody asked for it').catch(async (error: unknown) => {
+        if (aside === undefined) throw error;
+        await putBack(directory, aside);
+        if (!(error instanceof DatabaseDamaged)) throw error;
+        throw new NoSnapshot(
+          `The snapshot ${describeSnapshot(chosen)} does not open, and the database stays as it is: labd restore --list says which others there are`,
+          { cause: error },
+        );
+      });
       await thread.close();
       const kept = aside === undefined ? '' : ` What was there before is kept in ${aside}.`;
       return `The database is as it was in ${describeSnapshot(chosen)}; what was written after it is not in it.${kept}`;

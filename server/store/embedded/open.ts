@@ -1,7 +1,7 @@
 // Opens an embedded directory whatever state it is in: missing, half-made, whole, or damaged (then from a snapshot).
 import { access, chmod, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { syncFolder, writeDurably } from '../../../common/durable.ts';
+import { replaceFile, syncFolder } from '../../../common/durable.ts';
 import type { StoreLogger } from '../../../common/logger.ts';
 import type { System } from '../../../common/system.ts';
 import { findBrokenControl } from './control.ts';
@@ -54,10 +54,12 @@ export async function openDirectory(how: Opening): Promise<Thread> {
   const { directory, socket, verify, logger } = how;
   const exists = (await readdir(directory).catch(() => [])).length > 0;
   if (await there(unfinished(directory))) {
-    // What was being made when its maker ended is nobody's data yet.
+    // What was being made when its maker ended is nobody's data yet. Where there are snapshots, whatever a disk made of the
+    // mark, it was made of one of them: beginning anew would forget them all.
     const from = (await readFile(unfinished(directory), 'utf8')).trim();
     await rm(directory, { recursive: true, force: true });
-    if (from === 'restore') return restore(how, 'restoring it was interrupted');
+    if (from === 'restore' || (await listSnapshots(how.snapshots)).length > 0)
+      return restore(how, 'restoring it was interrupted');
     return create(how, how.seed, null);
   }
   if (!exists) {
@@ -89,13 +91,23 @@ export async function openDirectory(how: Opening): Promise<Thread> {
   return restore(how, reason);
 }
 
-/** Moves a directory out of the way of what takes its place; returns where to. */
+/**
+ * Moves a directory out of the way of what takes its place; returns where to. No mark is set yet, by which a start after a
+ * kill would remove what is to be kept: where the directory is missing, it makes one of the newest snapshot anyhow.
+ */
 export async function setAside(how: Pick<Opening, 'directory' | 'system'>, why: string): Promise<string> {
   const { directory } = how;
   const aside = `${directory}.${why}-${new Date(how.system.now()).toISOString().replace(/[-:.]/g, '')}`;
-  await writeMark(directory, 'restore');
   await rename(directory, aside);
+  await syncFolder(dirname(directory));
   return aside;
+}
+
+/** Puts what was moved out of the way back, in the place of whatever was made of what was to take its. */
+export async function putBack(directory: string, aside: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true });
+  await rename(aside, directory);
+  await dropMark(directory);
 }
 
 /** What is broken in a directory that nobody has open, also where PostgreSQL would not look before somebody needs it. */
@@ -164,7 +176,7 @@ async function create(how: Opening, seed: string | null, newLog: string | null):
       throw newLog === null ? outside(error, true) : error;
     },
   );
-  await rm(unfinished(directory), { force: true });
+  await dropMark(directory);
   return thread;
 }
 
@@ -183,7 +195,13 @@ function outside(error: unknown, always = false): OpenFailed {
 const unfinished = (directory: string) => `${directory}.unfinished`;
 
 async function writeMark(directory: string, text: 'create' | 'restore'): Promise<void> {
-  await writeDurably(unfinished(directory), text);
+  await replaceFile(unfinished(directory), text);
+  await syncFolder(dirname(directory));
+}
+
+/** The directory is whole. A mark that a power cut brought back would have it removed, with all that was written since. */
+async function dropMark(directory: string): Promise<void> {
+  await rm(unfinished(directory), { force: true });
   await syncFolder(dirname(directory));
 }
 

@@ -1,11 +1,13 @@
 // The embedded database comes back from whatever happens to it, and says what it lost.
 import { appendFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { head } from '../../../server/store/changes.ts';
 import { openDatabase, type DatabaseOptions } from '../../../server/store/database.ts';
 import { DatabaseDamaged, DatabaseInUse } from '../../../server/store/embedded/errors.ts';
+import { goBack } from '../../../server/store/embedded/goBack.ts';
+import { putBack, setAside } from '../../../server/store/embedded/open.ts';
 import type { Database } from '../../../server/store/types.ts';
 import { MIGRATIONS, keepingLogger, tester } from '../../support/database.ts';
 import { buildWriter } from '../../support/killedWriter.ts';
@@ -164,6 +166,60 @@ describe('the embedded database', () => {
     await appendFile(join(data, 'db', 'PG_VERSION'), '18\n');
     await writeFile(join(data, 'db.unfinished'), 'create');
     expect(await names(await open())).toEqual([]);
+  });
+
+  it.each([
+    ['was flipped', 'restnre'],
+    ['is empty', ''],
+    ['is that of a first start', 'create'],
+  ])(
+    'begins with the newest snapshot, never anew, where the mark of one that is being unpacked %s',
+    async (_, mark) => {
+      const db = await open({ snapshotEvery: 0 });
+      await add(db, 'kept');
+      await db.snapshot();
+      await db.close();
+      await writeFile(join(data, 'db.unfinished'), mark);
+      const again = await open();
+      expect(await names(again)).toEqual(['kept']);
+      expect(logger.lines.map(({ message }) => message)).toContainEqual(
+        expect.stringMatching(/restored from a snapshot/),
+      );
+      expect(await readdir(data)).not.toContain('db.unfinished');
+    },
+  );
+
+  it('stays as it is when nothing comes of the snapshot that somebody goes back to', async () => {
+    const db = await open({ snapshotEvery: 0 });
+    await add(db, 'older');
+    await db.snapshot();
+    await add(db, 'newest');
+    await db.close();
+    const bad = '20200101T000000000Z-r1-000000.tar.gz';
+    await writeFile(join(data, 'snapshots', bad), 'no tar');
+    await expect(goBack({ data, wanted: bad, logger, system: realSystem })).rejects.toThrow(
+      /^The snapshot 2020\S+ of .* does not open, and the database stays as it is: labd restore --list/,
+    );
+    expect((await readdir(data)).filter((name) => /^db\./.test(name))).toEqual([]);
+    expect(await names(await open())).toEqual(['newest', 'older']);
+  });
+
+  it('is kept beside the snapshot that takes its place, whenever that is broken off', async () => {
+    const db = await open({ snapshotEvery: 0 });
+    await add(db, 'kept');
+    await db.snapshot();
+    await add(db, 'aside');
+    await db.close();
+    // A kill right after it was moved: nothing says so but that it is missing.
+    const directory = join(data, 'db');
+    const aside = await setAside({ directory, system: realSystem }, 'replaced');
+    expect((await readdir(data)).filter((name) => /^db\./.test(name))).toEqual([basename(aside)]);
+    const again = await open();
+    expect(await names(again)).toEqual(['kept']);
+    await again.close();
+    await rm(directory, { recursive: true });
+    await putBack(directory, aside);
+    expect(await names(await open())).toEqual(['aside', 'kept']);
   });
 
   it('loses nothing acknowledged when its process is killed in mid-write', { timeout: 120_000 }, async () => {
