@@ -2,7 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seal, unseal } from '../../common/sealed.ts';
-import { readIfThere, writeWhole } from '../state/files.ts';
+import { diskTroubleIn } from '../state/diskTrouble.ts';
+import { readIfSound, writeWhole } from '../state/files.ts';
 import type { LabdSite } from './selection.ts';
 
 export interface SiteNotes {
@@ -16,14 +17,29 @@ export interface SiteNotes {
 /** The folder of a bastion's own that has what DHCP is to remember. */
 export const dhcpFolder = (dir: string): string => join(dir, 'dhcp');
 
-/** Reads what labd said last. What cannot be kept is told, and counts until the bastion ends. */
+const makeFolder = (dir: string) => mkdir(dhcpFolder(dir), { recursive: true, mode: 0o700 });
+
+/**
+ * Reads what labd said last. What was kept and is damaged is told, since without labd nobody would know what is not served;
+ * so is what cannot be kept, which counts until the bastion ends.
+ */
 export async function noteSite(
   dir: string,
   warn: (message: string) => void,
 ): Promise<SiteNotes & { site: () => LabdSite | undefined }> {
-  await mkdir(dhcpFolder(dir), { recursive: true, mode: 0o700 });
   const kept = join(dhcpFolder(dir), 'site.json');
-  let site = unseal<{ site: LabdSite }>((await readIfThere(kept)) ?? '')?.site;
+  const notKept = (error: unknown) =>
+    warn(
+      `What labd says of its site is not kept for when it is away. ${(diskTroubleIn(dir, error) ?? (error as Error)).message}`,
+    );
+  // Without the folder, on a disk that takes nothing, all else goes on: this bastion may have reports to send.
+  await makeFolder(dir).catch(notKept);
+  const text = await readIfSound(kept);
+  let site = text === null ? undefined : unseal<{ site: LabdSite }>(text, { bare: false })?.site;
+  if (text !== null && site === undefined)
+    warn(
+      `${kept} is damaged: until labd answers, this bastion serves no DHCP, and machines that boot otherwise boot as all others do. If the disk fails, put the directory on another one: --dir DIR or BASTION_DIR`,
+    );
   return {
     site: () => site,
     get known() {
@@ -34,9 +50,9 @@ export async function noteSite(
     },
     async serve(told) {
       site = told;
-      await writeWhole(kept, seal({ site: told })).catch((error: unknown) =>
-        warn(`What labd says of its site is not kept for when it is away. ${(error as Error).message}`),
-      );
+      await makeFolder(dir)
+        .then(() => writeWhole(kept, seal({ site: told })))
+        .catch(notKept);
     },
   };
 }

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '../../common/durable.ts';
 import { seal, unseal } from '../../common/sealed.ts';
-import { readIfThere, writeWhole } from '../state/files.ts';
+import { readIfSound, writeWhole } from '../state/files.ts';
 import { Refused } from './refused.ts';
 
 /** Who this bastion is, as it proves to labd. PEM all but the name. */
@@ -33,7 +33,7 @@ const enrolmentFile = (dir: string) => join(dir, 'identity.json');
 const pendingFile = (dir: string) => join(dir, 'enrolling.json');
 
 async function read<T>(path: string): Promise<T | undefined> {
-  const text = await readIfThere(path);
+  const text = await readIfSound(path);
   if (text === null) return undefined;
   const kept = unseal<T>(text);
   if (kept !== undefined) return kept;

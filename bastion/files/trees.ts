@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileUse } from '../../common/install/plan.ts';
 import { seal, unseal } from '../../common/sealed.ts';
-import { readIfThere, writeWhole } from '../state/files.ts';
+import { readIfSound, writeWhole } from '../state/files.ts';
 import type { StoredFile } from './store.ts';
 
 /** What a file is for; `sums` is the mirror's own list, which Anaconda reads too. */
@@ -39,7 +39,7 @@ export class Trees {
 
   static async open(dir: string, warn: (message: string) => void): Promise<Trees> {
     const path = join(dir, FILE);
-    const text = await readIfThere(path);
+    const text = await readIfSound(path);
     if (text === null) return new Trees(dir, new Map());
     const saved = unseal<{ trees: Record<string, Tree> }>(text, { bare: false });
     if (saved) return new Trees(dir, new Map(Object.entries(saved.trees)));

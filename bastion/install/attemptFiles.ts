@@ -5,7 +5,7 @@ import { syncFolder } from '../../common/durable.ts';
 import { diskTroubleIn } from '../state/diskTrouble.ts';
 import { seal, unseal } from '../../common/sealed.ts';
 import { replaceFile } from '../../common/durable.ts';
-import { codeOf, readIfThere } from '../state/files.ts';
+import { codeOf, readIfSound } from '../state/files.ts';
 
 /** Files that are written side by side. */
 const AT_ONCE = 8;
@@ -22,6 +22,8 @@ export class AttemptFiles<A extends Named> {
   readonly #folder: string;
   /** Of the versions that kept all of them in one file, which counts as long as it is there */
   readonly #single: string;
+  /** To be deleted as soon as the disk lets them */
+  readonly #damaged = new Set<string>();
 
   constructor(dir: string) {
     this.#dir = dir;
@@ -35,7 +37,7 @@ export class AttemptFiles<A extends Named> {
    * now nor when the disk reads better.
    */
   async read(damaged: (path: string) => void): Promise<{ attempts: A[]; moved: boolean }> {
-    const single = await readIfThere(this.#single);
+    const single = await readIfSound(this.#single);
     if (single !== null) {
       const kept = unseal<{ attempts: A[] }>(single, { bare: false });
       if (!kept) damaged(this.#single);
@@ -44,13 +46,17 @@ export class AttemptFiles<A extends Named> {
     const attempts: A[] = [];
     for (const name of await this.#names()) {
       const path = join(this.#folder, name);
-      const attempt = unseal<A>((await readIfThere(path)) ?? '', { bare: false });
+      const attempt = unseal<A>((await readIfSound(path)) ?? '', { bare: false });
       if (attempt && `${attempt.hash}.json` === name) attempts.push(attempt);
       else {
         damaged(path);
-        await rm(path, { force: true });
+        this.#damaged.add(path);
       }
     }
+    // A disk that fails is often one that can only be read by then: what is on it is to be sent all the same.
+    await this.#dropDamaged().catch((error: unknown) => {
+      if (!diskTroubleIn(this.#dir, error)) throw error;
+    });
     return { attempts, moved: false };
   }
 
@@ -58,6 +64,7 @@ export class AttemptFiles<A extends Named> {
   async write(attempts: readonly A[], gone: readonly string[]): Promise<void> {
     try {
       await this.#makeFolder();
+      await this.#dropDamaged();
       for (let from = 0; from < attempts.length; from += AT_ONCE)
         await Promise.all(
           attempts.slice(from, from + AT_ONCE).map((attempt) => replaceFile(this.#pathOf(attempt.hash), seal(attempt))),
@@ -79,6 +86,13 @@ export class AttemptFiles<A extends Named> {
     );
     await rm(this.#single, { force: true });
     await syncFolder(this.#dir);
+  }
+
+  async #dropDamaged(): Promise<void> {
+    for (const path of this.#damaged) {
+      await rm(path, { force: true });
+      this.#damaged.delete(path);
+    }
   }
 
   #pathOf(hash: string): string {

@@ -1,7 +1,7 @@
 // Saves the known machines to a file, so that a bastion that starts while labd is unreachable knows them.
 import { join } from 'node:path';
 import { seal, unseal } from '../../common/sealed.ts';
-import { codeOf, readIfThere, writeWhole } from './files.ts';
+import { readIfSound, writeWhole } from './files.ts';
 import { Machines, type Machine } from './machines.ts';
 import { Said } from './said.ts';
 import type { Spool } from './spool.ts';
@@ -35,10 +35,7 @@ export class Cache {
 
   static async open(options: CacheOptions): Promise<Cache> {
     const path = pathIn(options.dir);
-    const text = await readIfThere(path).catch((error: unknown) => {
-      if (codeOf(error) === 'EIO') return '';
-      throw error;
-    });
+    const text = await readIfSound(path);
     return new Cache(options, text === null ? new Machines() : parse(text, path, options.warn));
   }
 

@@ -31,6 +31,14 @@ export async function readIfThere(path: string): Promise<string | null> {
   }
 }
 
+/** As `readIfThere`; nothing for what a failing disk does not give back: whoever reads it finds it damaged, and says so. */
+export async function readIfSound(path: string): Promise<string | null> {
+  return readIfThere(path).catch((error: unknown) => {
+    if (codeOf(error) === 'EIO') return '';
+    throw error;
+  });
+}
+
 /** The system's name for an error, such as ENOSPC. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { diskTroubleIn } from './diskTrouble.ts';
 import { checksum } from '../../common/sealed.ts';
-import { codeOf, readIfThere, writeWhole } from './files.ts';
+import { readIfSound, writeWhole } from './files.ts';
 
 /** An id, and its checksum; older files have none. */
 const FORM = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?: ([0-9a-f]{8}))?$/;
@@ -11,10 +11,7 @@ const FORM = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?: ([0-9a-f]{8}))?$
 /** The directory's instance, made by `newId` when there is none yet, or none that can be read. */
 export async function instanceOf(dir: string, newId: () => string, warn: (message: string) => void): Promise<string> {
   const path = join(dir, 'instance');
-  const text = await readIfThere(path).catch((error: unknown) => {
-    if (codeOf(error) === 'EIO') return '';
-    throw error;
-  });
+  const text = await readIfSound(path);
   const [, found, sum] = FORM.exec(text?.trim() ?? '') ?? [];
   if (found !== undefined && (sum === undefined || sum === checksum(found))) return found;
   if (text !== null)

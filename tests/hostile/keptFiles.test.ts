@@ -52,6 +52,8 @@ const bastions: Table = [
   [/^lock$/, ROT],
   [/^attempts\/[0-9a-f]{64}\.json$/, 'tests/bastion/install/attempts.test.ts'],
   [/^refused\.jsonl$/, ROT],
+  [/^dhcp\/site\.json$/, ROT],
+  [/^files\/trees\.json$/, 'tests/bastion/files/files.test.ts'],
   [/^api\.token$/, 'who asks reads the same file as the bastion'],
   [/^logs\/[0-9a-f-]{17}\.log$/, 'a copy for the site of what labd has; a line that is no JSON is left out'],
   [/^(?:api\.sock|held-.+)$/, SOCKET],

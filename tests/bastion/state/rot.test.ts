@@ -1,11 +1,15 @@
 // Disks that rot: one random bit flipped in each file that a bastion keeps, two hundred times. What was taken is there or
 // counted, and what is damaged is told by its name.
-import { randomUUID } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UplinkBodyInput } from '../../../bastion/generated/documents.ts';
 import { loadEnrolment, loadPending, saveEnrolment, savePending } from '../../../bastion/enrolment/kept.ts';
+import { noteSite } from '../../../bastion/dhcp/notes.ts';
+import type { LabdSite } from '../../../bastion/dhcp/selection.ts';
+import { Files } from '../../../bastion/files/files.ts';
+import { Attempts } from '../../../bastion/install/attempts.ts';
 import { Refused } from '../../../bastion/enrolment/refused.ts';
 import { randomFrom } from '../../../bastion/simulate/random.ts';
 import { Cache } from '../../../bastion/state/cache.ts';
@@ -46,6 +50,16 @@ const openCache = (dir: string) =>
     onError: () => {},
     warn: (message) => void warnings.push(message),
   });
+const openFiles = (dir: string) => Files.open({ dir, now: () => 0, warn: (message) => void warnings.push(message) });
+const openAttempts = (dir: string) =>
+  Attempts.open({ dir, bytes: randomBytes, warn: (message) => void warnings.push(message) });
+const readSite = (dir: string) => noteSite(dir, (message) => void warnings.push(message));
+const site: LabdSite = {
+  tag: 'a',
+  networks: [],
+  reservations: [{ mac: macOf(1), ip: '10.0.0.9', hostname: 'web' }],
+  boots: [],
+};
 const enrolment = {
   name: 'north',
   key: 'KEY',
@@ -80,22 +94,29 @@ beforeAll(async () => {
     () => {},
   );
   for (const refused of refusals) await keepRefused(good, refused);
+  await (await readSite(good)).serve(site);
   await savePending(good, pending);
   await saveEnrolment(good, enrolment);
   await savePending(good, pending);
 });
 afterAll(() => remove());
 
-/** A copy of the directory with one bit flipped in one of these files. */
-async function rotten(...files: string[]): Promise<string> {
+/** A copy of the directory. */
+async function copied(): Promise<string> {
   const dir = join(root, 'rotten');
   await rm(dir, { recursive: true, force: true });
   await cp(good, dir, { recursive: true });
+  warnings.length = 0;
+  return dir;
+}
+
+/** The same with one bit flipped in one of these files. */
+async function rotten(...files: string[]): Promise<string> {
+  const dir = await copied();
   const path = join(dir, files[below(files.length)]!);
   const content = await readFile(path);
   content[below(content.length)]! ^= 1 << below(8);
   await writeFile(path, content);
-  warnings.length = 0;
   return dir;
 }
 
@@ -171,6 +192,14 @@ describe(`a bit flipped (LAB_ROT_SEED=${seed})`, { timeout: 120_000 }, () => {
     }
   });
 
+  test('in what labd said of the site is told, or changes none of it', async () => {
+    for (const _ of times) {
+      const read = (await readSite(await rotten('dhcp/site.json'))).site();
+      if (read !== undefined) expect([read, warnings]).toEqual([site, []]);
+      else expect(warnings).toEqual([expect.stringMatching(/site\.json is damaged: until labd answers, .* no DHCP/)]);
+    }
+  });
+
   test('in what labd refused is told, or changes none of it', async () => {
     for (const _ of times) {
       const dir = await rotten('refused.jsonl');
@@ -188,6 +217,36 @@ describe(`a bit flipped (LAB_ROT_SEED=${seed})`, { timeout: 120_000 }, () => {
     for (const _ of times) await (await lockDirectory(await rotten('lock'))).release();
     await writeFile(join(good, 'lock'), JSON.stringify({ ...holder, token: '../x' }));
     await (await lockDirectory(good)).release();
+  });
+});
+
+/** What the kernel gives nothing back of, as a disk that fails: nothing is mapped where it begins. */
+const UNREADABLE = '/proc/self/mem';
+
+describe('a file that the disk does not give back', () => {
+  test.each([
+    ['machines.json', async (dir: string) => (await openCache(dir)).machines.size, 0],
+    ['dhcp/site.json', async (dir: string) => (await readSite(dir)).site(), undefined],
+    ['refused.jsonl', async (dir: string) => checkRefused(dir, (message) => void warnings.push(message)), undefined],
+    ['files/trees.json', async (dir: string) => (await openFiles(dir)).buildOf('x') ?? undefined, undefined],
+    [`attempts/${'a'.repeat(64)}.json`, async (dir: string) => (await openAttempts(dir)).open(), []],
+  ])('%s is told, and keeps no bastion from starting', async (file, open, expected) => {
+    const dir = await copied();
+    await mkdir(dirname(join(dir, file)), { recursive: true });
+    await rm(join(dir, file), { force: true });
+    await symlink(UNREADABLE, join(dir, file));
+    expect(await open(dir)).toEqual(expected);
+    expect(warnings).toEqual([expect.stringMatching(new RegExp(`${file}.* (damaged|unreadable)`))]);
+  });
+
+  test.each([
+    ['identity.json', loadEnrolment],
+    ['enrolling.json', loadPending],
+  ])('%s is told, with what to do', async (file, load) => {
+    const dir = await copied();
+    await rm(join(dir, file), { force: true });
+    await symlink(UNREADABLE, join(dir, file));
+    await expect(load(dir)).rejects.toThrow(`${file} is damaged: put it back from a copy`);
   });
 });
 
