@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { IncomingMessage } from 'node:http';
 import type { Boot } from '../boot/boot.ts';
+import { fixedIn } from '../boot/fixed.ts';
 import { entryScript } from '../boot/ipxe.ts';
 import type { Netboot } from '../boot/netboot.ts';
 import { mac as readMac } from './fields.ts';
@@ -43,6 +44,7 @@ export const netbootRoutes = ({ boot, netboot, binaries, fileAt }: NetbootRoutes
         platform: searchParams.get('platform') ?? 'efi',
         address: addressOf(request.socket.remoteAddress),
         base: baseOf(request),
+        fixed: fixedIn(searchParams),
       };
       return text(await netboot.scriptFor(question));
     },

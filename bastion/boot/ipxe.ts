@@ -2,6 +2,7 @@
 // firmware to itself; what comes from outside stands in a script as one word.
 
 import { isBootWord, type BootWay } from '../../common/boot/way.ts';
+import { type Fixed, fixedQuery, fixedSettings } from './fixed.ts';
 
 /** A value that would be more than one word of a script, or none: it is never put into one. */
 export class UnsafeWord extends Error {
@@ -43,8 +44,9 @@ const persist = (commands: readonly string[], otherwise: readonly string[]): str
   ...otherwise,
 ];
 
-const askFor = (base: string): string =>
-  `chain --replace --autofree --timeout ${ASK} ${word(base)}/boot/script?mac=\${mac}&platform=\${platform}`;
+/** What was said of the machine's address is asked with, by any script: it is nothing where nobody said any. */
+const askFor = (base: string, mac = '\${mac}'): string =>
+  `chain --replace --autofree --timeout ${ASK} ${word(base)}/boot/script?mac=${mac}&platform=\${platform}\${fixed}`;
 
 /** What every machine is given first, in place of which its own script runs: it asks for its own script, with the MAC of the NIC that it boots from. */
 export const entryScript = (base: string): string =>
@@ -56,14 +58,37 @@ export const entryScript = (base: string): string =>
 /** The one that a BIOS numbers first. */
 const FIRST_DRIVE = 'sanboot --no-describe --drive 0x80';
 
-/** What a machine runs whose iPXE came from a disc: it gets an address first, on whichever NIC gives one. */
-export const discScript = (base: string): string =>
+/** The address of a machine, and its NIC. */
+export interface Addressed {
+  readonly mac: string;
+  readonly fixed: Fixed;
+}
+
+/** Finds the NIC with a MAC, and gives it its address. */
+const addressed = ({ mac, fixed }: Addressed): string[] => [
+  'set at:int32 0',
+  ':nic',
+  'isset ${net${at}/mac} || goto strange',
+  `iseq \${net\${at}/mac} ${word(mac)} && goto found ||`,
+  'inc at',
+  'goto nic',
+  ':strange',
+  `echo lab: no NIC here is ${word(mac)}, which this disc was made for; booting from disk`,
+  `${FIRST_DRIVE} || exit`,
+  ':found',
+  ...fixedSettings(fixed).map(([name, value]) => `set net\${at}/${name} ${word(value)}`),
+  `set fixed ${word(fixedQuery(fixed))}`,
+];
+
+/** What a machine runs whose iPXE came from a disc: it gets an address first, on whichever NIC gives one, unless it is given one. */
+export const discScript = (base: string, machine?: Addressed): string =>
   script(
     'echo lab: asking what to boot',
-    ...persist(
-      ['dhcp', askFor(base)],
-      ['echo lab: the bastion does not answer; booting from disk', `${FIRST_DRIVE} || exit`],
-    ),
+    ...(machine ? addressed(machine) : []),
+    ...persist(machine ? ['ifopen net${at}', askFor(base, word(machine.mac))] : ['dhcp', askFor(base)], [
+      'echo lab: the bastion does not answer; booting from disk',
+      `${FIRST_DRIVE} || exit`,
+    ]),
   );
 
 export interface KernelBoot {

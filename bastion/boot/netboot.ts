@@ -5,6 +5,7 @@ import { renderInstall } from '../../common/install/render.ts';
 import type { InstallPlan, ProfileFile } from '../../common/install/plan.ts';
 import type { Attempt, Attempts } from '../install/attempts.ts';
 import type { Boot, Decision } from './boot.ts';
+import { type Fixed, fixedWords } from './fixed.ts';
 import { diskScript, kernelScript, waitScript, type KernelBoot } from './ipxe.ts';
 import { kernelWords, LINUX, waitWords, words } from './linux.ts';
 
@@ -17,6 +18,8 @@ interface Question {
   readonly address: string;
   /** The bastion's address as the machine reached it, such as `http://10.0.0.1:8080` */
   readonly base: string;
+  /** The address that it was given by the disc that it was booted from: the ramdisk has to have it too */
+  readonly fixed?: Fixed | undefined;
 }
 
 /** The bastion's files, as far as boots need them. */
@@ -93,7 +96,7 @@ export function createNetboot({ boot, attempts, files, proves, loader, wayOf, no
     attempt: Attempt & { token: string },
   ): Promise<string> {
     const { plan, token, number } = attempt;
-    const { base, mac } = question;
+    const { base, mac, fixed } = question;
     if (!plan) return language.wait(base, 'this install has no plan: labd is older than the bastion');
     const { treeUrl, kernelArguments } = rendered(attempt, plan, token, base);
     const path = (use: ProfileFile['use']) => plan.profile.files.find((file) => file.use === use)?.path;
@@ -111,12 +114,16 @@ export function createNetboot({ boot, attempts, files, proves, loader, wayOf, no
       title: `${isErrandProfile(name) ? title : `installing ${name}`} on ${mac}, attempt ${number}`,
       ...from,
       // Behind them, since the last of two counts, and Debian's installers keep what is behind `---` for the installed system.
-      arguments: [...more, ...(ofRamdisk && consoles ? withConsoles(kernelArguments, consoles) : kernelArguments)],
+      arguments: [
+        ...more,
+        ...(ofRamdisk ? fixedWords(fixed) : []),
+        ...(ofRamdisk && consoles ? withConsoles(kernelArguments, consoles) : kernelArguments),
+      ],
     });
   }
 
   async function discover(question: Question): Promise<string> {
-    const { base, mac } = question;
+    const { base, mac, fixed } = question;
     const ramdisk = await files.discovery();
     if (!ramdisk) return waitScript(base, 'the ramdisk is not built: lab bastion files build discovery');
     const { consoles, arguments: more = [] } = wayOf(mac);
@@ -124,7 +131,13 @@ export function createNetboot({ boot, attempts, files, proves, loader, wayOf, no
       title: `discovering ${mac}`,
       ...below(base, ramdisk),
       // The bastion's own behind what people said: the last of two counts.
-      arguments: [...more, `bastion.url=${base}`, bootif(mac), ...(consoles ? consolesOf(consoles) : CONSOLES)],
+      arguments: [
+        ...more,
+        `bastion.url=${base}`,
+        bootif(mac),
+        ...fixedWords(fixed),
+        ...(consoles ? consolesOf(consoles) : CONSOLES),
+      ],
     });
   }
 

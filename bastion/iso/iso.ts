@@ -2,7 +2,8 @@
 // which go on as those do that came from the network.
 import { copyFile, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { discScript } from '../boot/ipxe.ts';
+import { type Fixed, fixedWords } from '../boot/fixed.ts';
+import { type Addressed, discScript } from '../boot/ipxe.ts';
 import { CONSOLES } from '../boot/netboot.ts';
 import { execute } from '../ramdisk/execute.ts';
 import { RamdiskTrouble } from '../ramdisk/trouble.ts';
@@ -18,7 +19,14 @@ export interface IsoOptions {
   /** Folders of iPXE binaries: the first that has one */
   readonly binaries: readonly string[];
   /** The machine that it is for: under UEFI it asks for an address on this NIC alone; undefined for any */
-  readonly machine?: { readonly name: string; readonly mac: string } | undefined;
+  readonly machine?: DiscMachine | undefined;
+}
+
+export interface DiscMachine {
+  readonly name: string;
+  readonly mac: string;
+  /** The address that it has without asking for one */
+  readonly fixed?: Fixed | undefined;
 }
 
 export interface Iso {
@@ -53,8 +61,8 @@ export async function buildIso({ dir, url, ramdisk, binaries, machine }: IsoOpti
     await copyFile(ramdisk.kernel, join(tree, 'lab/vmlinuz'));
     await copyFile(ramdisk.initrd, join(tree, 'lab/initrd.img'));
     await copyFirst(binaries, join(tree, 'lab', IPXE));
-    await writeFile(join(tree, 'lab/script.ipxe'), discScript(url));
-    await writeFile(join(tree, 'boot/grub/grub.cfg'), grubConfig(url, machine?.mac));
+    await writeFile(join(tree, 'lab/script.ipxe'), discScript(url, machine && addressedBy(machine)));
+    await writeFile(join(tree, 'boot/grub/grub.cfg'), grubConfig(url, machine));
     const made = join(work, 'lab.iso');
     await execute('grub-mkrescue', ['-o', made, tree, '--', '-volid', 'LAB'], 'Making the disc');
     const path = join(dir, machine === undefined ? 'lab.iso' : `lab-${machine.name}.iso`);
@@ -64,6 +72,8 @@ export async function buildIso({ dir, url, ramdisk, binaries, machine }: IsoOpti
     await rm(work, { recursive: true, force: true });
   }
 }
+
+const addressedBy = ({ mac, fixed }: DiscMachine): Addressed | undefined => fixed && { mac, fixed };
 
 async function copyFirst(folders: readonly string[], to: string): Promise<void> {
   for (const folder of folders)
@@ -76,8 +86,9 @@ async function copyFirst(folders: readonly string[], to: string): Promise<void> 
 }
 
 /** GRUB starts what the firmware can run; on the first serial port too, for machines that have nothing else. */
-function grubConfig(url: string, mac: string | undefined): string {
-  const nic = mac === undefined ? [] : [`BOOTIF=01-${mac.replaceAll(':', '-')}`];
+function grubConfig(url: string, machine: DiscMachine | undefined): string {
+  const nic =
+    machine === undefined ? [] : [`BOOTIF=01-${machine.mac.replaceAll(':', '-')}`, ...fixedWords(machine.fixed)];
   const words = [`bastion.url=${url}`, 'bastion.medium=disc', ...nic, ...CONSOLES];
   return `serial --unit=0 --speed=115200
 terminal_input console serial

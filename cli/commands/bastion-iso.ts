@@ -16,12 +16,14 @@ interface Made {
   readonly bytes: number;
   /** Where machines that boot it ask */
   readonly url: string;
+  /** The address that the machine has without asking for one */
+  readonly address?: string;
 }
 
 export default class BastionIso extends LabCommand {
   static override summary = 'Make a disc that machines boot which cannot boot from the network.';
   static override description =
-    'For BIOS and UEFI, as a disc or written to a stick. The machine asks the bastion of this host what to boot, as one does that came from the network: it is discovered, installed, or boots its own disk. With --server a UEFI machine asks for an address on the NIC alone that lab knows the server by.';
+    'For BIOS and UEFI, as a disc or written to a stick. The machine asks the bastion of this host what to boot, as one does that came from the network: it is discovered, installed, or boots its own disk. With --server a UEFI machine asks for an address on the NIC alone that lab knows the server by; where spec.install of the server gives an address of IPv4, the machine has that, with gateway and dns, and asks no DHCP server for one (on a vlan under UEFI alone).';
   static override examples = [
     '<%= config.bin %> bastion iso',
     '<%= config.bin %> bastion iso --server db --output db.iso',
@@ -37,7 +39,7 @@ export default class BastionIso extends LabCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(BastionIso);
     const machine = flags.server === undefined ? undefined : await this.machine(flags.server, flags);
-    const { path, bytes, url } = await haveDone<Made>(
+    const { path, bytes, url, address } = await haveDone<Made>(
       bastionIn(directoryOf(flags.dir, this.terminal)),
       '/api/iso',
       { ...(flags.url === undefined ? {} : { url: flags.url }), ...(machine === undefined ? {} : { machine }) },
@@ -48,16 +50,18 @@ export default class BastionIso extends LabCommand {
       await copyFile(path, place).catch((error: Error) => {
         throw new CliError('failed', `The disc cannot be copied: ${error.message}.`, `It is in ${path}.`);
       });
-    this.terminal.out.write(`${harmless(place)}  ${sizeOf(bytes)}, asks ${url}\n`);
+    this.terminal.out.write(
+      `${harmless(place)}  ${sizeOf(bytes)}, asks ${url}${address === undefined ? '' : `, has the address ${harmless(address)}`}\n`,
+    );
   }
 
-  /** The name of a server, and the NIC that lab knows it by. Throws CliError when there is none. */
-  private async machine(called: string, flags: object): Promise<{ name: string; mac: string }> {
+  /** A server, the NIC that lab knows it by, and what its installs are told. Throws CliError when there is none. */
+  private async machine(called: string, flags: object): Promise<{ name: string; mac: string; install: unknown }> {
     const client = await this.client(flags);
-    const { name, bootMac } = await findServer<NonNullable<DiscServerQuery['one']>>(
+    const { name, bootMac, install } = await findServer<NonNullable<DiscServerQuery['one']>>(
       (by) => client.run(DiscServerDocument, { by } as never),
       called,
     );
-    return { name, mac: bootMac };
+    return { name, mac: bootMac, install };
   }
 }

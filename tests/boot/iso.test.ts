@@ -1,8 +1,9 @@
 // Machines whose firmware boots from no network: a disc takes them the same way as those that do.
 import { readFileSync } from 'node:fs';
 import { expect, inject, test } from 'vitest';
+import { readMachineReport } from '../../bastion/api/discover.ts';
 import { kernelWords } from '../../bastion/boot/linux.ts';
-import { buildIso } from '../../bastion/iso/iso.ts';
+import { buildIso, type DiscMachine } from '../../bastion/iso/iso.ts';
 import { layBench, MAC } from './bench.ts';
 import { disk, type Heard } from './machine.ts';
 
@@ -10,8 +11,11 @@ const ramdisk = inject('ramdisk');
 const nic = ['-device', `virtio-net-pci,netdev=net,mac=${MAC},romfile=`];
 const bench = layBench();
 
-const disc = async () =>
-  (await buildIso({ dir: bench.dir, url: bench.listener.url, ramdisk, binaries: ['/usr/lib/ipxe'] })).path;
+const disc = async (machine?: DiscMachine) =>
+  (await buildIso({ dir: bench.dir, url: bench.listener.url, ramdisk, binaries: ['/usr/lib/ipxe'], machine })).path;
+/** QEMU's own DHCP server gives the first machine another one. */
+const fixed = { address: '10.0.2.77/24', gateway: '10.0.2.2', dns: ['10.0.2.3'] };
+const FIXED = { address: fixed.address, gateway: fixed.gateway, dns: '10.0.2.3' };
 /** What a ramdisk asks for beside that sets its clock. */
 const CLOCK = '/healthz';
 const asked = () => bench.listener.heard.map(({ path }) => path.replace(/\?.*/, '')).filter((path) => path !== CLOCK);
@@ -65,5 +69,46 @@ test('a BIOS machine asks as one that came from the network', async () => {
   const questions = bench.listener.heard.map(({ path }) => new URL(path, bench.listener.url));
   expect(questions.map(({ pathname, searchParams }) => [pathname, Object.fromEntries(searchParams)])).toEqual([
     ['/boot/script', { mac: MAC, platform: 'pcbios' }],
+  ]);
+});
+
+test('a UEFI machine whose disc gives it an address asks no DHCP server, and is told what to boot with it', async () => {
+  await bench.listen(({ path }) => (path.startsWith('/boot/script') ? 'discover\n' : '{"accepted":true}'));
+  const machine = bench.boot({
+    from: { disc: await disc({ name: 'db', mac: MAC, fixed }) },
+    uefi: true,
+    devices: [...['-device', 'e1000e,mac=52:54:00:00:00:02,romfile=,addr=0x6'], ...nic],
+  });
+  const reports = () => bench.listener.bodies('/api/discover');
+  await expect.poll(() => reports().length, { timeout: 300_000, interval: 500 }).toBe(1);
+  const { nics } = readMachineReport(reports()[0]);
+  expect(nics!.find(({ mac }) => mac === MAC)!.addresses).toContain(fixed.address);
+  const question = new URL(bench.listener.heard.find(({ path }) => path.startsWith('/boot/script'))!.path, 'http://x');
+  expect(Object.fromEntries(question.searchParams)).toEqual({ mac: MAC, platform: 'linux', ...FIXED });
+  expect(machine.said()).toContain(`gives eth`);
+  expect(machine.said()).not.toContain('Asking for an address');
+});
+
+test('a BIOS machine whose disc gives it an address has it on the NIC that it is for', async () => {
+  await bench.listen(({ path }) => {
+    if (path.startsWith('/boot/script'))
+      return `#!ipxe\nchain ${bench.listener.url}/has?at=\${at}&ip=\${net\${at}/ip}&mask=\${net\${at}/netmask}&gateway=\${net\${at}/gateway}&dns=\${net\${at}/dns} ||\nreboot\n`;
+    return null;
+  });
+  const other = [
+    '-netdev',
+    'user,id=other',
+    '-device',
+    'virtio-net-pci,netdev=other,mac=52:54:00:00:00:02,romfile=,addr=0x3',
+  ];
+  const machine = bench.boot({
+    from: { disc: await disc({ name: 'db', mac: MAC, fixed }) },
+    devices: [...other, '-device', `virtio-net-pci,netdev=net,mac=${MAC},romfile=,addr=0x6`],
+  });
+  await machine.ended;
+  const questions = bench.listener.heard.map(({ path }) => new URL(path, bench.listener.url));
+  expect(questions.map(({ pathname, searchParams }) => [pathname, Object.fromEntries(searchParams)])).toEqual([
+    ['/boot/script', { mac: MAC, platform: 'pcbios', ...FIXED }],
+    ['/has', { at: '1', ip: '10.0.2.77', mask: '255.255.255.0', gateway: '10.0.2.2', dns: '10.0.2.3' }],
   ]);
 });

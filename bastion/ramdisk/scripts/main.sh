@@ -68,7 +68,7 @@ become() {
 }
 
 # A kernel makes variables of the first process of arguments that it does not know: none of these comes from there.
-ARGUMENTS='' CONSOLES='' REPORTED=''
+ARGUMENTS='' CONSOLES='' REPORTED='' FIXED=''
 read_arguments
 say 'Looking for hardware'
 coldplug

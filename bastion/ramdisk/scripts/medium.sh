@@ -22,7 +22,7 @@ boot_disk() {
 
 # Asks the bastion what to boot; LINE is the first one of what it said.
 ask_what_to_boot() {
-  ask "/boot/script?mac=$MAC&platform=linux" || return 1
+  ask "/boot/script?mac=$MAC&platform=linux$FIXED" || return 1
   printf '%s\n' "$ANSWER" >/run/lab/next
   line_of /run/lab/next
 }

@@ -23,6 +23,31 @@ tagged() {
   NIC=$NIC.$VALUE
 }
 
+# Gives it the address that a disc says which was made for this machine; fails where none does. FIXED is what the bastion is told
+# of it, so that what is booted next has it too.
+fixed() {
+  argument bastion.address
+  [ -n "$VALUE" ] || return 1
+  address=$VALUE
+  tagged
+  say "This disc gives $NIC the address $address"
+  ip addr replace "$address" dev "$NIC"
+  FIXED="&address=$address"
+  argument bastion.gateway
+  if [ -n "$VALUE" ]; then
+    ip route replace default via "$VALUE" dev "$NIC"
+    FIXED="$FIXED&gateway=$VALUE"
+  fi
+  argument bastion.dns
+  : >/etc/resolv.conf
+  if [ -n "$VALUE" ]; then
+    for server in $(printf '%s' "$VALUE" | tr ',' ' '); do echo "nameserver $server" >>/etc/resolv.conf; done
+    FIXED="$FIXED&dns=$VALUE"
+  fi
+  argument bastion.vlan
+  [ -z "$VALUE" ] || FIXED="$FIXED&vlan=$VALUE"
+}
+
 lease() {
   tagged
   say "Asking for an address on $NIC"
@@ -48,7 +73,8 @@ network() {
         [ "$LINE" != 1 ] || break
         sleep 2
       done
-      ! lease || break
+      # No other NIC gets that address: the disc may be in another machine.
+      if fixed || lease; then break; fi
     else
       sleep 3
       for path in /sys/class/net/*; do

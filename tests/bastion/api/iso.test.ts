@@ -28,3 +28,17 @@ test.each([
   const ask = await started();
   await expect(ask(body)).rejects.toThrow(reason);
 });
+
+test.each<[install: object, reason: RegExp]>([
+  [{ address: '10.0.0.9' }, /^machine\.install\.address: .* is not an address with the length/],
+  [{ address: '10.0.0.9/24', gateway: 'fd00::1' }, /^machine\.install\.gateway: .*another family/],
+  [{ address: '10.0.0.9/24', dns: 'here' }, /^machine\.install\.dns: /],
+  [{ address: ['10.0.0.9/24'] }, /^machine\.install\.address: /],
+])(
+  'a disc for a machine whose network is %j is not made, and the reason names what is wrong',
+  async (install, reason) => {
+    const ask = await started();
+    const machine = { name: 'x', mac: '02:00:00:00:00:01', install };
+    await expect(ask({ url: 'http://10.0.0.1:1', machine })).rejects.toThrow(reason);
+  },
+);

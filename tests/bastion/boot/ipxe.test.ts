@@ -27,6 +27,13 @@ describe('a boot script', () => {
   test.each([
     ['entry', entryScript(base)],
     ['disc', discScript(base)],
+    [
+      'disc-fixed',
+      discScript(base, {
+        mac: '02:00:00:00:00:01',
+        fixed: { address: '192.168.8.20/22', gateway: '192.168.8.1', dns: ['192.168.8.2', '9.9.9.9'] },
+      }),
+    ],
     ['install', kernelScript(kernel)],
     ['disk-bios', diskScript('pcbios', `${base}/boot/disk.lnx`)],
     ['disk-bios-without-loader', diskScript('pcbios', undefined)],

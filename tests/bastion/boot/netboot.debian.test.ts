@@ -103,7 +103,9 @@ afterAll(async () => {
 
 describe('a machine that boots from the network', () => {
   test('is given a script that asks for its own, at the address where it reached the bastion', async () => {
-    expect(await get('/boot.ipxe')).toContain(`${base}/boot/script?mac=\${mac}&platform=\${platform} || goto failed`);
+    expect(await get('/boot.ipxe')).toContain(
+      `${base}/boot/script?mac=\${mac}&platform=\${platform}\${fixed} || goto failed`,
+    );
     // Firmware may name another host, or leave out the port.
     expect(await get('/boot.ipxe', '-H', 'Host: 10.79.0.1')).toContain(`${base}/boot/script`);
   });
