@@ -60,10 +60,20 @@ export const isConflict = (error: unknown): boolean =>
  */
 const UNAVAILABLE: Signs = {
   codes:
-    /^(P1001|P1002|P1008|P1017|P2024|P2028|P2037|ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT|EPIPE|ENOENT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|08\w{3}|57P0[1-5]|58C01|XXUUU|25P0[34]|53300)$/,
+    /^(P1001|P1002|P1008|P1017|P2024|P2028|P2037|ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT|EPIPE|ENOENT|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|ECONNABORTED|EAI_AGAIN|08\w{3}|57P0[1-5]|58C01|XXUUU|25P0[34]|53300)$/,
   kinds: /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections)$/,
   words:
     /Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|Query read timeout|connect E[A-Z]+|Can't reach database server|Server has closed the connection|Cannot use a pool after calling end/i,
+};
+
+/**
+ * It is there, and takes no connection of labd's: a password that was changed, a database that is gone or just being put
+ * back, a certificate that ran out. A connection that is open goes on, so that none of it is met at COMMIT.
+ */
+const CLOSED_TO_LABD: Signs = {
+  codes:
+    /^(28\w{3}|3D000|P1000|P1003|P1010|P1011|CERT_\w+|ERR_TLS_\w+|UNABLE_TO_(GET|VERIFY)_\w+|(DEPTH_ZERO_)?SELF_SIGNED_CERT\w*)$/,
+  kinds: /^(AuthenticationFailed|DatabaseAccessDenied|DatabaseDoesNotExist|TlsConnectionError)$/,
 };
 
 /** A fault with a code of its own: what it shows by, and what callers are told. */
@@ -144,6 +154,11 @@ export function named(error: unknown): unknown {
   for (const layer of layers(error)) if (layer instanceof DatabaseFault) return layer;
   const row = FAULTS.find((signs) => shows(error, signs));
   if (row !== undefined) return new DatabaseFault(row.code, row.message, { cause: error, remedy: row.remedy });
+  if (shows(error, CLOSED_TO_LABD))
+    return new DatabaseUnavailable(
+      'The database does not let labd in: whoever runs labd has to look whether user, password, database and certificate are still those of DATABASE_URL',
+      { cause: error },
+    );
   if (!shows(error, UNAVAILABLE)) return error;
   const busy = shows(error, { words: /^timeout exceeded when trying to connect$/ });
   if (busy)

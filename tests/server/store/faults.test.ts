@@ -22,6 +22,7 @@ const states: readonly [code: string, meaning: string, states: readonly string[]
     'lost, ended, starting, full of connections, or a node that is gone',
     ['XXUUU', '58C01', '57P01', '57P02', '57P03', '57P05', '08000', '08003', '08006', '53300', '25P03', '25P04'],
   ],
+  ['DATABASE_UNAVAILABLE', 'closed to labd', ['28P01', '28000', '3D000']],
   ['DISK_FULL', 'without room', ['53100']],
   ['DATABASE_READ_ONLY', 'a standby', ['25006']],
   ['DATABASE_OUT_OF_MEMORY', 'without memory', ['53200', '53000', '53400']],
@@ -47,6 +48,10 @@ const others: readonly [code: string, error: Error][] = [
   ['DATABASE_UNAVAILABLE', because('ECONNRESET')],
   ['DATABASE_UNAVAILABLE', because('P2028', 'Transaction API error: Unable to start a transaction in the given time.')],
   ['DATABASE_UNAVAILABLE', because('P2028', 'A commit cannot be executed on an expired transaction.')],
+  ['DATABASE_UNAVAILABLE', because('P1000', 'Authentication failed against the database server')],
+  ['DATABASE_UNAVAILABLE', because('CERT_HAS_EXPIRED', 'certificate has expired')],
+  ['DATABASE_UNAVAILABLE', because('DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate')],
+  ['DATABASE_UNAVAILABLE', because('ENETDOWN', 'read ENETDOWN')],
   ['DATABASE_UNAVAILABLE', new Error('Connection terminated unexpectedly')],
   ['DATABASE_UNAVAILABLE', new Error('timeout exceeded when trying to connect')],
   ['TOO_MUCH_AT_ONCE', because('P2029')],
@@ -63,6 +68,12 @@ const others: readonly [code: string, error: Error][] = [
 test.each(others)('%s is what %o means', (code, error) => {
   expect(codeOf(named(error))).toBe(code);
   expect(codeOf(named(new Error('around it', { cause: error })))).toBe(code);
+});
+
+test('a database that lets labd in no more is told from one that is away', () => {
+  for (const shape of shapes)
+    expect((named(shape('28P01')) as Error).message).toMatch(/does not let labd in: .*password/);
+  expect((named(because('ECONNREFUSED')) as Error).message).toBe('The database cannot be reached');
 });
 
 test('what was named stays as it is', () => {
