@@ -1,5 +1,5 @@
 // DHCP of a bastion: what labd says is to be served, as far as this host can, kept for when labd is away.
-import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
+import { chmod, readFile, rm } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -11,6 +11,8 @@ import { createDnsmasq, type DnsmasqHealth } from './dnsmasq.ts';
 import { otherServers } from './foreign.ts';
 import { createLeases, LeaseBook, type Lease, type Leases } from './leases.ts';
 import { createLogReader, type DhcpSighting } from './log.ts';
+import { diskTroubleIn } from '../state/diskTrouble.ts';
+import { makeFolder } from '../state/files.ts';
 import { findDnsmasq } from './requirements.ts';
 import { dhcpFolder, noteSite, type SiteNotes } from './notes.ts';
 import { select } from './selection.ts';
@@ -57,6 +59,14 @@ const LOOK_AGAIN = 10_000;
 const ASK_AGAIN = 60_000;
 const PATIENCE = 4_000;
 
+/** Makes the folder of what dnsmasq reads, with the boot files in it; returns their names. */
+async function placeFiles(folder: string, from: readonly string[], tftp: string): Promise<string[]> {
+  await makeFolder(folder, 0o755);
+  // Whatever the mask of this process takes away.
+  await chmod(folder, 0o755);
+  return placeBootFiles(from, tftp);
+}
+
 /** Serves what it served last. Undefined, and said, when this host cannot. */
 export async function startDhcp(options: DhcpOptions): Promise<Dhcp | undefined> {
   const { dir, interfaces, log, clock } = options;
@@ -67,14 +77,20 @@ export async function startDhcp(options: DhcpOptions): Promise<Dhcp | undefined>
     return undefined;
   }
   const folder = join(RUN, `lab-bastion-${options.instance}`);
-  await mkdir(folder, { recursive: true });
-  // Whatever the mask of this process takes away.
-  await chmod(folder, 0o755);
   const paths = {
     leases: join(dhcpFolder(dir), 'leases'),
     reservations: join(folder, 'reservations'),
     tftp: join(folder, 'tftp'),
   };
+  const placed = await placeFiles(folder, ipxeFolders(dir), paths.tftp).catch((error: unknown) => {
+    const trouble = diskTroubleIn(RUN, error);
+    if (!trouble) throw error;
+    const what = `DHCP needs room in ${RUN} for what dnsmasq reads, and nothing can be written there: ${trouble.what} (${trouble.code})`;
+    log.error(`${what}. Mend that, and start the bastion again. Until then it serves HTTP only`);
+    return undefined;
+  });
+  if (placed === undefined) return undefined;
+  const bootFiles = placed;
   let networks: readonly ServedNetwork[] = [];
   let refused: readonly string[] = [];
   const said = new Set<string>();
@@ -89,7 +105,6 @@ export async function startDhcp(options: DhcpOptions): Promise<Dhcp | undefined>
     book.saw(sighting);
     options.onSeen(sighting, networks);
   });
-  const bootFiles = await placeBootFiles(ipxeFolders(dir), paths.tftp);
   const dnsmasq = createDnsmasq({
     command: [found.program],
     folder,

@@ -1,9 +1,8 @@
 // What labd says of its site, kept for when labd is away: for DHCP, and for how machines boot that another's DHCP sends here.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seal, unseal } from '../../common/sealed.ts';
 import { diskTroubleIn } from '../state/diskTrouble.ts';
-import { readIfSound, writeWhole } from '../state/files.ts';
+import { makeFolder, readIfSound, writeWhole } from '../state/files.ts';
 import type { LabdSite } from './selection.ts';
 
 export interface SiteNotes {
@@ -16,8 +15,6 @@ export interface SiteNotes {
 
 /** The folder of a bastion's own that has what DHCP is to remember. */
 export const dhcpFolder = (dir: string): string => join(dir, 'dhcp');
-
-const makeFolder = (dir: string) => mkdir(dhcpFolder(dir), { recursive: true, mode: 0o700 });
 
 /**
  * Reads what labd said last. What was kept and is damaged is told, since without labd nobody would know what is not served;
@@ -33,7 +30,7 @@ export async function noteSite(
       `What labd says of its site is not kept for when it is away. ${(diskTroubleIn(dir, error) ?? (error as Error)).message}`,
     );
   // Without the folder, on a disk that takes nothing, all else goes on: this bastion may have reports to send.
-  await makeFolder(dir).catch(notKept);
+  await makeFolder(dhcpFolder(dir), 0o700).catch(notKept);
   const text = await readIfSound(kept);
   let site = text === null ? undefined : unseal<{ site: LabdSite }>(text, { bare: false })?.site;
   if (text !== null && site === undefined)
@@ -50,7 +47,7 @@ export async function noteSite(
     },
     async serve(told) {
       site = told;
-      await makeFolder(dir)
+      await makeFolder(dhcpFolder(dir), 0o700)
         .then(() => writeWhole(kept, seal({ site: told })))
         .catch(notKept);
     },

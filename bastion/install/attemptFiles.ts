@@ -1,11 +1,10 @@
 // The files of attempts, one for each: a plan is long, and what a thousand machines say moves only the attempt it is about.
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder } from '../../common/durable.ts';
 import { diskTroubleIn } from '../state/diskTrouble.ts';
 import { seal, unseal } from '../../common/sealed.ts';
-import { replaceFile } from '../../common/durable.ts';
-import { codeOf, readIfSound } from '../state/files.ts';
+import { replaceFile, syncFolder } from '../../common/durable.ts';
+import { codeOf, makeFolder, readIfSound } from '../state/files.ts';
 
 /** Files that are written side by side. */
 const AT_ONCE = 8;
@@ -63,7 +62,7 @@ export class AttemptFiles<A extends Named> {
   /** Writes these attempts, each whole or not at all, and deletes the files of others. Throws DiskTrouble. */
   async write(attempts: readonly A[], gone: readonly string[]): Promise<void> {
     try {
-      await this.#makeFolder();
+      await makeFolder(this.#folder, 0o700);
       await this.#dropDamaged();
       for (let from = 0; from < attempts.length; from += AT_ONCE)
         await Promise.all(
@@ -105,15 +104,6 @@ export class AttemptFiles<A extends Named> {
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return [];
       throw error;
-    }
-  }
-
-  async #makeFolder(): Promise<void> {
-    try {
-      await mkdir(this.#folder, { mode: 0o700 });
-      await syncFolder(this.#dir);
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
     }
   }
 }

@@ -1,5 +1,5 @@
 // Writes files atomically and durably: whole or not at all, also after a power cut.
-import { access, readFile } from 'node:fs/promises';
+import { access, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { replaceFile, syncFolder } from '../../common/durable.ts';
 import { diskTroubleIn } from './diskTrouble.ts';
@@ -10,6 +10,16 @@ export const isThere = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
+
+/** Makes a folder, durably, where it is not there. With `recursive`, a disk that may not be written to would be ENOENT. */
+export async function makeFolder(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { mode });
+    await syncFolder(dirname(path));
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+}
 
 /** Writes a file so that a reader finds the old text or the new one, never a part. Throws DiskTrouble. */
 export async function writeWhole(path: string, text: string): Promise<void> {

@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { copyFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { bastionIn, dirFlag, directoryOf, haveDone } from '../bastion/socket.ts';
+import { installValues } from '../bastion/installValues.ts';
 import { LabCommand } from '../command/command.ts';
 import { DiscServerDocument, type DiscServerQuery } from '../generated/documents.ts';
 import { findServer } from '../objects/servers.ts';
@@ -23,7 +24,7 @@ interface Made {
 export default class BastionIso extends LabCommand {
   static override summary = 'Make a disc that machines boot which cannot boot from the network.';
   static override description =
-    'For BIOS and UEFI, as a disc or written to a stick. The machine asks the bastion of this host what to boot, as one does that came from the network: it is discovered, installed, or boots its own disk. With --server a UEFI machine asks for an address on the NIC alone that lab knows the server by; where spec.install of the server gives an address of IPv4, the machine has that, with gateway and dns, and asks no DHCP server for one (on a vlan under UEFI alone).';
+    'For BIOS and UEFI, as a disc or written to a stick. The machine asks the bastion of this host what to boot, as one does that came from the network: it is discovered, installed, or boots its own disk. With --server a UEFI machine asks for an address on the NIC alone that lab knows the server by; where spec.install of the server, or of a cluster of it, gives an address of IPv4, the machine has that, with gateway and dns, and asks no DHCP server for one (on a vlan under UEFI alone).';
   static override examples = [
     '<%= config.bin %> bastion iso',
     '<%= config.bin %> bastion iso --server db --output db.iso',
@@ -58,10 +59,10 @@ export default class BastionIso extends LabCommand {
   /** A server, the NIC that lab knows it by, and what its installs are told. Throws CliError when there is none. */
   private async machine(called: string, flags: object): Promise<{ name: string; mac: string; install: unknown }> {
     const client = await this.client(flags);
-    const { name, bootMac, install } = await findServer<NonNullable<DiscServerQuery['one']>>(
+    const server = await findServer<NonNullable<DiscServerQuery['one']>>(
       (by) => client.run(DiscServerDocument, { by } as never),
       called,
     );
-    return { name, mac: bootMac, install };
+    return { name: server.name, mac: server.bootMac, install: installValues(server) };
   }
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decodePacket, encodeRequest, messageTypes, type Packet } from '../../../bastion/dhcp/packet.ts';
 
 /** Namespaces belong to root; where tests do not run as root, they ask for it without a password. */
-const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
+export const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
 
 const ip = (...args: string[]): void => {
   const [command, ...rest] = [...asRoot, 'ip', ...args];
