@@ -21,6 +21,7 @@ import { wayIn } from '../common/boot/told.ts';
 import { realSystem, type System } from '../common/system.ts';
 import { createEnrolment } from './enrolment/enrolment.ts';
 import { demandNotJoined } from './enrolment/joined.ts';
+import { startScrub } from './files/scrub.ts';
 import { Files } from './files/files.ts';
 import { heldBy } from './files/held.ts';
 import { routesForPeople } from './forPeople.ts';
@@ -171,6 +172,8 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const proves = async (mac: string, address: string) =>
       (simulated && isLocal(address)) || (await (running.dhcp?.leases ?? neighbours).macOf(address)) === mac;
     const files = await Files.open({ dir, now: clock.now, warn });
+    const onScrubError = (err: unknown) => log.error({ err }, 'Files could not be read through');
+    undo.push(startScrub(files, { warn, onError: onScrubError }));
     const ramdisk = await ramdiskOf(files);
     const reach = { host: options.host, port: () => (api.address() as AddressInfo).port, interfaces };
     const onInstallError = (err: unknown) => log.error({ err }, 'Installs that began here could not be looked after');

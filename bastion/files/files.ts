@@ -167,6 +167,20 @@ export class Files {
     }));
   }
 
+  /** Reads all that is here. What is not what was brought, or cannot be read, is removed and returned: it is missing then. */
+  async removeSpoilt(signal?: AbortSignal): Promise<ListedFile[]> {
+    const spoilt: ListedFile[] = [];
+    // Each by itself: whoever fetches waits for one, and not for all.
+    for (const file of await this.listFiles())
+      await this.#inTurn(async () => {
+        signal?.throwIfAborted();
+        const isHere = (await this.#store.bytesOf(file.sha256)) !== null;
+        if (isHere && (await this.#store.bytesOfSound(file.sha256, signal)) === null) spoilt.push(file);
+      });
+    if (spoilt.length > 0) this.#tell();
+    return spoilt;
+  }
+
   /** Removes what none of these profiles, no open attempt and nothing made here needs; with `dry` it only says what that is. */
   prune({
     profiles,
@@ -236,9 +250,16 @@ export class Files {
 
   /** One thing after the other: what one brings, another must not remove. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#inTurn(work, () => this.#tell());
+  }
+
+  #inTurn<T>(work: () => Promise<T>, after = () => {}): Promise<T> {
     const next = this.#last.then(work, work);
-    const after = () => this.#listeners.forEach((listener) => listener());
     this.#last = next.then(after, after);
     return next;
+  }
+
+  #tell(): void {
+    this.#listeners.forEach((listener) => listener());
   }
 }

@@ -42,13 +42,17 @@ export class Store {
   }
 
   /** As `bytesOf`, once all of it was read: one that the disk spoilt is removed, and is not here then. */
-  async bytesOfSound(sha256: string): Promise<number | null> {
+  async bytesOfSound(sha256: string, signal?: AbortSignal): Promise<number | null> {
     if ((await this.bytesOf(sha256)) === null) return null;
     const hash = createHash('sha256');
     let bytes = 0;
-    for await (const chunk of createReadStream(this.pathOf(sha256))) {
-      hash.update(chunk as Buffer);
-      bytes += (chunk as Buffer).length;
+    try {
+      for await (const chunk of createReadStream(this.pathOf(sha256), { signal })) {
+        hash.update(chunk as Buffer);
+        bytes += (chunk as Buffer).length;
+      }
+    } catch (error) {
+      if (codeOf(error) !== 'EIO') throw error;
     }
     if (hash.digest('hex') === sha256) return bytes;
     await this.remove(sha256);
