@@ -172,8 +172,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     const proves = async (mac: string, address: string) =>
       (simulated && isLocal(address)) || (await (running.dhcp?.leases ?? neighbours).macOf(address)) === mac;
     const files = await Files.open({ dir, now: clock.now, warn });
-    const onScrubError = (err: unknown) => log.error({ err }, 'Files could not be read through');
-    undo.push(startScrub(files, { warn, onError: onScrubError }));
+    undo.push(startScrub(files, { dir, warn }));
     const ramdisk = await ramdiskOf(files);
     const reach = { host: options.host, port: () => (api.address() as AddressInfo).port, interfaces };
     const onInstallError = (err: unknown) => log.error({ err }, 'Installs that began here could not be looked after');

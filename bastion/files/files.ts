@@ -167,18 +167,33 @@ export class Files {
     }));
   }
 
-  /** Reads all that is here. What is not what was brought, or cannot be read, is removed and returned: it is missing then. */
-  async removeSpoilt(signal?: AbortSignal): Promise<ListedFile[]> {
-    const spoilt: ListedFile[] = [];
-    // Each by itself: whoever fetches waits for one, and not for all.
-    for (const file of await this.listFiles())
-      await this.#inTurn(async () => {
-        signal?.throwIfAborted();
-        const isHere = (await this.#store.bytesOf(file.sha256)) !== null;
-        if (isHere && (await this.#store.bytesOfSound(file.sha256, signal)) === null) spoilt.push(file);
-      });
-    if (spoilt.length > 0) this.#tell();
-    return spoilt;
+  /**
+   * Reads all that is here. What is not what was brought, or cannot be read, is missing from then on, and told: with the error
+   * where it could not be removed either.
+   */
+  async findSpoilt(tell: (file: ListedFile, error?: unknown) => void, signal?: AbortSignal): Promise<void> {
+    for (const file of await this.listFiles()) {
+      if (signal?.aborted) return;
+      // Each by itself: whoever fetches waits for one, and not for all.
+      await this.#inTurn(() => this.#look(file, tell, signal));
+    }
+  }
+
+  async #look(
+    file: ListedFile,
+    tell: (file: ListedFile, error?: unknown) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { sha256 } = file;
+    if ((await this.#store.bytesOf(sha256)) === null) return;
+    try {
+      if ((await this.#store.bytesOfSound(sha256, signal)) !== null) return;
+      tell(file);
+    } catch (error) {
+      if (signal?.aborted) return;
+      tell(file, error);
+    }
+    this.#tell();
   }
 
   /** Removes what none of these profiles, no open attempt and nothing made here needs; with `dry` it only says what that is. */

@@ -17,9 +17,14 @@ export interface StoredFile {
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
+/** What the system says of a file that is not there, or that its disk does not give back. */
+const UNREADABLE: ReadonlySet<string> = new Set(['ENOENT', 'EIO']);
+
 export class Store {
   readonly #folder: string;
   readonly #limits: Limits;
+  /** Those that the disk spoilt and, being read-only, keeps: they are not here */
+  readonly #spoilt = new Set<string>();
 
   constructor(folder: string, limits: Limits) {
     this.#folder = folder;
@@ -32,11 +37,11 @@ export class Store {
 
   /** How large a file is; null when it is not here. */
   async bytesOf(sha256: string): Promise<number | null> {
-    if (!SHA256.test(sha256)) return null;
+    if (!SHA256.test(sha256) || this.#spoilt.has(sha256)) return null;
     try {
       return (await stat(this.pathOf(sha256))).size;
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return null;
+      if (UNREADABLE.has(codeOf(error) ?? '')) return null;
       throw error;
     }
   }
@@ -52,9 +57,11 @@ export class Store {
         bytes += (chunk as Buffer).length;
       }
     } catch (error) {
-      if (codeOf(error) !== 'EIO') throw error;
+      // What cannot be read is as good as spoilt.
+      if (signal?.aborted) throw error;
     }
     if (hash.digest('hex') === sha256) return bytes;
+    this.#spoilt.add(sha256);
     await this.remove(sha256);
     return null;
   }
@@ -79,6 +86,7 @@ export class Store {
       await part.close();
     }
     await rename(part.path, this.pathOf(sha256));
+    this.#spoilt.delete(sha256);
     await syncFolder(this.#folder);
     return { sha256, bytes };
   }

@@ -63,12 +63,12 @@ export class AttemptFiles<A extends Named> {
   async write(attempts: readonly A[], gone: readonly string[]): Promise<void> {
     try {
       await makeFolder(this.#folder, 0o700);
-      await this.#dropDamaged();
       for (let from = 0; from < attempts.length; from += AT_ONCE)
         await Promise.all(
           attempts.slice(from, from + AT_ONCE).map((attempt) => replaceFile(this.#pathOf(attempt.hash), seal(attempt))),
         );
       for (const hash of gone) await rm(this.#pathOf(hash), { force: true });
+      await this.#dropDamaged();
       await syncFolder(this.#folder);
     } catch (error) {
       throw diskTroubleIn(this.#dir, error) ?? error;

@@ -72,7 +72,7 @@ export class Attempts {
     const files = new AttemptFiles<Attempt>(options.dir);
     const { attempts, moved } = await files.read((path) =>
       options.warn(
-        `${path} is unreadable, and deleted: installs that were under way fail, and can be provisioned anew`,
+        `${path} is unreadable, and counts no more: installs that were under way fail, and can be provisioned anew`,
       ),
     );
     const opened = new Attempts(options, files, moved);

@@ -99,7 +99,11 @@ export class Installs {
 
   /** Begins an install, one at a time: the machine's next netboot gets the installer. Throws InvalidInput, Conflict. */
   begin(asked: Asked): Promise<Attempt> {
-    const run = this.#last.catch(() => {}).then(() => this.#begin(asked));
+    return this.#inTurn(() => this.#begin(asked));
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#last.catch(() => {}).then(work);
     this.#last = run;
     return run;
   }
@@ -123,7 +127,11 @@ export class Installs {
   }
 
   /** Ends the install of a machine, which is what it was before if no disk was touched yet. Throws InvalidInput, Conflict. */
-  async cancel(called: string): Promise<Machine> {
+  cancel(called: string): Promise<Machine> {
+    return this.#inTurn(() => this.#cancel(called));
+  }
+
+  async #cancel(called: string): Promise<Machine> {
     const machine = this.machine(called);
     const open = this.#options.attempts.own().find(({ server }) => server === machine.mac);
     if (!open)
@@ -150,11 +158,14 @@ export class Installs {
     );
   }
 
-  /** Ends what a start finds half done: attempts that were killed as they began, and machines whose attempt is gone. */
+  /** Ends what a start finds half done: attempts that were killed as they began or ended, and machines whose attempt is gone. */
   async mend(): Promise<void> {
     const { attempts, machines } = this.#options;
-    for (const attempt of attempts.own())
+    for (const attempt of attempts.own()) {
       if (attempt.state === 'offered') await this.#fail(attempt, 'The bastion ended as the install began.');
+      // Its end is in the spool: no netboot may get the installer any more.
+      else if (machines.find(attempt.server)?.status !== 'PROVISIONING') await attempts.note(attempt, 'ended');
+    }
     for (const { mac, status } of machines.list())
       if (status === 'PROVISIONING' && !attempts.openFor(mac)) machines.decide([mac], 'FAILED');
   }

@@ -14,8 +14,8 @@ export interface Machine {
   status: ServerStatus;
   /** The last stage of an install */
   stage?: string;
-  /** While it is being installed: what it is if that is cancelled. What it was before, until a disk may be touched */
-  cancelledTo?: ServerStatus;
+  /** What it was before its install, until a disk may be touched: what it is again if that is cancelled */
+  before?: Before;
   hostname?: string;
   ip?: string;
   os?: string;
@@ -29,6 +29,9 @@ export interface Machine {
   id?: string;
 }
 
+/** What an install changes of a machine before it touches a disk. */
+type Before = Pick<Machine, 'status' | 'os' | 'role'>;
+
 /** What labd says of a server that this bastion holds. */
 export type Held = Pick<Machine, 'mac' | 'status'> &
   Required<Pick<Machine, 'id' | 'name'>> &
@@ -39,15 +42,19 @@ const STATUS: Readonly<Record<MachineState, (machine: Machine) => ServerStatus>>
   QUEUED: () => 'PROVISIONING',
   INSTALLED: () => 'INSTALLED',
   FAILED: () => 'FAILED',
-  CANCELLED: ({ cancelledTo }) => cancelledTo ?? 'FAILED',
+  CANCELLED: ({ before }) => before?.status ?? 'FAILED',
 };
 
-/** What a machine that is being installed is if that is cancelled, once it has said this. */
-function cancelledTo({ status, cancelledTo: before }: Machine, stage: string, next: ServerStatus) {
-  if (next !== 'PROVISIONING') return {};
-  const to = status === 'PROVISIONING' ? before : status;
-  return to === undefined ? {} : { cancelledTo: touchesDisk(phaseOf(stage) ?? '') ? ('FAILED' as const) : to };
+/** What is kept of a machine that is being installed, once it has said this. */
+function keptOf(machine: Machine, stage: string, next: ServerStatus): { before?: Before } {
+  if (next !== 'PROVISIONING' || touchesDisk(phaseOf(stage) ?? '')) return {};
+  const { status, os, role, before } = machine;
+  if (status === 'PROVISIONING') return before === undefined ? {} : { before };
+  return { before: { status, ...(os === undefined ? {} : { os }), ...(role === undefined ? {} : { role }) } };
 }
+
+/** A machine without what an install had said that it gets, and as it was before. */
+const undone = ({ os: _, role: _role, ...machine }: Machine, before: Before): Machine => ({ ...machine, ...before });
 
 /** What is said with a reason. */
 const REASONED: ReadonlySet<MachineState> = new Set<MachineState>(['FAILED', 'CANCELLED']);
@@ -105,14 +112,14 @@ export class Machines {
         Object.entries({ hostname, ip, os, role }).filter(([, value]) => value != null),
       );
       const known = this.#of(mac);
-      const { reason: before, cancelledTo: _, ...machine } = known;
+      const { reason, before, ...machine } = known;
       // A wipe and a shell that are over say nothing of what the machine is.
       const counts = state && !errandNames.has(stage);
       const status = counts ? STATUS[state](known) : machine.status;
-      const reason = counts ? (REASONED.has(state) ? (error ?? message) : undefined) : before;
-      const why = reason == null ? {} : { reason };
-      const to = cancelledTo(known, stage, status);
-      this.#observe({ ...machine, ...stated, ...why, ...to, stage, seenAt: item.at, status });
+      const given = counts ? (REASONED.has(state) ? (error ?? message) : undefined) : reason;
+      const why = given == null ? {} : { reason: given };
+      const next = { ...machine, ...stated, ...why, ...keptOf(known, stage, status), stage, seenAt: item.at, status };
+      this.#observe(counts && state === 'CANCELLED' && before ? undone(next, before) : next);
     }
     if (log?.proof)
       this.#observe({ ...this.#of(log.mac), seenAt: item.at, logged: log.firstSequence + log.lines.length });

@@ -137,11 +137,15 @@ function command(verb: string, definition: Verb): CommandClass {
       }
     }
 
-    /** Says of each what may keep it from booting what is installed. Why it cannot be installed, whoever tries it is told. */
+    /**
+     * Says of each what may keep it from booting what is installed. Why one cannot be installed, whoever tries it is told,
+     * and refused once: no other is planned then.
+     */
     private async warn(client: Client, rows: readonly Row[], given: Given): Promise<void> {
       for (const { id, name } of rows) {
         const { result } = await client.run(PlanInstallDocument, { by: { id }, input: inputOf(given) });
-        if (result.__typename === 'InstallPlanned' && result.bootWarning)
+        if (result.__typename !== 'InstallPlanned') return;
+        if (result.bootWarning)
           this.terminal.err.write(`${harmless(`server/${name}: ${result.bootWarning}`)}\n`);
       }
     }

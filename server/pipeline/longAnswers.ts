@@ -1,6 +1,7 @@
 // Long answers are written as JSON in turns, as they were made: what carries them takes the text as it is.
-import type { ExecutionResult } from 'graphql';
+import { type ExecutionResult, GraphQLError } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
+import type { RequestContext } from '../../schema/base/requestContext.ts';
 import type { Turns } from '../../schema/base/turns.ts';
 import { jsonInTurns } from '../transport/jsonInTurns.ts';
 
@@ -25,16 +26,23 @@ function withText(result: ExecutionResult, dataAsJson: string): WrittenResult {
   };
 }
 
+/** An operation that somebody may stop, or go away from, while its answer is written. */
+const stoppableOf = (context: unknown) => {
+  const operation = context as Pick<RequestContext, 'beforeReading'> & { turns?: Turns };
+  return { turns: operation.turns, beforeReading: () => operation.beforeReading() };
+};
+
 /** Writes the data of long answers before whatever carries them would do so in one go. */
 export function useLongAnswers(): Plugin {
   return {
     onExecute({ args }) {
-      const { turns } = args.contextValue as { turns?: Turns };
+      const { turns, beforeReading } = stoppableOf(args.contextValue);
       return {
         onExecuteDone({ result, setResult }) {
           if (turns === undefined || turns.objects < LONG || isAsyncIterable(result) || result.data == null) return;
-          return jsonInTurns(result.data, (objects) => turns.before(objects)).then((text) =>
-            setResult(withText(result, text)),
+          return jsonInTurns(result.data, (objects) => turns.before(objects)?.then(beforeReading)).then(
+            (text) => setResult(withText(result, text)),
+            (error: Error) => setResult({ errors: [new GraphQLError(error.message, { originalError: error })] }),
           );
         },
       };

@@ -83,9 +83,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       useAuthentication(schema),
       useConditionLimit({ conditions: limits.maxConditions, manifests: limits.maxManifests }),
       useCostLimit(limits.maxCost),
+      useLongAnswers(),
       useOperation(options, present),
       useTimeLimit(limits.timeLimit),
-      useLongAnswers(),
     ],
   });
 }

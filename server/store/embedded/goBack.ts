@@ -6,7 +6,7 @@ import type { System } from '../../../common/system.ts';
 import { makeDirectory, withDiskRemedy } from './disk.ts';
 import { DatabaseDamaged } from './errors.ts';
 import { acquireLock } from './lock.ts';
-import { putBack, restoreFirst, setAside } from './open.ts';
+import { isUnfinished, putBack, restoreFirst, setAside } from './open.ts';
 import { describeSnapshot, listSnapshots } from './snapshots.ts';
 
 /** There is no such snapshot, or nothing comes of it; the message says how to find others. */
@@ -53,9 +53,11 @@ export async function goBack({ data, wanted, logger, system }: GoBackOptions): P
     try {
       const how = { directory, snapshots, socket: null, seed: null, verify: true, logger, system };
       const there = await stat(directory).catch(() => undefined);
+      const isWhole = !(await isUnfinished(directory));
       const aside = there && (await setAside(how, 'replaced'));
       const thread = await restoreFirst(how, [chosen], 'somebody asked for it').catch(async (error: unknown) => {
-        if (aside === undefined) throw error;
+        // What was being made is nobody's database: the next start makes one of the newest snapshot.
+        if (aside === undefined || !isWhole) throw error;
         await putBack(directory, aside);
         if (!(error instanceof DatabaseDamaged)) throw error;
         throw new NoSnapshot(

@@ -103,12 +103,19 @@ export async function setAside(how: Pick<Opening, 'directory' | 'system'>, why: 
   return aside;
 }
 
-/** Puts what was moved out of the way back, in the place of whatever was made of what was to take its. */
+/**
+ * Puts what was moved out of the way back, in the place of whatever was made of what was to take its. The mark of that goes
+ * first: by it, a start after a kill would remove what was put back.
+ */
 export async function putBack(directory: string, aside: string): Promise<void> {
   await rm(directory, { recursive: true, force: true });
-  await rename(aside, directory);
   await dropMark(directory);
+  await rename(aside, directory);
+  await syncFolder(dirname(directory));
 }
+
+/** Whether a directory was being made when its maker ended: it is nobody's data. */
+export const isUnfinished = (directory: string): Promise<boolean> => there(unfinished(directory));
 
 /** What is broken in a directory that nobody has open, also where PostgreSQL would not look before somebody needs it. */
 async function findDamage(directory: string): Promise<OpenFailed | null> {

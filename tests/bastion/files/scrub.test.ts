@@ -1,9 +1,9 @@
 // What the disk spoils of the files that machines are installed from is found before one of them is given it.
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Files } from '../../../bastion/files/files.ts';
+import { Files, type ListedFile } from '../../../bastion/files/files.ts';
 import { startScrub } from '../../../bastion/files/scrub.ts';
 import { randomFrom } from '../../../bastion/simulate/random.ts';
 import { temporary, until } from '../support.ts';
@@ -35,6 +35,13 @@ async function bring(): Promise<void> {
 
 const pathOf = (sha256: string) => join(dir, 'files', sha256);
 
+/** Reads all files; what was told of them. */
+async function scrub(): Promise<ListedFile[]> {
+  const told: ListedFile[] = [];
+  await files.findSpoilt((file) => void told.push(file));
+  return told;
+}
+
 test(`each of ${FLIPS} bits that flip has its file removed, and no other`, async () => {
   await bring();
   for (let n = 0; n < FLIPS; n++) {
@@ -44,10 +51,13 @@ test(`each of ${FLIPS} bits that flip has its file removed, and no other`, async
     const spoilt = Buffer.from(bytes);
     spoilt[whole(spoilt.length)]! ^= 1 << whole(8);
     await writeFile(pathOf(sha256), spoilt);
-    expect(await files.removeSpoilt(), `LAB_SEED=${SEED}`).toMatchObject([{ sha256, uses }]);
+    expect(await scrub(), `LAB_SEED=${SEED}`).toMatchObject([{ sha256, uses }]);
     expect((await files.missingFor(profile)).map(({ path }) => path)).toEqual(uses.map(({ path }) => path));
-    await writeFile(pathOf(sha256), bytes);
-    expect(await files.removeSpoilt()).toEqual([]);
+    await expect(stat(pathOf(sha256))).rejects.toThrow('ENOENT');
+    const again = join(dir, 'again');
+    await writeFile(again, bytes);
+    await files.addFile(again);
+    expect(await scrub()).toEqual([]);
     expect(await files.listFiles()).toEqual(before);
   }
 });
@@ -59,19 +69,35 @@ test('a bastion looks as it starts, says what is missing now, and tells whoever 
   const warnings: string[] = [];
   let changes = 0;
   files.onChanged(() => (changes += 1));
-  const onError = (error: unknown) => expect.unreachable(String(error));
-  const stop = startScrub(files, { warn: (said) => void warnings.push(said), onError });
+  const stop = startScrub(files, { dir, warn: (said) => void warnings.push(said) });
   await until(() => warnings.length > 0);
   await stop();
   expect(warnings).toEqual([
-    expect.stringContaining(`${first!.uses[0]!.path} of ${profile.name} was spoilt by the disk`),
+    expect.stringContaining(`${first!.uses[0]!.path} of ${profile.name} was spoilt by the disk, and is missing now`),
   ]);
   expect(changes).toBe(1);
 });
 
-test('one that is told to end does not read on, and says nothing', async () => {
+test('one that cannot be removed is missing all the same, and the others are looked at', async () => {
   await bring();
-  const onError = (error: unknown) => expect.unreachable(String(error));
-  await startScrub(files, { warn: (said) => expect.unreachable(said), onError })();
-  expect(await files.missingFor(profile)).toEqual([]);
+  const all = await files.listFiles();
+  // What is no file can be read no more than removed.
+  for (const { sha256 } of all) {
+    await rm(pathOf(sha256));
+    await mkdir(pathOf(sha256));
+  }
+  const warnings: string[] = [];
+  const stop = startScrub(files, { dir, warn: (said) => void warnings.push(said) });
+  await until(() => warnings.length === all.length);
+  await stop();
+  expect((await files.missingFor(profile)).map(({ path }) => path)).toEqual(PATHS);
+});
+
+test('one that is told to end does not read on', async () => {
+  await bring();
+  const all = await files.listFiles();
+  for (const { sha256 } of all) await writeFile(pathOf(sha256), 'something else');
+  const warnings: string[] = [];
+  await startScrub(files, { dir, warn: (said) => void warnings.push(said) })();
+  expect(warnings.length).toBeLessThan(all.length);
 });

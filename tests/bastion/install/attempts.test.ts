@@ -141,7 +141,7 @@ describe('the files', () => {
       flipped += 1;
     }
     expect(said).toHaveLength(flipped);
-    expect(said[0]).toContain('.json is unreadable, and deleted: installs that were under way fail');
+    expect(said[0]).toContain('.json is unreadable, and counts no more: installs that were under way fail');
   });
 
   test('of others are not written when one moves on, and a damaged one leaves the others as they are', async () => {
@@ -204,7 +204,7 @@ describe('the one file of earlier versions', () => {
     await writeFile(join(dir, 'attempts.json'), seal({ attempts: [kept(1)] }).replace('running', 'runnimg'));
     said.length = 0;
     expect((await open(dir)).open()).toEqual([]);
-    expect(said[0]).toContain('attempts.json is unreadable, and deleted');
+    expect(said[0]).toContain('attempts.json is unreadable, and counts no more');
     expect(await readdir(dir)).toEqual(['attempts']);
   });
 });

@@ -85,6 +85,14 @@ test('an attempt that was killed as it began has failed, and so has a machine wh
   expect((await begin()).number).toBe(2);
 });
 
+test('an attempt whose end was kept, and nothing else before a kill, is over: nothing installs that machine any more', async () => {
+  const { hash: proof } = await begin();
+  await intake.progress({ mac, stage: 'queued', state: 'CANCELLED', proof });
+  expect(attempts.own()).toMatchObject([{ state: 'armed' }]);
+  await installs.mend();
+  expect(attempts.own()).toEqual([]);
+});
+
 test.each([
   [false, 'PROVISIONING'],
   [true, 'FAILED'],

@@ -164,8 +164,10 @@ describe('a bastion without labd', () => {
     const installer = await boot();
     await installer.say({ stage: 'packages' });
     await installer.say({ stage: 'done', state: 'installed' });
-    await lab('reprovision', MAC, '--os', 'debian-13', '--bastion', 'here', '--yes');
+    await lab('reprovision', MAC, '--os', 'debian-12', '--bastion', 'here', '--yes');
+    expect((await lab('bastion', 'machines')).out).toMatch(/ provisioning +debian-12 /);
     expect((await lab('cancel', NAME, '--bastion', 'here')).err).toBe('It is installed.\n');
+    expect((await lab('bastion', 'machines')).out).toMatch(/ installed +debian-13 /);
   });
 
   test('prints what an install would be, by the rules of labd, and begins none', async () => {

@@ -211,6 +211,13 @@ describe(`a bit flipped (LAB_ROT_SEED=${seed})`, { timeout: 120_000 }, () => {
     }
   });
 
+  test('no flip is told of the file of what labd refused that a full disk left empty', async () => {
+    const dir = await copied();
+    await writeFile(join(dir, 'refused.jsonl'), '');
+    await checkRefused(dir, (message) => void warnings.push(message));
+    expect(warnings).toEqual([]);
+  });
+
   test('in the lock of a bastion that died does not keep the next one out', async () => {
     const holder = { pid: 999_999, startTime: '1', bootId: 'b', token: randomUUID(), door: join(good, 'held-1') };
     await writeFile(join(good, 'lock'), JSON.stringify(holder));
