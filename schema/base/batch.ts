@@ -1,11 +1,13 @@
 // Loading for many parents at once: what the resolvers of one field ask for in one turn becomes one statement.
 import type { GraphQLResolveInfo } from 'graphql';
 import type { RequestContext } from './requestContext.ts';
-import { inTurn, type Turns } from './turns.ts';
+import type { Turns } from './turns.ts';
 
-interface Batch<P, R> {
-  readonly parents: P[];
-  readonly results: Promise<(parent: P) => R>;
+/** A parent, and who waits for what is loaded for it. */
+interface Waiting<P, R> {
+  readonly parent: P;
+  readonly resolve: (result: R) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** A field of the document, on one type: a fragment on an interface serves several. It may be merged out of several nodes. */
@@ -35,18 +37,36 @@ export class Batches {
     load: (parents: readonly P[]) => Promise<(parent: P) => R>,
   ): Promise<R> {
     const key = typeof field === 'string' ? field : keyOf(field);
-    let batch = this.#gathering.get(key) as Batch<P, R> | undefined;
-    if (!batch) {
-      const parents: P[] = [];
-      const results = this.#turns.settled().then(() => {
-        this.#gathering.delete(key);
-        this.#operation.beforeReading();
-        return load(parents);
-      });
-      batch = { parents, results };
-      this.#gathering.set(key, batch);
+    let gathered = this.#gathering.get(key) as Waiting<P, R>[] | undefined;
+    if (!gathered) {
+      gathered = [];
+      this.#gathering.set(key, gathered);
+      void this.#answer(key, gathered, load);
     }
-    batch.parents.push(parent);
-    return batch.results.then((find) => inTurn(this.#turns, this.#operation, 1, () => find(parent)));
+    const batch = gathered;
+    return new Promise<R>((resolve, reject) => batch.push({ parent, resolve, reject }));
+  }
+
+  async #answer<P, R>(
+    key: string,
+    batch: readonly Waiting<P, R>[],
+    load: (parents: readonly P[]) => Promise<(parent: P) => R>,
+  ): Promise<void> {
+    try {
+      await this.#turns.settled();
+      this.#gathering.delete(key);
+      this.#operation.beforeReading();
+      const find = await load(batch.map(({ parent }) => parent));
+      await this.#turns.each(batch, ({ parent, resolve, reject }) => {
+        try {
+          this.#operation.beforeReading();
+          resolve(find(parent));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
   }
 }

@@ -8,6 +8,9 @@ const STRETCH = 15;
 /** Objects between two looks at the clock, so that a short answer never looks at it. */
 const LOOK_EVERY = 100;
 
+/** Who are answered at a time. */
+const TOGETHER = 50;
+
 /** Goes on after all that can run without the event loop has run. */
 const dry = () => new Promise<void>((ready) => void Promise.resolve().then(() => process.nextTick(ready)));
 
@@ -19,6 +22,7 @@ export class Turns {
   #objects = 0;
   #began: number | undefined;
   #giving: Promise<void> | undefined;
+  readonly #answering = new Set<Promise<void>>();
 
   /** `elapsed` tells milliseconds of a clock that only goes on. */
   constructor(elapsed: () => number) {
@@ -42,10 +46,31 @@ export class Turns {
     return turn;
   }
 
+  /**
+   * Answers these, some at a time: whoever waits for an answer goes on with it before the next are given. Where thousands
+   * wait for one statement, all of them would go on at once otherwise.
+   */
+  async each<T>(waiting: readonly T[], answer: (one: T) => void): Promise<void> {
+    const work = this.#answer(waiting, answer);
+    this.#answering.add(work);
+    await work.finally(() => this.#answering.delete(work));
+  }
+
   /** Once all that can run has run, and nothing waits for its turn: whoever gathers has been asked by everybody then. */
   async settled(): Promise<void> {
     await dry();
-    while (this.#giving !== undefined) await this.#giving;
+    while (this.#giving !== undefined || this.#answering.size > 0)
+      await (this.#giving ?? Promise.allSettled(this.#answering));
+  }
+
+  async #answer<T>(waiting: readonly T[], answer: (one: T) => void): Promise<void> {
+    for (let from = 0; from < waiting.length; from += TOGETHER) {
+      const some = waiting.slice(from, from + TOGETHER);
+      const turn = this.before(some.length);
+      if (turn !== undefined) await turn;
+      some.forEach(answer);
+      await dry();
+    }
   }
 
   #isOver(): boolean {
