@@ -145,8 +145,7 @@ function command(verb: string, definition: Verb): CommandClass {
       for (const { id, name } of rows) {
         const { result } = await client.run(PlanInstallDocument, { by: { id }, input: inputOf(given) });
         if (result.__typename !== 'InstallPlanned') return;
-        if (result.bootWarning)
-          this.terminal.err.write(`${harmless(`server/${name}: ${result.bootWarning}`)}\n`);
+        if (result.bootWarning) this.terminal.err.write(`${harmless(`server/${name}: ${result.bootWarning}`)}\n`);
       }
     }
 
