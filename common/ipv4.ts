@@ -7,6 +7,9 @@ export const parseIpv4 = (text: string): number | undefined =>
 
 export const ipv4Text = (address: number): string => [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.');
 
+/** The mask of a prefix of so many bits. */
+export const maskOf = (bits: number): number => 2 ** 32 - 2 ** (32 - bits);
+
 /** Addresses from one to another, both included. */
 export interface AddressRange {
   readonly first: number;
@@ -22,8 +25,9 @@ export function parseSubnet(cidr: string): Subnet | undefined {
   const [, text, bits] = /^([\d.]+)\/(\d|[12]\d|3[0-2])$/.exec(cidr) ?? [];
   const first = parseIpv4(text ?? '');
   if (first === undefined) return undefined;
-  const size = 2 ** (32 - Number(bits));
-  return first % size === 0 ? { first, last: first + size - 1, mask: 2 ** 32 - size } : undefined;
+  const mask = maskOf(Number(bits));
+  const size = 2 ** 32 - mask;
+  return first % size === 0 ? { first, last: first + size - 1, mask } : undefined;
 }
 
 /** A range such as 192.168.8.100-192.168.8.199; undefined for what is none. */

@@ -1,7 +1,7 @@
 // The address that a machine is to have which no DHCP server gives one to: a disc that is made for it says it, in iPXE's words,
 // as arguments of the ramdisk's kernel, and in the question what to boot, so that what is booted then has it too.
 import { isIPv4 } from 'node:net';
-import { ipv4Text } from '../../common/ipv4.ts';
+import { ipv4Text, maskOf } from '../../common/ipv4.ts';
 import { InvalidInput } from '../../common/userError.ts';
 
 export interface Fixed {
@@ -37,7 +37,7 @@ export function fixedSettings({ address, gateway, dns = [] }: Fixed): readonly P
   const [ip = '', bits] = address.split('/');
   return [
     ['ip', ip],
-    ['netmask', ipv4Text(2 ** 32 - 2 ** (32 - Number(bits)))],
+    ['netmask', ipv4Text(maskOf(Number(bits)))],
     ...(gateway === undefined ? [] : [['gateway', gateway] as const]),
     ...dns.slice(0, 1).map((server) => ['dns', server] as const),
   ];

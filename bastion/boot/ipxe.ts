@@ -58,14 +58,8 @@ export const entryScript = (base: string): string =>
 /** The one that a BIOS numbers first. */
 const FIRST_DRIVE = 'sanboot --no-describe --drive 0x80';
 
-/** The address of a machine, and its NIC. */
-export interface Addressed {
-  readonly mac: string;
-  readonly fixed: Fixed;
-}
-
 /** Finds the NIC with a MAC, and gives it its address. */
-const addressed = ({ mac, fixed }: Addressed): string[] => [
+const addressed = (mac: string, fixed: Fixed): string[] => [
   'set at:int32 0',
   ':nic',
   'isset ${net${at}/mac} || goto strange',
@@ -81,11 +75,11 @@ const addressed = ({ mac, fixed }: Addressed): string[] => [
 ];
 
 /** What a machine runs whose iPXE came from a disc: it gets an address first, on whichever NIC gives one, unless it is given one. */
-export const discScript = (base: string, machine?: Addressed): string =>
+export const discScript = (base: string, { mac, fixed }: { mac?: string; fixed?: Fixed | undefined } = {}): string =>
   script(
     'echo lab: asking what to boot',
-    ...(machine ? addressed(machine) : []),
-    ...persist(machine ? ['ifopen net${at}', askFor(base, word(machine.mac))] : ['dhcp', askFor(base)], [
+    ...(mac && fixed ? addressed(mac, fixed) : []),
+    ...persist(mac && fixed ? ['ifopen net${at}', askFor(base, word(mac))] : ['dhcp', askFor(base)], [
       'echo lab: the bastion does not answer; booting from disk',
       `${FIRST_DRIVE} || exit`,
     ]),

@@ -82,15 +82,14 @@ export async function startDhcp(options: DhcpOptions): Promise<Dhcp | undefined>
     reservations: join(folder, 'reservations'),
     tftp: join(folder, 'tftp'),
   };
-  const placed = await placeFiles(folder, ipxeFolders(dir), paths.tftp).catch((error: unknown) => {
+  const bootFiles = await placeFiles(folder, ipxeFolders(dir), paths.tftp).catch((error: unknown) => {
     const trouble = diskTroubleIn(RUN, error);
     if (!trouble) throw error;
     const what = `DHCP needs room in ${RUN} for what dnsmasq reads, and nothing can be written there: ${trouble.what} (${trouble.code})`;
     log.error(`${what}. Mend that, and start the bastion again. Until then it serves HTTP only`);
     return undefined;
   });
-  if (placed === undefined) return undefined;
-  const bootFiles = placed;
+  if (bootFiles === undefined) return undefined;
   let networks: readonly ServedNetwork[] = [];
   let refused: readonly string[] = [];
   const said = new Set<string>();
@@ -142,7 +141,7 @@ export async function startDhcp(options: DhcpOptions): Promise<Dhcp | undefined>
     return problem;
   }
 
-  async function look(): Promise<void> {
+  const look = async (): Promise<void> => {
     const site = notes.site();
     if (!site) return;
     const wanted = select(site, interfaces, networkInterfaces());
@@ -161,7 +160,7 @@ export async function startDhcp(options: DhcpOptions): Promise<Dhcp | undefined>
     const names = served.map(({ name }) => name);
     if (names.join() !== networks.map(({ name }) => name).join()) log.info({ networks: names }, 'DHCP is served');
     networks = served;
-  }
+  };
 
   let queue: Promise<unknown> = Promise.resolve();
   const lookInTurn = () => {

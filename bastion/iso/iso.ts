@@ -3,7 +3,7 @@
 import { copyFile, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fixed, fixedWords } from '../boot/fixed.ts';
-import { type Addressed, discScript } from '../boot/ipxe.ts';
+import { discScript } from '../boot/ipxe.ts';
 import { CONSOLES } from '../boot/netboot.ts';
 import { execute } from '../ramdisk/execute.ts';
 import { RamdiskTrouble } from '../ramdisk/trouble.ts';
@@ -61,7 +61,7 @@ export async function buildIso({ dir, url, ramdisk, binaries, machine }: IsoOpti
     await copyFile(ramdisk.kernel, join(tree, 'lab/vmlinuz'));
     await copyFile(ramdisk.initrd, join(tree, 'lab/initrd.img'));
     await copyFirst(binaries, join(tree, 'lab', IPXE));
-    await writeFile(join(tree, 'lab/script.ipxe'), discScript(url, machine && addressedBy(machine)));
+    await writeFile(join(tree, 'lab/script.ipxe'), discScript(url, machine));
     await writeFile(join(tree, 'boot/grub/grub.cfg'), grubConfig(url, machine));
     const made = join(work, 'lab.iso');
     await execute('grub-mkrescue', ['-o', made, tree, '--', '-volid', 'LAB'], 'Making the disc');
@@ -72,8 +72,6 @@ export async function buildIso({ dir, url, ramdisk, binaries, machine }: IsoOpti
     await rm(work, { recursive: true, force: true });
   }
 }
-
-const addressedBy = ({ mac, fixed }: DiscMachine): Addressed | undefined => fixed && { mac, fixed };
 
 async function copyFirst(folders: readonly string[], to: string): Promise<void> {
   for (const folder of folders)

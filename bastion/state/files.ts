@@ -41,10 +41,10 @@ export async function readIfThere(path: string): Promise<string | null> {
   }
 }
 
-/** As `readIfThere`; nothing for what a failing disk does not give back: whoever reads it finds it damaged, and says so. */
-export async function readIfSound(path: string): Promise<string | null> {
+/** As `readIfThere`; `damaged` for what a failing disk does not give back: whoever reads it finds it damaged, and says so. */
+export async function readIfSound(path: string, damaged = ''): Promise<string | null> {
   return readIfThere(path).catch((error: unknown) => {
-    if (codeOf(error) === 'EIO') return '';
+    if (codeOf(error) === 'EIO') return damaged;
     throw error;
   });
 }

@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seal, unseal } from '../../common/sealed.ts';
-import { codeOf, readIfThere } from './files.ts';
+import { readIfSound } from './files.ts';
 
 /** What a line of the file has, besides its checksum. */
 interface RefusedItem {
@@ -30,12 +30,9 @@ export async function keepRefused(dir: string, refused: RefusedItem): Promise<vo
 
 /** Tells, at a start, how many lines of the file are not as they were written: nobody would know from reading it. */
 export async function checkRefused(dir: string, warn: (message: string) => void): Promise<void> {
-  const text = await readIfThere(refusedFile(dir)).catch((error: unknown) => {
-    if (codeOf(error) === 'EIO') return undefined;
-    throw error;
-  });
-  // What the disk does not give back is damaged; an empty one is what a full disk left without its first line.
-  const lines = text === undefined ? [''] : (text?.split('\n').filter((line) => line !== '') ?? []);
+  // An empty one is not damaged: a full disk left it without its first line.
+  const text = await readIfSound(refusedFile(dir), 'what the disk does not give back');
+  const lines = text?.split('\n').filter((line) => line !== '') ?? [];
   const damaged = lines.flatMap((line, n) => (unseal(line) === undefined ? [n + 1] : []));
   if (damaged.length === 0) return;
   const which = damaged.slice(0, 5).join(', ') + (damaged.length > 5 ? ' and others' : '');

@@ -7,8 +7,8 @@ type Values = Readonly<Record<string, unknown>>;
 const said = (values: Values): [string, unknown][] => Object.entries(values).filter(([, value]) => value !== null);
 
 /**
- * Values of parameters by name, as labd resolves them: those of the server's clusters, in the order of their names, as far
- * as one may read them, and over them its own.
+ * Values of parameters by name: those of the server's clusters, in the order of their names, and over them its own. labd
+ * counts clusters too that one may not read, which are left out here.
  */
 export function installValues({ install, memberships }: Server): Values {
   const clusters = memberships.nodes

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { dnsmasqConfig } from '../../../bastion/dhcp/config.ts';
 import type { Site } from '../../../bastion/dhcp/site.ts';
-import { lan } from './serving.ts';
+import { far, lan } from './serving.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lab-dhcp-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -22,13 +22,6 @@ const other = lan({
   range: '10.88.1.0-10.88.1.255',
   gateway: null,
   domain: null,
-});
-const far = lan({
-  name: 'far',
-  cidr: '10.99.0.0/25',
-  range: '10.99.0.10-10.99.0.20',
-  gateway: '10.99.0.1',
-  relayed: true,
 });
 const web = { mac: '52:54:00:00:00:01', ip: '10.77.0.20', hostname: 'web' };
 

@@ -4,19 +4,11 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import { layRelayedWire, openStation, type Firmware, type RelayedWire } from './lab.ts';
-import { lan, prepare } from './serving.ts';
+import { far, lan, prepare } from './serving.ts';
 
 const efi: Firmware = { vendor: 'PXEClient:Arch:00007:UNDI:003016', architecture: 7 };
 const ipxe: Firmware = { ...efi, ipxe: true };
 const http: Firmware = { vendor: 'HTTPClient:Arch:00016:UNDI:003016', architecture: 16 };
-
-const far = lan({
-  name: 'far',
-  cidr: '10.99.0.0/25',
-  range: '10.99.0.10-10.99.0.20',
-  gateway: '10.99.0.1',
-  relayed: true,
-});
 
 /** What a router does that relays DHCP to the bastion: dnsmasq does it, and nothing else. */
 async function relay({ router }: RelayedWire): Promise<void> {

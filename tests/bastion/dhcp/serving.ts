@@ -27,6 +27,15 @@ export const lan = (more: Partial<ServedNetwork> = {}): ServedNetwork => ({
   ...more,
 });
 
+/** One behind a relay agent. */
+export const far = lan({
+  name: 'far',
+  cidr: '10.99.0.0/25',
+  range: '10.99.0.10-10.99.0.20',
+  gateway: '10.99.0.1',
+  relayed: true,
+});
+
 export interface Serving {
   readonly dnsmasq: Dnsmasq;
   readonly book: LeaseBook;

@@ -3,22 +3,10 @@ import { expect, test } from 'vitest';
 import type { DiskRule } from '../../../common/install/plan.ts';
 import { problemsOf } from '../../../common/checked.ts';
 import type { Disk } from '../../../server/domain/fleet/contract/validate.ts';
+import { disk } from './disks.ts';
 import { chooseDisk } from '../../../common/install/disk.ts';
 
 const any: DiskRule = { serial: null, wwn: null, minGb: null, maxGb: null, kind: null, removable: false, pick: 'only' };
-
-const disk = (name: string, sizeGb: number | null, more: Partial<Disk> = {}): Disk => ({
-  name,
-  sizeGb,
-  model: null,
-  serial: `S-${name}`,
-  wwn: null,
-  transport: 'sata',
-  rotational: false,
-  removable: false,
-  partitions: null,
-  ...more,
-});
 
 const small = disk('sda', 120);
 const large = disk('sdb', 4000, { rotational: true });

@@ -46,6 +46,14 @@ describe('the embedded database', () => {
         after,
       });
     });
+  /** A database with a snapshot that holds the one, and closed once it had the other too */
+  const leave = async (inSnapshot: string, later: string) => {
+    const db = await open({ snapshotEvery: 0 });
+    await add(db, inSnapshot);
+    await db.snapshot();
+    await add(db, later);
+    await db.close();
+  };
   const names = async (db: Database) =>
     (await db.prisma.cluster.findMany({ orderBy: { name: 'asc' } })).map(({ name }) => name);
   /** What a power cut may leave. */
@@ -190,11 +198,7 @@ describe('the embedded database', () => {
   );
 
   it('stays as it is when nothing comes of the snapshot that somebody goes back to', async () => {
-    const db = await open({ snapshotEvery: 0 });
-    await add(db, 'older');
-    await db.snapshot();
-    await add(db, 'newest');
-    await db.close();
+    await leave('older', 'newest');
     const bad = '20200101T000000000Z-r1-000000.tar.gz';
     await writeFile(join(data, 'snapshots', bad), 'no tar');
     await expect(goBack({ data, wanted: bad, logger, system: realSystem })).rejects.toThrow(
@@ -205,11 +209,7 @@ describe('the embedded database', () => {
   });
 
   it('is kept beside the snapshot that takes its place, whenever that is broken off', async () => {
-    const db = await open({ snapshotEvery: 0 });
-    await add(db, 'kept');
-    await db.snapshot();
-    await add(db, 'aside');
-    await db.close();
+    await leave('kept', 'aside');
     // A kill right after it was moved: nothing says so but that it is missing.
     const directory = join(data, 'db');
     const aside = await setAside({ directory, system: realSystem }, 'replaced');
@@ -218,6 +218,7 @@ describe('the embedded database', () => {
     expect(await names(again)).toEqual(['kept']);
     await again.close();
     await rm(directory, { recursive: true });
+    await writeFile(join(data, 'db.unfinished'), 'restore');
     await putBack(directory, aside);
     expect(await names(await open())).toEqual(['aside', 'kept']);
   });

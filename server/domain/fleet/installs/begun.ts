@@ -32,7 +32,7 @@ export function takeOver(
   const [held] = heldServers(batch, reporter, mac);
   if (!held || held.locked || held.cloud !== reporter.cloud || held.environment !== reporter.environment)
     return undefined;
-  if (batch.attemptsOf(held.id).some((one) => isOrderedSince(one, joinedAt)) || batch.touched.has(held.id))
+  if (batch.attemptsOf(held.id).some((one) => isOrderedSince(one, joinedAt)) || batch.decidedSince.has(held.id))
     return undefined;
   endOpen(batch, held, given);
   const server = batch.ledger.get('Server', held.id)!;

@@ -63,7 +63,7 @@ export class BatchState {
   /** By server: those elsewhere that may be the same machine, and the values that both have */
   readonly twins = new Map<string, Map<string, readonly string[]>>();
   /** Where attempts begin at bastions: servers of which somebody has decided since theirs joined */
-  readonly touched = new Set<string>();
+  readonly decidedSince = new Set<string>();
   /** Servers of which all hardware was reported: they have no other twins than these */
   readonly wholly = new Set<string>();
   /** Sightings that are there already, as `server bastion` */

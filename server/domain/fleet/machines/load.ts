@@ -17,8 +17,8 @@ export interface References {
   macs: readonly string[];
   /** Of progress and output: hashes of attempts' secrets */
   proofs: readonly string[];
-  /** Some begin attempts: those that there are have to be known, and what was decided since the bastion joined, which is then */
-  begins: Date | undefined;
+  /** When the bastion joined, where some begin attempts: those that there are, and what was decided since, have to be known */
+  joinedAt: Date | undefined;
   logs: readonly Log[];
 }
 
@@ -76,8 +76,8 @@ export async function load(client: Client, batch: BatchState, wanted: readonly R
     await loadSharers(client, batch);
     await loadSightingsAndHolders(client, batch, candidates);
     const proofs = [...new Set(wanted.flatMap((one) => one.proofs))];
-    const begins = wanted.some((one) => one.begins);
-    if (begins) await loadTouched(client, batch, candidates, wanted);
+    const begins = wanted.some((one) => one.joinedAt);
+    if (begins) await loadDecided(client, batch, candidates, wanted);
     if (proofs.length > 0) await loadAttempts(client, batch, candidates, { proofs, begins });
     await loadLines(
       client,
@@ -177,13 +177,15 @@ async function loadAttempts(
  * Of which servers somebody has decided since a bastion that begins attempts there joined: their status, or who holds them.
  * What bastions say, and that something is overdue, is nobody's decision.
  */
-async function loadTouched(
+async function loadDecided(
   client: Client,
   batch: BatchState,
   servers: readonly string[],
   wanted: readonly References[],
 ): Promise<void> {
-  const beginning = wanted.flatMap(({ reporter, begins }) => (begins ? [{ id: reporter.id, since: begins }] : []));
+  const beginning = wanted.flatMap(({ reporter, joinedAt }) =>
+    joinedAt ? [{ id: reporter.id, since: joinedAt }] : [],
+  );
   const rows = await client.$queryRawUnsafe<{ id: string }[]>(
     `SELECT DISTINCT c.object_id AS id FROM unnest($1::uuid[], $2::timestamptz[]) AS v(bastion, since)
        JOIN server t ON t.id = ANY($3::uuid[]) AND t.bastion_id = v.bastion
@@ -195,7 +197,7 @@ async function loadTouched(
     servers,
     NOBODYS,
   );
-  for (const { id } of rows) batch.touched.add(id);
+  for (const { id } of rows) batch.decidedSince.add(id);
 }
 
 /** How many lines with one number are looked at: as many bastions may run on copies of one directory. */

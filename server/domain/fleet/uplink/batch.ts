@@ -171,7 +171,7 @@ function referencesOf(accepted: readonly NewItem[]): References[] {
   const found = new Map<string, Found>();
   for (const { bastion, session, item } of accepted) {
     const own = found.get(bastion.id) ?? {
-      ...{ reporter: bastion, begins: undefined },
+      ...{ reporter: bastion, joinedAt: undefined },
       ...{ reports: [], macs: [], proofs: [], logs: [] },
     };
     found.set(bastion.id, own);
@@ -180,7 +180,7 @@ function referencesOf(accepted: readonly NewItem[]): References[] {
     const callback = 'progress' in item.body ? item.body.progress : 'log' in item.body ? item.body.log : undefined;
     if (callback) own.macs.push(callback.mac);
     if (callback?.proof != null) own.proofs.push(callback.proof);
-    if (item.body.type === 'progress' && item.body.progress.begun) own.begins = session.joinedAt;
+    if (item.body.type === 'progress' && item.body.progress.begun) own.joinedAt = session.joinedAt;
   }
   return [...found.values()];
 }
