@@ -8,7 +8,10 @@ import { environment, program, shareSite } from '../support.ts';
 
 const site = shareSite(makeFleet);
 
-/** lab top on a terminal of 100 columns and 40 rows; what is on its screen is what was drawn last. */
+// Ends a frame: until then a terminal shows the one before.
+const drawn = '\u001b[?2026l';
+
+/** lab top on a terminal of 100 columns and 40 rows; what is on its screen is what was last drawn whole. */
 function onTerminal() {
   const line = `stty cols 100 rows 40; exec ${process.execPath} ${program} top --every 1`;
   const env = environment({ ...site.env, NO_COLOR: '1' });
@@ -16,7 +19,10 @@ function onTerminal() {
   onTestFinished(() => void child.kill('SIGKILL'));
   let out = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-  const screen = () => out.slice(out.lastIndexOf('lab top ')).replaceAll('\r', '');
+  const screen = () => {
+    const whole = out.slice(0, Math.max(0, out.lastIndexOf(drawn)));
+    return whole.slice(whole.lastIndexOf('lab top ')).replaceAll('\r', '');
+  };
   return { child, screen, all: () => out };
 }
 
