@@ -12,8 +12,8 @@ import { failed, within } from './steps.ts';
 /** When a callback was given to its bastion. */
 export interface Said {
   readonly at: Date;
-  /** When the bastion joined, of what it had given a number before; undefined of all that came later */
-  readonly joinedAt: Date | undefined;
+  /** Whether it may be from before the bastion joined */
+  readonly handedOver: boolean;
 }
 
 /**
@@ -26,14 +26,13 @@ export function takeOver(
   batch: BatchState,
   reporter: Reporter,
   { mac, proof, os, begun }: Progress,
-  { at: given, joinedAt }: Said,
+  { at: given, handedOver }: Said,
 ): Proven | undefined {
-  if (joinedAt === undefined || begun === null || proof === null || os == null || isErrandProfile(os)) return undefined;
+  if (!handedOver || begun === null || proof === null || os == null || isErrandProfile(os)) return undefined;
   const [held] = heldServers(batch, reporter, mac);
   if (!held || held.locked || held.cloud !== reporter.cloud || held.environment !== reporter.environment)
     return undefined;
-  if (batch.attemptsOf(held.id).some((one) => isOrderedSince(one, joinedAt)) || batch.decidedSince.has(held.id))
-    return undefined;
+  if ([held, ...batch.attemptsOf(held.id)].some(({ id }) => batch.decidedSince.has(id))) return undefined;
   endOpen(batch, held, given);
   const server = batch.ledger.get('Server', held.id)!;
   const attempts = batch.attemptsOf(server.id);
@@ -61,10 +60,6 @@ export function takeOver(
   batch.ledger.update('Server', server.id, { status, statusSince: at });
   return { server: batch.ledger.get('Server', server.id)!, attempt };
 }
-
-/** Whether labd itself began an attempt, since a moment. */
-export const isOrderedSince = ({ revision, createdAt }: InstallAttempt, since: Date): boolean =>
-  revision !== null && createdAt >= since;
 
 /** Ends what the bastion began before, of whose end it has no word: nobody begins another while one is open. */
 function endOpen(batch: BatchState, server: Server, given: Date): void {

@@ -62,7 +62,7 @@ export class BatchState {
   readonly gained = new Set<string>();
   /** By server: those elsewhere that may be the same machine, and the values that both have */
   readonly twins = new Map<string, Map<string, readonly string[]>>();
-  /** Where attempts begin at bastions: servers of which somebody has decided since theirs joined */
+  /** Where bastions hand over what is from before: servers of which somebody has decided since theirs joined, and attempts that labd ordered */
   readonly decidedSince = new Set<string>();
   /** Servers of which all hardware was reported: they have no other twins than these */
   readonly wholly = new Set<string>();

@@ -17,8 +17,10 @@ export interface References {
   macs: readonly string[];
   /** Of progress and output: hashes of attempts' secrets */
   proofs: readonly string[];
-  /** When the bastion joined, where some begin attempts: those that there are, and what was decided since, have to be known */
-  joinedAt: Date | undefined;
+  /** At which revision the bastion joined, where some may be from before: what was decided since has to be known */
+  joinedRevision: bigint | undefined;
+  /** Whether some of these begin attempts: those that there are have to be known */
+  begins: boolean;
   logs: readonly Log[];
 }
 
@@ -76,8 +78,8 @@ export async function load(client: Client, batch: BatchState, wanted: readonly R
     await loadSharers(client, batch);
     await loadSightingsAndHolders(client, batch, candidates);
     const proofs = [...new Set(wanted.flatMap((one) => one.proofs))];
-    const begins = wanted.some((one) => one.joinedAt);
-    if (begins) await loadDecided(client, batch, candidates, wanted);
+    const begins = wanted.some((one) => one.begins);
+    await loadDecided(client, batch, candidates, wanted);
     if (proofs.length > 0) await loadAttempts(client, batch, candidates, { proofs, begins });
     await loadLines(
       client,
@@ -173,9 +175,22 @@ async function loadAttempts(
   for (const { id, seq } of lines) batch.lastLine.set(id, BigInt(seq));
 }
 
+const DECIDED = `
+WITH joined AS (
+  SELECT t.id, v.since FROM unnest($1::uuid[], $2::int8[]) AS v(bastion, since)
+    JOIN server t ON t.id = ANY($3::uuid[]) AND t.bastion_id = v.bastion
+)
+SELECT j.id FROM joined j JOIN change c ON c.kind = 'Server' AND c.object_id = j.id AND c.rev > j.since
+ WHERE c.operation = 'UPDATE' AND c.outcome = 'DONE' AND c.action <> ALL($4::text[])
+   AND (c.before->>'status' <> c.after->>'status' OR c.before->>'bastionId' IS DISTINCT FROM c.after->>'bastionId')
+UNION SELECT a.id FROM joined j JOIN install_attempt a ON a.server_id = j.id AND a.revision IS NOT NULL
+  JOIN change c ON c.kind = 'InstallAttempt' AND c.object_id = a.id AND c.operation = 'CREATE' AND c.rev > j.since
+UNION SELECT j.id FROM joined j JOIN head h ON h.id = 1 AND h.compacted > j.since`;
+
 /**
- * Of which servers somebody has decided since a bastion that begins attempts there joined: their status, or who holds them.
- * What bastions say, and that something is overdue, is nobody's decision.
+ * Of which servers somebody has decided since the bastion that hands something over there joined (their status, or who
+ * holds them), and which attempts labd ordered since. What bastions say, and that something is overdue, is nobody's
+ * decision; where the change log does not go back that far, somebody may have.
  */
 async function loadDecided(
   client: Client,
@@ -183,17 +198,14 @@ async function loadDecided(
   servers: readonly string[],
   wanted: readonly References[],
 ): Promise<void> {
-  const beginning = wanted.flatMap(({ reporter, joinedAt }) =>
-    joinedAt ? [{ id: reporter.id, since: joinedAt }] : [],
+  const joined = wanted.flatMap(({ reporter: { id }, joinedRevision: since }) =>
+    since === undefined ? [] : [{ id, since: String(since) }],
   );
+  if (joined.length === 0) return;
   const rows = await client.$queryRawUnsafe<{ id: string }[]>(
-    `SELECT DISTINCT c.object_id AS id FROM unnest($1::uuid[], $2::timestamptz[]) AS v(bastion, since)
-       JOIN server t ON t.id = ANY($3::uuid[]) AND t.bastion_id = v.bastion
-       JOIN change c ON c.kind = 'Server' AND c.object_id = t.id
-      WHERE c.operation = 'UPDATE' AND c.outcome = 'DONE' AND c.at >= v.since AND c.action <> ALL($4::text[])
-        AND (c.before->>'status' <> c.after->>'status' OR c.before->>'bastionId' IS DISTINCT FROM c.after->>'bastionId')`,
-    beginning.map(({ id }) => id),
-    beginning.map(({ since }) => since),
+    DECIDED,
+    joined.map(({ id }) => id),
+    joined.map(({ since }) => since),
     servers,
     NOBODYS,
   );

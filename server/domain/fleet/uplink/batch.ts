@@ -6,13 +6,12 @@ import { InvalidInput } from '../../errors.ts';
 import { linkNics } from '../machines/linkNics.ts';
 import { load, type References } from '../machines/load.ts';
 import { applyLog, quoteFailures } from '../installs/installerOutput.ts';
-import { isOrderedSince } from '../installs/begun.ts';
 import { applyProgress } from '../installs/progress.ts';
 import { placeReload } from '../installs/orders.ts';
 import { giveTurns } from '../installs/turns.ts';
 import { applyReport } from '../machines/report.ts';
 import { fenced, unknownBastion, type PushUplinkResult, type UplinkGap } from '../contract/results.ts';
-import { endHandOver, holdToWord } from './handOver.ts';
+import { endHandOver, holdToWord, isHandedOver } from './handOver.ts';
 import { recordLoss, type Loss } from './losses.ts';
 import { setOnline } from './presence.ts';
 import { latestSessions, saveSessions, type Session } from './sessions.ts';
@@ -171,7 +170,7 @@ function referencesOf(accepted: readonly NewItem[]): References[] {
   const found = new Map<string, Found>();
   for (const { bastion, session, item } of accepted) {
     const own = found.get(bastion.id) ?? {
-      ...{ reporter: bastion, joinedAt: undefined },
+      ...{ reporter: bastion, joinedRevision: undefined, begins: false },
       ...{ reports: [], macs: [], proofs: [], logs: [] },
     };
     found.set(bastion.id, own);
@@ -180,7 +179,9 @@ function referencesOf(accepted: readonly NewItem[]): References[] {
     const callback = 'progress' in item.body ? item.body.progress : 'log' in item.body ? item.body.log : undefined;
     if (callback) own.macs.push(callback.mac);
     if (callback?.proof != null) own.proofs.push(callback.proof);
-    if (item.body.type === 'progress' && item.body.progress.begun) own.joinedAt = session.joinedAt;
+    if (item.body.type !== 'progress' || !isHandedOver(session, item.sequence)) continue;
+    own.joinedRevision = session.joinedRevision;
+    own.begins ||= item.body.progress.begun !== null;
   }
   return [...found.values()];
 }
@@ -204,11 +205,10 @@ const handlers: { [T in Body['type']]: Handler<Extract<Body, { type: T }>> } = {
     if (running && snapshot) running.reports += reports.length;
   },
   progress(_tx, batch, { bastion, session, item }, _snapshots, { progress }) {
-    const sequence = BigInt(item.sequence);
-    const joinedAt = sequence <= session.handOver ? session.joinedAt : undefined;
-    const attempt = applyProgress(batch, bastion, progress, { at: item.at, joinedAt });
+    const handedOver = isHandedOver(session, item.sequence);
+    const attempt = applyProgress(batch, bastion, progress, { at: item.at, handedOver });
     // What labd ordered since it joined tells of itself after that, and so does all that follows.
-    if (attempt && isOrderedSince(attempt, session.joinedAt)) endHandOver(session, sequence - 1n);
+    if (attempt && batch.decidedSince.has(attempt.id)) endHandOver(session, BigInt(item.sequence) - 1n);
   },
   log(_tx, batch, { bastion, item }, _snapshots, { log }) {
     applyLog(batch, bastion, log, item.at > batch.now ? batch.now : item.at);

@@ -57,7 +57,7 @@ export async function openUplink(
         acknowledged,
         hash,
         newest: BigInt(input.newest),
-        ...joining(input, bastion, earlier, ledger.now),
+        ...(await joining(tx.client, input, bastion, earlier)),
         snapshotWanted,
         openedAt: ledger.now,
         lastSeenAt: ledger.now,

@@ -17,8 +17,8 @@ export interface Session {
   /** The last sequence that the bastion said it has given out */
   newest: bigint;
   enrolment: string | null;
-  /** When it first opened the uplink with that enrolment, and the last sequence that may be from before, as far as is known */
-  joinedAt: Date;
+  /** The revision at which it first opened the uplink with that enrolment, and the last sequence that may be from before, as far as is known */
+  joinedRevision: bigint;
   handOver: bigint;
   snapshotWanted: boolean;
   closedAt: Date | null;
@@ -28,7 +28,7 @@ export interface Session {
 /** The latest sessions of some bastions. */
 export async function latestSessions(client: Client, bastions: readonly string[]): Promise<Map<string, Session>> {
   const rows = await client.$queryRawUnsafe<Session[]>(
-    `SELECT s.id, s.bastion_id AS "bastionId", s.epoch, s.instance, s.acknowledged, s.hash, s.newest, s.enrolment, s.joined_at AS "joinedAt", s.hand_over AS "handOver", s.snapshot_wanted AS "snapshotWanted", s.closed_at AS "closedAt",
+    `SELECT s.id, s.bastion_id AS "bastionId", s.epoch, s.instance, s.acknowledged, s.hash, s.newest, s.enrolment, s.joined_revision AS "joinedRevision", s.hand_over AS "handOver", s.snapshot_wanted AS "snapshotWanted", s.closed_at AS "closedAt",
             s.last_seen_at AS "lastSeenAt"
        FROM bastion_session s
        JOIN (SELECT bastion_id, max(epoch) AS epoch FROM bastion_session WHERE bastion_id = ANY($1::uuid[]) GROUP BY bastion_id) l

@@ -90,3 +90,14 @@ export function provenBy(proof: string, n = 1): Install {
     installed: step('done', { state: 'INSTALLED', hostname: 'labmaster', ip: '10.1.0.1', os: 'fedora-43' }),
   };
 }
+
+/** What a bastion says as it joins that has a hundred items from before. */
+export const fromBefore = { oldest: 1, newest: 100 };
+
+export const begun = { parameters: { timezone: 'UTC' }, disk: { name: 'sda', serial: 'D1' }, files: [] };
+
+/** An install of a machine that begins at its bastion, and what its machine says then. */
+export function ownInstall(n: number, token = `own ${n}`) {
+  const said = provenBy(hashOf(token), n);
+  return { ...said, begins: said.step('queued', { state: 'QUEUED', os: 'debian-13', begun }) };
+}

@@ -5,22 +5,13 @@ import { Ledger } from '../../../../../server/domain/ledger/ledger.ts';
 import { select } from '../../../../../server/domain/ledger/sql.ts';
 import { tester } from '../../../../support/database.ts';
 import { machine, macOf, openFleet, type TestBastion, type TestFleet } from '../fleet.ts';
-import { deed, hashOf, install, provenBy } from '../installing.ts';
+import { begun, deed, fromBefore, hashOf, install, ownInstall, provenBy } from '../installing.ts';
 
-const begun = { parameters: { timezone: 'UTC' }, disk: { name: 'sda', serial: 'D1' }, files: [] };
 const MINUTE = 60_000;
-/** What a bastion says as it joins that has a hundred items from before. */
-const fromBefore = { oldest: 1, newest: 100 };
 
 async function started(): Promise<TestFleet & { site: TestBastion }> {
   const testFleet = await openFleet();
   return { ...testFleet, site: await testFleet.connect('site', fromBefore) };
-}
-
-/** An install of a machine that begins at its bastion, and what its machine says then. */
-function ownInstall(n: number, token = `own ${n}`) {
-  const said = provenBy(hashOf(token), n);
-  return { ...said, begins: said.step('queued', { state: 'QUEUED', os: 'debian-13', begun }) };
 }
 
 test('a whole history comes in one batch with its machine: its attempts, stages, output and ends, at their own times', async () => {
@@ -204,12 +195,10 @@ test('a bastion cancels nothing that labd ordered: such an install has failed', 
 
 test('what was decided of a server before the bastion joined, or is no decision about it, keeps nothing from coming', async () => {
   const lab = await openFleet();
-  const { db, clock } = lab;
+  const { db } = lab;
   const first = await lab.connect('site', fromBefore);
   await first.report(machine(1));
   await deed(lab, 1, 'adopt');
-  // The change log goes by the database's clock.
-  clock.at = Date.now() + MINUTE;
   await db.prisma.bastion.updateMany({ data: { enrolment: '0199d1e1-0000-8000-8000-000000000001' } });
   const site = await lab.connect('site', fromBefore);
   site.sequence = 1;
