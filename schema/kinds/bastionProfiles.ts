@@ -11,6 +11,7 @@ import {
 } from '../../server/domain/fleet/installs/serving.ts';
 import { builder } from '../base/builder.ts';
 import type { Context } from '../base/context.ts';
+import { sizeAtMost } from '../base/sizes.ts';
 import { batched, computedField } from '../fields/computed.ts';
 import { visible } from '../lists/listArguments.ts';
 import { resourceOf } from '../lists/registry.ts';
@@ -100,6 +101,7 @@ export const profilesField = computedField({
   type: [BastionProfile],
   description: `The first ${LISTED} profiles, by name, that serve its place, and whether it has their files. None at a revision.`,
   columns: ['id', 'cloud', 'environment', 'filesHeld', 'filesToldAt'],
+  sizes: sizeAtMost(LISTED),
   now: batched(async (bastions: readonly ServedBastion[], here: Context) => {
     const find = await profilesFor(here.database.prisma, bastions, wanted(here, 'Profile'));
     const pairOf = pairing();
@@ -114,6 +116,7 @@ export const bastionsField = computedField({
   type: [BastionProfile],
   description: `The first ${LISTED} bastions, by name, whose place it serves, and whether they have its files. None at a revision.`,
   columns: ['id', 'name', 'cloud', 'environment', 'mirror', 'sums', 'files'],
+  sizes: sizeAtMost(LISTED),
   now: batched(async (profiles: readonly ServingProfile[], here: Context) => {
     const find = await bastionsFor(here.database.prisma, profiles, wanted(here, 'Bastion'));
     const pairOf = pairing();

@@ -221,6 +221,16 @@ describe('lab’s own documents', () => {
     expect(costOf(schema, parse(deep))).toBeGreaterThan(LIMITS.maxCost);
   });
 
+  test.each(['bastions(first: 100) { nodes { profiles', 'profiles(first: 100) { nodes { bastions'])(
+    'what is in each of { %s } is priced as the hundred that it may be, and a page of a thousand is refused',
+    (listing) => {
+      const cost = (query: string) => costOf(schema, parse(`{ ${query} { ready } } } }`));
+      expect(cost(listing)).toBeGreaterThan(100 * 100);
+      expect(cost(listing)).toBeLessThan(LIMITS.maxCost * 0.6);
+      expect(cost(listing.replace('100', '1000'))).toBeGreaterThan(LIMITS.maxCost);
+    },
+  );
+
   test('pass the port, introspection included', async () => {
     expect((await post(toy.url, '{ __schema { types { name } } }')).status).toBe(200);
   });
