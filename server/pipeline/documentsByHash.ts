@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { createTextCache } from '../../common/textCache.ts';
 import type { RequestContext } from '../../schema/base/requestContext.ts';
-import { createDocumentCache } from '../limits/documents.ts';
 
 /** Finds what somebody stored; undefined when there is nothing that the caller may see. */
 export type FindDocument = (hash: string, operation: RequestContext) => Promise<string | undefined>;
@@ -31,7 +31,7 @@ function hashIn({ extensions }: GraphQLParams): string | undefined {
 
 /** Puts documents in the place of their hashes; one that comes with its hash is remembered for a while. */
 export function useDocumentsByHash(known: KnownDocuments, find: FindDocument): Plugin {
-  const seen = createDocumentCache<string>({ entries: 256, characters: 1_000_000 });
+  const seen = createTextCache<string>({ entries: 256, characters: 1_000_000 });
   return {
     async onParams({ params, setParams, context }) {
       const hash = hashIn(params);

@@ -1,6 +1,7 @@
 // The one pipeline that every operation goes through, over HTTP, server-sent events and WebSockets alike.
 import { Kind, type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { isAsyncIterable, YogaServer, type Plugin } from 'graphql-yoga';
+import { createTextCache } from '../../common/textCache.ts';
 import { unauthenticated, useAuthentication } from './authentication.ts';
 import type { RequestContext } from '../../schema/base/requestContext.ts';
 import { type FindDocument, type KnownDocuments, useDocumentsByHash } from './documentsByHash.ts';
@@ -13,7 +14,6 @@ import { useConditionLimit } from '../limits/conditions.ts';
 import { useCostLimit } from '../limits/cost.ts';
 import { useDepthLimit } from '../limits/depth.ts';
 import { useDirectiveLimit } from '../limits/directives.ts';
-import { createDocumentCache, noCache } from '../limits/documents.ts';
 import type { Limits } from '../limits/limits.ts';
 import { useTimeLimit } from '../limits/time.ts';
 import { useTokenLimit } from '../limits/tokens.ts';
@@ -67,8 +67,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         error instanceof Error ? error : new Error('Something that is no error was thrown', { cause: error }),
     },
     parserAndValidationCache: {
-      documentCache: createDocumentCache<DocumentNode>({ entries: 256, characters: 1_000_000 }),
-      errorCache: noCache,
+      documentCache: createTextCache<DocumentNode>({ entries: 256, characters: 1_000_000 }),
+      // Nothing of those that do not parse: one is not sent twice in a hurry.
+      errorCache: { get: () => undefined, set: () => {} },
     },
     fetchAPI: { Response: Reply as unknown as typeof Response, ReadableStream, TextEncoder },
     // In the order of defence: the cheapest first.

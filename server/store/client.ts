@@ -1,6 +1,7 @@
 // The connection pool that everything of labd's goes through, and the Prisma client on top of it.
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { createTextCache } from '../../common/textCache.ts';
 import { PrismaClient } from './generated/client.ts';
 
 /** A class of pg's shape; tests put one here that behaves like another engine. */
@@ -63,11 +64,15 @@ export function openPrisma(pool: pg.Pool, onLost: (error: Error) => void, prepar
   return new PrismaClient({
     adapter: Object.assign(Object.create(factory) as PrismaPg, { connect }),
     errorFormat: 'minimal',
+    queryPlanCacheMaxSize: PLANS,
   });
 }
 
-/** How many statements each connection keeps prepared; memory of the server's. */
-const PREPARED = 300;
+/** How many plans Prisma keeps, of queries that differ in more than their values; its own bound is a thousand. */
+const PLANS = 256;
+
+/** How many statements each connection keeps prepared, and of how many characters together; memory of the server's. */
+const PREPARED = { entries: 300, characters: 1_000_000 };
 
 /**
  * Names statements, so that the server parses and plans each once per connection: planning a nested query takes it
@@ -75,17 +80,23 @@ const PREPARED = 300;
  * another statement, so long ones get none.
  */
 function statementNames(): (query: { sql: string }) => string {
-  const names = new Map<string, string | undefined>();
-  let given = 0;
+  const names = new Map<string, string>();
+  let characters = 0;
+  const once = createTextCache<true>({ entries: 10 * PREPARED.entries, characters: PREPARED.characters });
   // The adapter's type wants a name always; without one the statement is prepared for once, which is meant here.
   const unnamed = undefined as unknown as string;
   return ({ sql }) => {
     if (sql.includes('$17')) return unnamed;
     const name = names.get(sql);
-    if (name !== undefined || given === PREPARED) return name ?? unnamed;
-    if (names.has(sql)) names.set(sql, `lab${given++}`);
-    else if (names.size < 10 * PREPARED) names.set(sql, undefined);
-    return names.get(sql) ?? unnamed;
+    if (name !== undefined || names.size === PREPARED.entries) return name ?? unnamed;
+    if (characters + sql.length > PREPARED.characters) return unnamed;
+    if (!once.get(sql)) {
+      once.set(sql, true);
+      return unnamed;
+    }
+    characters += sql.length;
+    names.set(sql, `lab${names.size}`);
+    return names.get(sql)!;
   };
 }
 

@@ -3,8 +3,12 @@
 /** One operation over HTTP, as a plain client sends it. */
 export async function post(
   url: string,
-  query: string,
-  { variables, headers }: { variables?: object; headers?: Record<string, string> } = {},
+  query: string | undefined,
+  {
+    variables,
+    extensions,
+    headers,
+  }: { variables?: object; extensions?: object; headers?: Record<string, string> } = {},
 ): Promise<{
   status: number;
   headers: Headers;
@@ -16,7 +20,7 @@ export async function post(
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ query, variables }),
+    body: JSON.stringify({ query, variables, extensions }),
   });
   return { status: response.status, headers: response.headers, body: (await response.json()) as never };
 }

@@ -44,6 +44,8 @@ export interface ToyOptions extends Partial<Omit<HttpOptions, 'log'>> {
   authority?: Authority;
   /** Who is behind credentials; somebody who may do everything when absent */
   identify?: ServiceParts['identify'];
+  /** Where documents are looked for that are sent by their hash */
+  documents?: ServiceParts['documents'];
 }
 
 export async function startToy({
@@ -51,6 +53,7 @@ export async function startToy({
   serve = true,
   authority,
   identify,
+  documents,
   ...options
 }: ToyOptions = {}): Promise<Toy> {
   const logged: Record<string, unknown>[] = [];
@@ -84,7 +87,8 @@ export async function startToy({
     openId: undefined,
   };
   const everybody = () => Promise.resolve(somebody);
-  if (serve) await server.serve({ schema: toySchema(toy, ping), backend, identify: identify ?? everybody, ping });
+  if (serve)
+    await server.serve({ schema: toySchema(toy, ping), documents, backend, identify: identify ?? everybody, ping });
   return { ...toy, server, url: server.url, stop: () => server.stop(2000) };
 }
 
