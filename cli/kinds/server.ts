@@ -1,5 +1,6 @@
 // Servers on the command line.
 import type { BootWay } from '../../common/boot/way.ts';
+import type { Bmc } from '../../common/power/bmc.ts';
 import { catalog } from '../../schema/catalog.ts';
 import {
   CreateServerDocument,
@@ -48,6 +49,7 @@ function describe(server: Described, now: number): Section {
       ['Maintenance', server.maintenance || null],
       ['For installs', Object.keys(server.install as object).join(', ') || null],
       ['Boots with', bootsWith(server.boot as BootWay)],
+      ['Powered by', poweredBy(server.bmc as Bmc)],
       ['Bastion', bastion && `${bastion.name} (${bastion.online ? 'online' : 'offline'})`],
       ['Discovered', server.createdAt],
       ['Last seen', server.lastSeenAt && `${server.lastSeenAt} (${age(server.lastSeenAt, now)} ago)`],
@@ -136,6 +138,19 @@ const bootsWith = ({ binary, leave, consoles = [], arguments: more = [] }: BootW
     .filter(Boolean)
     .join(', ') || null;
 
+/** What people said of how it is powered, on one line. */
+const poweredBy = ({ type, address, user, system, fingerprint, insecure }: Partial<Bmc>): string | null =>
+  type === undefined
+    ? null
+    : [
+        `${type}${address ? ` at ${address}` : ''}${user ? ` as ${user}` : ''}`,
+        system,
+        fingerprint && 'its certificate pinned',
+        insecure && 'any certificate taken',
+      ]
+        .filter(Boolean)
+        .join(', ');
+
 export const server = defineKind<ServerRowFragment, Described>({
   kind: catalog.Server,
   documents: {
@@ -177,6 +192,7 @@ export const server = defineKind<ServerRowFragment, Described>({
       maintenance: row.maintenance,
       install: row.install,
       boot: row.boot,
+      bmc: row.bmc,
     },
     status: {
       status: word(row.status),

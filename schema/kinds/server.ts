@@ -63,6 +63,14 @@ builder.prismaObject('Server', {
       description:
         'How it boots from the network, where that is not as other machines do: a map with `binary`, `leave`, `consoles` and `arguments`, empty when nobody said any.',
     }),
+    bmc: t.field({
+      type: 'JSON',
+      extensions: { columns: ['bmc'] },
+      description:
+        'How it is powered from afar: a map with `type`, `address`, `user`, `password` (the name of a Secret), `system`, `fingerprint`, `insecure`; empty when nobody said any.',
+      // A row of the log may be older than the column.
+      resolve: ({ bmc }) => bmc ?? {},
+    }),
     hostname: t.exposeString('hostname', {
       nullable: true,
       description: 'The host name that its installed system reported.',

@@ -19,6 +19,8 @@ export const mayImport: Table = {
   common: [],
   // How a machine boots, where that is not as others do.
   'common/boot': [],
+  // How a machine is powered.
+  'common/power': [],
   // What an install is: its plan, its stages, and the texts that installers are told.
   'common/install': ['common/install/checks'],
   // Whether installers can read what they are told.

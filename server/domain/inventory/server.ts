@@ -1,4 +1,5 @@
 // Servers, as far as people decide about them; what bastions observe is the fleet's.
+import { isDeepStrictEqual } from 'node:util';
 import { forgetServer, PARTS } from '../fleet/machines/forget.ts';
 import { givenParameters } from '../../../common/install/parameterShapes.ts';
 import { bootWay } from '../fleet/contract/bootWay.ts';
@@ -18,6 +19,8 @@ import type { Location } from '../../../common/place.ts';
 import { twinByMac } from '../fleet/machines/twins.ts';
 import type { Columns, Reading } from '../objects/readInput.ts';
 import { reserve } from './reservedAddress.ts';
+import { bmcSecret } from './bmcSecret.ts';
+import { bmcShape, type Bmc } from '../../../common/power/bmc.ts';
 
 export const serverRole = choice('ServerRole', 'CONTROL_PLANE', 'WORKER');
 
@@ -66,14 +69,32 @@ const fields = {
     description:
       'How it boots from the network, over what is known of its model: `binary` (an iPXE binary of the bastion), `leave` (`loader`, `sanboot` or `exit`: how iPXE is left for the disk), `consoles` and `arguments` of kernels.',
   },
+  bmc: {
+    type: map,
+    absent: {},
+    check: bmcShape,
+    description:
+      'How it is powered from afar: `type` (`redfish`, `ipmi` or `wol`), and of its management controller `address`, `user` and `password` (the name of a Secret of its place, never the password itself); for Redfish also `system`, and `fingerprint` (SHA-256 of its certificate) or `insecure`.',
+  },
 } satisfies Fields;
 
 /** One that is made without a name is called by its MAC. */
 const nameFrom = ({ name, bootMac }: Columns): Columns =>
   name === undefined && bootMac !== undefined ? { name: firstName(String(bootMac)) } : {};
 
-async function derive(columns: Columns, { tx, before, may }: Reading): Promise<Checked<Columns>> {
+/** Whoever has a password sent somewhere may read it: also where somebody else named it before. */
+async function checkBmc(columns: Columns, { tx, before, may }: Reading): Promise<Checked<Columns>> {
+  const { password } = (columns['bmc'] ?? {}) as Bmc;
+  if (password === undefined || isDeepStrictEqual(columns['bmc'], before?.['bmc'])) return right({});
+  const found = await bmcSecret(tx, password, placeIn({ ...before, ...columns }), may);
+  return 'problems' in found ? found : right({});
+}
+
+async function derive(columns: Columns, reading: Reading): Promise<Checked<Columns>> {
+  const { tx, before, may } = reading;
   const named = before ? {} : nameFrom(columns);
+  const bmc = await checkBmc(columns, reading);
+  if ('problems' in bmc) return bmc;
   const { address } = columns;
   // Who asks for any has one already.
   if (typeof address !== 'string') return right(named);

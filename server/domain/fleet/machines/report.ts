@@ -77,6 +77,7 @@ function create(batch: BatchState, reporter: Reporter, { mac }: MachineReport): 
     address: null,
     install: {},
     boot: {},
+    bmc: {},
     hostname: null,
     ip: null,
     os: null,
