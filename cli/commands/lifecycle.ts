@@ -6,7 +6,13 @@ import { BASTION_HELP } from '../bastion/place.ts';
 import { confirmEach } from '../objects/confirm.ts';
 import { seconds } from '../terminal/duration.ts';
 import { CliError } from '../terminal/errors.ts';
-import { DataOnDisksDocument, PlanInstallDocument, type ServerRole, ServerDocument } from '../generated/documents.ts';
+import {
+  BeforeInstallDocument,
+  type BeforeInstallQuery,
+  PlanInstallDocument,
+  type ServerRole,
+  ServerDocument,
+} from '../generated/documents.ts';
 import type { Row } from '../kinds/kind.ts';
 import { server as view } from '../kinds/server.ts';
 import type { Client } from '../labd/client.ts';
@@ -53,18 +59,27 @@ const inputOf = ({ os, set, role, name }: Given) => ({
   name,
 });
 
-/** Those of whose disks something may be lost: they have a system or partitions, or an install has written to them. */
-async function withData(client: Client, rows: readonly Row[], verb: string): Promise<Row[]> {
-  const found: Row[] = [];
-  for (const row of rows) {
-    const { one } = await client.run(DataOnDisksDocument, { by: { id: row.id } });
-    // What may not be done is refused, and nobody is asked.
-    if (one === null || !one.allowedActions.some((action) => word(action) === verb)) continue;
-    const partitioned = one.disks.nodes.some(({ partitions }) => (partitions ?? 0) > 0);
-    if (one.status === 'INSTALLED' || one.os !== null || partitioned || one.installs.nodes.length > 0) found.push(row);
+type Before = NonNullable<BeforeInstallQuery['one']>;
+
+/** How those are on which it may be done. What may not be is refused, and nobody is asked or warned. */
+async function before(client: Client, rows: readonly Row[], verb: string): Promise<Before[]> {
+  const found: Before[] = [];
+  for (const { id } of rows) {
+    const { one } = await client.run(BeforeInstallDocument, { by: { id } });
+    if (one?.allowedActions.some((action) => word(action) === verb)) found.push(one);
   }
   return found;
 }
+
+/** Whether something on its disks may be lost: it has a system or partitions, or an install has written to them. */
+const hasData = ({ status, os, disks, installs }: Before): boolean =>
+  status === 'INSTALLED' ||
+  os !== null ||
+  disks.nodes.some(({ partitions }) => (partitions ?? 0) > 0) ||
+  installs.nodes.length > 0;
+
+/** Whether there can be a warning of how it boots: with another firmware, or one disk, there is none. */
+const mayMissItsDisk = ({ firmware, disks }: Before): boolean => firmware === 'BIOS' && disks.nodes.length > 1;
 
 function command(verb: string, definition: Verb): CommandClass {
   const example = `<%= config.bin %> ${verb} ${definition.installs ? 'm-38052533e2e4 --os fedora-43 --wait' : 'labmaster'}`;
@@ -97,9 +112,10 @@ function command(verb: string, definition: Verb): CommandClass {
         rows.push(await findServer((by) => client.run(ServerDocument, { by, ...variables } as never), name));
       }
       if (given['dry-run']) return this.plan(client, rows, given);
-      if (definition.installs) await this.warn(client, rows, given);
+      const looked = definition.installs ? await before(client, rows, verb) : [];
+      await this.warn(client, looked.filter(mayMissItsDisk), given);
       const asks = definition.asks === 'wipe' ? given.wipe : definition.asks;
-      const asked = asks ? rows : definition.installs ? await withData(client, rows, verb) : [];
+      const asked: readonly Row[] = asks ? rows : looked.filter(hasData);
       if (asked.length > 0 && !given.yes)
         await confirmEach(
           client,
@@ -141,7 +157,7 @@ function command(verb: string, definition: Verb): CommandClass {
      * Says of each what may keep it from booting what is installed. Why one cannot be installed, whoever tries it is told,
      * and refused once: no other is planned then.
      */
-    private async warn(client: Client, rows: readonly Row[], given: Given): Promise<void> {
+    private async warn(client: Client, rows: readonly Before[], given: Given): Promise<void> {
       for (const { id, name } of rows) {
         const { result } = await client.run(PlanInstallDocument, { by: { id }, input: inputOf(given) });
         if (result.__typename !== 'InstallPlanned') return;

@@ -1,12 +1,13 @@
 // What lab provision says before it installs a system where the machine may not boot it, and installs all the same.
 import { expect, test, vi } from 'vitest';
-import { shareSite } from '../support.ts';
+import { runLab, shareSite } from '../support.ts';
 
 const disk = (name: string) => ({ name, size_gb: 480, serial: `S-${name}` });
 const site = shareSite(async ({ report, ask }) => {
   await report('discover', { mac: '02:00:00:00:03:01', firmware: 'bios', disks: ['sda', 'sdb'].map(disk) });
+  await report('discover', { mac: '02:00:00:00:03:02', firmware: 'bios', disks: ['sda', 'sdb'].map(disk) });
   const found = async () => (await ask<{ servers: { totalCount: number } }>('{ servers { totalCount } }')).servers;
-  await vi.waitFor(async () => expect(await found()).toEqual({ totalCount: 1 }), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await found()).toEqual({ totalCount: 2 }), { timeout: 20_000 });
 });
 
 const WARNING =
@@ -29,4 +30,17 @@ Warning: ${WARNING}`);
   expect((await provision('sdb', '--dry-run')).out).not.toContain('Warning');
   // Why it cannot be installed is told once, by what installs it.
   expect(await provision('sdz')).toMatchObject({ code: 1, err: expect.stringMatching(/^Error: [^\n]*\n[^\n]*\n$/) });
+});
+
+test('of who may not install nothing is planned first: the refusal stands once in the audit trail, as what was typed', async () => {
+  const name = 'm-020000000302';
+  await site.lab('create', 'user', 'viewer', '--role', 'viewer');
+  const { out } = await site.lab('create', 'token', '--user', 'viewer');
+  const env = { ...site.env, LAB_TOKEN: out.trim() };
+  const sent = await runLab(['provision', name, '--os', 'debian-13', '--set', 'disk=sdb'], env);
+  expect(sent).toMatchObject({ code: 4, err: expect.stringMatching(/^Error: [^\n]*\n[^\n]*\n$/) });
+  const { auditEntries } = await site.ask<{ auditEntries: { nodes: { action: string }[] } }>(
+    '{ auditEntries(filter: { outcome: { eq: REFUSED } }) { nodes { action } } }',
+  );
+  expect(auditEntries.nodes).toEqual([{ action: 'provisionServer' }]);
 });
