@@ -12,7 +12,7 @@ let labd: LabdProcess;
 let inspector: Inspector;
 let bystander: Bystander;
 beforeAll(async () => {
-  labd = await startLabdProcess(await temporaryDirectory(), { NODE_OPTIONS: '--inspect=127.0.0.1:0' });
+  labd = await startLabdProcess(await temporaryDirectory(), { NODE_OPTIONS: '--inspect=127.0.0.1:0' }, []);
   inspector = await inspect(labd.output());
   await createMachines(labd);
   bystander = await startBystander(labd);

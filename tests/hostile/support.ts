@@ -117,7 +117,7 @@ export function shareTarget(env: Record<string, string> = {}): Target {
   const place: { labd?: LabdProcess } = {};
   let users = 0;
   beforeAll(async () => {
-    place.labd = await startLabdProcess(await temporaryDirectory(), env);
+    place.labd = await startLabdProcess(await temporaryDirectory(), env, []);
   }, 60_000);
   afterAll(async () => {
     const said = place.labd?.output() ?? '';

@@ -11,6 +11,7 @@ import { expect, onTestFinished } from 'vitest';
 import { bootInstaller, type Installer } from '../../bastion/simulate/installer.ts';
 import { createPoster } from '../../bastion/simulate/poster.ts';
 import { makePlace } from '../support/database.ts';
+import { SHORT_LIVED } from '../support/flags.ts';
 
 /** A program that is started, killed and started again at the same address. */
 export class Program {
@@ -19,11 +20,21 @@ export class Program {
   readonly #args: string[];
   readonly #env: Record<string, string>;
   readonly #ready: string;
+  readonly #flags: readonly string[];
   #child: ChildProcess | undefined;
   #said = '';
 
-  constructor(url: string, ready: string, file: string, args: string[], env: Record<string, string>) {
+  /** `flags` are Node's. */
+  constructor(
+    url: string,
+    ready: string,
+    file: string,
+    args: string[],
+    env: Record<string, string>,
+    flags: readonly string[] = [],
+  ) {
     this.url = url;
+    this.#flags = flags;
     this.#ready = ready;
     this.#file = file;
     this.#args = args;
@@ -40,7 +51,8 @@ export class Program {
       ...more,
     };
     // Its standard input is a pipe from this process: it ends when this one does, however that ends.
-    const child = spawn(process.execPath, [this.#file, ...this.#args], { env, stdio: ['pipe', 'ignore', 'pipe'] });
+    const words = [...this.#flags, this.#file, ...this.#args];
+    const child = spawn(process.execPath, words, { env, stdio: ['pipe', 'ignore', 'pipe'] });
     this.#child = child;
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#said = (this.#said + text).slice(-4_000)));
     for (let tries = 0; tries < 600; tries++) {
@@ -90,7 +102,8 @@ export class Labd extends Program {
 
   constructor(port: number, tlsPort: number, tokenFile: string, env: Record<string, string>) {
     const own = { LABD_PORT: String(port), LABD_TLS_PORT: String(tlsPort), LABD_ADMIN_TOKEN: tokenFile };
-    super(`http://127.0.0.1:${port}/graphql`, '/readyz', 'dist/labd.js', [], { ...env, ...own });
+    const flags = env['DATABASE_URL'] === undefined ? SHORT_LIVED : [];
+    super(`http://127.0.0.1:${port}/graphql`, '/readyz', 'dist/labd.js', [], { ...env, ...own }, flags);
     this.tlsUrl = `https://127.0.0.1:${tlsPort}/graphql`;
     this.#tokenFile = tokenFile;
     known.set(this.url, this);

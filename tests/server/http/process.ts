@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SHORT_LIVED } from '../../support/flags.ts';
 
 export interface LabdProcess {
   readonly child: ChildProcess;
@@ -18,8 +19,8 @@ export interface LabdProcess {
 }
 
 /** Begins a process; it may be one that refuses to start. */
-export function spawnLabd(args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['dist/labd.js', ...args], {
+export function spawnLabd(args: string[], env: Record<string, string> = {}, flags: readonly string[] = SHORT_LIVED) {
+  const child = spawn(process.execPath, [...flags, 'dist/labd.js', ...args], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LABD_TLS_PORT: '0', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -38,9 +39,9 @@ export const temporaryDirectory = () => mkdtemp(join(tmpdir(), 'labd-'));
 export async function startLabdProcess(
   data: string,
   env: Record<string, string> = {},
-  args: string[] = [],
+  flags?: readonly string[],
 ): Promise<LabdProcess> {
-  const { child, ended, output } = spawnLabd(['--port', '0', '--data', data, ...args], env);
+  const { child, ended, output } = spawnLabd(['--port', '0', '--data', data], env, flags);
   const url = await new Promise<string>((resolve, reject) => {
     const look = () => {
       const found = /"url":"([^"]+)"/.exec(output())?.[1];
