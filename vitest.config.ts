@@ -26,12 +26,17 @@ class ByProject extends BaseSequencer {
   }
 }
 
+/** The engines of the projects that this run is asked for. */
+const run = process.argv.flatMap((word, i, words) =>
+  words[i - 1] === '--project' && Object.hasOwn(engines, word) ? [engines[word as Project]] : [],
+);
+
 const onEngine = (name: Project): TestProjectConfiguration => ({
   resolve: { alias },
   test: {
     name,
     include: [everyDatabaseTest],
-    exclude: [peers, ...notOn(engines[name])],
+    exclude: [peers, ...notOn(engines[name], run)],
     globalSetup,
     // Files of one worker share its modules and its database engine, which take longer to load than most files to run.
     isolate: false,
