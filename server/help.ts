@@ -27,6 +27,8 @@ export const HELP = `labd keeps the lab's inventory and serves it as a graph.
   LABD_METRICS_PORT      a port for /metrics alone, on --host, without a credential; else it takes read on everything
   LABD_ADMIN_TOKEN       the file that the first administrator's token is left in (admin-token in the data directory)
   LABD_ALLOWED_HOSTS     more host names that labd goes by, separated by commas
+  LABD_PHASE_TIME        how long an install may be silent, such as 45m (20m); it fails then
+  LABD_INSTALL_TIME      how long an install may take in all (2h)
   LABD_CERTIFICATE_TTL   how long certificates of bastions are good, such as 12h (7d); they renew them by themselves
   LABD_ALLOWED_ORIGINS   origins whose pages may call labd, such as https://ui.example, separated by commas
   LABD_TRUSTED_PROXIES   addresses of proxies that end TLS before labd, such as 127.0.0.1,10.0.0.0/8: their X-Forwarded-For and

@@ -76,7 +76,7 @@ async function run(settings: Settings): Promise<void> {
   running.labd = await startLabd({
     ...settings,
     log,
-    system: realSystem,
+    system: { ...realSystem, patience: settings.patience },
     graphiql: packed('graphiql'),
     migrations: migrations(),
     seed: packed('seed.tar.gz') ?? null,

@@ -9,6 +9,7 @@ import { addressList } from './operation/peer.ts';
 import type { OpenIdSettings } from './domain/access/openid.ts';
 import { CERTIFICATE_LIFE } from './domain/access/authority.ts';
 import type { KeySource } from './domain/secrets/loadKeyring.ts';
+import type { Patience } from '../common/install/patience.ts';
 import { LOG_LEVELS, type LogLevel } from './observe/log.ts';
 
 /** How labd is to run. */
@@ -19,6 +20,8 @@ export interface Settings {
   tlsPort: number;
   /** Milliseconds that certificates of bastions and agents are good for; the default when undefined */
   certificateLife: number | undefined;
+  /** How long installs may take, as far as that is set */
+  patience: Partial<Patience>;
   /** Where the embedded database lies */
   data: string;
   /** PostgreSQL or CockroachDB, in place of the embedded database */
@@ -100,6 +103,7 @@ function settingsOf(flags: Flags, env: Environment): Settings {
     port: port(flags.port ?? (env['LABD_PORT'] || '4000'), 'port', 'LABD_PORT'),
     tlsPort: port(flags['tls-port'] ?? (env['LABD_TLS_PORT'] || '4443'), 'tls-port', 'LABD_TLS_PORT'),
     certificateLife: life(env['LABD_CERTIFICATE_TTL'], 'LABD_CERTIFICATE_TTL'),
+    patience: patience(env),
     data,
     metricsPort: env['LABD_METRICS_PORT']
       ? port(env['LABD_METRICS_PORT'], 'metrics-port', 'LABD_METRICS_PORT')
@@ -231,15 +235,24 @@ function kept(variable: string, env: Environment): number | null {
   return length;
 }
 
-/** For how long certificates are good, milliseconds. */
-function life(text: string | undefined, variable: string): number | undefined {
+/** A time from a minute to so many days, milliseconds; `what` is such a time in words. */
+function time(text: string | undefined, variable: string, what: string, days: number): number | undefined {
   if (!text) return undefined;
   const length = lengthOf(text) ?? 0;
-  if (length < MINUTE || length > 366 * UNITS['d']!)
+  if (length < MINUTE || length > days * UNITS['d']!)
     throw new UsageError(
-      `${JSON.stringify(text)} is not a time that a certificate can be good for: give ${variable} one from 1m to 366d, such as 12h`,
+      `${JSON.stringify(text)} is not a time that ${what}: give ${variable} one from 1m to ${days}d, such as 12h`,
     );
   return length;
+}
+
+const life = (text: string | undefined, variable: string) => time(text, variable, 'a certificate can be good for', 366);
+
+function patience(env: Environment): Partial<Patience> {
+  const [phaseTime, installTime] = ['LABD_PHASE_TIME', 'LABD_INSTALL_TIME'].map((variable) =>
+    time(env[variable], variable, 'an install can take', 7),
+  );
+  return { ...(phaseTime && { phaseTime }), ...(installTime && { installTime }) };
 }
 
 function openId(env: Environment): OpenIdSettings | undefined {

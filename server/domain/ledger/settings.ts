@@ -1,9 +1,9 @@
 // What the rules of the fleet take from outside, and their times.
-import { INSTALL_TIME, PHASE_TIME } from '../../../common/install/patience.ts';
+import { INSTALL_TIME, PHASE_TIME, type Patience } from '../../../common/install/patience.ts';
 import type { System } from '../../../common/system.ts';
 import { uuid7 } from '../uuid.ts';
 
-export interface FleetTimes {
+export interface FleetTimes extends Patience {
   /** How long a batch gathers after its first item, milliseconds */
   gather: number;
   /** Items after which a batch waits no longer */
@@ -14,10 +14,6 @@ export interface FleetTimes {
   lease: number;
   /** Lines of output that are kept of one attempt */
   logLines: number;
-  /** How long an install may be in one phase, milliseconds; a callback begins it anew */
-  phaseTime: number;
-  /** How long an install may take in all, milliseconds */
-  installTime: number;
 }
 
 export interface FleetSettings extends FleetTimes {
@@ -40,6 +36,7 @@ export const settingsFor = ({ system }: { system: System }, given: Partial<Fleet
   now: () => new Date(system.now()),
   ids: uuid7(system),
   ...defaults,
+  ...system.patience,
   ...given,
 });
 

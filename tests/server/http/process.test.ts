@@ -38,6 +38,8 @@ describe('labd says', () => {
     ['what is no origin', [], { LABD_ALLOWED_ORIGINS: 'ui.example' }, 'https://ui.example'],
     ['what is no port for TLS', [], { LABD_TLS_PORT: 'https' }, '--tls-port'],
     ['what is no time', [], { LABD_CERTIFICATE_TTL: '7 days' }, 'LABD_CERTIFICATE_TTL'],
+    ['no time at all for installs', [], { LABD_PHASE_TIME: '0m' }, 'LABD_PHASE_TIME'],
+    ['installs that take longer than anybody waits', [], { LABD_INSTALL_TIME: '8d' }, 'LABD_INSTALL_TIME'],
   ])('in one line that it cannot take %s, and exits with 2', async (_what, args, env, remedy) => {
     const { code, text } = await run(args, env);
     expect(code).toBe(2);
