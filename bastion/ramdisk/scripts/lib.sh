@@ -114,6 +114,12 @@ uptime_seconds() {
   NOW=${NOW%.*}
 }
 
+# Hundredths of a second since the machine started.
+uptime_hundredths() {
+  read -r NOW _ </proc/uptime
+  NOW=$((${NOW%.*} * 100 + 1${NOW#*.} - 100))
+}
+
 # Ends the ramdisk: the firmware begins again, and the bastion says what it boots then.
 restart() {
   say "$1"

@@ -22,8 +22,9 @@ listen_for_neighbours() {
   [ -e "$1" ]
 }
 
+# Debian's tcpdump becomes a user of its own, of whom nobody has told this system.
 listen_on() {
-  timeout "$LISTEN" tcpdump -i "$1" -s 1514 -c 1 -U -w "/run/lab/frame-$1" 'ether proto 0x88cc' 2>/dev/null
+  timeout "$LISTEN" tcpdump -Z root -i "$1" -s 1514 -c 1 -U -w "/run/lab/frame-$1" 'ether proto 0x88cc' 2>/dev/null
   # The heads of the file, of its record and of the frame come first.
   tail -c +55 "/run/lab/frame-$1" 2>/dev/null | od -A n -v -t x1 | awk -f /lab/lldp.awk >"/run/lab/lldp-$1"
   [ -s "/run/lab/lldp-$1" ] || rm -f "/run/lab/lldp-$1"

@@ -76,4 +76,6 @@ network
 # One that is booted by hand, from a stick, asks whoever gave it an address.
 [ -n "$URL" ] || { line_of /run/lab/dhcp-server && URL="http://$LINE:8080"; }
 set_clock
+# What is slow to come has had the time of the network.
+settle
 act

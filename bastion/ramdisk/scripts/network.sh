@@ -60,12 +60,22 @@ set_clock() {
   [ -z "$date" ] || date -u -D '%a, %d %b %Y %H:%M:%S' -s "$date" >/dev/null 2>&1 || :
 }
 
-network() {
+links_up() {
   for path in /sys/class/net/*; do
     [ ! -e "$path/device" ] || ip link set "${path##*/}" up 2>/dev/null
   done
+}
+
+network() {
   while :; do
+    links_up
     boot_nic
+    # It may be slow to come, and is better than any other.
+    if [ -z "$NIC" ]; then
+      settle
+      links_up
+      boot_nic
+    fi
     if [ -n "$NIC" ]; then
       # A switch that learns its tree forwards nothing for half a minute.
       for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
@@ -86,6 +96,7 @@ network() {
       say 'No interface got an address by DHCP; trying again'
     fi
     sleep 3
+    plug || :
   done
   line_of "/sys/class/net/$NIC/address"
   MAC=$LINE
