@@ -22,7 +22,7 @@ test('a machine with several disks and hostile texts reports what it is, waits f
     from: { ramdisk, append: `console=ttyS0 bastion.url=${bench.listener.url} BOOTIF=01-52-54-00-12-34-56` },
     devices: [
       ...nic,
-      ...['-device', 'e1000e,mac=52:54:00:00:00:02,romfile=,addr=0x6', '-device', 'virtio-gpu-pci,addr=0x7'],
+      ...['-device', 'e1000e,id=spare,mac=52:54:00:00:00:02,romfile=,addr=0x6', '-device', 'virtio-gpu-pci,addr=0x7'],
       ...disk(bench.dir, 'first', 50, String.raw`virtio-blk-pci,serial=S"1\2`),
       ...disk(bench.dir, 'second', 2_000, 'nvme,serial=NVME1'),
       ...disk(
@@ -37,6 +37,8 @@ test('a machine with several disks and hostile texts reports what it is, waits f
       String.raw`type=1,manufacturer=A"C\ME $(reboot) ${'`x`'},product=Ünï <b>,,{"},serial=SN'1`,
     ],
   });
+  // Of a NIC that is nowhere plugged in QEMU says else that it is.
+  await machine.tell('set_link spare off');
   await machine.ended;
   const reports = bench.listener.bodies('/api/discover');
   expect(reports.length).toBe(1);
@@ -66,7 +68,8 @@ test('a machine with several disks and hostile texts reports what it is, waits f
         mac: MAC,
         ip: '10.0.2.15',
         state: 'UP',
-        addresses: ['10.0.2.15/24', expect.stringMatching(/^fe80::[\da-f:]+\/64$/)],
+        // And what the router gives it, once that is heard.
+        addresses: expect.arrayContaining(['10.0.2.15/24', 'fe80::5054:ff:fe12:3456/64']),
         driver: 'virtio_net',
         pciAddress: '0000:00:05.0',
       },

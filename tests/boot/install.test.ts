@@ -1,16 +1,14 @@
 // A machine's whole way: from a firmware that asks the network what to boot, to a system of its own that says it has started,
 // and out of service again.
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openSite, type Site } from './site.ts';
+import { keepEvidence } from './evidence.ts';
+import { comes, isOver, lastInstall, LONG, MAC, NAME, openInstallSite, STAGES } from './installs.ts';
+import type { Site } from './site.ts';
 import { type Firmware, headOf, powerOn, sumOf, type Vm } from './vm.ts';
 
-const MAC = '52:54:00:00:00:01';
-const NAME = 'm-525400000001';
-/** What is beside other tests has half a core, and that of an emulated machine. */
-const LONG = 1_500_000;
 const MEGABYTE = 1_000_000;
 
 const disk = (name: string) => ({ name, serial: name.toUpperCase(), megabytes: 1_500 });
@@ -19,79 +17,30 @@ const other = { ...disk('other'), content: randomBytes(8 * MEGABYTE) };
 const [chosen, another] = [disk('chosen'), { ...disk('another'), megabytes: 64, content: randomBytes(8 * MEGABYTE) }];
 const SET = ['--set', 'consoles=ttyS0', '--set', 'hostname=db', '--yes'];
 const ON_CHOSEN = ['--set', 'disk=serial:CHOSEN', ...SET];
-/** Of an install of an image, in their order. */
-const STAGES =
-  'booting pre disk partition image post hostname network users ssh k3s-prep scripts efi metadata reboot first-boot';
-
 let site: Site;
 let vm: Vm | undefined;
 
 beforeAll(async () => {
-  site = await openSite();
-  await site.done('bastion', 'files', 'build', 'discovery', '--kernel', only('.lab/kernels', '.deb'));
-  const [sum] = (await site.done('bastion', 'files', 'add', only('.lab/roots', '.tar'))).split(' ');
-  await site.done('create', 'profile', 'system', '--from', 'image');
-  const manifest = (await site.done('get', 'profile', 'system', '-o', 'yaml'))
-    .replace(/path: debian-\S+/, 'path: root.tar')
-    .replace('sha256: null', `sha256: "${sum}"`)
-    .replace('diskGb: 10', 'diskGb: 1');
-  writeFileSync(join(site.dir, 'system.yaml'), manifest);
-  await site.done('apply', '-f', join(site.dir, 'system.yaml'));
+  site = await openInstallSite();
 });
-afterEach(() => vm?.off());
+afterEach(async ({ task }) => {
+  await keepEvidence(task, site.dir, vm);
+  await vm?.off();
+});
 afterAll(() => site.stop());
-
-/** What .ci/run has fetched: a test asks nobody for anything. */
-function only(folder: string, ending: string): string {
-  const there = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(ending)) : [];
-  const newest = there.toSorted().at(-1);
-  if (newest !== undefined) return resolve(folder, newest);
-  throw new Error(
-    `There is no file *${ending} in ${folder}: .ci/run makes it, and what it does is in its functions debian_kernel and debian_root.`,
-  );
-}
 
 const start = (firmware: Firmware, ...disks: (typeof other | typeof chosen)[]): void => {
   vm = powerOn(site, { name: 'machine', mac: MAC, firmware, disks });
 };
 
-interface Install {
-  os: string;
-  outcome: string | null;
-  phase: string;
-  diskTouched: boolean;
-  stages: { name: string; message: string | null; error: string | null; finishedAt: string | null }[];
-  failure: { stage: string; reason: string } | null;
-  logTotal: number;
-  logDropped: number;
-}
-
-async function lastInstall(): Promise<Install> {
-  const document = `{ server(by: { name: "${NAME}" }) { installs(first: 1, orderBy: { field: CREATED_AT, direction: DESC }) { nodes {
-    os outcome phase diskTouched stages { name message error finishedAt } failure { stage reason } logTotal logDropped } } } }`;
-  const { server } = await site.ask<{ server: { installs: { nodes: Install[] } } }>(document);
-  return server.installs.nodes[0]!;
-}
-
-/** Waits for what is asked. Throws with what the machine said, since that is what tells why. */
-async function comes<T>(ask: () => T | Promise<T>, isIt: (value: T) => boolean): Promise<T> {
-  let value: T | undefined;
-  try {
-    await expect.poll(async () => isIt((value = await ask())), { timeout: LONG - 60_000, interval: 2_000 }).toBe(true);
-  } catch (error) {
-    const why = await site.lab('why', 'server', NAME);
-    throw new Error(`${(error as Error).message}\n${why.out}\n${vm?.said().slice(-3_000)}`, { cause: error });
-  }
-  return value!;
-}
-
-const isOver = ({ outcome }: Install): boolean => outcome !== null;
+const last = () => lastInstall(site);
+const awaited = <T>(ask: () => T | Promise<T>, isIt: (value: T) => boolean) => comes(site, () => vm, ask, isIt);
 
 test(
   'a machine is discovered, and installed on the disk that was chosen while its ramdisk waits',
   async () => {
     start('uefi-http', other, chosen);
-    await comes(
+    await awaited(
       () => site.ask<{ server: object | null }>(`{ server(by: { name: "${NAME}" }) { id } }`),
       ({ server }) => server !== null,
     );
@@ -100,7 +49,7 @@ test(
     expect(refused.code).not.toBe(0);
     expect(refused.err).toContain('--set disk=serial:OTHER or --set disk=serial:CHOSEN');
     await site.done('provision', NAME, '--os', 'system', '--role', 'worker', ...ON_CHOSEN);
-    const install = await comes(lastInstall, isOver);
+    const install = await awaited(last, isOver);
     expect(install).toMatchObject({ outcome: 'SUCCEEDED', phase: 'DONE', diskTouched: true, failure: null });
     const [header, row] = (await site.done('get', 'servers', '-o', 'wide')).split('\n');
     const shown = (column: string) => row!.slice(header!.indexOf(column)).split(/ {2,}/)[0];
@@ -143,7 +92,7 @@ test(
     await site.done('reprovision', NAME, '--os', 'system', ...ON_CHOSEN);
     start('bios', other, another);
     const before = [await sumOf(site, 'other'), await sumOf(site, 'another')];
-    const install = await comes(lastInstall, isOver);
+    const install = await awaited(last, isOver);
     expect(install).toMatchObject({ outcome: 'FAILED', diskTouched: false, failure: { stage: 'disk' } });
     expect(install.failure!.reason).toMatch(/^no disk has the serial CHOSEN .* nothing was written/);
     expect(await site.done('get', 'servers')).toMatch(/ failed /);
@@ -159,7 +108,7 @@ test(
     await site.done('reprovision', NAME, '--os', 'system', '--set', 'disk=serial:OTHER', ...SET);
     start('bios', other, chosen);
     const before = await sumOf(site, 'chosen');
-    const install = await comes(lastInstall, isOver);
+    const install = await awaited(last, isOver);
     expect(install).toMatchObject({ outcome: 'SUCCEEDED', phase: 'DONE', diskTouched: true, failure: null });
     expect(install.stages.map(({ name }) => name)).toEqual(STAGES.split(' '));
     expect(await site.done('get', 'servers')).toMatch(/ installed /);
@@ -184,8 +133,8 @@ test(
     );
     await site.done('rescue', NAME, '--ssh-key', `${key}.pub`);
     start('uefi', other, chosen);
-    expect(await comes(lastInstall, isOver)).toMatchObject({ os: 'ramdisk/rescue', outcome: 'SUCCEEDED' });
-    const [, at] = await comes(
+    expect(await awaited(last, isOver)).toMatchObject({ os: 'ramdisk/rescue', outcome: 'SUCCEEDED' });
+    const [, at] = await awaited(
       () => /lab: ssh (root@[\d.]+)/.exec(vm!.said()),
       (found) => found !== null,
     ).then((found) => found!);
@@ -196,7 +145,7 @@ test(
     await site.done('retire', NAME, '--wipe', '--yes');
     // A machine that restarts at once closes no connection: this one ends with the site.
     void shell('reboot -f');
-    const wipe = await comes(lastInstall, isOver);
+    const wipe = await awaited(last, isOver);
     expect(wipe).toMatchObject({ os: 'ramdisk/wipe', outcome: 'SUCCEEDED', diskTouched: true, failure: null });
     expect(wipe.stages.map(({ name, message }) => [name, message])).toEqual([
       ['booting', null],

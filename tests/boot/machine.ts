@@ -4,6 +4,7 @@ import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { monitorAt, tellSoon } from './monitor.ts';
 import type { Discovery } from '../../bastion/ramdisk/build.ts';
 
 export interface Heard {
@@ -55,6 +56,8 @@ export interface Machine {
   readonly ended: Promise<void>;
   /** What it wrote on its serial port */
   said(): string;
+  /** Gives QEMU's monitor a command. */
+  tell(command: string): Promise<void>;
   kill(): void;
 }
 
@@ -80,9 +83,10 @@ export interface MachineOptions {
 }
 
 export function boot({ dir, from, uefi = false, devices }: MachineOptions): Machine {
+  const monitor = join(dir, 'monitor');
   const serial = join(dir, 'serial');
   writeFileSync(serial, '');
-  const args = [...MACHINE, '-m', '512', '-no-reboot', '-serial', `file:${serial}`];
+  const args = [...MACHINE, '-m', '512', '-no-reboot', '-serial', `file:${serial}`, ...monitorAt(monitor)];
   if (from && 'disc' in from) {
     args.push('-device', 'ahci,id=ahci', '-drive', `if=none,id=disc,file=${from.disc},format=raw,readonly=on`);
     args.push('-device', 'ide-cd,drive=disc,bus=ahci.0,bootindex=0');
@@ -106,7 +110,7 @@ export function boot({ dir, from, uefi = false, devices }: MachineOptions): Mach
     child.once('error', reject);
     child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`QEMU ended: ${error}\n${said()}`))));
   });
-  return { ended, said, kill: () => void child.kill('SIGKILL') };
+  return { ended, said, tell: (command) => tellSoon(monitor, command), kill: () => void child.kill('SIGKILL') };
 }
 
 /** An empty disk of so many megabytes, and the arguments that give it to a machine. */

@@ -1,13 +1,14 @@
-// A machine of a site's: its firmware boots from the network first, and its disks stay what they are when it is started again.
+// A machine of a network's: its firmware boots from the network first, and its disks stay what they are when it is started again.
 import { once } from 'node:events';
 import { createHash } from 'node:crypto';
 import { copyFileSync, createReadStream, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MACHINE, SCREEN } from './machine.ts';
-import type { Site } from './site.ts';
+import { monitorAt, tellSoon } from './monitor.ts';
+import type { Net, Tap } from './net.ts';
 
 interface VmDisk {
-  /** A file of the site's folder: a sparse one is made when it is missing */
+  /** A file of the network's folder: a sparse one is made when it is missing */
   readonly name: string;
   readonly serial: string;
   readonly megabytes: number;
@@ -15,12 +16,18 @@ interface VmDisk {
   readonly content?: Buffer;
 }
 
-interface VmOptions {
+export interface VmOptions {
   readonly name: string;
   readonly mac: string;
   readonly firmware: Firmware;
   /** In the order of their bus */
   readonly disks: readonly VmDisk[];
+  /** Where it is on the network: two machines at once need two places */
+  readonly tap?: Tap;
+  /** A disc that it boots before anything else */
+  readonly disc?: string;
+  /** What it has besides, as QEMU's arguments */
+  readonly more?: readonly string[];
 }
 
 /** UEFI that asks by PXE, UEFI that boots by HTTP, and BIOS */
@@ -29,14 +36,16 @@ export type Firmware = 'uefi' | 'uefi-http' | 'bios';
 export interface Vm {
   /** What it wrote on its serial port since it was switched on */
   said(): string;
+  /** Gives QEMU's monitor a command. */
+  tell(command: string): Promise<void>;
   /** Takes its power away. */
   off(): Promise<void>;
 }
 
-const pathOf = (site: Site, disk: string): string => join(site.dir, `${disk}.img`);
+const pathOf = (net: Net, disk: string): string => join(net.dir, `${disk}.img`);
 
-function uefi(site: Site, name: string, ...more: string[]): { machine: string[]; nic: string } {
-  const variables = join(site.dir, `${name}.fd`);
+function uefi(net: Net, name: string, ...more: string[]): { machine: string[]; nic: string } {
+  const variables = join(net.dir, `${name}.fd`);
   if (!existsSync(variables)) copyFileSync('/usr/share/OVMF/OVMF_VARS_4M.fd', variables);
   const machine = [
     ...['-drive', 'if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd'],
@@ -47,12 +56,12 @@ function uefi(site: Site, name: string, ...more: string[]): { machine: string[];
   return { machine, nic: 'romfile=,' };
 }
 
-const firmwares: Readonly<Record<Firmware, (site: Site, name: string) => { machine: string[]; nic: string }>> = {
+const firmwares: Readonly<Record<Firmware, (net: Net, name: string) => { machine: string[]; nic: string }>> = {
   uefi,
   // Without the other ways to boot from the network, of which it would try PXE first.
-  'uefi-http': (site, name) =>
+  'uefi-http': (net, name) =>
     uefi(
-      site,
+      net,
       name,
       ...['IPv4PXESupport', 'IPv6PXESupport'].flatMap((what) => ['-fw_cfg', `name=opt/org.tianocore/${what},string=n`]),
     ),
@@ -61,14 +70,20 @@ const firmwares: Readonly<Record<Firmware, (site: Site, name: string) => { machi
 };
 
 /** Switches a machine on. */
-export function powerOn(site: Site, { name, mac, firmware, disks }: VmOptions): Vm {
-  const serial = join(site.dir, `${name}.serial`);
-  const { machine, nic } = firmwares[firmware](site, name);
+export function powerOn(net: Net, { name, mac, firmware, disks, tap = 'tap0', disc, more = [] }: VmOptions): Vm {
+  const serial = join(net.dir, `${name}.serial`);
+  const monitor = join(net.dir, `${name}.monitor`);
+  const { machine, nic } = firmwares[firmware](net, name);
   const args = [...MACHINE, '-m', '1152', '-serial', `file:${serial}`, ...machine];
-  args.push('-netdev', `tap,id=net,ifname=${site.tap},script=no,downscript=no`);
-  args.push('-device', `virtio-net-pci,${nic}netdev=net,mac=${mac},bootindex=1`, '-device', 'virtio-rng-pci');
+  args.push('-netdev', `tap,id=net,ifname=${tap},script=no,downscript=no`);
+  args.push('-device', `virtio-net-pci,${nic}netdev=net,mac=${mac},bootindex=1,addr=0x5`);
+  args.push('-device', 'virtio-rng-pci', ...monitorAt(monitor));
+  if (disc !== undefined) {
+    args.push('-device', 'ahci,id=discs', '-drive', `if=none,id=disc,file=${disc},format=raw,readonly=on`);
+    args.push('-device', 'ide-cd,drive=disc,bus=discs.0,bootindex=0');
+  }
   for (const [at, disk] of disks.entries()) {
-    const path = pathOf(site, disk.name);
+    const path = pathOf(net, disk.name);
     if (!existsSync(path)) {
       writeFileSync(path, disk.content ?? '');
       truncateSync(path, disk.megabytes * 1_000_000);
@@ -78,11 +93,12 @@ export function powerOn(site: Site, { name, mac, firmware, disks }: VmOptions): 
     const place = `addr=0x${(at + 8).toString(16)},bootindex=${at + 2}`;
     args.push('-device', `virtio-blk-pci,drive=disk${at},serial=${disk.serial},${place}`);
   }
-  args.push('-smbios', `type=1,manufacturer=ACME,product=One,serial=${name}`);
-  const child = site.start('qemu-system-x86_64', args, `${name}.qemu`);
+  args.push('-smbios', `type=1,manufacturer=ACME,product=One,serial=${name}`, ...more);
+  const child = net.start('qemu-system-x86_64', args, `${name}.qemu`);
   const ended = once(child, 'exit');
   return {
     said: () => (existsSync(serial) ? readFileSync(serial, 'utf8') : ''),
+    tell: (command) => tellSoon(monitor, command),
     async off() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
       await ended;
@@ -91,15 +107,15 @@ export function powerOn(site: Site, { name, mac, firmware, disks }: VmOptions): 
 }
 
 /** The sum of all bytes of a disk. */
-export async function sumOf(site: Site, disk: string): Promise<string> {
+export async function sumOf(net: Net, disk: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const part of createReadStream(pathOf(site, disk))) hash.update(part as Buffer);
+  for await (const part of createReadStream(pathOf(net, disk))) hash.update(part as Buffer);
   return hash.digest('hex');
 }
 
 /** The first bytes of a disk. */
-export async function headOf(site: Site, disk: string, bytes: number): Promise<Buffer> {
+export async function headOf(net: Net, disk: string, bytes: number): Promise<Buffer> {
   const parts: Buffer[] = [];
-  for await (const part of createReadStream(pathOf(site, disk), { end: bytes - 1 })) parts.push(part as Buffer);
+  for await (const part of createReadStream(pathOf(net, disk), { end: bytes - 1 })) parts.push(part as Buffer);
   return Buffer.concat(parts);
 }
