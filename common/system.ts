@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { uptime } from 'node:os';
 import { systemClock, type Clock } from './clock.ts';
-import type { Patience } from './install/patience.ts';
+import type { Patience } from './patience.ts';
 
 export interface System extends Clock {
   /** Milliseconds since the machine started, also those in which it slept; never set */

@@ -9,7 +9,7 @@ import { addressList } from './operation/peer.ts';
 import type { OpenIdSettings } from './domain/access/openid.ts';
 import { CERTIFICATE_LIFE } from './domain/access/authority.ts';
 import type { KeySource } from './domain/secrets/loadKeyring.ts';
-import type { Patience } from '../common/install/patience.ts';
+import type { Patience } from '../common/patience.ts';
 import { LOG_LEVELS, type LogLevel } from './observe/log.ts';
 
 /** How labd is to run. */

@@ -1,6 +1,6 @@
 // Installs that people ask of a bastion which has no labd: begun here, watched by deadlines, and ended as labd would.
 import { commandsFor, missingFor } from '../../common/install/held.ts';
-import { INSTALL_TIME, PHASE_TIME } from '../../common/install/patience.ts';
+import { INSTALL_TIME, PHASE_TIME } from '../../common/patience.ts';
 import type { InstallPlan } from '../../common/install/plan.ts';
 import { assertTransition } from '../../common/install/transitions.ts';
 import { normaliseMac } from '../../common/mac.ts';

@@ -1,5 +1,5 @@
 // What the rules of the fleet take from outside, and their times.
-import { INSTALL_TIME, PHASE_TIME, type Patience } from '../../../common/install/patience.ts';
+import { INSTALL_TIME, PHASE_TIME, type Patience } from '../../../common/patience.ts';
 import type { System } from '../../../common/system.ts';
 import { uuid7 } from '../uuid.ts';
 
