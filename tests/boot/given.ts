@@ -1,4 +1,4 @@
-// What .ci/run has fetched or made before the tests: a test asks nobody for anything.
+// What scripts/debian.sh has fetched or made before the tests: a test asks nobody for anything.
 import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 
@@ -7,7 +7,5 @@ export function newest(folder: string, ending: string): string {
   const there = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(ending)) : [];
   const last = there.toSorted().at(-1);
   if (last !== undefined) return resolve(folder, last);
-  throw new Error(
-    `There is no file *${ending} in ${folder}: .ci/run makes it, and what it does is in its functions debian_kernel and debian_root.`,
-  );
+  throw new Error(`There is no file *${ending} in ${folder}: bash scripts/debian.sh makes it.`);
 }
