@@ -16,7 +16,7 @@ export const LONG = 1_500_000;
 export const STAGES =
   'booting pre disk partition image post hostname network users ssh k3s-prep scripts efi metadata reboot first-boot';
 
-/** The profile `system` installs a Debian that .ci/run has made. */
+/** The profile `system` installs a Debian that scripts/debian.sh has made. */
 export async function openInstallSite(): Promise<Site> {
   const site = await openSite();
   await site.done('bastion', 'files', 'build', 'discovery', '--kernel', newest('.lab/kernels', '.deb'));
@@ -31,10 +31,11 @@ export async function openInstallSite(): Promise<Site> {
   return site;
 }
 
-interface Install {
+export interface Install {
   number: number;
   os: string;
   outcome: string | null;
+  taken: boolean | null;
   phase: string;
   diskTouched: boolean;
   stages: { name: string; message: string | null; error: string | null; finishedAt: string | null }[];
@@ -46,7 +47,7 @@ interface Install {
 /** The machine's last install. */
 export async function lastInstall(site: Site): Promise<Install> {
   const document = `{ server(by: { name: "${NAME}" }) { installs(first: 1, orderBy: { field: CREATED_AT, direction: DESC }) { nodes {
-    number os outcome phase diskTouched stages { name message error finishedAt } failure { stage reason lines } logTotal logDropped } } } }`;
+    number os outcome taken phase diskTouched stages { name message error finishedAt } failure { stage reason lines } logTotal logDropped } } } }`;
   const { server } = await site.ask<{ server: { installs: { nodes: Install[] } } }>(document);
   return server.installs.nodes[0]!;
 }
