@@ -80,11 +80,13 @@ test(
     await site.done('provision', NAME, '--os', 'system', '--set', `scripts=${JSON.stringify([script])}`, ...SET);
     const install = await awaited(last, isOver);
     expect(install).toMatchObject({ outcome: 'FAILED', diskTouched: true, failure: { stage: 'scripts' } });
-    expect(install.failure!.reason).toMatch(/script-1.*exit code 127/);
-    expect(install.failure!.lines.join('\n')).toContain('no-such-program: not found');
-    const why = await site.done('why', 'server', NAME);
-    expect(why).toContain('exit code 127');
-    const log = await site.done('logs', NAME);
+    expect(install.failure!.reason).toMatch(/script-1: exit code 127; its last lines: .*no-such-program: not found/);
+    expect(await site.done('why', 'server', NAME)).toContain('exit code 127');
+    // The rest of what it wrote comes after that it failed.
+    const log = await awaited(
+      () => site.done('logs', NAME),
+      (text) => text.includes('no-such-program: not found'),
+    );
     expect(log).toContain('this goes well');
     expect(log).not.toContain('never said\n');
     const before = await sumOf(site, disk.name);

@@ -1,7 +1,7 @@
 // A machine of a network's: its firmware boots from the network first, and its disks stay what they are when it is started again.
 import { once } from 'node:events';
 import { createHash } from 'node:crypto';
-import { copyFileSync, createReadStream, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, createReadStream, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MACHINE, SCREEN } from './machine.ts';
 import { monitorAt, tellSoon } from './monitor.ts';
@@ -94,6 +94,8 @@ export function powerOn(net: Net, { name, mac, firmware, disks, tap = 'tap0', di
     args.push('-device', `virtio-blk-pci,drive=disk${at},serial=${disk.serial},${place}`);
   }
   args.push('-smbios', `type=1,manufacturer=ACME,product=One,serial=${name}`, ...more);
+  // Of when it was on before.
+  rmSync(serial, { force: true });
   const child = net.start('qemu-system-x86_64', args, `${name}.qemu`);
   const ended = once(child, 'exit');
   return {
