@@ -34,9 +34,10 @@ export default {
     // Comes with @prisma/adapter-pg, whose version it must have.
     '@prisma/driver-adapter-utils',
   ],
-  // Util-linux's give the tests a terminal, and disks of their own. Busybox has what installers have; dnsmasq serves DHCP; QEMU boots Debian's kernel.
+  // Util-linux's give the tests a terminal, and disks of their own. Busybox has what installers have; dnsmasq serves DHCP; QEMU boots Debian's kernel;
+  // ipmitool powers machines, and ipmi_sim makes them up.
   ignoreBinaries: [
     ...['script', 'mount', 'umount', 'busybox', 'dnsmasq', 'dpkg', 'qemu-system-x86_64', 'shellcheck'],
-    ...['grub-mkimage', 'mformat', 'mmd', 'mcopy'],
+    ...['ipmitool', 'ipmi_sim', 'ps', 'grub-mkimage', 'mformat', 'mmd', 'mcopy'],
   ],
 };

@@ -30,6 +30,7 @@ import { createLineBudget } from './logs/lineBudget.ts';
 import { LogFiles } from './logs/logFiles.ts';
 import { Logs } from './logs/logs.ts';
 import { Cache } from './state/cache.ts';
+import { powering, type PowerWaits } from './powering.ts';
 import { instanceOf } from './state/instance.ts';
 import { Troubles } from './state/diskTrouble.ts';
 import { takeDirectory } from './state/lock.ts';
@@ -79,6 +80,7 @@ export interface BastionOptions {
   spoolLimit: number;
   log: Logger;
   timings?: Partial<Timings>;
+  powerWaits?: PowerWaits | undefined;
   clock?: Partial<System>;
   /** Bytes after which the spool begins a new file */
   segmentBytes?: number;
@@ -252,13 +254,8 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     undo.push(async () => dhcp?.stop());
     if (standalone && dhcp) undo.push(serveOwn({ dhcp, interfaces, range: options.dhcpRange, log }));
     if (!standalone) {
-      const introduction = {
-        name: options.name,
-        cloud: options.cloud,
-        environment: options.environment,
-        instance,
-        software,
-      };
+      const { name, cloud, environment } = options;
+      const introduction = { name, cloud, environment, instance, software };
       const timings = { ...defaultTimings, ...options.timings };
       const uplink = startUplink({
         introduction,
@@ -273,6 +270,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
         site: running.site,
         waits: createSpoolWaits(spool),
         forget: (macs) => logs.forget(macs),
+        ...powering({ boot, attempts, intake, interfaces, waits: options.powerWaits }),
         timings,
         clock,
         log,

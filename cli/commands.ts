@@ -53,6 +53,7 @@ export const COMMANDS: Record<string, Load> = {
   rename: async () => (await import('./commands/rename.ts')).default,
   delete: async () => (await import('./commands/delete.ts')).default,
   ...Object.fromEntries(lifecycleVerbs.map(lifecycleCommand)),
+  power: async () => (await import('./commands/power.ts')).default,
   logs: async () => (await import('./commands/logs.ts')).default,
   wait: async () => (await import('./commands/wait.ts')).default,
   why: async () => (await import('./commands/why.ts')).default,

@@ -18,6 +18,8 @@ debian_packages() {
   command -v mformat >/dev/null || missing+=(mtools)
   [ -e /usr/lib/ipxe/ipxe.lkrn ] || missing+=(ipxe)
   command -v kexec >/dev/null || [ -x /usr/sbin/kexec ] || missing+=(kexec-tools)
+  command -v ipmitool >/dev/null || missing+=(ipmitool)
+  command -v ipmi_sim >/dev/null || missing+=(openipmi)
   command -v qemu-system-x86_64 >/dev/null || missing+=(qemu-system-x86)
   [ -e /usr/share/OVMF/OVMF_CODE_4M.fd ] || missing+=(ovmf)
   [ -e /bin/busybox ] || missing+=(busybox-static)

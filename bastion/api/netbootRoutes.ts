@@ -89,6 +89,7 @@ export const netbootRoutes = ({ boot, netboot, binaries, fileAt }: NetbootRoutes
     answer: ({ url: { searchParams } }) => {
       const mac = macIn(searchParams);
       if (searchParams.get('next') === 'disk') boot.letGo(mac);
+      else boot.asks(mac);
       return text(boot.isArmed(mac) ? 'install\n' : `wait ${ASK_AGAIN}\n`);
     },
   },

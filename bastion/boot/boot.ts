@@ -22,6 +22,8 @@ export interface BootOptions {
 
 /** Milliseconds for a machine to start again: firmware of large ones takes minutes. */
 const COMES_BACK = 15 * 60_000;
+/** Milliseconds within which a ramdisk that waits asks again; it does so every five seconds. */
+const ASKS_AGAIN = 12_000;
 const MOST_LET_GO = 10_000;
 
 const BY_STATUS: Readonly<Record<ServerStatus, Decision>> = {
@@ -43,6 +45,10 @@ export interface Boot {
   decide(mac: string, asker: Asker): Promise<Decision>;
   /** Whether the installer waits for the machine to boot from the network. */
   isArmed(mac: string): boolean;
+  /** Whether a ramdisk that says this MAC asked a moment ago what is to be done. */
+  isWaiting(mac: string): boolean;
+  /** Notes that one asks. */
+  asks(mac: string): void;
   /** Lets a machine boot from its disk when it comes next, if nothing else is to be done with it: it has waited long enough. */
   letGo(mac: string): void;
 }
@@ -51,6 +57,7 @@ export function createBoot({ attempts, machines, intake, elapsed }: BootOptions)
   type Handler = (attempt: Attempt, mac: string) => Promise<Decision>;
   const told = new Set<string>();
   const letGo = new Map<string, number>();
+  const asked = new Map<string, number>();
   const byStatus = (mac: string): Decision => {
     const since = letGo.get(mac);
     letGo.delete(mac);
@@ -91,6 +98,14 @@ export function createBoot({ attempts, machines, intake, elapsed }: BootOptions)
       if (!asker.isProven && ['install', 'middle'].includes(states[attempt.state].netboot))
         return refuse(attempt, mac, asker);
       return netboots[states[attempt.state].netboot](attempt, mac);
+    },
+    isWaiting(mac) {
+      const since = asked.get(mac);
+      return since !== undefined && elapsed() - since < ASKS_AGAIN;
+    },
+    asks(mac) {
+      if (asked.size >= MOST_LET_GO) asked.clear();
+      asked.set(mac, elapsed());
     },
     letGo(mac) {
       // Anybody can say a MAC, and nothing is lost by it; many of them take no room for long.

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { System } from '../../common/system.ts';
 import { Refused } from '../enrolment/refused.ts';
+import type { Power } from '../power/power.ts';
 import type { Attempts } from '../install/attempts.ts';
 import type { Cache } from '../state/cache.ts';
 import type { Machines } from '../state/machines.ts';
@@ -10,6 +11,7 @@ import type { HeldFiles } from './tellFiles.ts';
 import type { HeldLeases } from './tellLeases.ts';
 import type { SiteServer } from './followSite.ts';
 import type { SpoolWaits } from './spoolWaits.ts';
+import type { Unheard } from './unheard.ts';
 import type { Timings } from './timings.ts';
 
 /** How the bastion introduces itself. */
@@ -41,9 +43,17 @@ export interface UplinkContext {
   dhcp: HeldLeases | undefined;
   /** Keeps what labd says of its site; undefined where no machine boots */
   site: SiteServer | undefined;
+  /** Powers machines */
+  power: Power;
+  /** Whether a machine with one of these MACs asks from its ramdisk what is to be done */
+  waitsInRamdisk: (macs: readonly string[]) => boolean;
+  /** Tells in the log of a machine's install whether it was made to boot from the network */
+  noteNetboot: (macs: readonly string[], done: boolean, message: string | undefined) => Promise<void>;
   timings: Timings;
   clock: System;
   log: Logger;
+  /** How orders ended of which labd has not heard */
+  unheard: Unheard;
   /** Resolves after so many milliseconds, or throws when the uplink stops */
   sleep: (milliseconds: number) => Promise<void>;
 }

@@ -11,14 +11,24 @@ import {
 import type { InstallPlan } from '../../common/install/plan.ts';
 import type { Attempt } from '../install/attempts.ts';
 import type { Connection } from './connection.ts';
+import type { PowerOrder } from '../power/power.ts';
+import { PowerTrouble } from '../power/trouble.ts';
 import { fenced, Reopen, type UplinkContext } from './context.ts';
 
 type Order = BastionOrdersSubscription['bastionOrders'];
 
-type Done = Pick<AcknowledgeOrderInput, 'outcome' | 'message' | 'secretHash'>;
+type Done = Pick<AcknowledgeOrderInput, 'outcome' | 'message' | 'secretHash' | 'powerState'>;
 
-/** `reload` asks labd anew which servers this bastion holds. */
-type Handler = (context: UplinkContext, order: Order, reload: () => Promise<void>) => Promise<Done>;
+/** What an order takes besides the bastion itself. */
+interface Means {
+  /** Asks labd anew which servers this bastion holds */
+  readonly reload: () => Promise<void>;
+  /** Takes an order that is good for a moment; whether labd still wants it */
+  readonly take: (order: Order) => Promise<boolean>;
+}
+
+/** Undefined: labd does not want it any more, and hears nothing */
+type Handler = (context: UplinkContext, order: Order, means: Means) => Promise<Done | undefined>;
 
 const refuse = (what: string): Done => ({
   outcome: 'REFUSED',
@@ -29,7 +39,8 @@ const handlers: Readonly<Record<OrderKind, Handler>> = {
   FORGET: forget,
   INSTALL: install,
   CANCEL: cancel,
-  RELOAD: async (_context, _order, reload) => reload().then(() => ({ outcome: 'DONE' })),
+  RELOAD: async (_context, _order, { reload }) => reload().then(() => ({ outcome: 'DONE' })),
+  POWER: power,
 };
 
 /** Follows the orders until the subscription ends, and then throws: Reopen, or Refused when labd does. */
@@ -53,8 +64,11 @@ export async function followOrders(
   const queues = new Map<string, Promise<void>>();
   let fail!: (error: unknown) => void;
   const failed = new Promise<never>((_resolve, reject) => (fail = reject));
+  context.unheard.follow((id, ended) => void acknowledge({ id, kind: 'POWER' }, ended).catch(fail));
   const ended = connection.subscribe(BastionOrdersDocument, { bastion, epoch }, ({ bastionOrders: order }) => {
-    const about = [order.serverId ?? order.id, ...order.macs];
+    const machine = [order.serverId ?? order.id, ...order.macs];
+    // Powering one takes minutes: what is done about it in the bastion does not wait for that.
+    const about = order.kind === 'POWER' ? machine.map((one) => `power of ${one}`) : machine;
     const queue = Promise.all(about.flatMap((one) => queues.get(one) ?? []))
       .then(() => handle(order))
       .catch(fail)
@@ -68,15 +82,25 @@ export async function followOrders(
   throw new Reopen('labd ended the subscription of orders');
 
   async function handle(order: Order): Promise<void> {
-    const done = await handlers[order.kind](context, order, reload).catch((error: unknown): Done => {
+    const done = await handlers[order.kind](context, order, { reload, take }).catch((error: unknown): Done => {
       log.error({ err: error, order: order.id }, 'An order failed');
       return { outcome: 'FAILED', message: error instanceof Error ? error.message : 'It failed' };
     });
+    if (done === undefined)
+      return void log.info({ order: order.id, server: order.name }, 'An order is not wanted any more');
+    if (order.kind === 'POWER') return context.unheard.add(order.id, done);
     await acknowledge(
       order,
       done,
       attempts.offered().find((attempt) => attempt.order === order.id),
     );
+  }
+
+  async function take({ id }: Order): Promise<boolean> {
+    const input = { bastion, epoch, order: id, outcome: 'TAKEN' } as const;
+    const { acknowledgeOrder: answer } = await connection.request(AcknowledgeOrderDocument, { input });
+    if (answer.__typename === 'UplinkFenced') throw fenced(context, answer.message);
+    return answer.__typename === 'OrderAcknowledged' && answer.stillWanted === true;
   }
 
   /** Only once labd has the hash of its token may a machine be booted into the installer. */
@@ -86,6 +110,7 @@ export async function followOrders(
     if (answer.__typename === 'UplinkFenced') throw fenced(context, answer.message);
     const about = { order: order.id, kind: order.kind, server: order.name, outcome: done.outcome };
     const taken = answer.__typename === 'OrderAcknowledged';
+    context.unheard.heard(order.id);
     if (attempt) await attempts.note(attempt, taken && answer.attemptOpen ? 'taken' : 'cancelled');
     if (taken) log.info(about, 'Order acknowledged');
     else log.error(about, `labd does not take the acknowledgement of an order: ${answer.message} ${answer.remedy}`);
@@ -112,6 +137,27 @@ async function cancel(context: UplinkContext, order: Order): Promise<Done> {
   if (!known && !context.boots) return refuse('cancel the installs of');
   decide(context, order);
   return { outcome: 'DONE' };
+}
+
+/**
+ * Powers the machine, if labd still wants that as the bastion is about to: an order that was long on its way, or that another
+ * connection carried out, is none any more.
+ */
+async function power(context: UplinkContext, order: Order, { take }: Means): Promise<Done | undefined> {
+  const { action, bmc, firmware } = order.power as Omit<PowerOrder, 'macs'>;
+  const { macs } = order;
+  if (!(await take(order))) return undefined;
+  if (action === 'netboot' && context.waitsInRamdisk(macs))
+    return { outcome: 'DONE', powerState: 'ON', message: 'It waits in the ramdisk, and goes on from there by itself.' };
+  const done = await context.power({ action, bmc, firmware, macs }).then(
+    ({ state, message }): Done => ({ outcome: 'DONE', powerState: state, ...(message !== undefined && { message }) }),
+    (error: unknown): Done => {
+      if (error instanceof PowerTrouble) return { outcome: 'FAILED', powerState: 'UNKNOWN', message: error.message };
+      throw error;
+    },
+  );
+  if (action === 'netboot') await context.noteNetboot(macs, done.outcome === 'DONE', done.message ?? undefined);
+  return done;
 }
 
 /** What the order means for the server is labd's to say. */

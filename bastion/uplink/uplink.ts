@@ -12,11 +12,12 @@ import { push } from './push.ts';
 import { renewals } from './renewal.ts';
 import { tellFiles } from './tellFiles.ts';
 import { NO_LEASES, tellLeases } from './tellLeases.ts';
+import { Unheard } from './unheard.ts';
 
 /** The version of PROTOCOL.md. */
-const PROTOCOL = 4;
+const PROTOCOL = 5;
 
-export interface UplinkOptions extends Omit<UplinkContext, 'sleep'> {
+export interface UplinkOptions extends Omit<UplinkContext, 'sleep' | 'unheard'> {
   url: string;
   enrolment: Enrolment;
 }
@@ -32,6 +33,7 @@ export function startUplink(options: UplinkOptions): Uplink {
   const stopping = new AbortController();
   const context: UplinkContext = {
     ...options,
+    unheard: new Unheard(),
     sleep: (milliseconds) => sleep(milliseconds, undefined, { signal: stopping.signal }),
   };
   const { timings, clock, log } = options;

@@ -6,6 +6,7 @@ import {
   CreateServerDocument,
   DeleteServerDocument,
   DescribeServerDocument,
+  type PowerFragment,
   type DescribeServerQuery,
   RenameServerDocument,
   ServerDocument,
@@ -50,6 +51,7 @@ function describe(server: Described, now: number): Section {
       ['For installs', Object.keys(server.install as object).join(', ') || null],
       ['Boots with', bootsWith(server.boot as BootWay)],
       ['Powered by', poweredBy(server.bmc as Bmc)],
+      ['Power', powerText(server.power)],
       ['Bastion', bastion && `${bastion.name} (${bastion.online ? 'online' : 'offline'})`],
       ['Discovered', server.createdAt],
       ['Last seen', server.lastSeenAt && `${server.lastSeenAt} (${age(server.lastSeenAt, now)} ago)`],
@@ -138,6 +140,18 @@ const bootsWith = ({ binary, leave, consoles = [], arguments: more = [] }: BootW
     .filter(Boolean)
     .join(', ') || null;
 
+/** What came of the last order to power it. */
+const powerText = (power: PowerFragment | null): string | null =>
+  power &&
+  [
+    power.since === null ? word(power.state) : `${word(power.state)}, since ${power.since}`,
+    power.outcome === 'DONE'
+      ? null
+      : `${word(power.action)} ${word(power.outcome)}${power.message ? `: ${power.message}` : ''}`,
+  ]
+    .filter(Boolean)
+    .join('; ');
+
 /** What people said of how it is powered, on one line. */
 const poweredBy = ({ type, address, user, system, fingerprint, insecure }: Partial<Bmc>): string | null =>
   type === undefined
@@ -199,6 +213,12 @@ export const server = defineKind<ServerRowFragment, Described>({
       statusSince: row.statusSince,
       createdAt: row.createdAt,
       lastSeenAt: row.lastSeenAt,
+      power: row.power && {
+        ...row.power,
+        action: word(row.power.action),
+        outcome: word(row.power.outcome),
+        state: word(row.power.state),
+      },
       bastion: row.bastion?.name ?? null,
       hostname: row.hostname,
       ip: row.ip,

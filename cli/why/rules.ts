@@ -3,6 +3,7 @@ import { stateOf } from '../kinds/install.ts';
 import { commandText, missingText } from '../kinds/readiness.ts';
 import { age, left, word } from '../terminal/text.ts';
 import { settingsOf } from './settings.ts';
+import { failedPower } from './power.ts';
 import { errands, halfWiped, type Install, isDue, isErrand, type Server, titleOf } from './errands.ts';
 
 /** What is known: the server, whether the caller may change it, and how this program is called. */
@@ -170,6 +171,16 @@ const rules: readonly Rule[] = [
       next: `Switch the machine on, or off and on, with its network first in its boot order. What DHCP gave: ${lab} get leases`,
     };
   },
+  function unpowered({ server, lab }) {
+    const failed = failedPower(server);
+    if (!failed) return undefined;
+    return {
+      ...failed,
+      next: openOf(server)
+        ? `Switch the machine off and on by hand, with its network first in its boot order; or see to that, and: ${lab} power ${server.name} cycle`
+        : `See to that, and: ${lab} power ${server.name} status`,
+    };
+  },
   function unseen({ server }) {
     return server.lastSeenAt === null ? { because: 'No bastion has ever seen it.' } : undefined;
   },
@@ -252,7 +263,10 @@ export function whyLines(known: Known): string[] {
   const [newest] = server.installs.nodes;
   const isBusy = newest !== undefined && isDue(newest);
   if (server.status === 'INSTALLED' && !isBusy)
-    return [`server/${server.name} is ${status}: nothing keeps it from that.`];
+    return [
+      `server/${server.name} is ${status}: nothing keeps it from that.`,
+      ...[failedPower(server)].flatMap((failed) => (failed ? [`- ${failed.because}`] : [])),
+    ];
   const reasons = rules.flatMap((rule) => rule(known) ?? []);
   const next = reasons.find((reason) => reason.next !== undefined)?.next;
   return [

@@ -20,7 +20,7 @@ export interface Bmc {
 }
 
 const bmcTypes = ['redfish', 'ipmi', 'wol'] as const;
-type BmcType = (typeof bmcTypes)[number];
+export type BmcType = (typeof bmcTypes)[number];
 
 const HOST = /^(?:[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i;
 

@@ -4,6 +4,9 @@ import { deleteObject, type Permissions, type Target } from '../../server/domain
 import { inventory } from '../../server/domain/inventory/index.ts';
 import { act, type Deed, deeds, type InstallInput } from '../../server/domain/inventory/lifecycle.ts';
 import { rescue } from '../../server/domain/inventory/errands.ts';
+import { powerServer } from '../../server/domain/inventory/powerServer.ts';
+import type { PowerAction as PowerActionName } from '../../common/power/actions.ts';
+import { PowerAction } from '../kinds/serverPower.ts';
 import { moveServer } from '../../server/domain/inventory/moveServer.ts';
 import { type Tried, tryInstall } from '../../server/domain/inventory/tryInstall.ts';
 import type { Writer } from '../../server/store/types.ts';
@@ -36,6 +39,7 @@ type Args = {
   wipe?: boolean | null;
   sshKeys?: readonly string[] | null;
   bastion?: Record<string, string>;
+  action?: PowerActionName;
 };
 
 const which = builder.args((t) => ({
@@ -81,6 +85,10 @@ const holder = builder.args((t) => ({
     required: true,
     description: 'The bastion that is to hold it: give exactly one of the ways that BastionBy has.',
   }),
+}));
+
+const powering = builder.args((t) => ({
+  action: t.field({ type: PowerAction, required: true, description: 'What to do with its power.' }),
 }));
 
 const target = ({ by, ifVersion }: Args): Target => ({
@@ -201,6 +209,14 @@ define(
   'apply',
   { ...which, ...holder },
   (given) => (tx, may) => moveServer(tx, target(given), Bastion.referenceWays(given.bastion!), may),
+);
+
+define(
+  'power',
+  'Switches its power, or asks how it is, through the bastion that holds it; what comes of it is told in `power`. It is done within a minute or never.',
+  'apply',
+  { ...which, ...powering },
+  (given) => (tx, may) => powerServer(tx, target(given), given.action!, may),
 );
 
 define(

@@ -3,7 +3,7 @@ import type { InputFieldMap } from '@pothos/core';
 import { FACTS } from '../../server/domain/fleet/contract/facts.ts';
 import { builder } from '../base/builder.ts';
 import type { Counted } from '../base/counted.ts';
-import { Firmware, NicState, ServerRole } from '../kinds/enums.ts';
+import { Firmware, NicState, PowerState, ServerRole } from '../kinds/enums.ts';
 import { BegunInput } from './begun-input.ts';
 
 const proof =
@@ -272,6 +272,7 @@ const OrderOutcome = builder.enumType('OrderOutcome', {
     DONE: { description: 'The bastion did what was asked.' },
     REFUSED: { description: 'The bastion will not do it.' },
     FAILED: { description: 'The bastion tried, and could not.' },
+    TAKEN: { description: 'The bastion is about to carry out a POWER, and asks whether that is still wanted.' },
   } as const,
 });
 
@@ -287,5 +288,6 @@ export const AcknowledgeOrderInput = builder.inputType('AcknowledgeOrderInput', 
       description:
         'Of an INSTALL that is done: SHA-256, in hexadecimal, of the token that the bastion made for the attempt.',
     }),
+    powerState: t.field({ type: PowerState, description: 'Of a POWER that ended: how the machine is now.' }),
   }),
 });

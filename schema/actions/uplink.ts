@@ -82,6 +82,11 @@ const OrderAcknowledged = builder.objectRef<Acknowledged>('OrderAcknowledged').i
       description:
         'Of an INSTALL that is done: whether its attempt is open and has this secret. Only then may the machine be booted into the installer. Null of all else.',
     }),
+    stillWanted: t.exposeBoolean('stillWanted', {
+      nullable: true,
+      description:
+        'Of a POWER that is TAKEN: whether it is to be carried out. It is not when it was taken before, or is more than a minute old. Null of all else.',
+    }),
   }),
 });
 

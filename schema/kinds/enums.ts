@@ -93,3 +93,12 @@ export const stored = <E extends object>(type: E, column: string) => ({
   extensions: { columns: [column] },
   resolve: (row: unknown) => (row as Record<string, never>)[column]!,
 });
+
+export const PowerState = builder.enumType('PowerState', {
+  description: 'Whether a machine is on.',
+  values: {
+    ON: { description: 'The machine has power.' },
+    OFF: { description: 'The machine has no power.' },
+    UNKNOWN: { description: 'Nobody could tell.' },
+  } as const,
+});

@@ -10,6 +10,8 @@ import { filterBy } from '../lists/filter.ts';
 import { namedFields, NamedResource, Node } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 import { allowedActionsField } from './serverActions.ts';
+import { lastPower } from '../../server/domain/fleet/power/power.ts';
+import { ServerPower } from './serverPower.ts';
 import { lastSightingField, sightingsField } from './sightings.ts';
 
 export const Server = defineResource('Server', {
@@ -70,6 +72,13 @@ builder.prismaObject('Server', {
         'How it is powered from afar: a map with `type`, `address`, `user`, `password` (the name of a Secret), `system`, `fingerprint`, `insecure`; empty when nobody said any.',
       // A row of the log may be older than the column.
       resolve: ({ bmc }) => bmc ?? {},
+    }),
+    power: t.field({
+      type: ServerPower,
+      nullable: true,
+      extensions: { columns: ['power'] },
+      description: 'The last time that it was to be powered, and what came of it; null if it never was.',
+      resolve: (row) => lastPower(row) ?? null,
     }),
     hostname: t.exposeString('hostname', {
       nullable: true,

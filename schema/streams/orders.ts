@@ -14,6 +14,7 @@ const OrderKind = builder.enumType('OrderKind', {
     CANCEL: { description: 'Stop installing it.' },
     FORGET: { description: 'Drop all that is kept of it.' },
     RELOAD: { description: 'Load anew which servers it holds: one was given to it, or taken from it.' },
+    POWER: { description: 'Switch its power, if that is still wanted when the bastion takes the order.' },
   } as const,
 });
 
@@ -53,6 +54,12 @@ const Order = builder.objectRef<OutgoingOrder>('Order').implement({
       type: 'JSON',
       nullable: true,
       description: 'What the Secrets that the plan names keep, by their names; null of an order that installs nothing.',
+    }),
+    power: t.expose('power', {
+      type: 'JSON',
+      nullable: true,
+      description:
+        'What is to be done with its power, and how: `action`, and `bmc` as `bmc` of a server, with the password itself, and its `firmware`. Null of an order that is not about it.',
     }),
     status: t.field({
       type: ServerStatus,

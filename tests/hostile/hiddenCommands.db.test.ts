@@ -63,6 +63,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   'auth:unbind': ECHO,
   delete: 'Where nobody can be asked, it shows nothing of what hangs on an object; `describe` does.',
   edit: ECHO,
+  power: ECHO,
   'query:run': ECHO,
   'query:save': ECHO,
   ...Object.fromEntries(

@@ -134,6 +134,7 @@ export const LINES: Readonly<Record<string, Lines>> = {
     lifecycle('move', '--bastion', 'site'),
     ...['cancel', 'abort', 'adopt', 'reset', 'rescue', 'retire', 'restore', 'forget'].map((verb) => lifecycle(verb)),
   ]),
+  power: only('server', of('power', 'NAME', 'on')),
   delete: of('delete', 'KIND', 'NAME'),
   logout: once('logout'),
 };

@@ -25,6 +25,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
     'deadlines are dates in the database, which every labd reads; leaps move them',
   'server/domain/fleet/machines/batchState.ts':
     'leases are dates in the database, which every labd reads; leaps move them',
+  'server/domain/fleet/power/power.ts': 'orders to power are good until a date in the database, which every labd reads',
   'server/domain/fleet/uplink/leases.ts':
     'leases of addresses end at a date, by the clock of the bastion that gave them',
   'server/domain/fleet/uplink/open.ts': 'bastions were last seen at dates in the database; leaps move them',

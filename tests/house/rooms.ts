@@ -12,7 +12,9 @@ function row(places: readonly (string | readonly string[])[], below: readonly st
 
 type Table = Record<string, readonly string[]>;
 
-const fleet = ['contract', 'profiles', 'machines', 'installs', 'uplink'].map((room) => `server/domain/fleet/${room}`);
+const fleet = ['contract', 'profiles', 'machines', 'installs', 'power', 'uplink'].map(
+  (room) => `server/domain/fleet/${room}`,
+);
 
 /** `x/**` stands for the room x and all rooms in it. */
 export const mayImport: Table = {
@@ -211,7 +213,8 @@ export const mayImport: Table = {
     'bastion/state',
   ],
   'bastion/enrolment': ['bastion/state'],
-  'bastion/uplink': ['bastion/state', 'bastion/enrolment', 'bastion/install'],
+  'bastion/power': [],
+  'bastion/uplink': ['bastion/state', 'bastion/enrolment', 'bastion/install', 'bastion/power'],
   'bastion/version.ts': [],
   'bastion/bootServices.ts': [
     'bastion/api',
@@ -229,6 +232,7 @@ export const mayImport: Table = {
     'bastion/logs',
     'bastion/standalone',
   ],
+  'bastion/powering.ts': ['bastion/boot', 'bastion/install', 'bastion/power', 'bastion/state', 'bastion/uplink'],
   'bastion/bastion.ts': [
     'bastion/api',
     'bastion/boot',
@@ -239,6 +243,7 @@ export const mayImport: Table = {
     'bastion/forPeople.ts',
     'bastion/install',
     'bastion/logs',
+    'bastion/powering.ts',
     'bastion/standalone',
     'bastion/state',
     'bastion/uplink',

@@ -97,6 +97,10 @@ export function livingSamples(
     retireServer: living('DISCOVERED'),
     rescueServer: living('INSTALLED'),
     moveServer: living('INSTALLED', ', bastion: { name: "site" }'),
+    powerServer: async () => {
+      const { id } = await prisma.server.create({ data: { ...fresh(), bastionId, bmc: { type: 'wol' } } });
+      return `(by: { id: "Server:${id}" }, action: ON)`;
+    },
     restoreServer: living('RETIRED'),
     resetServer: living('FAILED'),
     forgetServer: living('DISCOVERED'),

@@ -2,6 +2,16 @@
 import { randomUUID } from 'node:crypto';
 
 export const wholeServer = () => ({
+  bmc: { type: 'wol' },
+  power: {
+    order: '00000000-0000-4000-8000-000000000009',
+    action: 'ON',
+    at: '2026-01-01T00:00:00.000Z',
+    outcome: 'DONE',
+    state: 'ON',
+    since: '2026-01-01T00:00:05.000Z',
+    message: 'It was on.',
+  },
   hostname: 'web',
   ip: '10.0.0.9',
   os: 'fedora-43',

@@ -17,24 +17,12 @@ import type {
   RenewCertificateInput,
   UplinkItemInput,
 } from '../../bastion/generated/documents.ts';
+import type { FakeOrder as Order } from './fakeOrder.ts';
 import type { Authority } from '../../server/domain/access/authority.ts';
 import type { Certified } from '../../server/domain/access/certificateSubject.ts';
 
 type HeldServer = NonNullable<HeldServersQuery['bastion']>['servers']['nodes'][number];
 type Answer = { __typename: string } & Record<string, unknown>;
-
-interface Order {
-  id: string;
-  kind: string;
-  serverId: string | null;
-  attempt: number | null;
-  os: string | null;
-  role: null;
-  status: string | null;
-  name: string;
-  macs: string[];
-  createdAt: string;
-}
 
 export interface FakeLabd {
   url: string;
@@ -71,6 +59,8 @@ export interface FakeLabd {
   onPush: ((input: PushUplinkInput) => Answer | Promise<Answer | undefined> | undefined) | undefined;
   /** What it says of the attempt of an order to install that is done */
   attemptOpen: boolean;
+  /** What it says of an order to power that is taken */
+  stillWanted: boolean;
   order(order: Pick<Order, 'id' | 'kind' | 'macs'> & Partial<Order>): void;
   /** MACs of everything reported, snapshots included */
   macs(): string[];
@@ -187,9 +177,11 @@ export async function startFakeLabd({
     },
     acknowledgeOrder({ input }: { input: AcknowledgeOrderInput }) {
       labd.acknowledgedOrders.push(input);
+      // What is taken is sent no more, like what is over.
       orders = orders.filter(({ id }) => id !== input.order);
       const attemptOpen = input.secretHash ? labd.attemptOpen : null;
-      return { __typename: 'OrderAcknowledged', order: input.order, attemptOpen };
+      const stillWanted = input.outcome === 'TAKEN' ? labd.stillWanted : null;
+      return { __typename: 'OrderAcknowledged', order: input.order, attemptOpen, stillWanted };
     },
     async *bastionOrders({ epoch }: { epoch: number }) {
       const sent = new Set<string>();
@@ -275,6 +267,7 @@ export async function startFakeLabd({
     onOpen: undefined,
     onPush: undefined,
     attemptOpen: true,
+    stillWanted: true,
     order(order) {
       const none = { serverId: null, attempt: null, os: null, role: null, status: null };
       orders.push({ ...none, name: `m-${order.id}`, createdAt: '2026-01-01T00:00:00.000Z', ...order });

@@ -8,7 +8,8 @@ export async function pendingOrders(
   prisma: Database['prisma'],
   bastions: readonly string[],
   reveal: Reveal = () => Promise.resolve({}),
+  now = Date.now(),
 ): Promise<OutgoingOrder[]> {
-  const ids = (await idsOf(prisma, bastions)).map(({ id }) => id);
+  const ids = (await idsOf(prisma, bastions, now)).map(({ id }) => id);
   return outgoingOrders(prisma, ids, reveal);
 }

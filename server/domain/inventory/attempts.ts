@@ -3,11 +3,15 @@ import { Conflict } from '../errors.ts';
 import { deadlines, endAttempt, newColumns, nextNumber } from '../fleet/installs/attempts.ts';
 import { placeOrder } from '../fleet/installs/orders.ts';
 import { installs } from '../fleet/installs/secret.ts';
+import { keepPower, neverSent } from '../fleet/power/power.ts';
+import { problemsOf } from '../../../common/checked.ts';
 import { dropWaiting } from '../fleet/installs/turns.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { FleetSettings } from '../ledger/settings.ts';
 import type { InstallAttempt, Prisma, Server } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
+import type { Permissions } from '../objects/objects.ts';
+import { poweringOf } from './powering.ts';
 import type { Planned } from './planInstall.ts';
 
 /** One server in one transaction. */
@@ -17,6 +21,10 @@ export interface AttemptWork {
   readonly server: Server;
   readonly attempts: readonly InstallAttempt[];
   readonly settings: FleetSettings;
+}
+
+export interface OpeningWork extends AttemptWork {
+  readonly may: Permissions;
 }
 
 export const openOf = (attempts: readonly InstallAttempt[]) => attempts.find(({ finishedAt }) => finishedAt === null);
@@ -31,7 +39,7 @@ export async function demandHolder(tx: Writer, server: Server): Promise<void> {
 
 /** Opens an attempt by a plan, and has the bastion that holds the server carry it out: at once, or when it is its turn. */
 export async function openAttempt(
-  { tx, ledger, server, attempts, settings }: AttemptWork,
+  { tx, ledger, server, attempts, settings, may }: OpeningWork,
   { plan, resolved, secretIds }: Pick<Planned, 'plan' | 'resolved' | 'secretIds'>,
   waiting: boolean,
 ): Promise<void> {
@@ -51,7 +59,12 @@ export async function openAttempt(
     ...newColumns(),
   });
   const bastionId = server.bastionId!;
-  await placeOrder(tx, 'INSTALL', { server, bastionId, attempt, settings }, { plan, secretIds });
+  const powering = await poweringOf(tx, server, may);
+  const power = powering !== undefined && 'value' in powering ? { power: powering.value } : {};
+  await placeOrder(tx, 'INSTALL', { server, bastionId, attempt, settings }, { plan, secretIds, ...power });
+  // Somebody may still press the button.
+  for (const { message, remedy } of powering === undefined ? [] : problemsOf(powering))
+    keepPower(ledger, server.id, neverSent(ledger, settings, 'netboot', `${message} ${remedy}`));
 }
 
 /** Ends the open attempt as this, and has its bastion stop. */

@@ -8,13 +8,13 @@ import { Ledger } from '../ledger/ledger.ts';
 import { settingsFor, type FleetSettings } from '../ledger/settings.ts';
 import type { Server } from '../../store/generated/client.ts';
 import type { Writer } from '../../store/types.ts';
-import { type AttemptWork, demandHolder, openAttempt, openOf, stop } from './attempts.ts';
+import { demandHolder, openAttempt, type OpeningWork, openOf, stop } from './attempts.ts';
 import { attemptsOf, demandServer, rowOf } from './demandServer.ts';
 import { filesAt, machineFor } from './planInstall.ts';
 import type { Permissions, Target } from '../objects/objects.ts';
 
 /** Opens the attempt, and has the bastion that holds the server carry it out. */
-export async function beginErrand(work: AttemptWork, errand: Errand, sshKeys: readonly string[] = []): Promise<void> {
+export async function beginErrand(work: OpeningWork, errand: Errand, sshKeys: readonly string[] = []): Promise<void> {
   const plan = errandPlan(errand, await machineFor(work.tx, work.server, work.server.name), sshKeys);
   await filesAt(work.tx, work.server, plan.profile);
   const resolved = sshKeys.length > 0 ? { sshKeys: { value: sshKeys, from: '--ssh-key' } } : {};
@@ -54,7 +54,7 @@ export async function rescue(
   const attempts = await attemptsOf(tx, ledger, found);
   const server = await rowOf(tx, ledger, found);
   await demandHolder(tx, server);
-  const work = { tx, ledger, server, attempts, settings };
+  const work = { tx, ledger, server, attempts, settings, may };
   const open = openOf(attempts);
   if (open && wipes(open)) throw wiping(found);
   if (open && !isErrand(open)) throw installing(found);

@@ -19,7 +19,7 @@ import type { Location } from '../../../common/place.ts';
 import { twinByMac } from '../fleet/machines/twins.ts';
 import type { Columns, Reading } from '../objects/readInput.ts';
 import { reserve } from './reservedAddress.ts';
-import { bmcSecret } from './bmcSecret.ts';
+import { bmcSecret } from './powering.ts';
 import { bmcShape, type Bmc } from '../../../common/power/bmc.ts';
 
 export const serverRole = choice('ServerRole', 'CONTROL_PLANE', 'WORKER');

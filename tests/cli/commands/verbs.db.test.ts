@@ -121,6 +121,7 @@ const session: Readonly<Record<string, readonly Step[]>> = {
   adopt: [{ line: 'adopt m-02000000000d' }],
   reset: [{ line: 'reset worker1' }],
   rescue: [{ line: 'rescue worker1' }],
+  power: [{ line: 'power worker1 status' }, { line: 'power worker1 up' }],
   move: [{ line: 'move server worker1 --bastion north' }],
   retire: [{ line: 'retire worker1' }],
   restore: [{ line: 'restore worker1' }],

@@ -121,8 +121,11 @@ export interface AcknowledgeOrderInput {
   bastion: string;
   epoch: number;
   order: string;
-  outcome: 'DONE' | 'REFUSED' | 'FAILED';
+  /** TAKEN: of an order to power, before it is carried out */
+  outcome: 'DONE' | 'REFUSED' | 'FAILED' | 'TAKEN';
   message?: Maybe<string>;
   /** SHA-256 of the token that the bastion made for the attempt, in hexadecimal */
   secretHash?: Maybe<string>;
+  /** Of an order to power: how the machine is now */
+  powerState?: Maybe<'ON' | 'OFF' | 'UNKNOWN'>;
 }

@@ -39,6 +39,8 @@ export interface OrderAcknowledged {
   order: string;
   /** Whether the attempt to begin is open and has the bastion's secret; null for what begins none */
   attemptOpen: boolean | null;
+  /** Of one that is taken: whether it is to be carried out; null for what is not taken */
+  stillWanted: boolean | null;
 }
 
 export interface BastionFilesTold {

@@ -30,7 +30,9 @@ export async function placeOrder(
   tx: Writer,
   kind: 'INSTALL' | 'CANCEL',
   { server, bastionId, attempt, settings }: Ordered,
-  more: { readonly plan: InstallPlan; readonly secretIds: Readonly<Record<string, string>> } | undefined = undefined,
+  more:
+    | { readonly plan: InstallPlan; readonly secretIds: Readonly<Record<string, string>>; readonly power?: object }
+    | undefined = undefined,
 ): Promise<void> {
   const macs = more?.plan.machine.macs ?? (await macsOf(tx, server));
   const { id: attemptId, number, profile: os, role } = attempt;

@@ -78,6 +78,7 @@ function create(batch: BatchState, reporter: Reporter, { mac }: MachineReport): 
     install: {},
     boot: {},
     bmc: {},
+    power: {},
     hostname: null,
     ip: null,
     os: null,

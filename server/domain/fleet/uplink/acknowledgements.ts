@@ -2,10 +2,13 @@
 // that begins a thousand installs does not wait a thousand times for the head of the change log.
 import { DatabaseFault } from '../../../store/errors.ts';
 import type { Database, Origin, Writer } from '../../../store/types.ts';
+import type { PowerState } from '../../../../common/power/actions.ts';
+import { type EndedPower, endPower, placePower, type Powering, takePower, type WantedPower } from '../power/power.ts';
+import { Ledger } from '../../ledger/ledger.ts';
 import { columnsOf } from '../../ledger/columns.ts';
 import type { FleetSettings } from '../../ledger/settings.ts';
-import { toArrays, unnest } from '../../ledger/sql.ts';
-import { NotFound, type Conflict, type InvalidInput } from '../../errors.ts';
+import { select, toArrays, unnest } from '../../ledger/sql.ts';
+import { InvalidInput, NotFound, type Conflict } from '../../errors.ts';
 import { failRefused } from '../installs/refusedOrder.ts';
 import { takeSecrets, type GivenSecret } from '../installs/secret.ts';
 import { counter, hash, limits, text } from '../contract/checks.ts';
@@ -26,6 +29,7 @@ interface Call {
   readonly outcome: AcknowledgeOrderInput['outcome'];
   readonly message: string | null | undefined;
   readonly secretHash: string | null;
+  readonly powerState: PowerState;
 }
 
 interface Waiting {
@@ -40,6 +44,11 @@ interface OrderRow {
   readonly bastionId: string;
   readonly kind: string;
   readonly attemptId: string | null;
+  readonly serverId: string | null;
+  readonly name: string | null;
+  readonly macs: readonly string[] | null;
+  /** Of one to install: how its machine is powered, so that nobody need do it by hand */
+  readonly power: Powering | null;
   readonly acknowledgedAt: Date | null;
 }
 
@@ -84,6 +93,7 @@ export class Acknowledgements {
         outcome: input.outcome,
         message: text(input.message, limits.message),
         secretHash: hash(input.secretHash, 'input.secretHash'),
+        powerState: input.powerState ?? 'UNKNOWN',
       };
       this.waiting.push({ call, resolve, reject });
       this.running ??= this.run().finally(() => (this.running = undefined));
@@ -128,7 +138,8 @@ async function acknowledgeAll(
   const { client } = tx;
   const sessions = await latestSessions(client, [...new Set(calls.map(({ bastion }) => bastion))]);
   const rows = await client.$queryRawUnsafe<OrderRow[]>(
-    `SELECT id, bastion_id AS "bastionId", kind, payload->>'attemptId' AS "attemptId", acknowledged_at AS "acknowledgedAt"
+    `SELECT id, bastion_id AS "bastionId", server_id AS "serverId", kind, payload->>'attemptId' AS "attemptId", payload->>'name' AS name,
+            payload->'macs' AS macs, payload->'power' AS power, acknowledged_at AS "acknowledgedAt"
        FROM bastion_order WHERE id = ANY($1::uuid[])`,
     calls.map(({ order }) => order),
   );
@@ -144,11 +155,20 @@ async function acknowledgeAll(
     'order' in one && begins(one.call, one.order) ? [{ ...one.order, secretHash: one.call.secretHash }] : [],
   );
   const taken = (await takeSecrets(client, begun)).values();
+  const asked = known.flatMap((one) => ('order' in one && one.call.outcome === 'TAKEN' ? [one.order.id] : []));
+  const wanted = await takePower(client, asked, settings);
   const acknowledged = new Map<string, Acknowledged>();
   const refused: { call: Call; attemptId: string }[] = [];
+  const powered: EndedPower[] = [];
+  const toPower: WantedPower[] = [];
   const answers = known.map((one): Answer | Problem => {
     if (!('order' in one)) return one;
     const { call, order } = one;
+    if (call.outcome === 'TAKEN')
+      return order.kind === 'POWER'
+        ? // Of two that ask at once, one.
+          { __typename: 'OrderAcknowledged', order: order.id, attemptOpen: null, stillWanted: wanted.delete(order.id) }
+        : onlyPower();
     const attemptOpen = begins(call, order) ? taken.next().value! : null;
     if (attemptOpen instanceof Error) return attemptOpen;
     const before = acknowledged.get(order.id)?.acknowledgedAt ?? order.acknowledgedAt;
@@ -158,12 +178,45 @@ async function acknowledgeAll(
       acknowledged.set(order.id, { ...order, acknowledgedAt, outcome: call.outcome });
       if (order.kind === 'INSTALL' && call.outcome !== 'DONE' && order.attemptId !== null)
         refused.push({ call, attemptId: order.attemptId });
+      if (order.kind === 'POWER') powered.push(endedBy(call, order));
+      if (attemptOpen === true && order.power !== null) toPower.push(netboot(call, order, order.power));
     }
-    return { __typename: 'OrderAcknowledged', order: order.id, attemptOpen };
+    return { __typename: 'OrderAcknowledged', order: order.id, attemptOpen, stillWanted: null };
   });
   await keep(tx, [...acknowledged.values()]);
+  await endPower(tx, powered, settings);
+  await powerAll(tx, toPower, settings);
   for (const { call, attemptId } of refused) await failRefused(tx, call.origin, attemptId, call.message, settings);
   return answers;
+}
+
+const endedBy = ({ origin, outcome, powerState, message }: Call, { id, serverId }: OrderRow): EndedPower => ({
+  order: id,
+  serverId,
+  outcome: outcome === 'DONE' ? 'DONE' : 'FAILED',
+  state: powerState,
+  message: message ?? null,
+  origin,
+});
+
+/** Its bastion waits for the machine now: it has to boot from the network. */
+const netboot = ({ origin }: Call, order: OrderRow, powering: Powering): WantedPower => ({
+  server: { id: order.serverId!, name: order.name ?? '' },
+  bastionId: order.bastionId,
+  macs: order.macs ?? [],
+  action: 'netboot',
+  powering,
+  origin,
+});
+
+async function powerAll(tx: Writer, wanted: readonly WantedPower[], settings: FleetSettings): Promise<void> {
+  if (wanted.length === 0) return;
+  const ledger = new Ledger(settings.now(), settings.ids);
+  const ids = wanted.map(({ server }) => server.id);
+  ledger.load('Server', await select(tx.client, 'Server', 't.id = ANY($1::uuid[])', ids));
+  const there = wanted.filter(({ server }) => ledger.get('Server', server.id) !== undefined);
+  await placePower(tx, ledger, there, settings);
+  await ledger.flush(tx);
 }
 
 const begins = ({ outcome }: Call, { kind }: OrderRow): boolean => kind === 'INSTALL' && outcome === 'DONE';
@@ -191,6 +244,9 @@ async function keep({ client }: Writer, orders: readonly Acknowledged[]): Promis
       data: { acknowledgedAt: forgotten[0]!.acknowledgedAt },
     });
 }
+
+const onlyPower = (): InvalidInput =>
+  new InvalidInput('input.outcome', 'Only an order to power is taken before it is done.', 'Say how it ended.');
 
 const unknownOrder = (order: string): NotFound =>
   new NotFound(`There is no order ${order} for this bastion.`, 'Drop it, and go on with the orders that labd sends.');

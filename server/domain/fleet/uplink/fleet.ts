@@ -11,6 +11,7 @@ import { tellFiles, type TellBastionFilesInput } from './files.ts';
 import { sweepInstalls } from '../installs/overdue.ts';
 import { sweepTurns } from '../installs/turns.ts';
 import { sweepLeases, tellLeases, type TellBastionLeasesInput } from './leases.ts';
+import { sweepPower } from '../power/sweep.ts';
 import { leapFrom } from './leap.ts';
 import { closeUplink, sweep } from './presence.ts';
 import type {
@@ -86,12 +87,13 @@ export class Fleet {
     return tellLeases(this.db, origin, input, this.settings);
   }
 
-  /** Ends sessions that were silent for too long, installs that are overdue and leases that ran out, and gives turns; by itself once started. */
+  /** Ends sessions that were silent for too long, installs that are overdue and leases and orders to power that ran out, and gives turns; by itself once started. */
   async sweep(): Promise<void> {
     await sweep(this.db, this.settings);
     await sweepInstalls(this.db, this.settings);
     await sweepTurns(this.db, this.settings);
     await sweepLeases(this.db, this.settings);
+    await sweepPower(this.db, this.settings);
   }
 
   /** See leap.ts. What cannot be written now is bounded by the sweep. */

@@ -1,7 +1,10 @@
 // Delivers orders to bastions: each is sent on the bastion's latest session until the bastion acknowledges it.
 import type { InstallPlan } from '../../../../common/install/plan.ts';
+import type { PowerAction } from '../../../../common/power/actions.ts';
+import type { Bmc } from '../../../../common/power/bmc.ts';
 import type { Prisma } from '../../../store/generated/client.ts';
 import type { Database } from '../../../store/types.ts';
+import { goodAt, type Powering, POWERS_FROM } from '../power/power.ts';
 import { latestSessions } from './sessions.ts';
 import type { Reveal } from '../installs/reveal.ts';
 import { INSTALLS_FROM } from '../installs/secret.ts';
@@ -12,7 +15,7 @@ type Client = Prisma.TransactionClient;
 export interface OutgoingOrder {
   id: string;
   bastionId: string;
-  kind: 'INSTALL' | 'CANCEL' | 'FORGET' | 'RELOAD';
+  kind: 'INSTALL' | 'CANCEL' | 'FORGET' | 'RELOAD' | 'POWER';
   serverId: string | null;
   /** What labd says of the server now; null when it is gone */
   status: string | null;
@@ -26,6 +29,8 @@ export interface OutgoingOrder {
   plan: InstallPlan | null;
   /** What the Secrets that the plan names keep, by their names: read as it is sent, and kept in no row */
   secrets: Readonly<Record<string, string>> | null;
+  /** What is to be done with its power, and how; only of orders about that. The password is as `secrets` are */
+  power: { action: PowerAction; bmc: Bmc; firmware: string | null } | null;
   createdAt: Date;
 }
 
@@ -40,46 +45,70 @@ const ON_THE_WAY = 50;
 /** The content of an order, besides its server. */
 type Payload = Pick<OutgoingOrder, 'name' | 'macs' | 'attempt' | 'os' | 'role' | 'plan'>;
 
-interface OrderRow extends Omit<OutgoingOrder, keyof Payload | 'secrets'> {
-  payload: Partial<Payload> & { secretIds?: Readonly<Record<string, string>> };
+interface OrderRow extends Omit<OutgoingOrder, keyof Payload | 'secrets' | 'power'> {
+  payload: Partial<Payload> & {
+    secretIds?: Readonly<Record<string, string>>;
+    power?: Powering & { action: PowerAction };
+  };
+  firmware: string | null;
 }
 
 /** An order that a bastion has not acknowledged; without what it says, since most were sent already. */
 type PendingOrder = Pick<OutgoingOrder, 'id' | 'bastionId'>;
 
 /** Those of some bastions, the oldest first: what the version of the uplink that each speaks has. */
-export const pendingOrders = (client: Client, bastions: readonly string[]): Promise<PendingOrder[]> =>
-  client.$queryRawUnsafe<PendingOrder[]>(
+export function pendingOrders(client: Client, bastions: readonly string[], now: number): Promise<PendingOrder[]> {
+  const { since, until } = goodAt(now);
+  return client.$queryRawUnsafe<PendingOrder[]>(
     `SELECT o.id, o.bastion_id AS "bastionId"
        FROM bastion b
       CROSS JOIN LATERAL (SELECT id, bastion_id, created_at FROM bastion_order
                            WHERE bastion_id = b.id AND acknowledged_at IS NULL AND NOT waiting
                              AND (kind <> 'INSTALL' OR b.protocol IS NULL OR b.protocol >= ${INSTALLS_FROM})
                              AND (kind <> 'RELOAD' OR b.protocol >= ${RELOADS_FROM})
+                             AND (kind <> 'POWER' OR (b.protocol >= ${POWERS_FROM} AND taken_at IS NULL
+                                                      AND created_at BETWEEN $2::timestamptz AND $3::timestamptz))
                            ORDER BY created_at, id LIMIT ${AT_ONCE}) o
       WHERE b.id = ANY($1::uuid[])
       ORDER BY o.created_at, o.id`,
     bastions,
+    since.toISOString(),
+    until.toISOString(),
   );
+}
 
 /** What these orders say, the oldest first. */
 export async function outgoingOrders(client: Client, ids: readonly string[], reveal: Reveal): Promise<OutgoingOrder[]> {
   const rows = await client.$queryRawUnsafe<OrderRow[]>(
-    `SELECT o.id, o.bastion_id AS "bastionId", o.kind, o.server_id AS "serverId", o.payload, o.created_at AS "createdAt", s.status
+    `SELECT o.id, o.bastion_id AS "bastionId", o.kind, o.server_id AS "serverId", o.payload, o.created_at AS "createdAt", s.status, s.firmware
        FROM bastion_order o
        LEFT JOIN server s ON s.id = o.server_id
       WHERE o.id = ANY($1::uuid[])
       ORDER BY o.created_at, o.id`,
     ids,
   );
-  const named = rows.flatMap(({ payload: { secretIds = {} } }) => Object.values(secretIds));
+  const named = rows.flatMap(({ kind, payload: { secretIds = {}, power } }) => [
+    ...Object.values(secretIds),
+    ...(kind === 'POWER' && power?.secretId ? [power.secretId] : []),
+  ]);
   const values = named.length === 0 ? {} : await reveal(client, named);
-  return rows.map(({ payload, ...order }) => {
+  return rows.map(({ payload, firmware, ...order }) => {
     const { name = '', macs = [], attempt = null, os = null, role = null, plan = null, secretIds = {} } = payload;
     const there = Object.entries(secretIds).filter(([, id]) => Object.hasOwn(values, id));
     const secrets = plan && Object.fromEntries(there.map(([one, id]) => [one, values[id]!]));
-    return { ...order, name, macs, attempt, os, role, plan, secrets };
+    const power = order.kind === 'POWER' ? { ...withPassword(payload.power!, values), firmware } : null;
+    return { ...order, name, macs, attempt, os, role, plan, secrets, power };
   });
+}
+
+/** Without one when the Secret is gone meanwhile, or cannot be read. */
+function withPassword(
+  { action, bmc, secretId }: Powering & { action: PowerAction },
+  values: Readonly<Record<string, string>>,
+): Omit<NonNullable<OutgoingOrder['power']>, 'firmware'> {
+  const { password: _name, ...rest } = bmc;
+  const password = secretId === null ? undefined : values[secretId];
+  return { action, bmc: password === undefined ? rest : { ...rest, password } };
 }
 
 /** One subscription of one session. */
@@ -193,7 +222,7 @@ export class Orders {
     const followers = [...this.followers];
     const ids = [...new Set(followers.map(({ bastionId }) => bastionId))];
     const sessions = await latestSessions(this.db.prisma, ids);
-    const pending = await pendingOrders(this.db.prisma, ids);
+    const pending = await pendingOrders(this.db.prisma, ids, this.db.system.now());
     const at = this.db.system.elapsed();
     const due = new Map<Follower, ReadonlySet<string>>();
     for (const follower of followers) {

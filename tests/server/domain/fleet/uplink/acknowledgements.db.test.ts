@@ -34,7 +34,9 @@ test('a thousand installs that begin at once take as many statements as a few', 
         }),
       ),
     );
-    expect(answers).toEqual(orders.map((order) => ({ __typename: 'OrderAcknowledged', order, attemptOpen: true })));
+    expect(answers).toEqual(
+      orders.map((order) => ({ __typename: 'OrderAcknowledged', order, attemptOpen: true, stillWanted: null })),
+    );
     return on.db.statements.length;
   };
   const few = await count(100, 4);
@@ -83,6 +85,7 @@ test('one that cannot be taken leaves the others as they are', async () => {
     __typename: 'OrderAcknowledged',
     order,
     attemptOpen,
+    stillWanted: null,
   });
   expect(answers).toEqual([
     taken(first, true),
@@ -127,7 +130,7 @@ test('an order to load anew stays open until it is done', async () => {
   const [order] = (await open()) as [string];
   const say = (outcome: 'FAILED' | 'DONE') =>
     on.fleet.acknowledge(tester, { bastion: site.id, epoch: site.epoch, order, outcome, message: 'labd was busy.' });
-  const taken = { __typename: 'OrderAcknowledged', order, attemptOpen: null };
+  const taken = { __typename: 'OrderAcknowledged', order, attemptOpen: null, stillWanted: null };
   expect(await say('FAILED')).toEqual(taken);
   expect(await open()).toEqual([order]);
   expect(await say('DONE')).toEqual(taken);

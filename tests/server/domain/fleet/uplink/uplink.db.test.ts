@@ -167,12 +167,12 @@ test.each([1, 2, 3, 4])('version %i of the uplink is taken, and kept on the bast
   expect(await db.prisma.bastion.findFirst()).toMatchObject({ protocol: other });
 });
 
-test.each([0, 5, -1])('version %i is refused with what to install', async (protocol) => {
+test.each([0, 6, -1])('version %i is refused with what to install', async (protocol) => {
   const { connect } = await openFleet();
   const refused = connect('site', { protocol });
   await expect(refused).rejects.toBeInstanceOf(Conflict);
   await expect(refused).rejects.toMatchObject({
-    message: `Bastion "site" speaks version ${protocol} of the uplink, and this labd speaks 1, 2, 3, 4.`,
+    message: `Bastion "site" speaks version ${protocol} of the uplink, and this labd speaks 1, 2, 3, 4, 5.`,
     remedy: 'Install the lab-bastion of the same release as labd.',
   });
 });
