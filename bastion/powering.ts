@@ -25,8 +25,8 @@ export const powering = ({
     const attempt = mac === undefined ? undefined : attempts.openFor(mac);
     if (mac === undefined || attempt === undefined) return;
     const what = done
-      ? 'the machine was made to boot from the network'
-      : 'the machine could not be made to boot from the network: do it by hand';
-    await intake.log(mac, [`lab-bastion: ${what}${message === undefined ? '' : `. ${message}`}`], attempt.hash);
+      ? (message ?? 'the machine was made to boot from the network')
+      : `the machine could not be made to boot from the network: do it by hand. ${message ?? ''}`;
+    await intake.log(mac, [`lab-bastion: ${what.trimEnd()}`], attempt.hash);
   },
 });

@@ -59,6 +59,8 @@ async function command({ bmc, signal }: Machine, words: readonly string[], ipmi:
     throw new PowerTrouble(
       'labd sent no password: the Secret that spec.bmc.password names is gone, or cannot be read.',
     );
+  // No program can be given one, and what Node says of that has all of it.
+  if (password.includes('\0')) throw new PowerTrouble('The password has a byte that no controller takes: NUL.');
   let last: Ran | undefined;
   for (const suite of SUITES) {
     const args = ['-I', 'lanplus', ...hostArgs(address), '-U', user, '-E', '-C', suite, '-N', '2', '-R', '3', ...words];

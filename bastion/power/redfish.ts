@@ -24,6 +24,24 @@ const link = (from: Json, name: string): unknown => part(from, name)['@odata.id'
 const texts = (value: unknown): string[] | undefined =>
   Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : undefined;
 
+/** Pages of a list that are read. */
+const PAGES = 20;
+
+/** What a list leads to, which may come in pages. */
+async function pathsOf(client: RedfishClient, list: unknown): Promise<string[]> {
+  const paths: string[] = [];
+  let next = list;
+  for (let page = 0; page < PAGES && (page === 0 || typeof next === 'string'); page += 1) {
+    const { Members, 'Members@odata.nextLink': more } = await client.get(next);
+    for (const one of Array.isArray(Members) ? (Members as (Json | null)[]) : []) {
+      const path = one?.['@odata.id'];
+      if (typeof path === 'string') paths.push(path);
+    }
+    next = more;
+  }
+  return paths;
+}
+
 /** One system of one service. */
 class System {
   readonly #client: RedfishClient;
@@ -47,11 +65,7 @@ class System {
     const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
     const host = { address, authorization, fingerprint, insecure, patience: waits.answer, signal };
     const client = new RedfishClient(host, waits);
-    const { Members } = await client.get(link(await client.get(ROOT), 'Systems'));
-    const paths = (Array.isArray(Members) ? Members : []).flatMap((one: Json | null) => {
-      const path = one?.['@odata.id'];
-      return typeof path === 'string' ? [path] : [];
-    });
+    const paths = await pathsOf(client, link(await client.get(ROOT), 'Systems'));
     const bare = (path: string) => path.replace(/\/+$/, '');
     const meant = system === undefined ? paths : paths.filter((path) => bare(path) === bare(system));
     const [only, ...others] = meant;
@@ -144,7 +158,7 @@ class System {
       const { status } = await this.#client.patch(at, { Boot: wanted });
       if (status === 401 || status === 403) await this.#client.demandPatch(at, { Boot: wanted });
       const now = part(await this.#client.get(at), 'Boot');
-      return now['BootSourceOverrideTarget'] === target && now['BootSourceOverrideEnabled'] !== 'Disabled';
+      return now['BootSourceOverrideTarget'] === target && now['BootSourceOverrideEnabled'] === 'Once';
     };
     // Some want all of it, some refuse what is so already.
     for (const wanted of [least, whole, { BootSourceOverrideTarget: target }]) if (await took(wanted)) return;

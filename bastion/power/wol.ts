@@ -71,5 +71,12 @@ export function wol(interfaces: readonly string[]): Driver {
     Promise.reject<Powered>(new PowerTrouble(unable('wol', action) ?? ''));
   const on = (machine: Machine) => wake(machine, interfaces);
   // What it boots from is its firmware's to say.
-  return { on, netboot: on, off: cannot('off'), cycle: cannot('cycle'), status: cannot('status') };
+  const netboot = async (machine: Machine) => {
+    const { state, message } = await on(machine);
+    return {
+      state,
+      message: `${message} Its firmware has to have the network first, and one that is on stays as it is.`,
+    };
+  };
+  return { on, netboot, off: cannot('off'), cycle: cannot('cycle'), status: cannot('status') };
 }

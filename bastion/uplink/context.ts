@@ -54,6 +54,8 @@ export interface UplinkContext {
   log: Logger;
   /** How orders ended of which labd has not heard */
   unheard: Unheard;
+  /** The last order to power a machine that is not over, by all that the machine is known by: it outlives connections */
+  powering: Map<string, Promise<void>>;
   /** Resolves after so many milliseconds, or throws when the uplink stops */
   sleep: (milliseconds: number) => Promise<void>;
 }

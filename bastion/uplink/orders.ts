@@ -10,6 +10,7 @@ import {
 } from '../generated/documents.ts';
 import type { InstallPlan } from '../../common/install/plan.ts';
 import type { Attempt } from '../install/attempts.ts';
+import type { AttemptState } from '../install/states.ts';
 import type { Connection } from './connection.ts';
 import type { PowerOrder } from '../power/power.ts';
 import { PowerTrouble } from '../power/trouble.ts';
@@ -67,13 +68,13 @@ export async function followOrders(
   context.unheard.follow((id, ended) => void acknowledge({ id, kind: 'POWER' }, ended).catch(fail));
   const ended = connection.subscribe(BastionOrdersDocument, { bastion, epoch }, ({ bastionOrders: order }) => {
     const machine = [order.serverId ?? order.id, ...order.macs];
-    // Powering one takes minutes: what is done about it in the bastion does not wait for that.
-    const about = order.kind === 'POWER' ? machine.map((one) => `power of ${one}`) : machine;
-    const queue = Promise.all(about.flatMap((one) => queues.get(one) ?? []))
+    // Powering one takes minutes, and may outlive this connection: what else is done about the machine does not wait for that.
+    const inTurn = order.kind === 'POWER' ? context.powering : queues;
+    const queue = Promise.all(machine.flatMap((one) => inTurn.get(one) ?? []))
       .then(() => handle(order))
       .catch(fail)
-      .finally(() => about.forEach((one) => queues.get(one) === queue && queues.delete(one)));
-    for (const one of about) queues.set(one, queue);
+      .finally(() => machine.forEach((one) => inTurn.get(one) === queue && inTurn.delete(one)));
+    for (const one of machine) inTurn.set(one, queue);
   });
   await Promise.race([ended, failed]);
   // labd ends it when a newer session took over, and also for reasons of its own: only an answer says which.
@@ -98,9 +99,10 @@ export async function followOrders(
 
   async function take({ id }: Order): Promise<boolean> {
     const input = { bastion, epoch, order: id, outcome: 'TAKEN' } as const;
-    const { acknowledgeOrder: answer } = await connection.request(AcknowledgeOrderDocument, { input });
-    if (answer.__typename === 'UplinkFenced') throw fenced(context, answer.message);
-    return answer.__typename === 'OrderAcknowledged' && answer.stillWanted === true;
+    // Without an answer nobody knows whether it is wanted: labd tells, once it has waited, that it was lost.
+    const said = await connection.request(AcknowledgeOrderDocument, { input }).catch(() => undefined);
+    const answer = said?.acknowledgeOrder;
+    return answer?.__typename === 'OrderAcknowledged' && answer.stillWanted === true;
   }
 
   /** Only once labd has the hash of its token may a machine be booted into the installer. */
@@ -139,6 +141,9 @@ async function cancel(context: UplinkContext, order: Order): Promise<Done> {
   return { outcome: 'DONE' };
 }
 
+/** States of an attempt whose machine has its boot script. */
+const BEGUN: ReadonlySet<AttemptState | undefined> = new Set(['booting', 'running', 'disarmed']);
+
 /**
  * Powers the machine, if labd still wants that as the bastion is about to: an order that was long on its way, or that another
  * connection carried out, is none any more.
@@ -147,16 +152,33 @@ async function power(context: UplinkContext, order: Order, { take }: Means): Pro
   const { action, bmc, firmware } = order.power as Omit<PowerOrder, 'macs'>;
   const { macs } = order;
   if (!(await take(order))) return undefined;
-  if (action === 'netboot' && context.waitsInRamdisk(macs))
-    return { outcome: 'DONE', powerState: 'ON', message: 'It waits in the ramdisk, and goes on from there by itself.' };
+  if (action === 'netboot') {
+    if (context.waitsInRamdisk(macs))
+      return {
+        outcome: 'DONE',
+        powerState: 'ON',
+        message: 'It waits in the ramdisk, and goes on from there by itself.',
+      };
+    // It came from the network by itself meanwhile: to start it again would end its install.
+    if (macs.some((mac) => BEGUN.has(context.attempts.openFor(mac)?.state)))
+      return { outcome: 'DONE', powerState: 'ON', message: 'It has booted from the network already.' };
+  }
   const done = await context.power({ action, bmc, firmware, macs }).then(
     ({ state, message }): Done => ({ outcome: 'DONE', powerState: state, ...(message !== undefined && { message }) }),
     (error: unknown): Done => {
       if (error instanceof PowerTrouble) return { outcome: 'FAILED', powerState: 'UNKNOWN', message: error.message };
-      throw error;
+      context.log.error({ err: error, order: order.id }, 'A machine could not be powered');
+      return { outcome: 'FAILED', powerState: 'UNKNOWN', message: 'The bastion could not do it: its log says why.' };
     },
   );
-  if (action === 'netboot') await context.noteNetboot(macs, done.outcome === 'DONE', done.message ?? undefined);
+  if (action === 'netboot')
+    await context.noteNetboot(macs, done.outcome === 'DONE', done.message ?? undefined).catch((error: unknown) => {
+      // What was done is done, also where the disk takes no line.
+      context.log.warn(
+        { err: error, order: order.id },
+        'The log of an install does not say that its machine was powered',
+      );
+    });
   return done;
 }
 

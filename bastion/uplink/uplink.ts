@@ -17,7 +17,7 @@ import { Unheard } from './unheard.ts';
 /** The version of PROTOCOL.md. */
 const PROTOCOL = 5;
 
-export interface UplinkOptions extends Omit<UplinkContext, 'sleep' | 'unheard'> {
+export interface UplinkOptions extends Omit<UplinkContext, 'sleep' | 'unheard' | 'powering'> {
   url: string;
   enrolment: Enrolment;
 }
@@ -34,6 +34,7 @@ export function startUplink(options: UplinkOptions): Uplink {
   const context: UplinkContext = {
     ...options,
     unheard: new Unheard(),
+    powering: new Map(),
     sleep: (milliseconds) => sleep(milliseconds, undefined, { signal: stopping.signal }),
   };
   const { timings, clock, log } = options;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command/command.ts';
 import {
+  LastInstallOfServerDocument,
   PowerOfServerDocument,
   type PoweredFragment,
   PowerServerDocument,
@@ -18,15 +19,13 @@ import { seconds } from '../terminal/duration.ts';
 import { CliError, exits } from '../terminal/errors.ts';
 import { harmless, word } from '../terminal/text.ts';
 
-const actions = ['on', 'off', 'cycle', 'status'] as const;
+const actions = ['on', 'off', 'cycle', 'netboot', 'status'] as const;
 type Action = (typeof actions)[number];
 /** What an install does not survive */
-const ENDS_INSTALLS: readonly Action[] = ['off', 'cycle'];
+const ENDS_INSTALLS: readonly Action[] = ['off', 'cycle', 'netboot'];
 
 /** Milliseconds between two looks whether it is done. */
 const LOOK = 500;
-
-type Found = Row & { readonly status: string };
 
 /** What is read of a server. */
 const shape = { wide: false, full: false };
@@ -74,7 +73,7 @@ const failure = ({ row: { name }, power: { action, message } }: Ended): CliError
 export default class PowerCommand extends LabCommand {
   static override summary = 'Switch servers on or off, or ask how they are.';
   static override description =
-    'Through their management controllers, or Wake-on-LAN, as spec.bmc says; by the bastion that holds them, within a minute or never. off and cycle do not ask the system of the machine.';
+    'Through their management controllers, or Wake-on-LAN, as spec.bmc says; by the bastion that holds them, which begins within a minute or never. off, cycle and netboot do not ask the system of the machine; netboot has it boot from the network, once.';
   static override usage = `power SERVER… ${actions.join('|')} [flags]`;
   static override strict = false;
   static override examples = [
@@ -87,7 +86,7 @@ export default class PowerCommand extends LabCommand {
     output: Flags.string({ char: 'o', description: 'how to print', options: Object.keys(outputs), default: 'text' }),
     yes: Flags.boolean({
       char: 'y',
-      description: 'do not ask before a server is switched off in the middle of an install',
+      description: 'do not ask before a server is switched off in the middle of an install, a wipe or a shell',
     }),
   };
 
@@ -104,10 +103,11 @@ export default class PowerCommand extends LabCommand {
     const names = serversIn(words.slice(0, -1), 'power');
     const deadline = this.terminal.elapsed() + seconds('timeout', flags.timeout) * 1000;
     const client = await this.client(flags);
-    const rows: Found[] = [];
+    const rows: Row[] = [];
     for (const name of names)
       rows.push(await findServer((by) => client.run(ServerDocument, { by, ...shape } as never), name));
-    const busy = ENDS_INSTALLS.includes(action) ? rows.filter(({ status }) => status === 'PROVISIONING') : [];
+    const busy: Row[] = [];
+    for (const row of ENDS_INSTALLS.includes(action) ? rows : []) if (await isUnderWay(client, row)) busy.push(row);
     if (busy.length > 0 && !flags.yes)
       await confirmEach(
         client,
@@ -163,6 +163,13 @@ export default class PowerCommand extends LabCommand {
       await sleep(LOOK);
     }
   }
+}
+
+/** Whether an install, a wipe or a shell would end with its power. */
+async function isUnderWay(client: Client, { id }: Row): Promise<boolean> {
+  const { one } = await client.run(LastInstallOfServerDocument, { by: { id } });
+  const [last] = one?.installs.nodes ?? [];
+  return last !== undefined && last.outcome === null;
 }
 
 async function order(client: Client, row: Row, action: Action): Promise<Ordered> {

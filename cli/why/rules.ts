@@ -177,7 +177,7 @@ const rules: readonly Rule[] = [
     return {
       ...failed,
       next: openOf(server)
-        ? `Switch the machine off and on by hand, with its network first in its boot order; or see to that, and: ${lab} power ${server.name} cycle`
+        ? `Switch the machine off and on by hand, with its network first in its boot order; or see to that, and: ${lab} power ${server.name} netboot`
         : `See to that, and: ${lab} power ${server.name} status`,
     };
   },

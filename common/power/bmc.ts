@@ -24,10 +24,15 @@ export type BmcType = (typeof bmcTypes)[number];
 
 const HOST = /^(?:[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i;
 
-const address: Shape = textOf({
-  like: HOST,
-  remedy: 'Write a host, or host:port, such as 10.0.0.7 or [fd00::7]:8443: without https:// and without a path.',
-});
+const HOW = 'Write a host, or host:port, such as 10.0.0.7 or [fd00::7]:8443: without https:// and without a path.';
+const host = textOf({ like: HOST, remedy: HOW });
+
+/** What looks like one may still be none, such as 10.0.0.999. */
+const address: Shape = (field, value) => {
+  const checked = host(field, value);
+  if ('problems' in checked || URL.canParse(`https://${String(value)}`)) return checked;
+  return wrong(field, 'It is no host, or its port is none.', HOW);
+};
 
 /** Longer ones are no user's of a management controller; ipmitool takes 16 bytes of them. */
 const user = (most: number): Shape => textOf({ most, like: /^\S+$/, remedy: 'Write one word.' });

@@ -213,7 +213,7 @@ define(
 
 define(
   'power',
-  'Switches its power, or asks how it is, through the bastion that holds it; what comes of it is told in `power`. It is done within a minute or never.',
+  'Switches its power, or asks how it is, through the bastion that holds it; what comes of it is told in `power`. Its bastion begins within a minute, or never.',
   'apply',
   { ...which, ...powering },
   (given) => (tx, may) => powerServer(tx, target(given), given.action!, may),

@@ -46,7 +46,7 @@ export const ServerPower = builder.objectRef<LastPower>('ServerPower').implement
     }),
     state: t.field({
       type: PowerState,
-      description: 'Whether it is on, as was last heard.',
+      description: 'Whether it is on, as was heard when that ended; unknown where nobody heard.',
       resolve: ({ state }) => state,
     }),
     since: t.field({

@@ -117,8 +117,11 @@ async function readApplied(pool: Pool): Promise<Applied[]> {
   return rows;
 }
 
-/** What CockroachDB says of what it does not take in one transaction: not supported, not there, or lost against others every time. */
-const NOT_IN_TRANSACTION = new Set(['0A000', '25001', '40001']);
+/**
+ * What CockroachDB says of what it does not take in one transaction: not supported, not there, lost against others every time, or
+ * about a column that is not yet whole.
+ */
+const NOT_IN_TRANSACTION = new Set(['0A000', '25001', '40001', '42P10']);
 
 const unlessRefused =
   (engine: EngineName, otherwise: () => Promise<void>) =>

@@ -59,8 +59,8 @@ export interface FakeLabd {
   onPush: ((input: PushUplinkInput) => Answer | Promise<Answer | undefined> | undefined) | undefined;
   /** What it says of the attempt of an order to install that is done */
   attemptOpen: boolean;
-  /** What it says of an order to power that is taken */
-  stillWanted: boolean;
+  /** What it says of an order to power that is taken; undefined for no answer at all */
+  stillWanted: boolean | undefined;
   order(order: Pick<Order, 'id' | 'kind' | 'macs'> & Partial<Order>): void;
   /** MACs of everything reported, snapshots included */
   macs(): string[];
@@ -181,6 +181,7 @@ export async function startFakeLabd({
       orders = orders.filter(({ id }) => id !== input.order);
       const attemptOpen = input.secretHash ? labd.attemptOpen : null;
       const stillWanted = input.outcome === 'TAKEN' ? labd.stillWanted : null;
+      if (stillWanted === undefined) return new Promise<never>(() => {});
       return { __typename: 'OrderAcknowledged', order: input.order, attemptOpen, stillWanted };
     },
     async *bastionOrders({ epoch }: { epoch: number }) {

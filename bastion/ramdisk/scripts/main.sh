@@ -78,4 +78,5 @@ network
 set_clock
 # What is slow to come has had the time of the network.
 settle
+links_up
 act

@@ -48,7 +48,10 @@ async function demandOnline({ client }: Writer, server: Server, may: Permissions
       `Server "${name}" is held by no bastion, and only a bastion reaches its management controller.`,
       `Boot it where a bastion sees its MAC ${bootMac}.`,
     );
-  const bastion = await client.bastion.findUniqueOrThrow({ where: { id }, select: { name: true, protocol: true } });
+  const bastion = await client.bastion.findUniqueOrThrow({
+    where: { id },
+    select: { name: true, protocol: true, cloud: true, environment: true },
+  });
   const seen = await client.bastion.findFirst({
     where: allOf({ id }, may.visible('Bastion')) as never,
     select: { id: true },
@@ -56,6 +59,12 @@ async function demandOnline({ client }: Writer, server: Server, may: Permissions
   const called = seen
     ? `Bastion "${bastion.name}", which holds server "${name}",`
     : `The bastion that holds server "${name}"`;
+  // Secrets of one place go to no bastion of another.
+  if (bastion.cloud !== server.cloud || bastion.environment !== server.environment)
+    throw new Conflict(
+      `${called} is of another place than the server.`,
+      `Have a bastion of its own place hold it: lab move server ${name} --bastion NAME.`,
+    );
   if ((bastion.protocol ?? 0) < POWERS_FROM)
     throw new Conflict(
       `${called} speaks version ${bastion.protocol ?? 'nobody knows which'} of the uplink, which has no power: that came with version ${POWERS_FROM}.`,

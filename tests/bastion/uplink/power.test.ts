@@ -110,12 +110,25 @@ test('how it ended is said over the next connection when the first was cut meanw
 });
 
 test('while one machine is powered, others are, and what is ordered of the same is not held up', async () => {
-  redfish.quirks.instead = (request) => request.method === 'POST';
+  let held = false;
+  // Of the first that is to be switched on nothing is heard.
+  redfish.quirks.instead = (request) => request.method === 'POST' && !held && (held = true);
   order(1, 'on');
-  await until(() => redfish.asked.length > 0);
+  await until(() => held);
+  order(2, 'on');
+  await until(() => machine.starts === 1);
   labd.order({ id: 'Order:9', kind: 'INSTALL', macs: [macOf(1)], serverId: 'Server:1', attempt: 1 });
-  await until(() => ends().length > 0);
-  expect(ends()[0]).toMatchObject({ order: 'Order:9', outcome: 'DONE' });
+  await until(() => ends().length > 1);
+  expect(
+    ends()
+      .slice(0, 2)
+      .map((one) => [one.order, one.outcome]),
+  ).toEqual(
+    expect.arrayContaining([
+      ['Order:2', 'DONE'],
+      ['Order:9', 'DONE'],
+    ]),
+  );
 });
 
 test('a machine that waits in its ramdisk is not restarted for an install; the log of the install says what was done', async () => {
@@ -137,4 +150,28 @@ test('a machine that waits in its ramdisk is not restarted for an install; the l
     message: expect.stringContaining('waits in the ramdisk') as string,
   });
   expect(machine.starts).toBe(1);
+});
+
+test('a machine whose installer runs is not started again for it', async () => {
+  await post(bastion!.url, '/api/discover', { mac: macOf(1) });
+  labd.order({ id: 'Order:9', kind: 'INSTALL', macs: [macOf(1)], serverId: 'Server:1', attempt: 1 });
+  await until(() => ends().length === 1);
+  expect((await fetch(`${bastion!.url}/boot/script?mac=${macOf(1)}`)).status).toBe(200);
+  order(1, 'netboot');
+  await until(() => ends().length === 2);
+  expect(ends()[1]).toMatchObject({ outcome: 'DONE', message: 'It has booted from the network already.' });
+  expect(machine.starts).toBe(0);
+});
+
+test('what labd did not answer is neither carried out nor said to have failed', async () => {
+  labd.stillWanted = undefined;
+  order(1, 'on');
+  await until(() => labd.acknowledgedOrders.length === 1);
+  labd.cut();
+  await until(() => labd.opened.length === 2);
+  labd.stillWanted = true;
+  order(1, 'status', {}, 2);
+  await until(() => ends().length === 1);
+  expect(ends()).toMatchObject([{ order: 'Order:2', powerState: 'OFF' }]);
+  expect(machine.starts).toBe(0);
 });

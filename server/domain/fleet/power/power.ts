@@ -42,6 +42,8 @@ export interface WantedPower {
   readonly macs: readonly string[];
   readonly action: PowerAction;
   readonly powering: Powering;
+  /** The attempt that it is for: once that is over, it is wanted no more */
+  readonly attemptId?: string;
   /** Who wants it, if that is not whoever the transaction is of */
   readonly origin?: Origin;
 }
@@ -59,7 +61,7 @@ export const lastPower = ({ power }: Pick<Server, 'power'>): LastPower | undefin
 
 /** Whether nobody knows yet how the last one ends, and somebody may still say it. */
 export const isUnderWay = ({ outcome, at }: LastPower, now: number): boolean =>
-  outcome === 'WAITING' && now - Date.parse(at) < GOOD_FOR + ENDS_WITHIN;
+  outcome === 'WAITING' && Math.abs(now - Date.parse(at)) < GOOD_FOR + ENDS_WITHIN;
 
 export const keepPower = (ledger: Ledger, id: string, power: LastPower): boolean =>
   ledger.update('Server', id, { power: power as unknown as Prisma.JsonObject });
@@ -89,11 +91,16 @@ export async function placePower(
   wanted: readonly WantedPower[],
   settings: FleetSettings,
 ): Promise<void> {
-  const orders = wanted.map(({ server, bastionId, macs, action, powering, origin }) => {
+  const orders = wanted.map(({ server, bastionId, macs, action, powering, attemptId, origin }) => {
     const id = settings.ids();
     ledger.onBehalfOf(origin);
     keepPower(ledger, server.id, begun(id, action, ledger.now, lastPower(ledger.get('Server', server.id)!)));
-    const payload = { name: server.name, macs, power: { action, ...powering } } as object;
+    const payload = {
+      name: server.name,
+      macs,
+      power: { action, ...powering },
+      ...(attemptId && { attemptId }),
+    } as object;
     return { id, bastionId, serverId: server.id, kind: 'POWER', payload, createdAt: ledger.now };
   });
   ledger.onBehalfOf(undefined);
@@ -103,7 +110,10 @@ export async function placePower(
   await client.order.createMany({ data: orders });
 }
 
-/** The ids of those of these orders that their bastion is to carry out: each is taken once, by whoever comes first. */
+/**
+ * The ids of those of these orders that their bastion is to carry out: each is taken once, by whoever comes first, while the
+ * bastion holds the server, and the attempt that it is for goes on.
+ */
 export async function takePower(
   client: Prisma.TransactionClient,
   ids: readonly string[],
@@ -116,7 +126,9 @@ export async function takePower(
     `UPDATE bastion_order SET taken_at = $2::timestamptz
       WHERE id = ANY($1::uuid[]) AND kind = 'POWER' AND taken_at IS NULL AND acknowledged_at IS NULL
         AND created_at BETWEEN $3::timestamptz AND $4::timestamptz
-        AND EXISTS (SELECT 1 FROM server s WHERE s.id = bastion_order.server_id)
+        AND EXISTS (SELECT 1 FROM server s WHERE s.id = bastion_order.server_id AND s.bastion_id = bastion_order.bastion_id)
+        AND (payload->>'attemptId' IS NULL
+             OR EXISTS (SELECT 1 FROM install_attempt a WHERE a.id = (payload->>'attemptId')::uuid AND a.finished_at IS NULL))
      RETURNING id`,
     ids,
     ...[at, since, until].map((one) => one.toISOString()),
@@ -149,9 +161,10 @@ export async function endPower(tx: Writer, ended: readonly EndedPower[], setting
   await ledger.flush(tx);
 }
 
-/** When those were made, and taken, of which nobody will hear any more. */
-export function overdueAt(now: number): { readonly made: Date; readonly taken: Date } {
-  return { made: new Date(now - GOOD_FOR), taken: new Date(now - ENDS_WITHIN) };
-}
+/** Before and after when those were made, and taken, of which nobody will hear any more; after now by a clock that was set back. */
+export const overdueAt = (now: number) => ({
+  made: [new Date(now - GOOD_FOR), new Date(now + GOOD_FOR)],
+  taken: [new Date(now - ENDS_WITHIN), new Date(now + ENDS_WITHIN)],
+});
 
 export const seconds = { good: GOOD_FOR / 1000, ends: ENDS_WITHIN / 1000 } as const;

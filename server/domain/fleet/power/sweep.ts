@@ -15,11 +15,15 @@ interface Overdue {
 
 function find(client: Prisma.TransactionClient, { now }: FleetSettings): Promise<Overdue[]> {
   const { made, taken } = overdueAt(now().getTime());
+  const outside = ([lt, gt]: readonly Date[]) => [{ lt: lt! }, { gt: gt! }];
   return client.order.findMany({
     where: {
       kind: 'POWER',
       acknowledgedAt: null,
-      OR: [{ takenAt: null, createdAt: { lt: made } }, { takenAt: { lt: taken } }],
+      OR: [
+        ...outside(made).map((createdAt) => ({ takenAt: null, createdAt })),
+        ...outside(taken).map((takenAt) => ({ takenAt })),
+      ],
     },
     select: { id: true, serverId: true, takenAt: true },
     orderBy: { id: 'asc' },

@@ -1,9 +1,20 @@
 // Takes bastions' acknowledgements of orders. Those that come while others are written are written together: a bastion
 // that begins a thousand installs does not wait a thousand times for the head of the change log.
+import { isDeepStrictEqual } from 'node:util';
 import { DatabaseFault } from '../../../store/errors.ts';
 import type { Database, Origin, Writer } from '../../../store/types.ts';
 import type { PowerState } from '../../../../common/power/actions.ts';
-import { type EndedPower, endPower, placePower, type Powering, takePower, type WantedPower } from '../power/power.ts';
+import {
+  type EndedPower,
+  endPower,
+  keepPower,
+  neverSent,
+  placePower,
+  type Powering,
+  POWERS_FROM,
+  takePower,
+  type WantedPower,
+} from '../power/power.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { columnsOf } from '../../ledger/columns.ts';
 import type { FleetSettings } from '../../ledger/settings.ts';
@@ -206,6 +217,7 @@ const netboot = ({ origin }: Call, order: OrderRow, powering: Powering): WantedP
   macs: order.macs ?? [],
   action: 'netboot',
   powering,
+  attemptId: order.attemptId!,
   origin,
 });
 
@@ -214,9 +226,34 @@ async function powerAll(tx: Writer, wanted: readonly WantedPower[], settings: Fl
   const ledger = new Ledger(settings.now(), settings.ids);
   const ids = wanted.map(({ server }) => server.id);
   ledger.load('Server', await select(tx.client, 'Server', 't.id = ANY($1::uuid[])', ids));
-  const there = wanted.filter(({ server }) => ledger.get('Server', server.id) !== undefined);
-  await placePower(tx, ledger, there, settings);
+  const protocols = await tx.client.bastion.findMany({
+    where: { id: { in: wanted.map(({ bastionId }) => bastionId) } },
+    select: { id: true, protocol: true },
+  });
+  const versions = new Map(protocols.map(({ id, protocol }) => [id, protocol ?? 0]));
+  const place: WantedPower[] = [];
+  for (const one of wanted) {
+    const server = ledger.get('Server', one.server.id);
+    if (server === undefined) continue;
+    const why = unpowerable(versions.get(one.bastionId) ?? 0, isDeepStrictEqual(server.bmc, one.powering.bmc));
+    if (why === undefined) {
+      place.push(one);
+      continue;
+    }
+    ledger.onBehalfOf(one.origin);
+    keepPower(ledger, server.id, neverSent(ledger, settings, one.action, why));
+    ledger.onBehalfOf(undefined);
+  }
+  await placePower(tx, ledger, place, settings);
   await ledger.flush(tx);
+}
+
+/** Why the machine of an install is not made to boot from the network; undefined when it is. */
+function unpowerable(version: number, isAsBefore: boolean): string | undefined {
+  if (!isAsBefore) return 'spec.bmc was changed since the install was asked for.';
+  return version < POWERS_FROM
+    ? `Its bastion speaks version ${version} of the uplink, which has no power: that came with version ${POWERS_FROM}.`
+    : undefined;
 }
 
 const begins = ({ outcome }: Call, { kind }: OrderRow): boolean => kind === 'INSTALL' && outcome === 'DONE';

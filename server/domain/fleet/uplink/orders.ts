@@ -67,7 +67,8 @@ export function pendingOrders(client: Client, bastions: readonly string[], now: 
                              AND (kind <> 'INSTALL' OR b.protocol IS NULL OR b.protocol >= ${INSTALLS_FROM})
                              AND (kind <> 'RELOAD' OR b.protocol >= ${RELOADS_FROM})
                              AND (kind <> 'POWER' OR (b.protocol >= ${POWERS_FROM} AND taken_at IS NULL
-                                                      AND created_at BETWEEN $2::timestamptz AND $3::timestamptz))
+                                                      AND created_at BETWEEN $2::timestamptz AND $3::timestamptz
+                                                      AND EXISTS (SELECT 1 FROM server s WHERE s.id = bastion_order.server_id AND s.bastion_id = b.id)))
                            ORDER BY created_at, id LIMIT ${AT_ONCE}) o
       WHERE b.id = ANY($1::uuid[])
       ORDER BY o.created_at, o.id`,

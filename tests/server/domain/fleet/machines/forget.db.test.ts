@@ -63,6 +63,7 @@ test('until the bastion acknowledges, a tombstone answers; afterwards a new sigh
     __typename: 'OrderAcknowledged',
     order: order.id,
     attemptOpen: null,
+    stillWanted: null,
   });
   expect(await acknowledge('DONE')).toMatchObject({ __typename: 'OrderAcknowledged' });
   await site.report(machine(1));

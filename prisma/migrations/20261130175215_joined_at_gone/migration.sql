@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "bastion_session" DROP COLUMN "joined_at";
