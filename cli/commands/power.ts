@@ -3,9 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command/command.ts';
 import {
-  LastInstallOfServerDocument,
   PowerOfServerDocument,
-  type PoweredFragment,
+  type PowerOfServerQuery,
   PowerServerDocument,
   ServerDocument,
 } from '../generated/documents.ts';
@@ -30,7 +29,7 @@ const LOOK = 500;
 /** What is read of a server. */
 const shape = { wide: false, full: false };
 
-type Power = NonNullable<PoweredFragment['power']>;
+type Power = NonNullable<NonNullable<PowerOfServerQuery['one']>['power']>;
 
 interface Ordered {
   readonly row: Row;
@@ -167,7 +166,7 @@ export default class PowerCommand extends LabCommand {
 
 /** Whether an install, a wipe or a shell would end with its power. */
 async function isUnderWay(client: Client, { id }: Row): Promise<boolean> {
-  const { one } = await client.run(LastInstallOfServerDocument, { by: { id } });
+  const { one } = await client.run(PowerOfServerDocument, { by: { id } });
   const [last] = one?.installs.nodes ?? [];
   return last !== undefined && last.outcome === null;
 }

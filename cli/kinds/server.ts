@@ -1,12 +1,10 @@
 // Servers on the command line.
 import type { BootWay } from '../../common/boot/way.ts';
-import type { Bmc } from '../../common/power/bmc.ts';
 import { catalog } from '../../schema/catalog.ts';
 import {
   CreateServerDocument,
   DeleteServerDocument,
   DescribeServerDocument,
-  type PowerFragment,
   type DescribeServerQuery,
   RenameServerDocument,
   ServerDocument,
@@ -50,8 +48,7 @@ function describe(server: Described, now: number): Section {
       ['Maintenance', server.maintenance || null],
       ['For installs', Object.keys(server.install as object).join(', ') || null],
       ['Boots with', bootsWith(server.boot as BootWay)],
-      ['Powered by', poweredBy(server.bmc as Bmc)],
-      ['Power', powerText(server.power)],
+      ['Power', server.power && [word(server.power.state), server.power.message].filter(Boolean).join(', ')],
       ['Bastion', bastion && `${bastion.name} (${bastion.online ? 'online' : 'offline'})`],
       ['Discovered', server.createdAt],
       ['Last seen', server.lastSeenAt && `${server.lastSeenAt} (${age(server.lastSeenAt, now)} ago)`],
@@ -140,31 +137,6 @@ const bootsWith = ({ binary, leave, consoles = [], arguments: more = [] }: BootW
     .filter(Boolean)
     .join(', ') || null;
 
-/** What came of the last order to power it. */
-const powerText = (power: PowerFragment | null): string | null =>
-  power &&
-  [
-    power.since === null ? word(power.state) : `${word(power.state)}, since ${power.since}`,
-    power.outcome === 'DONE'
-      ? null
-      : `${word(power.action)} ${word(power.outcome)}${power.message ? `: ${power.message}` : ''}`,
-  ]
-    .filter(Boolean)
-    .join('; ');
-
-/** What people said of how it is powered, on one line. */
-const poweredBy = ({ type, address, user, system, fingerprint, insecure }: Partial<Bmc>): string | null =>
-  type === undefined
-    ? null
-    : [
-        `${type}${address ? ` at ${address}` : ''}${user ? ` as ${user}` : ''}`,
-        system,
-        fingerprint && 'its certificate pinned',
-        insecure && 'any certificate taken',
-      ]
-        .filter(Boolean)
-        .join(', ');
-
 export const server = defineKind<ServerRowFragment, Described>({
   kind: catalog.Server,
   documents: {
@@ -213,12 +185,6 @@ export const server = defineKind<ServerRowFragment, Described>({
       statusSince: row.statusSince,
       createdAt: row.createdAt,
       lastSeenAt: row.lastSeenAt,
-      power: row.power && {
-        ...row.power,
-        action: word(row.power.action),
-        outcome: word(row.power.outcome),
-        state: word(row.power.state),
-      },
       bastion: row.bastion?.name ?? null,
       hostname: row.hostname,
       ip: row.ip,

@@ -54,8 +54,7 @@ test('a server is told, switched on and off, and describes itself so', { timeout
     message: null,
   });
   const described = (await site.lab('describe', 'server', 'db')).out;
-  expect(described).toMatch(/^├─ Powered by: redfish at 127\.0\.0\.1:\d+ as root, its certificate pinned$/m);
-  expect(described).toMatch(/^├─ Power: +on, since /m);
+  expect(described).toMatch(/^├─ Power: +on$/m);
   expect(described).not.toContain(PASSWORD);
   expect((await site.lab('get', 'server', 'db', '-o', 'yaml')).out).toMatch(/password: bmc-db/);
 });

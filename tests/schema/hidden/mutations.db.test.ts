@@ -81,12 +81,13 @@ function mutationsOf(named: readonly Reference[]): [string, Reference][] {
   return mutations.flatMap((field) => {
     const type = typeOf(field, 'by');
     const input = typeOf(field, 'input') ? `, input: ${LEAST[field.name] ?? '{ labels: { a: "b" } }'}` : '';
+    const action = typeOf(field, 'action') ? ', action: STATUS' : '';
     const holder = typeOf(field, 'bastion') ? ', bastion: { name: "seen-bastion" }' : '';
     const version = typeOf(field, 'ifVersion') ? [', ifVersion: 999', ''] : [''];
     return named
       .filter(({ kind }) => `${kind}By` === type?.name)
       .flatMap((one) =>
-        version.map((v): [string, Reference] => [`${field.name}(by: ${MARK}${v}${holder}${input})`, one]),
+        version.map((v): [string, Reference] => [`${field.name}(by: ${MARK}${v}${holder}${action}${input})`, one]),
       );
   });
 }
