@@ -37,6 +37,12 @@ export interface Net {
   stop(): Promise<void>;
 }
 
+/** What any dnsmasq of a test's is told, besides what it serves on an interface. */
+export const dnsmasqOn = (name: string): readonly string[] => [
+  ...['--conf-file=/dev/null', '--port=0', '--pid-file=', '--bind-dynamic', '--keep-in-foreground'],
+  `--interface=${name}`,
+];
+
 let laid = 0;
 
 /** Lays it: the bridge is 10.77.0.1 and fd77::1. */
@@ -83,9 +89,8 @@ export function layNet(): Net {
   }
   for (const name of ['lo', 'br0', ...TAPS]) link('link', 'set', name, 'up');
   // A router of IPv6, as sites have one: without any iPXE looks for it for a quarter of a minute.
-  const router = '--conf-file=/dev/null --port=0 --pid-file= --interface=br0 --bind-dynamic --enable-ra';
-  const says = ['--keep-in-foreground', '--ra-param=br0,10,0', '--dhcp-range=fd77::,ra-only,64'];
-  start('dnsmasq', [...router.split(' '), ...says], 'router.log');
+  const says = ['--enable-ra', '--ra-param=br0,10,0', '--dhcp-range=fd77::,ra-only,64'];
+  start('dnsmasq', [...dnsmasqOn('br0'), ...says], 'router.log');
   // Without what files consist of: who speaks with whom about what is in the rest.
   const packets = ['-s', '400', '-C', '20', '-W', '2', '-w', join(dir, 'packets.pcap')];
   start(

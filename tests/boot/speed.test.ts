@@ -7,7 +7,7 @@ import { expect, inject, onTestFinished, test } from 'vitest';
 import { archive, characterDevice, file, folder } from '../../bastion/ramdisk/cpio.ts';
 import { CONSOLES } from '../../bastion/boot/netboot.ts';
 import { newest } from './given.ts';
-import { layNet, type Net } from './net.ts';
+import { dnsmasqOn, layNet, type Net } from './net.ts';
 import { openSite } from './site.ts';
 import { powerOn, type VmOptions } from './vm.ts';
 
@@ -43,8 +43,6 @@ function serveEmpty(net: Net): void {
   ];
   writeFileSync(join(root, 'boot.ipxe'), `${script.join('\n')}\n`);
   execFileSync('chmod', ['-R', 'a+rX', net.dir]);
-  const words =
-    '--conf-file=/dev/null --port=0 --pid-file= --interface=br0 --bind-dynamic --keep-in-foreground --no-ping';
   const dhcp = [
     '--dhcp-range=10.77.0.100,10.77.0.200',
     '--dhcp-authoritative',
@@ -56,7 +54,11 @@ function serveEmpty(net: Net): void {
     '--dhcp-boot=tag:!ipxe,ipxe.efi',
     '--dhcp-option=encap:175,176,1b',
   ];
-  net.start('dnsmasq', [...words.split(' '), ...dhcp, ...boot, '--enable-tftp', `--tftp-root=${root}`], 'dhcp.log');
+  net.start(
+    'dnsmasq',
+    [...dnsmasqOn('br0'), '--no-ping', ...dhcp, ...boot, '--enable-tftp', `--tftp-root=${root}`],
+    'dhcp.log',
+  );
   net.start('busybox', ['httpd', '-f', '-p', '8080', '-h', root], 'http.log');
 }
 

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { keepEvidence } from './evidence.ts';
 import { expectedOf, FIELDS, hardwareOf, UNPLUG, type Which } from './hardware.ts';
 import { neighbour } from './neighbour.ts';
+import { dnsmasqOn } from './net.ts';
 import { openSite, type Site } from './site.ts';
 import { newest } from './given.ts';
 import { type Firmware, powerOn, type Vm } from './vm.ts';
@@ -120,8 +121,6 @@ test.each([
         'mutation { updateNetwork(by: { name: "lan" }, input: { dhcpMode: PROXY, dhcpRange: null }) { __typename } }',
       );
       const at = site.plug('10.77.0.2/24');
-      const words =
-        '--conf-file=/dev/null --port=0 --pid-file= --interface=eth0 --bind-dynamic --keep-in-foreground --no-ping';
       const leases = join(site.dir, 'foreign.leases');
       const range = [
         '--dhcp-range=10.77.0.150,10.77.0.199',
@@ -129,7 +128,7 @@ test.each([
         `--dhcp-leasefile=${leases}`,
         '--log-dhcp',
       ];
-      site.start('dnsmasq', [...words.split(' '), ...range], 'foreign.log', at);
+      site.start('dnsmasq', [...dnsmasqOn('eth0'), '--no-ping', ...range], 'foreign.log', at);
     }
     const which = await start(how);
     expect(await found(which)).toEqual(expectedOf(which, firmware));

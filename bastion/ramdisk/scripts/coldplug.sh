@@ -19,12 +19,17 @@ devices() {
   DEVICES=$*
 }
 
+# Sets PLUGGED to what has its driver, and PLUGGED_AT to now.
+plugged() {
+  devices
+  uptime_hundredths
+  PLUGGED_AT=$NOW PLUGGED=$DEVICES
+}
+
 coldplug() {
   for _ in 1 2 3 4 5 6 7 8; do
     plug || break
-    devices
-    uptime_hundredths
-    PLUGGED_AT=$NOW PLUGGED=$DEVICES
+    plugged
     # A driver finds most of what it has while it is loaded, or right after.
     sleep 0.2
   done
@@ -34,13 +39,11 @@ coldplug() {
 settle() {
   for _ in $(seq 75); do
     devices
-    uptime_hundredths
     if [ "$DEVICES" != "$PLUGGED" ]; then
       plug || :
-      devices
-      uptime_hundredths
-      PLUGGED_AT=$NOW PLUGGED=$DEVICES
+      plugged
     fi
+    uptime_hundredths
     [ $((NOW - PLUGGED_AT)) -lt 150 ] || return 0
     sleep 0.2
   done

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Bastion } from '../../../bastion/bastion.ts';
+import { countedMachine, type CountedMachine } from '../../support/countedMachine.ts';
 import { startFakeLabd, type FakeLabd } from '../../support/fake-labd.ts';
 import { PASSWORD, type RedfishService, startRedfish, USER } from '../../support/redfish.ts';
 import { bastionIn, macOf, post, temporary, until } from '../support.ts';
@@ -15,19 +16,14 @@ let labd: FakeLabd;
 let redfish: RedfishService;
 let bastion: Bastion | undefined;
 let logged = '';
-const machine = { on: false, starts: 0 };
+let machine: CountedMachine['state'];
 
 beforeEach(async () => {
   ({ dir, remove } = await temporary());
   labd = await startFakeLabd();
-  Object.assign(machine, { on: false, starts: 0 });
-  const starts = () => void ((machine.on = true), (machine.starts += 1));
-  redfish = await startRedfish({
-    isOn: () => machine.on,
-    on: starts,
-    off: () => void (machine.on = false),
-    restart: starts,
-  });
+  const counted = countedMachine();
+  machine = counted.state;
+  redfish = await startRedfish(counted);
   logged = '';
   bastion = await bastionIn(dir, {
     labd: labd.url,

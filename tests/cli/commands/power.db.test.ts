@@ -1,21 +1,17 @@
 // lab power against a real labd, a bastion of its own process, and a Redfish service over TLS.
 import { afterAll, expect, test, vi } from 'vitest';
+import { countedMachine } from '../../support/countedMachine.ts';
 import { SECRET_KEY } from '../../support/secrets.ts';
 import { PASSWORD, type RedfishService, startRedfish, USER } from '../../support/redfish.ts';
 import { masked, shareSite } from '../support.ts';
 
-const machine = { on: false, starts: 0 };
+const counted = countedMachine();
+const machine = counted.state;
 let redfish: RedfishService;
 
 const site = shareSite(
   async ({ report, ask }) => {
-    const starts = () => void ((machine.on = true), (machine.starts += 1));
-    redfish = await startRedfish({
-      isOn: () => machine.on,
-      on: starts,
-      off: () => void (machine.on = false),
-      restart: starts,
-    });
+    redfish = await startRedfish(counted);
     for (const n of [1, 2]) await report('discover', { mac: `02:00:00:00:01:0${n}` });
     const found = async () => (await ask<{ servers: { totalCount: number } }>('{ servers { totalCount } }')).servers;
     await vi.waitFor(async () => expect(await found()).toEqual({ totalCount: 2 }), { timeout: 20_000 });
