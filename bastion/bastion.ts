@@ -149,6 +149,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
         onError: (err) => {
           if (!logTroubles.tell(err)) log.error({ err }, 'Output of machines could not be kept in a file');
         },
+        warn,
       }),
       (mac) => machines.find(mac)?.mac ?? mac,
     );

@@ -1,7 +1,9 @@
-// The files of machines' logs, one line of JSON for each entry: what the last lines are is known after a restart too.
+// The files of machines' logs, one line of JSON with its checksum for each entry: what the last lines are is known after a
+// restart too.
 import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { appendFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { seal, unseal } from '../../common/sealed.ts';
 import { codeOf } from '../state/files.ts';
 
 /** Bytes after which a file is put aside, where it takes the place of the one before. */
@@ -16,12 +18,16 @@ export interface LogFilesOptions {
   folder: string;
   /** Hears of a disk that takes no more; nothing else stops */
   onError: (error: unknown) => void;
+  /** Hears of a file that is damaged */
+  warn: (message: string) => void;
 }
 
 export class LogFiles {
   readonly #options: LogFilesOptions;
   readonly #sizes = new Map<string, number>();
   readonly #waiting = new Map<string, string[]>();
+  /** The machines whose file ends in the middle of a line: what comes next begins one of its own. */
+  readonly #cut = new Set<string>();
   #bytes = 0;
   #writing: Promise<void> | undefined;
 
@@ -29,23 +35,18 @@ export class LogFiles {
     this.#options = options;
   }
 
-  /** The entries at the end of a machine's files, the oldest first; what a kill cut off is left out. */
+  /** The entries at the end of a machine's files, the oldest first; what is damaged is left out, and told. */
   read(mac: string): unknown[] {
-    const newest = this.#tail(this.#path(mac));
-    const text = newest.length < TAIL ? this.#tail(`${this.#path(mac)}.1`) + newest : newest;
-    return text.split('\n').flatMap((line) => {
-      try {
-        return line === '' ? [] : [JSON.parse(line) as unknown];
-      } catch {
-        return [];
-      }
-    });
+    const path = this.#path(mac);
+    const newest = this.#lines(path);
+    if (newest.cut) this.#cut.add(mac);
+    return newest.whole ? [...this.#lines(`${path}.1`).entries, ...newest.entries] : newest.entries;
   }
 
   /** Writes entries of a machine soon, in their order. */
   append(mac: string, entries: readonly object[]): void {
     if (this.#bytes > MOST_WAITING) return;
-    const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+    const text = entries.map(seal).join('');
     this.#bytes += text.length;
     this.#waiting.set(mac, [...(this.#waiting.get(mac) ?? []), text]);
     this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
@@ -67,7 +68,7 @@ export class LogFiles {
     for (let [next] = this.#waiting; next !== undefined; [next] = this.#waiting) {
       const [mac, texts] = next;
       this.#waiting.delete(mac);
-      const text = texts.join('');
+      const text = (this.#cut.delete(mac) ? '\n' : '') + texts.join('');
       try {
         mkdirSync(this.#options.folder, { recursive: true, mode: 0o700 });
         const size = this.#sizes.get(mac) ?? 0;
@@ -85,7 +86,23 @@ export class LogFiles {
     return join(this.#options.folder, `${mac.replaceAll(':', '-')}.log`);
   }
 
-  #tail(path: string): string {
+  /** What is at the end of a file: `whole` when that is all of it, `cut` when a kill has cut off its last line. */
+  #lines(path: string): { entries: unknown[]; whole: boolean; cut: boolean } {
+    const { text, whole } = this.#tail(path);
+    const said = text
+      .split('\n')
+      .slice(whole ? 0 : 1)
+      .filter((line) => line !== '');
+    const entries = said.map((line) => unseal<object>(line)).filter((entry) => entry !== undefined);
+    const damaged = said.length - entries.length;
+    if (damaged > 0)
+      this.#options.warn(
+        `${path} is damaged in ${damaged} of ${said.length} lines, which are left out: labd has its own`,
+      );
+    return { entries, whole, cut: said.length > 0 && !text.endsWith('\n') };
+  }
+
+  #tail(path: string): { text: string; whole: boolean } {
     try {
       const file = openSync(path, 'r');
       try {
@@ -93,13 +110,13 @@ export class LogFiles {
         if (!path.endsWith('.1')) this.#sizes.set(macOf(path), size);
         const bytes = Buffer.alloc(Math.min(size, TAIL));
         readSync(file, bytes, 0, bytes.length, size - bytes.length);
-        return bytes.toString();
+        return { text: bytes.toString(), whole: size <= TAIL };
       } finally {
         closeSync(file);
       }
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') this.#options.onError(error);
-      return '';
+      return { text: '', whole: true };
     }
   }
 }

@@ -56,7 +56,7 @@ const bastions: Table = [
   [/^files\/trees\.json$/, 'tests/bastion/files/files.test.ts'],
   [/^files\/[0-9a-f]{64}$/, 'tests/bastion/files/scrub.test.ts'],
   [/^api\.token$/, 'who asks reads the same file as the bastion'],
-  [/^logs\/[0-9a-f-]{17}\.log$/, 'a copy for the site of what labd has; a line that is no JSON is left out'],
+  [/^logs\/[0-9a-f-]{17}\.log$/, ROT],
   [/^(?:api\.sock|held-.+)$/, SOCKET],
 ];
 

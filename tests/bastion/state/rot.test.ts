@@ -10,6 +10,7 @@ import { noteSite } from '../../../bastion/dhcp/notes.ts';
 import type { LabdSite } from '../../../bastion/dhcp/selection.ts';
 import { Files } from '../../../bastion/files/files.ts';
 import { Attempts } from '../../../bastion/install/attempts.ts';
+import { LogFiles } from '../../../bastion/logs/logFiles.ts';
 import { Refused } from '../../../bastion/enrolment/refused.ts';
 import { randomFrom } from '../../../bastion/simulate/random.ts';
 import { Cache } from '../../../bastion/state/cache.ts';
@@ -54,6 +55,15 @@ const openFiles = (dir: string) => Files.open({ dir, now: () => 0, warn: (messag
 const openAttempts = (dir: string) =>
   Attempts.open({ dir, bytes: randomBytes, warn: (message) => void warnings.push(message) });
 const readSite = (dir: string) => noteSite(dir, (message) => void warnings.push(message));
+const openLogs = (dir: string) =>
+  new LogFiles({
+    folder: join(dir, 'logs'),
+    onError: (error) => void warnings.push(String(error)),
+    warn: (message) => void warnings.push(message),
+  });
+/** What a machine said, in the file of its log. */
+const output = Array.from({ length: 20 }, (_, n) => ({ n, line: `Unpacking "part ${n}" …` }));
+const LOG = `logs/${macOf(1).replaceAll(':', '-')}.log`;
 const site: LabdSite = {
   tag: 'a',
   networks: [],
@@ -95,6 +105,9 @@ beforeAll(async () => {
   );
   for (const refused of refusals) await keepRefused(good, refused);
   await (await readSite(good)).serve(site);
+  const logs = openLogs(good);
+  logs.append(macOf(1), output);
+  await logs.settle();
   await savePending(good, pending);
   await saveEnrolment(good, enrolment);
   await savePending(good, pending);
@@ -211,6 +224,17 @@ describe(`a bit flipped (LAB_ROT_SEED=${seed})`, { timeout: 120_000 }, () => {
     }
   });
 
+  test('in the log of a machine loses its line alone, and tells it', async () => {
+    for (const _ of times) {
+      const read = openLogs(await rotten(LOG)).read(macOf(1));
+      // The end of a line may be what was flipped: then it takes the next one with it.
+      const lost = output.length - read.length;
+      expect(lost).toBeLessThanOrEqual(2);
+      for (const entry of read as typeof output) expect(entry).toMatchObject(output[entry.n]!);
+      expect(warnings).toEqual(lost === 0 ? [] : [expect.stringMatching(/\.log is damaged in 1 of (19|20) lines/)]);
+    }
+  });
+
   test('no flip is told of the file of what labd refused that a full disk left empty', async () => {
     const dir = await copied();
     await writeFile(join(dir, 'refused.jsonl'), '');
@@ -255,6 +279,21 @@ describe('a file that the disk does not give back', () => {
     await symlink(UNREADABLE, join(dir, file));
     await expect(load(dir)).rejects.toThrow(`${file} is damaged: put it back from a copy`);
   });
+});
+
+test('what a machine says after a kill stands beside the line that it cut off', async () => {
+  const dir = await copied();
+  const path = join(dir, LOG);
+  await writeFile(path, (await readFile(path)).subarray(0, -9));
+  const logs = openLogs(dir);
+  expect(logs.read(macOf(1))).toHaveLength(19);
+  logs.append(macOf(1), [{ n: 20, line: 'after it' }]);
+  await logs.settle();
+  expect(openLogs(dir).read(macOf(1))).toEqual([...output.slice(0, 19), { n: 20, line: 'after it' }]);
+  expect(warnings.map((text) => /damaged in .* lines/.exec(text)?.[0])).toEqual([
+    'damaged in 1 of 20 lines',
+    'damaged in 1 of 21 lines',
+  ]);
 });
 
 test('what labd refused is kept beside a line that a crash cut short', async () => {
