@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What tests need of Debian: packages, the kernel of the ramdisk, and the root file system that machines are installed with.
+# What tests need of Debian: packages, the kernel of the ramdisk, the root file system that machines are installed with, and
+# Debian's own installer.
 # Run by itself it gets all of it, into .lab of the folder that it is run in; sourced it only says how.
 
 # What the postgres, browser, DHCP and boot tests need, and those of what installers are told. Already there: nothing is fetched.
@@ -82,9 +83,26 @@ debian_root() {
     mv "$root.new" "$root"
 }
 
+# Debian's own installer as a mirror has it, kept for the next run: a folder to serve, with nothing else of a mirror.
+debian_installer() {
+  local codename number mirror=.lab/mirror new=.lab/mirror.new images text
+  codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  number=$(. /etc/os-release && echo "$VERSION_ID")
+  images=dists/$codename/main/installer-amd64/current/images
+  [ ! -e "$mirror/$images" ] || return 0
+  rm -rf "$new"
+  mkdir -p "$new/package" "$new/tree/$images" && (
+    cd "$new" && (cd package && apt-get download -qq "debian-installer-$number-netboot-amd64") &&
+      dpkg-deb --fsys-tarfile package/*.deb | tar -x -C package --wildcards '*/text/debian-installer/amd64/linux' '*/text/debian-installer/amd64/initrd.gz' &&
+      text=$(find package -path '*/text/debian-installer') && mkdir "tree/$images/netboot" && mv "$text" "tree/$images/netboot/" &&
+      cd "tree/$images" && sha256sum ./netboot/debian-installer/amd64/* >SHA256SUMS
+  ) && rm -rf "$mirror" && mv "$new/tree" "$mirror" && rm -rf "$new"
+}
+
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
   set -e -u -o pipefail
   debian_packages
   debian_kernel
+  debian_installer
   debian_root
 fi

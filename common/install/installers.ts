@@ -48,6 +48,9 @@ export const installerRows: Readonly<Record<Installer, Row>> = {
       'netcfg/dhcp_timeout=60',
       // Spanning tree keeps a port closed for half a minute.
       'netcfg/link_wait_timeout=30',
+      // A network that leads nowhere else has all that is needed on it. Neither is looked at where DHCP says more.
+      'netcfg/no_default_route=true',
+      'netcfg/get_nameservers=',
       // Its log then has each question, by which a dialog that waits is seen.
       'DEBCONF_DEBUG=5',
       'firmware=never',

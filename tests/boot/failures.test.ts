@@ -1,4 +1,6 @@
-// Installs that go wrong on purpose, one after the other on one machine: each is told as what it was, and the next one succeeds.
+// Installs that go wrong on purpose, one after the other on one machine with BIOS: each is told as what it was, and the next
+// one succeeds.
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -7,8 +9,10 @@ import { comes, type Install, isOver, lastInstall, LONG, MAC, NAME, openInstallS
 import type { Site } from './site.ts';
 import { powerOn, sumOf, type Vm } from './vm.ts';
 
+/** The first of its drives, which a BIOS boots. */
 const disk = { name: 'disk', serial: 'DISK', megabytes: 1_500 };
-const SET = ['--set', 'consoles=ttyS0', '--set', 'hostname=db', '--yes'];
+const other = { name: 'other', serial: 'OTHER', megabytes: 64, content: randomBytes(8_000_000) };
+const SET = ['--set', 'disk=serial:DISK', '--set', 'consoles=ttyS0', '--set', 'hostname=db', '--yes'];
 let site: Site;
 let vm: Vm;
 
@@ -21,7 +25,7 @@ afterAll(async () => {
   await site.stop();
 });
 
-const start = () => (vm = powerOn(site, { name: 'machine', mac: MAC, firmware: 'uefi', disks: [disk] }));
+const start = () => (vm = powerOn(site, { name: 'machine', mac: MAC, firmware: 'bios', disks: [disk, other] }));
 const last = () => lastInstall(site);
 const awaited = <T>(ask: () => T | Promise<T>, isIt: (value: T) => boolean) => comes(site, () => vm, ask, isIt);
 const says = (text: string) =>
@@ -56,7 +60,7 @@ test(
     const second = powerOn(site, {
       name: 'second',
       mac: MAC,
-      firmware: 'bios',
+      firmware: 'uefi',
       disks: [{ ...disk, name: 'others', serial: 'OTHERS' }],
     });
     vm = second;
@@ -137,6 +141,7 @@ test(
     await awaited(last, ({ taken }) => taken === true);
     await site.labd.kill();
     start();
+    const before = await sumOf(site, other.name);
     await says('lab: Installing');
     await site.bastion.kill();
     await site.bastion.start();
@@ -147,7 +152,9 @@ test(
     expect(install.stages.map(({ name }) => name)).toEqual(STAGES.split(' '));
     const log = (await site.done('logs', NAME)).split('\n').filter(Boolean);
     expect(log).toHaveLength(install.logTotal);
-    expect(log.some((line) => line.includes('== first-boot: Linux'))).toBe(true);
+    for (const told of ['lab: installs to /dev/vda', 'Installing for i386-pc platform.', '== first-boot: Linux'])
+      expect(log.some((line) => line.includes(told))).toBe(true);
+    expect(await sumOf(site, other.name)).toBe(before);
     expect(await site.done('get', 'servers')).toMatch(/ installed /);
   },
   LONG,

@@ -103,26 +103,6 @@ test(
 );
 
 test(
-  'a machine with BIOS boots the first of its drives, where it was installed',
-  async () => {
-    await site.done('reprovision', NAME, '--os', 'system', '--set', 'disk=serial:OTHER', ...SET);
-    start('bios', other, chosen);
-    const before = await sumOf(site, 'chosen');
-    const install = await awaited(last, isOver);
-    expect(install).toMatchObject({ outcome: 'SUCCEEDED', phase: 'DONE', diskTouched: true, failure: null });
-    expect(install.stages.map(({ name }) => name)).toEqual(STAGES.split(' '));
-    expect(await site.done('get', 'servers')).toMatch(/ installed /);
-    const log = await site.done('logs', NAME);
-    expect(log).toContain('lab: installs to /dev/vda');
-    expect(log).toContain('Installing for i386-pc platform.');
-    expect(log).toContain('== first-boot: Linux');
-    await vm!.off();
-    expect(await sumOf(site, 'chosen')).toBe(before);
-  },
-  LONG,
-);
-
-test(
   'a shell is given to whoever has the key, and the disks of what is retired are wiped at the next boot',
   async () => {
     const key = join(site.dir, 'key');
