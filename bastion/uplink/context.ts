@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { System } from '../../common/system.ts';
 import { Refused } from '../enrolment/refused.ts';
+import type { Places } from '../power/places.ts';
 import type { Power } from '../power/power.ts';
 import type { Attempts } from '../install/attempts.ts';
 import type { Cache } from '../state/cache.ts';
@@ -56,6 +57,8 @@ export interface UplinkContext {
   unheard: Unheard;
   /** The last order to power a machine that is not over, by all that the machine is known by: it outlives connections */
   powering: Map<string, Promise<void>>;
+  /** Where those that are powered at the same time find room */
+  places: Places;
   /** Resolves after so many milliseconds, or throws when the uplink stops */
   sleep: (milliseconds: number) => Promise<void>;
 }

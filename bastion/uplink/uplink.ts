@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OpenUplinkDocument } from '../generated/documents.ts';
 import { howToEnrol, type Enrolment, type Proof } from '../enrolment/enrolment.ts';
 import { Refused } from '../enrolment/refused.ts';
+import { Places } from '../power/places.ts';
 import { connect, ConnectionEnded, OperationFailed, type Connection } from './connection.ts';
 import { Renewed, type UplinkContext } from './context.ts';
 import { loadServers, oneAtATime } from './loadServers.ts';
@@ -17,7 +18,7 @@ import { Unheard } from './unheard.ts';
 /** The version of PROTOCOL.md. */
 const PROTOCOL = 5;
 
-export interface UplinkOptions extends Omit<UplinkContext, 'sleep' | 'unheard' | 'powering'> {
+export interface UplinkOptions extends Omit<UplinkContext, 'sleep' | 'unheard' | 'powering' | 'places'> {
   url: string;
   enrolment: Enrolment;
 }
@@ -35,6 +36,7 @@ export function startUplink(options: UplinkOptions): Uplink {
     ...options,
     unheard: new Unheard(),
     powering: new Map(),
+    places: new Places(),
     sleep: (milliseconds) => sleep(milliseconds, undefined, { signal: stopping.signal }),
   };
   const { timings, clock, log } = options;

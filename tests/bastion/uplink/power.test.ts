@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Bastion } from '../../../bastion/bastion.ts';
+import { MOST_AT_ONCE } from '../../../bastion/power/places.ts';
 import { countedMachine, type CountedMachine } from '../../support/countedMachine.ts';
 import { startFakeLabd, type FakeLabd } from '../../support/fake-labd.ts';
 import { PASSWORD, type RedfishService, startRedfish, USER } from '../../support/redfish.ts';
@@ -125,6 +126,24 @@ test('while one machine is powered, others are, and what is ordered of the same 
       ['Order:9', 'DONE'],
     ]),
   );
+});
+
+test('of a rack so many are powered at once, and each of the others once there is room', async () => {
+  const rack = Array.from({ length: MOST_AT_ONCE + 8 }, (_, n) => n + 1);
+  const held: (() => void)[] = [];
+  // The controllers say nothing for a while.
+  redfish.quirks.instead = (request) => request.method === 'POST' && held.push(() => request.socket.destroy()) > 0;
+  for (const n of rack) order(n, 'on');
+  await until(() => held.length === MOST_AT_ONCE);
+  const taken = () => labd.acknowledgedOrders.filter(({ outcome }) => outcome === 'TAKEN').length;
+  // Time for one that is not held back.
+  await new Promise((go) => setTimeout(go, 300));
+  expect([held.length, taken()]).toEqual([MOST_AT_ONCE, MOST_AT_ONCE]);
+  delete redfish.quirks.instead;
+  for (const cut of held.splice(0)) cut();
+  await until(() => ends().length === rack.length);
+  expect(taken()).toBe(rack.length);
+  expect(ends().filter(({ outcome }) => outcome === 'DONE').length).toBeGreaterThanOrEqual(8);
 });
 
 test('a machine that waits in its ramdisk is not restarted for an install; the log of the install says what was done', async () => {
