@@ -18,9 +18,10 @@ export const STAGES =
 
 /** The profile `system` installs a Debian that scripts/debian.sh has made. */
 export async function openInstallSite(): Promise<Site> {
+  const [kernel, root] = [newest('.lab/kernels', '.deb'), newest('.lab/roots', '.tar')];
   const site = await openSite();
-  await site.done('bastion', 'files', 'build', 'discovery', '--kernel', newest('.lab/kernels', '.deb'));
-  const [sum] = (await site.done('bastion', 'files', 'add', newest('.lab/roots', '.tar'))).split(' ');
+  await site.done('bastion', 'files', 'build', 'discovery', '--kernel', kernel);
+  const [sum] = (await site.done('bastion', 'files', 'add', root)).split(' ');
   await site.done('create', 'profile', 'system', '--from', 'image');
   const manifest = (await site.done('get', 'profile', 'system', '-o', 'yaml'))
     .replace(/path: debian-\S+/, 'path: root.tar')
