@@ -74,7 +74,7 @@ const booted = (result: object, lab: string): string | undefined => {
   const [errand] = installs.nodes;
   if (!errand || !isErrandProfile(errand.os) || errand.outcome !== null) return undefined;
   const away = bastion?.online === false ? ` Its bastion ${bastion.name} is offline, and hears of it later.` : '';
-  return `It comes with its next boot from the network, once. One that waits in the ramdisk does that by itself; power-cycle any other.${away} Follow it: ${lab} logs ${name} -f`;
+  return `It comes with its next boot from the network, once. One that waits in the ramdisk, or has spec.bmc, does that by itself; power-cycle any other.${away} Follow it: ${lab} logs ${name} -f`;
 };
 
 /** What became of it; of a wipe or a shell how far that got, since its status stays. */

@@ -1,4 +1,5 @@
 // A site that can install a system on its one machine, and what is asked of it meanwhile.
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -19,7 +20,7 @@ export const STAGES =
 /** The profile `system` installs a Debian that scripts/debian.sh has made. */
 export async function openInstallSite(): Promise<Site> {
   const [kernel, root] = [newest('.lab/kernels', '.deb'), newest('.lab/roots', '.tar')];
-  const site = await openSite();
+  const site = await openSite({ labd: { LABD_KEY: randomBytes(32).toString('base64') } });
   await site.done('bastion', 'files', 'build', 'discovery', '--kernel', kernel);
   const [sum] = (await site.done('bastion', 'files', 'add', root)).split(' ');
   await site.done('create', 'profile', 'system', '--from', 'image');

@@ -1,6 +1,7 @@
 // Debian's ipmi_sim: a management controller whose chassis is a script.
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
+import { createServer } from 'node:http';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,13 +36,32 @@ const files: Chassis = {
   set: 'power) printf %s "$1" >power ;; boot) printf %s "$1" >boot ;; reset) echo reset >>resets ;;',
 };
 
-/** Starts one; ended with the test. */
-export async function simulator({ get, set }: Chassis = files): Promise<{
-  readonly bmc: Bmc;
-  readonly read: (name: string) => Promise<string>;
-}> {
-  const dir = await mkdtemp(join(tmpdir(), 'lab-ipmi-'));
-  const port = await freePort();
+/** A machine that a test powers: what is done to it is asked of a socket, which answers 1 when it is on then, and 0 when not. */
+export const asked = (socket: string): Chassis => ({
+  get: `power) echo "power:$(curl -s --unix-socket ${socket} http://chassis/)" ;; boot) echo "boot:default" ;;`,
+  set: `power|reset|boot) curl -s --unix-socket ${socket} "http://chassis/$name/$1" >/dev/null ;;`,
+});
+
+/** What can be done to it, and whether it is on. */
+export interface Powered {
+  readonly isOn: () => boolean | Promise<boolean>;
+  readonly deeds: Readonly<Record<'power/1' | 'power/0' | 'reset/1' | 'boot/pxe', () => unknown>>;
+}
+
+/** Listens on that socket, until the returned function is called. */
+export async function answerChassis(socket: string, { isOn, deeds }: Powered): Promise<() => void> {
+  const chassis = createServer((request, response) => {
+    const deed = deeds[request.url?.slice(1) as keyof typeof deeds];
+    void Promise.resolve(deed?.())
+      .then(isOn)
+      .then((on) => response.end(on ? '1' : '0'));
+  });
+  await new Promise<void>((resolve) => chassis.listen(socket, resolve));
+  return () => void chassis.close();
+}
+
+/** Writes what one consists of into a folder; returns what `ipmi_sim` is started with. */
+export async function layController(dir: string, port: number, { get, set }: Chassis): Promise<string[]> {
   const script = join(dir, 'chassis');
   await mkdir(join(dir, 'state'));
   await writeFile(join(dir, 'power'), '0');
@@ -90,13 +110,17 @@ sel_enable 0x20 1000 0x0a
 mc_enable 0x20
 `,
   );
-  const child = spawn(
-    'ipmi_sim',
-    ['-c', join(dir, 'lan.conf'), '-f', join(dir, 'sim.emu'), '-s', join(dir, 'state'), '-n'],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  return ['-c', join(dir, 'lan.conf'), '-f', join(dir, 'sim.emu'), '-s', join(dir, 'state'), '-n'];
+}
+
+/** Starts one; ended with the test. */
+export async function simulator(chassis: Chassis = files): Promise<{
+  readonly bmc: Bmc;
+  readonly read: (name: string) => Promise<string>;
+}> {
+  const dir = await mkdtemp(join(tmpdir(), 'lab-ipmi-'));
+  const port = await freePort();
+  const child = spawn('ipmi_sim', await layController(dir, port, chassis), { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (data: Buffer) => void (output += data.toString()));

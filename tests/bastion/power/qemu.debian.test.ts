@@ -1,6 +1,5 @@
 // Powering a machine under QEMU: by Redfish, and by IPMI through Debian's ipmi_sim. That it booted from the network, its firmware
 // shows: it asks for an address.
-import { createServer } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +10,7 @@ import { createPower } from '../../../bastion/power/power.ts';
 import { blankMachine, type QemuMachine } from '../../support/qemu.ts';
 import { PASSWORD, startRedfish, USER } from '../../support/redfish.ts';
 import { until } from '../support.ts';
-import { simulator } from './ipmiSimulator.ts';
+import { answerChassis, asked, simulator } from './ipmiSimulator.ts';
 
 const waits = { order: 60_000, answer: 20_000, state: 20_000, look: 100 };
 
@@ -53,20 +52,16 @@ test('by IPMI', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'lab-chassis-'));
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
   const socket = join(dir, 'sock');
-  const deeds: Record<string, () => unknown> = {
-    '/power/1': () => qemu.on(),
-    '/power/0': () => qemu.off(),
-    '/reset/1': () => qemu.restart(),
-    '/boot/pxe': () => qemu.netboot(),
-  };
-  const chassis = createServer((request, response) => {
-    void Promise.resolve(deeds[request.url ?? '']?.()).then(() => response.end(qemu.isOn() ? '1' : '0'));
+  const stop = await answerChassis(socket, {
+    isOn: () => qemu.isOn(),
+    deeds: {
+      'power/1': () => qemu.on(),
+      'power/0': () => qemu.off(),
+      'reset/1': () => qemu.restart(),
+      'boot/pxe': () => qemu.netboot(),
+    },
   });
-  await new Promise<void>((resolve) => chassis.listen(socket, resolve));
-  onTestFinished(() => void chassis.close());
-  const { bmc } = await simulator({
-    get: `power) echo "power:$(curl -s --unix-socket ${socket} http://chassis/)" ;; boot) echo "boot:default" ;;`,
-    set: `power|reset|boot) curl -s --unix-socket ${socket} "http://chassis/$name/$1" >/dev/null ;;`,
-  });
+  onTestFinished(stop);
+  const { bmc } = await simulator(asked(socket));
   await follow(qemu, bmc, 'BIOS');
 });
