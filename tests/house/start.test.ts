@@ -95,10 +95,14 @@ describe('npm start', () => {
     },
   );
 
-  test('ends with 0 when it is interrupted', { timeout: 120_000 }, async () => {
+  test('has its data directory for itself, and ends with 0 when it is interrupted', { timeout: 120_000 }, async () => {
     const ports = await freePorts();
     const { child, output, ended } = start(ports);
     await until(() => output.out.includes('Ctrl-C') || child.exitCode !== null);
+    const second = await start(await freePorts(), '--once').ended;
+    expect(second.code).toBe(1);
+    expect(second.err).toContain(`${folder} is in use by another npm start (process ${child.pid})`);
+    expect(second.err).toContain('--data ');
     child.kill('SIGINT');
     expect((await ended).code).toBe(0);
     expect(await answers(ports[0], '/healthz')).toBe(false);
@@ -119,17 +123,6 @@ describe('npm start', () => {
     } finally {
       taken.close();
     }
-  });
-
-  test('says who has the data directory, and how to choose another', { timeout: 120_000 }, async () => {
-    const first = start(await freePorts());
-    await until(() => first.output.out.includes('Ctrl-C') || first.child.exitCode !== null);
-    const second = await start(await freePorts(), '--once').ended;
-    first.child.kill('SIGTERM');
-    await first.ended;
-    expect(second.code).toBe(1);
-    expect(second.err).toContain(`${folder} is in use by another npm start (process ${first.child.pid})`);
-    expect(second.err).toContain('--data ');
   });
 
   test('explains itself when it is told something that it does not know', async () => {
