@@ -58,6 +58,7 @@ export async function openSite({ labd: more = {} }: SiteOptions = {}): Promise<S
     if (!data) throw new Error(`labd says ${out}${err}`);
     return data;
   };
+  const logOf = (name: string): string => readFileSync(join(dir, `${name}.log`), 'utf8');
   const program = (name: string, args: readonly string[], isReady: () => Promise<Said>): Program => {
     let child: ChildProcess;
     return {
@@ -68,8 +69,7 @@ export async function openSite({ labd: more = {} }: SiteOptions = {}): Promise<S
       async start() {
         child = net.start(process.execPath, [resolve(`dist/${name}.js`), ...args], `${name}.log`);
         for (let waited = 0; (await isReady()).code !== 0; waited += 500) {
-          if (waited > PATIENCE)
-            throw new Error(`${name} is not ready: ${readFileSync(join(dir, `${name}.log`), 'utf8')}`);
+          if (waited > PATIENCE) throw new Error(`${name} is not ready: ${logOf(name)}`);
           await sleep(500);
         }
       },
@@ -81,7 +81,10 @@ export async function openSite({ labd: more = {} }: SiteOptions = {}): Promise<S
     return lab('get', 'servers');
   });
   const how = ['--name', 'site-1', '--interface', 'br0', '--labd', 'https://127.0.0.1:4443/graphql'];
-  const bastion = program('lab-bastion', how, () => lab('bastion', 'status'));
+  // A machine that asks before it is served has nothing to boot, and stands still.
+  const isServed = (said: Said): Said =>
+    logOf('lab-bastion').includes('DHCP is served') ? said : { ...said, code: 1 };
+  const bastion = program('lab-bastion', how, async () => isServed(await lab('bastion', 'status')));
   try {
     await labd.start();
     const range = ['--dhcp-enabled', '--dhcp-range', '10.77.0.100-10.77.0.200'];
