@@ -30,7 +30,8 @@ const oclif = {
 
 /**
  * What oclif's parser asks for and never uses here: pages of help when a flag is `Flags.help`, its own way to end
- * a process, and spinners. It would bring in all of oclif, which only help needs.
+ * a process, spinners, and what draws an error on a terminal in colours and as wide as that is: ours are told otherwise.
+ * It would bring in all of oclif, which only help needs.
  */
 const idle = {
   name: 'idle-parts-of-oclif',
@@ -39,8 +40,9 @@ const idle = {
       [/oclif\/core\/lib\/flags\.js$/, './help'],
       [/oclif\/core\/lib\/errors\/index\.js$/, './handle'],
       [/oclif\/core\/lib\/parser\/index\.js$/, './help'],
+      ...['wrap-ansi', 'indent-string'].map((part) => [/oclif\/core\/lib\/errors\/errors\/[\w-]+\.js$/, part]),
     ];
-    onResolve({ filter: /^\.\/(help|handle)$/ }, ({ importer, path }) =>
+    onResolve({ filter: /^(\.\/(help|handle)|wrap-ansi|indent-string)$/ }, ({ importer, path }) =>
       parts.some(([file, part]) => file.test(importer) && part === path) ? { path, namespace: 'idle' } : undefined,
     );
     onLoad({ filter: /.*/, namespace: 'idle' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
