@@ -32,7 +32,7 @@ export class GetAudit extends LabCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(GetAudit);
     const client = await this.client(flags);
-    const filter = auditFilter(flags, this.terminal.now());
+    const filter = auditFilter(flags, this.terminal);
     const wide = !['table', 'name'].includes(flags.output);
     const print = await outputs[flags.output]!(flags.headers, this.terminal);
     const page = (own: object) => client.run(AuditEntriesDocument, { ...own, filter, wide } as never);

@@ -21,7 +21,9 @@ export default class Describe extends LabCommand {
   ];
   static override flags = {
     selector: Flags.string({ char: 'l', description: 'all objects with these labels' }),
-    at: Flags.string({ description: 'as it was then: a revision, a moment, or how long ago, such as 2h' }),
+    at: Flags.string({
+      description: 'as it was then: a revision, a moment, a day (00:00 UTC), or how long ago, such as 2h',
+    }),
   };
 
   async run(): Promise<void> {

@@ -31,7 +31,7 @@ export class GetEvents extends LabCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(GetEvents);
     const client = await this.client(flags);
-    const filter = auditFilter(flags, this.terminal.now()) ?? null;
+    const filter = auditFilter(flags, this.terminal) ?? null;
     const print = await outputs[flags.output]!(flags.headers, this.terminal);
     const { entries, at } = await latestEntries<Change>(
       (own) => client.run(EventsDocument, { ...own, filter }),

@@ -30,7 +30,9 @@ export default class Get extends LabCommand {
     output: Flags.string({ char: 'o', description: `how to print: ${formats}`, default: 'table' }),
     watch: Flags.boolean({ char: 'w', description: 'go on and print changes as they happen' }),
     ...filterFlags,
-    at: Flags.string({ description: 'as it was then: a revision, a moment, or how long ago, such as 2h' }),
+    at: Flags.string({
+      description: 'as it was then: a revision, a moment, a day (00:00 UTC), or how long ago, such as 2h',
+    }),
     'sort-by': Flags.string({ description: 'order, such as name, status or .status.memoryGb' }),
     headers: Flags.boolean({ description: 'print the line of headers', default: true, allowNo: true }),
     'show-labels': Flags.boolean({ description: 'with a column of all labels' }),

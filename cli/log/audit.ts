@@ -4,7 +4,8 @@ import { kinds } from '../../schema/catalog.ts';
 import { CliError } from '../terminal/errors.ts';
 import type { AuditRowFragment } from '../generated/documents.ts';
 import type { Column, Row } from '../kinds/kind.ts';
-import { moment } from '../terminal/duration.ts';
+import { moment } from '../terminal/moment.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { constant, word } from '../terminal/text.ts';
 import { cut, widthOf } from '../terminal/width.ts';
 
@@ -51,8 +52,8 @@ export const auditFlags = {
   cloud: Flags.string({ description: 'in this cloud' }),
   environment: Flags.string({ description: 'in this environment' }),
   outcome: Flags.string({ description: 'by what became of it: done or refused' }),
-  since: Flags.string({ description: 'from then on: a moment, or how long ago, such as 2h' }),
-  until: Flags.string({ description: 'before then' }),
+  since: Flags.string({ description: 'from then on: a moment, a day (from 00:00 UTC), or how long ago, such as 2h' }),
+  until: Flags.string({ description: 'before then; as --since' }),
 };
 
 /** A user may go by the name alone; labd itself has no other. */
@@ -91,7 +92,7 @@ interface Chosen extends Partial<Record<keyof typeof conditions, string | undefi
 }
 
 /** The filter that the flags make; undefined for none. */
-export function auditFilter({ since, until, outcome, ...texts }: Chosen, now: number): object | undefined {
+export function auditFilter({ since, until, outcome, ...texts }: Chosen, terminal: Terminal): object | undefined {
   const wanted = outcome && constant(outcome);
   if (wanted && !['DONE', 'REFUSED'].includes(wanted))
     throw new CliError('usage', `--outcome "${outcome}" is none of: done, refused.`);
@@ -99,8 +100,8 @@ export function auditFilter({ since, until, outcome, ...texts }: Chosen, now: nu
   const filter = {
     ...Object.fromEntries(names.flatMap((name) => (texts[name] ? [[name, conditions[name](texts[name])]] : []))),
     ...(wanted ? { outcome: { eq: wanted } } : {}),
-    ...(since ? { since: moment('since', since, now) } : {}),
-    ...(until ? { until: moment('until', until, now) } : {}),
+    ...(since !== undefined ? { since: moment('since', since, terminal) } : {}),
+    ...(until !== undefined ? { until: moment('until', until, terminal) } : {}),
   };
   return Object.keys(filter).length > 0 ? filter : undefined;
 }

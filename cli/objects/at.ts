@@ -1,6 +1,5 @@
 // Asking for what was so earlier, at a revision or a time: documents that read take it as their variable `at`.
 import { kinds } from '../../schema/catalog.ts';
-import { moment } from '../terminal/duration.ts';
 import { CliError } from '../terminal/errors.ts';
 import { RevisionAtDocument } from '../generated/documents.ts';
 import type { KindView } from '../kinds/kind.ts';
@@ -18,7 +17,8 @@ export function revision(text: string): string | undefined {
 async function revisionOf(client: Client, at: string): Promise<string> {
   const named = revision(at);
   if (named) return named;
-  const time = moment('at', at.replace(/^-/, ''), client.target.terminal.now());
+  const { moment } = await import('../terminal/moment.ts');
+  const time = moment('at', at.replace(/^-(?=\d+[smhd]$)/, ''), client.target.terminal);
   return (await client.run(RevisionAtDocument, { time })).revisionAt;
 }
 

@@ -1,20 +1,31 @@
 // The scalars of the graph.
-import { GraphQLError } from 'graphql';
+import { GraphQLError, TokenKind, type ValueNode, valueFromASTUntyped } from 'graphql';
 import { parseCursor } from '../../server/store/cursor.ts';
+import { MOMENTS, parseMoment } from '../../common/moment.ts';
 import { builder } from './builder.ts';
+import { Ago } from './givenMoment.ts';
 
 const invalid = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 
+/** Reads a moment; `named` says where it is given, where that is known. */
+function parseDateTime(value: unknown, named = ''): Date {
+  const written = typeof value === 'string' ? parseMoment(value) : { problem: 'is no text' };
+  if ('problem' in written) throw invalid(`${named}A DateTime was given that ${written.problem}. Write ${MOMENTS}.`);
+  return 'ago' in written ? new Ago(written.ago) : new Date(written.at);
+}
+
+/** The field or argument that a value stands behind in a document: graphql names those of variables alone. */
+function nameBefore({ loc }: ValueNode): string {
+  const token = loc?.startToken.prev?.prev;
+  return token?.kind === TokenKind.NAME ? `${token.value}: ` : '';
+}
+
 builder.scalarType('DateTime', {
-  description: 'A moment, ISO 8601 with milliseconds, in UTC.',
+  description:
+    'A moment: RFC 3339 with milliseconds, in UTC. On input RFC 3339 with any offset, a day, which is its 00:00 UTC, or, where the past is asked for, how long ago it is, such as 2h; nothing else.',
   serialize: (value) => (typeof value === 'string' ? value : value.toISOString()),
-  parseValue: (value) => {
-    const date = typeof value === 'string' ? new Date(value) : new Date(NaN);
-    const year = date.getUTCFullYear();
-    // Of other years JavaScript and the database have different spellings.
-    if (!(year >= 1 && year <= 9999)) throw invalid(`A DateTime is ISO 8601, such as 2026-01-31T12:00:00Z.`);
-    return date;
-  },
+  parseValue: (value) => parseDateTime(value),
+  parseLiteral: (node) => parseDateTime(valueFromASTUntyped(node), nameBefore(node)),
 });
 
 builder.scalarType('Counter', {

@@ -7,6 +7,7 @@ import { allOf, isEverything, likeable, nothing, storable } from '../../server/d
 import { UserError } from '../../server/domain/errors.ts';
 import { builder, type Types } from '../base/builder.ts';
 import type { KindName } from '../catalog.ts';
+import { momentAt } from '../base/givenMoment.ts';
 import { decodeId } from '../base/ids.ts';
 import type { Counted } from '../base/counted.ts';
 import { requirementsIn, selectorWhere } from './labelSelector.ts';
@@ -28,6 +29,8 @@ export interface FilterField {
 export interface Reader {
   /** The condition that a related object meets which the reader may see */
   readonly sees: (kind: KindName) => Where;
+  /** Milliseconds that how long ago is counted from, for logs */
+  readonly now?: number;
   /** The changes whose actor the reader may not see, and what stands for it */
   readonly hiddenActors?: readonly { readonly shown: string; readonly where: Where }[];
 }
@@ -176,7 +179,7 @@ export const filterBy = {
   moment: (column: string, compare: 'gte' | 'lt', description: string): FilterField => ({
     type: 'DateTime',
     description,
-    where: (moment: Date) => ({ [column]: { [compare]: moment } }),
+    where: (given: Date, path, { now = NaN }) => ({ [column]: { [compare]: momentAt(given, now, path) } }),
   }),
   labels: (): FilterField => ({
     type: 'String',

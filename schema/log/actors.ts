@@ -46,7 +46,8 @@ export async function logReader(context: Context): Promise<Reader> {
       };
     }),
   );
-  return { ...readerOf(context), hiddenActors: hidden.filter(({ where }) => where !== nothing) };
+  const now = context.database.system.now();
+  return { ...readerOf(context), now, hiddenActors: hidden.filter(({ where }) => where !== nothing) };
 }
 
 /** The filter by who did it, which takes an actor for what the caller reads of it. */

@@ -134,8 +134,8 @@ const filter = defineFilter(
     environment: filterBy.text('environment', 'By the environment that the object was in then.'),
     outcome: filterBy.choice(enumFilter(Outcome), 'outcome', 'By what became of it.'),
     requestId: filterBy.text('requestId', "By the request's id, as labd's log names it."),
-    since: filterBy.moment('at', 'gte', 'From this moment on.'),
-    until: filterBy.moment('at', 'lt', 'Before this moment.'),
+    since: filterBy.moment('at', 'gte', 'From this moment on; of a day from its 00:00 UTC.'),
+    until: filterBy.moment('at', 'lt', 'Before this moment; of a day before its 00:00 UTC.'),
   },
   noEntry,
 );

@@ -170,8 +170,8 @@ const filter = defineFilter(
     operation: filterBy.text('operation', 'By what happened: CREATE, UPDATE or DELETE.'),
     cloud: filterBy.text('cloud', 'By the cloud that the object was in then.'),
     environment: filterBy.text('environment', 'By the environment that the object was in then.'),
-    since: filterBy.moment('at', 'gte', 'From this moment on.'),
-    until: filterBy.moment('at', 'lt', 'Before this moment.'),
+    since: filterBy.moment('at', 'gte', 'From this moment on; of a day from its 00:00 UTC.'),
+    until: filterBy.moment('at', 'lt', 'Before this moment; of a day before its 00:00 UTC.'),
   },
   noEntry,
 );

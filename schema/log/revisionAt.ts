@@ -4,6 +4,7 @@ import { head } from '../../server/store/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';
 import { databaseNow } from '../../server/store/seals.ts';
 import { builder } from '../base/builder.ts';
+import { momentAt } from '../base/givenMoment.ts';
 
 builder.queryField('revisionAt', (t) =>
   t.field({
@@ -15,25 +16,30 @@ builder.queryField('revisionAt', (t) =>
       time: t.arg({
         type: 'DateTime',
         required: true,
-        description: 'The time to look at, such as `2026-01-31T12:00:00Z`.',
+        description: 'The time to look at, such as `2026-01-31T12:00:00Z`, a day, or how long ago, such as `2h`.',
       }),
     },
     resolve: async (_root, { time }, context) => {
       context.beforeReading();
-      const { now, present, last } = await context.database.read(async (client) => ({
-        now: await head(client),
-        present: await databaseNow(client),
-        // Where the clock was set back, a later change may bear an earlier time: the last one that does is meant.
-        last: await client.change.findFirst({
-          where: { at: { lte: time } },
-          orderBy: { rev: 'desc' },
-          select: { rev: true },
-        }),
-      }));
-      const rev = time >= present ? now.rev : (last?.rev ?? 0n);
+      const { now, present, last, asked } = await context.database.read(async (client) => {
+        const present = await databaseNow(client);
+        const asked = momentAt(time, present.getTime(), 'time');
+        return {
+          now: await head(client),
+          present,
+          asked,
+          // Where the clock was set back, a later change may bear an earlier time: the last one that does is meant.
+          last: await client.change.findFirst({
+            where: { at: { lte: asked } },
+            orderBy: { rev: 'desc' },
+            select: { rev: true },
+          }),
+        };
+      });
+      const rev = asked >= present ? now.rev : (last?.rev ?? 0n);
       if (rev >= now.compacted) return formatCursor({ logId: now.logId, rev });
       throw new GraphQLError(
-        `What was so at ${time.toISOString()} is no longer kept: the earliest revision is rev:${now.compacted}.`,
+        `What was so at ${asked.toISOString()} is no longer kept: the earliest revision is rev:${now.compacted}.`,
         { extensions: { code: 'GONE' } },
       );
     },

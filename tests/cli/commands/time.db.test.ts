@@ -67,6 +67,15 @@ test('--at takes revisions, times and how long ago, and says what it cannot take
     2,
     expect.stringMatching(/--at: "yore" is no moment/),
   ]);
+  expect(await codes('get', 'servers', '--at', new Date().toISOString().slice(0, -1))).toEqual([
+    2,
+    expect.stringMatching(/--at: "\S+" has no offset from UTC.*\nWrite 2026-01-31T12:00:00Z/),
+  ]);
+  const today = new Date().toISOString().slice(0, 10);
+  expect(await codes('get', 'servers', '--at', today)).toEqual([
+    0,
+    `--at: ${today} is ${today}T00:00:00Z.\nNo servers found.\n`,
+  ]);
   expect(await codes('get', 'users', '--at', '1')).toEqual([2, expect.stringMatching(/--at is not for users/)]);
   expect(await codes('get', 'servers', '-w', '--at', '1')).toEqual([2, expect.stringMatching(/A watch takes no --at/)]);
   expect(await codes('get', 'servers', '--at', '999999')).toEqual([2, expect.stringMatching(/no revision 999999 yet/)]);
@@ -117,4 +126,18 @@ test('get events prints what happened, chosen by kind and name', async () => {
   expect((await site.lab('get', 'events', '--name', 'nobody')).err).toBe('No events found.\n');
   const [last] = (await done('get', 'events', '--limit', '1', '-o', 'json')).split('\n');
   expect(JSON.parse(last!)).toMatchObject({ kind: 'Network', name: 'seen', operation: 'CREATE' });
+});
+
+test.each(['events', 'audit'])('get %s takes since when and until when as --at takes a moment', async (log) => {
+  const today = new Date().toISOString().slice(0, 10);
+  const asked = (...words: string[]) => site.lab('get', log, '--limit', '1', '-o', 'name', ...words);
+  expect(await asked('--since', today)).toMatchObject({ code: 0, err: `--since: ${today} is ${today}T00:00:00Z.\n` });
+  expect(await asked('--since', '2h', '--until', '2h')).toMatchObject({ code: 0, out: '' });
+  for (const flag of ['--since', '--until'])
+    for (const wrong of ['Nov 27', '2026-02-30', '2026-11-27T12:00:00', ''])
+      expect(await asked(flag, wrong)).toEqual({
+        code: 2,
+        out: '',
+        err: expect.stringMatching(new RegExp(`^Error: ${flag}: "${wrong}" .*\\nWrite 2026-01-31T12:00:00Z.*2h`)),
+      });
 });

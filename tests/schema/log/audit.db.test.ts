@@ -94,6 +94,8 @@ test('is filtered by who, what, which, where, when and how it ended', async () =
     [`{ since: "${tomorrow}" }`, []],
     [`{ until: "${tomorrow}", kind: { eq: "Server" } }`, ['two']],
     ['{ until: "2000-01-01T00:00:00Z" }', []],
+    ['{ since: "2h" }', ['one', 'two', 'one']],
+    ['{ until: "2h" }', []],
   ];
   for (const [filter, expected] of table) expect(await names(graph, filter), filter).toEqual(expected);
   const { errors } = await graph.ask('{ auditEntries(filter: { object: "one" }) { nodes { name } } }');

@@ -8,7 +8,7 @@ import { columnsOf } from '../../ledger/columns.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import type { FleetSettings } from '../../ledger/settings.ts';
 import { select, toArrays, unnest } from '../../ledger/sql.ts';
-import { count } from '../contract/checks.ts';
+import { count, moment } from '../contract/checks.ts';
 import type { BastionLeasesTold, UplinkFenced } from '../contract/results.ts';
 import { inSession } from './inSession.ts';
 
@@ -38,7 +38,7 @@ function checkLease({ ip, mac, expiresAt }: LeaseInput, at: number): Lease {
     throw wrong('ip', 'This is no address of IPv4.', 'Write it as four numbers, such as 10.0.0.20.');
   const sound = normaliseMac(mac);
   if (sound === null) throw wrong('mac', 'This is no MAC address.', 'Write it as 52:54:00:12:34:56.');
-  return { ip, mac: sound, expiresAt };
+  return { ip, mac: sound, expiresAt: moment(expiresAt, `input.leases[${at}].expiresAt`) };
 }
 
 function checkLeases(leases: readonly LeaseInput[]): Map<string, Lease> {

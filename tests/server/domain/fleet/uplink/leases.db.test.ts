@@ -79,6 +79,7 @@ test.each([
   [[lease(20, { ip: '10.0.0' })], 'input.leases[0].ip'],
   [[lease(20), lease(21, { ip: 'fe80::1' })], 'input.leases[1].ip'],
   [[lease(20, { mac: 'x' })], 'input.leases[0].mac'],
+  [[lease(20, { expiresAt: new Date(Number.NaN) })], 'input.leases[0].expiresAt'],
   [[lease(20), lease(21, { ip: '10.0.0.20' })], 'input.leases[1].ip'],
   [Array.from({ length: 1_501 }, () => lease(20)), 'input.leases'],
 ])('what is no lease is refused by its field, and nothing is taken (%#)', async (leases, field) => {
