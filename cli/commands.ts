@@ -9,7 +9,7 @@ const auth = ['whoami', 'can-i', 'bind', 'unbind', 'passwd', 'revoke'] as const;
 const bastion = ['start', 'status', 'stop'] as const;
 const bastionFiles = ['list', 'fetch', 'add', 'build', 'prune'] as const;
 const config = [
-  ...['list', 'get-contexts', 'current-context', 'get', 'set'],
+  ...['list', 'get-contexts', 'view', 'current-context', 'get', 'set'],
   ...['set-context', 'use-context', 'rename-context', 'delete-context'],
 ] as const;
 

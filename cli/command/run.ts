@@ -24,20 +24,30 @@ const unexpected = (error: Error, { env }: Terminal) =>
 /** Runs the plugin that the words call, if they call one: what lab knows itself is never asked of others. */
 async function runPluginFor(
   words: readonly string[],
-  ids: readonly string[],
-  terminal: Terminal,
+  flags: readonly string[],
+  { ids, terminal }: { ids: readonly string[]; terminal: Terminal },
 ): Promise<number | undefined> {
   const [first] = words;
   if (first === undefined || first.startsWith('-') || first === 'help') return undefined;
   if (ids.some((id) => id.split(':')[0] === first)) return undefined;
   const { findPlugin, runPlugin } = await import('./plugins.ts');
   const found = findPlugin(words, terminal.env);
-  return found && runPlugin(found.plugin, found.rest, terminal);
+  return found && runPlugin(found.plugin, [...flags, ...found.rest], terminal);
 }
 
-async function runWords(commands: Commands, words: string[], terminal: Terminal): Promise<number | void> {
+/** The words with the flags that stand before the command taken from them. */
+async function divided(typed: string[]): Promise<{ flags: string[]; words: string[] }> {
+  if (!typed[0]?.startsWith('-')) return { flags: [], words: typed };
+  const { flags, rest } = (await import('./leadingFlags.ts')).divideFlags(typed);
+  if (flags.length > 0 && rest.length === 0)
+    throw new CliError('usage', `After ${flags[0]} no command is said.`, (lab) => `See: ${lab} --help`);
+  return { flags, words: rest };
+}
+
+async function runWords(commands: Commands, typed: string[], terminal: Terminal): Promise<number | void> {
   const ids = Object.keys(commands);
-  const ended = await runPluginFor(words, ids, terminal);
+  const { flags, words } = await divided(typed);
+  const ended = await runPluginFor(words, flags, { ids, terminal });
   if (ended !== undefined) return ended;
   const help = helpFor(words);
   if (help) return (await import('./help.ts')).showHelp(help);
@@ -45,7 +55,7 @@ async function runWords(commands: Commands, words: string[], terminal: Terminal)
   if (!found) throw (await import('./usageErrors.ts')).unknownCommand(words, ids);
   try {
     const command = await commands[found.id]!();
-    return await new command(found.rest, terminal).run();
+    return await new command([...flags, ...found.rest], terminal).run();
   } catch (error) {
     // Loaded when something is wrong: it knows all kinds, which many commands do without.
     if (error instanceof CliError) throw error;

@@ -109,7 +109,7 @@ class CanI extends LabCommand {
     why: Flags.boolean({ description: 'tell which permission it takes, and where it comes from' }),
     list: Flags.boolean({ description: 'list all that you may do' }),
     cloud: Flags.string({ description: 'in this cloud' }),
-    environment: Flags.string({ description: 'in this environment' }),
+    environment: Flags.string({ char: 'n', description: 'in this environment' }),
   };
 
   async run(): Promise<number | void> {

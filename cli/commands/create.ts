@@ -108,6 +108,9 @@ function createCommand(view: KindView) {
       }
       for (const { field, type = 'text', anyway } of Object.values(all))
         if (anyway && input[field] === undefined) input[field] = await values[type](true, this.terminal, field);
+      // What is made belongs where the context works, unless it is said where.
+      for (const { field } of Object.values(all))
+        if (field === 'cloud' || field === 'environment') input[field] ??= client.target.place?.[field];
       const { result } = await client.run(view.documents.create!, { input } as never);
       const { name } = objectOf(result, all);
       this.terminal.out.write(`${view.kind.field}/${harmless(name)} created\n`);

@@ -1,6 +1,7 @@
 // lab delete: deletes objects.
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command/command.ts';
+import { keptTo } from '../objects/filters.ts';
 import { choose, chooseIn, type Chosen, manyFlags, rowsOf } from '../objects/targets.ts';
 import { confirmEach, showConsequences } from '../objects/confirm.ts';
 import { CliError } from '../terminal/errors.ts';
@@ -41,7 +42,7 @@ export default class Delete extends LabCommand {
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Delete);
-    const { filename: files, selector } = flags;
+    const { filename: files } = flags;
     if (files && argv.length > 0) throw new CliError('usage', 'Names do not go with -f.', 'Give one or the other.');
     const chosen = files
       ? await chooseIn(files, flags.recursive === true, this.terminal.in)
@@ -50,8 +51,8 @@ export default class Delete extends LabCommand {
       if (!view.documents.remove)
         throw new CliError('usage', `${view.kind.plural} cannot be deleted.`, (lab) => `See: ${lab} api-resources`);
     const client = await this.client(flags);
-    const targets = await rowsOf(client, chosen, { shape, selector, ignoring: flags['ignore-not-found'] });
-    if (targets.length === 0) this.terminal.err.write('There is nothing to delete.\n');
+    const targets = await rowsOf(client, chosen, { shape, many: flags, ignoring: flags['ignore-not-found'] });
+    if (targets.length === 0) this.terminal.err.write(`There is nothing to delete${keptTo(flags, client.target)}.\n`);
     if (!flags.yes && !flags['dry-run'] && targets.length > 0) await confirmEach(client, 'delete', targets);
     for (const one of targets) await (flags['dry-run'] ? this.tryRemove(client, one) : this.remove(client, one));
   }

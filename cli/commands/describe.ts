@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { asOf } from '../objects/at.ts';
 import { LabCommand } from '../command/command.ts';
 import { CliError } from '../terminal/errors.ts';
-import { filterOf } from '../objects/filters.ts';
+import { everywhereFlag, filterOf, kept, keptTo } from '../objects/filters.ts';
 import { eventSection } from '../log/history.ts';
 import { findOne, listAll } from '../objects/lists.ts';
 import { treeLines } from '../print/tree.ts';
@@ -21,6 +21,7 @@ export default class Describe extends LabCommand {
   ];
   static override flags = {
     selector: Flags.string({ char: 'l', description: 'all objects with these labels' }),
+    ...everywhereFlag,
     at: Flags.string({
       description: 'as it was then: a revision, a moment, a day (00:00 UTC), or how long ago, such as 2h',
     }),
@@ -33,10 +34,11 @@ export default class Describe extends LabCommand {
       throw new CliError('usage', 'Names do not go with -l.', 'Give one or the other.');
     const views = chosen.map(({ view }) => view);
     const client = await asOf(await this.client(flags), flags.at, views);
+    const place = { selector: flags.selector, 'all-places': flags['all-places'] };
     const trees: string[] = [];
     for (const { view, names } of chosen) {
       const shape = { wide: false, full: false };
-      const filter = filterOf(view, { selector: flags.selector });
+      const filter = filterOf(view, kept(view, place, client.target));
       const all = async () => listAll(client, view, { shape, filter, orderBy: undefined, limit: undefined });
       const called = names.length > 0 ? names : (await all()).map(({ id }) => id);
       for (const name of called) {
@@ -53,7 +55,7 @@ export default class Describe extends LabCommand {
     if (trees.length === 0)
       throw new CliError(
         'notFound',
-        `There are no ${chosen.map(({ view }) => view.kind.plural).join(' or ')} to describe.`,
+        `There are no ${chosen.map(({ view }) => view.kind.plural).join(' or ')} to describe${keptTo(place, client.target)}.`,
       );
     this.terminal.out.write(`${trees.join('\n\n')}\n`);
   }

@@ -2,6 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { auditFilter, auditFlags } from '../log/audit.ts';
 import { LabCommand } from '../command/command.ts';
+import { everywhereFlag, keptTo } from '../objects/filters.ts';
 import { integer } from '../command/flags.ts';
 import { EventsDocument, WatchEventsDocument } from '../generated/documents.ts';
 import { type Change, eventColumns } from '../log/history.ts';
@@ -24,6 +25,7 @@ export class GetEvents extends LabCommand {
     output: Flags.string({ char: 'o', description: 'how to print', options: Object.keys(outputs), default: 'table' }),
     watch: Flags.boolean({ char: 'w', description: 'go on and print what comes' }),
     ...filters,
+    ...everywhereFlag,
     headers: Flags.boolean({ description: 'print the line of headers', default: true, allowNo: true }),
     limit: integer({ description: 'at most so many of the latest; 0 for all', min: 0, default: 100 }),
   };
@@ -31,7 +33,13 @@ export class GetEvents extends LabCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(GetEvents);
     const client = await this.client(flags);
-    const filter = auditFilter(flags, this.terminal) ?? null;
+    const { 'all-places': everywhere, ...chosen } = flags;
+    const place = everywhere ? {} : client.target.place;
+    const filter =
+      auditFilter(
+        { ...chosen, cloud: flags.cloud ?? place?.cloud, environment: flags.environment ?? place?.environment },
+        this.terminal,
+      ) ?? null;
     const print = await outputs[flags.output]!(flags.headers, this.terminal);
     const { entries, at } = await latestEntries<Change>(
       (own) => client.run(EventsDocument, { ...own, filter }),
@@ -46,6 +54,6 @@ export class GetEvents extends LabCommand {
         entry: (data) => data.entry,
         print,
       });
-    if (entries.length === 0) this.terminal.err.write('No events found.\n');
+    if (entries.length === 0) this.terminal.err.write(`No events found${keptTo(flags, client.target)}.\n`);
   }
 }

@@ -4,7 +4,17 @@ import { LabCommand } from '../command/command.ts';
 import { integer } from '../command/flags.ts';
 import { asOf } from '../objects/at.ts';
 import { CliError, exits } from '../terminal/errors.ts';
-import { filterFlags, type Filters, filterOf, only, orderOf, sortRows } from '../objects/filters.ts';
+import {
+  everywhereFlag,
+  filterFlags,
+  type Filters,
+  filterOf,
+  kept,
+  keptTo,
+  only,
+  orderOf,
+  sortRows,
+} from '../objects/filters.ts';
 import { type Column, type KindView, labelText, type Row } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
 import { findOne, listAll } from '../objects/lists.ts';
@@ -30,6 +40,7 @@ export default class Get extends LabCommand {
     output: Flags.string({ char: 'o', description: `how to print: ${formats}`, default: 'table' }),
     watch: Flags.boolean({ char: 'w', description: 'go on and print changes as they happen' }),
     ...filterFlags,
+    ...everywhereFlag,
     at: Flags.string({
       description: 'as it was then: a revision, a moment, a day (00:00 UTC), or how long ago, such as 2h',
     }),
@@ -59,7 +70,7 @@ export default class Get extends LabCommand {
       // Sorting by anything that labd does not order by takes all of each object.
       const byHand = sortBy !== undefined && !orderBy;
       const shape = byHand ? { ...printer.shape, full: true } : printer.shape;
-      const filter = filterOf(view, flags);
+      const filter = filterOf(view, kept(view, flags, client.target));
       const rows =
         names.length > 0
           ? await this.named(client, view, names, shape, flags['ignore-not-found'])
@@ -75,7 +86,9 @@ export default class Get extends LabCommand {
     await printer.print(found, { headers: flags.headers, several: found.length > 1 });
     const silent = flags['ignore-not-found'] && found.every(({ named }) => named);
     if (['table', 'wide'].includes(flags.output) && !silent && found.every(({ rows }) => rows.length === 0)) {
-      this.terminal.err.write(`No ${found.map(({ view }) => view.kind.plural).join(' or ')} found.\n`);
+      this.terminal.err.write(
+        `No ${found.map(({ view }) => view.kind.plural).join(' or ')} found${keptTo(flags, client.target)}.\n`,
+      );
     }
   }
 
@@ -101,7 +114,7 @@ export default class Get extends LabCommand {
   private async watch(
     client: Client,
     chosen: Selection[],
-    flags: { output: string; headers: boolean } & Filters,
+    flags: { output: string; headers: boolean; 'all-places': boolean } & Filters,
   ): Promise<void> {
     const [selection, ...more] = chosen;
     if (more.length > 0) throw new CliError('usage', 'One kind can be watched at a time.', 'Start one watch per kind.');
@@ -112,7 +125,7 @@ export default class Get extends LabCommand {
     // They may be called by MAC or id; a watch knows names.
     const shape = { wide: false, full: false };
     const named = names.length > 0 ? only(view, await this.named(client, view, names, shape)) : undefined;
-    const chosenBy = filterOf(view, flags);
+    const chosenBy = filterOf(view, named ? flags : kept(view, flags, client.target));
     const filter = named || chosenBy ? { ...named, ...chosenBy } : undefined;
     await watchRows(client.target, view, { filter, output: flags.output, headers: flags.headers });
   }

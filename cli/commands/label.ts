@@ -87,7 +87,7 @@ export default class Label extends LabCommand {
     const { objects, changes } = divide(argv as string[]);
     const chosen = choose(objects, flags, 'label');
     const client = await this.client(flags);
-    const rows = await rowsOf(client, chosen, { shape, selector: flags.selector });
+    const rows = await rowsOf(client, chosen, { shape, many: flags });
     const label = ({ view, row }: Chosen) => labelled(view, row, changes, flags.overwrite);
     // All are looked at before anything is done to any.
     const todo = rows.map(label);

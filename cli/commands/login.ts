@@ -1,7 +1,8 @@
 // lab login and logout: getting a session and keeping it in a context.
 import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command/command.ts';
-import { type Context, readConfig, writeConfig } from '../config/config.ts';
+import { changeConfig } from '../config/change.ts';
+import { type Context, readConfig } from '../config/config.ts';
 import { contextFor, targetOf } from '../labd/contexts.ts';
 import { CliError, exits } from '../terminal/errors.ts';
 import {
@@ -59,13 +60,13 @@ export class Login extends LabCommand {
     const token = await this.token(flags, targetOf(context, undefined, this.terminal));
     const { me } = await openClient(targetOf(context, token, this.terminal)).run(MeDocument, {});
     const made: Context = { ...context, token };
-    // labd's authority may have been followed to its successor by now.
-    const kept = await readConfig(this.terminal);
-    const followed = kept.contexts.find(({ name, url }) => name === made.name && url === made.url)?.authority;
-    if (followed !== undefined && !met) made.authority = followed;
-    const others = kept.contexts.filter(({ name }) => name !== made.name);
-    const currentContext = kept.currentContext ?? made.name;
-    await writeConfig({ ...kept, contexts: [...others, made], currentContext }, this.terminal);
+    const { currentContext } = await changeConfig(this.terminal, (kept) => {
+      // labd's authority may have been followed to its successor by now.
+      const followed = kept.contexts.find(({ name, url }) => name === made.name && url === made.url)?.authority;
+      if (followed !== undefined && !met) made.authority = followed;
+      const others = kept.contexts.filter(({ name }) => name !== made.name);
+      return { ...kept, contexts: [...others, made], currentContext: kept.currentContext ?? made.name };
+    });
     const until = me.expiresAt ? `; it ends ${left(me.expiresAt, this.terminal.now())}` : '';
     this.terminal.out.write(`Signed in as ${me.name} (${me.roles.join(', ') || 'no roles'})${until}.\n`);
     this.terminal.err.write(
@@ -134,12 +135,18 @@ export class Logout extends LabCommand {
         `The context "${context.name}" is not signed in.`,
         (lab) => `Sign in with: ${lab} login`,
       );
-    const { token, ...rest } = context;
-    const contexts = config.contexts.map((one) => (one === context ? rest : one));
+    const { token } = context;
     // A token of the API outlives this; a session is ended at labd too, if it can be reached.
     const session = token.startsWith('lab_ses_');
     const ended = session ? await this.end(targetOf(context, token, this.terminal)) : true;
-    await writeConfig({ ...config, contexts }, this.terminal);
+    await changeConfig(this.terminal, ({ contexts, ...kept }) => ({
+      ...kept,
+      contexts: contexts.map(({ token: there, ...one }) =>
+        one.name === context.name && there === token
+          ? one
+          : { ...one, ...(there === undefined ? {} : { token: there }) },
+      ),
+    }));
     this.terminal.out.write(`context/${context.name} is signed out\n`);
     if (!session) this.terminal.err.write('The token itself is still good: delete it with lab delete token NAME.\n');
     else if (!ended)

@@ -1,7 +1,7 @@
 // The CLI's configuration: contexts, each a labd and how to sign in to it, and which of them is current.
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { CliError } from '../terminal/errors.ts';
 import type { Environment, Terminal } from '../terminal/terminal.ts';
 import { type Config, readPlainConfig } from './plain-config.ts';
@@ -43,15 +43,4 @@ export async function readConfig({ env }: Pick<Terminal, 'env'>): Promise<Config
       `Mend it, or move it away and start anew.`,
     );
   }
-}
-
-/** Replaces the configuration, readable by its owner alone, whole or not at all. */
-export async function writeConfig(config: Config, { env, pid }: Pick<Terminal, 'env' | 'pid'>): Promise<void> {
-  const file = configFile(env);
-  const { stringify } = await import('../terminal/yaml.ts');
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${pid}`;
-  await writeFile(draft, stringify(config), { mode: 0o600 });
-  await chmod(draft, 0o600);
-  await rename(draft, file);
 }

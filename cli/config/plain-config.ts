@@ -6,6 +6,9 @@ export interface Context {
   token?: string;
   /** The file with the authority that labd's certificate must come from, PEM; the machine's own when absent */
   authority?: string;
+  /** The place that objects are made in, and lists keep to, where nothing else is said; any when absent */
+  cloud?: string;
+  environment?: string;
 }
 
 export interface Config {
@@ -16,7 +19,7 @@ export interface Config {
 /** A text that YAML takes for nothing but a text. */
 const plain = String.raw`(?!(?:true|false|null|y|n|yes|no|on|off)$)[A-Za-z](?:[\w./:@%+~=-]*[\w/])?`;
 const current = new RegExp(`^currentContext: (${plain})$`, 'i');
-const setting = new RegExp(`^ {2}(- | {2})(name|url|token|authority): (${plain}|/[\\w./@+-]+)$`, 'i');
+const setting = new RegExp(`^ {2}(- | {2})(name|url|token|authority|cloud|environment): (${plain}|/[\\w./@+-]+)$`, 'i');
 
 /** The configuration; undefined for anything that is written in any other way, which is not to say that it is wrong. */
 export function readPlainConfig(text: string): Config | undefined {

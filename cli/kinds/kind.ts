@@ -167,7 +167,7 @@ export const defineKind = <R extends Row, D>(
 /** Flags that create any named kind. */
 export const placedFlags: Readonly<Record<string, CreateFlag>> = {
   cloud: { field: 'cloud', description: 'cloud it belongs to' },
-  environment: { field: 'environment', description: 'environment it belongs to' },
+  environment: { field: 'environment', char: 'n', description: 'environment it belongs to' },
   labels: { field: 'labels', type: 'labels', char: 'l', description: 'labels, KEY=VALUE separated by commas' },
 };
 

@@ -1,7 +1,8 @@
 // Which context signing in and out is about.
 import type { Config, Context } from '../config/config.ts';
 import type { Environment, Terminal } from '../terminal/terminal.ts';
-import { checked, fallback, type Target } from './target.ts';
+import { addressOf, fallback } from '../config/address.ts';
+import { sameAddress, type Target } from './target.ts';
 
 /** What flags say of it. */
 interface Wanted {
@@ -24,19 +25,21 @@ export function contextFor(config: Config, flags: Wanted, env: Environment): Con
   const { contexts, currentContext } = config;
   const wanted = flags.context || env['LAB_CONTEXT'] || undefined;
   const named = contexts.find(({ name }) => name === wanted);
-  const labd = flags.labd || (named ? undefined : env['LAB_URL']) || undefined;
-  if (labd) checked(labd, flags.labd ? '--labd' : 'LAB_URL');
-  const there = labd ? contexts.find(({ url }) => url === labd) : contexts.find(({ name }) => name === currentContext);
+  const given = flags.labd || (named ? undefined : env['LAB_URL']) || undefined;
+  const labd = given && addressOf(given, flags.labd ? '--labd' : 'LAB_URL');
+  const there = labd
+    ? contexts.find(({ url }) => sameAddress(url, labd))
+    : contexts.find(({ name }) => name === currentContext);
   const known = named ?? (wanted === undefined ? there : undefined);
-  const url = labd ?? known?.url ?? fallback;
+  if (known && (labd === undefined || sameAddress(known.url, labd))) return known;
+  const url = labd ?? fallback;
   // What was known of one address says nothing of another.
-  if (known?.url === url) return known;
   return { name: known?.name ?? wanted ?? (labd ? nameFor(labd, config) : 'local'), url };
 }
 
 /** A context as what to talk to, as who has this token. */
 export const targetOf = ({ url, name, authority }: Context, token: string | undefined, terminal: Terminal): Target => ({
-  url,
+  url: addressOf(url, `context "${name}"`),
   token,
   from: `context "${name}"`,
   login: `login --context ${name}`,

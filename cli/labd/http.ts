@@ -50,6 +50,7 @@ const reasons: Record<string, string> = {
   ENOTFOUND: 'there is no such host',
   EAI_AGAIN: 'the host name cannot be resolved now',
   ECONNRESET: 'the connection was cut',
+  EPROTO: 'it does not speak TLS there; write http:// if the port is a plain one',
   ETIMEDOUT: 'it takes too long',
   SELF_SIGNED_CERT_IN_CHAIN: 'it vouches for itself, and is not known here yet (first: lab login --labd URL)',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from an authority that is not known here',
@@ -77,6 +78,12 @@ export async function distrusted(target: Target, error: Error): Promise<CliError
 /** Why a connection failed, in words. */
 export const whyOf = (error: Error): string =>
   reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? (error.message || 'the connection failed');
+
+/** Of a plain connection that is cut before anything is said: that it may be one for TLS. */
+const cutShort = ({ message }: Error, { url }: Target): string | undefined =>
+  message === 'socket hang up' && url.startsWith('http:')
+    ? 'it cut the connection; write https:// if the port is one for TLS'
+    : undefined;
 
 /** What a connection to labd must show to be labd. Throws CliError when the file that says it cannot be read. */
 export function authorityOf({ authority }: Target): { ca?: Buffer } {
@@ -180,7 +187,7 @@ async function exchange(target: Target, body: object, patience: Patience, follow
       async (error: NodeJS.ErrnoException) => {
         if (error instanceof CliError) throw error;
         if (error.code === 'ESILENT') throw silent(target, patience.silence);
-        throw (await distrusted(target, error)) ?? unreachable(target, whyOf(error));
+        throw (await distrusted(target, error)) ?? unreachable(target, cutShort(error, target) ?? whyOf(error));
       },
     );
     const answer = answerIn(text);

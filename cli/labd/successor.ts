@@ -2,7 +2,8 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isSignedBy, keyHashOf, successionOf } from '../../common/succession.ts';
-import { readConfig, writeConfig } from '../config/config.ts';
+import { changeConfig } from '../config/change.ts';
+import { readConfig } from '../config/config.ts';
 import { AuthorityDocument, type AuthorityQuery } from '../generated/documents.ts';
 import { keepAuthority } from './authority.ts';
 import { send } from './http.ts';
@@ -44,8 +45,8 @@ export async function followSuccessor(target: Target, file: string, shown: X509C
   }
   const keyHash = keyHashOf(new X509Certificate(certificate));
   const said = `labd at ${url} has another authority, for which the one that is trusted vouches. The SHA-256 of its key is\n  ${keyHash}\n`;
-  const config = await readConfig(terminal);
-  const about = config.contexts.filter((context) => context.authority === file);
+  const { contexts: there } = await readConfig(terminal);
+  const about = there.filter((context) => context.authority === file);
   if (about.length === 0) {
     terminal.err.write(
       `${said}Put it in place of the other in ${file}; it is what labd answers to { authority { certificate } }.\n`,
@@ -53,7 +54,9 @@ export async function followSuccessor(target: Target, file: string, shown: X509C
     return;
   }
   const kept = await keepAuthority(terminal, certificate, keyHash);
-  const contexts = config.contexts.map((one) => (one.authority === file ? { ...one, authority: kept } : one));
-  await writeConfig({ ...config, contexts }, terminal);
+  await changeConfig(terminal, ({ contexts, ...rest }) => ({
+    ...rest,
+    contexts: contexts.map((one) => (one.authority === file ? { ...one, authority: kept } : one)),
+  }));
   terminal.err.write(`${said}${about.map(({ name }) => `context/${name}`).join(', ')} trusts that from now on.\n`);
 }

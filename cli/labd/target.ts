@@ -1,4 +1,5 @@
 // Which labd a command talks to: what a flag says, then the environment, then the current context.
+import { addressOf, fallback } from '../config/address.ts';
 import { configFile, type Context, readConfig } from '../config/config.ts';
 import { CliError } from '../terminal/errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -14,11 +15,16 @@ export interface Target {
   readonly login?: string | undefined;
   /** The file with the authority that its certificate must come from; the machine's own when undefined */
   readonly authority?: string | undefined;
+  /** Where its context works: what is made is made there, and lists keep to it, unless something else is said */
+  readonly place?: Place | undefined;
   /** Print each document and its variables on standard error */
   readonly showQuery?: boolean;
   /** Whose clock, chance and standard error it has */
   readonly terminal: Terminal;
 }
+
+/** A cloud, an environment, or both. */
+type Place = Pick<Context, 'cloud' | 'environment'>;
 
 export interface TargetFlags {
   'show-query'?: boolean;
@@ -27,18 +33,24 @@ export interface TargetFlags {
   context?: string | undefined;
 }
 
-export const fallback = 'http://127.0.0.1:4000/graphql';
-
-/** An address, when it can be labd's. Throws a usage error that says where it was given. */
-export function checked(url: string, from: string): string {
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
-  throw new CliError('usage', `"${url}" (${from}) is not the address of a labd.`, `Write one such as ${fallback}.`);
-}
-
 /** Finds the labd to talk to. Throws CliError for an address or a context that cannot be. */
 export async function findTarget(flags: TargetFlags, terminal: Terminal): Promise<Target> {
   const target = await named(flags, terminal);
   return flags['show-query'] ? { ...target, showQuery: true } : target;
+}
+
+const placeOf = ({ cloud, environment }: Context): Place => ({
+  ...(cloud ? { cloud } : {}),
+  ...(environment ? { environment } : {}),
+});
+
+/** Whether an address in the configuration is this one, in whatever way it is written there. */
+export function sameAddress(kept: string, url: string): boolean {
+  try {
+    return addressOf(kept, '') === url;
+  } catch {
+    return false;
+  }
 }
 
 async function named(flags: TargetFlags, terminal: Terminal): Promise<Target> {
@@ -54,9 +66,9 @@ async function named(flags: TargetFlags, terminal: Terminal): Promise<Target> {
   });
   /** What is known of an address that was named by itself: a context's token goes to its own address and no other. */
   const byUrl = async (address: string, from: string, login?: string): Promise<Target> => {
-    const url = checked(address, from);
+    const url = addressOf(address, from);
     const known = given === undefined || authority === undefined ? await readConfig(terminal) : undefined;
-    const there = known?.contexts.filter((one) => one.url === url);
+    const there = known?.contexts.filter((one) => sameAddress(one.url, url));
     const context = there?.find(({ name }) => name === flags.context) ?? there?.[0];
     return { url, from, login, ...signedInBy(context) };
   };
@@ -77,5 +89,5 @@ async function named(flags: TargetFlags, terminal: Terminal): Promise<Target> {
   }
   const from = `context "${name}" in ${configFile(env)}`;
   const login = wanted ? `login --context ${wanted}` : undefined;
-  return { url: checked(context.url, from), from, login, ...signedInBy(context) };
+  return { url: addressOf(context.url, from), from, login, place: placeOf(context), ...signedInBy(context) };
 }

@@ -50,7 +50,7 @@ export const auditFlags = {
   kind: Flags.string({ description: 'by kind of object, such as servers' }),
   name: Flags.string({ description: "by the object's name" }),
   cloud: Flags.string({ description: 'in this cloud' }),
-  environment: Flags.string({ description: 'in this environment' }),
+  environment: Flags.string({ char: 'n', description: 'in this environment' }),
   outcome: Flags.string({ description: 'by what became of it: done or refused' }),
   since: Flags.string({ description: 'from then on: a moment, a day (from 00:00 UTC), or how long ago, such as 2h' }),
   until: Flags.string({ description: 'before then; as --since' }),

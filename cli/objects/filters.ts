@@ -2,6 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { CliError } from '../terminal/errors.ts';
 import type { Full, KindView, ListVariables, Row, SelectableField } from '../kinds/kind.ts';
+import type { Target } from '../labd/target.ts';
 import { parsePath } from '../print/jsonpathTemplate.ts';
 import { constant, word } from '../terminal/text.ts';
 
@@ -13,8 +14,20 @@ export const filterFlags = {
   role: Flags.string({ description: 'servers only: with this role, control-plane or worker' }),
   status: Flags.string({ description: 'servers only: with this status, such as installed; several with commas' }),
   cloud: Flags.string({ description: 'in this cloud' }),
-  environment: Flags.string({ description: 'in this environment' }),
+  environment: Flags.string({ char: 'n', description: 'in this environment' }),
 };
+
+/** For lists, which keep to the place of the context. */
+export const everywhereFlag = {
+  'all-places': Flags.boolean({
+    char: 'A',
+    description: "in every cloud and environment, not in the context's alone",
+  }),
+};
+
+interface Everywhere {
+  'all-places'?: boolean;
+}
 
 export type Filters = { [Name in keyof typeof filterFlags]?: string | undefined };
 
@@ -85,6 +98,23 @@ export function filterOf(view: KindView, flags: Filters): object | undefined {
   for (const [flag, value] of given) check(flag, value, view);
   if (given.length === 0) return undefined;
   return Object.fromEntries(given.flatMap(([flag, value]) => Object.entries(conditions[flag](value, view))));
+}
+
+/** What lists of a kind keep to: what flags say, and of the context's place what they do not say. */
+export const kept = <F extends Filters>({ placeless }: KindView, flags: F & Everywhere, { place }: Target): F =>
+  placeless || flags['all-places'] ? flags : { ...place, ...given(flags) };
+
+const given = <F extends object>(flags: F): F =>
+  Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) as F;
+
+/** That a list kept to the context's place, for who finds nothing in it; empty where it did not. */
+export function keptTo(flags: Filters & Everywhere, { place = {} }: Target): string {
+  const { cloud, environment } = flags['all-places'] ? {} : { ...place };
+  const parts = [
+    ...(cloud && flags.cloud === undefined ? [`cloud ${cloud}`] : []),
+    ...(environment && flags.environment === undefined ? [`environment ${environment}`] : []),
+  ];
+  return parts.length === 0 ? '' : ` in ${parts.join(', ')}, which the context says; -A looks everywhere`;
 }
 
 /** `.metadata.createdAt` and `created-at` as an order of labd's: CREATED_AT. */

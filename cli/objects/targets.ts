@@ -2,7 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { CliError, exits } from '../terminal/errors.ts';
 import type { Input } from '../terminal/terminal.ts';
-import { filterOf } from './filters.ts';
+import { everywhereFlag, filterOf, kept } from './filters.ts';
 import { views } from '../kinds/index.ts';
 import type { KindView, Row, Shape } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
@@ -15,11 +15,13 @@ import { type Selection, selections } from './references.ts';
 export const manyFlags = {
   selector: Flags.string({ char: 'l', description: 'all objects with these labels', exclusive: ['all'] }),
   all: Flags.boolean({ description: 'all objects of the kind' }),
+  ...everywhereFlag,
 };
 
 export interface Many {
   readonly selector?: string | undefined;
   readonly all?: boolean;
+  readonly 'all-places'?: boolean;
 }
 
 /** An object of a kind. */
@@ -64,7 +66,8 @@ export async function chooseIn(files: readonly string[], recursive: boolean, inp
 
 interface Wanted {
   readonly shape: Shape;
-  readonly selector?: string | undefined;
+  /** Of objects that are not named: all, or those with labels, in the context's place or everywhere */
+  readonly many?: Many;
   /** Leaves out what is not there */
   readonly ignoring?: boolean;
 }
@@ -73,11 +76,11 @@ interface Wanted {
 export async function rowsOf(
   client: Client,
   chosen: readonly Selection[],
-  { shape, selector, ignoring }: Wanted,
+  { shape, many: { selector, 'all-places': all = false } = {}, ignoring }: Wanted,
 ): Promise<Chosen[]> {
   const found: Chosen[] = [];
   for (const { view, names } of chosen) {
-    const filter = filterOf(view, { selector });
+    const filter = filterOf(view, kept(view, { selector, 'all-places': all }, client.target));
     const one = (name: string) =>
       findOne((by) => client.run(view.documents.get, { by, ...shape } as never), view, name).catch((error: unknown) => {
         if (ignoring && error instanceof CliError && error.exit === exits.notFound) return undefined;

@@ -85,6 +85,7 @@ export const LINES: Readonly<Record<string, Lines>> = {
   'api-resources': once('api-resources'),
   'config:list': once('config', 'list'),
   'config:get-contexts': once('config', 'get-contexts'),
+  'config:view': once('config', 'view'),
   'config:current-context': once('config', 'current-context'),
   'config:get': once('config', 'get', 'format'),
   'config:set': once('config', 'set', 'format', 'yaml'),

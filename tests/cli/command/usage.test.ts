@@ -1,7 +1,19 @@
 // The built lab without a labd: help, wrong words, and the configuration that says which labd to ask.
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { expectGolden, program, runLab, startLab } from '../support.ts';
 
@@ -32,9 +44,12 @@ describe('wrong words', () => {
       'provision --help',
     ],
     ['config get', 'Missing setting.', 'config get --help'],
-    ['config get color', '"color" is none of: url, token.', 'config get --help'],
+    ['config get color', '"color" is none of: url, token, cloud, environment.', 'config get --help'],
     ['api-resources x', '"x" is too much.', 'api-resources --help'],
-    ['--labd x get', 'Flags come after the command: "--labd" is the first word.', '--help'],
+    ['--frob x get', 'Flags come after the command: "--frob" is the first word.', '--help'],
+    ['--context x --frob get', 'Flags come after the command: "--frob" is the first word.', '--help'],
+    ['--context x', 'After --context no command is said.', '--help'],
+    ['--context x config list', 'There is no flag --context.', 'config list --help'],
     ['get sevrers', 'lab has no kind "sevrers". Did you mean "servers"?', 'api-resources'],
   ])('lab %s exits 2 and says: %s', async (line, message, next) => {
     const ended = await runLab(line.split(' '));
@@ -122,11 +137,78 @@ describe('the configuration', () => {
     await lab('config set-context two --url http://127.0.0.1:2/graphql');
   });
 
-  test("is its owner's alone, also after a change", async () => {
+  test("is its owner's alone where it is new, and keeps the permissions that it has", async () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    await writeFile(file, await readFile(file), { mode: 0o644 });
+    await chmod(file, 0o640);
     expect((await lab('config use-context two')).out).toBe('context/two is current\n');
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(file)).mode & 0o777).toBe(0o640);
+  });
+
+  test('loses nothing when many change it at once, and leaves nothing beside it', async () => {
+    const names = Array.from({ length: 8 }, (_, n) => `c${n}`);
+    const made = names.map((name, n) => {
+      const words = ['config', 'set-context', name, '--url', `http://127.0.0.1:${n + 10}/graphql`];
+      return (n % 2 === 0 ? startLab : runLab)(words, { LAB_CONFIG: file });
+    });
+    expect((await Promise.all(made)).map(({ code, err }) => [code, err])).toEqual(names.map(() => [0, '']));
+    const { out } = await lab('config view -o json');
+    const { contexts } = JSON.parse(out) as { contexts: { name: string; url: string }[] };
+    expect(contexts.map(({ name }) => name).toSorted()).toEqual([...names, 'one', 'two']);
+    expect(await readdir(dirname(file))).toEqual(['config.yaml']);
+  });
+
+  test('that is a link stays one, and what it leads to is changed', async () => {
+    const folder = dirname(file);
+    await mkdir(join(folder, 'dotfiles'));
+    await rename(file, join(folder, 'dotfiles', 'lab.yaml'));
+    await symlink('dotfiles/lab.yaml', file);
+    expect((await lab('config use-context two')).code).toBe(0);
+    expect(await readlink(file)).toBe('dotfiles/lab.yaml');
+    expect(await readFile(join(folder, 'dotfiles', 'lab.yaml'), 'utf8')).toContain('currentContext: two');
+    await rm(file);
+    await symlink('later/lab.yaml', file);
+    expect((await lab('config set-context three --url http://127.0.0.1:3')).code).toBe(0);
+    expect(await readFile(join(folder, 'later', 'lab.yaml'), 'utf8')).toContain('http://127.0.0.1:3/graphql');
+    await rm(file);
+    await symlink('config.yaml', file);
+    expect(await lab('config set-context four --url http://127.0.0.1:4')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('leads back to itself'),
+    });
+  });
+
+  test('is shown whole, and its secrets only when they are asked for', async () => {
+    const { out } = await lab('config view');
+    expect(out).toBe(
+      'currentContext: one\ncontexts:\n  - name: one\n    url: http://127.0.0.1:1/graphql\n    token: REDACTED\n  - name: two\n    url: http://127.0.0.1:2/graphql\n',
+    );
+    expect((await lab('config view --raw')).out).toContain('token: lab_pat_secret');
+    expect(JSON.parse((await lab('config view --minify --context two -o json')).out)).toEqual({
+      contexts: [{ name: 'two', url: 'http://127.0.0.1:2/graphql' }],
+      currentContext: 'two',
+    });
+    await writeFile(file, 'contexts:\n  - name: old\n    url: http://ann:hunter2@127.0.0.1:1/graphql\n');
+    for (const words of ['config view', 'config list', 'get servers --context old'])
+      expect(JSON.stringify(await lab(words)), words).not.toContain('hunter2');
+    expect((await lab('config view --raw')).out).toContain('hunter2');
+  });
+
+  test('holds a cloud and an environment for each context, where one is said', async () => {
+    expect((await lab('config set-context --current --environment prod')).out).toBe('context/one changed\n');
+    expect((await lab('config set-context two --cloud edge -n dev')).out).toBe('context/two changed\n');
+    expect((await lab('config list')).out.replaceAll(/ +/g, ' ')).toBe(
+      ' NAME URL CLOUD ENVIRONMENT\n* one http://127.0.0.1:1/graphql prod\n two http://127.0.0.1:2/graphql edge dev\n',
+    );
+    expect((await lab('config get environment')).out).toBe('prod\n');
+    expect((await lab('config get token')).out).toBe('lab_pat_secret\n');
+    expect(await runLab(['config', 'set', 'environment', ''], { LAB_CONFIG: file })).toMatchObject({ code: 0 });
+    expect(await lab('config get environment')).toMatchObject({ code: 3, out: '' });
+    expect(await lab('config set-context --current --environment Prod!')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/"Prod!" \(--environment\) is no name of a cloud or an environment/),
+    });
+    for (const words of ['config set-context', 'config set-context one --current', 'config set-context three -n x'])
+      expect((await lab(words)).code, words).toBe(2);
   });
 
   test('lists contexts, gets and sets what they say, and shows no token in the list', async () => {
@@ -146,6 +228,8 @@ describe('the configuration', () => {
     expect(await asked('get servers', both)).toContain(':2/');
     expect(await asked('get servers', { LAB_URL: both.LAB_URL })).toContain(':4/');
     expect(await asked('get servers')).toContain(':1/');
+    expect(await asked('--context two get servers')).toContain(':2/');
+    expect(await asked('--labd=http://127.0.0.1:5 --show-query get servers')).toContain(':5/');
     expect(await lab('get servers --context nine')).toMatchObject({ code: 2, err: expect.stringContaining('"nine"') });
   });
 
@@ -154,5 +238,25 @@ describe('the configuration', () => {
     expect(await asked('get servers')).toContain(':6/');
     await writeFile(file, 'contexts: [');
     expect(await lab('get servers')).toMatchObject({ code: 1, err: expect.stringContaining(file) });
+  });
+
+  test.each([
+    ['http://127.0.0.1:7', 'http://127.0.0.1:7/graphql'],
+    ['http://127.0.0.1:7/', 'http://127.0.0.1:7/graphql'],
+    ['http://127.0.0.1:7/graphql/', 'http://127.0.0.1:7/graphql'],
+    ['http://127.0.0.1:7/lab/graphql', 'http://127.0.0.1:7/lab/graphql'],
+  ])('takes the address %s for %s', async (typed, url) => {
+    expect(await asked('get servers', { LAB_URL: typed })).toBe(url);
+    await lab(`config set url ${typed}`);
+    expect((await lab('config get url')).out).toBe(`${url}\n`);
+  });
+
+  test('takes no password in an address, and shows none', async () => {
+    for (const words of ['get servers --labd', 'config set url', 'config set-context new --url']) {
+      const { code, out, err } = await lab(`${words} http://ann:hunter2@127.0.0.1:7/graphql`);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toMatch(/"http:\/\/127\.0\.0\.1:7\/graphql" .* has a name or a password before its host/);
+      expect(err).not.toContain('hunter2');
+    }
   });
 });

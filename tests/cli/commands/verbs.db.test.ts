@@ -170,6 +170,7 @@ const session: Readonly<Record<string, readonly Step[]>> = {
   'config:set': [{ line: 'config set url https://lab.example:8443', configured: true }],
   'config:get': [{ line: 'config get url', configured: true }],
   'config:list': [{ line: 'config list', configured: true }],
+  'config:view': [{ line: 'config view', configured: true }],
   'config:rename-context': [{ line: 'config rename-context away far', configured: true }],
   'config:current-context': [{ line: 'config current-context', configured: true }],
   'config:delete-context': [

@@ -33,7 +33,11 @@ export function counter(value: number, path: string): number {
 export function moment(value: Date, path: string): Date {
   const year = value instanceof Date ? value.getUTCFullYear() : Number.NaN;
   if (year >= 1970 && year <= 9999) return value;
-  throw new InvalidInput(path, 'This is no moment of the years 1970 to 9999.', 'Give one such as 2026-01-31T12:00:00Z.');
+  throw new InvalidInput(
+    path,
+    'This is no moment of the years 1970 to 9999.',
+    'Give one such as 2026-01-31T12:00:00Z.',
+  );
 }
 
 /** A number from 0; undefined when it is not given. */
