@@ -38,6 +38,9 @@ debian_packages() {
   # What it lets people in by, and what they come with.
   command -v dropbear >/dev/null || [ -x /usr/sbin/dropbear ] || missing+=(dropbear-bin)
   command -v dbclient >/dev/null || missing+=(dropbear-bin)
+  # Shells that complete words of lab.
+  command -v zsh >/dev/null || missing+=(zsh)
+  command -v fish >/dev/null || missing+=(fish)
   [ ${#missing[@]} -eq 0 ] && return 0
   local as_root=()
   [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)

@@ -17,11 +17,33 @@ interface Definition<F extends Output, B extends Output, A extends Output> {
   readonly baseFlags?: Interfaces.FlagInput<B>;
 }
 
-/**
- * What the words of a command are: kinds and then names of that kind, kinds alone, names of servers
- * or stored queries, or files.
- */
-export type Completes = 'objects' | 'kinds' | 'servers' | 'queries' | 'files';
+/** What words are, where labd, the catalog or the configuration know them: `objects` are kinds, then names of that kind. */
+export type NamedSource =
+  | 'objects'
+  | 'kinds'
+  | 'names'
+  | 'fields'
+  | 'servers'
+  | 'queries'
+  | 'profiles'
+  | 'bastions'
+  | 'users'
+  | 'roles'
+  | 'contexts'
+  | 'files'
+  | 'filters'
+  | 'orders'
+  | 'selectable';
+
+/** Where words come from: also names of a kind, the values of the enum of a kind's field, or just these words. */
+export type Source =
+  | NamedSource
+  | { readonly names: string }
+  | { readonly enum: string; readonly of: string }
+  | { readonly of: readonly string[] };
+
+/** What the words of a command are: all the same, or one place after the other, the last for all that follow. */
+export type Completes = Source | readonly (Source | readonly Source[])[];
 
 /** A command. */
 export abstract class Command {

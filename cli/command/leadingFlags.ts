@@ -1,8 +1,8 @@
 // Flags before the command, as kubectl takes them: `lab --context rack get servers` is `lab get --context rack servers`.
 
 /** Those that many commands have: which are followed by a value, and which are not. */
-const VALUED = ['--context', '--labd', '--token', '--cloud', '--environment', '-n'];
-const ALONE = ['--show-query', '--all-places', '-A'];
+export const VALUED = ['--context', '--labd', '--token', '--cloud', '--environment', '-n'];
+export const ALONE = ['--show-query', '--all-places', '-A'];
 
 /** The flags that words begin with, and the rest, which begins with the command or with another flag. */
 export function divideFlags(words: readonly string[]): { flags: string[]; rest: string[] } {

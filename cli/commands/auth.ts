@@ -93,6 +93,7 @@ class WhoAmI extends LabCommand {
 class CanI extends LabCommand {
   static override summary = 'Tell whether you, or somebody else, may do something.';
   static override description = 'Prints yes or no, and exits with 0 or 1.';
+  static override completes = [{ of: Object.values(verbs).flat() }, 'kinds', 'names', []] as const;
   static override usage = 'auth can-i VERB KIND [NAME] [--as USER] [--why] | auth can-i --list';
   static override examples = [
     '<%= config.bin %> auth can-i delete server web-1',
@@ -162,6 +163,7 @@ class Bind extends LabCommand {
   static override summary = 'Give a user a role.';
   static override examples = ['<%= config.bin %> auth bind ann operator'];
   static override args = pair;
+  static override completes = ['users', 'roles', []] as const;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Bind);
@@ -177,6 +179,7 @@ class Unbind extends LabCommand {
   static override summary = 'Take a role from a user.';
   static override examples = ['<%= config.bin %> auth unbind ann operator'];
   static override args = pair;
+  static override completes = ['users', 'roles', []] as const;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Unbind);
@@ -218,6 +221,7 @@ const revocations = { Bastion: RevokeBastionDocument, Agent: RevokeAgentDocument
 class Revoke extends LabCommand {
   static override summary = 'Make the certificates of a bastion or an agent worthless.';
   static override description = 'Its connections are cut. It comes back with a token that is made for its name later.';
+  static override completes = ['objects', []] as const;
   static override usage = 'auth revoke bastion/NAME';
   static override examples = ['<%= config.bin %> auth revoke bastion/north'];
   static override args = { target: Args.string({ description: 'bastion/NAME or agent/NAME', required: true }) };

@@ -97,6 +97,7 @@ class FilesFetch extends LabCommand {
     '<%= config.bin %> bastion files fetch debian-13 --mirror http://mirror.example/debian',
     '<%= config.bin %> bastion files fetch debian-13 --mirror /media/usb/debian',
   ];
+  static override completes = ['profiles', []] as const;
   static override args = { profile: Args.string({ description: 'name of the profile', required: true }) };
   static override flags = {
     dir: dirFlag,

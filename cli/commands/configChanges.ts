@@ -108,6 +108,7 @@ class SetContext extends Command {
   static override description =
     'The cloud and the environment of a context are where objects are made, and what lists keep to, unless something else is said; -A lists all.';
   static override usage = 'config set-context NAME|--current [flags]';
+  static override completes = ['contexts', []] as const;
   static override examples = [
     '<%= config.bin %> config set-context rack --url http://10.0.0.5:4000/graphql',
     '<%= config.bin %> config set-context --current --environment prod',
@@ -150,6 +151,7 @@ class SetContext extends Command {
 
 class UseContext extends Command {
   static override summary = 'Make a context the current one.';
+  static override completes = ['contexts', []] as const;
   static override examples = ['<%= config.bin %> config use-context rack'];
   static override args = { name: Args.string({ description: 'name of the context', required: true }) };
 
@@ -162,6 +164,7 @@ class UseContext extends Command {
 
 class RenameContext extends Command {
   static override summary = 'Give a context another name.';
+  static override completes = ['contexts', []] as const;
   static override examples = ['<%= config.bin %> config rename-context rack lab'];
   static override args = {
     from: Args.string({ description: 'its name', required: true }),
@@ -188,6 +191,7 @@ class RenameContext extends Command {
 class DeleteContext extends Command {
   static override summary = 'Forget a context, and the credential in it.';
   static override description = 'A session is not ended by it: lab logout does that.';
+  static override completes = ['contexts', []] as const;
   static override examples = ['<%= config.bin %> config delete-context rack'];
   static override args = { name: Args.string({ description: 'name of the context', required: true }) };
 

@@ -57,6 +57,7 @@ export default class Edit extends LabCommand {
   static override summary = 'Change an object in your editor.';
   static override description =
     'Opens its manifest in $VISUAL, $EDITOR or vi, and applies what is saved. What cannot be applied is opened again, with the reasons.';
+  static override completes = 'objects' as const;
   static override usage = 'edit KIND NAME | edit KIND/NAME';
   static override strict = false;
   static override examples = [

@@ -58,7 +58,7 @@ export default class Explain extends LabCommand {
   static override flags = {
     recursive: Flags.boolean({ description: 'the fields of fields too, once each' }),
   };
-  static override completes = 'kinds' as const;
+  static override completes = 'fields' as const;
 
   async run(): Promise<void> {
     const { flags, args } = await this.parse(Explain);

@@ -71,6 +71,7 @@ function labelled(view: KindView, row: Full, changes: Changes, overwrite: boolea
 export default class Label extends LabCommand {
   static override summary = 'Set labels of objects, or take them.';
   static override usage = 'label KIND NAME… KEY=VALUE… KEY-… | label KIND --all|-l SELECTOR KEY=VALUE… [flags]';
+  static override completes = 'objects' as const;
   static override strict = false;
   static override examples = [
     '<%= config.bin %> label server labmaster rack=a1',

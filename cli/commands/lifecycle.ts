@@ -87,6 +87,7 @@ function command(verb: string, definition: Verb): CommandClass {
     static override summary = definition.summary;
     static override description = definition.description;
     static override usage = `${verb} SERVER…${definition.installs ? ' --os PROFILE [--set NAME=VALUE] [flags]' : definition.flags ? ' [flags]' : definition.asks ? ' [--yes]' : ''}`;
+    static override completes = 'servers' as const;
     static override strict = false;
     static override examples = [example];
     static override flags: Interfaces.FlagInput = {

@@ -28,6 +28,7 @@ interface Line {
 export default class Logs extends LabCommand {
   static override summary = 'Print what the installer of a server wrote.';
   static override description = 'Of its last install, or of another one by its number. -f goes on until it is over.';
+  static override completes = ['servers', []] as const;
   static override usage = 'logs SERVER [-f] [--install N] [--tail N] | logs install/SERVER.N';
   static override strict = false;
   static override examples = [

@@ -74,6 +74,7 @@ export default class PowerCommand extends LabCommand {
   static override description =
     'Through their management controllers, or Wake-on-LAN, as spec.bmc says; by the bastion that holds them, which begins within a minute or never. off, cycle and netboot do not ask the system of the machine; netboot has it boot from the network, once.';
   static override usage = `power SERVER… ${actions.join('|')} [flags]`;
+  static override completes = ['servers', ['servers', { of: actions }]] as const;
   static override strict = false;
   static override examples = [
     '<%= config.bin %> power db status',

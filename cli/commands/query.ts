@@ -91,7 +91,7 @@ export class QueryRun extends LabCommand {
     '<%= config.bin %> query run failed',
     '<%= config.bin %> query run by-rack --var rack=a1 -o json',
   ];
-  static override completes = 'queries' as const;
+  static override completes = ['queries', []] as const;
   static override args = { name: Args.string({ description: 'name or id of the query', required: true }) };
   static override flags = {
     output: Flags.string({ char: 'o', description: 'how to print', options: Object.keys(formats), default: 'table' }),

@@ -11,6 +11,7 @@ export default class Wait extends LabCommand {
   static override description =
     'Tells each step of the installs of a server on the way. When time runs out it exits with 6, after what lab why says; with 1 when the goal cannot be reached unless somebody does something.';
   static override usage = 'wait KIND/NAME --for=GOAL [--timeout 30m]';
+  static override completes = 'objects' as const;
   static override strict = false;
   static override examples = [
     '<%= config.bin %> wait server/labmaster --for=status=INSTALLED',

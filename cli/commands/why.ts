@@ -5,6 +5,7 @@ import { serverIn } from '../objects/servers.ts';
 
 export default class Why extends LabCommand {
   static override summary = 'Tell what keeps a server from being installed, and what to do next.';
+  static override completes = 'objects' as const;
   static override usage = 'why server NAME';
   static override strict = false;
   static override examples = ['<%= config.bin %> why server labmaster'];

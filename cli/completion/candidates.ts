@@ -1,15 +1,12 @@
-// What may come next on a command line: commands, flags and their values, kinds, and names that labd knows.
-import { kinds } from '../../schema/catalog.ts';
-import { readConfig } from '../config/config.ts';
-import { findKind } from '../kinds/index.ts';
-import type { Completes } from '../command/command.ts';
-import type { KindView, Row } from '../kinds/kind.ts';
-import { send } from '../labd/http.ts';
-import { findTarget } from '../labd/target.ts';
-import type { Terminal } from '../terminal/terminal.ts';
+// What may come next on a command line: commands, flags and their values, and what labd knows.
+import type { Completes, Source } from '../command/command.ts';
+import { ALONE, divideFlags, VALUED } from '../command/leadingFlags.ts';
 import { listPlugins } from '../command/plugins.ts';
 import { findCommand } from '../command/route.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { sourceOfFlag } from './flagSources.ts';
 import { type CommandData, manifest } from './manifest.ts';
+import { type Asked, candidatesFrom } from './sources.ts';
 
 /** A word, and what it is for. */
 export interface Candidate {
@@ -17,35 +14,42 @@ export interface Candidate {
   readonly about?: string | undefined;
 }
 
-/** That the shell completes files here. */
-const FILES = ':files';
-
-/** Milliseconds that somebody who pressed a key waits for names. */
-const PATIENCE = { silence: 1_000, starting: 0 };
-
-/** Names that are offered at once. */
-const MOST = 100;
-
 type Flag = NonNullable<CommandData['flags'][string]>;
 
 /** What comes after words that have been typed, for the beginning of the next one. */
-export async function candidates(typed: readonly string[], terminal: Terminal): Promise<Candidate[]> {
-  const current = typed.at(-1) ?? '';
-  const before = typed.slice(0, -1);
-  const fitting = (some: readonly Candidate[]) => some.filter(({ word }) => word.startsWith(current));
+export async function candidates(all: readonly string[], terminal: Terminal): Promise<Candidate[]> {
+  const current = all.at(-1) ?? '';
   const { commands } = manifest();
+  const { flags: leading, rest: before } = divideFlags(all.slice(0, -1));
+  const asked = { all, terminal };
+  const pending = leading.at(-1) ?? '';
+  if (before.length === 0 && VALUED.includes(pending) && !VALUED.includes(leading.at(-2) ?? ''))
+    return valuesOf(commands['get']!, pending, { ...asked, current, before: [], id: 'get' });
+  if (before.length === 0 && current.startsWith('-')) return fitting(leadingFlags(commands['get']!), current);
   const ids = Object.keys(commands).filter((id) => !commands[id]!.hidden);
   const found = findCommand(ids, before);
-  if (!found) return fitting(nextWord(before, commands, terminal));
+  if (!found) return fitting(nextWord(before, commands, terminal), current);
   const command = commands[found.id]!;
-  const previous = before.length > typed.length - 1 - found.rest.length ? before.at(-1) : undefined;
-  const flag = previous === undefined ? undefined : flagOf(command, previous);
-  if (flag?.type === 'option') return fitting(await valuesOf(flag, { kind: undefined, typed, current, terminal }));
+  const context = { ...asked, current, before: plainWords(command, found.rest), id: found.id };
+  const previous = found.rest.at(-1);
+  if (previous !== undefined && flagOf(command, previous)?.type === 'option')
+    return valuesOf(command, previous, context);
+  // `--os=fedora`: the value is a part of the word.
+  const [, given, value] = /^(--[\w-]+)=(.*)$/s.exec(current) ?? [];
+  if (given !== undefined && flagOf(command, given)?.type === 'option')
+    return within(`${given}=`, await valuesOf(command, given, { ...context, current: value! }));
   // `get` is a command, and `get audit` another.
   const below = found.rest.length === 0 ? nextWord(before, commands, terminal) : [];
-  if (current.startsWith('-')) return fitting(flagsOf(command, found.rest));
-  return [...fitting(below), ...(await wordsOf(command, found.rest, { typed, current, terminal }))];
+  if (current.startsWith('-')) return fitting(flagsOf(command, found.rest), current);
+  return [...fitting(below, current), ...(await wordsOf(command, context))];
 }
+
+const fitting = (some: readonly Candidate[], current: string): Candidate[] =>
+  some.filter(({ word }) => word.startsWith(current));
+
+/** Candidates for the end of a word that begins so; files stay what they are, since the shell knows where they begin. */
+const within = (begin: string, some: readonly Candidate[]): Candidate[] =>
+  some.map(({ word, about }) => ({ word: word.startsWith(':') ? word : begin + word, about }));
 
 /** Commands, by the words that are already there. */
 function nextWord(
@@ -69,6 +73,12 @@ function nextWord(
   return [...found.values()];
 }
 
+/** Flags that may stand before the command. */
+const leadingFlags = ({ flags }: CommandData): Candidate[] =>
+  [...VALUED, ...ALONE]
+    .filter((flag) => flag.startsWith('--'))
+    .map((flag) => ({ word: flag, about: flags[flag.slice(2)]?.description }));
+
 const flagOf = ({ flags }: CommandData, word: string): Flag | undefined =>
   Object.values(flags).find(({ name, char }) => word === `--${name}` || (char !== undefined && word === `-${char}`));
 
@@ -78,13 +88,10 @@ const flagsOf = (command: CommandData, rest: readonly string[]): Candidate[] =>
     .map(({ name, description }) => ({ word: `--${name}`, about: description }));
 
 /** What a flag may be given. */
-async function valuesOf({ name, options }: Flag, asked: Asked): Promise<Candidate[]> {
-  if (options) return options.map((word) => ({ word }));
-  if (name === 'context')
-    return (await readConfig(asked.terminal)).contexts.map(({ name: word, url }) => ({ word, about: url }));
-  if (name === 'file') return [{ word: FILES }];
-  const kind = kinds.find(({ field, verbs }) => field === name && verbs.length > 0)?.plural;
-  return kind === undefined ? [] : namesOf(findKind(kind), asked);
+async function valuesOf(command: CommandData, typed: string, asked: Asked): Promise<Candidate[]> {
+  const { name, options } = flagOf(command, typed)!;
+  const source: Source = options ? { of: options } : sourceOfFlag(name, asked);
+  return candidatesFrom(source, asked);
 }
 
 /** Words that are no flags and no flags' values. */
@@ -92,62 +99,17 @@ function plainWords(command: CommandData, rest: readonly string[]): string[] {
   return rest.filter((word, n) => !word.startsWith('-') && flagOf(command, rest[n - 1] ?? '')?.type !== 'option');
 }
 
-const kindWords: readonly Candidate[] = kinds
-  .filter(({ verbs }) => verbs.length > 0)
-  .map(({ plural, about }) => ({ word: plural, about }));
-
-interface Asked {
-  /** The plain word before, if there is one: a kind, as a rule */
-  readonly kind: string | undefined;
-  readonly typed: readonly string[];
-  readonly current: string;
-  readonly terminal: Terminal;
+/** What the word at a place may be: the last that is said holds for all that follow. */
+function sourcesAt(completes: Completes, at: number): readonly Source[] {
+  if (!Array.isArray(completes)) return [completes as Source];
+  const places = completes as readonly (Source | readonly Source[])[];
+  return [places[Math.min(at, places.length - 1)] ?? []].flat();
 }
 
-const kindsOf = ({ kind, current }: Asked): Candidate[] =>
-  kind === undefined ? kindWords.filter(({ word }) => word.startsWith(current)) : [];
-
-/** What the words of a command may be. */
-const completers: Record<Completes, (asked: Asked) => Candidate[] | Promise<Candidate[]>> = {
-  files: () => [{ word: FILES }],
-  kinds: kindsOf,
-  servers: (asked) => namesOf(findKind('servers'), asked),
-  queries: (asked) => namesOf(findKind('queries'), asked),
-  async objects(asked) {
-    const { kind, current } = asked;
-    const [, before, name] = /^([^/]+\/)(.*)$/.exec(current) ?? [];
-    if (before !== undefined) {
-      const found = await namesOf(findKind(before.slice(0, -1)), { ...asked, current: name! });
-      return found.map(({ word, about }) => ({ word: before + word, about }));
-    }
-    if (kind === undefined) return kindsOf(asked);
-    return /[/,]/.test(kind) ? [] : namesOf(findKind(kind), asked);
-  },
-};
-
-async function wordsOf(
-  command: CommandData,
-  rest: readonly string[],
-  asked: Omit<Asked, 'kind'>,
-): Promise<Candidate[]> {
-  const before = plainWords(command, rest);
-  if (command.completes !== undefined) return completers[command.completes]({ ...asked, kind: before[0] });
-  const options = Object.values(command.args)[before.length]?.options ?? [];
-  return options.filter((word) => word.startsWith(asked.current)).map((word) => ({ word }));
-}
-
-/** The flags that say which labd, wherever they are. */
-const targetFlagsIn = (typed: readonly string[]) =>
-  Object.fromEntries(
-    ['context', 'labd', 'token'].map((name) => [name, typed.find((_, n) => typed[n - 1] === `--${name}`)]),
-  );
-
-/** Names of a kind that begin so, as labd knows them; none when it does not answer at once. */
-async function namesOf(view: KindView, { current, typed, terminal }: Asked): Promise<Candidate[]> {
-  const target = await findTarget(targetFlagsIn(typed), terminal);
-  const variables = { first: MOST, wide: false, full: false, filter: { name: { startsWith: current } } };
-  const { data } = await send(target, { query: view.documents.list.toString(), variables, known: true }, PATIENCE);
-  const { page } = data as { page: { nodes: Row[] } };
-  // Whatever would need quotes, or could steer the terminal, is nothing to complete.
-  return page.nodes.filter(({ name }) => /^[\w.:@-]+$/.test(name)).map(({ name }) => ({ word: name }));
+async function wordsOf(command: CommandData, asked: Asked): Promise<Candidate[]> {
+  const at = asked.before.length;
+  const { options } = Object.values(command.args)[at] ?? {};
+  const sources = command.completes === undefined ? [] : sourcesAt(command.completes, at);
+  const all = [...sources, ...(options ? [{ of: options }] : [])];
+  return (await Promise.all(all.map((source) => candidatesFrom(source, asked)))).flat();
 }

@@ -24,6 +24,9 @@ const templates: ReadonlyMap<string, (terminal: Terminal, text: string) => Print
   Object.entries({ jsonpath, 'custom-columns': customColumns }),
 );
 
+/** What -o takes, as far as it is always the same. */
+export const formatNames: readonly string[] = [...printers.keys(), ...[...templates.keys()].map((one) => `${one}=`)];
+
 /** What -o takes, for help texts. */
 export const formats = `${[...printers.keys()].join(', ')}, ${[...templates.keys()]
   .map((format) => `${format}=…`)

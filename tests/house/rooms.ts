@@ -162,7 +162,15 @@ export const mayImport: Table = {
   'cli/why': ['cli/kinds', 'cli/labd', 'cli/objects', 'cli/terminal'],
   'cli/follow': ['cli/kinds', 'cli/labd', 'cli/objects', 'cli/print', 'cli/terminal', 'cli/tui', 'cli/why'],
   'cli/command': ['cli/kinds', 'cli/labd', 'cli/terminal', 'schema/catalog.ts'],
-  'cli/completion': ['cli/command', 'cli/config', 'cli/kinds', 'cli/labd', 'cli/terminal', 'schema/catalog.ts'],
+  'cli/completion': [
+    'cli/command',
+    'cli/config',
+    'cli/kinds',
+    'cli/labd',
+    'cli/print',
+    'cli/terminal',
+    'schema/catalog.ts',
+  ],
   'cli/bastion': ['cli/terminal'],
   'cli/doctor': ['cli/bastion', 'cli/config', 'cli/labd', 'cli/terminal'],
   'cli/commands': [

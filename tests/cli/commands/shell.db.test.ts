@@ -1,10 +1,10 @@
-// What makes lab at home in a shell: completion, plugins, explanations, the doctor, and the documents behind commands.
+// What makes lab at home in a shell: plugins, explanations, the doctor, and the documents behind commands.
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeFleet } from '../fleet.ts';
-import { environment, expectGolden, program, runLab, runProgram, shareSite, startLab } from '../support.ts';
+import { environment, expectGolden, program, runLab, shareSite, startLab } from '../support.ts';
 
 const site = shareSite(makeFleet);
 
@@ -46,68 +46,6 @@ describe('explain', () => {
       `Error: server (Server) has no field "nisc". Did you mean "nics"?\nSee: ${program} explain server\n`,
     );
     expect(code).toBe(3);
-  });
-});
-
-describe('completion', () => {
-  const complete = async (...words: string[]) =>
-    (await site.lab('__complete', '--', ...words)).out.split('\n').filter((line) => line !== '');
-  const wordsOf = (lines: string[]) => lines.map((line) => line.split('\t')[0]);
-
-  test.each<[string[], string[]]>([
-    [['desc'], ['describe']],
-    [['create', 'ne'], ['network']],
-    [['config', 'use'], ['use-context']],
-    [['get', 'cl'], ['clusters']],
-    [['get', 'servers', 'lab'], ['labmaster']],
-    [['get', 'srv', 'worker'], ['worker1']],
-    [['get', 'server', 'labmaster', 'wor'], ['worker1']],
-    [['describe', 'vm/w'], ['vm/web']],
-    [['get', 'servers', '-o', 'wide', 'lab'], ['labmaster']],
-    [['get', 'servers', '--field'], ['--field-selector']],
-    [
-      ['completion', ''],
-      ['bash', 'zsh', 'fish'],
-    ],
-    [['create', 'vm', '--server', 'lab'], ['labmaster']],
-    [['api', '--file', ''], [':files']],
-    [['frob', ''], []],
-    [['get', 'frobs', ''], []],
-  ])('of %j offers %j', async (words, expected) => {
-    expect(wordsOf(await complete(...words))).toEqual(expected);
-  });
-
-  test('tells what commands and flags are for', async () => {
-    expect(await complete('descr')).toEqual(['describe\tShow an object with everything it is related to.']);
-    expect(await complete('get', '--wat')).toEqual(['--watch\tgo on and print changes as they happen']);
-  });
-
-  test('offers no name that a shell or a terminal would take for more', async () => {
-    const all = await complete('get', 'servers', '');
-    expect(all).toEqual(['labmaster', 'm-02000000000b', 'm-02000000000d', 'worker1']);
-  });
-
-  test('knows the contexts, and is silent when labd is away', async () => {
-    const file = join(await folder(), 'config.yaml');
-    await writeFile(file, 'contexts:\n  - name: far\n    url: http://127.0.0.1:9/graphql\n', { mode: 0o600 });
-    const env = { LAB_CONFIG: file };
-    expect((await runLab(['__complete', '--', 'get', '--context', ''], env)).out).toBe(
-      'far\thttp://127.0.0.1:9/graphql\n',
-    );
-    const away = await runLab(['__complete', '--', 'get', 'servers', '--context', 'far', ''], env);
-    expect(away).toEqual({ out: '', err: '', code: 0 });
-  });
-
-  test('works in bash, files included', async () => {
-    const script = (await site.lab('completion', 'bash')).out;
-    const run = async (...words: string[]) => {
-      const line = `${script}\nCOMP_WORDS=(${[program, ...words].map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; _lab; printf '%s\\n' "\${COMPREPLY[@]}"`;
-      return (await runProgram('bash', ['-c', line], { env: environment(site.env) })).out;
-    };
-    expect(await run('get', 'servers', 'lab')).toBe('labmaster\n');
-    expect(await run('get', 'ser')).toBe('servers\n');
-    expect(await run('api', '--file', '')).toBe('\n');
-    expect((await runProgram('bash', ['-n'], { input: script })).code).toBe(0);
   });
 });
 
