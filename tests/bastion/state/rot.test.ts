@@ -30,36 +30,23 @@ let good: string;
 let remove: () => Promise<void>;
 let hash: string | null;
 const warnings: string[] = [];
+const warn = (message: string) => void warnings.push(message);
 
 const LAST = 60;
 const ACKNOWLEDGED = 20;
 const report = (n: number): UplinkBodyInput => ({ report: { mac: macOf(n), product: `ACME ${n}` } });
 const openSpool = (dir: string) =>
-  Spool.open({
-    folder: join(dir, 'spool'),
-    limit: 1e9,
-    segmentBytes: 2_000,
-    now: () => 0,
-    newId: randomUUID,
-    warn: (message) => void warnings.push(message),
-  });
+  Spool.open({ folder: join(dir, 'spool'), limit: 1e9, segmentBytes: 2_000, now: () => 0, newId: randomUUID, warn });
 const openCache = (dir: string) =>
-  Cache.open({
-    dir,
-    elapsed: () => 0,
-    onSaved: async () => {},
-    onError: () => {},
-    warn: (message) => void warnings.push(message),
-  });
-const openFiles = (dir: string) => Files.open({ dir, now: () => 0, warn: (message) => void warnings.push(message) });
-const openAttempts = (dir: string) =>
-  Attempts.open({ dir, bytes: randomBytes, warn: (message) => void warnings.push(message) });
-const readSite = (dir: string) => noteSite(dir, (message) => void warnings.push(message));
+  Cache.open({ dir, elapsed: () => 0, onSaved: async () => {}, onError: () => {}, warn });
+const openFiles = (dir: string) => Files.open({ dir, now: () => 0, warn });
+const openAttempts = (dir: string) => Attempts.open({ dir, bytes: randomBytes, warn });
+const readSite = (dir: string) => noteSite(dir, warn);
 const openLogs = (dir: string) =>
   new LogFiles({
     folder: join(dir, 'logs'),
     onError: (error) => void warnings.push(String(error)),
-    warn: (message) => void warnings.push(message),
+    warn,
   });
 /** What a machine said, in the file of its log. */
 const output = Array.from({ length: 20 }, (_, n) => ({ n, line: `Unpacking "part ${n}" …` }));
