@@ -19,6 +19,7 @@ beforeAll(async () => {
   site = await openSite();
   site.start('busybox', ['httpd', '-f', '-p', '9000', '-h', resolve('.lab/mirror')], 'mirror.log');
   await site.done('bastion', 'files', 'fetch', profile, '--mirror', MIRROR);
+  await site.serves();
 });
 afterEach(({ task }) => keepEvidence(task, site.dir, vm));
 afterAll(async () => {

@@ -22,6 +22,7 @@ export async function openInstallSite(): Promise<Site> {
   const [kernel, root] = [newest('.lab/kernels', '.deb'), newest('.lab/roots', '.tar')];
   const site = await openSite({ labd: { LABD_KEY: randomBytes(32).toString('base64') } });
   await site.done('bastion', 'files', 'build', 'discovery', '--kernel', kernel);
+  await site.serves();
   const [sum] = (await site.done('bastion', 'files', 'add', root)).split(' ');
   await site.done('create', 'profile', 'system', '--from', 'image');
   const manifest = (await site.done('get', 'profile', 'system', '-o', 'yaml'))

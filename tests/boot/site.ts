@@ -13,6 +13,11 @@ export interface Site extends Net {
   done(...args: string[]): Promise<string>;
   /** Asks labd for a document's data, as the administrator. Unlike the command line it takes no time of a machine's. */
   ask<T>(document: string): Promise<T>;
+  /**
+   * Waits until the bastion serves DHCP, which begins once it has something to boot. A machine that asks before that has nothing
+   * to boot, and stands still.
+   */
+  serves(): Promise<void>;
   readonly labd: Program;
   readonly bastion: Program;
 }
@@ -81,10 +86,13 @@ export async function openSite({ labd: more = {} }: SiteOptions = {}): Promise<S
     return lab('get', 'servers');
   });
   const how = ['--name', 'site-1', '--interface', 'br0', '--labd', 'https://127.0.0.1:4443/graphql'];
-  // A machine that asks before it is served has nothing to boot, and stands still.
-  const isServed = (said: Said): Said =>
-    logOf('lab-bastion').includes('DHCP is served') ? said : { ...said, code: 1 };
-  const bastion = program('lab-bastion', how, async () => isServed(await lab('bastion', 'status')));
+  const bastion = program('lab-bastion', how, () => lab('bastion', 'status'));
+  const serves = async (): Promise<void> => {
+    for (let waited = 0; !logOf('lab-bastion').includes('DHCP is served'); waited += 500) {
+      if (waited > PATIENCE) throw new Error(`No DHCP is served: ${logOf('lab-bastion')}`);
+      await sleep(500);
+    }
+  };
   try {
     await labd.start();
     const range = ['--dhcp-enabled', '--dhcp-range', '10.77.0.100-10.77.0.200'];
@@ -95,7 +103,7 @@ export async function openSite({ labd: more = {} }: SiteOptions = {}): Promise<S
     await net.stop();
     throw error;
   }
-  return { ...net, lab, done, ask, labd, bastion };
+  return { ...net, lab, done, ask, serves, labd, bastion };
 }
 
 /** What a file keeps, which labd writes when it starts for the first time. */

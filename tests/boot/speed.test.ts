@@ -69,6 +69,7 @@ test(`power-on to DISCOVERED takes at most ${MOST} times the work of firmware, k
   const site = await openSite();
   onTestFinished(() => site.stop());
   await site.done('bastion', 'files', 'build', 'discovery', '--kernel', newest('.lab/kernels', '.deb'));
+  await site.serves();
   const alone = layNet();
   onTestFinished(() => alone.stop());
   serveEmpty(alone);

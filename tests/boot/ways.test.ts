@@ -18,6 +18,7 @@ let vm: Vm | undefined;
 beforeAll(async () => {
   site = await openSite();
   await site.done('bastion', 'files', 'build', 'discovery', '--kernel', newest('.lab/kernels', '.deb'));
+  await site.serves();
 });
 afterEach(async ({ task }) => {
   await keepEvidence(task, site.dir, vm);
