@@ -33,7 +33,7 @@ export default class Describe extends LabCommand {
     if (flags.selector !== undefined && chosen.some(({ names }) => names.length > 0))
       throw new CliError('usage', 'Names do not go with -l.', 'Give one or the other.');
     const views = chosen.map(({ view }) => view);
-    const client = await asOf(await this.client(flags), flags.at, views);
+    const { client, now } = await asOf(await this.client(flags), flags.at, views);
     const place = { selector: flags.selector, 'all-places': flags['all-places'] };
     const trees: string[] = [];
     for (const { view, names } of chosen) {
@@ -43,7 +43,7 @@ export default class Describe extends LabCommand {
       const called = names.length > 0 ? names : (await all()).map(({ id }) => id);
       for (const name of called) {
         const object = await findOne((by) => client.run(view.documents.describe, { by } as never), view, name);
-        const section = view.describe(object, this.terminal.now());
+        const section = view.describe(object, now());
         trees.push(
           treeLines(
             { ...section, below: [...(section.below ?? []), ...eventSection(object as object)] },

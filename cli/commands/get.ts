@@ -4,6 +4,7 @@ import { LabCommand } from '../command/command.ts';
 import { integer } from '../command/flags.ts';
 import { asOf } from '../objects/at.ts';
 import { CliError, exits } from '../terminal/errors.ts';
+import { withClock } from '../terminal/terminal.ts';
 import {
   everywhereFlag,
   filterFlags,
@@ -59,11 +60,18 @@ export default class Get extends LabCommand {
     const { flags, argv } = await this.parse(Get);
     const chosen = selections(argv as string[], 'get').map((one) => ({ ...one, view: withLabels(one.view, flags) }));
     refuseTogether(chosen, flags);
-    const printer = printerFor(flags.output, this.terminal);
+    let now = () => this.terminal.now();
+    // Ages are counted to the time that is asked about, which is known only when labd has said it.
+    const printer = printerFor(
+      flags.output,
+      withClock(this.terminal, () => now()),
+    );
     const present = await this.client(flags);
     if (flags.watch) return this.watch(present, chosen, flags);
     const views = chosen.map(({ view }) => view);
-    const client = await asOf(present, flags.at, views);
+    const asked = await asOf(present, flags.at, views);
+    const { client } = asked;
+    ({ now } = asked);
     const sortBy = flags['sort-by'];
     const read = async ({ view, names }: Selection): Promise<Found> => {
       const orderBy = orderOf(view, sortBy);

@@ -37,3 +37,7 @@ export interface Terminal {
 
 /** Columns to write at: those of the terminal, else 80. */
 export const columnsOf = ({ columns }: Output): number => Math.max(40, columns || 80);
+
+/** A terminal with another clock. Its streams are opened only when they are used, as those of the one that it stands for. */
+export const withClock = (terminal: Terminal, now: () => number): Terminal =>
+  Object.create(terminal, { now: { value: now } }) as Terminal;

@@ -1,9 +1,10 @@
-// The latest revision at a given time, for people who know when something was so and not at which revision.
+// The latest revision at a given time, and the time of a revision: people know the one or the other.
 import { GraphQLError } from 'graphql';
 import { head } from '../../server/store/changes.ts';
 import { formatCursor } from '../../server/store/cursor.ts';
 import { databaseNow } from '../../server/store/seals.ts';
 import { builder } from '../base/builder.ts';
+import { demandKept } from '../base/contextAt.ts';
 import { momentAt } from '../base/givenMoment.ts';
 
 builder.queryField('revisionAt', (t) =>
@@ -42,6 +43,26 @@ builder.queryField('revisionAt', (t) =>
         `What was so at ${asked.toISOString()} is no longer kept: the earliest revision is rev:${now.compacted}.`,
         { extensions: { code: 'GONE' } },
       );
+    },
+  }),
+);
+
+builder.queryField('timeOf', (t) =>
+  t.field({
+    type: 'DateTime',
+    nullable: true,
+    action: 'read',
+    description:
+      'When the change of a revision was committed, to which ages of what is read `at` it are counted; null where that change itself is no longer kept.',
+    args: {
+      revision: t.arg({ type: 'Revision', required: true, description: 'The revision, as `at` takes it.' }),
+    },
+    resolve: async (_root, { revision }, context) => {
+      context.beforeReading();
+      return context.database.read(async (client) => {
+        const rev = demandKept(revision, await head(client));
+        return (await client.change.findUnique({ where: { rev }, select: { at: true } }))?.at ?? null;
+      });
     },
   }),
 );

@@ -115,8 +115,12 @@ async function runCommandLine(words: readonly string[], given: Given): Promise<E
 }
 
 /** Runs lab with some words through pipes. */
-export const runLab = (words: readonly string[], env: Record<string, string> = {}, input = ''): Promise<Ended> =>
-  runCommandLine(words, { env, input });
+export const runLab = (
+  words: readonly string[],
+  env: Record<string, string> = {},
+  input = '',
+  now: () => number = Date.now,
+): Promise<Ended> => runCommandLine(words, { env, input, now });
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 

@@ -251,6 +251,7 @@ export async function openDoor({ db, data, fleet }: TestGraph, provider: Issuer)
     node: `(id: "${id('Server', server)}")`,
     nodes: `(ids: ["${id('Server', server)}"])`,
     revisionAt: `(time: "${new Date().toISOString()}")`,
+    timeOf: '(revision: "rev:1")',
     canI: '(action: READ, kind: Server)',
     bastionSite: `(bastion: "${self}")`,
     // A seal that was never there: there is a problem to show.

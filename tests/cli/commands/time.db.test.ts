@@ -1,6 +1,6 @@
 // Looking back from the command line, and taking back: against a labd, with a bastion that reports.
 import { expect, test, vi } from 'vitest';
-import { expectGolden, shareSite } from '../support.ts';
+import { expectGolden, runLab, shareSite } from '../support.ts';
 
 const site = shareSite(async ({ lab, report }) => {
   await lab('create', 'network', '--name', 'lab', '--cidr', '192.168.8.0/24', '--vlan', '8');
@@ -81,6 +81,22 @@ test('--at takes revisions, times and how long ago, and says what it cannot take
   expect(await codes('get', 'servers', '--at', '999999')).toEqual([2, expect.stringMatching(/no revision 999999 yet/)]);
   expect((await codes('describe', 'server', 'never', '--at', at))[0]).toBe(3);
   await update('maintenance: false');
+});
+
+test('ages under --at are counted to then', async () => {
+  await done('create', 'network', '--name', 'aged', '--cidr', '10.9.0.0/16');
+  const made = await revisionNow();
+  const moment = new Date().toISOString();
+  const present = () => Date.now() + 5 * 86_400_000;
+  const ageOf = async (...words: string[]) => {
+    const { out, err } = await runLab(['get', 'network', 'aged', '--no-headers', ...words], site.env, '', present);
+    expect(err).toBe('');
+    return out.trim().split(/ +/).at(-1);
+  };
+  expect(await ageOf()).toBe('5d');
+  expect(await ageOf('--at', made)).toBe('0s');
+  expect(await ageOf('--at', moment)).toMatch(/^\d\d?s$/);
+  await done('delete', 'network', 'aged', '--yes');
 });
 
 test('history says who did what, blame who set each field last, also of what is gone', async () => {

@@ -15,6 +15,7 @@ const WITHOUT = {
   authority: 'It is about labd itself.',
   signInMethods: 'It is about labd itself.',
   revisionAt: 'A revision is a number, the same for everybody.',
+  timeOf: 'When a revision was made is the same for everybody.',
   bastionSite: 'It is for the bastion that it is about, and for nobody else.',
   verifyAudit: 'It counts changes, and names none.',
 };

@@ -51,3 +51,13 @@ test('a filter refuses what is so long ago that no database has the year', async
   const { errors } = await graph.ask('{ auditEntries(filter: { since: "999999d" }) { totalCount } }');
   expect(errors![0]!.message).toBe('"filter.since" is not of the years 1 to 9999.');
 });
+
+test('a revision has the time of its change, and one that is none is refused', async () => {
+  const graph = await openGraph({ calm: true });
+  await graph.data('mutation { createNetwork(input: { name: "lab", cidr: "10.0.0.0/24" }) { __typename } }');
+  const { rev, at } = await graph.db.prisma.change.findFirstOrThrow({ orderBy: { rev: 'desc' } });
+  expect(await graph.data(`{ timeOf(revision: "rev:${rev}") }`)).toEqual({ timeOf: at.toISOString() });
+  expect(await graph.data('{ timeOf(revision: "rev:0") }')).toEqual({ timeOf: null });
+  const { errors } = await graph.ask(`{ timeOf(revision: "rev:${rev + 1n}") }`);
+  expect(errors![0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
+});
