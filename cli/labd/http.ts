@@ -82,7 +82,7 @@ export const whyOf = (error: Error): string =>
 /** Of a plain connection that is cut before anything is said: that it may be one for TLS. */
 const cutShort = ({ message }: Error, { url }: Target): string | undefined =>
   message === 'socket hang up' && url.startsWith('http:')
-    ? 'it cut the connection; write https:// if the port is one for TLS'
+    ? 'the connection was cut; write https:// if the port is one for TLS'
     : undefined;
 
 /** What a connection to labd must show to be labd. Throws CliError when the file that says it cannot be read. */
