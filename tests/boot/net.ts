@@ -87,7 +87,10 @@ export function layNet(): Net {
     link('tuntap', 'add', tap, 'mode', 'tap');
     link('link', 'set', tap, 'master', 'br0');
   }
-  for (const name of ['lo', 'br0', ...TAPS]) link('link', 'set', name, 'up');
+  // A switch is on before the first machine that is plugged into it: a bridge that leads nowhere is down.
+  link('link', 'add', 'on0', 'type', 'veth', 'peer', 'name', 'on1');
+  link('link', 'set', 'on0', 'master', 'br0');
+  for (const name of ['lo', 'on0', 'on1', 'br0', ...TAPS]) link('link', 'set', name, 'up');
   // A router of IPv6, as sites have one: without any iPXE looks for it for a quarter of a minute.
   const says = ['--enable-ra', '--ra-param=br0,10,0', '--dhcp-range=fd77::,ra-only,64'];
   start('dnsmasq', [...dnsmasqOn('br0'), ...says], 'router.log');
