@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { isLocal } from './api/addresses.ts';
+import { isLocal } from '../common/hardware/addresses.ts';
 import { createCallbacks } from './api/callbacks.ts';
 import { openToPeople, type DemandPerson } from './api/people.ts';
 import { close, httpAddress, listen, listenLocally } from './api/listener.ts';
@@ -39,6 +39,7 @@ import { createIntake } from './state/intake.ts';
 import type { Machine } from './state/machines.ts';
 import { checkRefused } from './state/refusedItems.ts';
 import { Spool } from './state/spool.ts';
+import { tellIgnored } from './state/tellIgnored.ts';
 import { createSpoolWaits } from './uplink/spoolWaits.ts';
 import { defaultTimings, type Timings } from './uplink/timings.ts';
 import { startUplink, type Uplink } from './uplink/uplink.ts';
@@ -155,6 +156,7 @@ export async function startBastion(options: BastionOptions): Promise<Bastion> {
     );
     spool.onAppended((items) => {
       for (const item of items) {
+        tellIgnored(item, machines, log);
         machines.apply(item);
         logs.apply(item);
       }

@@ -1,87 +1,45 @@
 // Reads discovery reports as ramdisks post them, and turns them into the machine reports that labd takes.
-import type {
-  DiskReportInput,
-  Firmware,
-  MachineReportInput,
-  NicReportInput,
-  NicState,
-} from '../generated/documents.ts';
-import {
-  address,
-  amount,
-  choice,
-  fieldsOf,
-  flag,
-  mac,
-  parts,
-  present,
-  requiredText,
-  text,
-  texts,
-  type Fields,
-} from './fields.ts';
-import { isPrefixed, primaryOf } from './addresses.ts';
+import { IgnoredFields, type Ignored } from '../../common/hardware/ignored.ts';
+import { asPosted, readHardware } from '../../common/hardware/report.ts';
+import type { MachineReportInput } from '../generated/documents.ts';
+import { fieldsOf, mac, present } from './fields.ts';
 
-const FIRMWARE: Readonly<Record<string, Firmware>> = { uefi: 'UEFI', bios: 'BIOS' };
+/** A report with room for what was left out of it, which is told in its last bytes. */
+const TOLD = 24_000;
 
-// The kernel's operstate; its other values, such as testing and dormant, say neither.
-const STATES: Readonly<Record<string, NicState>> = {
-  up: 'UP',
-  down: 'DOWN',
-  lowerlayerdown: 'DOWN',
-  notpresent: 'DOWN',
-};
-
-/** Reads the body of a discovery report. Throws a Refusal that names the field; fields it does not know are ignored. */
-export function readMachineReport(body: unknown): MachineReportInput {
+/**
+ * Reads the body of a discovery report, into `most` bytes of JSON. Throws a Refusal for what is no object, and has no address
+ * that it boots from; what else cannot be taken is left out, and told in `ignored`. Fields that it does not know say nothing.
+ */
+export function readMachineReport(body: unknown, most = Infinity): MachineReportInput {
   const from = fieldsOf(body);
-  return present<MachineReportInput>({
-    mac: mac(from, 'mac'),
-    arch: text(from, 'arch'),
-    cpuModel: text(from, 'cpu_model'),
-    cpuCores: amount(from, 'cpu_cores', { whole: true, most: 1_000_000 }),
-    memoryGb: amount(from, 'memory_gb', { whole: false, most: 1e12 }),
-    vendor: text(from, 'manufacturer'),
-    product: text(from, 'product'),
-    serial: text(from, 'serial'),
-    uuid: text(from, 'uuid'),
-    firmware: choice(from, 'firmware', FIRMWARE),
-    tpm: text(from, 'tpm'),
-    bmcAddress: address(from, 'bmc_address'),
-    gpus: texts(from, 'gpus'),
-    disks: parts(from, 'disks', readDisk),
-    nics: parts(from, 'nics', readNic),
-    source: 'discover',
-  });
+  const ignored = new IgnoredFields();
+  const whose = mac(from, 'mac');
+  const { facts, disks, nics } = readHardware(from.values, asPosted, ignored);
+  const source = 'discover';
+  const report = present<MachineReportInput>({ mac: whose, ...facts, source, ignored: undefined });
+  const room = { left: most - bytesOf(report) - TOLD };
+  const parts = { nics: fitting('nics', nics, room, ignored), disks: fitting('disks', disks, room, ignored) };
+  const told = ignored.list();
+  return present<MachineReportInput>({ ...report, ...parts, ignored: told.length > 0 ? told : undefined });
 }
 
-const readDisk = (disk: Fields) =>
-  present<DiskReportInput>({
-    name: requiredText(disk, 'name'),
-    sizeGb: amount(disk, 'size_gb', { whole: false, most: 1e12 }),
-    model: text(disk, 'model'),
-    serial: text(disk, 'serial'),
-    wwn: text(disk, 'wwn'),
-    transport: text(disk, 'transport'),
-    rotational: flag(disk, 'rotational'),
-    removable: flag(disk, 'removable'),
-    partitions: amount(disk, 'partitions', { whole: true, most: 1_000 }),
-  });
+/** What of a report was left out, for who posted it. */
+export const ignoredIn = ({ ignored }: MachineReportInput): Pick<Ignored, 'field' | 'reason'>[] =>
+  (ignored ?? []).map(({ field, reason }) => ({ field, reason }));
 
-const readNic = (nic: Fields) => {
-  const addresses = texts(nic, 'addresses');
-  return present<NicReportInput>({
-    name: requiredText(nic, 'name'),
-    mac: mac(nic, 'mac'),
-    ip: address(nic, 'ip') ?? primaryOf(addresses ?? []),
-    state: choice(nic, 'state', STATES, 'UNKNOWN'),
-    addresses: addresses?.filter(isPrefixed),
-    speedMbps: amount(nic, 'speed_mbps', { whole: true, most: 100_000_000 }),
-    driver: text(nic, 'driver'),
-    pciAddress: text(nic, 'pci_address'),
-    bond: text(nic, 'bond'),
-    vlanParent: text(nic, 'vlan_parent'),
-    lldpSwitch: text(nic, 'lldp_switch'),
-    lldpPort: text(nic, 'lldp_port'),
-  });
-};
+const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value)) + 1;
+
+/** As many of the first parts as there is room for. */
+function fitting<P>(
+  name: string,
+  parts: P[] | undefined,
+  room: { left: number },
+  ignored: IgnoredFields,
+): P[] | undefined {
+  const end = parts?.findIndex((part) => (room.left -= bytesOf(part)) < 0) ?? -1;
+  if (parts === undefined || end === -1) return parts;
+  room.left = 0;
+  ignored.add(name, `takes more room than there is: the first ${end} are taken`, parts.slice(end));
+  return parts.slice(0, end);
+}

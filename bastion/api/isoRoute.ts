@@ -11,7 +11,7 @@ import { InvalidInput } from '../../common/userError.ts';
 import type { Files } from '../files/files.ts';
 import { buildIso, type DiscMachine } from '../iso/iso.ts';
 import { RamdiskTrouble } from '../ramdisk/trouble.ts';
-import { isLocal, primaryOf } from './addresses.ts';
+import { isLocal, primaryOf } from '../../common/hardware/addresses.ts';
 import { readJson } from './body.ts';
 import { fieldsOf, mac as readMac, requiredText, text, type Fields } from './fields.ts';
 import { httpAddress } from './listener.ts';

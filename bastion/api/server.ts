@@ -1,16 +1,16 @@
 // The HTTP API that machines report to; what people ask is answered on the socket in the bastion's directory alone.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { OriginRefusal } from '../../common/browserOrigin.ts';
+import { isLocal } from '../../common/hardware/addresses.ts';
 import type { Boot } from '../boot/boot.ts';
 import { Conflict, InvalidInput } from '../../common/userError.ts';
 import { DiskTrouble } from '../state/diskTrouble.ts';
 import { MOST_ITEM_BYTES, TooManyMachines, type Intake } from '../state/intake.ts';
 import { SpoolFull } from '../state/spool.ts';
-import { isLocal } from './addresses.ts';
 import { bearerOf } from './bearer.ts';
 import { mediaType, MOST_BYTES, readJson, readText } from './body.ts';
 import type { Callbacks } from './callbacks.ts';
-import { readMachineReport } from './discover.ts';
+import { ignoredIn, readMachineReport } from './discover.ts';
 import { mac } from './fields.ts';
 import { readLog, readPlainLog } from './log.ts';
 import type { DemandPerson } from './people.ts';
@@ -59,16 +59,10 @@ export function createApi(options: ApiOptions): Server {
       path: '/api/discover',
       async answer({ request }) {
         mediaType(request, json);
-        const report = readMachineReport(await readJson(request));
-        if (Buffer.byteLength(JSON.stringify(report)) > MOST_ITEM_BYTES) {
-          throw new Refusal(
-            413,
-            `The report's known fields take more than ${MOST_ITEM_BYTES / 1000} KB`,
-            'Report fewer disks and NICs, or shorter texts.',
-          );
-        }
+        const report = readMachineReport(await readJson(request), MOST_ITEM_BYTES);
+        const ignored = ignoredIn(report);
         await intake.report(report);
-        return accepted({ mac: report.mac });
+        return accepted({ mac: report.mac, ...(ignored.length > 0 && { ignored }) });
       },
     },
     {

@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { ipv4Text, maskOf, parseIpv4 } from '../../common/ipv4.ts';
+import { normaliseMac } from '../../common/mac.ts';
 import { unable } from '../../common/power/actions.ts';
 import type { Driver, Machine, Powered } from './driver.ts';
 import { PowerTrouble } from './trouble.ts';
@@ -54,7 +55,10 @@ function send({ address, broadcast }: Network, packets: readonly Buffer[]): Prom
 
 async function wake({ macs }: Machine, interfaces: readonly string[]): Promise<Powered> {
   const networks = networksOf(interfaces);
-  const packets = macs.flatMap((mac) => Array.from({ length: TIMES }, () => magicPacket(mac)));
+  // The packet has room for addresses of Ethernet alone.
+  const packets = macs
+    .filter((mac) => normaliseMac(mac) !== null)
+    .flatMap((mac) => Array.from({ length: TIMES }, () => magicPacket(mac)));
   const sent = await Promise.allSettled(networks.map((network) => send(network, packets)));
   const reached = networks.filter((_, at) => sent[at]!.status === 'fulfilled');
   if (reached.length === 0) {

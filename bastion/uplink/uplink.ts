@@ -16,7 +16,7 @@ import { NO_LEASES, tellLeases } from './tellLeases.ts';
 import { Unheard } from './unheard.ts';
 
 /** The version of PROTOCOL.md. */
-const PROTOCOL = 5;
+const PROTOCOL = 6;
 
 export interface UplinkOptions extends Omit<UplinkContext, 'sleep' | 'unheard' | 'powering' | 'places'> {
   url: string;

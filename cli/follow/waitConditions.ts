@@ -29,6 +29,7 @@ const conditions = Object.keys({
   CONFLICT: true,
   STALE: true,
   HARDWARE_DRIFT: true,
+  ODD_HARDWARE: true,
 } satisfies Record<ConditionType, true>).map((type) => type.toLowerCase().replaceAll('_', '-'));
 
 /** A status that the kind never has would be waited for in vain. */

@@ -152,7 +152,7 @@ export const server = defineKind<ServerRowFragment, Described>({
     { header: 'NAME', value: ({ name }) => name },
     { header: 'STATUS', value: ({ status }) => word(status), style: ({ status }) => colours[status] },
     { header: 'ROLE', value: ({ role }) => word(role) },
-    { header: 'IP', value: ({ ip, addresses }) => ip ?? addresses.nodes.find((nic) => nic.ip)?.ip },
+    { header: 'IP', value: ({ ip }) => ip },
     { header: 'BASTION', value: ({ bastion }) => bastion?.name },
     { header: 'INSTALL', wide: true, value: ({ lastInstalls }) => lastInstalls && openText(lastInstalls.nodes) },
     { header: 'CPU', wide: true, value: ({ cpuCores }) => cpuCores },

@@ -16,6 +16,10 @@ const ConditionType = builder.enumType('ConditionType', {
     },
     STALE: { value: 'Stale', description: 'The bastion that holds it no longer reports it.' },
     HARDWARE_DRIFT: { value: 'HardwareDrift', description: 'Its hardware is not what it was.' },
+    ODD_HARDWARE: {
+      value: 'OddHardware',
+      description: 'Its last report said something of its hardware that could not be taken: `detail` is the field.',
+    },
   } as const,
 });
 

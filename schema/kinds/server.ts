@@ -1,6 +1,6 @@
 // Servers: physical machines.
 import { modelOf } from '../../common/boot/models.ts';
-import { normaliseMac } from '../../common/mac.ts';
+import { normaliseHardwareAddress } from '../../common/mac.ts';
 import { ownPlace } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
 import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
@@ -11,6 +11,7 @@ import { namedFields, NamedResource, Node } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 import { allowedActionsField } from './serverActions.ts';
 import { lastPower } from '../../server/domain/fleet/power/power.ts';
+import { primaryIpField } from './primaryIp.ts';
 import { ServerPower } from './serverPower.ts';
 import { lastSightingField, sightingsField } from './sightings.ts';
 
@@ -34,7 +35,7 @@ export const Server = defineResource('Server', {
       description:
         'A MAC address in any spelling: of the NIC that it boots from, else of any of its NICs. A CONFLICT if several servers have it.',
       ways: (text) => {
-        const mac = normaliseMac(text);
+        const mac = normaliseHardwareAddress(text);
         return mac === null ? [] : [{ bootMac: mac }, { nics: { some: { mac } } }];
       },
     },
@@ -85,6 +86,7 @@ builder.prismaObject('Server', {
       description: 'The host name that its installed system reported.',
     }),
     ip: t.exposeString('ip', { nullable: true, description: 'The address that its installed system reported.' }),
+    primaryIp: t.field(primaryIpField),
     os: t.exposeString('os', { nullable: true, description: 'The operating system installed on it.' }),
     arch: t.exposeString('arch', { nullable: true, description: 'The architecture, such as `x86_64`.' }),
     cpuModel: t.exposeString('cpuModel', { nullable: true, description: "The processor's name." }),

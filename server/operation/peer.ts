@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { canonicalAddress } from '../domain/address.ts';
+import { canonicalAddress } from '../../common/address.ts';
 
 interface Peer {
   readonly address: string;

@@ -53,19 +53,14 @@ const OBSERVED: readonly Edit[] = [
   },
   migration('ALTER TABLE "server" ADD COLUMN "bios_version" TEXT;'),
   {
-    file: 'server/domain/fleet/contract/facts.ts',
+    file: 'common/hardware/fields.ts',
     after: /firmware: \{.*\},\n/,
-    line: "  biosVersion: { type: 'text', description: 'The version of its firmware.' },",
+    line: "  biosVersion: { as: 'bios_version', type: 'text', description: 'The version of its firmware.' },",
   },
   {
     file: 'schema/kinds/server.ts',
     after: /bootMac: t\.exposeString.*\n/,
     line: "    biosVersion: t.exposeString('biosVersion', { nullable: true, description: 'The version of its firmware.' }),",
-  },
-  {
-    file: 'bastion/api/discover.ts',
-    after: /firmware: choice.*\n/,
-    line: "    biosVersion: text(from, 'bios_version'),",
   },
   { file: 'cli/kinds/server.graphql', after: /fragment ServerFull on Server \{\n/, line: '  biosVersion' },
   {
@@ -181,7 +176,7 @@ describe('a new field', () => {
 
   test('that machines report takes the files that CONTRIBUTING lists, and no other', () => {
     const files = [...new Set(OBSERVED.map(({ file }) => file))];
-    expect(files).toHaveLength(7);
+    expect(files).toHaveLength(6);
     expect(recipe('Adding a fact of hardware')).toEqual(
       files.map((file) => file.replace(/migrations\/.*/, 'migrations/')),
     );

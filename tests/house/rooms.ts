@@ -21,6 +21,8 @@ export const mayImport: Table = {
   common: [],
   // How a machine boots, where that is not as others do.
   'common/boot': [],
+  // What machines report of themselves.
+  'common/hardware': ['common'],
   // How a machine is powered.
   'common/power': [],
   // What an install is: its plan, its stages, and the texts that installers are told.

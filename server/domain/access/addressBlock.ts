@@ -1,7 +1,7 @@
 // The block of addresses that one customer of a network has: what is counted together, since whoever has one address of
 // a /64 has all of them.
 import { isIPv6 } from 'node:net';
-import { canonicalAddress } from '../address.ts';
+import { canonicalAddress } from '../../../common/address.ts';
 
 /** An IPv4 address as it is, also when it is written as IPv6; of an IPv6 address its /64. */
 export function blockOf(address: string): string {

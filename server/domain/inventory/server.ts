@@ -10,7 +10,7 @@ import { type Checked, right } from '../../../common/checked.ts';
 import { Conflict } from '../errors.ts';
 import { settingsFor } from '../ledger/settings.ts';
 import { firstName } from '../../../common/machineName.ts';
-import { normaliseMac } from '../../../common/mac.ts';
+import { normaliseHardwareAddress } from '../../../common/mac.ts';
 import { allOf, type Where } from '../where.ts';
 import type { Writer } from '../../store/types.ts';
 import { choice, type Fields, flag, mac, map, named, placed, text } from '../objects/fields.ts';
@@ -26,7 +26,7 @@ export const serverRole = choice('ServerRole', 'CONTROL_PLANE', 'WORKER');
 
 /** Whether a server boots from a MAC, or has a NIC with it: which one it boots from is observed. */
 async function hasMac({ client }: Writer, row: Row, value: unknown): Promise<boolean> {
-  const written = normaliseMac(String(value));
+  const written = normaliseHardwareAddress(String(value));
   if (written === null || written === row['bootMac']) return written !== null;
   return (await client.serverNic.count({ where: { serverId: row.id, mac: written } })) > 0;
 }

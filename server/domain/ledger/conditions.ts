@@ -3,7 +3,7 @@ import type { Place } from '../../../common/place.ts';
 import type { Condition, Prisma } from '../../store/generated/client.ts';
 import type { Ledger } from './ledger.ts';
 
-export type ConditionType = 'BastionOnline' | 'Conflict' | 'Stale' | 'HardwareDrift';
+export type ConditionType = 'BastionOnline' | 'Conflict' | 'Stale' | 'HardwareDrift' | 'OddHardware';
 
 /** The object that a condition is about. */
 export interface Subject {
@@ -34,6 +34,7 @@ export type Evidence = Prisma.JsonObject & {
   to?: string;
   mac?: string;
   because?: string[];
+  value?: string;
 };
 
 /** The kinds of objects that messages name. */

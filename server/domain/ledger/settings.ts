@@ -41,4 +41,4 @@ export const settingsFor = ({ system }: { system: System }, given: Partial<Fleet
 });
 
 /** The versions of the uplink that this labd speaks, the latest first. */
-export const PROTOCOLS: readonly number[] = [5, 4, 3, 2, 1];
+export const PROTOCOLS: readonly number[] = [6, 5, 4, 3, 2, 1];

@@ -1,7 +1,7 @@
 // Checks on what people write: each says which field, what is wrong with it, and how it is written right.
 import ipaddr from 'ipaddr.js';
 import { isDnsLabel } from '../../../common/dnsLabel.ts';
-import { normaliseMac } from '../../../common/mac.ts';
+import { normaliseHardwareAddress } from '../../../common/mac.ts';
 import { InvalidInput } from '../errors.ts';
 import { type Checked, right, wrong } from '../../../common/checked.ts';
 
@@ -80,7 +80,7 @@ export const checkAddress = (field: string, text: string): Checked<string> =>
 
 /** The MAC address of a NIC, in its canonical spelling. */
 export function checkMac(field: string, text: string): Checked<string> {
-  const mac = normaliseMac(text);
+  const mac = normaliseHardwareAddress(text);
   if (mac !== null) return right(mac);
   return wrong(field, `"${text}" is not the MAC address of a NIC.`, 'Write one such as 38:05:25:33:e2:e4.');
 }

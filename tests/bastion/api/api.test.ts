@@ -55,6 +55,11 @@ describe('POST /api/discover', () => {
       tpm: '2.0',
       bmcAddress: '10.9.0.1',
       gpus: ['NVIDIA 10de:2204 at 0000:41:00.0'],
+      ignored: [
+        ['nics[0].addresses[3]', '"10.0.0.300/8"'],
+        ['nics[0].addresses[4]', '"10.0.0.1/33"'],
+        ['nics[0].addresses[5]', '"x"'],
+      ].map(([field, value]) => ({ field, reason: 'is not an IP address with a prefix', value })),
       nics: [
         {
           name: 'eno1',
@@ -106,31 +111,6 @@ describe('POST /api/discover', () => {
     ['a multicast MAC', { mac: '01:00:5e:00:00:01' }, 'mac'],
     ['half a MAC', { mac: '38:05:25' }, 'mac'],
     ['a MAC that is a number', { mac: 38 }, 'mac'],
-    [
-      'a zero MAC of a NIC',
-      {
-        mac,
-        nics: [
-          { name: 'a', mac },
-          { name: 'b', mac: '000000000000' },
-        ],
-      },
-      'nics[1].mac',
-    ],
-    ['addresses that are no list', { mac, nics: [{ name: 'a', mac, addresses: '10.0.0.1/8' }] }, 'nics[0].addresses'],
-    ['GPUs that are no texts', { mac, gpus: ['a', 7] }, 'gpus.1'],
-    ['a NIC without a name', { mac, nics: [{ mac }] }, 'nics[0].name'],
-    ['a NIC with a wrong address', { mac, nics: [{ name: 'a', mac, ip: '192.168.8.300' }] }, 'nics[0].ip'],
-    ['a NIC that is a text', { mac, nics: ['eno1'] }, 'nics[0]'],
-    ['NICs that are an object', { mac, nics: { eno1: {} } }, 'nics'],
-    ['a disk size that is a text', { mac, disks: [{ name: 'sda', size_gb: '1000' }] }, 'disks[0].size_gb'],
-    ['half a core', { mac, cpu_cores: 1.5 }, 'cpu_cores'],
-    ['negative memory', { mac, memory_gb: -1 }, 'memory_gb'],
-    ['cores that are a list', { mac, cpu_cores: [8] }, 'cpu_cores'],
-    ['a product that is an object', { mac, product: {} }, 'product'],
-    ['another firmware', { mac, firmware: 'coreboot' }, 'firmware'],
-    ['257 disks', { mac, disks: Array.from({ length: 257 }, (_, n) => ({ name: `d${n}` })) }, 'disks'],
-    ['10,000 disks', { mac, disks: Array.from({ length: 10_000 }, () => ({ name: 'd' })) }, 'disks'],
   ])('refuses %s and names the field', async (_what, report, field) => {
     const { status, body } = await post(bastion.url, '/api/discover', report);
     expect({ status, field: body['field'] }).toEqual({ status: 422, field });
@@ -169,15 +149,6 @@ describe('POST /api/discover', () => {
     const response = await fetch(`${bastion.url}/api/discover`);
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('POST');
-  });
-
-  test('refuses known fields that do not fit into one batch of the uplink', async () => {
-    const disks = Array.from({ length: 256 }, (_, n) => ({
-      name: `d${n}`,
-      model: 'm'.repeat(250),
-      serial: 's'.repeat(250),
-    }));
-    expect((await post(bastion.url, '/api/discover', { mac, disks })).status).toBe(413);
   });
 
   test('refuses 10 MB that are announced', async () => {

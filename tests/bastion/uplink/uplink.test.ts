@@ -59,7 +59,7 @@ describe('an uplink', () => {
     });
     expect(labd.items[0]!.body.report).not.toHaveProperty('cpuCores');
     expect(labd.connectionParams).toEqual([{ Authorization: 'Bearer lab_bst_x' }]);
-    expect(labd.opened[0]).toMatchObject({ name: 'test', protocol: 5, oldest: 0, newest: 0 });
+    expect(labd.opened[0]).toMatchObject({ name: 'test', protocol: 6, oldest: 0, newest: 0 });
   });
 
   test('keeps what is reported while labd is away, and sends it in order when it comes back', async () => {

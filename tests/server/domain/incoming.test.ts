@@ -1,6 +1,6 @@
 // Values as they come in, in the one form in which they are kept.
 import { expect, test } from 'vitest';
-import { canonicalAddress } from '../../../server/domain/address.ts';
+import { canonicalAddress } from '../../../common/address.ts';
 import { InvalidInput } from '../../../server/domain/errors.ts';
 import { usableSerial, usableUuid } from '../../../common/junk.ts';
 import { limits } from '../../../server/domain/fleet/contract/checks.ts';
@@ -45,31 +45,38 @@ test.each([
   ['input.items[0].sequence', item({ report: { mac } }, -1)],
   ['input.items[0].sequence', item({ report: { mac } }, 2 ** 53)],
   ['input.items[0].at', { ...(item({ report: { mac } }) as object), at: new Date(8.64e15) } as never],
-  ['input.items[0].body.report.cpuCores', item({ report: { mac, cpuCores: 1.5 } })],
-  ['input.items[0].body.report.memoryGb', item({ report: { mac, memoryGb: -1 } })],
-  ['input.items[0].body.report.serial', item({ report: { mac, serial: 'x'.repeat(257) } })],
-  [
-    'input.items[0].body.report.disks',
-    item({ report: { mac, disks: Array.from({ length: 257 }, (_, i) => ({ name: `sd${i}` })) } }),
-  ],
-  ['input.items[0].body.report.disks[0].name', item({ report: { mac, disks: [{ name: ' ' }] } })],
-  [
-    'input.items[0].body.report.nics[1].ip',
-    item({
-      report: {
-        mac,
-        nics: [
-          { name: 'a', mac },
-          { name: 'b', mac, ip: '10.0.0.256' },
-        ],
-      },
-    }),
-  ],
+  ['input.items[0].body.report.mac', item({ report: { mac: '00:00:00:00:00:00' } })],
   ['input.items[0].body.snapshotPart.reports[0].mac', item({ snapshotPart: { reports: [{ mac: 'x' }] } })],
   ['input.items[0].body.progress.stage', item({ progress: { mac, stage: '' } })],
   ['input.items[0].body.log.firstSequence', item({ log: { mac, firstSequence: 0.5, lines: [] } })],
 ])('what cannot be taken is refused at %s', (field, ...items) => {
   expect(refusal(...items)).toBe(field);
+});
+
+test.each([
+  ['cpu_cores', { cpuCores: 1.5 }],
+  ['memory_gb', { memoryGb: -1 }],
+  ['serial', { serial: 'x'.repeat(257) }],
+  ['disks', { disks: Array.from({ length: 257 }, (_, i) => ({ name: `sd${i}` })) }],
+  ['disks[0].name', { disks: [{ name: ' ' }] }],
+  [
+    'nics[1].ip',
+    {
+      nics: [
+        { name: 'a', mac },
+        { name: 'b', mac, ip: '10.0.0.256' },
+      ],
+    },
+  ],
+  ['gpus', { gpus: Array.from({ length: 65 }, (_, i) => `GPU ${i}`) }],
+])('a report is taken without what cannot be at %s, which is told', (field, odd) => {
+  const { items } = parsePush({ bastion: 'b', epoch: 1, items: [item({ report: { mac, ...odd } })] });
+  expect(items[0]!.body).toMatchObject({ reports: [{ mac, ignored: [{ field, reason: expect.any(String) }] }] });
+});
+
+test('a machine that a snapshot only names is said nothing odd of', () => {
+  const { items } = parsePush({ bastion: 'b', epoch: 1, items: [item({ snapshotPart: { reports: [{ mac }] } })] });
+  expect(items[0]!.body).toMatchObject({ reports: [{ mac, ignored: undefined }] });
 });
 
 test('ids are in the order of time', () => {

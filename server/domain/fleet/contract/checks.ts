@@ -1,17 +1,15 @@
 // Checks and normalises single values of the uplink's input, so that they may go into the database as they are. Refuses
 // others with the path of the field.
 import { isIP } from 'node:net';
-import { canonicalAddress } from '../../address.ts';
+import { canonicalAddress } from '../../../../common/address.ts';
 import { InvalidInput } from '../../errors.ts';
-import { parseMac } from '../../../../common/mac.ts';
+import { parseHardwareAddress } from '../../../../common/mac.ts';
 
-/** Items in a batch, disks or NICs of a machine, characters of a text, texts in a list, characters of a line of output. */
+/** Items in a batch, reports in a part of a snapshot, characters of a text and of a message, lines of output and characters of one. */
 export const limits = {
   items: 200,
-  parts: 256,
   reports: 200,
   text: 256,
-  texts: 64,
   message: 4_096,
   lines: 1_000,
   line: 4_096,
@@ -40,24 +38,9 @@ export function moment(value: Date, path: string): Date {
   );
 }
 
-/** A number from 0; undefined when it is not given. */
-export function amount(
-  value: number | null | undefined,
-  path: string,
-  { whole = false, most = 1e12 } = {},
-): number | undefined {
-  if (value == null) return undefined;
-  if (Number.isFinite(value) && value >= 0 && value <= most && (!whole || Number.isInteger(value))) return value;
-  throw new InvalidInput(
-    path,
-    `${value} is not ${whole ? 'a whole number' : 'a number'} from 0 to ${most}.`,
-    'Leave the field out when it is not known.',
-  );
-}
-
 /** A MAC address, normalised. */
 export function mac(value: string, path: string): string {
-  const parsed = parseMac(value);
+  const parsed = parseHardwareAddress(value);
   if ('mac' in parsed) return parsed.mac;
   throw new InvalidInput(
     path,
@@ -81,18 +64,6 @@ export function address(value: string | null | undefined, path: string): string 
   );
 }
 
-/** An address with the length of its prefix, such as 192.168.8.20/24. */
-export function prefixed(value: string, path: string): string {
-  const [, bare = '', length = ''] = /^([^/%]+)(?:%[^/]*)?\/(\d{1,3})$/.exec(value.trim().toLowerCase()) ?? [];
-  if (isIP(bare) !== 0 && Number(length) <= (isIP(bare) === 4 ? 32 : 128))
-    return `${canonicalAddress(bare)}/${Number(length)}`;
-  throw new InvalidInput(
-    path,
-    `"${value.slice(0, 60)}" is not an IP address with a prefix.`,
-    'Send an address such as 192.168.8.20/24, or leave it out.',
-  );
-}
-
 /** A text that databases take: NUL, the separator of arrays and halves of surrogate pairs replaced; cut when too long. */
 export function text(value: string | null | undefined, most: number): string | undefined {
   if (value == null) return undefined;
@@ -112,12 +83,6 @@ export function short(value: string | null | undefined, path: string): string | 
     );
   }
   return text(value, limits.text)?.trim();
-}
-
-/** Some of those, without the empty ones. */
-export function texts(values: readonly string[], path: string): string[] {
-  count(values, path, limits.texts);
-  return values.flatMap((value, at) => short(value, `${path}[${at}]`) || []);
 }
 
 /** The same, and not empty. */

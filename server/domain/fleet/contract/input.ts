@@ -1,7 +1,8 @@
 // What bastions send, as the graph declares it: absent and null are the same.
-import type { FactsInput } from './facts.ts';
+import type { DISK, FACTS, NIC, Read } from '../../../../common/hardware/fields.ts';
 
 type Maybe<T> = T | null | undefined;
+type OrNull<T> = { [K in keyof T]?: Maybe<Readonly<T[K]>> };
 
 export interface OpenUplinkInput {
   name: string;
@@ -44,40 +45,28 @@ export interface UplinkBodyInput {
   snapshotEnd?: Maybe<{ machines: number }>;
 }
 
-export interface MachineReportInput extends FactsInput {
+export interface NicReportInput extends OrNull<Omit<Read<typeof NIC>, 'name' | 'mac'>> {
+  name: string;
+  mac: string;
+}
+
+interface DiskReportInput extends OrNull<Omit<Read<typeof DISK>, 'name'>> {
+  name: string;
+}
+
+export interface MachineReportInput extends OrNull<Read<typeof FACTS>> {
   mac: string;
   disks?: Maybe<readonly DiskReportInput[]>;
   nics?: Maybe<readonly NicReportInput[]>;
   source?: Maybe<string>;
+  /** What the bastion left out */
+  ignored?: Maybe<readonly IgnoredInput[]>;
 }
 
-export interface DiskReportInput {
-  name: string;
-  /** Decimal gigabytes */
-  sizeGb?: Maybe<number>;
-  model?: Maybe<string>;
-  serial?: Maybe<string>;
-  wwn?: Maybe<string>;
-  transport?: Maybe<string>;
-  rotational?: Maybe<boolean>;
-  removable?: Maybe<boolean>;
-  partitions?: Maybe<number>;
-}
-
-export interface NicReportInput {
-  name: string;
-  mac: string;
-  ip?: Maybe<string>;
-  state?: Maybe<'UP' | 'DOWN' | 'UNKNOWN'>;
-  /** With their prefixes */
-  addresses?: Maybe<readonly string[]>;
-  speedMbps?: Maybe<number>;
-  driver?: Maybe<string>;
-  pciAddress?: Maybe<string>;
-  bond?: Maybe<string>;
-  vlanParent?: Maybe<string>;
-  lldpSwitch?: Maybe<string>;
-  lldpPort?: Maybe<string>;
+interface IgnoredInput {
+  field: string;
+  reason: string;
+  value?: Maybe<string>;
 }
 
 export interface ProgressInput {

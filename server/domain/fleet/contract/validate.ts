@@ -1,32 +1,14 @@
 // Checks and normalises a whole batch of the uplink, so that its items may go into the database as they are.
+import { DISK, NIC, type Table } from '../../../../common/hardware/fields.ts';
+import { IgnoredFields, type Ignored } from '../../../../common/hardware/ignored.ts';
+import { asSent, readHardware } from '../../../../common/hardware/report.ts';
 import type { Disk as ReportedDisk } from '../../../../common/install/disk.ts';
+import { printable } from '../../../../common/printable.ts';
 import { InvalidInput } from '../../errors.ts';
 import { type Begun, parseBegun } from './begun.ts';
-import {
-  address,
-  amount,
-  count,
-  counter,
-  hash,
-  limits,
-  mac,
-  moment,
-  prefixed,
-  required,
-  short,
-  text,
-  texts,
-} from './checks.ts';
-import { type Facts, takeFacts } from './facts.ts';
-import type {
-  DiskReportInput,
-  LogInput,
-  MachineReportInput,
-  NicReportInput,
-  ProgressInput,
-  PushUplinkInput,
-  UplinkItemInput,
-} from './input.ts';
+import { address, count, counter, hash, limits, mac, moment, required, short, text } from './checks.ts';
+import { factColumns, type Facts } from './facts.ts';
+import type { LogInput, MachineReportInput, ProgressInput, PushUplinkInput, UplinkItemInput } from './input.ts';
 
 export interface MachineReport {
   mac: string;
@@ -36,6 +18,8 @@ export interface MachineReport {
   disks: Disk[] | undefined;
   nics: Nic[] | undefined;
   source: string;
+  /** What of it could not be taken, at the bastion or here; undefined when the machine itself reported nothing */
+  ignored: Ignored[] | undefined;
 }
 
 export interface Disk extends ReportedDisk {
@@ -175,44 +159,31 @@ function parseBody({ body }: UplinkItemInput, path: string): Body {
   return parsers[name](value as never, `${path}.${name}`);
 }
 
-/** @public: taken alone by the test that adds a fact of hardware. */
+/**
+ * A report, of which all is taken but what cannot be: that is told in `ignored`, with what its bastion left out. Throws
+ * InvalidInput when it has no address that it boots from.
+ *
+ * @public: taken alone by the test that adds a fact of hardware.
+ */
 export function parseMachineReport(report: MachineReportInput, path: string): MachineReport {
-  const facts = takeFacts(report, path);
+  const ignored = new IgnoredFields();
+  for (const { value, ...one } of report.ignored ?? []) ignored.addTold(value == null ? one : { ...one, value });
+  const { facts, disks, nics } = readHardware({ ...report }, asSent, ignored);
   return {
     mac: mac(report.mac, `${path}.mac`),
-    facts,
-    disks: list(report.disks, `${path}.disks`, parseDisk),
-    nics: list(report.nics, `${path}.nics`, parseNic),
-    source: short(report.source, `${path}.source`) || 'discover',
+    facts: factColumns(facts),
+    disks: disks?.map((disk) => ({ ...noDisk, ...disk })),
+    nics: nics?.map((nic) => ({ ...noNic, ...nic })),
+    source: printable(report.source ?? '') || 'discover',
+    // A snapshot names machines that only ever called back, and says nothing else of them.
+    ignored: report.source == null && Object.keys(report).length === 1 ? undefined : ignored.list(),
   };
 }
 
-const parseDisk = (disk: DiskReportInput, path: string): Disk => ({
-  name: required(disk.name, `${path}.name`),
-  sizeGb: amount(disk.sizeGb, `${path}.sizeGb`) ?? null,
-  model: short(disk.model, `${path}.model`) || null,
-  serial: short(disk.serial, `${path}.serial`) || null,
-  wwn: short(disk.wwn, `${path}.wwn`)?.toLowerCase() || null,
-  transport: short(disk.transport, `${path}.transport`)?.toLowerCase() || null,
-  rotational: disk.rotational ?? null,
-  removable: disk.removable ?? null,
-  partitions: amount(disk.partitions, `${path}.partitions`, { whole: true, most: 1_000 }) ?? null,
-});
-
-const parseNic = (nic: NicReportInput, path: string): Nic => ({
-  name: required(nic.name, `${path}.name`),
-  mac: mac(nic.mac, `${path}.mac`),
-  ip: address(nic.ip, `${path}.ip`),
-  state: nic.state ?? 'UNKNOWN',
-  addresses: texts(nic.addresses ?? [], `${path}.addresses`).map((one, i) => prefixed(one, `${path}.addresses[${i}]`)),
-  speedMbps: amount(nic.speedMbps, `${path}.speedMbps`, { whole: true, most: 100_000_000 }) ?? null,
-  driver: short(nic.driver, `${path}.driver`) || null,
-  pciAddress: short(nic.pciAddress, `${path}.pciAddress`) || null,
-  bond: short(nic.bond, `${path}.bond`) || null,
-  vlanParent: short(nic.vlanParent, `${path}.vlanParent`) || null,
-  lldpSwitch: short(nic.lldpSwitch, `${path}.lldpSwitch`) || null,
-  lldpPort: short(nic.lldpPort, `${path}.lldpPort`) || null,
-});
+/** The columns of a part of which nothing is known. */
+const nothing = (table: Table) => Object.fromEntries(Object.keys(table).map((name) => [name, null]));
+const noDisk = nothing(DISK) as Record<keyof typeof DISK, null>;
+const noNic = { ...(nothing(NIC) as Record<keyof typeof NIC, null>), state: 'UNKNOWN', addresses: [] };
 
 function parseProgress(given: ProgressInput, path: string): Progress {
   return {
@@ -238,15 +209,4 @@ function parseLog(log: LogInput, path: string): Log {
     lines: log.lines.map((line) => text(line, limits.line) ?? ''),
     proof: hash(log.proof, `${path}.proof`),
   };
-}
-
-function list<T extends { name: string }, R extends { name: string }>(
-  given: readonly T[] | null | undefined,
-  path: string,
-  parse: (one: T, path: string) => R,
-): R[] | undefined {
-  if (given == null) return undefined;
-  count(given, path, limits.parts);
-  // When two have the same name, the later one counts.
-  return [...new Map(given.map((one, i) => parse(one, `${path}[${i}]`)).map((one) => [one.name, one])).values()];
 }

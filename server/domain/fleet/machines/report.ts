@@ -5,6 +5,7 @@ import { type Evidence, refer, server as about } from '../../ledger/conditions.t
 import { replaceDisks, replaceNics } from './hardware.ts';
 import { evidenceOf, type Match, type Verdict } from './recognise.ts';
 import { namesFor } from './load.ts';
+import { tellOddHardware } from './oddHardware.ts';
 import { tombstoneOf } from './tombstones.ts';
 import { noFacts } from '../contract/facts.ts';
 import type { MachineReport } from '../contract/validate.ts';
@@ -39,6 +40,7 @@ export function applyReport(batch: BatchState, reporter: Reporter, report: Machi
   becomeHolder(batch, reporter, server);
   noteTwins(batch, id, elsewhere, nics !== undefined);
   updateObserved(batch, reporter, server, report, 'maybe' in verdict);
+  tellOddHardware(batch, id, report);
   return id;
 }
 

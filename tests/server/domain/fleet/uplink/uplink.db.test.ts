@@ -158,21 +158,21 @@ test('a snapshot of which a part is missing says nothing about what is not in it
   expect(await conditions(db)).toEqual([]);
 });
 
-test.each([1, 2, 3, 4])('version %i of the uplink is taken, and kept on the bastion', async (protocol) => {
+test.each([1, 2, 3, 4, 5])('version %i of the uplink is taken, and kept on the bastion', async (protocol) => {
   const { db, connect } = await openFleet();
   await connect('site', { protocol });
   expect(await db.prisma.bastion.findFirst()).toMatchObject({ protocol });
-  const other = (protocol % 4) + 1;
+  const other = (protocol % 5) + 1;
   await connect('site', { protocol: other });
   expect(await db.prisma.bastion.findFirst()).toMatchObject({ protocol: other });
 });
 
-test.each([0, 6, -1])('version %i is refused with what to install', async (protocol) => {
+test.each([0, 7, -1])('version %i is refused with what to install', async (protocol) => {
   const { connect } = await openFleet();
   const refused = connect('site', { protocol });
   await expect(refused).rejects.toBeInstanceOf(Conflict);
   await expect(refused).rejects.toMatchObject({
-    message: `Bastion "site" speaks version ${protocol} of the uplink, and this labd speaks 1, 2, 3, 4, 5.`,
+    message: `Bastion "site" speaks version ${protocol} of the uplink, and this labd speaks 1, 2, 3, 4, 5, 6.`,
     remedy: 'Install the lab-bastion of the same release as labd.',
   });
 });
