@@ -267,30 +267,3 @@ describe('a file that the disk does not give back', () => {
     await expect(load(dir)).rejects.toThrow(`${file} is damaged: put it back from a copy`);
   });
 });
-
-test('what a machine says after a kill stands beside the line that it cut off', async () => {
-  const dir = await copied();
-  const path = join(dir, LOG);
-  await writeFile(path, (await readFile(path)).subarray(0, -9));
-  const logs = openLogs(dir);
-  expect(logs.read(macOf(1))).toHaveLength(19);
-  logs.append(macOf(1), [{ n: 20, line: 'after it' }]);
-  await logs.settle();
-  expect(openLogs(dir).read(macOf(1))).toEqual([...output.slice(0, 19), { n: 20, line: 'after it' }]);
-  expect(warnings.map((text) => /damaged in .* lines/.exec(text)?.[0])).toEqual([
-    'damaged in 1 of 20 lines',
-    'damaged in 1 of 21 lines',
-  ]);
-});
-
-test('what labd refused is kept beside a line that a crash cut short', async () => {
-  const { dir, remove: removeIt } = await temporary();
-  await writeFile(join(dir, 'refused.jsonl'), '{"why":"cut sh');
-  await keepRefused(dir, refusals[0]!);
-  const said: string[] = [];
-  await checkRefused(dir, (message) => void said.push(message));
-  expect(said).toEqual([expect.stringContaining('damaged in 1 of 2 lines (1)')]);
-  const [, whole] = (await readFile(join(dir, 'refused.jsonl'), 'utf8')).split('\n');
-  expect(JSON.parse(whole!)).toMatchObject(refusals[0]!);
-  await removeIt();
-});
