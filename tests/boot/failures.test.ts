@@ -3,8 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { answerChassis, asked, layController, PASSWORD, USER } from '../bastion/power/ipmiSimulator.ts';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Powered } from '../bastion/power/ipmiSimulator.ts';
+import { giveController } from './controller.ts';
 import { keepEvidence } from './evidence.ts';
 import { comes, type Install, isOver, lastInstall, LONG, MAC, NAME, openInstallSite, STAGES } from './installs.ts';
 import type { Site } from './site.ts';
@@ -135,20 +136,16 @@ test(
   LONG,
 );
 
-/** Has the machine powered by a management controller of its own; says whether it is on. */
-async function giveController(): Promise<() => boolean> {
-  const [folder, port] = [join(site.dir, 'bmc'), 9_623];
-  mkdirSync(folder);
+/** What is done to the machine from afar, and whether it is on by that. */
+function chassis(): Powered {
   let on = false;
   const power = (to: boolean) => async () => {
     if (on && !to) await vm.off();
     if (!on && to) start('bios');
     on = to;
   };
-  const socket = join(folder, 'sock');
-  const isOn = () => on;
-  const stop = await answerChassis(socket, {
-    isOn,
+  return {
+    isOn: () => on,
     deeds: {
       'power/1': power(true),
       'power/0': power(false),
@@ -156,25 +153,14 @@ async function giveController(): Promise<() => boolean> {
       // Its firmware has the network first anyway.
       'boot/pxe': () => {},
     },
-  });
-  onTestFinished(stop);
-  site.start('ipmi_sim', await layController(folder, port, asked(socket)), 'bmc.log');
-  writeFileSync(join(folder, 'password'), PASSWORD);
-  await site.done('create', 'secret', 'bmc', '--from-file', join(folder, 'password'));
-  const bmc = { type: 'ipmi', address: `127.0.0.1:${port}`, user: USER, password: 'bmc' };
-  const manifest = (await site.done('get', 'server', NAME, '-o', 'yaml')).replace(
-    /^spec:\n/m,
-    `spec:\n  bmc: ${JSON.stringify(bmc)}\n`,
-  );
-  writeFileSync(join(site.dir, 'server.yaml'), manifest);
-  await site.done('apply', '-f', join(site.dir, 'server.yaml'));
-  return isOn;
+  };
 }
 
 test(
   'the next one is started by itself, and succeeds with labd away to its last word and the bastion killed in the middle',
   async () => {
-    const isOn = await giveController();
+    const { isOn, deeds } = chassis();
+    await giveController(site, NAME, { isOn, deeds });
     expect(await site.done('power', NAME, 'status')).toMatch(/ off\b/i);
     await site.done('reprovision', NAME, '--os', 'system', ...SET);
     // Once the bastion has taken the install.
