@@ -69,7 +69,8 @@ async function conditionsOf(
 
 const queryFor = (kind: KindName, objects: readonly { id: string }[]) => ({
   where: { subjectKind: kind, subjectId: { in: objects.map(({ id }) => id) } },
-  orderBy: [{ since: 'asc' as const }, { id: 'asc' as const }],
+  // Of one report there are several at one moment.
+  orderBy: [{ since: 'asc' as const }, { type: 'asc' as const }, { detail: 'asc' as const }, { id: 'asc' as const }],
 });
 
 /** `conditions`, on every named kind; of all objects that ask, in one statement. */
