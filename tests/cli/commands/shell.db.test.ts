@@ -107,8 +107,15 @@ describe('the doctor', () => {
     return { code, bad: findings.filter(({ how }) => how !== 'ok') };
   };
 
-  test('finds nothing where nothing is', async () => {
+  test('finds nothing where nothing is but a machine with texts that cannot be printed', async () => {
     const { code, bad } = await examined(await contexts(site.labd.url, site.labd.token));
+    const odd = (field: string) => ({
+      how: 'warning',
+      what: expect.stringContaining(
+        `has the condition odd-hardware: ${field} has characters that cannot be printed`,
+      ) as string,
+      remedy: `See: ${program} describe server m-02000000000d`,
+    });
     expect({ code, bad }).toEqual({
       code: 0,
       bad: [
@@ -119,6 +126,8 @@ describe('the doctor', () => {
           remedy:
             'Start each labd with one and the same LABD_KEY, or LABD_KEY_FILE; make it with: openssl rand -base64 32',
         },
+        odd('cpu_model'),
+        odd('nics[0].name'),
       ],
     });
     const { out } = await runLab(['doctor'], await contexts(site.labd.url, site.labd.token));
