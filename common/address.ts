@@ -1,5 +1,5 @@
 // Normalises IP addresses to the spelling that databases return, so that an unchanged address compares as equal.
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 
 const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
@@ -11,4 +11,10 @@ export function canonicalAddress(address: string): string {
   if (!mapped) return short;
   const [high, low] = [mapped[1]!, mapped[2]!].map((half) => Number.parseInt(half, 16)) as [number, number];
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');
+}
+
+/** A host's address in its canonical spelling, without the length of a prefix or a zone; undefined for what is none. */
+export function hostAddress(text: string): string | undefined {
+  const bare = text.replace(/[/%].*$/, '').toLowerCase();
+  return isIP(bare) === 0 ? undefined : canonicalAddress(bare);
 }

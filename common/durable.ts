@@ -1,5 +1,5 @@
 // Writes that are on the disk when they return, also after a power cut.
-import { open, rename, rm } from 'node:fs/promises';
+import { chmod, open, rename, rm } from 'node:fs/promises';
 
 /** Writes a file for its owner alone, from its beginning, or anew with the flag `wx`. Throws Node's error, such as ENOSPC. */
 export async function writeDurably(path: string, content: string | Buffer, flags: 'w' | 'wx' = 'w'): Promise<void> {
@@ -12,11 +12,12 @@ export async function writeDurably(path: string, content: string | Buffer, flags
   }
 }
 
-/** Puts a text in place of a file's; that lasts once its folder is synced. Throws the system's errors. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+/** Puts a text in place of a file's, for its owner alone or with other permissions; that lasts once its folder is synced. Throws the system's errors. */
+export async function replaceFile(path: string, text: string, mode?: number): Promise<void> {
   const temporary = `${path}.new`;
   try {
     await writeDurably(temporary, text);
+    if (mode !== undefined) await chmod(temporary, mode);
     await rename(temporary, path);
   } catch (error) {
     // On a full disk half a file would only take room.

@@ -15,7 +15,8 @@ export const MOMENTS =
 
 export const OTHER_YEARS = 'is not of the years 1 to 9999';
 
-const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+/** Milliseconds of each unit that people write lengths of time in. */
+export const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 const AGO = /^(\d{1,6})([smhd])$/;
 const DAY = /^\d{4}-\d\d-\d\d$/;

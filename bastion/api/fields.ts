@@ -1,5 +1,5 @@
 // Reads the known fields of an untrusted JSON object; null and empty texts count as absent.
-import { isIP } from 'node:net';
+import { hostAddress } from '../../common/address.ts';
 import { typeName } from '../../common/hardware/ignored.ts';
 import { parseHardwareAddress } from '../../common/mac.ts';
 import { printable, TEXT } from '../../common/printable.ts';
@@ -76,8 +76,8 @@ export function choice<T>(from: Fields, name: string, table: Readonly<Record<str
 export function address(from: Fields, name: string): string | undefined {
   const value = text(from, name);
   if (value === undefined) return undefined;
-  const bare = value.replace(/[/%].*$/, '').toLowerCase();
-  if (isIP(bare) !== 0) return bare;
+  const found = hostAddress(value);
+  if (found !== undefined) return found;
   throw badField(pathOf(from, name), `is ${quoted(value)}, which is not an IP address`, OMIT);
 }
 

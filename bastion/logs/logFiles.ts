@@ -57,6 +57,7 @@ export class LogFiles {
     await this.settle();
     for (const end of ['', '.1']) await rm(this.#path(mac) + end, { force: true });
     this.#sizes.delete(mac);
+    this.#cut.delete(mac);
   }
 
   /** Resolves once all that was appended is written, or could not be. */
@@ -68,12 +69,14 @@ export class LogFiles {
     for (let [next] = this.#waiting; next !== undefined; [next] = this.#waiting) {
       const [mac, texts] = next;
       this.#waiting.delete(mac);
-      const text = (this.#cut.delete(mac) ? '\n' : '') + texts.join('');
+      const text = texts.join('');
+      const begin = this.#cut.has(mac) ? '\n' : '';
       try {
         mkdirSync(this.#options.folder, { recursive: true, mode: 0o700 });
         const size = this.#sizes.get(mac) ?? 0;
         if (size > ROTATE) await rename(this.#path(mac), `${this.#path(mac)}.1`);
-        await appendFile(this.#path(mac), text, { mode: 0o600 });
+        await appendFile(this.#path(mac), begin + text, { mode: 0o600 });
+        this.#cut.delete(mac);
         this.#sizes.set(mac, (size > ROTATE ? 0 : size) + text.length);
       } catch (error) {
         this.#options.onError(error);
@@ -97,7 +100,7 @@ export class LogFiles {
     const damaged = said.length - entries.length;
     if (damaged > 0)
       this.#options.warn(
-        `${path} is damaged in ${damaged} of ${said.length} lines, which are left out: labd has its own`,
+        `${path} is damaged in ${damaged} of ${said.length} lines, which are left out: labd keeps what it was told`,
       );
     return { entries, whole, cut: said.length > 0 && !text.endsWith('\n') };
   }

@@ -41,7 +41,7 @@ const handlers: Readonly<Record<OrderKind, Handler>> = {
   INSTALL: install,
   CANCEL: cancel,
   RELOAD: async (_context, _order, { reload }) => reload().then(() => ({ outcome: 'DONE' })),
-  POWER: power,
+  POWER: (context, order, means) => context.places.hold(() => power(context, order, means)),
 };
 
 /** Follows the orders until the subscription ends, and then throws: Reopen, or Refused when labd does. */
@@ -144,15 +144,11 @@ async function cancel(context: UplinkContext, order: Order): Promise<Done> {
 /** States of an attempt whose machine has its boot script. */
 const BEGUN: ReadonlySet<AttemptState | undefined> = new Set(['booting', 'running', 'disarmed']);
 
-function power(context: UplinkContext, order: Order, means: Means): Promise<Done | undefined> {
-  return context.places.hold(() => powerNow(context, order, means));
-}
-
 /**
  * Powers the machine, if labd still wants that as the bastion is about to: an order that was long on its way, or that another
  * connection carried out, is none any more.
  */
-async function powerNow(context: UplinkContext, order: Order, { take }: Means): Promise<Done | undefined> {
+async function power(context: UplinkContext, order: Order, { take }: Means): Promise<Done | undefined> {
   const { action, bmc, firmware } = order.power as Omit<PowerOrder, 'macs'>;
   const { macs } = order;
   if (!(await take(order))) return undefined;

@@ -1,7 +1,8 @@
 // Changing the configuration: read and written again while nobody else does, whole or not at all, where it really lies.
-import { chmod, lstat, mkdir, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readlink, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { replaceFile } from '../../common/durable.ts';
 import { takeLock } from '../../common/lock.mjs';
 import { CliError } from '../terminal/errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -69,16 +70,6 @@ async function replaced(file: string, terminal: Terminal, change: (config: Confi
     (found) => found.mode & 0o777,
     () => 0o600,
   );
-  const draft = `${file}.new`;
-  try {
-    await rm(draft, { force: true });
-    await writeFile(draft, stringify(config), { mode: 0o600, flag: 'wx', flush: true });
-    await chmod(draft, mode);
-    await rename(draft, file);
-  } catch (error) {
-    // On a full disk half a file would only take room.
-    await rm(draft, { force: true }).catch(() => {});
-    throw error;
-  }
+  await replaceFile(file, stringify(config), mode);
   return config;
 }

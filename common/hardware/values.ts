@@ -1,7 +1,6 @@
 // Reads one value of a machine's report, of any type, into the form in which it is kept. What cannot be taken is told, and
 // left out: an odd value never stands in the way of the rest.
-import { isIP } from 'node:net';
-import { canonicalAddress } from '../address.ts';
+import { hostAddress } from '../address.ts';
 import { usableUuid } from '../junk.ts';
 import { parseHardwareAddress } from '../mac.ts';
 import { isPrintable, printable, TEXT } from '../printable.ts';
@@ -80,15 +79,10 @@ function macOf(value: unknown, at: Place): string | undefined {
   return undefined;
 }
 
-function addressOf(text: string): string | undefined {
-  const bare = text.replace(/[/%].*$/, '').toLowerCase();
-  return isIP(bare) === 0 ? undefined : canonicalAddress(bare);
-}
-
 function prefixedOf(text: string): string | undefined {
   if (!isPrefixed(text)) return undefined;
   const [address = '', length] = text.split('/');
-  return `${addressOf(address)}/${Number(length)}`;
+  return `${hostAddress(address)}/${Number(length)}`;
 }
 
 const own = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
@@ -108,7 +102,7 @@ export const READ = {
   /** An address of hardware */
   mac: macOf,
   /** A host's address; the length of its prefix and a zone are dropped */
-  address: wordAs(addressOf, 'is not an IP address'),
+  address: wordAs(hostAddress, 'is not an IP address'),
   /** Addresses with the lengths of their prefixes */
   prefixes: listOf(wordAs(prefixedOf, 'is not an IP address with a prefix')),
   firmware: wordAs((name) => own(firmwares, name.toLowerCase()), 'is neither uefi nor bios'),

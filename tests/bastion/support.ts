@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { pino } from 'pino';
+import { afterAll, beforeAll } from 'vitest';
 import { startBastion, type Bastion, type BastionOptions } from '../../bastion/bastion.ts';
 import type { Timings } from '../../bastion/uplink/timings.ts';
 
@@ -38,6 +39,33 @@ export function bastionIn(dir: string, more: Partial<BastionOptions> = {}): Prom
     ...more,
     timings: { ...quick, ...more.timings },
   });
+}
+
+/** A bastion that the tests of a file share. */
+export function shareBastion() {
+  let bastion: Bastion;
+  let place: Awaited<ReturnType<typeof temporary>>;
+  beforeAll(async () => {
+    place = await temporary();
+    bastion = await bastionIn(place.dir);
+  });
+  afterAll(async () => {
+    await bastion.stop();
+    await place.remove();
+  });
+  return {
+    get url() {
+      return bastion.url;
+    },
+    get dir() {
+      return place.dir;
+    },
+    /** What it knows of a machine. */
+    async machine(of: string) {
+      const machines = await machinesIn<{ mac: string; report?: Record<string, unknown> }>(place.dir);
+      return machines.find((one) => one.mac === of);
+    },
+  };
 }
 
 /** Posts JSON (or, when it is a string, that text) and reads the answer. */

@@ -3,27 +3,12 @@ import { stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Bastion } from '../../../bastion/bastion.ts';
-import { bastionIn, getJson, machinesIn, post, temporary } from '../support.ts';
+import { describe, expect, test } from 'vitest';
+import { bastionIn, getJson, machinesIn, post, shareBastion, temporary } from '../support.ts';
 
-let bastion: Bastion;
-let place: Awaited<ReturnType<typeof temporary>>;
+const bastion = shareBastion();
+const { machine } = bastion;
 const mac = '38:05:25:33:e2:e4';
-
-beforeAll(async () => {
-  place = await temporary();
-  bastion = await bastionIn(place.dir);
-});
-afterAll(async () => {
-  await bastion.stop();
-  await place.remove();
-});
-
-const machine = async (of: string) => {
-  const machines = await machinesIn<{ mac: string; report?: Record<string, unknown> }>(place.dir);
-  return machines.find((one) => one.mac === of);
-};
 
 describe('POST /api/discover', () => {
   test('takes a report with a MAC alone', async () => {

@@ -1,26 +1,11 @@
 // What of a discovery report cannot be taken: it is left out, and told to who posted it.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Bastion } from '../../../bastion/bastion.ts';
+import { describe, expect, test } from 'vitest';
 import { MOST_ITEM_BYTES } from '../../../bastion/state/intake.ts';
-import { bastionIn, machinesIn, post, temporary } from '../support.ts';
+import { post, shareBastion } from '../support.ts';
 
-let bastion: Bastion;
-let place: Awaited<ReturnType<typeof temporary>>;
+const bastion = shareBastion();
+const { machine } = bastion;
 const mac = '38:05:25:33:e2:e4';
-
-beforeAll(async () => {
-  place = await temporary();
-  bastion = await bastionIn(place.dir);
-});
-afterAll(async () => {
-  await bastion.stop();
-  await place.remove();
-});
-
-const machine = async (of: string) => {
-  const machines = await machinesIn<{ mac: string; report?: Record<string, unknown> }>(place.dir);
-  return machines.find((one) => one.mac === of);
-};
 
 describe('POST /api/discover', () => {
   test.each([

@@ -1,7 +1,6 @@
 // Checks and normalises single values of the uplink's input, so that they may go into the database as they are. Refuses
 // others with the path of the field.
-import { isIP } from 'node:net';
-import { canonicalAddress } from '../../../../common/address.ts';
+import { hostAddress } from '../../../../common/address.ts';
 import { InvalidInput } from '../../errors.ts';
 import { parseHardwareAddress } from '../../../../common/mac.ts';
 
@@ -52,11 +51,8 @@ export function mac(value: string, path: string): string {
 /** A host's address, without a prefix length or a zone. */
 export function address(value: string | null | undefined, path: string): string | null {
   if (value == null || value.trim() === '') return null;
-  const bare = value
-    .trim()
-    .replace(/[/%].*$/, '')
-    .toLowerCase();
-  if (isIP(bare) !== 0) return canonicalAddress(bare);
+  const found = hostAddress(value.trim());
+  if (found !== undefined) return found;
   throw new InvalidInput(
     path,
     `"${value.slice(0, 60)}" is not an IP address.`,
