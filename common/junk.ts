@@ -81,6 +81,22 @@ export function usableSerial(text: string | null | undefined): string | undefine
   return text!.trim();
 }
 
+/**
+ * A UUID with the bytes of its first three fields in the other order: firmware stores them so, and of two programs that read it
+ * one may turn them, the other not (SMBIOS 2.6, 7.2.1).
+ */
+export const turnedUuid = (uuid: string): string =>
+  uuid.replace(/^(..)(..)(..)(..)-(..)(..)-(..)(..)/, '$4$3$2$1-$6$5-$8$7');
+
+/** The same for both orders of a usable UUID's bytes. */
+export const comparableUuid = (uuid: string): string => {
+  const turned = turnedUuid(uuid);
+  return turned < uuid ? turned : uuid;
+};
+
+/** The same for a usable serial number in whichever case it is written. */
+export const comparableSerial = (serial: string): string => serial.toLowerCase();
+
 /** A DMI UUID in lower case with hyphens; undefined for none and for junk. */
 export function usableUuid(text: string | null | undefined): string | undefined {
   const lower = (text ?? '').trim().toLowerCase();

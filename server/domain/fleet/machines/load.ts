@@ -1,7 +1,7 @@
 // Loads everything that a batch may need from the database, in a fixed number of statements.
 import type { InstallStage, Prisma, Tombstone } from '../../../store/generated/client.ts';
 import { firstName } from '../../../../common/machineName.ts';
-import { usableSerial, usableUuid } from '../../../../common/junk.ts';
+import { turnedUuid, usableSerial, usableUuid } from '../../../../common/junk.ts';
 import { select } from '../../ledger/sql.ts';
 import { tombstonesOf } from './tombstones.ts';
 import type { Log, MachineReport } from '../contract/validate.ts';
@@ -93,15 +93,21 @@ export async function load(client: Client, batch: BatchState, wanted: readonly R
   await loadNames(client, batch, macs);
 }
 
+/** A value in the spellings in which another program may have written it. */
+const uuidsLike = (uuid: string | undefined) => (uuid === undefined ? [] : [uuid, turnedUuid(uuid)]);
+const serialsLike = (serial: string | undefined) =>
+  serial === undefined ? [] : [serial, serial.toLowerCase(), serial.toUpperCase()];
+
 /** The values that one bastion mentions, by where they are looked for. */
 const mentioned: Readonly<Record<Source, (from: References) => (string | null | undefined)[]>> = {
   mac: ({ reports, macs }) => [
     ...reports.flatMap(({ mac, nics = [] }) => [mac, ...nics.map((nic) => nic.mac)]),
     ...macs,
   ],
-  uuid: ({ reports }) => reports.map(({ facts }) => usableUuid(facts.dmiUuid)),
-  serial: ({ reports }) => reports.map(({ facts }) => usableSerial(facts.serial)),
-  disk: ({ reports }) => reports.flatMap(({ disks = [] }) => disks.map(({ serial }) => usableSerial(serial))),
+  uuid: ({ reports }) => reports.flatMap(({ facts }) => uuidsLike(usableUuid(facts.dmiUuid))),
+  serial: ({ reports }) => reports.flatMap(({ facts }) => serialsLike(usableSerial(facts.serial))),
+  disk: ({ reports }) =>
+    reports.flatMap(({ disks = [] }) => disks.flatMap(({ serial }) => serialsLike(usableSerial(serial)))),
 };
 
 async function find(client: Client, wanted: readonly References[]): Promise<string[]> {

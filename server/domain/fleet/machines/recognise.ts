@@ -1,12 +1,14 @@
 // Decides which known machine a report is about. Every identifying value adds to or subtracts from a machine's score;
 // placeholders and values that several machines share do not count. Without a clear winner the result is ambiguous.
 import { isMadeUp } from '../../../../common/mac.ts';
-import { usableSerial, usableUuid } from '../../../../common/junk.ts';
+import { comparableSerial, comparableUuid, usableSerial, usableUuid } from '../../../../common/junk.ts';
 
 /** The identifying values of a machine, from a report or from the database. */
 export interface Evidence {
   uuid: string | undefined;
   serial: string | undefined;
+  /** The two as they were reported, for people to read */
+  written: { uuid: string | undefined; serial: string | undefined };
   bootMac: string;
   /** All of its MACs, the one it boots from included */
   macs: ReadonlySet<string>;
@@ -45,6 +47,20 @@ const weights = {
   ahead: 2,
 } as const;
 
+type Maybe = string | null | undefined;
+
+/** A UUID as it is compared: programs read its bytes in two orders. */
+export function uuidOf(text: Maybe): string | undefined {
+  const uuid = usableUuid(text);
+  return uuid && comparableUuid(uuid);
+}
+
+/** A serial number as it is compared: programs write it in either case. */
+export function serialOf(text: Maybe): string | undefined {
+  const serial = usableSerial(text);
+  return serial && comparableSerial(serial);
+}
+
 /** What is comparable in the values of a machine, junk left out. */
 export function evidenceOf(values: {
   uuid: string | null | undefined;
@@ -54,10 +70,11 @@ export function evidenceOf(values: {
   diskSerials: Iterable<string | null | undefined>;
   complete: boolean;
 }): Evidence {
-  const disks = [...values.diskSerials].flatMap((serial) => usableSerial(serial) ?? []);
+  const disks = [...values.diskSerials].flatMap((serial) => serialOf(serial) ?? []);
   return {
-    uuid: usableUuid(values.uuid),
-    serial: usableSerial(values.serial),
+    uuid: uuidOf(values.uuid),
+    serial: serialOf(values.serial),
+    written: { uuid: usableUuid(values.uuid), serial: usableSerial(values.serial) },
     bootMac: values.bootMac,
     macs: new Set([values.bootMac, ...values.macs]),
     diskSerials: new Set(disks),
@@ -119,7 +136,7 @@ export class Machines {
       if (value !== known[key]) weight += weights[key].different;
       else if (!this.isShared(`${key} ${value}`, among)) {
         weight += weights[key].same;
-        because.push(`${key} ${value}`);
+        because.push(`${key} ${report.written[key]}`);
       }
     }
     const macs = [...report.macs].filter((mac) => known.macs.has(mac));

@@ -3,7 +3,7 @@
 import type { Server } from '../../../store/generated/client.ts';
 import { type Evidence, refer, server as about } from '../../ledger/conditions.ts';
 import { replaceDisks, replaceNics } from './hardware.ts';
-import { evidenceOf, type Match, type Verdict } from './recognise.ts';
+import { evidenceOf, type Match, serialOf, uuidOf, type Verdict } from './recognise.ts';
 import { namesFor } from './load.ts';
 import { tellOddHardware } from './oddHardware.ts';
 import { tombstoneOf } from './tombstones.ts';
@@ -52,13 +52,18 @@ function createdByAmbiguousReport(
   maybe: readonly Match[],
 ): string | undefined {
   const found = maybe.find(({ id }) => {
-    const server = batch.ledger.get('Server', id);
+    const server = batch.ledger.get('Server', id)!;
     const contested = batch.conditions.find(about(id), 'Conflict')?.reason === 'AmbiguousIdentity';
-    const same = server?.dmiUuid === (facts.dmiUuid ?? null) && server.serial === (facts.serial ?? null);
+    const same =
+      spelt(server.dmiUuid, uuidOf) === spelt(facts.dmiUuid, uuidOf) &&
+      spelt(server.serial, serialOf) === spelt(facts.serial, serialOf);
     return contested && same && server.bootMac === mac && server.bastionId === reporter.id;
   });
   return found?.id;
 }
+
+/** A value as it is compared; junk as it is. */
+const spelt = (value: string | null | undefined, of: typeof uuidOf): string | null => of(value) ?? value ?? null;
 
 function create(batch: BatchState, reporter: Reporter, { mac }: MachineReport): Server {
   const free = namesFor(mac).find((one) => !batch.taken.has(one));
@@ -133,6 +138,16 @@ function becomeHolder(batch: BatchState, reporter: Reporter, server: Server): vo
   batch.conditions.end(about(server.id), 'Stale');
 }
 
+/** What is known already and was only spelt otherwise stays as it was, so that two programs that report in turn change nothing. */
+function sameSpelling(known: Server, { dmiUuid, serial }: MachineReport['facts']): Partial<Server> {
+  const uuid = uuidOf(dmiUuid);
+  const own = serialOf(serial);
+  return {
+    ...(uuid !== undefined && uuid === uuidOf(known.dmiUuid) && { dmiUuid: known.dmiUuid }),
+    ...(own !== undefined && own === serialOf(known.serial) && { serial: known.serial }),
+  };
+}
+
 /** Updates what the bastion observes of a server; an absent field leaves the column as it is. */
 function updateObserved(
   batch: BatchState,
@@ -141,7 +156,8 @@ function updateObserved(
   report: MachineReport,
   contested: boolean,
 ): void {
-  batch.ledger.update('Server', id, { ...report.facts, bootMac: report.mac });
+  const known = batch.ledger.get('Server', id)!;
+  batch.ledger.update('Server', id, { ...report.facts, ...sameSpelling(known, report.facts), bootMac: report.mac });
   const changed = [
     report.disks !== undefined && replaceDisks(batch, id, report.disks),
     report.nics !== undefined && replaceNics(batch, reporter, id, report.nics, contested),

@@ -1,6 +1,6 @@
 // Tombstones mark servers that were forgotten: until a bastion acknowledges that, its reports of the machine are ignored.
 import type { Prisma, Tombstone } from '../../../store/generated/client.ts';
-import { usableSerial, usableUuid } from '../../../../common/junk.ts';
+import { serialOf, uuidOf } from './recognise.ts';
 
 /** The tombstones that these bastions have not acknowledged. */
 export const tombstonesOf = (client: Prisma.TransactionClient, bastions: readonly string[]): Promise<Tombstone[]> =>
@@ -27,6 +27,6 @@ export const tombstoneOf = (
   tombstones.find((tombstone) => {
     if (tombstone.bastionId !== bastionId) return false;
     if (macs.some((mac) => tombstone.macs.includes(mac))) return true;
-    const sameUuid = usableUuid(uuid) !== undefined && usableUuid(uuid) === usableUuid(tombstone.dmiUuid);
-    return sameUuid && (usableSerial(serial) === undefined || usableSerial(serial) === usableSerial(tombstone.serial));
+    const sameUuid = uuidOf(uuid) !== undefined && uuidOf(uuid) === uuidOf(tombstone.dmiUuid);
+    return sameUuid && (serialOf(serial) === undefined || serialOf(serial) === serialOf(tombstone.serial));
   });

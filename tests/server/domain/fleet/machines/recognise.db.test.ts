@@ -37,6 +37,25 @@ test.each([
   expect(await conditions(db)).toEqual([]);
 });
 
+test('a UUID whose bytes are in the other order, and a serial in another case, are the same', async () => {
+  const { db, connect } = await openFleet();
+  const site = await connect('site');
+  const uuid = '4c4c4544-0035-4d10-8056-b4c04f4a3933';
+  const one = machine(1, { serial: 'svc5TAG', uuid, disks: [{ name: 'sda', serial: 'Disk7x' }] });
+  await site.report(one);
+  const before = await revision(db);
+  await site.report({ ...one, serial: 'SVC5TAG', uuid: '44454C4C-3500-104D-8056-B4C04F4A3933' }, one);
+  expect(await changesSince(db, before)).toEqual([]);
+  // With its NIC replaced it is known by these alone.
+  const other = { mac: macOf(9), nics: [{ name: 'eno1', mac: macOf(9) }] };
+  const disks = [{ name: 'sda', serial: 'DISK7X' }];
+  await site.report({ ...one, ...other, disks, serial: 'SVC5TAG', uuid: '44454c4c-3500-104d-8056-b4c04f4a3933' });
+  expect(await db.prisma.server.findMany()).toMatchObject([
+    { name: name(1), bootMac: macOf(9), dmiUuid: uuid, serial: 'svc5TAG' },
+  ]);
+  expect(await conditions(db)).toEqual([]);
+});
+
 test('values that several live machines share are no identity either', async () => {
   const { db, connect } = await openFleet();
   const site = await connect('site');
