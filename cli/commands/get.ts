@@ -23,6 +23,9 @@ import { formats, printerFor } from '../print/index.ts';
 import type { Found } from '../print/printer.ts';
 import { type Selection, selections } from '../objects/references.ts';
 
+/** So many that a search finds are watched by name. */
+const MOST_FOUND = 500;
+
 export default class Get extends LabCommand {
   static override summary = 'List objects, or show some by name.';
   static override usage = 'get KIND[,KIND…] [NAME…] | get KIND/NAME… [flags]';
@@ -33,6 +36,7 @@ export default class Get extends LabCommand {
     '<%= config.bin %> get servers --status discovered -l rack=a1 -o wide',
     '<%= config.bin %> get server labmaster -o yaml',
     '<%= config.bin %> get server 38:05:25:33:e2:e4',
+    '<%= config.bin %> get servers --search 38:05',
     '<%= config.bin %> get servers,networks',
     '<%= config.bin %> get servers --at -2h',
     '<%= config.bin %> get servers -w',
@@ -119,6 +123,15 @@ export default class Get extends LabCommand {
     return rows.filter((row) => row !== undefined);
   }
 
+  /** A watch looks through rows alone: what a search finds now by its parts, such as NICs, is watched by name. */
+  private async withFound(client: Client, view: KindView, filter: object | undefined): Promise<object | undefined> {
+    if (!filter || !('search' in filter) || view.placeless) return filter;
+    const { search, ...others } = filter;
+    const shape = { wide: false, full: false };
+    const found = await listAll(client, view, { shape, filter, orderBy: undefined, limit: MOST_FOUND });
+    return { ...others, or: [{ search }, only(view, found)] };
+  }
+
   private async watch(
     client: Client,
     chosen: Selection[],
@@ -134,7 +147,7 @@ export default class Get extends LabCommand {
     const shape = { wide: false, full: false };
     const named = names.length > 0 ? only(view, await this.named(client, view, names, shape)) : undefined;
     const chosenBy = filterOf(view, named ? flags : kept(view, flags, client.target));
-    const filter = named || chosenBy ? { ...named, ...chosenBy } : undefined;
+    const filter = named || chosenBy ? { ...named, ...(await this.withFound(client, view, chosenBy)) } : undefined;
     await watchRows(client.target, view, { filter, output: flags.output, headers: flags.headers });
   }
 }

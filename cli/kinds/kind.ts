@@ -149,6 +149,8 @@ export interface KindView<R extends Row = Row, D = unknown> {
   readonly example: string;
   /** Its objects have no name, place or labels of their own to filter by */
   readonly placeless?: true;
+  /** They can be searched all the same */
+  readonly searched?: true;
   /** Flags of `lab get` that not every kind has, with the words that each takes */
   readonly filters?: Readonly<Record<string, readonly string[]>>;
   /** Fields of the manifest that --field-selector takes besides those that all have, as the filter's fields */

@@ -49,6 +49,7 @@ export const lease = defineKind<LeaseRowFragment, Described>({
   ],
   fields: { 'status.mac': { field: 'mac' } },
   placeless: true,
+  searched: true,
   manifest: (row) => ({
     spec: {},
     status: {

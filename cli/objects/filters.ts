@@ -7,6 +7,9 @@ import { parsePath } from '../print/jsonpathTemplate.ts';
 import { constant, word } from '../terminal/text.ts';
 
 export const filterFlags = {
+  search: Flags.string({
+    description: 'with this text somewhere: part of a name, MAC, address, serial number, vendor or label',
+  }),
   selector: Flags.string({ char: 'l', description: 'label selector, such as rack=a1,role!=db,env in (a,b),!legacy' }),
   'field-selector': Flags.string({
     description: 'fields of the manifest, such as metadata.name=a,status.status!=installed',
@@ -32,6 +35,7 @@ interface Everywhere {
 export type Filters = { [Name in keyof typeof filterFlags]?: string | undefined };
 
 const conditions: { [Name in keyof Filters]-?: (value: string, view: KindView) => object } = {
+  search: (search) => ({ search }),
   selector: (labels) => ({ labels }),
   'field-selector': (text, view) => ({ and: fieldConditions(text, view) }),
   role: (role) => ({ role: { eq: constant(role) } }),
@@ -44,7 +48,9 @@ const conditions: { [Name in keyof Filters]-?: (value: string, view: KindView) =
 const special: readonly (keyof Filters)[] = ['role', 'status'];
 const placed: readonly (keyof Filters)[] = ['selector', 'cloud', 'environment'];
 
-function check(flag: keyof Filters, value: string, { kind, filters = {}, placeless }: KindView): void {
+function check(flag: keyof Filters, value: string, { kind, filters = {}, placeless, searched }: KindView): void {
+  if (flag === 'search' && placeless && !searched)
+    throw new CliError('usage', `--search is not for ${kind.plural}: they have no text to be found by.`);
   if (placeless && placed.includes(flag))
     throw new CliError('usage', `--${flag} is not for ${kind.plural}: they have none of their own.`);
   if (!special.includes(flag)) return;

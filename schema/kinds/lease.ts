@@ -15,6 +15,7 @@ import { allOf } from '../../server/domain/where.ts';
 export const Lease = defineResource('Lease', {
   access: placeOf('bastion', 'bastionId'),
   filter: {
+    search: filterBy.search({ own: { mac: 'mac', ip: 'address' } }, 'its MAC address, in any spelling, or its address'),
     id: filterBy.itself('Lease', 'By the lease itself.'),
     mac: filterBy.text('mac', 'By the MAC address of the interface that has it, in lower case with colons.'),
     bastion: filterBy.related('Bastion', 'bastionId', 'By the bastion whose DHCP server gave it.'),

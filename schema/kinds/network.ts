@@ -2,7 +2,7 @@
 import { wholeCidr } from '../../server/domain/objects/validate.ts';
 import { ownPlace } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
-import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
+import { byName, byTime, namedColumns, namedFilter, nameReference } from '../lists/namedKinds.ts';
 import { toMany } from '../rows/edges.ts';
 import { filterBy } from '../lists/filter.ts';
 import { DhcpMode } from './enums.ts';
@@ -13,6 +13,10 @@ export const Network = defineResource('Network', {
   access: ownPlace,
   filter: {
     ...namedFilter,
+    search: filterBy.search(
+      { own: { ...namedColumns, cidr: 'range', gateway: 'address?', domain: 'text?' } },
+      'its name, a label such as `rack=a1`, its range, gateway or domain',
+    ),
     vlan: filterBy.number('vlan', 'By VLAN id; 0 is untagged.'),
     dhcpEnabled: filterBy.flag('dhcpEnabled', 'By whether bastions serve DHCP on it.'),
   },

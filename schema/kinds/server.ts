@@ -3,7 +3,7 @@ import { modelOf } from '../../common/boot/models.ts';
 import { normaliseHardwareAddress } from '../../common/mac.ts';
 import { ownPlace } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
-import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
+import { byName, byTime, namedColumns, namedFilter, nameReference } from '../lists/namedKinds.ts';
 import { toMany, toOne } from '../rows/edges.ts';
 import { Firmware, ServerRole, ServerRoleFilter, ServerStatus, ServerStatusFilter, stored } from './enums.ts';
 import { filterBy } from '../lists/filter.ts';
@@ -15,10 +15,31 @@ import { primaryIpField } from './primaryIp.ts';
 import { ServerPower } from './serverPower.ts';
 import { lastSightingField, sightingsField } from './sightings.ts';
 
+/** What a server is found by. */
+const searched = {
+  own: {
+    ...namedColumns,
+    hostname: 'text?',
+    vendor: 'text?',
+    product: 'text?',
+    serial: 'text?',
+    dmiUuid: 'text?',
+    bootMac: 'mac',
+    ip: 'address?',
+    address: 'address?',
+    bmcAddress: 'address?',
+  },
+  parts: { nics: { mac: 'mac', ip: 'address?', addresses: 'addresses' }, disks: { serial: 'text?', wwn: 'text?' } },
+} as const;
+
 export const Server = defineResource('Server', {
   access: ownPlace,
   filter: {
     ...namedFilter,
+    search: filterBy.search(
+      searched,
+      'its name, a label such as `rack=a1`, its host name, vendor, product, serial number, UUID or an address; so too a MAC address in any spelling, and serial numbers of its disks. In a watch its NICs and disks are not looked through',
+    ),
     status: filterBy.choice(ServerStatusFilter, 'status', 'By where it is in its life.'),
     role: filterBy.choice(ServerRoleFilter, 'role', 'By its role in a cluster.', { nullable: true }),
     hostname: filterBy.text('hostname', 'By the host name that its system reported.', { nullable: true }),

@@ -1,7 +1,7 @@
 // Users: people, and robots that people gave a name.
 import { ownPlace } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
-import { byName, byTime, namedFilter, nameReference } from '../lists/namedKinds.ts';
+import { byName, byTime, namedColumns, namedFilter, nameReference } from '../lists/namedKinds.ts';
 import { toMany } from '../rows/edges.ts';
 import { filterBy } from '../lists/filter.ts';
 import { namedFields, NamedResource, Node } from '../fields/sharedFields.ts';
@@ -9,7 +9,11 @@ import { defineResource } from '../lists/defineResource.ts';
 
 export const User = defineResource('User', {
   access: ownPlace,
-  filter: { ...namedFilter, email: filterBy.text('email', 'By e-mail address.', { nullable: true }) },
+  filter: {
+    ...namedFilter,
+    search: filterBy.search({ own: { ...namedColumns, email: 'text?' } }, 'its name, e-mail address or a label'),
+    email: filterBy.text('email', 'By e-mail address.', { nullable: true }),
+  },
   orders: { ...byName, ...byTime },
   references: nameReference,
 });

@@ -11,6 +11,7 @@ import { momentAt } from '../base/givenMoment.ts';
 import { decodeId } from '../base/ids.ts';
 import type { Counted } from '../base/counted.ts';
 import { requirementsIn, selectorWhere } from './labelSelector.ts';
+import { searchConditions, type SearchedColumns, searchWhere } from './search.ts';
 
 type Operand = Record<string, unknown>;
 
@@ -29,6 +30,8 @@ export interface FilterField {
 export interface Reader {
   /** The condition that a related object meets which the reader may see */
   readonly sees: (kind: KindName) => Where;
+  /** Only rows themselves are looked at, without what they lead to, as a watch does */
+  readonly alone?: true;
   /** Milliseconds that how long ago is counted from, for logs */
   readonly now?: number;
   /** The changes whose actor the reader may not see, and what stands for it */
@@ -186,6 +189,12 @@ export const filterBy = {
     description: 'A label selector as kubectl has it, such as `rack=a1,role!=db,env in (a,b),!legacy`.',
     where: (selector: string, field) => selectorWhere(selector, field),
     counted: { conditions: requirementsIn },
+  }),
+  search: (columns: SearchedColumns, of: string): FilterField => ({
+    type: 'String',
+    description: `Only those that have this text, in upper or lower case, somewhere in ${of}.`,
+    where: (text: string, field, { alone = false }) => searchWhere(columns, text, { field, alone }),
+    counted: { conditions: () => searchConditions(columns) },
   }),
 } as const;
 

@@ -2,8 +2,12 @@
 import { filterBy } from './filter.ts';
 import type { Reference } from './defineResource.ts';
 
+/** Columns that every named kind is found by. */
+export const namedColumns = { name: 'text', labelText: 'text' } as const;
+
 /** Filters on what every named kind has. */
 export const namedFilter = {
+  search: filterBy.search({ own: namedColumns }, 'its name or a label such as `rack=a1`'),
   name: filterBy.text('name', 'Only objects whose name meets this.'),
   cloud: filterBy.text('cloud', 'Only objects in clouds whose name meets this.'),
   environment: filterBy.text('environment', 'Only objects in environments whose name meets this.'),

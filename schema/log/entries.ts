@@ -25,7 +25,7 @@ import { perRow } from '../base/sizes.ts';
 import { inTurn } from '../base/turns.ts';
 
 /** What differs in every change, or says the same as another field. */
-const BOOKKEEPING: ReadonlySet<string> = new Set(['version', 'updatedAt', 'managers', 'labelTokens']);
+const BOOKKEEPING: ReadonlySet<string> = new Set(['version', 'updatedAt', 'managers', 'labelTokens', 'labelText']);
 
 /** What no entry meets: each was counted once at least, and counts have no index. */
 export const noEntry: Where = { count: { lt: 0 } };

@@ -231,7 +231,7 @@ export function defineRoots(resource: Resource): void {
       subscribe: async (_root, args, context) => {
         const sees: Sees = async (related, id) => (await shownName(context, related, id)) !== undefined;
         const seen = args.filter && (await withSeenIds(filter.fields, args.filter, sees));
-        const conditions = filter.where(seen, { sees: () => ({}) });
+        const conditions = filter.where(seen, { sees: () => ({}), alone: true });
         const isMet = testOf(conditions);
         const { caller, database, hub } = context;
         const spec = () => {

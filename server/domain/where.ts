@@ -12,6 +12,8 @@ export interface Comparison {
   /** Both as `likeable` makes them */
   startsWith?: string;
   contains?: string;
+  /** Of texts: upper and lower case are the same */
+  mode?: 'insensitive';
   gt?: Scalar;
   gte?: Scalar;
   lt?: Scalar;
@@ -72,7 +74,7 @@ const equals = (operand: Scalar): Test<unknown> => {
 };
 
 /** Makes a test of each comparison's operand, once for all the rows that it is asked of. */
-const comparisons: Record<keyof Comparison, (operand: never) => Test<unknown>> = {
+const comparisons: Record<Exclude<keyof Comparison, 'mode'>, (operand: never) => Test<unknown>> = {
   equals,
   not: (operand: Scalar) => {
     const isEqual = equals(operand);
@@ -109,10 +111,18 @@ const every =
   (value) =>
     tests.every((test) => test(value));
 
+const lowered = (value: unknown): unknown => (typeof value === 'string' ? value.toLowerCase() : value);
+
 function comparing(condition: unknown): Test<unknown> {
   if (!isComparison(condition)) return equals(condition as Scalar);
-  const operators = Object.entries(condition) as [keyof Comparison, never][];
-  return every(operators.map(([operator, operand]) => comparisons[operator](operand)));
+  const { mode, ...operators } = condition;
+  const same = mode ? lowered : (value: unknown) => value;
+  return every(
+    (Object.entries(operators) as [keyof typeof comparisons, unknown][]).map(([operator, operand]) => {
+      const isMet = comparisons[operator](same(operand) as never);
+      return mode ? (value) => isMet(lowered(value)) : isMet;
+    }),
+  );
 }
 
 /**

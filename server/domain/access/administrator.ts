@@ -2,7 +2,7 @@
 // whoever owns the machine can sign in. Of several labd that start at once one makes it, and the others say where it is.
 import type { Database, Origin, Writer } from '../../store/types.ts';
 import { placeIn, record } from '../objects/objects.ts';
-import { labelTokens } from '../objects/validate.ts';
+import { labelColumns } from '../objects/validate.ts';
 import { mint, type Minted } from './secrets.ts';
 import { draftsOf, dropDraft, hashIn, publishDraft, TokenFileUnusable, writeDraft } from './tokenFile.ts';
 
@@ -76,7 +76,7 @@ async function make(db: Database, secret: Minted, host: string, anew: boolean): 
     const name = `admin-${tokenHash.slice(0, 6)}`;
     const labels = { [LEFT_ON]: asLabel(host) };
     const token = await tx.client.token.create({
-      data: { name, purpose: 'API', userId: user.id, prefix, tokenHash, labels, labelTokens: labelTokens(labels) },
+      data: { name, purpose: 'API', userId: user.id, prefix, tokenHash, labels, ...labelColumns(labels) },
     });
     record(tx, 'Token', placeIn(token), null, token);
     return true;

@@ -13,7 +13,7 @@ import {
   checkMac,
   checkName,
   checkText,
-  labelTokens,
+  labelColumns,
 } from './validate.ts';
 
 export type Columns = Readonly<Record<string, unknown>>;
@@ -113,7 +113,7 @@ export async function readInput(rules: InputRules, reading: Reading): Promise<Re
       if (checked && 'value' in checked) columns[columnOf(name, field)!] = checked.value;
       else if (checked) problems.push(...checked.problems);
     }
-    if (columns['labels']) columns['labelTokens'] = labelTokens(columns['labels'] as Record<string, string>);
+    if (columns['labels']) Object.assign(columns, labelColumns(columns['labels'] as Record<string, string>));
     // Of what has no name of its own, nobody asks who set what.
     if (Object.hasOwn(fields, 'name')) columns['managers'] = managersOf(fields, reading);
     const derived = await derive?.(columns, reading);

@@ -42,11 +42,16 @@ export function checkLabels(field: string, labels: Record<string, unknown>): Che
   return problems.length > 0 ? { problems } : right(labels as Record<string, string>);
 }
 
-/** The tokens that label selectors are answered from: each key, and each key=value. In one order, however written. */
-export const labelTokens = (labels: Record<string, string>): string[] =>
-  Object.keys(labels)
+/**
+ * The columns that labels are found by, in one order, however written: the tokens that selectors are answered from, each
+ * key and each key=value, and the text that a search looks for a part in.
+ */
+export function labelColumns(labels: Record<string, string>): { labelTokens: string[]; labelText: string } {
+  const pairs = Object.keys(labels)
     .sort()
-    .flatMap((key) => [key, `${key}=${labels[key]}`]);
+    .map((key) => [key, `${key}=${labels[key]}`] as const);
+  return { labelTokens: pairs.flat(), labelText: pairs.map(([, pair]) => pair).join(',') };
+}
 
 /** Four decimal numbers, or IPv6 that is neither IPv4 in disguise nor of one machine's zone: one spelling for one address. */
 const isAddress = (text: string): boolean =>

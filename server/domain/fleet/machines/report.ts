@@ -75,6 +75,7 @@ function create(batch: BatchState, reporter: Reporter, { mac }: MachineReport): 
     environment: reporter.environment,
     labels: {},
     labelTokens: [],
+    labelText: '',
     managers: {},
     status: 'DISCOVERED',
     statusSince: batch.now,

@@ -131,6 +131,7 @@ async function findOrCreateBastion(tx: Writer, ledger: Ledger, input: OpenUplink
     environment,
     labels: {},
     labelTokens: [],
+    labelText: '',
     managers: {},
     instance,
     protocol,

@@ -1,0 +1,12 @@
+UPDATE "agent" SET "label_text" = array_to_string(ARRAY(SELECT "one" FROM unnest("label_tokens") AS "one" WHERE "one" LIKE '%=%'), ',') WHERE cardinality("label_tokens") > 0;
+UPDATE "bastion" SET "label_text" = array_to_string(ARRAY(SELECT "one" FROM unnest("label_tokens") AS "one" WHERE "one" LIKE '%=%'), ',') WHERE cardinality("label_tokens") > 0;
+UPDATE "cluster" SET "label_text" = array_to_string(ARRAY(SELECT "one" FROM unnest("label_tokens") AS "one" WHERE "one" LIKE '%=%'), ',') WHERE cardinality("label_tokens") > 0;
+UPDATE "lab_role" SET "label_text" = array_to_string(ARRAY(SELECT "one" FROM unnest("label_tokens") AS "one" WHERE "one" LIKE '%=%'), ',') WHERE cardinality("label_tokens") > 0;
+UPDATE "lab_user" SET "label_text" = array_to_string(ARRAY(SELECT "one" FROM unnest("label_tokens") AS "one" WHERE "one" LIKE '%=%'), ',') WHERE cardinality("label_tokens") > 0;
+UPDATE "network" SET "label_text" = array_to_string(ARRAY(SELECT "one" FROM unnest("label_tokens") AS "one" WHERE "one" LIKE '%=%'), ',') WHERE cardinality("label_tokens") > 0;
+UPDATE "profile" SET "label_text" = array_to_string(ARRAY(SELECT "one" FROM unnest("label_tokens") AS "one" WHERE "one" LIKE '%=%'), ',') WHERE cardinality("label_tokens") > 0;
+UPDATE "secret" SET "label_text" = array_to_string(ARRAY(SELECT "one" FROM unnest("label_tokens") AS "one" WHERE "one" LIKE '%=%'), ',') WHERE cardinality("label_tokens") > 0;
+UPDATE "server" SET "label_text" = array_to_string(ARRAY(SELECT "one" FROM unnest("label_tokens") AS "one" WHERE "one" LIKE '%=%'), ',') WHERE cardinality("label_tokens") > 0;
+UPDATE "stored_query" SET "label_text" = array_to_string(ARRAY(SELECT "one" FROM unnest("label_tokens") AS "one" WHERE "one" LIKE '%=%'), ',') WHERE cardinality("label_tokens") > 0;
+UPDATE "token" SET "label_text" = array_to_string(ARRAY(SELECT "one" FROM unnest("label_tokens") AS "one" WHERE "one" LIKE '%=%'), ',') WHERE cardinality("label_tokens") > 0;
+UPDATE "vm" SET "label_text" = array_to_string(ARRAY(SELECT "one" FROM unnest("label_tokens") AS "one" WHERE "one" LIKE '%=%'), ',') WHERE cardinality("label_tokens") > 0;
