@@ -1,5 +1,6 @@
 // The entry of lab: makes a terminal of the process, and its exit code of what the command line comes to.
-import { reportFailure, run } from './command/run.ts';
+import { reportFailure } from './command/failures.ts';
+import { run } from './command/run.ts';
 import { COMMANDS } from './commands.ts';
 import { exits } from './terminal/errors.ts';
 import type { Terminal } from './terminal/terminal.ts';

@@ -15,7 +15,7 @@ export interface Kind {
   /** Other names on the command line */
   readonly aliases: readonly string[];
   /** Ways to refer to one object, as in `server(by: …)`; an id always works */
-  readonly by: readonly ('name' | 'mac')[];
+  readonly by: readonly ('name' | 'mac' | 'address' | 'serial')[];
   /** Verbs of the command line; empty for what is only seen as part of another kind */
   readonly verbs: readonly Verb[];
   /** The kind that it is a part of: permissions on that are permissions on it */
@@ -34,7 +34,7 @@ export const catalog = {
     field: 'server',
     plural: 'servers',
     aliases: ['server', 'srv'],
-    by: ['name', 'mac'],
+    by: ['name', 'mac', 'address', 'serial'],
     verbs: ['get', 'describe', 'create', 'delete', 'watch'],
     about: 'A physical machine: what bastions observed of it and what people decided about it.',
   }),

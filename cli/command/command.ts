@@ -5,6 +5,7 @@ import * as Flags from '@oclif/core/flags';
 import { parse } from '@oclif/core/parser';
 import { type Client, openClient } from '../labd/client.ts';
 import { findTarget, type TargetFlags } from '../labd/target.ts';
+import { CliError, exits } from '../terminal/errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 type Output = Record<string, unknown>;
@@ -71,6 +72,11 @@ export abstract class Command {
   /** Resolves to the exit code; to nothing when all is done. */
   abstract run(): Promise<number | void>;
 
+  /** A failure, with what can be found out about it. */
+  clarify(error: unknown): Promise<unknown> {
+    return Promise.resolve(error);
+  }
+
   /** The words after the command as flags and arguments. Throws oclif's errors, which usageErrorOf words. */
   protected parse<F extends Output, B extends Output, A extends Output>({
     strict = true,
@@ -105,9 +111,23 @@ const targetFlags = {
 /** A command that talks to a labd. */
 export abstract class LabCommand extends Command {
   static override baseFlags = targetFlags;
+  #client: Client | undefined;
 
   /** Opens a client for the labd that the flags, the environment or the configuration name. */
   protected async client(flags: TargetFlags): Promise<Client> {
-    return openClient(await findTarget(flags, this.terminal));
+    return (this.#client = openClient(await findTarget(flags, this.terminal)));
+  }
+
+  /** Says of each object that is not there that it is not. Returns the exit code, which tells whether others were. */
+  protected async tellMissing(missing: readonly CliError[], others: boolean): Promise<number> {
+    if (missing.length === 0) return exits.done;
+    const { reportFailure } = await import('./failures.ts');
+    for (const one of missing) reportFailure(await this.clarify(one), this.terminal);
+    return others ? exits.failed : exits.notFound;
+  }
+
+  override async clarify(error: unknown): Promise<unknown> {
+    const missing = error instanceof CliError && error.exit === exits.notFound && this.#client;
+    return missing ? (await import('../objects/renamed.ts')).toldApart(this.#client!, error) : error;
   }
 }

@@ -1,25 +1,12 @@
 // Runs a command line: finds the command, or a plugin or page of help, and tells failures in words.
-import { CliError, exits, hintText } from '../terminal/errors.ts';
-import { programName } from '../terminal/programName.ts';
+import { CliError, exits } from '../terminal/errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { harmless } from '../terminal/text.ts';
 import type { CommandClass } from './command.ts';
+import { reportFailure } from './failures.ts';
 import { findCommand, helpFor } from './route.ts';
 
 /** Every command by its id, loaded when it is run. */
 export type Commands = Readonly<Record<string, () => Promise<CommandClass>>>;
-
-/** Writes what went wrong, and what to type next. Returns the exit code. */
-export function reportFailure(error: unknown, terminal: Terminal): number {
-  const { message, hint, exit } = error instanceof CliError ? error : unexpected(error as Error, terminal);
-  // What labd says may be what a machine said, and what was typed may come from elsewhere.
-  const lines = `Error: ${message}${hint ? `\n${hintText(hint, programName(terminal))}` : ''}`.split('\n');
-  terminal.err.write(`${lines.map(harmless).join('\n')}\n`);
-  return exit;
-}
-
-const unexpected = (error: Error, { env }: Terminal) =>
-  new CliError('failed', env['DEBUG'] ? (error.stack ?? error.message) : error.message);
 
 /** Runs the plugin that the words call, if they call one: what lab knows itself is never asked of others. */
 async function runPluginFor(
@@ -54,8 +41,10 @@ async function runWords(commands: Commands, typed: string[], terminal: Terminal)
   const found = findCommand(ids, words);
   if (!found) throw (await import('./usageErrors.ts')).unknownCommand(words, ids);
   try {
-    const command = await commands[found.id]!();
-    return await new command([...flags, ...found.rest], terminal).run();
+    const command = new (await commands[found.id]!())([...flags, ...found.rest], terminal);
+    return await command.run().catch(async (error: unknown) => {
+      throw await command.clarify(error);
+    });
   } catch (error) {
     // Loaded when something is wrong: it knows all kinds, which many commands do without.
     if (error instanceof CliError) throw error;

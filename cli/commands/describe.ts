@@ -5,7 +5,7 @@ import { LabCommand } from '../command/command.ts';
 import { CliError } from '../terminal/errors.ts';
 import { everywhereFlag, filterOf, kept, keptTo } from '../objects/filters.ts';
 import { eventSection } from '../log/history.ts';
-import { findOne, listAll } from '../objects/lists.ts';
+import { findSome, listAll, type NotFound } from '../objects/lists.ts';
 import { treeLines } from '../print/tree.ts';
 import { selections } from '../objects/references.ts';
 
@@ -27,7 +27,7 @@ export default class Describe extends LabCommand {
     }),
   };
 
-  async run(): Promise<void> {
+  async run(): Promise<number | void> {
     const { flags, argv } = await this.parse(Describe);
     const chosen = selections(argv as string[], 'describe');
     if (flags.selector !== undefined && chosen.some(({ names }) => names.length > 0))
@@ -36,13 +36,16 @@ export default class Describe extends LabCommand {
     const { client, now } = await asOf(await this.client(flags), flags.at, views);
     const place = { selector: flags.selector, 'all-places': flags['all-places'] };
     const trees: string[] = [];
+    const missing: NotFound[] = [];
     for (const { view, names } of chosen) {
       const shape = { wide: false, full: false };
       const filter = filterOf(view, kept(view, place, client.target));
       const all = async () => listAll(client, view, { shape, filter, orderBy: undefined, limit: undefined });
       const called = names.length > 0 ? names : (await all()).map(({ id }) => id);
-      for (const name of called) {
-        const object = await findOne((by) => client.run(view.documents.describe, { by } as never), view, name);
+      const one = (by: object) => client.run(view.documents.describe, { by } as never);
+      const some = await findSome(one, view, called);
+      missing.push(...some.missing);
+      for (const object of some.rows) {
         const section = view.describe(object, now());
         trees.push(
           treeLines(
@@ -52,11 +55,13 @@ export default class Describe extends LabCommand {
         );
       }
     }
+    if (trees.length === 0 && missing.length > 0) return this.tellMissing(missing, false);
     if (trees.length === 0)
       throw new CliError(
         'notFound',
         `There are no ${chosen.map(({ view }) => view.kind.plural).join(' or ')} to describe${keptTo(place, client.target)}.`,
       );
     this.terminal.out.write(`${trees.join('\n\n')}\n`);
+    return this.tellMissing(missing, true);
   }
 }

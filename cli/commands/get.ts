@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { LabCommand } from '../command/command.ts';
 import { integer } from '../command/flags.ts';
 import { asOf } from '../objects/at.ts';
-import { CliError, exits } from '../terminal/errors.ts';
+import { CliError } from '../terminal/errors.ts';
 import { withClock } from '../terminal/terminal.ts';
 import {
   everywhereFlag,
@@ -16,9 +16,9 @@ import {
   orderOf,
   sortRows,
 } from '../objects/filters.ts';
-import { type Column, type KindView, labelText, type Row } from '../kinds/kind.ts';
+import { type Column, type KindView, labelText, type Row, type Shape } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
-import { findOne, listAll } from '../objects/lists.ts';
+import { findOne, findSome, listAll, type NotFound } from '../objects/lists.ts';
 import { formats, printerFor } from '../print/index.ts';
 import type { Found } from '../print/printer.ts';
 import { type Selection, selections } from '../objects/references.ts';
@@ -60,7 +60,7 @@ export default class Get extends LabCommand {
     limit: integer({ description: 'at most so many of each kind', min: 1 }),
   };
 
-  async run(): Promise<void> {
+  async run(): Promise<number | void> {
     const { flags, argv } = await this.parse(Get);
     const chosen = selections(argv as string[], 'get').map((one) => ({ ...one, view: withLabels(one.view, flags) }));
     refuseTogether(chosen, flags);
@@ -77,6 +77,12 @@ export default class Get extends LabCommand {
     const { client } = asked;
     ({ now } = asked);
     const sortBy = flags['sort-by'];
+    const missing: NotFound[] = [];
+    const named = async (view: KindView, names: readonly string[], shape: Shape) => {
+      const some = await findSome((by) => client.run(view.documents.get, { by, ...shape } as never), view, names);
+      missing.push(...some.missing);
+      return some.rows as Row[];
+    };
     const read = async ({ view, names }: Selection): Promise<Found> => {
       const orderBy = orderOf(view, sortBy);
       // Sorting by anything that labd does not order by takes all of each object.
@@ -85,7 +91,7 @@ export default class Get extends LabCommand {
       const filter = filterOf(view, kept(view, flags, client.target));
       const rows =
         names.length > 0
-          ? await this.named(client, view, names, shape, flags['ignore-not-found'])
+          ? await named(view, names, shape)
           : await listAll(client, view, { shape, filter, orderBy, limit: byHand ? undefined : flags.limit });
       return {
         view,
@@ -95,6 +101,8 @@ export default class Get extends LabCommand {
     };
     const found: Found[] = [];
     for (const selection of chosen) found.push(await read(selection));
+    const absent = flags['ignore-not-found'] ? [] : missing;
+    if (found.every(({ rows }) => rows.length === 0) && absent.length > 0) return this.tellMissing(absent, false);
     await printer.print(found, { headers: flags.headers, several: found.length > 1 });
     const silent = flags['ignore-not-found'] && found.every(({ named }) => named);
     if (['table', 'wide'].includes(flags.output) && !silent && found.every(({ rows }) => rows.length === 0)) {
@@ -102,25 +110,7 @@ export default class Get extends LabCommand {
         `No ${found.map(({ view }) => view.kind.plural).join(' or ')} found${keptTo(flags, client.target)}.\n`,
       );
     }
-  }
-
-  private async named(
-    client: Client,
-    view: KindView,
-    names: readonly string[],
-    shape: object,
-    ignoring = false,
-  ): Promise<Row[]> {
-    const one = (by: object) => client.run(view.documents.get, { by, ...shape } as never);
-    const rows = await Promise.all(
-      names.map((name) =>
-        findOne(one, view, name).catch((error: unknown) => {
-          if (ignoring && error instanceof CliError && error.exit === exits.notFound) return undefined;
-          throw error;
-        }),
-      ),
-    );
-    return rows.filter((row) => row !== undefined);
+    return this.tellMissing(absent, true);
   }
 
   /** A watch looks through rows alone: what a search finds now by its parts, such as NICs, is watched by name. */
@@ -145,7 +135,9 @@ export default class Get extends LabCommand {
     const { view, names } = selection!;
     // They may be called by MAC or id; a watch knows names.
     const shape = { wide: false, full: false };
-    const named = names.length > 0 ? only(view, await this.named(client, view, names, shape)) : undefined;
+    const one = (by: object) => client.run(view.documents.get, { by, ...shape } as never);
+    const named =
+      names.length > 0 ? only(view, await Promise.all(names.map((name) => findOne(one, view, name)))) : undefined;
     const chosenBy = filterOf(view, named ? flags : kept(view, flags, client.target));
     const filter = named || chosenBy ? { ...named, ...(await this.withFound(client, view, chosenBy)) } : undefined;
     await watchRows(client.target, view, { filter, output: flags.output, headers: flags.headers });

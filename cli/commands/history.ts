@@ -7,7 +7,7 @@ import { EventsDocument, HistoryDocument } from '../generated/documents.ts';
 import { blame, blameColumns, type Change, historyColumns } from '../log/history.ts';
 import type { Column, KindView, Row } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
-import { findOne, notFound } from '../objects/lists.ts';
+import { findOne, NotFound } from '../objects/lists.ts';
 import { latestEntries, logOutputs } from '../log/entries.ts';
 import { tableLines } from '../print/table.ts';
 import { selections } from '../objects/references.ts';
@@ -56,10 +56,10 @@ export default class History extends LabCommand {
 /** An object's changes, the oldest first; of one that is gone, those under the name it had. */
 async function changesOf(client: Client, view: KindView, name: string, limit: number): Promise<Change[]> {
   const shape = { wide: false, full: false };
-  const missing = notFound(view, name);
+  const missing = new NotFound(view, name);
   const found = await findOne((by) => client.run(view.documents.get, { by, ...shape } as never), view, name).catch(
     (error: unknown) => {
-      if (error instanceof CliError && error.message === missing.message) return undefined;
+      if (error instanceof NotFound) return undefined;
       throw error;
     },
   );

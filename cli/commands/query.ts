@@ -15,7 +15,7 @@ import { type Answer, type Asked, failed, send } from '../labd/http.ts';
 import { findOne } from '../objects/lists.ts';
 import { chooseOperation, operationsIn } from '../documents/operations.ts';
 import { objectOf } from '../kinds/problems.ts';
-import { reference } from '../objects/references.ts';
+import { references } from '../objects/references.ts';
 import { askFor } from '../terminal/secret.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { harmless } from '../terminal/text.ts';
@@ -46,7 +46,7 @@ export class QuerySave extends LabCommand {
     const client = await this.client(flags);
     const input = { name: args.name, document, description, cloud, environment };
     const there = await client.run(StoredQueryDocument, {
-      by: reference(view, args.name) as never,
+      by: references(view, args.name)[0] as never,
       wide: false,
       full: false,
     });

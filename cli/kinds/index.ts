@@ -37,12 +37,44 @@ export const views: readonly KindView[] = [
 /** Every word that means a kind. */
 export const namesOf = ({ kind }: KindView): string[] => [kind.plural, ...kind.aliases];
 
+/** What people call a kind elsewhere. */
+const elsewhere: Readonly<Record<string, readonly string[]>> = {
+  servers: [
+    'machine',
+    'node',
+    'host',
+    'hostname',
+    'computer',
+    'box',
+    'baremetal',
+    'baremetalhost',
+    'bmh',
+    'metal',
+    'device',
+  ],
+  networks: ['subnet', 'vlan', 'prefix', 'cidr', 'segment'],
+  clusters: ['group', 'pool', 'k3s', 'k8s'],
+  vms: ['instance', 'guest', 'domain', 'virtualmachine', 'virtual-machine'],
+  installs: ['installation', 'job', 'deployment', 'deploy', 'attempt', 'task', 'provisioning'],
+  profiles: ['image', 'os', 'distro', 'template', 'operatingsystem', 'osprofile', 'system'],
+  bastions: ['site', 'rackd', 'controller', 'proxy', 'conductor', 'gateway', 'agent'],
+  leases: ['ip', 'address', 'dhcp', 'lease4', 'ipaddress'],
+  users: ['account', 'person', 'people', 'serviceaccount', 'sa'],
+  roles: ['permission', 'clusterrole', 'rolebinding', 'binding'],
+};
+
+/** The kind that is called so elsewhere, in one or in many. */
+const meantElsewhere = (word: string): string | undefined =>
+  Object.entries(elsewhere).find(([, words]) =>
+    words.some((one) => [one, `${one}s`, `${one}es`, one.replace(/y$/, 'ies')].includes(word)),
+  )?.[0];
+
 /** The kind that a word means, in any case. Throws a usage error with the word that was probably meant. */
 export function findKind(word: string): KindView {
   const wanted = word.toLowerCase();
   const found = views.find((view) => namesOf(view).includes(wanted));
   if (found) return found;
-  const meant = nearest(wanted, views.flatMap(namesOf));
+  const meant = meantElsewhere(wanted) ?? nearest(wanted, views.flatMap(namesOf));
   throw new CliError(
     'usage',
     `lab has no kind "${word}".${meant ? ` Did you mean "${meant}"?` : ''}`,

@@ -1,4 +1,5 @@
 // What the command line knows of a kind: its documents, columns, manifest and description. Verbs are generic over it.
+import { normaliseHardwareAddress } from '../../common/mac.ts';
 import type { Kind } from '../../schema/catalog.ts';
 import type { TypedDocumentString } from '../generated/documents.ts';
 import { constant, type Style, word } from '../terminal/text.ts';
@@ -230,6 +231,12 @@ export const manifestConditions = <C extends { type: string }>(conditions: reado
 
 /** Fields whose values are written in capitals in the graph. */
 export const constantField = (field: string): SelectableField => ({ field, value: constant });
+
+/** Fields of MAC addresses, which are written in several ways and kept in one. */
+export const macField = (field: string): SelectableField => ({
+  field,
+  value: (word) => normaliseHardwareAddress(word) ?? word,
+});
 
 /** Fields that are true or false. */
 export const yesField = (field: string): SelectableField => ({ field, value: (word) => word === 'true' });

@@ -9,7 +9,7 @@ import {
   WatchLeasesDocument,
 } from '../generated/documents.ts';
 import { age, left } from '../terminal/text.ts';
-import { defineKind, type Section } from './kind.ts';
+import { defineKind, macField, type Section } from './kind.ts';
 
 type Described = NonNullable<DescribeLeaseQuery['one']>;
 
@@ -47,7 +47,7 @@ export const lease = defineKind<LeaseRowFragment, Described>({
     { header: 'ID', wide: true, value: ({ id }) => id },
     { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
   ],
-  fields: { 'status.mac': { field: 'mac' } },
+  fields: { 'status.mac': macField('mac') },
   placeless: true,
   searched: true,
   manifest: (row) => ({

@@ -20,6 +20,7 @@ import {
   counted,
   defineKind,
   list,
+  macField,
   manifestConditions,
   placeFacts,
   placedFlags,
@@ -238,7 +239,8 @@ export const server = defineKind<ServerRowFragment, Described>({
     'spec.maintenance': yesField('maintenance'),
     'status.hostname': { field: 'hostname' },
     'status.arch': { field: 'arch' },
-    'status.bootMac': { field: 'bootMac' },
+    'spec.mac': macField('bootMac'),
+    'status.bootMac': macField('bootMac'),
   },
   orders: ['NAME', 'STATUS', 'CREATED_AT', 'UPDATED_AT'],
   deleted: (result) => {

@@ -2,7 +2,7 @@
 import { CliError } from '../terminal/errors.ts';
 import type { KindView, ListVariables, Row, Shape } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
-import { reference } from './references.ts';
+import { references } from './references.ts';
 
 /** Rows per page: what hangs on each makes a page dear, and labd bounds what one costs. */
 const pageSizeOf = ({ wide, full }: Shape): number => (full ? 50 : wide ? 100 : 500);
@@ -34,24 +34,49 @@ export async function listAll(
   return rows;
 }
 
-/** Says that an object is not there, and how to see those that are. */
-export const notFound = ({ kind }: KindView, called: string): CliError =>
-  new CliError(
-    'notFound',
-    `${kind.field} "${called}" not found`,
-    (lab) => `See what there is: ${lab} get ${kind.plural}`,
-  );
+/** An object that is not there, and how to see those that are. */
+export class NotFound extends CliError {
+  readonly view: KindView;
+  readonly called: string;
 
-/** One object by what it was called: what looks like a MAC may be a name all the same. Throws CliError when there is none. */
+  constructor(view: KindView, called: string) {
+    const { field, plural } = view.kind;
+    super('notFound', `${field} "${called}" not found`, (lab) => `See what there is: ${lab} get ${plural}`);
+    this.view = view;
+    this.called = called;
+  }
+}
+
+/** One object by what it was called. Throws NotFound when there is none, and CliError when several are called so. */
 export async function findOne<R>(
   run: (by: Record<string, string>) => Promise<{ one: R | null }>,
   view: KindView,
   called: string,
 ): Promise<R> {
-  const by = reference(view, called);
-  const { one } = await run(by);
-  if (one) return one;
-  const named = by['mac'] ? (await run({ name: called.toLowerCase() })).one : null;
-  if (named) return named;
-  throw notFound(view, called);
+  for (const by of references(view, called)) {
+    const { one } = await run(by);
+    if (one) return one;
+  }
+  throw new NotFound(view, called);
+}
+
+/**
+ * Those of some objects that are there, in the order they were called, and of the others why not. Throws what goes wrong
+ * otherwise.
+ */
+export async function findSome<R>(
+  run: (by: Record<string, string>) => Promise<{ one: R | null }>,
+  view: KindView,
+  names: readonly string[],
+): Promise<{ rows: R[]; missing: NotFound[] }> {
+  const missing: NotFound[] = [];
+  const found = names.map((name) =>
+    findOne(run, view, name).catch((error: unknown) => {
+      if (!(error instanceof NotFound)) throw error;
+      missing.push(error);
+      return undefined;
+    }),
+  );
+  const rows = (await Promise.all(found)).filter((row) => row !== undefined);
+  return { rows, missing: missing.toSorted((a, b) => names.indexOf(a.called) - names.indexOf(b.called)) };
 }

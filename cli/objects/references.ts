@@ -1,4 +1,6 @@
-// How people refer to objects: KIND NAME…, KIND/NAME…, an id, or a MAC in any spelling.
+// How people refer to objects: KIND NAME…, KIND/NAME…, an id, or, of servers, a MAC in any spelling, an address or a serial
+// number.
+import { isIP } from 'node:net';
 import { isWrittenAsMac } from '../../common/mac.ts';
 import type { Kind } from '../../schema/catalog.ts';
 import { CliError } from '../terminal/errors.ts';
@@ -61,10 +63,21 @@ export function nameIn(word: string, { kind: { field, plural } }: KindView): str
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** How to ask labd for an object that was called so. A name of twelve hexadecimal digits would be taken for a MAC. */
-export function reference({ kind }: KindView, called: string): Record<string, string> {
+/** What a word may be to labd besides an id, the likeliest first: a name of twelve hexadecimal digits is a name. */
+const ways: Readonly<Record<string, (called: string) => string | undefined>> = {
+  name: (called) => (/[:/]/.test(called) ? undefined : called.toLowerCase()),
+  mac: (called) => (isWrittenAsMac(called) ? called : undefined),
+  address: (called) => (isIP(called) === 0 ? undefined : called),
+  serial: (called) => called,
+};
+
+/** How to ask labd for an object that was called so, one way after the other until there is one. */
+export function references({ kind }: KindView, called: string): Record<string, string>[] {
   const { by }: Kind = kind;
-  if (uuid.test(called) || called.startsWith(`${kind.type}:`) || !by.includes('name')) return { id: called };
-  if (by.includes('mac') && isWrittenAsMac(called)) return { mac: called };
-  return { name: called.toLowerCase() };
+  if (uuid.test(called) || called.startsWith(`${kind.type}:`) || !by.includes('name')) return [{ id: called }];
+  const meant = by.flatMap((way) => {
+    const value = ways[way]?.(called);
+    return value === undefined ? [] : [{ [way]: value }];
+  });
+  return meant.length > 0 ? meant : [{ name: called.toLowerCase() }];
 }

@@ -1,5 +1,6 @@
 // Servers: physical machines.
 import { modelOf } from '../../common/boot/models.ts';
+import { hostAddress } from '../../common/address.ts';
 import { normaliseHardwareAddress } from '../../common/mac.ts';
 import { ownPlace } from '../permissions/scope.ts';
 import { builder } from '../base/builder.ts';
@@ -7,6 +8,7 @@ import { byName, byTime, namedColumns, namedFilter, nameReference } from '../lis
 import { toMany, toOne } from '../rows/edges.ts';
 import { Firmware, ServerRole, ServerRoleFilter, ServerStatus, ServerStatusFilter, stored } from './enums.ts';
 import { filterBy } from '../lists/filter.ts';
+import { withPrefixes } from '../lists/search.ts';
 import { namedFields, NamedResource, Node } from '../fields/sharedFields.ts';
 import { defineResource } from '../lists/defineResource.ts';
 import { allowedActionsField } from './serverActions.ts';
@@ -58,6 +60,23 @@ export const Server = defineResource('Server', {
       ways: (text) => {
         const mac = normaliseHardwareAddress(text);
         return mac === null ? [] : [{ bootMac: mac }, { nics: { some: { mac } } }];
+      },
+    },
+    address: {
+      description:
+        'An IP address that it has or that is reserved for it, else that of its management controller. A CONFLICT if several servers have it.',
+      ways: (text) => {
+        const address = hostAddress(text.trim());
+        if (address === undefined) return [];
+        const ofNics = [{ ip: address }, { addresses: { hasSome: withPrefixes(address) } }];
+        return [{ OR: [{ ip: address }, { address }, { nics: { some: { OR: ofNics } } }] }, { bmcAddress: address }];
+      },
+    },
+    serial: {
+      description: 'The serial number, from DMI; case does not matter. A CONFLICT if several servers have it.',
+      ways: (text) => {
+        const serial = text.trim();
+        return serial === '' ? [] : [{ serial }, { serial: { in: [serial.toUpperCase(), serial.toLowerCase()] } }];
       },
     },
   },

@@ -39,7 +39,7 @@ function hardwareParts(text: string): string[] {
 }
 
 /** An address with every length of prefix that it may be kept with. */
-function withPrefixes(text: string): string[] {
+export function withPrefixes(text: string): string[] {
   const bits = text.includes(':') ? 128 : 32;
   return Array.from({ length: bits + 1 }, (_, length) => `${text}/${length}`);
 }

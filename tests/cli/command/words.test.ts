@@ -5,7 +5,7 @@ import { filterOf, orderOf, sortRows } from '../../../cli/objects/filters.ts';
 import { nearest } from '../../../common/nearest.ts';
 import { serversIn } from '../../../cli/objects/servers.ts';
 import { findKind } from '../../../cli/kinds/index.ts';
-import { reference, selections } from '../../../cli/objects/references.ts';
+import { references, selections } from '../../../cli/objects/references.ts';
 import { findCommand, helpFor } from '../../../cli/command/route.ts';
 
 const server = findKind('servers');
@@ -46,19 +46,33 @@ test('a verb of servers without any says what to type', () => {
 describe('a reference', () => {
   const id = '0199a5d1-1111-7111-8111-111111111111';
 
-  test.each(['38:05:25:33:e2:e4', '38-05-25-33-E2-E4', '3805.2533.e2e4', '38052533e2e4', '38:05:25:33:E2:E4'])(
-    '%s is a MAC of a server, and a name of anything else',
+  const serial = (called: string) => ({ serial: called });
+
+  test.each(['38-05-25-33-E2-E4', '3805.2533.e2e4', '38052533e2e4'])(
+    '%s is a name, else the MAC of a server, and of anything else a name',
     (mac) => {
-      expect(reference(server, mac)).toEqual({ mac });
-      expect(reference(network, mac)).toEqual({ name: mac.toLowerCase() });
+      expect(references(server, mac)).toEqual([{ name: mac.toLowerCase() }, { mac }, serial(mac)]);
+      expect(references(network, mac)).toEqual([{ name: mac.toLowerCase() }]);
     },
   );
 
-  test.each([id, `Server:${id}`])('%s is an id', (called) => expect(reference(server, called)).toEqual({ id: called }));
+  test.each(['38:05:25:33:e2:e4', '38:05:25:33:E2:E4'])('%s is no name, but the MAC of a server', (mac) => {
+    expect(references(server, mac)).toEqual([{ mac }, serial(mac)]);
+    expect(references(network, mac)).toEqual([{ name: mac.toLowerCase() }]);
+  });
 
-  test.each(['labmaster', '38:05:25:33:e2', '38:05-25:33:e2:e4', '3805.2533.e2e', 'g8052533e2e4'])(
-    '%s is a name',
-    (name) => expect(reference(server, name)).toEqual({ name }),
+  test('10.0.0.5 and fe80::1 are addresses of a server, when it has no such name', () => {
+    expect(references(server, '10.0.0.5')).toEqual([{ name: '10.0.0.5' }, { address: '10.0.0.5' }, serial('10.0.0.5')]);
+    expect(references(server, 'fe80::1')).toEqual([{ address: 'fe80::1' }, serial('fe80::1')]);
+  });
+
+  test.each([id, `Server:${id}`])('%s is an id', (called) =>
+    expect(references(server, called)).toEqual([{ id: called }]),
+  );
+
+  test.each(['labmaster', '38-05-25-33-e2', '3805.2533.e2e', 'g8052533e2e4'])(
+    '%s is a name, or a serial number',
+    (name) => expect(references(server, name)).toEqual([{ name }, serial(name)]),
   );
 });
 

@@ -62,6 +62,11 @@ async function pairsOf(narrow: Narrow, filter: GraphQLInputObjectType): Promise<
       return forms(name, value, another(value), ['eq', 'ne', 'in', 'startsWith', 'contains']);
     if (input === 'ID') return [[`{ ${name}: "${String(value)}" }`, `{ ${name}: "${NOBODY}" }`]];
     if (input !== 'String') return [];
+    if (name === 'search')
+      return ['name', 'mac', 'serial', 'ip', 'email'].flatMap((column) => {
+        const text = row[column];
+        return typeof text === 'string' ? [[`{ search: "${text}" }`, `{ search: "${another(text)}" }`]] : [];
+      });
     // A label selector.
     const { mark } = row['labels'] as { mark: string };
     return [
