@@ -21,6 +21,13 @@ export const by = ({ way, value }: Pick<Reference, 'way' | 'value'>): string => 
 
 type Row = Record<string, unknown> & { id: string };
 
+/** What a server said of itself; of one that said nothing, what it says now. */
+async function told({ graph }: Narrow, { id, ...row }: Row, column: 'ip' | 'serial', value: string): Promise<string> {
+  if (row[column] != null) return row[column] as string;
+  await graph.db.prisma.server.update({ where: { id }, data: { [column]: value } });
+  return value;
+}
+
 /** The value of each way, of an object; a new way fails here until it is known what to say. */
 const valueOf: Record<string, (row: Row, kind: KindName, narrow: Narrow) => Promise<string> | string> = {
   id: ({ id }, kind) => `${kind}:${id}`,
@@ -30,11 +37,16 @@ const valueOf: Record<string, (row: Row, kind: KindName, narrow: Narrow) => Prom
     return `${server.name}.${String(row['number'])}`;
   },
   mac: ({ bootMac }) => bootMac as string,
+  address: (row, _kind, narrow) => told(narrow, row, 'ip', `10.77.${row.id.charCodeAt(34)}.${row.id.charCodeAt(35)}`),
+  serial: (row, _kind, narrow) => told(narrow, row, 'serial', `serial-${row.id}`),
 };
+
 const nobodyOf: Record<string, (kind: KindName) => string> = {
   id: (kind) => `${kind}:${randomUUID()}`,
   name: (kind) => `nobody-${randomUUID()}${kind === 'InstallAttempt' ? '.1' : ''}`,
   mac: () => '02:ff:ff:ff:ff:ff',
+  address: () => '10.78.0.1',
+  serial: () => `nobody-${randomUUID()}`,
 };
 
 /** The ways that the graph has to refer to one object of a kind. */
