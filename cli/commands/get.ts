@@ -81,7 +81,7 @@ export default class Get extends LabCommand {
     const named = async (view: KindView, names: readonly string[], shape: Shape) => {
       const some = await findSome((by) => client.run(view.documents.get, { by, ...shape } as never), view, names);
       missing.push(...some.missing);
-      return some.rows as Row[];
+      return some.rows;
     };
     const read = async ({ view, names }: Selection): Promise<Found> => {
       const orderBy = orderOf(view, sortBy);

@@ -1,6 +1,6 @@
 // Telling an object that was given another name from one that never was.
 import { EventsDocument, HistoryDocument } from '../generated/documents.ts';
-import type { KindView, Row } from '../kinds/kind.ts';
+import type { KindView } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
 import { CliError } from '../terminal/errors.ts';
 import { NotFound } from './lists.ts';
@@ -16,7 +16,7 @@ async function renamed(client: Client, view: KindView, called: string): Promise<
   const id = page.nodes[0]?.objectId;
   if (!id) return undefined;
   const shape = { wide: false, full: false };
-  const { one } = (await client.run(view.documents.get, { by: { id }, ...shape } as never)) as { one: Row | null };
+  const { one } = await client.run(view.documents.get, { by: { id }, ...shape } as never);
   if (!one || one.name === name) return undefined;
   const { node } = await client.run(HistoryDocument, { id, first: MOST, after: null });
   const changes = node && 'history' in node ? node.history.nodes : [];
