@@ -121,9 +121,15 @@ export abstract class LabCommand extends Command {
   /** Says of each object that is not there that it is not. Returns the exit code, which tells whether others were. */
   protected async tellMissing(missing: readonly CliError[], others: boolean): Promise<number> {
     if (missing.length === 0) return exits.done;
-    const { reportFailure } = await import('./failures.ts');
-    for (const one of missing) reportFailure(await this.clarify(one), this.terminal);
+    await this.tellAll(missing);
     return others ? exits.failed : exits.notFound;
+  }
+
+  /** Says of each failure what it is. Returns the exit code of the first. */
+  protected async tellAll(failures: readonly CliError[]): Promise<number> {
+    const { reportFailure } = await import('./failures.ts');
+    for (const one of failures) reportFailure(await this.clarify(one), this.terminal);
+    return failures[0]?.exit ?? exits.done;
   }
 
   override async clarify(error: unknown): Promise<unknown> {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlannedDisk } from '../../common/install/plan.ts';
 import { bastionAt } from '../bastion/place.ts';
 import { askBastion, type BastionAt, NoBastion } from '../bastion/socket.ts';
-import { seconds } from '../terminal/duration.ts';
+import { patience } from '../terminal/duration.ts';
 import { CliError } from '../terminal/errors.ts';
 import { programName } from '../terminal/programName.ts';
 import { askFor } from '../terminal/secret.ts';
@@ -56,7 +56,7 @@ const PAUSE = 500;
 
 async function install(terminal: Terminal, machines: readonly string[], wanted: WantedHere): Promise<void> {
   // Read before anything is done, as all that may be mistyped.
-  const timeout = wanted.wait === undefined ? undefined : seconds('timeout', wanted.wait);
+  const timeout = wanted.wait === undefined ? undefined : patience(wanted.wait);
   const at = await bastionAt(wanted.bastion, terminal);
   const { os, set, again } = wanted;
   const ask = <T>(machine: string, more: object = {}) =>

@@ -4,7 +4,7 @@ import * as Flags from '@oclif/core/flags';
 import { type CommandClass, LabCommand } from '../command/command.ts';
 import { BASTION_HELP } from '../bastion/place.ts';
 import { confirmEach } from '../objects/confirm.ts';
-import { seconds } from '../terminal/duration.ts';
+import { patience } from '../terminal/duration.ts';
 import { CliError } from '../terminal/errors.ts';
 import {
   BeforeInstallDocument,
@@ -104,7 +104,7 @@ function command(verb: string, definition: Verb): CommandClass {
         throw new CliError('usage', 'Several servers cannot have one name.', 'Leave --name out, or name one server.');
       if (definition.atBastion && given.bastion !== undefined)
         return this.askBastion(definition.atBastion, names, given, given.bastion);
-      const timeout = given.wait ? seconds('timeout', given.timeout ?? '30m') : 0;
+      const timeout = given.wait ? patience(given.timeout ?? '30m') : 0;
       const client = await this.client(flags as never);
       // All are looked up before anything is done: with a mistyped name nothing is.
       const rows: Row[] = [];

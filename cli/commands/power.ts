@@ -14,7 +14,7 @@ import { server as view } from '../kinds/server.ts';
 import type { Client } from '../labd/client.ts';
 import { confirmEach } from '../objects/confirm.ts';
 import { findServer, serversIn } from '../objects/servers.ts';
-import { seconds } from '../terminal/duration.ts';
+import { patience } from '../terminal/duration.ts';
 import { CliError, exits } from '../terminal/errors.ts';
 import { harmless, word } from '../terminal/text.ts';
 
@@ -101,7 +101,7 @@ export default class PowerCommand extends LabCommand {
         (lab) => `Such as: ${lab} power NAME ${actions.join('|')}`,
       );
     const names = serversIn(words.slice(0, -1), 'power');
-    const deadline = this.terminal.elapsed() + seconds('timeout', flags.timeout) * 1000;
+    const deadline = this.terminal.elapsed() + patience(flags.timeout) * 1000;
     const client = await this.client(flags);
     const rows: Row[] = [];
     for (const name of names)

@@ -114,6 +114,8 @@ export interface Wanted {
   readonly goal: string;
   /** Seconds */
   readonly timeout: number;
+  /** When time is up, as the terminal counts milliseconds, where several share it */
+  readonly until?: number;
 }
 
 /** The object as it is now; undefined when there is none and that is what is waited for. */
@@ -185,7 +187,7 @@ async function until(client: Client, view: KindView, object: Row & Seen, { goal,
 export async function waitFor(client: Client, view: KindView, called: string, wanted: Wanted): Promise<void> {
   const { terminal } = client.target;
   const goal = goalOf(wanted.goal, view);
-  const deadline = terminal.elapsed() + wanted.timeout * 1000;
+  const deadline = wanted.until ?? terminal.elapsed() + wanted.timeout * 1000;
   const first = await find(client, view, called, goal);
   const shown = `${view.kind.field}/${first?.name ?? called}`;
   let last = first;
