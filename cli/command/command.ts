@@ -108,6 +108,13 @@ const targetFlags = {
   }),
 };
 
+/** A failure of which labd knows more. */
+interface Asking {
+  clarify(client: Client): Promise<unknown>;
+}
+
+const isAsking = (error: unknown): error is Asking => error instanceof CliError && 'clarify' in error;
+
 /** A command that talks to a labd. */
 export abstract class LabCommand extends Command {
   static override baseFlags = targetFlags;
@@ -133,7 +140,6 @@ export abstract class LabCommand extends Command {
   }
 
   override async clarify(error: unknown): Promise<unknown> {
-    const missing = error instanceof CliError && error.exit === exits.notFound && this.#client;
-    return missing ? (await import('../objects/renamed.ts')).toldApart(this.#client!, error) : error;
+    return this.#client && isAsking(error) ? await error.clarify(this.#client) : error;
   }
 }

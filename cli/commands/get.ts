@@ -5,20 +5,11 @@ import { integer } from '../command/flags.ts';
 import { asOf } from '../objects/at.ts';
 import { CliError } from '../terminal/errors.ts';
 import { withClock } from '../terminal/terminal.ts';
-import {
-  everywhereFlag,
-  filterFlags,
-  type Filters,
-  filterOf,
-  kept,
-  keptTo,
-  only,
-  orderOf,
-  sortRows,
-} from '../objects/filters.ts';
+import { everywhereFlag, filterFlags, type Filters, filterOf, kept, keptTo, only } from '../objects/filters.ts';
 import { type Column, type KindView, labelText, type Row, type Shape } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
 import { findOne, findSome, listAll, type NotFound } from '../objects/lists.ts';
+import { orderOf, sortRows, sortShape } from '../objects/order.ts';
 import { formats, printerFor } from '../print/index.ts';
 import type { Found } from '../print/printer.ts';
 import { type Selection, selections } from '../objects/references.ts';
@@ -49,7 +40,9 @@ export default class Get extends LabCommand {
     at: Flags.string({
       description: 'as it was then: a revision, a moment, a day (00:00 UTC), or how long ago, such as 2h',
     }),
-    'sort-by': Flags.string({ description: 'order, such as name, status or .status.memoryGb' }),
+    'sort-by': Flags.string({
+      description: 'order: a column, such as ip, or .status.memoryGb; turned round with a - before it',
+    }),
     headers: Flags.boolean({ description: 'print the line of headers', default: true, allowNo: true }),
     'show-labels': Flags.boolean({ description: 'with a column of all labels' }),
     'label-columns': Flags.string({
@@ -61,6 +54,7 @@ export default class Get extends LabCommand {
   };
 
   async run(): Promise<number | void> {
+    joinReversed(this.argv);
     const { flags, argv } = await this.parse(Get);
     const chosen = selections(argv as string[], 'get').map((one) => ({ ...one, view: withLabels(one.view, flags) }));
     refuseTogether(chosen, flags);
@@ -85,9 +79,9 @@ export default class Get extends LabCommand {
     };
     const read = async ({ view, names }: Selection): Promise<Found> => {
       const orderBy = orderOf(view, sortBy);
-      // Sorting by anything that labd does not order by takes all of each object.
+      // What labd does not order by is read, and sorted here.
       const byHand = sortBy !== undefined && !orderBy;
-      const shape = byHand ? { ...printer.shape, full: true } : printer.shape;
+      const shape = byHand ? sortShape(view, sortBy, printer.shape) : printer.shape;
       const filter = filterOf(view, kept(view, flags, client.target));
       const rows =
         names.length > 0
@@ -95,7 +89,7 @@ export default class Get extends LabCommand {
           : await listAll(client, view, { shape, filter, orderBy, limit: byHand ? undefined : flags.limit });
       return {
         view,
-        rows: byHand ? sortRows(view, rows, sortBy).slice(0, flags.limit) : rows,
+        rows: byHand ? sortRows(view, rows, sortBy, now()).slice(0, flags.limit) : rows,
         named: names.length > 0,
       };
     };
@@ -127,21 +121,30 @@ export default class Get extends LabCommand {
     chosen: Selection[],
     flags: { output: string; headers: boolean; 'all-places': boolean } & Filters,
   ): Promise<void> {
-    const [selection, ...more] = chosen;
-    if (more.length > 0) throw new CliError('usage', 'One kind can be watched at a time.', 'Start one watch per kind.');
     const { watchable, watchRows } = await import('../follow/watch.ts');
-    if (!watchable.includes(flags.output))
-      throw new CliError('usage', `A watch does not print ${flags.output}.`, `It prints: ${watchable.join(', ')}.`);
-    const { view, names } = selection!;
-    // They may be called by MAC or id; a watch knows names.
-    const shape = { wide: false, full: false };
-    const one = (by: object) => client.run(view.documents.get, { by, ...shape } as never);
-    const named =
-      names.length > 0 ? only(view, await Promise.all(names.map((name) => findOne(one, view, name)))) : undefined;
-    const chosenBy = filterOf(view, named ? flags : kept(view, flags, client.target));
-    const filter = named || chosenBy ? { ...named, ...(await this.withFound(client, view, chosenBy)) } : undefined;
-    await watchRows(client.target, view, { filter, output: flags.output, headers: flags.headers });
+    if (!watchable(flags.output))
+      throw new CliError('usage', `A watch does not print ${flags.output}.`, `It prints: ${formats}.`);
+    const watched = chosen.map(async ({ view, names }) => {
+      // They may be called by MAC or id; a watch knows names.
+      const shape = { wide: false, full: false };
+      const one = (by: object) => client.run(view.documents.get, { by, ...shape } as never);
+      const named =
+        names.length > 0 ? only(view, await Promise.all(names.map((name) => findOne(one, view, name)))) : undefined;
+      const chosenBy = filterOf(view, named ? flags : kept(view, flags, client.target));
+      const filter = named || chosenBy ? { ...named, ...(await this.withFound(client, view, chosenBy)) } : undefined;
+      return { view, filter };
+    });
+    await watchRows(client.target, await Promise.all(watched), { output: flags.output, headers: flags.headers });
   }
+}
+
+/** Writes `--sort-by -name` as `--sort-by=~name`: oclif's parser takes -n for a flag, wherever it stands. */
+function joinReversed(words: string[]): void {
+  const at = words.findIndex((word) => /^--sort-by(?:=-|$)/.test(word));
+  if (at < 0) return;
+  const joined = words[at]!.split('=', 2)[1];
+  const value = joined ?? words[at + 1] ?? '';
+  if (/^-[^-]./.test(value)) words.splice(at, joined === undefined ? 2 : 1, `--sort-by=~${value.slice(1)}`);
 }
 
 /** The kind with the columns of labels that were asked for. */

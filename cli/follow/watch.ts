@@ -1,36 +1,24 @@
-// Following a kind: rows as they change, through restarts of labd, without a gap or a repeat.
+// Following kinds: rows as they change, through restarts of labd, without a gap or a repeat.
 import type { KindView, Row, Shape, WatchEvent } from '../kinds/kind.ts';
 import { followOn } from '../labd/resume.ts';
 import type { Target } from '../labd/target.ts';
+import { columnsNamed } from '../print/custom-columns.ts';
+import { parseTemplate, printed } from '../print/jsonpathTemplate.ts';
 import { manifest } from '../print/manifest.ts';
-import { columnsOf, tableLines } from '../print/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { drawable, harmless } from '../terminal/text.ts';
-import { cut } from '../terminal/width.ts';
+import { events, lines, noteTo, redrawn, type Screen, type TableOptions, watchColumns } from './screens.ts';
 
-export interface WatchOptions {
+/** What is watched of a kind. */
+interface Watched {
+  readonly view: KindView;
   readonly filter: object | undefined;
+}
+
+interface WatchOptions {
   readonly output: string;
   readonly headers: boolean;
 }
-
-/** Where events go. */
-interface Screen {
-  /** An event; `known` is what the first listing has, before the bookmark that ends it */
-  event(type: string, row: Row): void;
-  /** The first listing is complete */
-  listed(): void;
-  /** What was seen is no longer so: a fresh listing follows */
-  reset(): void;
-  note(text: string): void;
-}
-
-const events: Record<string, string> = { Added: 'ADDED', Modified: 'MODIFIED', Deleted: 'DELETED' };
-
-const noteTo =
-  ({ err }: Terminal) =>
-  (text: string): void =>
-    void (text && err.write(`${text}\n`));
 
 /** Something written for each event, and nothing kept. */
 const each = (terminal: Terminal, write: (event: string, row: Row) => string): Screen => ({
@@ -40,110 +28,85 @@ const each = (terminal: Terminal, write: (event: string, row: Row) => string): S
   note: noteTo(terminal),
 });
 
+/** A manifest as programs read it. */
+const plain = (view: KindView, row: Row): unknown => JSON.parse(JSON.stringify(manifest(view, row)));
+
 /** What programs read, by the format: each event with the object as it is then, or was when it went. */
-const written: Readonly<Record<string, (view: KindView, terminal: Terminal) => Promise<Screen>>> = {
-  name: async ({ kind }, terminal) => each(terminal, (event, row) => `${event} ${kind.field}/${harmless(row.name)}\n`),
-  json: async (view, terminal) =>
-    each(terminal, (type, row) => `${JSON.stringify({ type, object: manifest(view, row) })}\n`),
+const written: Readonly<
+  Record<string, (view: KindView, terminal: Terminal, text: string) => Promise<Screen> | Screen>
+> = {
+  name: ({ kind }, terminal) => each(terminal, (event, row) => `${event} ${kind.field}/${harmless(row.name)}\n`),
+  json: (view, terminal) => each(terminal, (type, row) => `${JSON.stringify({ type, object: manifest(view, row) })}\n`),
   async yaml(view, terminal) {
     const { stringify } = await import('../terminal/yaml.ts');
     return each(terminal, (type, row) => `---\n${stringify({ type, object: manifest(view, row) })}`);
   },
+  jsonpath(view, terminal, template) {
+    const value = terminal.out.isTTY ? (one: unknown) => harmless(printed(one)) : printed;
+    // What is no template is said before anything happens; each event is asked afresh what it has.
+    parseTemplate(template, value);
+    return each(terminal, (_type, row) => {
+      const text = parseTemplate(template, value)(plain(view, row));
+      return text.endsWith('\n') ? text : `${text}\n`;
+    });
+  },
 };
 
+/** What programs read that is whole manifests. */
+const wholes: ReadonlySet<string> = new Set(['json', 'yaml', 'jsonpath', 'custom-columns']);
+
 /** The formats that a watch prints. */
-export const watchable: readonly string[] = ['table', 'wide', ...Object.keys(written)];
+export const watchable = (output: string): boolean =>
+  ['table', 'wide', 'custom-columns', ...Object.keys(written)].includes(output.split('=', 1)[0]!);
 
-/** Lines appended with what happened, for pipes and files. */
-function lines(view: KindView, { output, headers }: WatchOptions, terminal: Terminal): Screen {
-  const columns = columnsOf(view, output === 'wide');
-  const widths: number[] = [];
-  let first = headers;
-  let waiting: { type: string; row: Row }[] | undefined = [];
-  const print = (some: { type: string; row: Row }[]) => {
-    if (some.length === 0) return;
-    const typed = [{ header: 'EVENT', value: (row: Row) => (row as Row & { event: string }).event }, ...columns];
-    const rows = some.map(({ type, row }) => ({ ...row, event: events[type]! }));
-    terminal.out.write(`${tableLines(terminal, typed, rows, { headers: first, widths }).join('\n')}\n`);
-    first = false;
-  };
-  return {
-    // The first listing is printed at once, so that its columns are as wide as they need to be.
-    event: (type, row) => (waiting ? void waiting.push({ type, row }) : print([{ type, row }])),
-    listed: () => {
-      print(waiting ?? []);
-      waiting = undefined;
-    },
-    reset: () => {
-      waiting = [];
-    },
-    note: noteTo(terminal),
-  };
+/** Opens what shows the events of a kind. Throws usage errors. */
+async function open(
+  view: KindView,
+  terminal: Terminal,
+  { output, headers, together }: WatchOptions & Pick<TableOptions, 'together'>,
+): Promise<Screen> {
+  const [format = '', text = ''] = [output.split('=', 1)[0], output.slice(output.indexOf('=') + 1)];
+  const writing = written[format];
+  if (writing) return writing(view, terminal, text);
+  const shared = together ? { together } : {};
+  if (format === 'custom-columns') {
+    const columns = columnsNamed(text).map((column) => ({
+      ...column,
+      value: (row: Row, now: number) => column.value(plain(view, row) as Row, now),
+    }));
+    return lines(view, { columns, headers, ...shared }, terminal);
+  }
+  const columns = watchColumns(view, format === 'wide', together !== undefined);
+  const tables = drawable(terminal.out, terminal.env) && !together ? redrawn : lines;
+  return tables(view, { columns, headers, ...shared }, terminal);
 }
 
-/** A table that is drawn again in place, for terminals. */
-function redrawn(view: KindView, { output, headers }: WatchOptions, terminal: Terminal): Screen {
-  const { out } = terminal;
-  const columns = columnsOf(view, output === 'wide');
-  const rows = new Map<string, Row>();
-  let drawn = 0;
-  let listing = true;
-  let message = '';
-  let due: NodeJS.Timeout | undefined;
-  const draw = () => {
-    due = undefined;
-    // The cursor stays on a line of its own below the table.
-    const room = (out.rows || 24) - 1 - (message ? 1 : 0);
-    const sorted = [...rows.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    const all = tableLines(terminal, columns, sorted, { headers });
-    const shown = all.length > room ? [...all.slice(0, room - 1), `… and ${all.length - room + 1} more`] : all;
-    if (message) shown.push(message);
-    // A line that wraps would take two: it is cut instead.
-    const lines = shown.map((line) => `${cut(line, out.columns || 80)}\n`);
-    out.write(`${drawn > 0 ? `\u001b[${drawn}A` : ''}\r\u001b[J${lines.join('')}`);
-    drawn = lines.length;
-  };
-  const soon = () => {
-    if (!listing || message) due ??= setTimeout(draw, 50);
-  };
-  out.on('resize', () => {
-    // The terminal has broken lines anew, so that nobody knows where the table is: the screen is cleared.
-    out.write('\u001b[H\u001b[2J');
-    drawn = 0;
-    soon();
-  });
-  return {
-    event: (type, row) => {
-      if (type === 'Deleted') rows.delete(row.id);
-      else rows.set(row.id, row);
-      soon();
-    },
-    listed: () => {
-      listing = false;
-      soon();
-    },
-    reset: () => {
-      rows.clear();
-      listing = true;
-    },
-    note: (text) => {
-      message = text;
-      soon();
-    },
-  };
+/** Follows kinds until it is interrupted. Throws CliError when labd was never there, or says no. */
+export async function watchRows(target: Target, kinds: readonly Watched[], options: WatchOptions): Promise<void> {
+  const ended = new AbortController();
+  const together = kinds.length > 1 ? { together: {} } : {};
+  const screens = await Promise.all(kinds.map(({ view }) => open(view, target.terminal, { ...options, ...together })));
+  try {
+    await Promise.all(
+      kinds.map((kind, i) => watchKind(target, kind, screens[i]!, { ...options, ended: ended.signal })),
+    );
+  } finally {
+    ended.abort();
+  }
 }
 
-/** Follows a kind until it is interrupted. Throws CliError when labd was never there, or says no. */
-export async function watchRows(target: Target, view: KindView, options: WatchOptions): Promise<void> {
-  const { terminal } = target;
-  const tables = drawable(terminal.out, terminal.env) ? redrawn : lines;
-  const writing = written[options.output];
-  const screen = writing ? await writing(view, terminal) : tables(view, options, terminal);
-  const shape: Shape = { wide: options.output === 'wide', full: writing !== undefined && options.output !== 'name' };
+async function watchKind(
+  target: Target,
+  { view, filter }: Watched,
+  screen: Screen,
+  { output, ended }: WatchOptions & { ended: AbortSignal },
+): Promise<void> {
+  const shape: Shape = { wide: output === 'wide', full: wholes.has(output.split('=', 1)[0]!) };
   let listed = false;
   await followOn<{ event: WatchEvent<Row> }>(target, {
     document: view.documents.watch.toString(),
-    variables: { filter: options.filter, ...shape },
+    variables: { filter, ...shape },
+    ended,
     each({ event }) {
       const { __typename: name } = event;
       const type = name.startsWith(view.kind.type) ? name.slice(view.kind.type.length) : name;

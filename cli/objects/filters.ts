@@ -1,9 +1,8 @@
 // Flags that choose among objects, as labd's filters and orders.
 import * as Flags from '@oclif/core/flags';
 import { CliError } from '../terminal/errors.ts';
-import type { Full, KindView, ListVariables, Row, SelectableField } from '../kinds/kind.ts';
+import type { KindView, Row, SelectableField } from '../kinds/kind.ts';
 import type { Target } from '../labd/target.ts';
-import { parsePath } from '../print/jsonpathTemplate.ts';
 import { constant, word } from '../terminal/text.ts';
 
 export const filterFlags = {
@@ -121,50 +120,4 @@ export function keptTo(flags: Filters & Everywhere, { place = {} }: Target): str
     ...(environment && flags.environment === undefined ? [`environment ${environment}`] : []),
   ];
   return parts.length === 0 ? '' : ` in ${parts.join(', ')}, which the context says; -A looks everywhere`;
-}
-
-/** `.metadata.createdAt` and `created-at` as an order of labd's: CREATED_AT. */
-const orderName = (sortBy: string): string =>
-  sortBy
-    .replace(/^\{?\.?(?:metadata|spec|status)?\.?/, '')
-    .replace(/\}$/, '')
-    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
-    .replaceAll('-', '_')
-    .toUpperCase();
-
-/** The order of labd's that --sort-by names, if it names one. */
-export function orderOf({ orders }: KindView, sortBy: string | undefined): ListVariables['orderBy'] {
-  const field = sortBy === undefined ? undefined : orderName(sortBy);
-  return field && orders.includes(field) ? { field, direction: 'ASC' } : undefined;
-}
-
-const compare = (a: unknown, b: unknown): number => {
-  if (a == null || b == null) return Number(a == null) - Number(b == null);
-  return typeof a === 'number' && typeof b === 'number'
-    ? a - b
-    : String(a) < String(b)
-      ? -1
-      : Number(String(a) > String(b));
-};
-
-/** Sorts rows by a path into their manifests, the absent last, for what labd does not order by. */
-export function sortRows(view: KindView, rows: readonly Row[], sortBy: string): Row[] {
-  const path = parsePath(sortBy.replace(/^\{(.*)\}$/s, '$1').replace(/^(?![.[@$])/, '.'));
-  const keyOf = (row: Row): unknown => {
-    const full = row as Full;
-    const parts = view.manifest(row);
-    const whole = { metadata: full, ...parts };
-    return sortBy.includes('.')
-      ? path(whole, whole)[0]
-      : ((parts.status as Record<string, unknown>)[sortBy] ?? (parts.spec as Record<string, unknown>)[sortBy]);
-  };
-  const keyed = rows.map((row) => ({ row, key: keyOf(row) }));
-  if (rows.length > 0 && keyed.every(({ key }) => key === undefined)) {
-    throw new CliError(
-      'usage',
-      `${view.kind.plural} cannot be sorted by "${sortBy}".`,
-      `Name a field of the manifest, such as .metadata.name or .status.cpuCores, or one of: ${view.orders.join(', ').toLowerCase()}.`,
-    );
-  }
-  return keyed.toSorted((a, b) => compare(a.key, b.key)).map(({ row }) => row);
 }

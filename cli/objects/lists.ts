@@ -45,6 +45,11 @@ export class NotFound extends CliError {
     this.view = view;
     this.called = called;
   }
+
+  /** The same failure, or what the object is called now. */
+  async clarify(client: Client): Promise<CliError> {
+    return (await import('./renamed.ts')).toldApart(client, this);
+  }
 }
 
 /** One object by what it was called. Throws NotFound when there is none, and CliError when several are called so. */

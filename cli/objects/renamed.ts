@@ -3,7 +3,7 @@ import { EventsDocument, HistoryDocument } from '../generated/documents.ts';
 import type { KindView } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
 import { CliError } from '../terminal/errors.ts';
-import { NotFound } from './lists.ts';
+import type { NotFound } from './lists.ts';
 
 /** Changes that are looked through for the one that gave the name. */
 const MOST = 200;
@@ -25,8 +25,7 @@ async function renamed(client: Client, view: KindView, called: string): Promise<
 }
 
 /** The failure with the name that the object has now, when it had the one it was called by. */
-export async function toldApart(client: Client, error: unknown): Promise<unknown> {
-  if (!(error instanceof NotFound)) return error;
+export async function toldApart(client: Client, error: NotFound): Promise<CliError> {
   const { view, called, message } = error;
   // Who may not read events, or has lost labd meanwhile, is told what is known.
   const found = await renamed(client, view, called).catch(() => undefined);

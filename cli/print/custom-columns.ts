@@ -25,9 +25,9 @@ function parseColumns(spec: string): Chosen[] {
   });
 }
 
-/** A table of all objects with these columns, `HEADER:PATH` separated by commas. Throws a usage error. */
-export function customColumns(terminal: Terminal, spec: string): Printer {
-  const columns = parseColumns(spec).map(({ header, path }): Column<Row> => ({
+/** The columns of manifests that a text names, `HEADER:PATH` separated by commas. Throws a usage error. */
+export const columnsNamed = (spec: string): Column<Row>[] =>
+  parseColumns(spec).map(({ header, path }) => ({
     header,
     value: (row) =>
       path(row, row)
@@ -35,6 +35,10 @@ export function customColumns(terminal: Terminal, spec: string): Printer {
         .map(printed)
         .join(','),
   }));
+
+/** A table of all objects with these columns, `HEADER:PATH` separated by commas. Throws a usage error. */
+export function customColumns(terminal: Terminal, spec: string): Printer {
+  const columns = columnsNamed(spec);
   return {
     shape: { wide: false, full: true },
     print: (found, { headers }) => {

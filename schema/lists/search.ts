@@ -8,7 +8,7 @@ import { allOf, likeable, storable, type Where } from '../../server/domain/where
 type Held = 'text' | 'mac' | 'address' | 'range' | 'addresses';
 
 /** The same, of columns too that may hold nothing. */
-export type Searched = Held | `${Held}?`;
+type Searched = Held | `${Held}?`;
 
 type Columns = Readonly<Record<string, Searched>>;
 

@@ -1,7 +1,8 @@
 // What people type, understood: kinds and names, filters and orders, and commands themselves.
 import { describe, expect, test } from 'vitest';
 import { unknownCommand } from '../../../cli/command/usageErrors.ts';
-import { filterOf, orderOf, sortRows } from '../../../cli/objects/filters.ts';
+import { filterOf } from '../../../cli/objects/filters.ts';
+import { orderOf, sortRows } from '../../../cli/objects/order.ts';
 import { nearest } from '../../../common/nearest.ts';
 import { serversIn } from '../../../cli/objects/servers.ts';
 import { findKind } from '../../../cli/kinds/index.ts';

@@ -1,32 +1,17 @@
 // lab get -w against a labd that is killed and started again: what it prints is what the change log says.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createClient } from 'graphql-ws';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { environment, program, shareSite } from '../support.ts';
+import { watching } from './watching.ts';
 
 const site = shareSite(async ({ ask }) => {
   await ask('mutation { createNetwork(input: { name: "before", cidr: "10.0.0.0/24" }) { __typename } }');
 });
 
-interface Watch {
-  child: ChildProcess;
-  lines(): string[];
-  said(): string;
-}
-
-function watch(...words: string[]): Watch {
-  const args = [program, 'get', ...words, '-w'];
-  const child = spawn(process.execPath, args, { env: environment(site.env), stdio: 'pipe' });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let [out, err] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-  return { child, lines: () => out.split('\n').slice(0, -1), said: () => err };
-}
-
-const soon = (check: () => void) => vi.waitFor(check, { timeout: 30_000, interval: 50 });
+const { watch, soon } = watching(site);
 
 /** Makes networks, with a deletion of every third. */
 async function change(from: number, to: number): Promise<void> {
@@ -159,45 +144,6 @@ test('shows rows with what happened to them, those alone that the filter meets, 
   expect(await once(following.child, 'exit')).toEqual([130, null]);
 });
 
-test('on a terminal draws one table in place, never wider or longer than the terminal, and drops what is deleted', async () => {
-  await Promise.all(
-    [...Array(12).keys()].map((i) =>
-      site.ask(`mutation { createBastion(input: { name: "site-${10 + i}" }) { __typename } }`),
-    ),
-  );
-  const line = `stty cols 60 rows 10; exec ${process.execPath} ${program} get bastions -o wide -w`;
-  const env = environment({ ...site.env, NO_COLOR: '1' });
-  const child = spawn('script', ['-qec', line, '/dev/null'], { env, stdio: 'pipe' });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let out = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-  // Each frame begins by clearing what is below the place where the table starts.
-  const frames = () => out.split('\u001b[J').slice(1);
-  const shown = () => frames().at(-1)!.replaceAll('\r', '').split('\n').slice(0, 9);
-  await soon(() => expect(shown().at(-1)).toMatch(/^… and \d+ more$/));
-  expect(shown()[0]).toMatch(/^NAME/);
-  expect(shown().some((row) => row.startsWith('site-10'))).toBe(true);
-  await site.ask('mutation { deleteBastion(by: { name: "site-10" }) { __typename } }');
-  await soon(() => expect(shown().some((row) => row.startsWith('site-10'))).toBe(false));
-  for (const frame of frames()) {
-    const rows = frame
-      .replace(/\u001b\[\d+A\r$/, '')
-      .replaceAll('\r', '')
-      .split('\n');
-    expect(rows.length - 1).toBeLessThanOrEqual(9);
-    expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(60);
-  }
-  // A frame goes up by as many lines as the one before it had.
-  const ups = [...out.matchAll(/\u001b\[(\d+)A/g)].map(([, lines]) => Number(lines));
-  expect(ups).toEqual(
-    frames()
-      .slice(0, -1)
-      .map((frame) => frame.split('\n').length - 1),
-  );
-  child.stdin.write('\u0003');
-  expect(await once(child, 'exit')).toEqual([130, null]);
-});
-
 test('of a labd that was never there exits 5', async () => {
   const env = environment({ LAB_URL: 'http://127.0.0.1:9/graphql' });
   const child = spawn(process.execPath, [program, 'get', 'servers', '-w'], { env });
@@ -227,11 +173,4 @@ test('prints JSON a line, and YAML a document for each event, with what went as 
     { type: 'DELETED', object: object(7) },
   ]);
   await soon(() => expect(yaml.lines()).toContain('type: DELETED'));
-});
-
-test('prints no format that takes a whole list, and one kind at a time', async () => {
-  const refused = watch('servers', '-o', 'jsonpath={.items}');
-  expect(await once(refused.child, 'exit')).toEqual([2, null]);
-  expect(refused.said()).toContain('It prints: table, wide, name, json, yaml.');
-  expect(await once(watch('servers,networks').child, 'exit')).toEqual([2, null]);
 });
