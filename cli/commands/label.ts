@@ -109,7 +109,7 @@ export default class Label extends LabCommand {
         asRead: true,
       });
       if (problems.length === 0) break;
-      const overtaken = problems.every(({ type, path }) => type === 'Conflict' && path === 'metadata.labels');
+      const overtaken = problems.every(({ type, path }) => type === 'Conflict' && path.startsWith('metadata.labels'));
       if (!overtaken || tries === TRIES)
         throw failure(
           problems.map((one) => ({ file: `${kindWord(one.kind)}/${one.name}`, line: 0, text: wordsOf(one) })),

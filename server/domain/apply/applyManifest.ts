@@ -8,9 +8,9 @@ import { readInput } from '../objects/readInput.ts';
 import { checkReference } from '../objects/reference.ts';
 import { fieldsOf } from './kinds.ts';
 import { pathOf, type Wanted } from './manifest.ts';
+import { dropped, ownershipConflicts, withLabelsOfOthers } from './ownership.ts';
 import { type Problem, Problems } from './problems.ts';
 import { shownField } from './shown.ts';
-import { fieldsChangedSince } from './stale.ts';
 
 /** How manifests are applied. */
 export interface Manner {
@@ -136,15 +136,6 @@ async function create(tx: Writer, wanted: Wanted, may: Permissions, { manager, j
   };
 }
 
-/** The fields that this manager set before and sets no more, with what they go back to. */
-function dropped({ kind, input }: Wanted, row: Row, manager: string): Record<string, unknown> {
-  const managers = row['managers'] as Record<string, string>;
-  const fields = Object.entries(fieldsOf(kind)).filter(
-    ([field, { absent }]) => absent !== undefined && managers[field] === manager && !(field in input),
-  );
-  return Object.fromEntries(fields.map(([field, { absent }]) => [field, absent]));
-}
-
 /** The fields that are not yet as the input has them. */
 async function differing(tx: Writer, { kind }: Wanted, input: Input, data: Input, row: Row, may: Permissions) {
   const fields = fieldsOf(kind);
@@ -159,50 +150,6 @@ async function differing(tx: Writer, { kind }: Wanted, input: Input, data: Input
     if (differs) changed.push(field);
   }
   return changed;
-}
-
-/** Conflicts over fields that were set by others, or have changed since the manifest was written. */
-async function ownershipConflicts(
-  tx: Writer,
-  wanted: Wanted,
-  row: Row,
-  changed: readonly string[],
-  { manager, takeOver, blind, asRead }: Manner,
-): Promise<Problem[]> {
-  const { kind, name, revision, uid } = wanted;
-  const { noun } = kind.inventory;
-  const managers = row['managers'] as Record<string, string>;
-  const own = (field: string) => managers[field] === manager;
-  if (changed.length === 0) return [];
-  const problems: Problem[] = [];
-  const object = `${noun} "${name}"`;
-  if (uid !== undefined && !blind && uid.split(':').at(-1) !== row.id)
-    problems.push({
-      path: 'metadata.uid',
-      error: new Conflict(`This is another ${object}: it was made anew.`, 'Leave out the uid, or add --force.'),
-    });
-  const stale = revision === undefined || blind ? () => false : await fieldsChangedSince(tx, kind, row, revision);
-  for (const field of changed.filter((one) => one in wanted.input && (asRead || !own(one)))) {
-    const path = pathOf(field);
-    const owner = managers[field];
-    if (owner !== undefined && !takeOver && !own(field))
-      problems.push({
-        path,
-        error: new Conflict(
-          `${path} of ${object} was set by ${owner}, to another value.`,
-          'Leave it out, agree with them, or take it over with --force.',
-        ),
-      });
-    else if (stale(field))
-      problems.push({
-        path,
-        error: new Conflict(
-          `${path} of ${object} was changed since ${revision}.`,
-          'Read it again and repeat the change, or overwrite it with --force.',
-        ),
-      });
-  }
-  return problems;
 }
 
 /** The same for the same parts, in whatever order. */
@@ -244,7 +191,8 @@ async function fixedProblems(tx: Writer, { kind, input, nulls, name }: Wanted, r
   return problems;
 }
 
-async function configure(tx: Writer, wanted: Wanted, row: Row, may: Permissions, manner: Manner): Promise<Done> {
+async function configure(tx: Writer, said: Wanted, row: Row, may: Permissions, manner: Manner): Promise<Done> {
+  const wanted = manner.asRead ? said : withLabelsOfOthers(said, row, manner.manager);
   const { kind, name } = wanted;
   const fields = fieldsOf(kind);
   const back = manner.asRead ? {} : dropped(wanted, row, manner.manager);
@@ -254,9 +202,9 @@ async function configure(tx: Writer, wanted: Wanted, row: Row, may: Permissions,
   const given = Object.fromEntries(decided);
   const input: Record<string, unknown> = { ...given, ...back };
   const problems = [...(await fixedProblems(tx, wanted, row)), ...(await referenceProblems(tx, wanted, may))];
-  const said = new Set(problems.map(({ path }) => path));
+  const blamed = new Set(problems.map(({ path }) => path));
   const { data, problems: mistaken } = await readColumns(tx, kind, input, row, may, manner.judge);
-  problems.push(...mistaken.filter(({ path }) => path === '' || !said.has(path)));
+  problems.push(...mistaken.filter(({ path }) => path === '' || !blamed.has(path)));
   if (problems.length > 0) throw new Problems(problems);
   const changed = await differing(tx, wanted, input, data, row, may);
   const conflicts = await ownershipConflicts(tx, wanted, row, changed, manner);

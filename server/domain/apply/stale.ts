@@ -8,8 +8,17 @@ import { fieldsOf, type ManifestKind } from './kinds.ts';
 
 type Json = Record<string, unknown> | null;
 
-const columnDiffers = ({ before, after }: Change, column: string): boolean =>
-  JSON.stringify((before as Json)?.[column]) !== JSON.stringify((after as Json)?.[column]);
+/** Whether a change touched a column, or one label in it. */
+function touched({ before, after }: Change, column: string, label: string | undefined): boolean {
+  const value = (row: unknown) => {
+    const whole = (row as Json)?.[column];
+    return JSON.stringify(label === undefined ? whole : (whole as Json)?.[label]);
+  };
+  return value(before) !== value(after);
+}
+
+/** Tells whether a field was changed meanwhile, or one label of it. */
+export type ChangedSince = (field: string, label?: string) => boolean;
 
 /**
  * Tells whether a field was changed after the revision. What the log no longer keeps counts as a change; a revision of
@@ -20,7 +29,7 @@ export async function fieldsChangedSince(
   kind: ManifestKind,
   row: Row,
   revision: string,
-): Promise<(field: string) => boolean> {
+): Promise<ChangedSince> {
   const cursor = parseCursor(revision);
   const head = await client.head.findUniqueOrThrow({ where: { id: 1 } });
   if (!cursor || (cursor.logId !== null && cursor.logId !== head.logId)) return () => false;
@@ -34,8 +43,8 @@ export async function fieldsChangedSince(
     if (await client.change.findFirst({ where, select: { rev: true } })) parts.add(field);
   }
   const fields = fieldsOf(kind);
-  return (field) => {
+  return (field, label) => {
     const column = fields[field] && columnOf(field, fields[field]);
-    return column === undefined ? parts.has(field) : own.some((change) => columnDiffers(change, column));
+    return column === undefined ? parts.has(field) : own.some((change) => touched(change, column, label));
   };
 }

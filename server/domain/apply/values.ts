@@ -2,6 +2,7 @@
 import { InvalidInput } from '../errors.ts';
 import type { Fields, FieldType } from '../objects/fields.ts';
 import type { Ways } from '../objects/reference.ts';
+import { unquoted } from '../objects/validate.ts';
 
 /** A name in a manifest that means another object. */
 export interface Reference {
@@ -36,6 +37,12 @@ const simple = (word: string, right: (value: unknown) => boolean): ValueType => 
   refers: none,
 });
 
+/** A value that is written as a text. */
+const textual = (word: string, right: (value: unknown) => boolean): ValueType => ({
+  ...simple(word, right),
+  wrong: (value, path) => (right(value) ? [] : [unquoted(path, word, value) ?? must(path, word)]),
+});
+
 /** A text, as far as the database can hold it. */
 const isText = (value: unknown): boolean => typeof value === 'string' && !value.includes('\u0000');
 
@@ -52,7 +59,7 @@ export const word = (value: unknown): string | null =>
 
 /** One of few words, in any case. */
 const oneOf = (values: readonly string[]): ValueType => ({
-  ...simple(
+  ...textual(
     `one of ${values.map(word).join(', ')}`,
     (value) => typeof value === 'string' && values.includes(constant(value)),
   ),
@@ -61,7 +68,7 @@ const oneOf = (values: readonly string[]): ValueType => ({
 
 /** The name of an object of this kind. */
 const nameOf = (kind: string): ValueType => ({
-  ...simple(`the name of a ${kind.toLowerCase()}`, isText),
+  ...textual(`the name of a ${kind.toLowerCase()}`, isText),
   input: (name: string): Ways => [{ name }],
   refers: (name: string, path) => [{ kind, name, path }],
 });
@@ -109,7 +116,7 @@ export class UnknownWord extends InvalidInput {
   }
 }
 
-const text = simple('a text', isText);
+const text = textual('a text', isText);
 const whole = simple('a whole number', fits);
 
 type Written = { readonly [K in FieldType['is']]: (type: Extract<FieldType, { is: K }>) => ValueType };
@@ -125,7 +132,7 @@ const WRITTEN: Written = {
   texts: () => listOf(text),
   flag: () => simple('true or false', (value) => typeof value === 'boolean'),
   // It is kept encrypted, and may hold what no column of the database does.
-  sealed: () => simple('a text', (value) => typeof value === 'string'),
+  sealed: () => textual('a text', (value) => typeof value === 'string'),
   labels: () => simple('a map of texts', isMap),
   // Its own check says the rest.
   json: ({ list }) => (list ? simple('a list', Array.isArray) : simple('a map', isMap)),

@@ -3,6 +3,7 @@ import type { Writer } from '../../store/types.ts';
 import { UserError } from '../errors.ts';
 import { type Checked, problemsOf, right } from '../../../common/checked.ts';
 import { columnOf, type Field, type Fields, type FieldType, givenIn } from './fields.ts';
+import { changedLabels, LABELS, labelField, ownersOf, withoutGoneLabels } from './labelOwners.ts';
 import { checkReference, type Ways } from './reference.ts';
 import type { Input, Permissions, Row } from './types.ts';
 import {
@@ -90,14 +91,16 @@ async function read(name: string, field: Field, reading: Reading): Promise<Check
   return 'problems' in checked ? checked : kept(checked.value);
 }
 
-/** Who set which field: whoever sets one manages it, until somebody else does. */
+/** Who set which field, and which label: whoever sets one manages it, until somebody else does. */
 function managersOf(fields: Fields, { input, before, may }: Reading): Record<string, string> {
   const { actor, manager = actor, released = [] } = may;
-  const managers = {
-    ...(before?.['managers'] as Record<string, string> | undefined),
-    ...Object.fromEntries(givenIn(fields, input).map((field) => [field, manager])),
-  };
-  return Object.fromEntries(Object.entries(managers).filter(([field]) => !released.includes(field)));
+  const labels = input[LABELS] === undefined ? undefined : ((input[LABELS] as Columns | null) ?? {});
+  const set = givenIn(fields, input).flatMap((field) =>
+    field === LABELS ? changedLabels(before, labels!).map(labelField) : [field],
+  );
+  const managers = { ...ownersOf(before), ...Object.fromEntries(set.map((field) => [field, manager])) };
+  const kept = labels === undefined ? managers : withoutGoneLabels(managers, labels);
+  return Object.fromEntries(Object.entries(kept).filter(([field]) => !released.includes(field)));
 }
 
 /** Reads input as columns. Throws nothing that the caller did wrong: all of that is among the problems. */

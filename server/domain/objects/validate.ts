@@ -18,6 +18,16 @@ export function checkName(field: string, name: string): Checked<string> {
   return wrong(field, `${shown(name)} is not a name.`, remedy);
 }
 
+/** What a text becomes in YAML and JSON when it is written without quotes. */
+const UNQUOTED: Readonly<Record<string, string>> = { number: 'a number', boolean: 'true or false' };
+
+/** Something else where a text belongs, for want of quotes: without them 1.10 is a number, and the same as 1.1. */
+export function unquoted(field: string, word: string, value: unknown): InvalidInput | undefined {
+  const read = UNQUOTED[typeof value];
+  if (read === undefined) return undefined;
+  return new InvalidInput(field, `It has to be ${word}, and without quotes it is ${read}.`, 'Put it in quotes.');
+}
+
 /** Labels, written as Kubernetes has them. */
 export function checkLabels(field: string, labels: Record<string, unknown>): Checked<Record<string, string>> {
   const entries = Object.entries(labels);
@@ -32,10 +42,15 @@ export function checkLabels(field: string, labels: Record<string, unknown>): Che
         `${shown(key)} is not a label key.`,
         'Use letters, digits, dashes, dots and underscores; a prefix ends with a slash.',
       );
-    else if (typeof value !== 'string' || !labelValue.test(value))
+    else if (typeof value !== 'string')
+      problems.push(
+        unquoted(`${field}.${key}`, 'a text', value) ??
+          new InvalidInput(`${field}.${key}`, 'It has to be a text.', 'Write one word, or take the label away.'),
+      );
+    else if (!labelValue.test(value))
       refuse(
         `${field}.${key}`,
-        `${shown(String(value))} is not a label value.`,
+        `${shown(value)} is not a label value.`,
         'Use at most 63 letters, digits, dashes, dots and underscores.',
       );
   }

@@ -93,7 +93,7 @@ test('says all that is wrong at once, each with its manifest and path, and write
     '7 metadata.name InvalidInput: network "ok" is there twice.',
     '8 apiVersion InvalidInput: It has to be lab/v1.',
     '8 metadata.name InvalidInput: It is missing.',
-    '8 spec.cidr InvalidInput: It has to be a text.',
+    '8 spec.cidr InvalidInput: It has to be a text, and without quotes it is a number.',
     '9 spec.mac InvalidInput: It is missing: no server is made without.',
     expect.stringMatching(/^10 spec.document InvalidInput: .*nothing/s),
     '11 spec.state InvalidInput: It has to be one of running, stopped, paused.',
