@@ -41,6 +41,8 @@ debian_packages() {
   # Shells that complete words of lab.
   command -v zsh >/dev/null || missing+=(zsh)
   command -v fish >/dev/null || missing+=(fish)
+  # A reader of YAML 1.1.
+  [ -e /usr/lib/python3/dist-packages/yaml/__init__.py ] || missing+=(python3-yaml)
   [ ${#missing[@]} -eq 0 ] && return 0
   local as_root=()
   [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)

@@ -1,5 +1,4 @@
 // What changes the contexts of the configuration.
-import { readFile } from 'node:fs/promises';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { isDnsLabel } from '../../common/dnsLabel.ts';
@@ -9,6 +8,7 @@ import { changeConfig } from '../config/change.ts';
 import { type Config, type Context } from '../config/config.ts';
 import { CliError } from '../terminal/errors.ts';
 import { programName } from '../terminal/programName.ts';
+import { readTextFile } from '../terminal/textFile.ts';
 
 const settable = ['url', 'token', 'cloud', 'environment'] as const;
 export type Setting = (typeof settable)[number];
@@ -97,7 +97,8 @@ class Set extends Command {
 
 /** Read from a file, since what is on the command line can be seen by everyone on the machine. */
 async function tokenIn(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
+  const text = await readTextFile(file).catch((error: Error) => {
+    if (error instanceof CliError) throw error;
     throw new CliError('failed', `The token file ${file} cannot be read: ${error.message}`);
   });
   return text.trim();

@@ -1,5 +1,5 @@
 // lab edit: an object as a manifest, in an editor.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -15,6 +15,7 @@ import { manifest } from '../print/manifest.ts';
 import { selections } from '../objects/references.ts';
 import { programName } from '../terminal/programName.ts';
 import { harmless } from '../terminal/text.ts';
+import { readTextFile } from '../terminal/textFile.ts';
 
 type Value = Record<string, unknown>;
 
@@ -91,7 +92,7 @@ export default class Edit extends LabCommand {
     for (;;) {
       await writeFile(file, `${header(object, reasons)}${text.trim()}\n`, { mode: 0o600 });
       await openEditor(file, this.terminal.env);
-      const written = await readFile(file, 'utf8');
+      const written = await readTextFile(file);
       const edited = withoutComments(written);
       const cancelled = edited === '' || edited === withoutComments(first);
       if (cancelled) return void this.terminal.err.write('Edit cancelled: nothing was changed.\n');

@@ -1,9 +1,9 @@
 // The CLI's configuration: contexts, each a labd and how to sign in to it, and which of them is current.
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CliError } from '../terminal/errors.ts';
 import type { Environment, Terminal } from '../terminal/terminal.ts';
+import { readTextFile } from '../terminal/textFile.ts';
 import { type Config, readPlainConfig } from './plain-config.ts';
 
 export type { Config, Context } from './plain-config.ts';
@@ -17,9 +17,10 @@ export async function readConfig({ env }: Pick<Terminal, 'env'>): Promise<Config
   const file = configFile(env);
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readTextFile(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { contexts: [] };
+    if (error instanceof CliError) throw error;
     throw new CliError('failed', `The configuration ${file} cannot be read: ${(error as Error).message}`);
   }
   const plain = readPlainConfig(text);

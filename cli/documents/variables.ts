@@ -1,10 +1,9 @@
 // Documents and variables as people give them to commands: in a word, a file, or on standard input.
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import * as Flags from '@oclif/core/flags';
 import { inexactNumberIn } from '../../common/exactNumbers.ts';
 import { CliError } from '../terminal/errors.ts';
 import type { Input } from '../terminal/terminal.ts';
+import { readTextFile, readTextInput } from '../terminal/textFile.ts';
 
 export const variableFlags = {
   var: Flags.string({ multiple: true, description: 'variable, NAME=VALUE; JSON where it is JSON' }),
@@ -14,8 +13,9 @@ export const variableFlags = {
 
 /** A file's text, or standard input's for `-`. Throws a usage error that says what the file was for. */
 export async function readSource(file: string, what: string, input: Input): Promise<string> {
-  if (file === '-') return text(input);
-  return readFile(file, 'utf8').catch((error: Error) => {
+  if (file === '-') return readTextInput(input);
+  return readTextFile(file).catch((error: Error) => {
+    if (error instanceof CliError) throw error;
     throw new CliError('usage', `The ${what} ${file} cannot be read: ${error.message}`);
   });
 }

@@ -1,9 +1,9 @@
 // The files that -f names: one, all of a folder, or standard input.
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { CliError } from '../terminal/errors.ts';
 import type { Input } from '../terminal/terminal.ts';
+import { readTextFile, readTextInput } from '../terminal/textFile.ts';
 
 /** A text with manifests, and where it came from. */
 export interface SourceText {
@@ -14,7 +14,7 @@ export interface SourceText {
 const isManifest = (name: string): boolean => /\.(ya?ml|json)$/i.test(name);
 
 const unreadable = (path: string, error: unknown): CliError =>
-  new CliError('usage', `-f ${path} cannot be read: ${(error as Error).message}`);
+  error instanceof CliError ? error : new CliError('usage', `-f ${path} cannot be read: ${(error as Error).message}`);
 
 async function pathsIn(folder: string, recursive: boolean): Promise<string[]> {
   const found: string[] = [];
@@ -38,12 +38,11 @@ export async function readSources(named: readonly string[], recursive: boolean, 
   const sources: SourceText[] = [];
   for (const name of named) {
     if (name === '-') {
-      sources.push({ file: 'standard input', text: await text(input) });
+      sources.push({ file: 'standard input', text: await readTextInput(input) });
       continue;
     }
     try {
-      for (const path of await pathsOf(name, recursive))
-        sources.push({ file: path, text: await readFile(path, 'utf8') });
+      for (const path of await pathsOf(name, recursive)) sources.push({ file: path, text: await readTextFile(path) });
     } catch (error) {
       throw unreadable(name, error);
     }

@@ -86,5 +86,12 @@ export function parseManifests({ file, text }: SourceText): { manifests: ParsedM
       mistakes.push({ file, line: lineAt(document.range[0]), text: (error as Error).message });
     }
   }
+  // Files were put behind one another.
+  for (const { index } of text.matchAll(/^\ufeff/gm))
+    mistakes.push({
+      file,
+      line: lineAt(index),
+      text: 'Another file begins here, with a byte-order mark: take the mark out.',
+    });
   return { manifests, mistakes };
 }

@@ -1,6 +1,6 @@
 // Public SSH keys as people give them: a key itself, or a file with such.
-import { readFile } from 'node:fs/promises';
 import { CliError } from '../terminal/errors.ts';
+import { readTextFile } from '../terminal/textFile.ts';
 
 const KEY = /^[\w@.-]+ [\w+/]+=*( |$)/;
 
@@ -12,7 +12,8 @@ export async function sshKeysIn(given: readonly string[]): Promise<string[]> {
 }
 
 const textOf = (file: string): Promise<string> =>
-  readFile(file, 'utf8').catch((error: unknown) => {
+  readTextFile(file).catch((error: unknown) => {
+    if (error instanceof CliError) throw error;
     throw new CliError(
       'usage',
       `--ssh-key "${file}" is neither a public key nor a file that can be read (${(error as NodeJS.ErrnoException).code}).`,
