@@ -1,4 +1,4 @@
-// Bundles the bastion into one executable file, with the templates of its profiles and the scripts of its ramdisk beside it; its packages stay outside.
+// Bundles the bastion into one executable file, with the templates of its profiles and the scripts of its ramdisk beside it; most packages are in it.
 import { chmodSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -13,7 +13,8 @@ export async function buildBastion(outDir) {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    packages: 'external',
+    // What is a program of its own, or loads as well from its package.
+    external: ['pino', 'ws', 'bufferutil', 'utf-8-validate'],
     legalComments: 'none',
     sourcemap: 'linked',
     logLevel: 'warning',
