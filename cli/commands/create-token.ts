@@ -7,7 +7,7 @@ import { seconds } from '../terminal/duration.ts';
 import { CliError } from '../terminal/errors.ts';
 import { CreateTokenDocument } from '../generated/documents.ts';
 import type { Target } from '../labd/target.ts';
-import { orProblem } from '../kinds/problems.ts';
+import { orProblem, typedFlags } from '../kinds/problems.ts';
 import { programName } from '../terminal/programName.ts';
 import { left } from '../terminal/text.ts';
 
@@ -51,7 +51,7 @@ export class CreateToken extends LabCommand {
     const input = { purpose, ...given, ...(ttl === undefined ? {} : { ttl: seconds('ttl', ttl) }) } as const;
     const client = await this.client(flags);
     const { result } = await client.run(CreateTokenDocument, { input } as never);
-    const { secret, token } = orProblem(result, 'CreatedToken');
+    const { secret, token } = orProblem(result, 'CreatedToken', { ...typedFlags(flags), name: 'NAME' });
     this.terminal.err.write(
       `token/${token.name} created; it ends ${token.expiresAt ? left(token.expiresAt, this.terminal.now()) : 'never'}. Its secret is shown this once:\n`,
     );

@@ -92,6 +92,9 @@ function createCommand(view: KindView) {
           'Give one.',
         );
       }
+      const typed = Object.fromEntries(
+        Object.entries(all).flatMap(([flag, { field }]) => (given[flag] === undefined ? [] : [[field, `--${flag}`]])),
+      );
       given['name'] ??= positional;
       if (given['name'] === undefined && view.create['mac'] === undefined) {
         throw new CliError(
@@ -112,7 +115,7 @@ function createCommand(view: KindView) {
       for (const { field } of Object.values(all))
         if (field === 'cloud' || field === 'environment') input[field] ??= client.target.place?.[field];
       const { result } = await client.run(view.documents.create!, { input } as never);
-      const { name } = objectOf(result, all);
+      const { name } = objectOf(result, { name: 'NAME', ...typed });
       this.terminal.out.write(`${view.kind.field}/${harmless(name)} created\n`);
     }
   };

@@ -16,7 +16,7 @@ import {
 import type { Row } from '../kinds/kind.ts';
 import { server as view } from '../kinds/server.ts';
 import type { Client } from '../labd/client.ts';
-import { objectOf, orProblem } from '../kinds/problems.ts';
+import { objectOf, orProblem, typedFlags } from '../kinds/problems.ts';
 import { programName } from '../terminal/programName.ts';
 import { findServer, serversIn } from '../objects/servers.ts';
 import { constant, harmless, word } from '../terminal/text.ts';
@@ -150,7 +150,7 @@ function command(verb: string, definition: Verb): CommandClass {
       const { plannedText } = await import('./planned.ts');
       for (const { id } of rows) {
         const { result } = await client.run(PlanInstallDocument, { by: { id }, input: inputOf(given) });
-        this.terminal.out.write(plannedText(orProblem(result, 'InstallPlanned')));
+        this.terminal.out.write(plannedText(orProblem(result, 'InstallPlanned', typedFlags(given))));
       }
     }
 
@@ -174,7 +174,7 @@ function command(verb: string, definition: Verb): CommandClass {
     ): Promise<{ id: string; name: string }> {
       const variables = { by: { id }, ...own, ...(definition.installs ? { input: inputOf(given) } : {}) };
       const { result } = await client.run(definition.document, variables as never);
-      const object = objectOf(result);
+      const object = objectOf(result, typedFlags(given));
       this.terminal.out.write(`server/${harmless(object.name)} ${definition.done}\n`);
       const more = definition.more?.(result, programName(this.terminal));
       if (more) this.terminal.err.write(`${harmless(more)}\n`);

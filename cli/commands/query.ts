@@ -14,7 +14,7 @@ import { query as view } from '../kinds/query.ts';
 import { type Answer, type Asked, failed, send } from '../labd/http.ts';
 import { findOne } from '../objects/lists.ts';
 import { chooseOperation, operationsIn } from '../documents/operations.ts';
-import { objectOf } from '../kinds/problems.ts';
+import { objectOf, typedFlags } from '../kinds/problems.ts';
 import { references } from '../objects/references.ts';
 import { askFor } from '../terminal/secret.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -53,7 +53,8 @@ export class QuerySave extends LabCommand {
     const { result } = there.one
       ? await client.run(UpdateStoredQueryDocument, { by: { id: there.one.id }, input: { ...input, name: undefined } })
       : await client.run(CreateStoredQueryDocument, { input });
-    const { name } = objectOf(result);
+    const typed = { ...typedFlags(flags), name: 'NAME', document: `-f ${flags.file}` };
+    const { name } = objectOf(result, typed);
     this.terminal.out.write(`query/${harmless(name)} ${there.one ? 'saved' : 'created'}\n`);
     if (operationsIn(document).some(({ type }) => type === 'mutation'))
       this.terminal.err.write('It changes things: whoever runs it is shown it, and asked.\n');

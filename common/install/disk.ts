@@ -139,7 +139,7 @@ export function chooseDisk(rule: DiskRule, disks: readonly Disk[], wanted?: Want
   if (disks.length === 0)
     return wrong(
       wanted?.field ?? NOT_SAID,
-      'It has reported no disk.',
+      'The machine has reported no disk.',
       'Boot it into discovery first, so that its disks are known.',
     );
   if (wanted) return wantedDisk(wanted, disks);

@@ -38,6 +38,15 @@ const persisted = (text: string, more: object = {}) => ({
 });
 
 describe('a stored query', () => {
+  test.each([
+    ['racks', '{ nothing }', [], '-f -: '],
+    ['Not_A_Name', '{ servers { totalCount } }', [], 'NAME: '],
+    ['racks', '{ servers { totalCount } }', ['--cloud', 'No Cloud'], '--cloud: '],
+  ])('%s that is wrong, %s, is told by what was typed: %s', async (name, document, more, said) => {
+    const { code, err } = await save(name, document, ...more);
+    expect([code, err.split('\n')[0]]).toEqual([1, expect.stringMatching(`^Error: ${said}`)]);
+  });
+
   test('is made, changed, listed, described, run in each format, and deleted', async () => {
     expect(await save('by-rack', 'query ByRack { servers { nodes { name } } }')).toMatchObject({
       out: 'query/by-rack created\n',

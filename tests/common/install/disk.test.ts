@@ -53,7 +53,7 @@ test.each<[string, string]>([
 });
 
 test.each<[string, readonly Disk[], string | undefined, string, string]>([
-  ['no disk was reported', [], undefined, 'It has reported no disk.', 'Boot it into discovery first'],
+  ['no disk was reported', [], undefined, 'The machine has reported no disk.', 'Boot it into discovery first'],
   [
     'none fits',
     [stick],
