@@ -21,7 +21,7 @@ const labelsOf = (row: Row | null): Labels => (row?.[LABELS] as Labels | null | 
 export function ownersOf(row: Row | null): Record<string, string> {
   const { [LABELS]: together, ...owners } = (row?.['managers'] as Record<string, string> | null | undefined) ?? {};
   if (together === undefined) return owners;
-  const each = Object.keys(labelsOf(row)).map((key) => [labelField(key), together]);
+  const each = Object.keys(labelsOf(row)).map((key): [string, string] => [labelField(key), together]);
   return { ...Object.fromEntries(each), ...owners };
 }
 
