@@ -50,7 +50,6 @@ const reasons: Record<string, string> = {
   ENOTFOUND: 'there is no such host',
   EAI_AGAIN: 'the host name cannot be resolved now',
   ECONNRESET: 'the connection was cut',
-  EPROTO: 'it does not speak TLS there; write http:// if the port is a plain one',
   ETIMEDOUT: 'it takes too long',
   SELF_SIGNED_CERT_IN_CHAIN: 'it vouches for itself, and is not known here yet (first: lab login --labd URL)',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from an authority that is not known here',
@@ -75,9 +74,20 @@ export async function distrusted(target: Target, error: Error): Promise<CliError
   return another(target, target.authority);
 }
 
+/** Why a TLS handshake failed, in words: an alert comes from who speaks TLS, anything else from who does not. */
+function handshakeFailure(error: Error): string | undefined {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (!/^(?:EPROTO$|ERR_SSL_)/.test(code)) return undefined;
+  return /alert/i.test(code + message)
+    ? 'it speaks TLS and refuses this program: another version of TLS, or a certificate, is wanted there'
+    : 'it does not speak TLS there; write http:// if the port is a plain one';
+}
+
 /** Why a connection failed, in words. */
 export const whyOf = (error: Error): string =>
-  reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? (error.message || 'the connection failed');
+  handshakeFailure(error) ??
+  reasons[(error as NodeJS.ErrnoException).code ?? ''] ??
+  (error.message || 'the connection failed');
 
 /** Of a plain connection that is cut before anything is said: that it may be one for TLS. */
 const cutShort = ({ message }: Error, { url }: Target): string | undefined =>

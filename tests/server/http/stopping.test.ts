@@ -26,7 +26,7 @@ describe('When labd stops', () => {
   test('what is in flight is answered, while what is new is refused and readiness is withdrawn', async () => {
     const toy = await startToy();
     const slow = post(toy.url, '{ slow(ms: 600) }');
-    await sleep(100);
+    await expect.poll(() => toy.slow.begun).toBe(1);
     const stopped = toy.stop();
     expect(await status(toy.url.replace('/graphql', '/readyz'))).toBe(503);
     expect((await post(toy.url, '{ hello }')).body.errors).toMatchObject([
@@ -40,7 +40,7 @@ describe('When labd stops', () => {
   test('it waits no longer than it was given', async () => {
     const toy = await startToy();
     const endless = post(toy.url, '{ slow(ms: 60000) }').catch((error: Error) => error);
-    await sleep(100);
+    await expect.poll(() => toy.slow.begun).toBe(1);
     // The test would time out before the operation ends.
     await toy.server.stop(300);
     expect(await endless).toBeInstanceOf(Error);

@@ -34,6 +34,8 @@ export interface Toy {
   /** Streams that were begun and not yet left */
   streams: { open: number; produced: number };
   writes: { count: number };
+  /** Slow operations that were begun */
+  slow: { begun: number };
   stop(): Promise<void>;
 }
 
@@ -57,7 +59,13 @@ export async function startToy({
   ...options
 }: ToyOptions = {}): Promise<Toy> {
   const logged: Record<string, unknown>[] = [];
-  const toy = { logged, database: { up: true }, streams: { open: 0, produced: 0 }, writes: { count: 0 } };
+  const toy = {
+    logged,
+    database: { up: true },
+    streams: { open: 0, produced: 0 },
+    writes: { count: 0 },
+    slow: { begun: 0 },
+  };
   const log = pino(
     { level },
     { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) },
@@ -95,7 +103,7 @@ export async function startToy({
 const aborted = ({ signal }: RequestContext) =>
   new Promise((resolve) => signal!.addEventListener('abort', resolve, { once: true }));
 
-type Shared = Pick<Toy, 'database' | 'streams' | 'writes'>;
+type Shared = Pick<Toy, 'database' | 'streams' | 'writes' | 'slow'>;
 
 function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
   async function* count(to: number, every: number, size: number) {
@@ -178,7 +186,10 @@ function toySchema(toy: Shared, ping: () => Promise<void>): GraphQLSchema {
         slow: {
           ...string,
           args: { ms: { type: new GraphQLNonNull(GraphQLInt) } },
-          resolve: (_root, { ms }: { ms: number }) => sleep(ms).then(() => 'done'),
+          resolve: (_root, { ms }: { ms: number }) => {
+            toy.slow.begun++;
+            return sleep(ms).then(() => 'done');
+          },
         },
         untilGone: {
           ...string,
