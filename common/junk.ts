@@ -102,6 +102,7 @@ export function usableUuid(text: string | null | undefined): string | undefined 
   const lower = (text ?? '').trim().toLowerCase();
   if (!UUID.test(lower)) return undefined;
   const digits = lower.replaceAll('-', '');
-  if (isRepeated(digits) || SHARED_UUIDS.has(digits)) return undefined;
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const uuid = digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const isShared = [digits, turnedUuid(uuid).replaceAll('-', '')].some((one) => SHARED_UUIDS.has(one));
+  return isRepeated(digits) || isShared ? undefined : uuid;
 }

@@ -12,7 +12,7 @@ import { findOne } from '../objects/lists.ts';
 import { located, type Problem, sendManifests } from '../manifests/send.ts';
 import type { ParsedManifest } from '../manifests/parse.ts';
 import { manifest } from '../print/manifest.ts';
-import { selections } from '../objects/references.ts';
+import { BY_NAME_OR_PLACE, selections } from '../objects/references.ts';
 import { programName } from '../terminal/programName.ts';
 import { harmless } from '../terminal/text.ts';
 import { readTextFile } from '../terminal/textFile.ts';
@@ -75,7 +75,12 @@ export default class Edit extends LabCommand {
     const client = await this.client(flags);
     const { view } = chosen!;
     const shape = { wide: false, full: true };
-    const row = await findOne((by) => client.run(view.documents.get, { by, ...shape } as never), view, name);
+    const row = await findOne(
+      (by) => client.run(view.documents.get, { by, ...shape } as never),
+      view,
+      name,
+      BY_NAME_OR_PLACE,
+    );
     const { status: _status, ...original } = manifest(view, row);
     const folder = await mkdtemp(join(tmpdir(), 'lab-edit-'));
     const file = join(folder, `${view.kind.field}-${row.name}.yaml`);

@@ -10,7 +10,7 @@ import type { Client } from '../labd/client.ts';
 import { findOne, NotFound } from '../objects/lists.ts';
 import { latestEntries, logOutputs } from '../log/entries.ts';
 import { tableLines } from '../print/table.ts';
-import { selections } from '../objects/references.ts';
+import { BY_NAME_OR_PLACE, selections } from '../objects/references.ts';
 
 const outputs = logOutputs(historyColumns);
 
@@ -57,12 +57,15 @@ export default class History extends LabCommand {
 async function changesOf(client: Client, view: KindView, name: string, limit: number): Promise<Change[]> {
   const shape = { wide: false, full: false };
   const missing = new NotFound(view, name);
-  const found = await findOne((by) => client.run(view.documents.get, { by, ...shape } as never), view, name).catch(
-    (error: unknown) => {
-      if (error instanceof NotFound) return undefined;
-      throw error;
-    },
-  );
+  const found = await findOne(
+    (by) => client.run(view.documents.get, { by, ...shape } as never),
+    view,
+    name,
+    BY_NAME_OR_PLACE,
+  ).catch((error: unknown) => {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  });
   if (found) {
     const { entries } = await latestEntries<Change>(async (own) => {
       const { node } = await client.run(HistoryDocument, { id: found.id, ...own });

@@ -3,7 +3,7 @@ import { LabCommand } from '../command/command.ts';
 import { CliError } from '../terminal/errors.ts';
 import { findOne } from '../objects/lists.ts';
 import { objectOf } from '../kinds/problems.ts';
-import { selections } from '../objects/references.ts';
+import { BY_NAME_OR_PLACE, selections } from '../objects/references.ts';
 import { harmless } from '../terminal/text.ts';
 
 export default class Rename extends LabCommand {
@@ -34,7 +34,12 @@ export default class Rename extends LabCommand {
       throw new CliError('usage', `${view.kind.plural} cannot be renamed.`, (lab) => `See: ${lab} api-resources`);
     const client = await this.client(flags);
     const shape = { wide: false, full: false };
-    const row = await findOne((by) => client.run(view.documents.get, { by, ...shape } as never), view, names[0]!);
+    const row = await findOne(
+      (by) => client.run(view.documents.get, { by, ...shape } as never),
+      view,
+      names[0]!,
+      BY_NAME_OR_PLACE,
+    );
     const { result } = await client.run(view.documents.rename, { by: { id: row.id }, name } as never);
     const { field } = view.kind;
     this.terminal.out.write(`${field}/${harmless(row.name)} is ${field}/${harmless(objectOf(result).name)} now\n`);

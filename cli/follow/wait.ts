@@ -8,6 +8,7 @@ import type { KindView, Row, WatchEvent } from '../kinds/kind.ts';
 import type { Client } from '../labd/client.ts';
 import { followOn } from '../labd/resume.ts';
 import { findOne } from '../objects/lists.ts';
+import { BY_NAME_OR_PLACE } from '../objects/references.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { drawable, harmless, word } from '../terminal/text.ts';
 
@@ -122,7 +123,7 @@ export interface Wanted {
 async function find(client: Client, view: KindView, called: string, goal: Goal): Promise<(Row & Seen) | undefined> {
   const run = (by: Record<string, string>) => client.run(view.documents.get, { by, ...shape } as never);
   try {
-    return await findOne(run, view, called);
+    return await findOne(run, view, called, goal.met(undefined) ? BY_NAME_OR_PLACE : undefined);
   } catch (error) {
     if (goal.met(undefined) && error instanceof CliError && error.exit === exits.notFound) return undefined;
     throw error;

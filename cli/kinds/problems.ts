@@ -34,7 +34,7 @@ export function objectOf(result: Result['result'], typed: Typed = {}): { id: str
   if (!('message' in result)) return result;
   const problem = result;
   const field = problem.field?.split('.')[1];
-  const where = field === undefined ? '' : `${typed[field] ?? problem.field!.slice('input.'.length)}: `;
+  const where = field === undefined ? '' : `${typed[field] ?? problem.field!.replace(/^input\./, '')}: `;
   throw new CliError(
     codes[problem.__typename] ?? 'failed',
     harmless(`${where}${problem.message}`),

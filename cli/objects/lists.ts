@@ -52,13 +52,14 @@ export class NotFound extends CliError {
   }
 }
 
-/** One object by what it was called. Throws NotFound when there is none, and CliError when several are called so. */
+/** One object by what it was called, `taken` says by what it may be. Throws NotFound when there is none, and CliError when several are called so. */
 export async function findOne<R>(
   run: (by: Record<string, string>) => Promise<{ one: R | null }>,
   view: KindView,
   called: string,
+  taken?: readonly string[],
 ): Promise<R> {
-  for (const by of references(view, called)) {
+  for (const by of references(view, called, taken)) {
     const { one } = await run(by);
     if (one) return one;
   }

@@ -55,7 +55,8 @@ function quantity(text: string): number | undefined {
 function addressKey(text: string): string | undefined {
   const [address = '', length = ''] = text.split('/');
   const version = isIP(address);
-  if (version === 0 || !/^\d{0,3}$/.test(length)) return undefined;
+  // With a zone it is an address of one link alone.
+  if (version === 0 || address.includes('%') || !/^\d{0,3}$/.test(length)) return undefined;
   if (version === 4)
     return `4${address
       .split('.')
@@ -73,15 +74,17 @@ type Key = string | number | undefined;
 
 const least = (a: string | number, b: string | number): number => (a < b ? -1 : Number(a > b));
 
-/** Compares as what both are: addresses, numbers with or without units, else texts. */
-function compare(a: string | number, b: string | number): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  const [x, y] = [String(a), String(b)];
-  for (const read of [addressKey, quantity]) {
-    const [m, n] = [read(x), read(y)];
-    if (m !== undefined && n !== undefined) return least(m, n);
-  }
-  return least(x, y);
+const asNumber = (key: string | number): number | undefined => (typeof key === 'number' ? key : undefined);
+
+/** As what a whole column is compared: as numbers, addresses or numbers with units if all of it is that, else as texts. */
+function readingOf(keys: readonly (string | number)[]): (key: string | number) => string | number {
+  const ways = [
+    asNumber,
+    (key: string | number) => addressKey(String(key)),
+    (key: string | number) => quantity(String(key)),
+  ];
+  const way = ways.find((read) => keys.every((key) => read(key) !== undefined));
+  return way ? (key) => way(key)! : String;
 }
 
 /** What a row is sorted by: a number or a text; undefined for nothing. */
@@ -118,11 +121,12 @@ export function sortRows(view: KindView, rows: readonly Row[], sortBy: string, n
     );
   }
   const direction = reversed ? -1 : 1;
+  const read = readingOf(keyed.flatMap((one) => one.key ?? []));
   return keyed
     .toSorted((a, b) =>
       a.key === undefined || b.key === undefined
         ? Number(a.key === undefined) - Number(b.key === undefined)
-        : direction * compare(a.key, b.key),
+        : direction * least(read(a.key), read(b.key)),
     )
     .map(({ row }) => row);
 }

@@ -11,6 +11,8 @@ import type { KindView } from '../kinds/kind.ts';
 export interface Selection {
   readonly view: KindView;
   readonly names: readonly string[];
+  /** By what the names may call them, if not by all that people say */
+  readonly taken?: readonly string[];
 }
 
 /** Verbs that may be about `all`: who meant something else has lost nothing. */
@@ -71,13 +73,30 @@ const ways: Readonly<Record<string, (called: string) => string | undefined>> = {
   serial: (called) => called,
 };
 
-/** How to ask labd for an object that was called so, one way after the other until there is one. */
-export function references({ kind }: KindView, called: string): Record<string, string>[] {
+/** What a file calls an object by. */
+export const BY_NAME: readonly string[] = ['name'];
+/**
+ * What an object is called by that is changed, goes, or has gone: its serial number is that of the same machine found
+ * again, which is not meant where the first one is.
+ */
+export const BY_NAME_OR_PLACE: readonly string[] = ['name', 'mac', 'address'];
+
+/**
+ * How to ask labd for an object that was called so, one way after the other until there is one; `taken` says by what it
+ * may be called.
+ */
+export function references(
+  { kind }: KindView,
+  called: string,
+  taken: readonly string[] = Object.keys(ways),
+): Record<string, string>[] {
   const { by }: Kind = kind;
   if (uuid.test(called) || called.startsWith(`${kind.type}:`) || !by.includes('name')) return [{ id: called }];
-  const meant = by.flatMap((way) => {
-    const value = ways[way]?.(called);
-    return value === undefined ? [] : [{ [way]: value }];
-  });
+  const meant = by
+    .filter((way) => taken.includes(way))
+    .flatMap((way) => {
+      const value = ways[way]?.(called);
+      return value === undefined ? [] : [{ [way]: value }];
+    });
   return meant.length > 0 ? meant : [{ name: called.toLowerCase() }];
 }

@@ -9,7 +9,7 @@ import type { Client } from '../labd/client.ts';
 import { findOne, listAll } from './lists.ts';
 import { failure } from '../manifests/send.ts';
 import { readSources } from '../manifests/files.ts';
-import { type Selection, selections } from './references.ts';
+import { BY_NAME, BY_NAME_OR_PLACE, type Selection, selections } from './references.ts';
 
 /** Flags of verbs that are done to many. */
 export const manyFlags = {
@@ -54,7 +54,7 @@ export async function chooseIn(files: readonly string[], recursive: boolean, inp
     .flatMap(({ value, file, lineOf }) => {
       const view = views.find(({ kind }) => kind.type === value['kind']);
       const name = (value['metadata'] as { name?: unknown } | undefined)?.name;
-      if (view && typeof name === 'string') return [{ view, names: [name] }];
+      if (view && typeof name === 'string') return [{ view, names: [name], taken: BY_NAME }];
       const [path, text] = view ? ['metadata.name', 'It has no name.'] : ['kind', 'It is of no kind that lab has.'];
       mistakes.push({ file, line: lineOf(path), text });
       return [];
@@ -79,13 +79,15 @@ export async function rowsOf(
   { shape, many: { selector, 'all-places': all = false } = {}, ignoring }: Wanted,
 ): Promise<Chosen[]> {
   const found: Chosen[] = [];
-  for (const { view, names } of chosen) {
+  for (const { view, names, taken = BY_NAME_OR_PLACE } of chosen) {
     const filter = filterOf(view, kept(view, { selector, 'all-places': all }, client.target));
     const one = (name: string) =>
-      findOne((by) => client.run(view.documents.get, { by, ...shape } as never), view, name).catch((error: unknown) => {
-        if (ignoring && error instanceof CliError && error.exit === exits.notFound) return undefined;
-        throw error;
-      });
+      findOne((by) => client.run(view.documents.get, { by, ...shape } as never), view, name, taken).catch(
+        (error: unknown) => {
+          if (ignoring && error instanceof CliError && error.exit === exits.notFound) return undefined;
+          throw error;
+        },
+      );
     const rows =
       names.length === 0
         ? await listAll(client, view, { shape, filter, orderBy: undefined, limit: undefined })

@@ -52,8 +52,12 @@ const part = (column: string, contains: string): Where => ({ [column]: { contain
 const conditions: Readonly<Record<Held, Conditions>> = {
   text: (column, text) => [{ [column]: { contains: likeable(text), mode: 'insensitive' } }],
   mac: (column, text) => hardwareParts(text.toLowerCase()).map((one) => part(column, one)),
-  address: (column, text) =>
-    suffixes.some((suffix) => suffix.includes(text)) || text.includes('/') ? [] : [part(column, text.toLowerCase())],
+  address: (column, text) => {
+    if (text.includes('/')) return [];
+    // Beside a dot it is no part of what is written behind every address.
+    const isSuffix = suffixes.some((suffix) => suffix.includes(text));
+    return isSuffix ? [part(column, `.${text}`), part(column, `${text}.`)] : [part(column, text.toLowerCase())];
+  },
   range: (column, text) => [part(column, text.toLowerCase())],
   addresses: (column, text) =>
     isIP(text) === 0 ? [] : [{ [column]: { hasSome: withPrefixes(canonicalAddress(text)) } }],

@@ -68,6 +68,10 @@ const known = new Map(Object.keys(models).map((name) => [name, modelOf(name)]));
 /** A relation of a model by its name; undefined for what is none. */
 export const relation = (model: string, name: string): Relation | undefined => known.get(model)!.relations.get(name);
 
+/** What labels are searched in, of a row that was written before there was a column for it: its tokens say it too. */
+const textOfTokens = (tokens: unknown): string | undefined =>
+  Array.isArray(tokens) ? (tokens as string[]).filter((token) => token.includes('=')).join(',') : undefined;
+
 /** A row as Prisma gives it, made of one in the change log. The table may have had other columns when it was written. */
 export function revived(
   model: string,
@@ -75,7 +79,7 @@ export function revived(
 ): Record<string, unknown> & { id: string } {
   const { columns } = known.get(model)!;
   const entries = [...columns].map(([name, { read, absent }]) => {
-    const value = row[name];
+    const value = row[name] ?? (name === 'labelText' ? textOfTokens(row['labelTokens']) : row[name]);
     return [name, value === undefined ? absent : value === null ? null : read(value)];
   });
   return Object.fromEntries(entries) as Record<string, unknown> & { id: string };

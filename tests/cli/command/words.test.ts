@@ -110,6 +110,25 @@ describe('an order', () => {
   });
 });
 
+describe('a column is sorted as one thing', () => {
+  const sorted = (domains: readonly string[]) =>
+    sortRows(
+      network,
+      domains.map((domain, i) => ({ id: `${i}`, name: `n${i}`, domain })),
+      '.spec.domain',
+    ).map((row) => (row as { domain?: string }).domain);
+
+  test.each([
+    ['numbers', ['10', '9', '200'], ['9', '10', '200']],
+    ['addresses', ['10.0.0.10', '10.0.0.9', 'fe80::1'], ['10.0.0.9', '10.0.0.10', 'fe80::1']],
+    ['texts, when not all of it is numbers', ['9', '1A', '10'], ['10', '1A', '9']],
+    ['texts, when one is an address of one link alone', ['fe80::1%eth0', 'fe80::1'], ['fe80::1', 'fe80::1%eth0']],
+  ])('%s', (_called, given, expected) => {
+    expect(sorted(given)).toEqual(expected);
+    expect(sorted(given.toReversed())).toEqual(expected);
+  });
+});
+
 describe('a command', () => {
   const ids = ['get', 'create:network'];
 

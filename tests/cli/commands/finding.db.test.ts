@@ -1,7 +1,7 @@
 // Finding what one knows a part of, against a real labd with a fleet that is known.
 import { describe, expect, test, vi } from 'vitest';
 import { makeFleet } from '../fleet.ts';
-import { shareSite } from '../support.ts';
+import { runLab, shareSite } from '../support.ts';
 
 const site = shareSite(makeFleet);
 
@@ -66,6 +66,26 @@ describe('a server is called', () => {
     await vi.waitFor(async () => expect(await names('servers', '--search', '00:1a')).toHaveLength(1), 20_000);
     expect(await names('server', 'worker1')).toEqual(['server/worker1']);
     await site.ask('mutation { deleteServer(by: { mac: "02:00:00:00:00:1a" }) { __typename } }');
+  });
+
+  test('by its name, MAC or address alone where it is changed or goes: a serial number is that of whoever is found later', async () => {
+    await site.report('discover', { mac: '02:00:00:00:00:3a', serial: 'TAG3' });
+    await vi.waitFor(async () => expect(await names('servers', '--search', '00:3a')).toHaveLength(1), 20_000);
+    for (const line of [
+      'delete server tag3 --yes',
+      'rename server tag3 db',
+      'label server tag3 a=b',
+      'history server tag3',
+    ]) {
+      const { code, err } = await site.lab(...line.split(' '));
+      expect([line, code, err]).toEqual([line, 3, expect.stringContaining('server "tag3" not found')]);
+    }
+    expect((await site.lab('wait', 'server/tag3', '--for=delete', '--timeout=5')).code).toBe(0);
+    const file = 'apiVersion: lab/v1\nkind: Server\nmetadata:\n  name: 02-00-00-00-00-3a\n';
+    const deleted = await runLab(['delete', '-f', '-', '--ignore-not-found', '--yes'], site.env, file);
+    expect(deleted.code).toBe(0);
+    expect(await names('server', 'tag3')).toEqual(['server/m-02000000003a']);
+    await site.ask('mutation { deleteServer(by: { mac: "02:00:00:00:00:3a" }) { __typename } }');
   });
 
   test('by what several have, which says who they are', async () => {

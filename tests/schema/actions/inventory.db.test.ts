@@ -28,7 +28,11 @@ test.each([
   ['name: "lab", cidr: "10.0.0.0/8", vlan: 0', 'input.vlan', '0 is out of range.'],
   ['name: "lab", cidr: "10.0.0.0/8", cloud: "A B"', 'input.cloud', '"A B" is not a name.'],
   ['name: "lab", cidr: "10.0.0.0/8", labels: { a: "b c" }', 'input.labels.a', '"b c" is not a label value.'],
-  ['name: "lab", cidr: "10.0.0.0/8", labels: { a: 1 }', 'input.labels.a', '"1" is not a label value.'],
+  [
+    'name: "lab", cidr: "10.0.0.0/8", labels: { a: 1 }',
+    'input.labels.a',
+    'It has to be a text, and without quotes it is a number.',
+  ],
   ['name: "lab", cidr: "10.0.0.0/8", domain: "a\\u001b[31m"', 'input.domain', 'It has control characters.'],
 ])('createNetwork(%s) names the field, and nothing is made', async (input, field, message) => {
   const graph = await openGraph({ calm: true });

@@ -139,7 +139,7 @@ describe('a manifest', () => {
   });
 
   test.each([
-    ['no text', { value: 5 }, 'spec.value', 'It has to be a text.'],
+    ['no text', { value: 5 }, 'spec.value', 'It has to be a text, and without quotes it is a number.'],
     ['empty', { value: '' }, 'spec.value', 'It is empty.'],
     ['too long', { value: FIRST.repeat(6_000) }, 'spec.value', 'It has 72,000 bytes.'],
     ['a field that is not there', { valeu: FIRST }, 'spec.valeu', 'There is no field "valeu" here.'],

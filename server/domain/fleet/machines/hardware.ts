@@ -1,4 +1,5 @@
 // Updates a server's disks and NICs from a machine report, which replaces the whole set.
+import { comparableSerial } from '../../../../common/junk.ts';
 import { isMadeUp } from '../../../../common/mac.ts';
 import type { Disk, Nic } from '../contract/validate.ts';
 import type { BatchState, Reporter } from './batchState.ts';
@@ -13,7 +14,9 @@ export function replaceDisks(batch: BatchState, serverId: string, disks: readonl
     const known = before.get(disk.name);
     before.delete(disk.name);
     if (known) {
-      changed = ledger.update('ServerDisk', known.id, disk) || changed;
+      // Of two programs that report it one may write the serial number in another case.
+      const isSame = disk.serial && known.serial && comparableSerial(disk.serial) === comparableSerial(known.serial);
+      changed = ledger.update('ServerDisk', known.id, isSame ? { ...disk, serial: known.serial } : disk) || changed;
     } else {
       batch.ownPart('ServerDisk', ledger.create('ServerDisk', { ...disk, serverId }));
       changed = true;

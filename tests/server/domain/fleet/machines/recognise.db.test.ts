@@ -44,7 +44,8 @@ test('a UUID whose bytes are in the other order, and a serial in another case, a
   const one = machine(1, { serial: 'svc5TAG', uuid, disks: [{ name: 'sda', serial: 'Disk7x' }] });
   await site.report(one);
   const before = await revision(db);
-  await site.report({ ...one, serial: 'SVC5TAG', uuid: '44454C4C-3500-104D-8056-B4C04F4A3933' }, one);
+  const turned = { serial: 'SVC5TAG', uuid: '44454C4C-3500-104D-8056-B4C04F4A3933' };
+  await site.report({ ...one, ...turned, disks: [{ name: 'sda', serial: 'DISK7X' }] }, one);
   expect(await changesSince(db, before)).toEqual([]);
   // With its NIC replaced it is known by these alone.
   const other = { mac: macOf(9), nics: [{ name: 'eno1', mac: macOf(9) }] };
