@@ -1,6 +1,5 @@
 // Starting and stopping as callers meet them: nothing half-answered, nothing left hanging.
 import { get } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { post, startToy } from './toy.ts';
