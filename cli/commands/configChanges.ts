@@ -97,11 +97,9 @@ class Set extends Command {
 
 /** Read from a file, since what is on the command line can be seen by everyone on the machine. */
 async function tokenIn(file: string): Promise<string> {
-  const text = await readTextFile(file).catch((error: Error) => {
-    if (error instanceof CliError) throw error;
-    throw new CliError('failed', `The token file ${file} cannot be read: ${error.message}`);
-  });
-  return text.trim();
+  const unreadable = ({ message }: Error) =>
+    new CliError('failed', `The token file ${file} cannot be read: ${message}`);
+  return (await readTextFile(file, unreadable)).trim();
 }
 
 class SetContext extends Command {

@@ -14,10 +14,7 @@ export const variableFlags = {
 /** A file's text, or standard input's for `-`. Throws a usage error that says what the file was for. */
 export async function readSource(file: string, what: string, input: Input): Promise<string> {
   if (file === '-') return readTextInput(input);
-  return readTextFile(file).catch((error: Error) => {
-    if (error instanceof CliError) throw error;
-    throw new CliError('usage', `The ${what} ${file} cannot be read: ${error.message}`);
-  });
+  return readTextFile(file, ({ message }) => new CliError('usage', `The ${what} ${file} cannot be read: ${message}`));
 }
 
 /** A value all of whose numbers are as they were written. Throws a usage error. */

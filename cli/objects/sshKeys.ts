@@ -12,11 +12,12 @@ export async function sshKeysIn(given: readonly string[]): Promise<string[]> {
 }
 
 const textOf = (file: string): Promise<string> =>
-  readTextFile(file).catch((error: unknown) => {
-    if (error instanceof CliError) throw error;
-    throw new CliError(
-      'usage',
-      `--ssh-key "${file}" is neither a public key nor a file that can be read (${(error as NodeJS.ErrnoException).code}).`,
-      'Give such as ~/.ssh/id_ed25519.pub.',
-    );
-  });
+  readTextFile(
+    file,
+    ({ code }) =>
+      new CliError(
+        'usage',
+        `--ssh-key "${file}" is neither a public key nor a file that can be read (${code}).`,
+        'Give such as ~/.ssh/id_ed25519.pub.',
+      ),
+  );

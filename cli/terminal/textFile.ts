@@ -38,8 +38,16 @@ export function decodeText(bytes: Buffer, from: string): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** A file's text. Throws a usage error for other encodings, and what the file system says. */
-export const readTextFile = async (file: string): Promise<string> => decodeText(await readFile(file), file);
+/** A file's text. Throws a usage error for other encodings, and what `unreadable` makes of what the file system says. */
+export async function readTextFile(
+  file: string,
+  unreadable: (error: NodeJS.ErrnoException) => Error = (error) => error,
+): Promise<string> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(error);
+  });
+  return decodeText(bytes, file);
+}
 
 /** All of standard input as text. Throws a usage error for other encodings. */
 export const readTextInput = async (input: Input): Promise<string> => decodeText(await buffer(input), 'standard input');

@@ -1,5 +1,6 @@
 // What the graph knows of the database's models: their relations, and how to read their rows from the change log.
 import { getDatamodel } from '../generated/pothos.ts';
+import { labelColumns } from '../../server/domain/objects/validate.ts';
 
 /** A relation, as rows in memory are joined by it. */
 export interface Relation {
@@ -68,18 +69,17 @@ const known = new Map(Object.keys(models).map((name) => [name, modelOf(name)]));
 /** A relation of a model by its name; undefined for what is none. */
 export const relation = (model: string, name: string): Relation | undefined => known.get(model)!.relations.get(name);
 
-/** What labels are searched in, of a row that was written before there was a column for it: its tokens say it too. */
-const textOfTokens = (tokens: unknown): string | undefined =>
-  Array.isArray(tokens) ? (tokens as string[]).filter((token) => token.includes('=')).join(',') : undefined;
-
 /** A row as Prisma gives it, made of one in the change log. The table may have had other columns when it was written. */
 export function revived(
   model: string,
   row: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> & { id: string } {
   const { columns } = known.get(model)!;
+  // A row from before its labels had a text is searched by what they would have had.
+  const isOlder = row['labelText'] === undefined && columns.has('labelText') && row['labels'];
+  const whole = isOlder ? { ...row, ...labelColumns(row['labels'] as Record<string, string>) } : row;
   const entries = [...columns].map(([name, { read, absent }]) => {
-    const value = row[name] ?? (name === 'labelText' ? textOfTokens(row['labelTokens']) : row[name]);
+    const value = (whole as Readonly<Record<string, unknown>>)[name];
     return [name, value === undefined ? absent : value === null ? null : read(value)];
   });
   return Object.fromEntries(entries) as Record<string, unknown> & { id: string };

@@ -1,9 +1,9 @@
 // Updates a server's disks and NICs from a machine report, which replaces the whole set.
-import { comparableSerial } from '../../../../common/junk.ts';
 import { isMadeUp } from '../../../../common/mac.ts';
 import type { Disk, Nic } from '../contract/validate.ts';
 import type { BatchState, Reporter } from './batchState.ts';
 import { macAppeared, macLeft, removeNic } from './movedMacs.ts';
+import { isRespelt, serialOf } from './recognise.ts';
 
 /** Makes a server's disks those of a report; returns whether anything changed. */
 export function replaceDisks(batch: BatchState, serverId: string, disks: readonly Disk[]): boolean {
@@ -15,8 +15,8 @@ export function replaceDisks(batch: BatchState, serverId: string, disks: readonl
     before.delete(disk.name);
     if (known) {
       // Of two programs that report it one may write the serial number in another case.
-      const isSame = disk.serial && known.serial && comparableSerial(disk.serial) === comparableSerial(known.serial);
-      changed = ledger.update('ServerDisk', known.id, isSame ? { ...disk, serial: known.serial } : disk) || changed;
+      const serial = isRespelt(disk.serial, known.serial, serialOf) && { serial: known.serial };
+      changed = ledger.update('ServerDisk', known.id, { ...disk, ...serial }) || changed;
     } else {
       batch.ownPart('ServerDisk', ledger.create('ServerDisk', { ...disk, serverId }));
       changed = true;

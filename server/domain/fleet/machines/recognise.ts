@@ -61,6 +61,10 @@ export function serialOf(text: Maybe): string | undefined {
   return serial && comparableSerial(serial);
 }
 
+/** Whether two values are one that was only spelt otherwise; junk is never. */
+export const isRespelt = (one: Maybe, other: Maybe, compared: (text: Maybe) => string | undefined): boolean =>
+  compared(one) !== undefined && compared(one) === compared(other);
+
 /** What is comparable in the values of a machine, junk left out. */
 export function evidenceOf(values: {
   uuid: string | null | undefined;

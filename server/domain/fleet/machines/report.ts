@@ -3,7 +3,7 @@
 import type { Server } from '../../../store/generated/client.ts';
 import { type Evidence, refer, server as about } from '../../ledger/conditions.ts';
 import { replaceDisks, replaceNics } from './hardware.ts';
-import { evidenceOf, type Match, serialOf, uuidOf, type Verdict } from './recognise.ts';
+import { evidenceOf, isRespelt, type Match, serialOf, uuidOf, type Verdict } from './recognise.ts';
 import { namesFor } from './load.ts';
 import { tellOddHardware } from './oddHardware.ts';
 import { tombstoneOf } from './tombstones.ts';
@@ -141,11 +141,9 @@ function becomeHolder(batch: BatchState, reporter: Reporter, server: Server): vo
 
 /** What is known already and was only spelt otherwise stays as it was, so that two programs that report in turn change nothing. */
 function sameSpelling(known: Server, { dmiUuid, serial }: MachineReport['facts']): Partial<Server> {
-  const uuid = uuidOf(dmiUuid);
-  const own = serialOf(serial);
   return {
-    ...(uuid !== undefined && uuid === uuidOf(known.dmiUuid) && { dmiUuid: known.dmiUuid }),
-    ...(own !== undefined && own === serialOf(known.serial) && { serial: known.serial }),
+    ...(isRespelt(dmiUuid, known.dmiUuid, uuidOf) && { dmiUuid: known.dmiUuid }),
+    ...(isRespelt(serial, known.serial, serialOf) && { serial: known.serial }),
   };
 }
 

@@ -1,6 +1,6 @@
 // Tombstones mark servers that were forgotten: until a bastion acknowledges that, its reports of the machine are ignored.
 import type { Prisma, Tombstone } from '../../../store/generated/client.ts';
-import { serialOf, uuidOf } from './recognise.ts';
+import { isRespelt, serialOf, uuidOf } from './recognise.ts';
 
 /** The tombstones that these bastions have not acknowledged. */
 export const tombstonesOf = (client: Prisma.TransactionClient, bastions: readonly string[]): Promise<Tombstone[]> =>
@@ -27,6 +27,8 @@ export const tombstoneOf = (
   tombstones.find((tombstone) => {
     if (tombstone.bastionId !== bastionId) return false;
     if (macs.some((mac) => tombstone.macs.includes(mac))) return true;
-    const sameUuid = uuidOf(uuid) !== undefined && uuidOf(uuid) === uuidOf(tombstone.dmiUuid);
-    return sameUuid && (serialOf(serial) === undefined || serialOf(serial) === serialOf(tombstone.serial));
+    return (
+      isRespelt(uuid, tombstone.dmiUuid, uuidOf) &&
+      (serialOf(serial) === undefined || serialOf(serial) === serialOf(tombstone.serial))
+    );
   });
