@@ -79,7 +79,7 @@ export function revived(
   const isOlder = row['labelText'] === undefined && columns.has('labelText') && row['labels'];
   const whole = isOlder ? { ...row, ...labelColumns(row['labels'] as Record<string, string>) } : row;
   const entries = [...columns].map(([name, { read, absent }]) => {
-    const value = (whole)[name];
+    const value = whole[name];
     return [name, value === undefined ? absent : value === null ? null : read(value)];
   });
   return Object.fromEntries(entries) as Record<string, unknown> & { id: string };
